@@ -1,0 +1,24 @@
+"""What every test needs before TensorFlow starts: quiet logs and two logical devices."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pathlib
+
+import pytest
+import tensorflow as tf
+
+# Two replicas without a GPU; it has to happen before TensorFlow touches its devices.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+
+
+@pytest.fixture(scope="session")
+def files_dir() -> pathlib.Path:
+    """Raw files of real data sets beside the checkout."""
+    path = pathlib.Path(__file__).parents[1].parent / "shared" / "data"
+    if not path.is_dir():
+        pytest.skip(f"no raw data files in {path}")
+    return path

@@ -1,0 +1,95 @@
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tfgan_it import datasets
+from tfgan_it.datasets import load, tensorflow_datasets
+
+IMAGES = np.arange(20 * 12, dtype="uint8").reshape(20, 2, 2, 3)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def archive(here):
+    (here / "data").mkdir()
+    np.savez(here / "data" / "set.npz", images=IMAGES)
+    return pathlib.Path("data") / "set.npz"
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What is asked of TensorFlow Datasets, which is not called."""
+    calls = []
+    monkeypatch.setattr(tensorflow_datasets, "from_tfds", lambda *a, **k: calls.append((a, k)))
+    return calls
+
+
+def test_digits():
+    assert load("digits").image_shape == (8, 8, 1)
+    assert load("digits", image_size=(12, 16)).image_shape == (12, 16, 1)
+
+
+@pytest.mark.parametrize("spelling", [str, pathlib.Path, lambda path: f"./{path}"])
+def test_an_archive_is_loaded_by_its_path(archive, spelling):
+    assert load(spelling(archive)).image_shape == (2, 2, 3)
+    assert load(spelling(archive), image_size=1).image_shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize("name", ["photos", "./photos", "data/../photos", pathlib.Path("photos")])
+def test_a_folder_is_loaded_by_its_path(archive, here, name, monkeypatch):
+    (here / "photos").mkdir()
+    asked = []
+    monkeypatch.setattr(datasets, "image_folder", lambda path, size: asked.append((path, size)))
+    load(name, image_size=32)
+    assert asked == [(pathlib.Path(name), 32)]
+
+
+def test_a_builder_is_loaded_by_its_name_also_beside_a_folder_of_that_name(here, asked):
+    (here / "mnist").mkdir()
+    for name in ("mnist", "emnist/letters", "mnist:3.0.1"):
+        load(name, files_dir="raw", data_dir="prepared", image_size=32)
+    options = {"files_dir": "raw", "data_dir": "prepared", "image_size": 32}
+    assert asked == [((n,), options) for n in ("mnist", "emnist/letters", "mnist:3.0.1")]
+    with pytest.raises(FileNotFoundError, match="no images"):
+        load("./mnist")
+
+
+@pytest.mark.parametrize("name", ["gone.npz", "./gone", "data/gone", "~/gone/away", "/gone"])
+def test_a_path_to_nothing_is_named(here, asked, name):
+    with pytest.raises(FileNotFoundError, match="no folder and no .npz archive .*gone") as error:
+        load(name)
+    assert "\n" not in str(error.value) and not asked
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("mnits", "mnist"), ("digit", "digits"), ("fashion-mnist", "fashion_mnist")],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(here, asked, name, nearest):
+    with pytest.raises(ValueError, match=f"no data set '{name}': .* {nearest}[,;]") as error:
+        load(name)
+    assert "\n" not in str(error.value) and not asked
+
+
+def test_no_name_is_the_folder_one_is_in(here):
+    with pytest.raises(FileNotFoundError, match="no images .* in "):
+        load("")
+
+
+@pytest.mark.slow
+def test_tensorflow_datasets_is_imported_only_when_asked_for():
+    program = "import sys, tfgan_it.datasets; print('tensorflow_datasets' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
+
+
+def test_everything_public_is_there():
+    assert all(hasattr(datasets, name) for name in datasets.__all__)

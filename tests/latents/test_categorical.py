@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from scipy import special, stats
+
+from tfgan_it.latents import Categorical
+
+UNEVEN = [0.0, 0.5, 0.2, 0.0, 0.3, 0.0]
+
+
+@pytest.mark.parametrize("batch", [0, 1, 7])
+def test_samples_are_one_hot(batch):
+    sample = Categorical(6, UNEVEN).sample(batch, seed=0).numpy()
+    assert sample.shape == (batch, 6)
+    assert sample.dtype == np.float32
+    assert np.isin(sample, [0, 1]).all()
+    np.testing.assert_array_equal(sample.sum(axis=-1), np.ones(batch))
+
+
+@pytest.mark.parametrize("probabilities", [None, UNEVEN, [0, 0, 0, 1, 0, 0]])
+def test_frequencies_are_the_probabilities(probabilities):
+    n = 100_000
+    p = np.full(6, 1 / 6) if probabilities is None else np.asarray(probabilities)
+    counts = Categorical(6, probabilities).sample(n, seed=1).numpy().sum(axis=0)
+    # Five standard deviations; none at all where p is 0 or 1.
+    assert (np.abs(counts - n * p) <= 5 * np.sqrt(n * p * (1 - p))).all()
+
+
+def test_samples_are_independent():
+    category = Categorical(6).sample(20_000, seed=2).numpy().argmax(axis=-1)
+    pairs = np.zeros((6, 6))
+    np.add.at(pairs, (category[::2], category[1::2]), 1)
+    assert stats.chi2_contingency(pairs).pvalue > 1e-4
+
+
+def test_a_seed_is_a_sample():
+    first, again, other = (Categorical(10).sample(50, seed).numpy() for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("probabilities", [UNEVEN, [0, 0, 1, 0, 0, 0], [1 / 6] * 6])
+def test_entropy(probabilities):
+    code = Categorical(6, probabilities)
+    assert code.entropy() == pytest.approx(stats.entropy(probabilities), abs=1e-12)
+
+
+@pytest.mark.parametrize("categories", [1, 2, 10])
+def test_entropy_of_equal_categories_is_ln_k(categories):
+    assert Categorical(categories).entropy() == pytest.approx(np.log(categories), abs=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1.0, 80.0])
+def test_log_prob_is_the_logarithm_of_the_softmax_at_the_code(scale):
+    logits = scale * np.random.default_rng(0).normal(size=(9, 6))
+    category = np.arange(9) % 6
+    values = Categorical(6).log_prob(np.eye(6)[category], logits).numpy()
+    expected = logits[np.arange(9), category] - special.logsumexp(logits, axis=-1)
+    np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_log_prob_does_not_depend_on_the_prior():
+    logits = np.random.default_rng(1).normal(size=(6, 6))
+    uniform, uneven = Categorical(6), Categorical(6, UNEVEN)
+    np.testing.assert_array_equal(
+        uniform.log_prob(np.eye(6), logits), uneven.log_prob(np.eye(6), logits)
+    )
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_posterior_is_the_softmax_in_float32(dtype):
+    logits = np.random.default_rng(2).normal(size=(4, 3)).astype(dtype)
+    posterior = Categorical(3).posterior(logits)
+    assert list(posterior) == ["probabilities"]
+    assert posterior["probabilities"].dtype == "float32"
+    expected = special.softmax(logits.astype("float64"), axis=-1)
+    np.testing.assert_allclose(posterior["probabilities"], expected, rtol=1e-6)
+
+
+def test_head_gives_one_logit_for_each_category():
+    code = Categorical(7)
+    assert (code.dimension, code.num_parameters) == (7, 7)
+
+
+def test_path_shows_every_category_once():
+    np.testing.assert_array_equal(Categorical(4).paths(steps=99)[""], np.eye(4))
+
+
+@pytest.mark.parametrize("categories", [0, -1, 2.5])
+def test_bad_number_of_categories(categories):
+    message = rf"^Categorical: categories must be .* at least 1, got {categories}\.\Z"
+    with pytest.raises(ValueError, match=message):
+        Categorical(categories)
+
+
+@pytest.mark.parametrize(
+    "probabilities, message",
+    [
+        ([0.5, 0.5], r"3 numbers .* got 2 with sum 1 "),
+        ([[0.5, 0.25, 0.25]], r"3 numbers .* got 3 "),
+        ([0.5, 0.6, 0.1], r"sum to 1, got 3 with sum 1\.2 "),
+        ([1.5, -0.25, -0.25], r"at least 0 .* minimum -0\.25\."),
+        pytest.param(
+            [np.nan, 0.5, 0.5],
+            "nan",
+            marks=pytest.mark.xfail(strict=True, reason="nan passes both comparisons"),
+        ),
+        pytest.param(
+            [],
+            "3 numbers .* got 0",
+            marks=pytest.mark.xfail(strict=True, reason="the message takes the minimum of nothing"),
+        ),
+    ],
+)
+def test_bad_probabilities(probabilities, message):
+    with pytest.raises(ValueError, match=rf"^Categorical: probabilities must be .*{message}.*\Z"):
+        Categorical(3, probabilities)

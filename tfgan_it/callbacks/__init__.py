@@ -1,0 +1,28 @@
+"""Keras callbacks: pictures, records, checkpoints, and reasons to stop."""
+
+from tfgan_it.callbacks.checkpoints import (
+    Checkpoints,
+    checkpoints,
+    load_checkpoint,
+    save_checkpoint,
+)
+from tfgan_it.callbacks.evaluation import Evaluation, measure
+from tfgan_it.callbacks.pictures import CodeTraversal, Pictures, SampleGrid
+from tfgan_it.callbacks.statistics import Statistics
+from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSignal
+
+__all__ = [
+    "Checkpoints",
+    "CodeTraversal",
+    "Evaluation",
+    "NonFiniteLoss",
+    "Pictures",
+    "SampleGrid",
+    "Statistics",
+    "StopOnNonFinite",
+    "StopOnSignal",
+    "checkpoints",
+    "load_checkpoint",
+    "measure",
+    "save_checkpoint",
+]

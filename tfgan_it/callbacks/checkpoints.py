@@ -1,0 +1,98 @@
+"""Checkpoints that are whole or not there, and know when they are damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+import re
+
+import keras
+from absl import logging
+
+_NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
+
+
+class Checkpoints(keras.callbacks.Callback):
+    """Saves the whole compiled model every so many steps and at the end of training.
+
+    A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`: any of them can be loaded with
+    `keras.models.load_model`. It is written beside its place and renamed, so that a file of that
+    name is complete; its name carries the first 16 hex digits of its SHA-256.
+
+    Args:
+        folder: Where they go.
+        every: Generator updates between two checkpoints.
+        keep: How many of the newest are kept.
+    """
+
+    def __init__(self, folder: str | os.PathLike, every: int, keep: int = 3) -> None:
+        super().__init__()
+        self.folder, self.every, self.keep = pathlib.Path(folder), every, keep
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Saves where `every` says so."""
+        if self.model.trained_steps % self.every == 0:
+            save_checkpoint(self.model, self.folder, self.keep)
+
+    def on_train_end(self, logs=None):
+        """Saves the end, unless it is saved already."""
+        save_checkpoint(self.model, self.folder, self.keep)
+
+
+def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:
+    """The checkpoints in a folder, the newest first."""
+    found = [path for path in pathlib.Path(folder).glob("*.keras") if _NAME.fullmatch(path.name)]
+    return sorted(found, key=_step, reverse=True)
+
+
+def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3) -> pathlib.Path:
+    """Saves a model at its present step, and removes all but the newest `keep`.
+
+    Returns:
+        The path of the checkpoint: an existing one where this step is saved already.
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    newest = checkpoints(folder)[:1]
+    if newest and _step(newest[0]) == model.trained_steps:
+        return newest[0]
+    partial = folder / "writing.keras"
+    model.save(partial)
+    path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
+    os.replace(partial, path)
+    for old in checkpoints(folder)[keep:]:
+        old.unlink()
+    return path
+
+
+def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
+    """The model of the newest checkpoint that is whole; says which ones are not.
+
+    Call it inside a strategy's scope to train on under that strategy.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    damaged = []
+    for path in checkpoints(folder):
+        if _checksum(path) == _NAME.fullmatch(path.name).group(2):
+            if damaged:
+                logging.warning("falling back to %s", path.name)
+            return keras.models.load_model(path)
+        logging.warning("checkpoint %s is damaged: its checksum does not match", path.name)
+        damaged.append(path.name)
+    found = f"only damaged ones: {', '.join(damaged)}" if damaged else "none found"
+    raise FileNotFoundError(f"No checkpoint to load in {folder}: {found}.")
+
+
+def _step(path: pathlib.Path) -> int:
+    return int(_NAME.fullmatch(path.name).group(1))
+
+
+def _checksum(path: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()[:16]

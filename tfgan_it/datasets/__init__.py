@@ -1,0 +1,95 @@
+"""Images to train on, by name: embedded, of TensorFlow Datasets, from folders and archives."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import pathlib
+import re
+
+from tfgan_it.datasets.archives import npz
+from tfgan_it.datasets.batches import batches
+from tfgan_it.datasets.digits import digits
+from tfgan_it.datasets.folders import image_folder
+from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
+from tfgan_it.datasets.resizing import resize_dataset
+
+__all__ = [
+    "ImageDataset",
+    "batches",
+    "check_images",
+    "digits",
+    "image_folder",
+    "load",
+    "npz",
+    "resize_dataset",
+    "scale_images",
+    "to_uint8",
+]
+
+
+def load(
+    name: str | os.PathLike,
+    *,
+    files_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | tuple[int, int] | None = None,
+) -> ImageDataset:
+    """Loads a data set by its name or path.
+
+    Args:
+        name: `digits`, the embedded set; the path of an `.npz` archive or of a folder of images; or
+            a builder of TensorFlow Datasets, such as `mnist`. A bare word that is both a builder
+            and a folder here is the builder: write `./mnist` for the folder.
+        files_dir: For TensorFlow Datasets: a folder of raw files to prepare from, without a
+            network; see `tfgan_it.datasets.tensorflow_datasets.from_tfds`.
+        data_dir: For TensorFlow Datasets: where prepared data are kept.
+        image_size: One side of a square, or `(height, width)`, to which images are cropped at the
+            centre and resized; `None` leaves them as they are.
+
+    Raises:
+        FileNotFoundError: If `name` looks like a path and there is nothing, or if raw files are
+            missing.
+        ValueError: If `name` is unknown, or the data are corrupt or no images.
+
+    Example:
+
+    >>> load("digits", image_size=16).image_shape
+    (16, 16, 1)
+    """
+    if name == "digits":
+        return _resized(digits(), image_size)
+    path = pathlib.Path(name).expanduser()
+    if _is_explicit_path(name):
+        return _from_path(path, image_size)
+
+    from tfgan_it.datasets import tensorflow_datasets  # slow to import, and needed from here on
+
+    known = tensorflow_datasets.builder_names()
+    if re.split("[/:]", name)[0] in known:
+        return tensorflow_datasets.from_tfds(
+            name, files_dir=files_dir, data_dir=data_dir, image_size=image_size
+        )
+    if path.exists() or len(path.parts) > 1:
+        return _from_path(path, image_size)
+    nearest = difflib.get_close_matches(name, ["digits", *known], n=3, cutoff=0.0)
+    raise ValueError(
+        f"no data set {name!r}: the nearest names are {', '.join(nearest)}; the path of a folder "
+        "or of an .npz archive is allowed too"
+    )
+
+
+def _is_explicit_path(name: str | os.PathLike) -> bool:
+    return not isinstance(name, str) or name.startswith((".", "/", "~")) or name.endswith(".npz")
+
+
+def _from_path(path: pathlib.Path, image_size: int | tuple[int, int] | None) -> ImageDataset:
+    if path.is_dir():
+        return image_folder(path, image_size)
+    if path.is_file():
+        return _resized(npz(path), image_size)
+    raise FileNotFoundError(f"no folder and no .npz archive {path}")
+
+
+def _resized(dataset: ImageDataset, image_size: int | tuple[int, int] | None) -> ImageDataset:
+    return dataset if image_size is None else resize_dataset(dataset, image_size)

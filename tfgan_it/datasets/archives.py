@@ -1,0 +1,109 @@
+"""Images in NumPy's `.npz` archives."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.splits import split_dataset
+
+
+def npz(path: str | os.PathLike) -> ImageDataset:
+    """Reads images, and labels where there are any, from an `.npz` archive.
+
+    Two layouts are known: one piece, with images under `images` or `x` and labels under `labels` or
+    `y`, whose test part is the fixed tenth of `hold_out`; and Keras's `x_train`, `y_train`,
+    `x_test`, `y_test`. Grey images `(n, height, width)` get their channel axis.
+
+    Args:
+        path: The archive. It is read without pickle, so it cannot run code.
+
+    Returns:
+        A data set named as the file, without class names.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is corrupt, holds no images under these names, or holds images or
+            labels that `ImageDataset` refuses.
+    """
+    path = pathlib.Path(path).expanduser()
+    arrays = read_npz(path)
+    try:
+        return from_arrays(path.stem, arrays)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def from_arrays(
+    name: str, arrays: Mapping[str, np.ndarray], class_names: tuple[str, ...] | None = None
+) -> ImageDataset:
+    """The data set that arrays under the names that `npz` knows make up.
+
+    Args:
+        name: Name of the data set.
+        arrays: As in an archive.
+        class_names: The name of each class index, or `None`.
+
+    Raises:
+        ValueError: If there are no images, or `ImageDataset` refuses the arrays.
+    """
+    train_images = _first(arrays, "x_train", "images", "x")
+    if train_images is None:
+        names = ", ".join(arrays) or "nothing"
+        raise ValueError(f"images are looked for under images, x or x_train, not {names}")
+    images = _with_channels(train_images)
+    labels = _as_labels(_first(arrays, "y_train", "labels", "y"))
+    if "x_test" not in arrays:
+        return split_dataset(name, images, labels, class_names)
+    test_images, test_labels = _with_channels(arrays["x_test"]), _as_labels(arrays.get("y_test"))
+    return ImageDataset(name, images, test_images, labels, test_labels, class_names)
+
+
+def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
+    """All arrays of an archive.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not an archive of plain arrays, or is corrupt.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"no archive {path}")
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no .npz archive, or a truncated one")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is a corrupt .npz archive: {error}") from None
+
+
+def write_npz(path: pathlib.Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes an archive that is either whole or not there at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _first(arrays: Mapping[str, np.ndarray], *names: str) -> np.ndarray | None:
+    return next((arrays[name] for name in names if name in arrays), None)
+
+
+def _with_channels(images: np.ndarray) -> np.ndarray:
+    return images[..., None] if images.ndim == 3 else images
+
+
+def _as_labels(labels: np.ndarray | None) -> np.ndarray | None:
+    if labels is None or labels.dtype.kind not in "iu":
+        return labels  # what is no label is left for ImageDataset to refuse
+    column = labels.ndim == 2 and labels.shape[1] == 1  # as in Keras's cifar10
+    return (labels[:, 0] if column else labels).astype("int64")

@@ -1,0 +1,226 @@
+"""Sets of images, the range of their pixels, and the gate that arrays pass before training."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class ImageDataset:
+    """Images in memory, split into a training and a test part.
+
+    Args:
+        name: What the set is called in records and run directories.
+        train_images: uint8 array `(n, height, width, channels)`, at least one image.
+        test_images: uint8 array `(m, height, width, channels)`, at least one image.
+        train_labels: int64 array `(n,)` of class indices from 0, or `None`.
+        test_labels: int64 array `(m,)`, or `None`.
+        class_names: The name of each class index, or `None`.
+
+    Raises:
+        ValueError: If an array has the wrong type, shape, dtype or length, or a label is outside
+            the classes.
+
+    Example:
+
+    >>> images, labels = np.zeros((4, 8, 8, 1), "uint8"), np.array([0, 1, 2, 1])
+    >>> ImageDataset("blank", images, images[:2], labels, labels[:2])
+    ImageDataset('blank', 4 train + 2 test images of 8x8x1, 3 classes)
+    """
+
+    name: str
+    train_images: np.ndarray
+    test_images: np.ndarray
+    train_labels: np.ndarray | None = None
+    test_labels: np.ndarray | None = None
+    class_names: tuple[str, ...] | None = None
+
+    def __post_init__(self):
+        _check_stored_images("train_images", self.train_images)
+        _check_stored_images("test_images", self.test_images)
+        if self.test_images.shape[1:] != self.image_shape:
+            raise ValueError(
+                f"test_images are {_by(self.test_images.shape[1:])} but train_images are "
+                f"{_by(self.image_shape)}: both parts need one image shape"
+            )
+        _check_labels("train_labels", self.train_labels, self.train_images, self.class_names)
+        _check_labels("test_labels", self.test_labels, self.test_images, self.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)` of every image."""
+        return self.train_images.shape[1:]
+
+    @property
+    def num_classes(self) -> int | None:
+        """The number of classes, or `None` where there are neither names nor labels."""
+        if self.class_names is not None:
+            return len(self.class_names)
+        labels = [part for part in (self.train_labels, self.test_labels) if part is not None]
+        return 1 + max(int(part.max()) for part in labels) if labels else None
+
+    def __repr__(self) -> str:
+        classes = "no labels" if self.num_classes is None else f"{self.num_classes} classes"
+        return (
+            f"ImageDataset({self.name!r}, {len(self.train_images)} train + "
+            f"{len(self.test_images)} test images of {_by(self.image_shape)}, {classes})"
+        )
+
+
+def scale_images(images: Any, dtype: str = "float32") -> Any:
+    """Maps uint8 pixels to `[-1, 1]` as `x / 127.5 - 1`, on the device that holds them.
+
+    Args:
+        images: uint8 array or tensor of any shape, or floats, which are only cast: they are taken
+            to lie in `[-1, 1]` already.
+        dtype: Floating dtype of the result. The arithmetic is float32 whatever it is.
+
+    Returns:
+        Tensor of the shape of `images`.
+
+    Raises:
+        ValueError: If `images` are neither uint8 nor floating.
+
+    Example:
+
+    >>> ops.convert_to_numpy(scale_images(np.array([0, 255], "uint8")))
+    array([-1.,  1.], dtype=float32)
+    """
+    given = keras.backend.standardize_dtype(images.dtype)
+    if keras.backend.is_float_dtype(given):
+        return ops.cast(images, dtype)
+    if given != "uint8":
+        raise ValueError(f"images are {given}; they must be uint8 in 0..255 or floats in [-1, 1]")
+    return ops.cast(ops.cast(images, "float32") / 127.5 - 1.0, dtype)
+
+
+def to_uint8(images: Any) -> np.ndarray:
+    """Maps `[-1, 1]` to uint8 pixels, rounded and clipped: the inverse of `scale_images`.
+
+    Args:
+        images: Floating array or tensor of any shape; uint8 passes through.
+
+    Returns:
+        uint8 array of the shape of `images`. Every one of the 256 values survives the round trip
+        through float32 and float16; bfloat16 is too coarse for that.
+
+    Raises:
+        ValueError: If a value is not finite.
+
+    Example:
+
+    >>> to_uint8(np.array([-1.0, 0.0, 1.0, 1.5]))
+    array([  0, 128, 255, 255], dtype=uint8)
+    """
+    images = _as_numpy(images)
+    if images.dtype == np.uint8:
+        return images
+    images = images.astype("float32")
+    _check_finite(images)
+    return np.rint((images.clip(-1.0, 1.0) + 1.0) * 127.5).astype("uint8")
+
+
+def check_images(images: Any, image_shape: tuple[int, int, int], *, minimum: int = 1) -> None:
+    """Refuses arrays that a model for `image_shape` cannot be trained on, and says why.
+
+    Args:
+        images: What was given to `model.fit`: uint8, or floats in `[-1, 1]`, of shape
+            `(n, *image_shape)`.
+        image_shape: `(height, width, channels)` that the model works on.
+        minimum: Fewest images that are enough, usually the batch size.
+
+    Raises:
+        ValueError: If shape, dtype, number or values are wrong.
+
+    Example:
+
+    >>> check_images(np.zeros((128, 28, 28, 1), "uint8"), (28, 28, 1), minimum=64)
+    >>> check_images(np.arange(10), (28, 28, 1))
+    Traceback (most recent call last):
+        ...
+    ValueError: images have shape (10,), expected (n, 28, 28, 1): these look like labels
+    """
+    images, image_shape = _as_numpy(images), tuple(image_shape)
+    if images.ndim != 4 or images.shape[1:] != image_shape:
+        expected = f"(n, {', '.join(map(str, image_shape))})"
+        hint = _shape_hint(images.shape, image_shape)
+        raise ValueError(f"images have shape {images.shape}, expected {expected}{hint}")
+    if len(images) < minimum:
+        raise ValueError(f"{len(images)} images given, at least {minimum} are needed")
+    if images.dtype == np.uint8:
+        return
+    if not keras.backend.is_float_dtype(str(images.dtype)):
+        raise ValueError(
+            f"images are {images.dtype}; they must be uint8 in 0..255 or floats in [-1, 1]"
+        )
+    if images.size == 0:
+        return
+    _check_finite(images)
+    low, high = float(images.min()), float(images.max())
+    if max(-low, high) > 1.0 + 1e-3:
+        raise ValueError(
+            f"float images lie in [{low:.4g}, {high:.4g}] but must lie in [-1, 1]: pass the uint8 "
+            "images themselves, or scale them with x / 127.5 - 1"
+        )
+
+
+def _check_stored_images(argument: str, images: Any) -> None:
+    if not isinstance(images, np.ndarray):
+        raise ValueError(f"{argument} must be a NumPy array, got {type(images).__name__}")
+    if images.ndim != 4:
+        hint = _shape_hint(images.shape, (None, None, None))
+        raise ValueError(
+            f"{argument} has shape {images.shape}, expected (n, height, width, channels){hint}"
+        )
+    if images.size == 0:
+        raise ValueError(f"{argument} has shape {images.shape}: it holds no pixels")
+    if images.dtype != np.uint8:
+        raise ValueError(
+            f"{argument} is {images.dtype}, expected uint8: to_uint8(images) converts from "
+            "[-1, 1], (images * 255).round().astype('uint8') from [0, 1]"
+        )
+
+
+def _check_labels(
+    argument: str, labels: Any, images: np.ndarray, class_names: tuple[str, ...] | None
+) -> None:
+    if labels is None:
+        return
+    if getattr(labels, "dtype", None) != np.int64 or labels.shape != (len(images),):
+        got = f"{getattr(labels, 'dtype', type(labels).__name__)} {np.shape(labels)}"
+        raise ValueError(f"{argument} must be an int64 array of shape ({len(images)},), got {got}")
+    low, high = labels.min(), labels.max()
+    if low < 0 or (class_names is not None and high >= len(class_names)):
+        classes = "" if class_names is None else f" and below the {len(class_names)} class names"
+        raise ValueError(f"{argument} lies in [{low}, {high}], must be at least 0{classes}")
+
+
+def _check_finite(images: np.ndarray) -> None:
+    finite = np.isfinite(images)
+    if not finite.all():
+        first = tuple(map(int, np.unravel_index(finite.argmin(), finite.shape)))
+        count = finite.size - np.count_nonzero(finite)
+        raise ValueError(f"images hold {count} values that are not finite, first at index {first}")
+
+
+def _shape_hint(shape: tuple[int, ...], image_shape: tuple[int | None, ...]) -> str:
+    if len(shape) == 1:
+        return ": these look like labels"
+    if shape == image_shape:
+        return ": for one image pass images[None]"
+    if len(shape) == 3 and (*shape[1:], 1) == (shape[1], shape[2], image_shape[2] or 1):
+        return ": for grey images pass images[..., None]"
+    return ""
+
+
+def _as_numpy(images: Any) -> np.ndarray:
+    return images if isinstance(images, np.ndarray) else ops.convert_to_numpy(images)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

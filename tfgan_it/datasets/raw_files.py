@@ -1,0 +1,94 @@
+"""The raw files of TensorFlow Datasets (TFDS), taken from a folder instead of the network."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import posixpath
+import urllib.parse
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+
+class RawFiles(tfds.download.DownloadManager):
+    """A download manager that serves verified files from one folder and fetches nothing.
+
+    TFDS's own falls back on the network when a file is missing, which takes minutes to fail where
+    there is none. This one names all that is missing, or the file whose size or sha256 is not what
+    TFDS has on record, at once.
+
+    Args:
+        builder: The builder whose files are served.
+        folder: Where they lie, under the names by which TFDS knows them.
+        scratch: An empty folder to extract to. TFDS knows extracted files by their bare names, so
+            no two data sets may share one.
+    """
+
+    def __init__(
+        self, builder: tfds.core.DatasetBuilder, folder: pathlib.Path, scratch: pathlib.Path
+    ):
+        super().__init__(
+            download_dir=scratch,
+            manual_dir=folder,
+            manual_dir_instructions=builder.MANUAL_DOWNLOAD_INSTRUCTIONS,
+            dataset_name=builder.name,
+        )
+        self._builder_name = builder.name
+        self._folder = folder
+        self._records = builder.url_infos or {}
+
+    def download(self, url_or_urls: Any) -> Any:
+        """Paths of the files at the given URLs, in the same structure."""
+        return tf.nest.map_structure(lambda resource: resource.path, self._locate(url_or_urls))
+
+    def download_and_extract(self, url_or_urls: Any) -> Any:
+        """Paths to which the files at the given URLs were extracted, in the same structure."""
+        return self.extract(self._locate(url_or_urls))
+
+    def download_kaggle_data(self, competition_or_dataset: str) -> Any:
+        """Refuses: files of Kaggle have no record to verify them by."""
+        raise FileNotFoundError(
+            f"{self._builder_name} needs {competition_or_dataset} from Kaggle, which raw files "
+            "cannot stand in for: prepare it with TFDS itself"
+        )
+
+    def _locate(self, url_or_urls: Any) -> Any:
+        resources = tf.nest.map_structure(self._as_local_resource, url_or_urls)
+        found = tf.nest.flatten(resources)
+        if missing := [file.path.name for file in found if not file.path.is_file()]:
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+            raise FileNotFoundError(
+                f"{self._folder} lacks {', '.join(missing[:5])}{more}, needed for "
+                f"{self._builder_name}"
+            )
+        for resource in found:
+            self._verify(resource)
+        return resources
+
+    def _as_local_resource(self, url: str | tfds.download.Resource) -> tfds.download.Resource:
+        resource = tfds.download.Resource(url=url) if isinstance(url, str) else url
+        record = self._records.get(resource.url)
+        in_url = posixpath.basename(urllib.parse.urlsplit(resource.url).path)
+        resource.path = self._folder / ((record and record.filename) or in_url)
+        return resource
+
+    def _verify(self, resource: tfds.download.Resource) -> None:
+        if (record := self._records.get(resource.url)) is None:
+            return
+        size = resource.path.stat().st_size
+        if size != int(record.size):
+            raise ValueError(f"{resource.path} has {size} bytes, TFDS records {int(record.size)}")
+        if (checksum := _sha256(resource.path)) != record.checksum:
+            raise ValueError(
+                f"{resource.path} has sha256 {checksum}, TFDS records {record.checksum}"
+            )
+
+
+def _sha256(path: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

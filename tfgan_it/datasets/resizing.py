@@ -1,0 +1,72 @@
+"""Images of any size brought to one size."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_it.datasets.images import ImageDataset
+
+_CHUNK = 1024  # images resized at once: the float32 copy of a whole set might not fit
+
+
+def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
+    """Reads an image size given as one side of a square or as `(height, width)`.
+
+    Raises:
+        ValueError: If it is neither, or below one pixel.
+
+    Example:
+
+    >>> height_and_width(32)
+    (32, 32)
+    """
+    size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
+    if len(size) != 2 or not all(isinstance(side, int) and side >= 1 for side in size):
+        raise ValueError(f"image_size {image_size!r} must be one positive int or (height, width)")
+    return size
+
+
+def crop_and_resize(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+    """Cuts out the largest centred window of the right aspect ratio, and resizes it.
+
+    Args:
+        images: uint8 tensor `(height, width, channels)` or `(n, height, width, channels)`.
+        size: `(height, width)` of the result.
+
+    Returns:
+        uint8 tensor; bilinear, with antialiasing where it shrinks.
+    """
+    height, width = tf.shape(images)[-3], tf.shape(images)[-2]
+    crop_height = tf.clip_by_value(width * size[0] // size[1], 1, height)
+    crop_width = tf.clip_by_value(height * size[1] // size[0], 1, width)
+    top, left = (height - crop_height) // 2, (width - crop_width) // 2
+    window = images[..., top : top + crop_height, left : left + crop_width, :]
+    return tf.cast(tf.round(tf.image.resize(window, size, antialias=True)), tf.uint8)
+
+
+def resize_dataset(dataset: ImageDataset, image_size: int | tuple[int, int]) -> ImageDataset:
+    """The same data set with `crop_and_resize` applied to every image.
+
+    Args:
+        dataset: Images of one size.
+        image_size: One side of a square, or `(height, width)`.
+
+    Raises:
+        ValueError: If `image_size` is not a size.
+    """
+    size = height_and_width(image_size)
+    if size == dataset.image_shape[:2]:
+        return dataset
+
+    def resize(images: np.ndarray) -> np.ndarray:
+        starts = range(0, len(images), _CHUNK)
+        return np.concatenate([crop_and_resize(images[i : i + _CHUNK], size) for i in starts])
+
+    return dataclasses.replace(
+        dataset,
+        train_images=resize(dataset.train_images),
+        test_images=resize(dataset.test_images),
+    )

@@ -1,0 +1,191 @@
+"""Image data sets of TensorFlow Datasets (TFDS), also from raw files and without a network."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import pathlib
+import re
+import tempfile
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tfgan_it.datasets.archives import from_arrays, read_npz, write_npz
+from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.raw_files import RawFiles
+from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
+
+_READ_BATCH = 4096
+
+
+def builder_names() -> list[str]:
+    """Names of the data sets that the installed TFDS can build; asks no network."""
+    return tfds.list_builders(with_community_datasets=False)
+
+
+def from_tfds(
+    name: str,
+    *,
+    files_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | tuple[int, int] | None = None,
+) -> ImageDataset:
+    """Loads an image data set of TFDS, and prepares it on first use.
+
+    The training part is the split `train`. The test part is `test`, else `validation`, else the
+    fixed tenth of `train` that `hold_out` picks. Labels are those of the feature `label`, or of the
+    only class label there is; a split whose labels are withheld (-1) has none. Binary images that
+    TFDS stores as 0 and 1 become 0 and 255.
+
+    The arrays are kept as an `.npz` archive beside the records of TFDS, and later loads read only
+    that: TFDS takes seconds to decode MNIST, the archive a fraction of one.
+
+    Args:
+        name: `builder`, `builder/config` or `builder:version`, such as `mnist`.
+        files_dir: Folder of raw files fetched earlier, one subfolder per builder
+            (`files_dir/mnist/train-images-idx3-ubyte.gz`). If given, nothing is fetched: each file
+            TFDS asks for is taken from there, once its size and sha256 equal TFDS's own record, or
+            refused at once. If `None`, TFDS downloads what it lacks.
+        data_dir: Where TFDS keeps prepared data. `None` is its default, `~/tensorflow_datasets`.
+        image_size: One side of a square, or `(height, width)`, to which images are cropped at the
+            centre and resized. Required where the images of a set differ in size.
+
+    Raises:
+        FileNotFoundError: If raw files are missing from `files_dir`; the message names them.
+        ValueError: If a raw file is corrupt; if there is no such builder, config or version; if it
+            has no uint8 images or no split `train`; or if its images differ in size and
+            `image_size` is `None`.
+        ImportError: If TFDS needs a package that is not installed.
+    """
+    builder = _builder(name, data_dir)
+    image, label = _feature_names(builder)
+    size = None if image_size is None else height_and_width(image_size)
+    if size is None and None in builder.info.features[image].shape:
+        raise ValueError(f"images of {name} differ in size: give an image_size")
+
+    stem = "images" if size is None else f"images-{size[0]}x{size[1]}"
+    archive = pathlib.Path(builder.data_dir) / f"{stem}.npz"
+    if archive.exists():
+        arrays = read_npz(archive)
+    else:
+        _prepare(builder, files_dir)
+        arrays = _read(builder, image, label, size)
+        with contextlib.suppress(OSError):  # no room or no right to write costs only time
+            write_npz(archive, arrays)
+    class_names = None if label is None else tuple(builder.info.features[label].names)
+    return from_arrays(name, arrays, class_names)
+
+
+def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
+    base, known = re.split("[/:]", name)[0], builder_names()
+    if base in known:
+        try:
+            return tfds.builder(name, data_dir=data_dir and os.path.expanduser(data_dir))
+        except (ValueError, AssertionError):  # no such config, no such version
+            configs = tfds.builder_cls(base).builder_configs
+            known = [f"{base}/{config}" for config in configs] or [base]
+    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.0)
+    raise ValueError(f"TFDS cannot build {name!r}; the nearest it can are {', '.join(nearest)}")
+
+
+def _feature_names(builder: tfds.core.DatasetBuilder) -> tuple[str, str | None]:
+    """The features that hold the image and the label."""
+
+    def pick(usual: str, candidates: list[str]) -> str | None:
+        if usual in candidates:
+            return usual
+        return candidates[0] if len(candidates) == 1 else None
+
+    features = dict(builder.info.features)
+    # Exact types: a subclass of Image is a mask, not a picture.
+    image = pick(
+        "image",
+        [
+            key
+            for key, feature in features.items()
+            if type(feature) is tfds.features.Image and feature.np_dtype == np.uint8
+        ],
+    )
+    label = pick("label", [k for k, f in features.items() if type(f) is tfds.features.ClassLabel])
+    if image is None:
+        raise ValueError(
+            f"{builder.name} has no single uint8 image feature, its features are "
+            f"{', '.join(features)}"
+        )
+    return image, label
+
+
+def _prepare(builder: tfds.core.DatasetBuilder, files_dir: str | os.PathLike | None) -> None:
+    if builder.is_prepared():
+        return
+    try:
+        if files_dir is None:
+            builder.download_and_prepare()
+        else:
+            _prepare_from_files(builder, pathlib.Path(files_dir).expanduser() / builder.name)
+    except ImportError as error:
+        raise ImportError(
+            f"TFDS needs the package {error.name or error} to prepare {builder.name}: install it"
+        ) from error
+
+
+def _prepare_from_files(builder: tfds.core.DatasetBuilder, folder: pathlib.Path) -> None:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}, where raw files of {builder.name} belong")
+    root = pathlib.Path(builder.data_dir_root)
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix="extracted-") as scratch:
+        manager = RawFiles(builder, folder, pathlib.Path(scratch))
+        # TFDS has no public way to be given a download manager.
+        builder._make_download_manager = lambda **_: manager
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(try_download_gcs=False)
+        )
+
+
+def _read(
+    builder: tfds.core.DatasetBuilder, image: str, label: str | None, size: tuple[int, int] | None
+) -> dict[str, np.ndarray]:
+    """The splits as `from_arrays` knows them."""
+    splits = builder.info.splits
+    if "train" not in splits:
+        raise ValueError(f"{builder.name} has no split train, only {', '.join(splits)}")
+    test = next((split for split in ("test", "validation") if split in splits), None)
+    arrays = {}
+    for part, split in [("train", "train")] + ([("test", test)] if test else []):
+        images, labels = _read_split(builder, split, image, label, size)
+        arrays[f"x_{part}"] = images
+        if labels is not None:
+            arrays[f"y_{part}"] = labels
+    return arrays
+
+
+def _read_split(
+    builder: tfds.core.DatasetBuilder,
+    split: str,
+    image: str,
+    label: str | None,
+    size: tuple[int, int] | None,
+) -> tuple[np.ndarray, np.ndarray | None]:
+    features = {key: True for key in (image, label) if key is not None}
+    examples = builder.as_dataset(
+        split=split,
+        decoders=tfds.decode.PartialDecoding(features),
+        read_config=tfds.ReadConfig(try_autocache=False),
+    )
+    if size is not None:
+        examples = examples.map(
+            lambda example: {**example, image: crop_and_resize(example[image], size)},
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+    batches = list(examples.batch(_READ_BATCH).as_numpy_iterator())
+    images = np.concatenate([batch[image] for batch in batches])
+    if images.max() == 1:
+        images *= 255
+    labels = None if label is None else np.concatenate([batch[label] for batch in batches])
+    if labels is not None and labels.min() < 0:
+        labels = None
+    return images, labels

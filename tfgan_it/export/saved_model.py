@@ -1,0 +1,129 @@
+"""A model as a SavedModel in a numbered folder, complete from the moment it has its name."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from tfgan_it.export.signatures import Signatures
+from tfgan_it.export.warmup import write_warmup_requests
+from tfgan_it.version import __version__
+
+
+def export(model: Any, path: str | os.PathLike[str], version: int | None = None) -> Path:
+    """Writes `path/VERSION/`, a SavedModel that TensorFlow Serving runs.
+
+    Signatures take and give batches of rows, of any number and also of none; outputs are float32.
+
+    | signature         | inputs                  | outputs                  |
+    | ----------------- | ----------------------- | ------------------------ |
+    | `serving_default` | `latents`               | `images`                 |
+    | `sample`          | `seed`, int64           | `images`, each code      |
+    | `generate`        | `seed`, each code       | `images`                 |
+    | `infer_codes`     | `images`                | as `InfoGAN.infer_codes` |
+    | `score`           | `images`                | `logit`                  |
+
+    Images are in [-1, 1]. `sample` gives for seed s the image of `model.generate(1, seed=s)`,
+    whatever stands beside it in the batch. `generate` is there where the latent has codes,
+    `infer_codes` where the model recognises them. The networks are at rest, with averaged weights
+    where there are some; weights that no signature reads are not written.
+
+    In `assets.extra` stand `tfgan_it.json`, which describes the export to people, and requests
+    that warm a server up, where `tensorflow-serving-api` is installed.
+
+    Args:
+        model: A `models.GAN`; it need not be compiled.
+        path: Folder of all versions of this model. A server serves the highest.
+        version: At least 1; one above the highest present where None.
+
+    Returns:
+        `path/VERSION`, which appears at once and complete, or not at all where anything fails.
+
+    Raises:
+        ValueError: a version that exists or is no version, a path that cannot be written, a code
+            that is called as an input or output of a signature is.
+
+    Example:
+
+    >>> import tempfile
+    >>> from tfgan_it import recipes
+    >>> model = recipes.gan((8, 8, 1), latent_dimension=4, width=2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     signatures = tf.saved_model.load(export(model, folder)).signatures
+    ...     images = signatures["sample"](seed=tf.constant([7, 8, 9], tf.int64))["images"]
+    >>> images.shape.as_list()
+    [3, 8, 8, 1]
+    """
+    with _new_version(Path(path), version) as folder:
+        signatures = Signatures(model)
+        functions = signatures.trace()
+        # What the graphs read, and so neither optimisers nor the weights behind an average.
+        module = tf.Module()
+        module.weights = [function.variables for function in functions.values()]
+        tf.saved_model.save(module, folder, signatures=functions)
+        extra = folder / "assets.extra"
+        extra.mkdir()
+        description = _description(model, signatures.inputs, functions)
+        (extra / "tfgan_it.json").write_text(json.dumps(description, indent=2) + "\n")
+        write_warmup_requests(extra, signatures.examples())
+    return Path(path, folder.name)
+
+
+@contextlib.contextmanager
+def _new_version(path: Path, version: int | None) -> Iterator[Path]:
+    """A folder to fill, which becomes `path/VERSION` once it is full.
+
+    Until then it has a name that servers, which poll for numbers, do not see.
+    """
+    if version is not None and (not isinstance(version, int) or version < 1):
+        raise ValueError(f"version must be a whole number of at least 1, or None, got {version!r}.")
+    with contextlib.suppress(OSError):
+        path.mkdir(parents=True, exist_ok=True)
+    if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
+        raise ValueError(f"path must be a folder that can be written, got {str(path)!r}.")
+    present = {int(child.name) for child in path.iterdir() if child.name.isdecimal()}
+    next_version = max(present, default=0) + 1
+    if version in present:
+        raise ValueError(f"Version {version} exists in {str(path)!r}; {next_version} is free.")
+    name = str(version or next_version)
+    with tempfile.TemporaryDirectory(prefix=f".writing-{name}-", dir=path) as parent:
+        folder = Path(parent, name)
+        yield folder
+        folder.rename(path / name)
+
+
+def _description(
+    model: Any, inputs: Mapping[str, Mapping[str, tf.TensorSpec]], functions: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What somebody who serves the export wants to know; servers do not read it."""
+    return {
+        "tfgan_it": __version__,
+        "tensorflow": tf.__version__,
+        "model": model.name,
+        "image_shape": model.image_shape,
+        "latent": {
+            name: {"kind": type(part).__name__, "dimension": part.dimension, **part.get_config()}
+            for name, part in model.latent.parts.items()
+        },
+        "signatures": {
+            name: {
+                "inputs": _tensors(inputs[name]),
+                "outputs": _tensors(function.structured_outputs),
+            }
+            for name, function in functions.items()
+        },
+    }
+
+
+def _tensors(specs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"dtype": spec.dtype.name, "shape": spec.shape.as_list()}
+        for name, spec in specs.items()
+    }

@@ -1,0 +1,94 @@
+"""What a server can be asked: the signatures of an export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfgan_it.seeds import row_latents
+
+
+class Signatures:
+    """The functions of a model that a server offers, its networks at rest.
+
+    Each is row-wise: every input and output has a leading batch axis, also the seeds, and may be
+    empty. So a server may join the requests of many clients into one batch.
+
+    Args:
+        model: A `models.GAN`.
+
+    Attributes:
+        inputs: The `tf.TensorSpec` of each input by name, for each signature that the model has.
+
+    Raises:
+        ValueError: a code that is called as an input or output of a signature is.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._latent = model.latent
+        self._codes = list(model.latent.codes.parts) if model.latent.codes else []
+        latents = {"latents": _rows(model.latent.dimension)}
+        seed = {"seed": _rows(dtype=tf.int64)}
+        images = {"images": _rows(*model.image_shape)}
+        codes = {name: _rows(model.latent.parts[name].dimension) for name in self._codes}
+        taken = sorted(codes.keys() & (latents | seed | images))
+        if taken:
+            raise ValueError(
+                f"No code can be called {taken[0]!r} in an export, where it has another meaning; "
+                f"the latent is {self._latent!r}."
+            )
+        self.inputs = {"serving_default": latents, "sample": seed, "score": images}
+        if codes:
+            self.inputs["generate"] = seed | codes
+        if hasattr(model, "infer_codes"):
+            self.inputs["infer_codes"] = images
+
+    def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The image of each latent."""
+        return {"images": tf.cast(self._model(latents), tf.float32)}
+
+    def sample(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The image of each seed, `model.generate(1, seed)`, and its codes by name."""
+        latents = self._draw(seed)
+        parts = self._latent.split(latents)
+        return self.serving_default(latents) | {name: parts[name] for name in self._codes}
+
+    def generate(self, seed: tf.Tensor, **codes: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The image of each row of codes, with the noise of the seed."""
+        parts = self._latent.split(self._draw(seed))
+        return self.serving_default(self._latent.join(parts | codes))
+
+    def infer_codes(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The parameters of Q(c|x) by name, for images in [-1, 1]."""
+        return self._latent.codes.posterior(self._model.discriminate(images)["codes"])
+
+    def score(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The discriminator's logit on each image in [-1, 1]; high means real."""
+        return {"logit": self._model.discriminate(images)["logits"]}
+
+    def trace(self) -> dict[str, Any]:
+        """The concrete function of each signature, by name."""
+        return {
+            name: tf.function(getattr(self, name), autograph=False).get_concrete_function(**specs)
+            for name, specs in self.inputs.items()
+        }
+
+    def examples(self) -> dict[str, dict[str, tf.Tensor]]:
+        """One row of inputs for each signature, as the model itself draws them."""
+        seed = tf.zeros(1, tf.int64)
+        latents = self._draw(seed)
+        values = {"seed": seed, "latents": latents} | self._latent.split(latents)
+        values |= self.serving_default(latents)
+        return {
+            signature: {name: values[name] for name in specs}
+            for signature, specs in self.inputs.items()
+        }
+
+    def _draw(self, seed: tf.Tensor) -> tf.Tensor:
+        return row_latents(self._latent, seed, tf.zeros_like(seed))
+
+
+def _rows(*shape: int, dtype: tf.DType = tf.float32) -> tf.TensorSpec:
+    return tf.TensorSpec((None, *shape), dtype)

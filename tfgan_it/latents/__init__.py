@@ -1,0 +1,8 @@
+"""What a generator is fed, with everything that the theory asks of it."""
+
+from tfgan_it.latents.categorical import Categorical
+from tfgan_it.latents.continuous import Normal, Uniform
+from tfgan_it.latents.latent import Latent
+from tfgan_it.latents.product import Product
+
+__all__ = ["Categorical", "Latent", "Normal", "Product", "Uniform"]

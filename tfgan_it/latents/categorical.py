@@ -1,0 +1,81 @@
+"""A discrete code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.latents.latent import Latent, checked_dimension
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Categorical(Latent):
+    """c ~ Cat(p), one-hot, with H(c) = -sum_k p_k ln p_k nats (ln K where p is uniform).
+
+    The recognition head gives K logits.
+
+    Args:
+        categories: K, the number of categories.
+        probabilities: p, K numbers that sum to 1; uniform where None.
+
+    Example:
+
+    >>> code = Categorical(10)
+    >>> round(code.entropy(), 4)
+    2.3026
+    >>> code.sample(4, seed=0).shape.as_list()
+    [4, 10]
+    """
+
+    def __init__(self, categories: int, probabilities: Sequence[float] | None = None) -> None:
+        self.categories = checked_dimension(categories, "Categorical", "categories")
+        self.dimension = self.num_parameters = self.categories
+        self.probabilities = None
+        if probabilities is not None:
+            p = np.asarray(probabilities, "float64")
+            if p.shape != (self.categories,) or p.min() < 0 or abs(p.sum() - 1) > 1e-6:
+                raise ValueError(
+                    f"Categorical: probabilities must be {self.categories} numbers of at least 0 "
+                    f"that sum to 1, got {p.size} with sum {p.sum():.6g} and minimum {p.min():.6g}."
+                )
+            self.probabilities = [float(value) for value in p]
+
+    @property
+    def _p(self) -> np.ndarray:
+        uniform = np.full(self.categories, 1 / self.categories)
+        return uniform if self.probabilities is None else np.asarray(self.probabilities)
+
+    def sample(self, batch: int, seed: Any = None) -> Any:
+        """One-hot rows, `(batch, categories)`, float32."""
+        # Comparing one uniform number with the cumulative sum draws from p exactly, and an empty
+        # batch and a p with zeros need no special case.
+        uniform = keras.random.uniform((batch, 1), dtype="float32", seed=seed)
+        edges = ops.convert_to_tensor(np.cumsum(self._p)[None, :-1].astype("float32"))
+        index = ops.sum(ops.cast(uniform >= edges, "int32"), axis=-1)
+        return ops.one_hot(index, self.categories, dtype="float32")
+
+    def entropy(self) -> float:
+        """H(c) in nats."""
+        p = self._p[self._p > 0]
+        return float(-np.sum(p * np.log(p)))
+
+    def log_prob(self, code: Any, parameters: Any) -> Any:
+        """sum_k c_k ln softmax(parameters)_k, nats, `(batch,)`."""
+        log_q = ops.log_softmax(ops.cast(parameters, "float32"), axis=-1)
+        return ops.sum(ops.cast(code, "float32") * log_q, axis=-1)
+
+    def posterior(self, parameters: Any) -> dict[str, Any]:
+        """`probabilities`, `(batch, categories)`."""
+        return {"probabilities": ops.softmax(ops.cast(parameters, "float32"), axis=-1)}
+
+    def paths(self, steps: int) -> dict[str, np.ndarray]:
+        """Every category in turn; `steps` has no meaning here."""
+        return {"": np.eye(self.categories, dtype="float32")}
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"categories": self.categories, "probabilities": self.probabilities}

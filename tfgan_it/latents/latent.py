@@ -1,0 +1,110 @@
+"""What every latent distribution can do."""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import numpy as np
+
+
+class Latent(abc.ABC):
+    """A distribution that feeds a generator, and that a recognition head can be asked about.
+
+    One object serves the generator's input (`sample`), the recognition head (`num_parameters`,
+    `posterior`), the information losses (`log_prob`, `entropy`) and the pictures (`traversal`).
+
+    Attributes:
+        dimension: Number of columns of a sample.
+        num_parameters: Number of outputs a recognition head needs to describe Q(c|x).
+    """
+
+    dimension: int
+    num_parameters: int
+
+    @abc.abstractmethod
+    def sample(self, batch: int, seed: Any = None) -> Any:
+        """Draws `batch` samples: float32 `(batch, dimension)`.
+
+        `seed` is what `keras.random` takes: an int, a `keras.random.SeedGenerator`, or None.
+        """
+
+    @abc.abstractmethod
+    def entropy(self) -> float:
+        """H(c) in nats, exact; differential where the latent is continuous."""
+
+    @abc.abstractmethod
+    def log_prob(self, code: Any, parameters: Any) -> Any:
+        """ln Q(c|x) in nats, `(batch,)`.
+
+        Args:
+            code: `(batch, dimension)`, drawn by `sample`.
+            parameters: `(batch, num_parameters)`, raw outputs of a recognition head.
+        """
+
+    @abc.abstractmethod
+    def posterior(self, parameters: Any) -> dict[str, Any]:
+        """The named, constrained parameters of Q(c|x), each with a leading batch axis."""
+
+    def paths(self, steps: int) -> dict[str, np.ndarray]:
+        """A path for each way in which this latent alone can vary: `(steps, dimension)` by name.
+
+        A Product has none of its own; its parts have.
+        """
+        return {}
+
+    def traversal(self, samples: Any, steps: int = 10) -> dict[str, np.ndarray]:
+        """Variations of `samples` along every code (along the noise where there is no code).
+
+        Args:
+            samples: `(rows, dimension)`, drawn by `sample`.
+            steps: Points on each continuous path; a categorical code shows every category.
+
+        Returns:
+            float32 `(rows, points, dimension)` by path name, such as `category` and `style_0`.
+        """
+        samples = np.asarray(samples, "float32")
+        varied = self.codes.parts if self.codes else self.parts
+        variations, start = {}, 0
+        for name, part in self.parts.items():
+            stop = start + part.dimension
+            for key, path in (part.paths(steps) if name in varied else {}).items():
+                rows = np.repeat(samples[:, None, :], len(path), axis=1)
+                rows[:, :, start:stop] = path
+                variations[f"{name}_{key}" if key else name] = rows
+            start = stop
+        return variations
+
+    @abc.abstractmethod
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Latent:
+        """Builds the latent that `get_config` described."""
+        return cls(**config)
+
+    @property
+    def parts(self) -> dict[str, Latent]:
+        """The named parts in the order of their columns; a plain latent is all noise."""
+        return {"noise": self}
+
+    @property
+    def codes(self) -> Latent | None:
+        """The parts that carry information, as one latent; None where there are none."""
+        return None
+
+    def split(self, samples: Any) -> dict[str, Any]:
+        """The columns of each part, by name."""
+        return {"noise": samples}
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+def checked_dimension(dimension: int, latent: str, name: str = "dimension") -> int:
+    """`dimension` as an int, or a one-line ValueError."""
+    if int(dimension) != dimension or dimension < 1:
+        raise ValueError(f"{latent}: {name} must be a whole number of at least 1, got {dimension}.")
+    return int(dimension)

@@ -1,0 +1,84 @@
+"""Mutual information between a code and what was generated from it, as losses in nats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.latents import Product
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class VariationalMutualInformation(keras.losses.Loss):
+    """InfoGAN's L_I: the variational lower bound of Barber and Agakov, negated to be minimised.
+
+        L_I = H(c) + E ln Q(c|x) <= I(c; x),   x = G(z, c)
+
+    with equality where Q is the true posterior. `call` is -(H(c) + ln Q(c|x)) per sample, so that
+    the loss is exactly minus the `estimate`.
+
+    H(c) is that of the code as it is drawn: ln K for K equal categories, ln(high - low) for a
+    uniform code, never its entropy under some other density. A continuous code is recognised by a
+    Gaussian with a learned scale that has a floor (see `latents.Uniform`): with the scale fixed at
+    1, the bound for U(-1, 1) cannot pass -0.226 nats and says nothing.
+
+    Args:
+        codes: The codes, as a Product without noise (`latent.codes`).
+        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
+
+    Source: Barber and Agakov, 2003, "The IM Algorithm"; Chen et al., 2016, "InfoGAN".
+    Departures: the reference code scores a uniform code's entropy under N(0, 1), which overstates
+    the bound by 0.39 nats a code; here it is exact.
+
+    Example: perfect recovery of a fair ten-way code transmits ln 10 nats.
+
+    >>> from tfgan_it.latents import Categorical
+    >>> information = VariationalMutualInformation(Product(category=Categorical(10)))
+    >>> code = ops.one_hot([3, 7], 10)
+    >>> print(f"{float(information.estimate(code, 50 * code)):.4f}")
+    2.3026
+    """
+
+    bound = "lower"
+
+    def __init__(
+        self, codes: Product, name: str = "variational_mutual_information", **kwargs: Any
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        if not isinstance(codes, Product) or "noise" in codes.parts:
+            raise ValueError(
+                f"{type(self).__name__}: codes must be a Product without noise "
+                f"(latent.codes), got {codes!r}."
+            )
+        self.codes = codes
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """-(H(c) + ln Q(c|x)) in nats, `(batch,)`.
+
+        Args:
+            y_true: Codes, `(batch, codes.dimension)`.
+            y_pred: Raw outputs of the recognition head, `(batch, codes.num_parameters)`.
+        """
+        return -(self.codes.entropy() + self.codes.log_prob(y_true, y_pred))
+
+    def per_code(self, codes: Any, parameters: Any) -> dict[str, Any]:
+        """H(c_i) + ln Q(c_i|x) in nats for each code, `(batch,)` by name."""
+        entropies = self.codes.entropies()
+        log_probs = self.codes.log_probs(codes, parameters)
+        return {name: entropies[name] + log_probs[name] for name in entropies}
+
+    def estimate(self, codes: Any, parameters: Any) -> Any:
+        """L_I in nats: the mean over the batch, a scalar that lower-bounds I(c; x)."""
+        return -ops.mean(self.call(codes, parameters))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "codes": keras.saving.serialize_keras_object(self.codes)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> VariationalMutualInformation:
+        """Builds the loss that `get_config` described."""
+        codes = keras.saving.deserialize_keras_object(config.pop("codes"))
+        return cls(codes=codes, **config)

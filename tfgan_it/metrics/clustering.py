@@ -1,0 +1,159 @@
+"""How well an unsupervised assignment agrees with labels that it never saw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from scipy.optimize import linear_sum_assignment
+from sklearn import metrics as sklearn_metrics
+
+
+class ContingencyMetric(keras.metrics.Metric):
+    """A score of the table that counts (label, cluster) pairs.
+
+    Subclasses define `score`. `result` works outside of graphs: update inside a `tf.function` if
+    you like, but read it from Python.
+
+    Args:
+        num_classes: Labels are 0 .. num_classes - 1.
+        num_clusters: Clusters are 0 .. num_clusters - 1.
+        name: As for every Keras metric.
+        dtype: As for every Keras metric.
+    """
+
+    def __init__(
+        self, num_classes: int, num_clusters: int, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(name=name or _snake(type(self).__name__), dtype=dtype)
+        self.num_classes, self.num_clusters = int(num_classes), int(num_clusters)
+        self.table = self.add_variable(
+            (self.num_classes, self.num_clusters), "zeros", dtype="int32", name="table"
+        )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Counts pairs.
+
+        Args:
+            y_true: Integer labels, `(batch,)`.
+            y_pred: Integer clusters `(batch,)`, or scores `(batch, num_clusters)` whose largest
+                is the cluster.
+            sample_weight: Not supported; must be None.
+
+        Raises:
+            ValueError: weights, or lengths that differ.
+        """
+        if sample_weight is not None:
+            raise ValueError(f"{type(self).__name__} counts pairs: sample_weight must be None.")
+        y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+        if len(y_pred.shape) == 2:
+            y_pred = ops.argmax(y_pred, axis=-1)
+        if y_true.shape != y_pred.shape:
+            raise ValueError(
+                f"{type(self).__name__}: {y_true.shape} labels but {y_pred.shape} clusters."
+            )
+        rows = ops.one_hot(ops.cast(y_true, "int32"), self.num_classes, dtype="int32")
+        columns = ops.one_hot(ops.cast(y_pred, "int32"), self.num_clusters, dtype="int32")
+        self.table.assign(self.table + ops.matmul(ops.transpose(rows), columns))
+
+    def result(self) -> float:
+        """The score of all pairs since the last reset; nan where there are none."""
+        table = ops.convert_to_numpy(self.table).astype("int64")
+        return float(self.score(table)) if table.sum() else float("nan")
+
+    def score(self, table: np.ndarray) -> float:
+        """The score of a table of counts, int64 `(num_classes, num_clusters)`."""
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "num_clusters": self.num_clusters,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class ClusterAccuracy(ContingencyMetric):
+    """The share of samples that are right under the best one-to-one map of clusters to labels.
+
+    The map is found by the Hungarian algorithm: no two clusters stand for one label.
+
+    Source: Kuhn, 1955, "The Hungarian Method for the Assignment Problem".
+
+    Example:
+
+    >>> metric = ClusterAccuracy(2, 2)
+    >>> metric.update_state([0, 0, 1, 1], [1, 1, 0, 1])
+    >>> metric.result()
+    0.75
+    """
+
+    def score(self, table: np.ndarray) -> float:
+        """max over one-to-one maps of (matched pairs) / n, in [0, 1]."""
+        return table[linear_sum_assignment(table, maximize=True)].sum() / table.sum()
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Purity(ContingencyMetric):
+    """The share of samples that carry their cluster's most frequent label.
+
+    Clusters may share a label, so it grows with their number; read it beside `ClusterAccuracy`.
+    """
+
+    def score(self, table: np.ndarray) -> float:
+        """sum_cluster max_label count / n, in [0, 1]."""
+        return table.max(axis=0).sum() / table.sum()
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class NormalizedMutualInformation(ContingencyMetric):
+    """I(label; cluster) over the mean of the two entropies, in [0, 1]: scikit-learn's."""
+
+    def score(self, table: np.ndarray) -> float:
+        """2 I / (H(label) + H(cluster))."""
+        return sklearn_metrics.normalized_mutual_info_score(*_pairs(table))
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class AdjustedRandIndex(ContingencyMetric):
+    """Agreement of all pairs of samples, less what chance gives, at most 1: scikit-learn's."""
+
+    def score(self, table: np.ndarray) -> float:
+        """Hubert and Arabie's adjusted index."""
+        return sklearn_metrics.adjusted_rand_score(*_pairs(table))
+
+
+def clustering_scores(labels: Any, assignment: Any, num_clusters: int) -> dict[str, float]:
+    """`cluster_accuracy`, `purity`, `nmi` and `ari` of one assignment.
+
+    Args:
+        labels: Integers `(n,)` from 0.
+        assignment: Clusters `(n,)`, or scores `(n, num_clusters)`.
+        num_clusters: Number of clusters that could have been used.
+    """
+    scores = {
+        "cluster_accuracy": ClusterAccuracy,
+        "purity": Purity,
+        "nmi": NormalizedMutualInformation,
+        "ari": AdjustedRandIndex,
+    }
+    results = {}
+    for name, metric in scores.items():
+        measured = metric(int(np.max(labels)) + 1, num_clusters)
+        measured.update_state(labels, assignment)
+        results[name] = measured.result()
+    return results
+
+
+def _pairs(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    labels, clusters = np.indices(table.shape)
+    counts = table.ravel()
+    return labels.ravel().repeat(counts), clusters.ravel().repeat(counts)
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]

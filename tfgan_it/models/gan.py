@@ -1,0 +1,248 @@
+"""A generator and a discriminator, trained by `fit`."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.datasets.batches import batches
+from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it.export import export
+from tfgan_it.latents import Latent
+from tfgan_it.models.moving_average import MovingAverage
+from tfgan_it.models.training import AdversarialTraining
+from tfgan_it.seeds import row_latents
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class GAN(AdversarialTraining):
+    """A generative adversarial network: `compile` sets the game, `fit` plays it.
+
+    Args:
+        generator: Built model, latents `(batch, latent.dimension)` to images in [-1, 1].
+        discriminator: Built model, images to logits `(batch, 1)`, or to a dict with `logits`.
+        latent: What the generator is fed.
+        moving_average: Decay of an average of the generator's weights; None for none. Where there
+            is one, all images but those of training come from the averaged weights.
+        seed: Of the noise and of the order of the data. A run is a function of the weights it
+            starts from, the data and this.
+        **kwargs: As for `keras.Model`.
+
+    Raises:
+        ValueError: networks and latent that do not fit each other.
+
+    Example:
+
+    >>> import numpy as np
+    >>> from tfgan_it import latents, networks
+    >>> gan = GAN(
+    ...     networks.dcgan_generator((8, 8, 1), 16, width=4),
+    ...     networks.dcgan_discriminator((8, 8, 1), width=4),
+    ...     latents.Normal(16),
+    ... )
+    >>> gan.compile("adam", "adam", loss="non_saturating")
+    >>> images = np.zeros((32, 8, 8, 1), "uint8")
+    >>> history = gan.fit(images, batch_size=16, verbose=0)
+    >>> sorted(history.history)
+    ['discriminator_loss', 'generator_loss', 'js_nats']
+    >>> gan.generate(3, seed=0).shape
+    (3, 8, 8, 1)
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent: Latent,
+        *,
+        moving_average: float | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if generator.input_shape[1:] != (latent.dimension,):
+            raise ValueError(
+                f"The generator takes {generator.input_shape[1:]}, but the latent has "
+                f"{latent.dimension} columns: {latent!r}."
+            )
+        if generator.output_shape[1:] != discriminator.input_shape[1:]:
+            raise ValueError(
+                f"The generator makes {generator.output_shape[1:]}, but the discriminator takes "
+                f"{discriminator.input_shape[1:]}."
+            )
+        self.generator = generator
+        self.discriminator = discriminator
+        self.latent = latent
+        self.seed = int(seed)
+        self.decay = moving_average
+        self.generator_average = self._average_of(generator)
+        self.discriminator_average = None
+        # Generator updates so far: it seeds the noise, so that a resumed run goes on exactly.
+        self.step = self.add_weight(
+            shape=(),
+            initializer="zeros",
+            dtype="int64",
+            trainable=False,
+            aggregation="only_first_replica",
+            name="step",
+        )
+        # Left unbuilt, Keras would build the model on a batch of images, where it takes latents.
+        self.built = True
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Shape of one image."""
+        return tuple(self.generator.output_shape[1:])
+
+    @property
+    def trained_steps(self) -> int:
+        """Generator updates so far."""
+        return int(ops.convert_to_numpy(self.step))
+
+    def call(self, latents: Any, training: bool = False) -> Any:
+        """Latents `(batch, latent.dimension)` to images, float32 in [-1, 1]."""
+        if self.generator_average is None or training:
+            return self.generator(latents, training=training)
+        return self.generator_average.apply(self.generator, latents)
+
+    def fit(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
+    ) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit` does.
+
+        Args:
+            x: Images `(n, height, width, channels)`, uint8, or float in [-1, 1]; or a batched
+                `tf.data.Dataset` of such, alone or with labels, which are ignored.
+            y: Ignored.
+            batch_size: Images of one discriminator update, for arrays; 128 where None.
+            **kwargs: As for `keras.Model.fit`. `steps_per_epoch` counts generator updates.
+
+        Returns:
+            The history of `quantities`, each the mean over an epoch.
+
+        Raises:
+            ValueError: data that are no images of this shape, empty, fewer than a batch, not
+                finite or not scaled; nothing is trained then.
+        """
+        self._assert_compile_called("fit")
+        if isinstance(x, tf.data.Dataset):
+            x = self._grouped(x)
+        elif x is not None and hasattr(x, "__array__"):
+            rows = (batch_size or 128) * self.discriminator_steps
+            x = self._checked(x, minimum=rows)
+            kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or len(x) // rows
+            x = batches(x, rows, seed=self.seed, start_step=self.trained_steps)
+            batch_size = None
+        return super().fit(x, batch_size=batch_size, shuffle=False, **kwargs)
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        return_dict: bool = True,
+        **kwargs: Any,
+    ) -> dict[str, float] | list[float]:
+        """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
+        if x is not None and hasattr(x, "__array__"):
+            x = self._checked(x)
+        return super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
+
+    def sample_latents(self, n: int, seed: int | None = None) -> np.ndarray:
+        """`(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None."""
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        return row_latents(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
+
+    def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
+        """`(len(seeds), latent.dimension)`, for each seed that of `generate(1, seed)`."""
+        seeds = np.asarray(seeds, "int64")
+        return row_latents(self.latent, seeds, np.zeros_like(seeds)).numpy()
+
+    def generate(self, n: int, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
+        """`n` images, float32 in [-1, 1], from the averaged weights where there are some.
+
+        The first k images of `generate(n, seed)` are those of `generate(k, seed)`.
+        """
+        return self.predict(self.sample_latents(n, seed), batch_size=batch_size, verbose=0)
+
+    def score(self, images: Any, batch_size: int = 256) -> np.ndarray:
+        """The discriminator's logits on images, float32 `(n,)`; high means real."""
+        return self._outputs(images, batch_size)["logits"]
+
+    def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
+        """Writes `filepath/VERSION/`, a SavedModel that TensorFlow Serving serves.
+
+        See `tfgan_it.export` for its signatures.
+
+        Args:
+            filepath: Folder of the servable; its name is what it is served under.
+            version: One above the highest that is there, where None.
+
+        Returns:
+            The folder of this version.
+        """
+        return export(self, filepath, version)
+
+    def _outputs(self, images: Any, batch_size: int) -> dict[str, np.ndarray]:
+        images = self._checked(images)
+        parts = [
+            self.discriminate(scale_images(images[start : start + batch_size]))
+            for start in range(0, len(images), batch_size)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _average_of(self, network: keras.Model) -> MovingAverage | None:
+        if self.decay is None:
+            return None
+        average = MovingAverage(self.decay, name=f"{network.name}_average")
+        average.build_for(network)
+        return average
+
+    def _checked(self, images: Any, minimum: int = 1) -> np.ndarray:
+        images = np.asarray(images)
+        check_images(images, self.image_shape, minimum=minimum)
+        return images
+
+    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of all the images that one train step needs."""
+        images = tf.nest.flatten(dataset.element_spec)[0]
+        if not images.shape[1:].is_compatible_with(self.image_shape) or images.shape.rank == 1:
+            raise ValueError(
+                f"The dataset's first element must be images (batch, *{self.image_shape}), got "
+                f"shape {images.shape}."
+            )
+        if self.discriminator_steps == 1:
+            return dataset
+        size = images.shape[0] or len(tf.nest.flatten(next(iter(dataset)))[0])
+        return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, networks and latent serialised."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "generator": serialize(self.generator),
+            "discriminator": serialize(self.discriminator),
+            "latent": serialize(self.latent),
+            "moving_average": self.decay,
+            "seed": self.seed,
+            "dtype": serialize(self.dtype_policy),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> GAN:
+        """Builds the model that `get_config` described."""
+        return cls(
+            **{
+                key: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
+                for key, value in config.items()
+            }
+        )

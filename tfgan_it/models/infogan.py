@@ -1,0 +1,123 @@
+"""A GAN whose generator transmits a code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.latents import Product
+from tfgan_it.losses import VariationalMutualInformation
+from tfgan_it.models.gan import GAN
+from tfgan_it.regularizers import StepContext
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class InfoGAN(GAN):
+    """min_{G, Q} max_D V(D, G) - lambda L_I(G, Q): a GAN that transmits its codes.
+
+    L_I = H(c) + E ln Q(c|G(z, c)) is a lower bound on I(c; G(z, c)), in nats. Q is a head on the
+    discriminator's trunk; it learns from generated images alone. As in the authors' code, L_I
+    stands in both players' losses, so that one generator pass serves both: the discriminator's
+    optimiser moves trunk and Q, the generator's moves G.
+
+    `fit` and `evaluate` report `information_nats` (L_I) and, for each code,
+    `information_nats_<code>`.
+
+    Args:
+        generator: As for `GAN`.
+        discriminator: Images to `{"logits": (batch, 1), "codes": (batch, P)}`, where P is
+            `latent.codes.num_parameters`.
+        latent: A `latents.Product` of noise and codes.
+        **kwargs: As for `GAN`. A `moving_average` averages the discriminator as well.
+
+    Raises:
+        ValueError: a latent without codes, a discriminator without `codes` of their size.
+
+    Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
+    Maximizing Generative Adversarial Nets". Departures: exact H(c) and learned, floored posterior
+    scales (see `losses.VariationalMutualInformation`).
+    """
+
+    def __init__(
+        self, generator: keras.Model, discriminator: keras.Model, latent: Product, **kwargs: Any
+    ) -> None:
+        super().__init__(generator, discriminator, latent, **kwargs)
+        if latent.codes is None:
+            raise ValueError(
+                f"InfoGAN needs a latent with codes, such as Product(noise=Normal(62), "
+                f"category=Categorical(10)), got {latent!r}."
+            )
+        outputs = discriminator(keras.KerasTensor((None, *self.image_shape)))
+        codes = outputs.get("codes") if isinstance(outputs, dict) else None
+        if codes is None or codes.shape[-1] != latent.codes.num_parameters:
+            raise ValueError(
+                f"InfoGAN's discriminator must give 'codes' (batch, {latent.codes.num_parameters}) "
+                f"beside 'logits', got {outputs}."
+            )
+        # Averaged as one pair: an averaged generator speaks a dialect of its own, which the newest
+        # recognition head misreads.
+        self.discriminator_average = self._average_of(discriminator)
+        self.information = VariationalMutualInformation(latent.codes)
+
+    def compile(
+        self, *args: Any, lambda_information: float | Mapping[str, float] = 1.0, **kwargs: Any
+    ) -> None:
+        """As `GAN.compile`, and the weight of the information term.
+
+        Args:
+            *args: As for `GAN.compile`.
+            lambda_information: The paper's lambda; one for all codes, or one for each by name.
+            **kwargs: As for `GAN.compile`.
+        """
+        codes = self.latent.codes.parts
+        if not isinstance(lambda_information, Mapping):
+            lambda_information = {name: lambda_information for name in codes}
+        if set(lambda_information) != set(codes):
+            raise ValueError(
+                f"lambda_information must name each of {sorted(codes)}, got "
+                f"{sorted(lambda_information)}."
+            )
+        self.lambda_information = {name: float(lambda_information[name]) for name in codes}
+        super().compile(*args, **kwargs)
+
+    @property
+    def quantities(self) -> list[str]:
+        """Names of what `fit` and `evaluate` report, in order."""
+        codes = [f"information_nats_{name}" for name in self.latent.codes.parts]
+        return [*super().quantities, "information_nats", *codes]
+
+    def shared_loss(self, context: StepContext) -> Any:
+        """-sum_i lambda_i L_I(c_i), nats, `(batch,)`."""
+        codes = self.latent.columns_of_codes(context.latents)
+        per_code = self.information.per_code(codes, context.fake_outputs["codes"])
+        # Reported once a step: in the generator's update and in evaluation.
+        if context.real is None:
+            self._report(information_nats=sum(per_code.values()))
+            self._report(**{f"information_nats_{name}": v for name, v in per_code.items()})
+        return -sum(self.lambda_information[name] * v for name, v in per_code.items())
+
+    def infer_codes(self, images: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+        """Posterior parameters of each image's codes under Q(c|x).
+
+        Args:
+            images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
+            batch_size: Images at a time.
+
+        Returns:
+            float32 `(n, ...)` by name: `<code>_probabilities` of a categorical code,
+            `<code>_mean` and `<code>_scale` of a continuous one.
+        """
+        parameters = self._outputs(images, batch_size)["codes"]
+        posterior = self.latent.codes.posterior(parameters)
+        return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, serialised."""
+        config = super().get_compile_config()
+        if config:
+            config["lambda_information"] = dict(self.lambda_information)
+        return config

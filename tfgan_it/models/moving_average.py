@@ -1,0 +1,72 @@
+"""An average of a network's weights over training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class MovingAverage(keras.layers.Layer):
+    """An exponential moving average of a network's variables, with a ramp-up.
+
+        average <- d average + (1 - d) value,   d = min(decay, (1 + t) / (10 + t))
+
+    after update t = 0, 1, ...; the ramp-up forgets the random start. Batch-normalisation
+    statistics are averaged as the weights are. The network itself is not touched: `apply` calls it
+    with the averages in place of its variables.
+
+    Args:
+        decay: In [0, 1).
+
+    Source: Yazici et al., 2018, "The Unusual Effectiveness of Averaging in GAN Training"; the
+    ramp-up is that of TensorFlow's `ExponentialMovingAverage`.
+    """
+
+    def __init__(self, decay: float = 0.999, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= decay < 1:
+            raise ValueError(f"MovingAverage: decay must be in [0, 1), got {decay}.")
+        self.decay = decay
+
+    def build_for(self, network: keras.Model) -> None:
+        """Makes an average for each of the network's variables, equal to its present value."""
+        # only_first_replica: every replica computes the same average of mirrored weights.
+        self.averages = [
+            self.add_weight(
+                shape=variable.shape,
+                initializer="zeros",
+                dtype=variable.dtype,
+                trainable=False,
+                aggregation="only_first_replica",
+                name=variable.name,
+            )
+            for variable in _variables(network)
+        ]
+        for average, variable in zip(self.averages, _variables(network), strict=True):
+            average.assign(variable)
+        self.built = True
+
+    def update(self, network: keras.Model, step: Any) -> None:
+        """Moves the averages towards the network's variables after update number `step`."""
+        step = ops.cast(step, "float32")
+        decay = ops.minimum(self.decay, (1.0 + step) / (10.0 + step))
+        for average, variable in zip(self.averages, _variables(network), strict=True):
+            average.assign(variable + ops.cast(decay, average.dtype) * (average - variable))
+
+    def apply(self, network: keras.Model, inputs: Any) -> Any:
+        """`network(inputs, training=False)` with the averaged variables."""
+        pairs = zip(_variables(network), self.averages, strict=True)
+        mapping = [(variable, average.value) for variable, average in pairs]
+        with keras.StatelessScope(state_mapping=mapping):
+            return network(inputs, training=False)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "decay": self.decay}
+
+
+def _variables(network: keras.Model) -> list[keras.Variable]:
+    return network.trainable_variables + network.non_trainable_variables

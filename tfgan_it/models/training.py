@@ -1,0 +1,286 @@
+"""The train step: the one place where discriminator and generator updates alternate."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.datasets.images import scale_images
+from tfgan_it.losses import adversarial
+from tfgan_it.regularizers import Regularizer, StepContext
+from tfgan_it.seeds import StatelessSeed, replica_rows
+
+# Streams of random numbers within one step.
+_LATENTS, _DISCRIMINATOR, _GENERATOR, _EVALUATION = range(4)
+
+
+class AdversarialTraining(keras.Model):
+    """`compile`, `train_step` and `test_step` of a two-player game.
+
+    Expects of the subclass, all built: `generator`, `discriminator`, their averages or None
+    (`generator_average`, `discriminator_average`), `latent`, `seed` and `step`. A system is a
+    composition of networks, latent, loss and regularisers; what a subclass may add is one term
+    that both players minimise, `shared_loss`.
+    """
+
+    def compile(
+        self,
+        generator_optimizer: str | keras.optimizers.Optimizer = "adam",
+        discriminator_optimizer: str | keras.optimizers.Optimizer = "adam",
+        loss: str | adversarial.AdversarialLoss = "non_saturating",
+        *,
+        discriminator_regularizers: Sequence[Regularizer] = (),
+        generator_regularizers: Sequence[Regularizer] = (),
+        discriminator_steps: int = 1,
+        jit_compile: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Sets the game and its optimisers, and builds them.
+
+        Args:
+            generator_optimizer: A Keras optimiser or its name.
+            discriminator_optimizer: Another one: each keeps the state of its own variables.
+            loss: An `AdversarialLoss`, or its name.
+            discriminator_regularizers: Terms added to the discriminator's loss.
+            generator_regularizers: Terms added to the generator's loss.
+            discriminator_steps: Discriminator updates for each generator update, each on fresh
+                real images.
+            jit_compile: As for `keras.Model.compile`; off, for it does not pay on CPUs.
+            **kwargs: `run_eagerly`, `steps_per_execution`.
+
+        Raises:
+            ValueError: an unknown loss, a shared optimiser, fewer than one discriminator step.
+        """
+        if discriminator_steps < 1:
+            raise ValueError(f"discriminator_steps must be at least 1, got {discriminator_steps}.")
+        optimizers = [
+            self._prepared(optimizer)
+            for optimizer in (generator_optimizer, discriminator_optimizer)
+        ]
+        if optimizers[0] is optimizers[1]:
+            raise ValueError(
+                "generator_optimizer and discriminator_optimizer must be two objects, got one: "
+                f"{optimizers[0].name}."
+            )
+        super().compile(
+            optimizer=optimizers[0], jit_compile=jit_compile, auto_scale_loss=False, **kwargs
+        )
+        self._loss_tracker = None  # Keras would report it as `loss: 0`.
+        self.generator_optimizer, self.discriminator_optimizer = optimizers
+        self.adversarial_loss = adversarial.get(loss)
+        self.discriminator_regularizers = list(discriminator_regularizers)
+        self.generator_regularizers = list(generator_regularizers)
+        self.discriminator_steps = discriminator_steps
+        # Keras builds one optimiser at most, and only on the first step: too late for checkpoints
+        # and for tf.distribute.
+        self.generator_optimizer.build(self.generator_variables)
+        self.discriminator_optimizer.build(self.discriminator_variables)
+        self._trackers = self._make_trackers()
+
+    def _prepared(self, optimizer: str | keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+        optimizer = keras.optimizers.get(optimizer)
+        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        if self.dtype_policy.name == "mixed_float16" and not scaled:
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        return optimizer
+
+    def _make_trackers(self) -> dict[str, keras.metrics.Mean]:
+        return {name: keras.metrics.Mean(name=name) for name in self.quantities}
+
+    @property
+    def quantities(self) -> list[str]:
+        """Names of what `fit` and `evaluate` report, in order."""
+        return ["discriminator_loss", "generator_loss", "js_nats"]
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """One mean over samples for each of `quantities`."""
+        return list(getattr(self, "_trackers", {}).values())
+
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """What the generator's optimiser moves."""
+        owners = [self.generator, *self.generator_regularizers]
+        return [variable for owner in owners for variable in owner.trainable_variables]
+
+    @property
+    def discriminator_variables(self) -> list[keras.Variable]:
+        """What the discriminator's optimiser moves."""
+        owners = [self.discriminator, *self.discriminator_regularizers]
+        return [variable for owner in owners for variable in owner.trainable_variables]
+
+    def discriminate(self, images: Any, training: bool = False) -> dict[str, Any]:
+        """The discriminator's outputs by name; `logits` are float32 `(batch,)`."""
+        if self.discriminator_average is None or training:
+            outputs = self.discriminator(images, training=training)
+        else:
+            outputs = self.discriminator_average.apply(self.discriminator, images)
+        if not isinstance(outputs, dict):
+            outputs = {"logits": outputs}
+        logits = ops.cast(outputs["logits"], "float32")
+        return {**outputs, "logits": ops.reshape(logits, (-1,))}
+
+    def shared_loss(self, context: StepContext) -> Any | None:
+        """A term that both players minimise, `(batch,)` or scalar; None where there is none."""
+        return None
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """`discriminator_steps` discriminator updates, then one generator update.
+
+        The batch holds the images of all discriminator updates. The last update's generated images
+        serve the generator's as well: the discriminator's update does not change them, and a
+        second pass would cost a tenth of the step.
+        """
+        shares = ops.split(self._real_images(data), self.discriminator_steps)
+        for index, real in enumerate(shares):
+            last = index == len(shares) - 1
+            latents = self._draw(self.latent.sample, ops.shape(real)[0], self.step, _LATENTS, index)
+            with tf.GradientTape() as generator_tape:
+                # A pass that no generator update follows leaves no trace in its statistics.
+                generate = self.generator if last else _without_updates(self.generator)
+                fake = generate(latents, training=True)
+            self._update_discriminator(real, latents, ops.stop_gradient(fake), index)
+        self._update_generator(generator_tape, latents, fake)
+        if self.generator_average is not None:
+            self.generator_average.update(self.generator, self.step)
+        if self.discriminator_average is not None:
+            self.discriminator_average.update(self.discriminator, self.step)
+        self.step.assign(self.step + 1)
+        return self.get_metrics_result()
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """The same quantities on unseen images and fresh latents, with the networks at rest."""
+        real = self._real_images(data)
+        # The samples seen so far tell the batches of one evaluation apart.
+        position = ops.cast(self._trackers["js_nats"].count, "int64")
+        latents = self._draw(self.latent.sample, ops.shape(real)[0], position, _EVALUATION)
+        fake = self(latents)
+        real_outputs, fake_outputs = self.discriminate(real), self.discriminate(fake)
+        logits = real_outputs["logits"], fake_outputs["logits"]
+        self._report(
+            discriminator_loss=self.adversarial_loss.discriminator_loss(*logits),
+            generator_loss=self.adversarial_loss.generator_loss(*logits),
+            js_nats=adversarial.jensen_shannon_lower_bound(*logits),
+        )
+        self.shared_loss(
+            self._context(None, fake, latents, real_outputs, fake_outputs, self.discriminate)
+        )
+        return self.get_metrics_result()
+
+    def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
+        discriminate = functools.partial(self.discriminate, training=True)
+        with tf.GradientTape() as tape:
+            outputs = discriminate(real), discriminate(fake)
+            context = self._context(
+                real, fake, latents, *outputs, discriminate, _DISCRIMINATOR, index
+            )
+            logits = outputs[0]["logits"], outputs[1]["logits"]
+            losses = self.adversarial_loss.discriminator_loss(*logits)
+            loss = self._total(losses, self.discriminator_regularizers, context)
+            loss = self.discriminator_optimizer.scale_loss(loss)
+        variables = self.discriminator_variables
+        self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
+        self._report(
+            discriminator_loss=losses, js_nats=adversarial.jensen_shannon_lower_bound(*logits)
+        )
+
+    def _update_generator(self, tape: tf.GradientTape, latents: Any, fake: Any) -> None:
+        # The generator's update leaves no trace on the discriminator, its statistics included.
+        discriminate = _without_updates(functools.partial(self.discriminate, training=True))
+        with tape:
+            outputs = discriminate(fake)
+            context = self._context(None, fake, latents, None, outputs, discriminate, _GENERATOR)
+            losses = self.adversarial_loss.generator_loss(None, outputs["logits"])
+            loss = self._total(losses, self.generator_regularizers, context)
+            loss = self.generator_optimizer.scale_loss(loss)
+        variables = self.generator_variables
+        self.generator_optimizer.apply(tape.gradient(loss, variables), variables)
+        self._report(generator_loss=losses)
+
+    def _total(self, losses: Any, regularizers: list[Regularizer], context: StepContext) -> Any:
+        terms = [losses, *(regularizer.penalty(context) for regularizer in regularizers)]
+        shared = self.shared_loss(context)
+        if shared is not None:
+            terms.append(shared)
+        # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        return sum(ops.mean(ops.cast(term, "float32")) for term in terms) / replicas
+
+    def _context(
+        self,
+        real: Any,
+        fake: Any,
+        latents: Any,
+        real_outputs: dict[str, Any] | None,
+        fake_outputs: dict[str, Any],
+        discriminate: Callable[[Any], dict[str, Any]],
+        *stream: int,
+    ) -> StepContext:
+        calls = itertools.count()
+        return StepContext(
+            real=real,
+            fake=fake,
+            latents=latents,
+            real_outputs=real_outputs,
+            fake_outputs=fake_outputs,
+            discriminate=discriminate,
+            gradient=_gradient,
+            draw=lambda function: self._draw(
+                function, ops.shape(fake)[0], self.step, *stream, next(calls)
+            ),
+            step=self.step,
+        )
+
+    def _draw(self, sample: Callable[[int, Any], Any], rows: Any, *path: Any) -> Any:
+        return replica_rows(lambda n: sample(n, seed=StatelessSeed(self.seed, *path)), rows)
+
+    def _real_images(self, data: Any) -> Any:
+        # Labels that come along are never shown to the model.
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return scale_images(images)
+
+    def _report(self, **values: Any) -> None:
+        for name, value in values.items():
+            self._trackers[name].update_state(value)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, serialised."""
+        if not self.compiled:
+            return {}
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "generator_optimizer": serialize(self.generator_optimizer),
+            "discriminator_optimizer": serialize(self.discriminator_optimizer),
+            "loss": serialize(self.adversarial_loss),
+            "discriminator_regularizers": serialize(list(self.discriminator_regularizers)),
+            "generator_regularizers": serialize(list(self.generator_regularizers)),
+            "discriminator_steps": self.discriminator_steps,
+            "jit_compile": self.jit_compile,
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as `get_compile_config` described."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with keras.StatelessScope():
+            return network(*args, **kwargs)
+
+    return call
+
+
+def _gradient(function: Callable[[Any], Any], x: Any) -> Any:
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        total = ops.sum(function(x))
+    return tape.gradient(total, x)

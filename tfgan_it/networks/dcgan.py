@@ -1,0 +1,104 @@
+"""The DCGAN networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from tfgan_it.networks.sizes import checked_image_shape, halvings
+
+
+def normal_initializer(stddev: float = 0.02, mean: float = 0.0) -> keras.initializers.Initializer:
+    """N(mean, stddev^2), the initialiser that DCGAN and its descendants publish."""
+    return keras.initializers.RandomNormal(mean=mean, stddev=stddev)
+
+
+def batch_normalization(**kwargs: Any) -> layers.BatchNormalization:
+    """Batch normalisation as DCGAN and InfoGAN publish it: gamma ~ N(1, .02^2), decay .9."""
+    return layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, gamma_initializer=normal_initializer(mean=1.0), **kwargs
+    )
+
+
+def dcgan_generator(
+    image_shape: Sequence[int], latent_dimension: int, *, width: int = 64, kernel_size: int = 4
+) -> keras.Model:
+    """Latents `(batch, latent_dimension)` to images in [-1, 1], float32.
+
+    A projection to the smallest map, then transposed convolutions of stride 2 with batch
+    normalisation and ReLU, channels halving, and tanh. 64x64 gives the published 4x4x512 start
+    with width 64.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        latent_dimension: Columns of the latents.
+        width: Channels of the last hidden map.
+        kernel_size: Of every convolution.
+
+    Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
+    Generative Adversarial Networks". Departures: the number of stages follows the image size;
+    4x4 kernels, which stride 2 divides.
+    """
+    height, image_width, channels = checked_image_shape(image_shape)
+    stages = halvings(image_shape, smallest=4)
+    init = normal_initializer()
+    small = (height // 2**stages, image_width // 2**stages, width * 2 ** (stages - 1))
+    inputs = keras.Input((latent_dimension,), name="latents")
+    x = layers.Dense(
+        small[0] * small[1] * small[2], use_bias=False, kernel_initializer=init, name="project"
+    )(inputs)
+    x = layers.ReLU()(batch_normalization()(layers.Reshape(small)(x)))
+    for stage in range(stages - 1):
+        x = layers.Conv2DTranspose(
+            small[2] // 2 ** (stage + 1),
+            kernel_size,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=init,
+        )(x)
+        x = layers.ReLU()(batch_normalization()(x))
+    x = layers.Conv2DTranspose(
+        channels, kernel_size, strides=2, padding="same", kernel_initializer=init
+    )(x)
+    outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(inputs, outputs, name="dcgan_generator")
+
+
+def dcgan_discriminator(
+    image_shape: Sequence[int], *, width: int = 64, kernel_size: int = 4
+) -> keras.Model:
+    """Images to logits `(batch, 1)`, float32.
+
+    Convolutions of stride 2, channels doubling from `width`, leaky ReLU of slope .2, batch
+    normalisation but on the first; then one dense logit.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        width: Channels of the first map.
+        kernel_size: Of every convolution.
+
+    Source: Radford et al., 2015. Departures: as for `dcgan_generator`.
+    """
+    stages = halvings(image_shape, smallest=4)
+    init = normal_initializer()
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    x = inputs
+    for stage in range(stages):
+        x = layers.Conv2D(
+            width * 2**stage,
+            kernel_size,
+            strides=2,
+            padding="same",
+            use_bias=stage == 0,
+            kernel_initializer=init,
+        )(x)
+        if stage:
+            x = batch_normalization()(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    x = layers.Flatten()(x)
+    outputs = layers.Dense(1, kernel_initializer=init, dtype="float32", name="logits")(x)
+    return keras.Model(inputs, outputs, name="dcgan_discriminator")

@@ -1,0 +1,165 @@
+"""The InfoGAN networks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
+from tfgan_it.networks.sizes import checked_image_shape, halvings
+
+# 28x28 and 32x32 keep the two stages that are published; larger images get more.
+_SMALLEST = 8
+
+
+def infogan_generator(
+    image_shape: Sequence[int], latent_dimension: int, *, width: int = 64, features: int = 1024
+) -> keras.Model:
+    """Latents `(batch, latent_dimension)` to images in [-1, 1], float32.
+
+    FC `features` -> FC to the smallest map -> transposed convolutions 4x4/2, channels halving
+    down to `width` -> one to the image's channels; batch normalisation and ReLU between. 28x28x1
+    with the defaults is the published MNIST generator: FC 1024, FC 7x7x128, 64, 1.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        latent_dimension: Columns of the latents.
+        width: Channels of the last hidden map.
+        features: Width of the first dense layer.
+
+    Source: Chen et al., 2016, "InfoGAN", appendix C.1 and the authors' code. Departures: tanh for
+    images in [-1, 1] in place of a sigmoid for [0, 1]; more stages above 32x32.
+    """
+    height, image_width, channels = checked_image_shape(image_shape)
+    stages = halvings(image_shape, _SMALLEST)
+    init = normal_initializer()
+    small = (height // 2**stages, image_width // 2**stages, width * 2 ** (stages - 1))
+    inputs = keras.Input((latent_dimension,), name="latents")
+    x = inputs
+    for units in (features, small[0] * small[1] * small[2]):
+        x = layers.Dense(units, use_bias=False, kernel_initializer=init)(x)
+        x = layers.ReLU()(batch_normalization()(x))
+    x = layers.Reshape(small)(x)
+    for stage in range(stages - 1):
+        x = layers.Conv2DTranspose(
+            small[2] // 2 ** (stage + 1),
+            4,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=init,
+        )(x)
+        x = layers.ReLU()(batch_normalization()(x))
+    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", kernel_initializer=init)(x)
+    outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(inputs, outputs, name="infogan_generator")
+
+
+def infogan_trunk(
+    image_shape: Sequence[int],
+    *,
+    width: int = 64,
+    features: int = 1024,
+    negative_slope: float = 0.01,
+) -> keras.Model:
+    """Images to features `(batch, features)`: what the discriminator and recognition head share.
+
+    Conv 4x4/2 `width` -> leaky ReLU -> conv 4x4/2, channels doubling, batch normalisation, leaky
+    ReLU -> FC `features`, batch normalisation, leaky ReLU.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        width: Channels of the first map.
+        features: Number of features.
+        negative_slope: Of the leaky ReLU; the authors' code has .01.
+
+    Source: as for `infogan_generator`.
+    """
+    stages = halvings(image_shape, _SMALLEST)
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    x = inputs
+    for stage in range(stages):
+        x = layers.Conv2D(
+            width * 2**stage,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=stage == 0,
+            kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+        )(x)
+        if stage:
+            x = batch_normalization()(x)
+        x = layers.LeakyReLU(negative_slope=negative_slope)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(features, use_bias=False, kernel_initializer=normal_initializer())(x)
+    x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
+    return keras.Model(inputs, x, name="infogan_trunk")
+
+
+def discriminator_head(features: int = 1024) -> keras.Model:
+    """Features `(batch, features)` to one logit `(batch, 1)`, float32."""
+    inputs = keras.Input((features,), name="features")
+    logits = layers.Dense(
+        1, kernel_initializer=normal_initializer(), dtype="float32", name="logits"
+    )(inputs)
+    return keras.Model(inputs, logits, name="discriminator_head")
+
+
+def recognition_head(
+    num_parameters: int,
+    features: int = 1024,
+    *,
+    hidden: int = 128,
+    negative_slope: float = 0.01,
+) -> keras.Model:
+    """Features `(batch, features)` to the raw parameters of Q(c|x), float32.
+
+    FC `hidden`, batch normalisation, leaky ReLU, FC `num_parameters`.
+
+    Args:
+        num_parameters: `latent.codes.num_parameters`.
+        features: Width of the trunk's output.
+        hidden: Width of the hidden layer.
+        negative_slope: Of the leaky ReLU.
+
+    Source: as for `infogan_generator`.
+    """
+    init = normal_initializer()
+    inputs = keras.Input((features,), name="features")
+    x = layers.Dense(hidden, use_bias=False, kernel_initializer=init)(inputs)
+    x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
+    outputs = layers.Dense(
+        num_parameters, kernel_initializer=init, dtype="float32", name="parameters"
+    )(x)
+    return keras.Model(inputs, outputs, name="recognition_head")
+
+
+def infogan_discriminator(
+    image_shape: Sequence[int], num_parameters: int, *, width: int = 64, features: int = 1024
+) -> keras.Model:
+    """Images to `{"logits": (batch, 1), "codes": (batch, num_parameters)}`, from one trunk.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        num_parameters: `latent.codes.num_parameters`.
+        width: Channels of the trunk's first map.
+        features: Number of features that the two heads share.
+
+    Example: the network for MNIST with the published latent.
+
+    >>> model = infogan_discriminator((28, 28, 1), 14)
+    >>> {name: output.shape for name, output in model.output.items()}
+    {'logits': (None, 1), 'codes': (None, 14)}
+
+    Source: as for `infogan_generator`.
+    """
+    trunk = infogan_trunk(image_shape, width=width, features=features)
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    shared = trunk(inputs)
+    outputs = {
+        "logits": discriminator_head(features)(shared),
+        "codes": recognition_head(num_parameters, features)(shared),
+    }
+    return keras.Model(inputs, outputs, name="infogan_discriminator")

@@ -1,0 +1,42 @@
+"""From an image's size to the stages of a network that halves or doubles it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
+    """`image_shape` as (height, width, channels), with height and width divisible by 4.
+
+    Raises:
+        ValueError: names the shape, and the nearest one that fits.
+    """
+    shape = tuple(int(size) for size in image_shape)
+    if len(shape) != 3 or min(shape) < 1:
+        raise ValueError(f"image_shape must be (height, width, channels), got {shape}.")
+    height, width, channels = shape
+    if height % 4 or width % 4:
+        nearest = (max(4, 4 * round(height / 4)), max(4, 4 * round(width / 4)), channels)
+        raise ValueError(
+            f"image_shape {shape}: height and width must be divisible by 4 (nearest: {nearest})."
+        )
+    return shape
+
+
+def halvings(image_shape: Sequence[int], smallest: int) -> int:
+    """How often the image is halved: at least twice, then while both sides stay >= `smallest`.
+
+    Example:
+
+    >>> halvings((28, 28, 1), 4), halvings((64, 64, 3), 4), halvings((8, 8, 1), 4)
+    (2, 4, 2)
+    """
+    height, width, _ = checked_image_shape(image_shape)
+    stages = 2
+    while (
+        height % 2 ** (stages + 1) == 0
+        and width % 2 ** (stages + 1) == 0
+        and min(height, width) // 2 ** (stages + 1) >= smallest
+    ):
+        stages += 1
+    return stages

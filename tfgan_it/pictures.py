@@ -1,0 +1,134 @@
+"""Pictures of what a generator makes: grids, traversals of codes, interpolations."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from tfgan_it.datasets.images import to_uint8
+
+_PAPER = 255
+_SHORTEST_SIDE = 40  # Pixels: 8x8 digits are shown enlarged, without smoothing.
+
+
+def grid(images: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """Images side by side, as one uint8 picture `(height, width, 3)`.
+
+    Args:
+        images: `(n, height, width, channels)`, uint8, or float in [-1, 1]; of more than three
+            channels the first three are shown, of two the mean.
+        columns: Images in a row; about the square root of n where None.
+        gap: White pixels between images.
+    """
+    tiles = _enlarged(_rgb(to_uint8(images)))
+    count, height, width, _ = tiles.shape
+    columns = columns or max(1, int(np.ceil(np.sqrt(count))))
+    rows = -(-count // columns)
+    picture = np.full(
+        (rows * (height + gap) + gap, columns * (width + gap) + gap, 3), _PAPER, "uint8"
+    )
+    for index, tile in enumerate(tiles):
+        top = gap + index // columns * (height + gap)
+        left = gap + index % columns * (width + gap)
+        picture[top : top + height, left : left + width] = tile
+    return picture
+
+
+def sample_grid(model: Any, n: int = 64, seed: int = 0) -> np.ndarray:
+    """`n` images of `model.generate`, as one picture."""
+    return grid(model.generate(n, seed=seed))
+
+
+def code_traversal(
+    model: Any, rows: int = 8, steps: int = 10, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """One picture for each code: along a row only this code changes, down a column only the rest.
+
+    Args:
+        model: A `GAN`; one without codes shows the first ten columns of its noise.
+        rows: Latents that are varied.
+        steps: Points on the path of a continuous code.
+        seed: Of the latents.
+
+    Returns:
+        uint8 `(height, width, 3)` by the name of the path, such as `category`, `style_0`.
+    """
+    samples = model.sample_latents(rows, seed)
+    pictures = {}
+    for name, latents in list(model.latent.traversal(samples, steps).items())[:10]:
+        points = latents.shape[1]
+        images = model.predict(latents.reshape(rows * points, -1), verbose=0)
+        pictures[name] = grid(images, columns=points)
+    return pictures
+
+
+def stacked(pictures: dict[str, np.ndarray]) -> np.ndarray:
+    """Titled pictures one below the other, as one picture."""
+    title = 16
+    width = max(picture.shape[1] for picture in pictures.values())
+    parts = []
+    for name, picture in pictures.items():
+        band = Image.new("RGB", (width, title), (_PAPER,) * 3)
+        ImageDraw.Draw(band).text((4, 2), name.replace("_", " "), fill=(0, 0, 0))
+        padding = ((0, 0), (0, width - picture.shape[1]), (0, 0))
+        parts += [np.asarray(band), np.pad(picture, padding, constant_values=_PAPER)]
+    return np.concatenate(parts)
+
+
+def interpolation(model: Any, seeds: list[int], frames: int = 16) -> list[np.ndarray]:
+    """Frames of a walk through the latents of `seeds` and back to the first.
+
+    Between two latents the path is a straight line, so that codes stay within their range.
+
+    Args:
+        model: A `GAN`.
+        seeds: At least two; a latent is that of `model.generate(1, seed)`.
+        frames: Frames from one latent to the next.
+
+    Raises:
+        ValueError: fewer than two seeds.
+    """
+    if len(seeds) < 2:
+        raise ValueError(f"An interpolation needs at least two seeds, got {len(seeds)}.")
+    stops = np.concatenate([model.sample_latents(1, seed) for seed in [*seeds, seeds[0]]])
+    weights = np.arange(frames)[:, None] / frames
+    path = np.concatenate(
+        [start + weights * (stop - start) for start, stop in zip(stops, stops[1:], strict=False)]
+    )
+    images = model.predict(path.astype("float32"), verbose=0)
+    return [grid(image[None], gap=0) for image in images]
+
+
+def save_picture(picture: np.ndarray, path: str | os.PathLike) -> pathlib.Path:
+    """Writes a picture as PNG; makes the folder."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)
+    return path
+
+
+def save_animation(
+    pictures: list[np.ndarray], path: str | os.PathLike, milliseconds: int = 60
+) -> pathlib.Path:
+    """Writes pictures as an animated GIF that loops; makes the folder."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    first, *rest = [Image.fromarray(picture) for picture in pictures]
+    first.save(path, save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    return path
+
+
+def _rgb(images: np.ndarray) -> np.ndarray:
+    channels = images.shape[-1]
+    if channels == 2:
+        images = images.mean(axis=-1, keepdims=True).astype("uint8")
+    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images[..., :3]
+
+
+def _enlarged(images: np.ndarray) -> np.ndarray:
+    factor = -(-_SHORTEST_SIDE // min(images.shape[1:3]))
+    return images.repeat(factor, axis=1).repeat(factor, axis=2)

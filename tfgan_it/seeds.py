@@ -1,0 +1,102 @@
+"""Random numbers as a pure function of integers, the same on one device and on many."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfgan_it.latents import Latent
+
+
+class StatelessSeed(keras.random.SeedGenerator):
+    """What `keras.random` takes as `seed`, with no state: draws are a function of the path.
+
+    `StatelessSeed(seed, step, stream)` gives the same numbers wherever and whenever it is made,
+    so a run that resumes at a step draws what the uninterrupted run drew there. Successive draws
+    from one object are independent of each other, as are those of two different paths.
+
+    Args:
+        seed: int or scalar integer tensor, all 64 bits of which count.
+        *path: ints or scalar integer tensors, folded in one after the other.
+
+    Example:
+
+    >>> a = keras.random.uniform((2,), seed=StatelessSeed(0, 7))
+    >>> b = keras.random.uniform((2,), seed=StatelessSeed(0, 7))
+    >>> bool((a == b).numpy().all())
+    True
+    """
+
+    def __init__(self, seed: Any, *path: Any) -> None:
+        # The parent's constructor would make the Variable that this class exists to avoid.
+        self.name = "stateless_seed"
+        key = tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
+        for index in path:
+            key = tf.random.fold_in(key, tf.cast(index, tf.int32))
+        self._key = key
+        self._draws = 0
+
+    def next(self, ordered: bool = True) -> tf.Tensor:
+        """The next key, int32 `(2,)`."""
+        self._draws += 1
+        return tf.random.fold_in(self._key, self._draws)
+
+
+def replica_rows(draw: Callable[[int], tf.Tensor], rows: int) -> tf.Tensor:
+    """This replica's `rows` of what `draw` gives for the global batch.
+
+    Every replica draws the whole global batch from the same seed and keeps its own share. So
+    replicas never draw the same rows, and n replicas together draw exactly what one device would.
+
+    Args:
+        draw: A function from a number of rows to a tensor with that many rows.
+        rows: Rows of this replica; equal on all replicas.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = context.num_replicas_in_sync if context else 1
+    if replicas == 1:
+        return draw(rows)
+    first = context.replica_id_in_sync_group * rows
+    return draw(rows * replicas)[first : first + rows]
+
+
+def row_latents(latent: Latent, seeds: Any, rows: Any) -> tf.Tensor:
+    """One latent for each (seed, row), whatever stands beside it in the batch.
+
+    Args:
+        latent: What to sample.
+        seeds: int64 `(n,)`.
+        rows: int64 `(n,)`, telling apart the rows of one seed.
+
+    Returns:
+        float32 `(n, latent.dimension)`; n may be 0.
+    """
+    pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
+    return tf.map_fn(
+        lambda pair: latent.sample(1, seed=StatelessSeed(pair[0], pair[1]))[0],
+        pairs,
+        fn_output_signature=tf.TensorSpec((latent.dimension,), tf.float32),
+    )
+
+
+@contextlib.contextmanager
+def seeded_initializers(seed: int | None) -> Iterator[None]:
+    """Makes the weights of the networks built inside it a function of `seed`; None does nothing.
+
+    Keras's initialisers take their default seeds from Python's `random`; its state is put back at
+    the end, so nothing outside notices.
+    """
+    if seed is None:
+        yield
+        return
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)

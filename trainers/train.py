@@ -1,0 +1,233 @@
+"""Trains a GAN and leaves pictures, numbers, checkpoints and a generator to serve.
+
+python -m trainers.train                                    InfoGAN on real 8x8 digits, 2 minutes
+python -m trainers.train --list                             the recipes
+python -m trainers.train --recipe=dcgan --dataset=images/   your own folder of images
+python -m trainers.train --set width=32 --set categories=12
+python -m trainers.train --resume=runs/00000-infogan-digits
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+from absl import flags
+
+from tfgan_it import callbacks, datasets, distribution, recipes
+from trainers import command_line
+from trainers.run_directory import RunDirectory
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("recipe", "infogan", "Which system to train; --list shows all.")
+flags.DEFINE_string(
+    "dataset", "digits", "digits, a TensorFlow Datasets name such as mnist, a folder, or an .npz."
+)
+flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
+flags.DEFINE_integer("image_size", None, "Resize images to this square.", lower_bound=4)
+flags.DEFINE_integer("steps", 3000, "Generator updates.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
+flags.DEFINE_integer("seed", 0, "Of weights, noise and data order.")
+flags.DEFINE_enum(
+    "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
+)
+flags.DEFINE_string("strategy", "default", "default (one device) or mirrored (all GPUs).")
+flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
+flags.DEFINE_string("run_dir", "runs", "Where the numbered folder of the run is made.")
+flags.DEFINE_string("export_dir", "saved_models", "Where the exported generator goes.")
+flags.DEFINE_string("resume", None, "The folder of a run to go on with.")
+flags.DEFINE_integer("log_every", 100, "Steps between two status lines.", lower_bound=1)
+flags.DEFINE_integer("save_every", 500, "Steps between two checkpoints.", lower_bound=1)
+flags.DEFINE_integer("sample_every", 500, "Steps between two pictures and tests.", lower_bound=1)
+flags.DEFINE_bool("dry_run", False, "Print the options, and stop.")
+flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
+
+# What makes a run this run; the rest says where to find and put things, or what to do once.
+_OPTIONS = ["recipe", "dataset", "image_size", "steps", "batch_size", "seed", "precision"]
+_OPTIONS += ["strategy", "set", "log_every", "save_every", "sample_every"]
+
+
+def list_recipes() -> str:
+    """One line for each recipe: its name and the first line of its docstring."""
+    width = max(map(len, recipes.RECIPES))
+    return "\n".join(
+        f"{name:<{width}}  {recipe.__doc__.splitlines()[0]}"
+        for name, recipe in sorted(recipes.RECIPES.items())
+    )
+
+
+def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
+    """The options of this run and, where it resumes one, that run's folder."""
+    if not FLAGS.resume:
+        return {name: FLAGS[name].value for name in [*_OPTIONS, "files_dir"]}, None
+    directory = RunDirectory(FLAGS.resume)
+    given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
+    directory.check_resumable(given)
+    options = {**directory.options, **given}
+    options["files_dir"] = FLAGS.files_dir or options["files_dir"]
+    return options, directory
+
+
+def build(options: dict[str, Any], image_shape: tuple[int, ...]) -> keras.Model:
+    """The compiled model of the options."""
+    recipe = recipes.get(options["recipe"])
+    chosen = command_line.hyperparameters(recipe, options["set"])
+    return recipe(image_shape, seed=options["seed"], **chosen)
+
+
+def train(
+    model: keras.Model, data: datasets.ImageDataset, options: dict[str, Any], run: RunDirectory
+) -> tuple[float | None, signal.Signals | None]:
+    """Runs `model.fit` from the model's step to the last, with all that a run records.
+
+    Returns:
+        Images per second, and the signal that ended the run early.
+    """
+    images_per_step = options["batch_size"] * model.discriminator_steps
+    statistics = callbacks.Statistics(
+        run.path,
+        every=options["log_every"],
+        steps=options["steps"],
+        images_per_step=images_per_step,
+    )
+    stop = callbacks.StopOnSignal()
+    try:
+        model.fit(
+            data.train_images,
+            batch_size=options["batch_size"],
+            steps_per_epoch=options["steps"] - model.trained_steps,
+            verbose=0,
+            callbacks=[
+                callbacks.StopOnNonFinite(),
+                statistics,
+                callbacks.Checkpoints(run.checkpoints, options["save_every"]),
+                callbacks.Evaluation(
+                    data.test_images,
+                    data.test_labels,
+                    every=options["sample_every"],
+                    record=statistics.append,
+                ),
+                callbacks.SampleGrid(run.samples, options["sample_every"]),
+                callbacks.CodeTraversal(run.samples, options["sample_every"]),
+                stop,
+            ],
+        )
+    except callbacks.NonFiniteLoss as error:
+        last = callbacks.checkpoints(run.checkpoints)[:1]
+        kept = f"the last good checkpoint is {last[0]}" if last else "no checkpoint was written yet"
+        raise ValueError(f"{error}; {kept}.") from None
+    finally:
+        stop.release()
+    return statistics.images_per_second, stop.received
+
+
+def summarise(
+    model: keras.Model,
+    data: datasets.ImageDataset,
+    options: dict[str, Any],
+    measurements: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """The numbers of a finished run, last and best, with their protocol.
+
+    The best step is chosen by L_I, without labels; a model without codes has only a last one.
+    """
+    last = measurements[-1]
+    codes = model.latent.codes
+    summary = {
+        "recipe": options["recipe"],
+        "dataset": options["dataset"],
+        "seed": options["seed"],
+        "steps": model.trained_steps,
+        "protocol": {
+            "split": "test",
+            "n": len(data.test_images),
+            "networks": "averaged" if model.generator_average else "last",
+            "batch_size": options["batch_size"],
+            "hyperparameters": options["set"],
+            "precision": options["precision"],
+        },
+        "js_nats": last["test"]["js_nats"],
+        "last": last,
+    }
+    if codes is not None:
+        names = {"total": "information_nats"}
+        names |= {name: f"information_nats_{name}" for name in codes.parts}
+        summary["information_nats"] = {key: last["test"][name] for key, name in names.items()}
+        summary["entropy_nats"] = codes.entropies()
+        best = max(measurements, key=lambda record: record["test"]["information_nats"])
+        summary["best"] = {"chosen_by": "information_nats", **best}
+    for name in ("cluster_accuracy", "purity", "nmi", "ari"):
+        summary[name] = last["test"].get(name)
+    return summary
+
+
+def main(arguments: list[str]) -> int | None:
+    """Trains, measures, draws and exports."""
+    if FLAGS.list:
+        print(list_recipes())
+        return None
+    options, directory = chosen_options()
+    command_line.hyperparameters(recipes.get(options["recipe"]), options["set"])
+    if FLAGS.dry_run:
+        print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
+        return None
+    keras.config.set_dtype_policy(options["precision"])
+    data = datasets.load(
+        options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
+    )
+    with distribution.strategy(options["strategy"]).scope():
+        if directory is None:
+            model = build(options, data.image_shape)
+        else:
+            model = callbacks.load_checkpoint(directory.checkpoints)
+    datasets.check_images(
+        data.train_images,
+        data.image_shape,
+        minimum=options["batch_size"] * model.discriminator_steps,
+    )
+    if model.trained_steps >= options["steps"]:
+        raise ValueError(
+            f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
+        )
+    run = directory or RunDirectory.create(FLAGS.run_dir, options)
+    print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
+    images_per_second, received = train(model, data, options, run)
+    if received:
+        print(
+            f"{received.name}: stopped and saved at step {model.trained_steps}; go on with\n"
+            f"  python -m trainers.train --resume={run.path}"
+        )
+        return 128 + received
+    name = f"{options['recipe']}_{pathlib.Path(options['dataset']).stem}"
+    export_dir = model.export(pathlib.Path(FLAGS.export_dir) / name)
+    summary = {
+        **summarise(model, data, options, run.measurements()),
+        "images_per_second": images_per_second,
+        "export_dir": str(export_dir),
+    }
+    run.write_summary(summary)
+    print(_report(summary, run.path, export_dir))
+    return None
+
+
+def _report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:
+    lines = [f"on the {summary['protocol']['n']} test images, averaged weights:"]
+    for name, nats in summary.get("information_nats", {}).items():
+        lines.append(f"  information of {name:<10} {nats:.4f} nats")
+    lines.append(f"  Jensen-Shannon divergence at least {summary['js_nats']:.4f} nats")
+    if summary["cluster_accuracy"] is not None:
+        lines.append(
+            f"  cluster accuracy {summary['cluster_accuracy']:.3f}, NMI {summary['nmi']:.3f}, "
+            f"ARI {summary['ari']:.3f}"
+        )
+    lines += [f"pictures  {run / 'samples'}", f"numbers   {run / 'summary.json'}"]
+    return "\n".join([*lines, f"to serve  {export_dir}"])
+
+
+if __name__ == "__main__":
+    command_line.run(main)
