@@ -6,10 +6,7 @@ python -m trainers.export --model=runs/00000-infogan-digits --name=digits
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from absl import flags
 

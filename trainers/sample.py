@@ -6,10 +6,7 @@ python -m trainers.sample --model=infogan.keras --seeds=1,2,5-9 --out=pictures
 
 from __future__ import annotations
 
-import os
 import pathlib
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from absl import flags
 

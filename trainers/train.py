@@ -9,12 +9,9 @@ python -m trainers.train --resume=runs/00000-infogan-digits
 
 from __future__ import annotations
 
-import os
 import pathlib
 import signal
 from typing import Any
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 from absl import flags

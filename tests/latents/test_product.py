@@ -78,7 +78,12 @@ def test_parameters_are_split_by_what_each_part_needs():
 def test_parts_are_independent(seed):
     n = 20_000
     latent = Product(
-        noise=Normal(2), twin=Normal(2), style=Uniform(2), like=Uniform(2), category=Categorical(3)
+        noise=Normal(2),
+        normal=Normal(2),
+        style=Uniform(2),
+        uniform=Uniform(2),
+        single=Uniform(1),
+        category=Categorical(3),
     )
     parts = latent.split(latent.sample(n, seed()).numpy())
     # A normal number is made of two uniform ones: its square shows bits that are shared.
@@ -140,7 +145,7 @@ def test_posterior_is_named_after_the_codes():
 
 @pytest.mark.parametrize("part", [3, None, "normal", Product(noise=Normal(1))])
 def test_bad_part(part):
-    with pytest.raises(ValueError, match=r"^Product: part 'code' must be a Normal, .*, got .*\.\Z"):
+    with pytest.raises(ValueError, match=r"^Product: part 'code' must be .*Normal, .*, got .*\.\Z"):
         Product(noise=Normal(2), code=part)
 
 

@@ -61,8 +61,8 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
     >>> images.shape.as_list()
     [3, 8, 8, 1]
     """
+    signatures = Signatures(model)
     with _new_version(Path(path), version) as folder:
-        signatures = Signatures(model)
         functions = signatures.trace()
         # What the graphs read, and so neither optimisers nor the weights behind an average.
         module = tf.Module()
@@ -92,7 +92,7 @@ def _new_version(path: Path, version: int | None) -> Iterator[Path]:
     next_version = max(present, default=0) + 1
     if version in present:
         raise ValueError(f"Version {version} exists in {str(path)!r}; {next_version} is free.")
-    name = str(version or next_version)
+    name = f"{version or next_version:d}"
     with tempfile.TemporaryDirectory(prefix=f".writing-{name}-", dir=path) as parent:
         folder = Path(parent, name)
         yield folder
@@ -122,8 +122,5 @@ def _description(
     }
 
 
-def _tensors(specs: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"dtype": spec.dtype.name, "shape": spec.shape.as_list()}
-        for name, spec in specs.items()
-    }
+def _tensors(specs: Mapping[str, Any]) -> dict[str, str]:
+    return {name: f"{spec.dtype.name} {tuple(spec.shape)}" for name, spec in specs.items()}

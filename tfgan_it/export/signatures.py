@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -39,11 +40,17 @@ class Signatures:
                 f"No code can be called {taken[0]!r} in an export, where it has another meaning; "
                 f"the latent is {self._latent!r}."
             )
-        self.inputs = {"serving_default": latents, "sample": seed, "score": images}
-        if codes:
-            self.inputs["generate"] = seed | codes
-        if hasattr(model, "infer_codes"):
-            self.inputs["infer_codes"] = images
+        self.inputs = {
+            "serving_default": latents,
+            "sample": seed,
+            "generate": seed | codes,
+            "infer_codes": images,
+            "score": images,
+        }
+        if not codes:
+            del self.inputs["generate"]
+        if not hasattr(model, "infer_codes"):
+            del self.inputs["infer_codes"]
 
     def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each latent."""
@@ -71,7 +78,9 @@ class Signatures:
     def trace(self) -> dict[str, Any]:
         """The concrete function of each signature, by name."""
         return {
-            name: tf.function(getattr(self, name), autograph=False).get_concrete_function(**specs)
+            name: tf.function(
+                _with_a_row(getattr(self, name)), autograph=False
+            ).get_concrete_function(**specs)
             for name, specs in self.inputs.items()
         }
 
@@ -92,3 +101,22 @@ class Signatures:
 
 def _rows(*shape: int, dtype: tf.DType = tf.float32) -> tf.TensorSpec:
     return tf.TensorSpec((None, *shape), dtype)
+
+
+def _with_a_row(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
+    """`function`, made to see one row where there is none, and to answer with none.
+
+    On an empty batch, the Conv2D of TensorFlow with oneDNN gives the shape of its input, on which
+    the next layer fails.
+    """
+
+    def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = tf.shape(next(iter(inputs.values())))[0]
+        missing = tf.maximum(1 - rows, 0)
+        padded = {
+            name: tf.concat([x, tf.zeros((missing, *x.shape[1:]), x.dtype)], axis=0)
+            for name, x in inputs.items()
+        }
+        return {name: y[:rows] for name, y in function(**padded).items()}
+
+    return call

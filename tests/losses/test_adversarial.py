@@ -1,0 +1,142 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import expit, rel_entr
+
+from tfgan_it.losses import Minimax, NonSaturating, adversarial
+from tfgan_it.losses.adversarial import jensen_shannon_lower_bound
+
+REAL = np.asarray([-80, -3, -0.5, 0, 0.1, 2, 80, 80], "float32")
+FAKE = np.asarray([80, 1, -0.25, 0, -4, 5, -80, 80], "float32")
+
+
+def log_sigmoid(x):
+    x = np.asarray(x, "float64")
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])
+def test_discriminator_minimises_the_cross_entropy_of_each_pair(loss):
+    values = loss.discriminator_loss(REAL, FAKE).numpy()
+    assert np.isfinite(values).all()
+    np.testing.assert_allclose(values, -log_sigmoid(REAL) - log_sigmoid(-FAKE), rtol=1e-6)
+
+
+def test_minimax_generator_minimises_the_log_probability_of_being_found_out():
+    values = Minimax().generator_loss(None, FAKE).numpy()
+    assert np.isfinite(values).all()
+    np.testing.assert_allclose(values, log_sigmoid(-FAKE), rtol=1e-6)
+
+
+def test_non_saturating_generator_maximises_the_log_probability_of_passing():
+    values = NonSaturating().generator_loss(None, FAKE).numpy()
+    assert np.isfinite(values).all()
+    np.testing.assert_allclose(values, -log_sigmoid(FAKE), rtol=1e-6)
+
+
+def gradients(function, *logits):
+    logits = [tf.constant(x) for x in logits]
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        values = function(*logits)
+    return tape.gradient(values, logits)
+
+
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])
+def test_discriminator_gradient(loss):
+    real, fake = gradients(loss.discriminator_loss, REAL, FAKE)
+    np.testing.assert_allclose(real, -expit(-REAL), rtol=1e-5)
+    np.testing.assert_allclose(fake, expit(FAKE), rtol=1e-5)
+
+
+def test_only_the_minimax_generator_saturates():
+    (minimax,) = gradients(lambda fake: Minimax().generator_loss(None, fake), FAKE)
+    (strong,) = gradients(lambda fake: NonSaturating().generator_loss(None, fake), FAKE)
+    np.testing.assert_allclose(minimax, -expit(FAKE), rtol=1e-5)
+    np.testing.assert_allclose(strong, -expit(-FAKE), rtol=1e-5)
+    sure = FAKE == -80
+    assert np.abs(minimax.numpy()[sure]).max() < 1e-30
+    np.testing.assert_allclose(strong.numpy()[sure], -1)
+
+
+P = np.asarray([0.4, 0.3, 0.2, 0.1])
+Q = np.asarray([0.1, 0.2, 0.3, 0.4])
+FAR = np.asarray([1, 1, 1e-30, 1e-30]) / 2
+
+
+def jensen_shannon(p, q):
+    m = (p + q) / 2
+    return (rel_entr(p, m).sum() + rel_entr(q, m).sum()) / 2
+
+
+def expectation(function, logits, p, q):
+    """Of a function of a logit on a draw from p and one on a draw from q, exactly."""
+    size = len(logits)
+    real, fake = np.repeat(logits, size), np.tile(logits, size)
+    values = function(real.astype("float32"), fake.astype("float32"))
+    return np.outer(p, q).ravel() @ np.asarray(values, "float64")
+
+
+@pytest.mark.parametrize("p, q", [(P, Q), (P, P), (FAR, FAR[::-1]), (FAR, P)])
+def test_value_of_the_game_at_the_optimal_discriminator(p, q):
+    value = -expectation(Minimax().discriminator_loss, np.log(p / q), p, q)
+    assert value == pytest.approx(2 * jensen_shannon(p, q) - np.log(4), abs=1e-6)
+
+
+def test_no_discriminator_beats_the_optimal_one():
+    loss, best = Minimax().discriminator_loss, np.log(P / Q)
+    least = expectation(loss, best, P, Q)
+    for move in np.random.default_rng(0).normal(size=(20, 4)):
+        assert expectation(loss, best + move, P, Q) > least
+
+
+@pytest.mark.parametrize("p, q", [(P, Q), (P, P), (FAR, FAR[::-1]), (FAR, P)])
+def test_bound_on_the_jensen_shannon_divergence_is_tight_at_the_log_ratio(p, q):
+    bound = expectation(jensen_shannon_lower_bound, np.log(p / q), p, q)
+    assert bound == pytest.approx(jensen_shannon(p, q), abs=1e-6)
+
+
+def test_bound_on_the_jensen_shannon_divergence_holds_for_any_logits():
+    for scale in (0.1, 1, 10):
+        for logits in scale * np.random.default_rng(0).normal(size=(20, 4)):
+            assert expectation(jensen_shannon_lower_bound, logits, P, Q) < jensen_shannon(P, Q)
+
+
+def test_bound_lies_between_what_nothing_and_everything_say():
+    zero, sure = np.zeros(2, "float32"), np.full(2, 80, "float32")
+    np.testing.assert_allclose(jensen_shannon_lower_bound(zero, zero), [0, 0], atol=1e-7)
+    np.testing.assert_allclose(jensen_shannon_lower_bound(sure, -sure), np.log([2, 2]), rtol=1e-6)
+    assert (jensen_shannon_lower_bound(-sure, sure).numpy() < -70).all()
+
+
+@pytest.mark.parametrize("name, kind", [("minimax", Minimax), ("non_saturating", NonSaturating)])
+def test_get_by_name(name, kind):
+    assert type(adversarial.get(name)) is kind
+
+
+def test_get_returns_an_object_as_it_is():
+    loss = Minimax()
+    assert adversarial.get(loss) is loss
+
+
+@pytest.mark.parametrize(
+    "name, nearest", [("non-saturating", "non_saturating"), ("minmax", "minimax"), (3, "")]
+)
+def test_unknown_loss_names_the_nearest(name, nearest):
+    message = rf"^Unknown .* {name!r}: .*minimax, non_saturating .*nearest: {nearest}.*\Z"
+    with pytest.raises(ValueError, match=message):
+        adversarial.get(name)
+
+
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])
+def test_configuration_survives_json(loss):
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
+    assert type(keras.saving.deserialize_keras_object(config)) is type(loss)
+
+
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])
+def test_generators_do_not_need_real_images(loss):
+    assert loss.generator_needs_real is False

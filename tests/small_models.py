@@ -1,0 +1,109 @@
+"""Models that trace in a second, and what their networks compute, written out in TensorFlow."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from tfgan_it import latents, models
+from tfgan_it.seeds import seeded_initializers
+
+SHAPE = (4, 4, 1)
+IMAGES = np.random.default_rng(0).integers(0, 256, (48, *SHAPE), "uint8")
+NOISE = latents.Normal(6)
+CODES = latents.Product(
+    noise=latents.Normal(2), category=latents.Categorical(3), style=latents.Uniform(1)
+)
+
+
+def small_model(latent=NOISE, *, normalized=False, seed=7, **kwargs):
+    """A GAN, or an InfoGAN where the latent has codes; always with the same first weights."""
+
+    def hidden(x, name):
+        x = layers.Dense(8, name=name)(x)
+        return layers.Activation("tanh")(layers.BatchNormalization()(x) if normalized else x)
+
+    with seeded_initializers(1):
+        inputs = keras.Input((latent.dimension,))
+        pixels = layers.Dense(16, "tanh", name="pixels")(hidden(inputs, "hidden"))
+        generator = keras.Model(inputs, layers.Reshape(SHAPE)(pixels), name="generator")
+        inputs = keras.Input(SHAPE)
+        features = hidden(layers.Flatten()(inputs), "trunk")
+        outputs = layers.Dense(1, name="logits")(features)
+        if latent.codes:
+            codes = layers.Dense(latent.codes.num_parameters, name="codes")(features)
+            outputs = {"logits": outputs, "codes": codes}
+        discriminator = keras.Model(inputs, outputs, name="discriminator")
+    model = models.InfoGAN if latent.codes else models.GAN
+    return model(generator, discriminator, latent, seed=seed, **kwargs)
+
+
+def compiled(model, generator_rate=0.1, discriminator_rate=0.1, **kwargs):
+    """The model, compiled with plain SGD."""
+    rates = generator_rate, discriminator_rate
+    model.compile(*(keras.optimizers.SGD(rate) for rate in rates), **kwargs)
+    return model
+
+
+def generator_weights(model):
+    """In the order that `generate` takes them."""
+    return [v.numpy() for v in model.generator.trainable_variables]
+
+
+def discriminator_weights(model):
+    """In the order that `discriminate` takes them: trunk, adversarial head, recognition head."""
+    heads = ["logits", "codes"] if model.latent.codes else ["logits"]
+    parts = [model.discriminator.get_layer(name) for name in ("trunk", *heads)]
+    return [v.numpy() for part in parts for v in part.trainable_variables]
+
+
+def generate(weights, z):
+    """Images of latents, without batch normalisation."""
+    kernel, bias, pixel_kernel, pixel_bias = weights
+    return tf.reshape(
+        tf.tanh(tf.tanh(z @ kernel + bias) @ pixel_kernel + pixel_bias), (-1, *SHAPE)
+    )
+
+
+def discriminate(weights, x):
+    """Logits `(batch,)`, and parameters of Q(c|x) where there is a recognition head."""
+    kernel, bias, logit_kernel, logit_bias, *recognition = weights
+    features = tf.tanh(tf.reshape(x, (-1, 16)) @ kernel + bias)
+    parameters = features @ recognition[0] + recognition[1] if recognition else None
+    return (features @ logit_kernel + logit_bias)[:, 0], parameters
+
+
+def information(z, parameters):
+    """H(c) + ln Q(c|x) of each of CODES, nats, `(batch,)` by name."""
+    category, style = z[:, 2:5], z[:, 5]
+    scale = 0.05 + tf.math.softplus(parameters[:, 4])
+    log_density = -0.5 * ((style - parameters[:, 3]) / scale) ** 2 - tf.math.log(scale)
+    return {
+        "category": math.log(3)
+        + tf.reduce_sum(category * tf.nn.log_softmax(parameters[:, :3]), axis=-1),
+        "style": math.log(2) + log_density - 0.5 * math.log(2 * math.pi),
+    }
+
+
+def scaled(images):
+    """uint8 to [-1, 1]."""
+    return images.astype("float32") / 127.5 - 1
+
+
+def state(model):
+    """All that a run carries from step to step, as arrays by name."""
+    variables = {variable.path: variable for variable in model.weights}
+    if model.compiled:
+        for player in ("generator", "discriminator"):
+            optimizer = getattr(model, f"{player}_optimizer")
+            variables |= {f"{player}: {i}": v for i, v in enumerate(optimizer.variables)}
+    return {name: keras.ops.convert_to_numpy(value) for name, value in variables.items()}
+
+
+def assert_same_state(model, other, tolerance=0.0):
+    """Weights, averages, step and both optimisers agree; bit for bit where tolerance is 0."""
+    ours, theirs = list(state(model).values()), list(state(other).values())
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=tolerance)
