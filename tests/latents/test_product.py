@@ -139,7 +139,11 @@ def test_posterior_is_named_after_the_codes():
     parameters = np.random.default_rng(0).normal(size=(5, 14))
     posterior = codes.posterior(parameters)
     shapes = {name: tuple(value.shape) for name, value in posterior.items()}
-    assert shapes == {"category_probabilities": (5, 10), "style_mean": (5, 2), "style_scale": (5, 2)}
+    assert shapes == {
+        "category_probabilities": (5, 10),
+        "style_mean": (5, 2),
+        "style_scale": (5, 2),
+    }
     np.testing.assert_allclose(posterior["style_mean"], parameters[:, 10:12], rtol=1e-6)
 
 

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit, rel_entr
 
-from tfgan_it.losses import Minimax, NonSaturating, adversarial
-from tfgan_it.losses.adversarial import jensen_shannon_lower_bound
+from tfgan_it import losses
+from tfgan_it.losses import Minimax, NonSaturating, jensen_shannon_lower_bound
 
 REAL = np.asarray([-80, -3, -0.5, 0, 0.1, 2, 80, 80], "float32")
 FAKE = np.asarray([80, 1, -0.25, 0, -4, 5, -80, 80], "float32")
@@ -114,21 +114,21 @@ def test_bound_lies_between_what_nothing_and_everything_say():
 
 @pytest.mark.parametrize("name, kind", [("minimax", Minimax), ("non_saturating", NonSaturating)])
 def test_get_by_name(name, kind):
-    assert type(adversarial.get(name)) is kind
+    assert type(losses.get(name)) is kind
 
 
 def test_get_returns_an_object_as_it_is():
     loss = Minimax()
-    assert adversarial.get(loss) is loss
+    assert losses.get(loss) is loss
 
 
 @pytest.mark.parametrize(
     "name, nearest", [("non-saturating", "non_saturating"), ("minmax", "minimax"), (3, "")]
 )
 def test_unknown_loss_names_the_nearest(name, nearest):
-    message = rf"^Unknown .* {name!r}: .*minimax, non_saturating .*nearest: {nearest}.*\Z"
+    message = rf"^Unknown .* {name!r}: .*minimax, non_saturating.*nearest: {nearest}.*\Z"
     with pytest.raises(ValueError, match=message):
-        adversarial.get(name)
+        losses.get(name)
 
 
 @pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])

@@ -92,7 +92,9 @@ def test_adjusted_rand_index_counts_pairs_of_samples(classes, clusters):
 def test_names_of_clusters_do_not_matter(metric):
     labels, assigned = assignment(4, 4)
     renamed = np.asarray([2, 0, 3, 1])[assigned]
-    assert score(metric, labels, renamed, 4, 4) == pytest.approx(score(metric, labels, assigned, 4, 4))
+    assert score(metric, labels, renamed, 4, 4) == pytest.approx(
+        score(metric, labels, assigned, 4, 4)
+    )
     assert score(metric, labels, (labels + 1) % 4, 4, 4) == pytest.approx(1)
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import keras
@@ -14,18 +15,15 @@ WEIGHTS = RNG.normal(size=(4, 3, 2)).astype("float32")
 
 
 def context_of(discriminator, real=IMAGES):
-    """What the discriminator's step shows, with a discriminator whose gradient is known."""
-    fake = tf.fill(real.shape, np.float32("nan"))
+    """What R1 needs of the discriminator's step, with a discriminator whose gradient is known."""
+    nothing = dict.fromkeys(field.name for field in dataclasses.fields(StepContext))
     return StepContext(
-        real=tf.constant(real),
-        fake=fake,
-        latents=None,
-        real_outputs=None,
-        fake_outputs=None,
-        discriminate=lambda images: {"logits": discriminator(images)},
-        gradient=_gradient,
-        draw=None,
-        step=tf.constant(0, "int64"),
+        **nothing
+        | {
+            "real": tf.constant(real),
+            "discriminate": lambda images: {"logits": discriminator(images)},
+            "gradient": _gradient,
+        }
     )
 
 
@@ -90,7 +88,8 @@ def test_penalty_has_a_gradient_for_the_discriminator(graph):
             penalty = tf.reduce_mean(R1(4.0).penalty(context))
         return tape.gradient(penalty, weights)
 
-    np.testing.assert_allclose((tf.function(gradient) if graph else gradient)(), 4 * WEIGHTS)
+    gradient = tf.function(gradient) if graph else gradient
+    np.testing.assert_allclose(gradient(), 4 * WEIGHTS, rtol=1e-6)
 
 
 def test_default_is_the_gamma_of_the_paper():
@@ -104,17 +103,7 @@ def test_configuration_survives_json():
     assert copy.trainable_variables == []
 
 
-@pytest.mark.parametrize(
-    "gamma",
-    [
-        -1.0,
-        -1e-9,
-        pytest.param(
-            float("nan"),
-            marks=pytest.mark.xfail(strict=True, reason="nan is not below 0"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("gamma", [-1.0, -1e-9, float("nan")])
 def test_bad_gamma(gamma):
     with pytest.raises(ValueError, match=rf"^R1: gamma must be at least 0, got {gamma}\.\Z"):
         R1(gamma)

@@ -25,6 +25,7 @@ class Product(Latent):
 
     Example: the latent of InfoGAN on MNIST.
 
+    >>> from tfgan_it.latents import Categorical, Normal, Uniform
     >>> latent = Product(noise=Normal(62), category=Categorical(10), style=Uniform(2))
     >>> latent.dimension, latent.codes.num_parameters
     (74, 14)

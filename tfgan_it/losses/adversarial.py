@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-import abc
-import difflib
 import math
 from typing import Any
 
 import keras
 from keras import ops
 
+from tfgan_it.components import Component
 
-class AdversarialLoss(abc.ABC):
+
+class AdversarialLoss(Component):
     """A two-player game on logits; high means real.
 
     Both methods return one value per sample, `(batch,)`; the train step takes the mean. Logits
-    are `(batch,)`; the loss itself never sees images. Stateless: hyperparameters only.
+    are `(batch,)`; the loss itself never sees images.
+
+    Attributes:
+        generator_needs_real: Whether `generator_loss` looks at `real_logits`.
     """
-
-    @abc.abstractmethod
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """What the discriminator minimises, `(batch,)`."""
-
-    @abc.abstractmethod
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """What the generator minimises, `(batch,)`.
-
-        `real_logits` are None unless `generator_needs_real` is True.
-        """
 
     generator_needs_real = False
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {}
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """What the discriminator minimises, `(batch,)`."""
+        raise NotImplementedError
 
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> AdversarialLoss:
-        """Builds the loss that `get_config` described."""
-        return cls(**config)
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """What the generator minimises, `(batch,)`.
+
+        `real_logits` are None in training unless `generator_needs_real`.
+        """
+        raise NotImplementedError
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -51,7 +45,16 @@ class Minimax(AdversarialLoss):
     At the optimal discriminator the value is 2 JS(p || q) - ln 4. The generator's gradient
     vanishes where the discriminator is sure: `NonSaturating` exists for that.
 
-    Source: Goodfellow et al., 2014, "Generative Adversarial Nets".
+    Args:
+        label_smoothing: s of one-sided label smoothing: real images count as real with weight
+            1 - s and as fake with s, so that the best logit on certain reals is ln((1 - s) / s).
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: `label_smoothing` outside [0, 1).
+
+    Source: Goodfellow et al., 2014, "Generative Adversarial Nets"; smoothing by Salimans et al.,
+    2016, "Improved Techniques for Training GANs".
 
     Example:
 
@@ -60,13 +63,26 @@ class Minimax(AdversarialLoss):
     1.3863
     """
 
+    def __init__(self, label_smoothing: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                f"{type(self).__name__}: label_smoothing must be in [0, 1), got {label_smoothing}."
+            )
+        self.label_smoothing = label_smoothing
+
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """softplus(-f(x)) + softplus(f(G)), nats."""
-        return ops.softplus(-real_logits) + ops.softplus(fake_logits)
+        """softplus(-f(x)) + s f(x) + softplus(f(G)), nats."""
+        real = ops.softplus(-real_logits) + self.label_smoothing * real_logits
+        return real + ops.softplus(fake_logits)
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """-softplus(f(G)) = ln(1 - D(G)), nats."""
         return -ops.softplus(fake_logits)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "label_smoothing": self.label_smoothing}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -81,26 +97,6 @@ class NonSaturating(Minimax):
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """softplus(-f(G)), nats."""
         return ops.softplus(-fake_logits)
-
-
-ADVERSARIAL_LOSSES = {"minimax": Minimax, "non_saturating": NonSaturating}
-
-
-def get(loss: str | AdversarialLoss) -> AdversarialLoss:
-    """The adversarial loss of that name, or the object itself.
-
-    Raises:
-        ValueError: names the loss, what is allowed, and the nearest name.
-    """
-    if isinstance(loss, AdversarialLoss):
-        return loss
-    if loss not in ADVERSARIAL_LOSSES:
-        near = difflib.get_close_matches(str(loss), ADVERSARIAL_LOSSES, n=1, cutoff=0)
-        raise ValueError(
-            f"Unknown adversarial loss {loss!r}: use an AdversarialLoss or one of "
-            f"{', '.join(sorted(ADVERSARIAL_LOSSES))} (nearest: {near[0]})."
-        )
-    return ADVERSARIAL_LOSSES[loss]()
 
 
 def jensen_shannon_lower_bound(real_logits: Any, fake_logits: Any) -> Any:

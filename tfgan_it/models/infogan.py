@@ -9,10 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.components import StepContext
 from tfgan_it.latents import Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.models.gan import GAN
-from tfgan_it.regularizers import StepContext
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,13 +10,16 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.augmentation import Augmentation
+from tfgan_it.components import Component, StepContext
 from tfgan_it.datasets.images import scale_images
-from tfgan_it.losses import adversarial
-from tfgan_it.regularizers import Regularizer, StepContext
+from tfgan_it.losses import AdversarialLoss, jensen_shannon_lower_bound
+from tfgan_it.losses import get as get_loss
+from tfgan_it.regularizers import Regularizer
 from tfgan_it.seeds import StatelessSeed, replica_rows
 
 # Streams of random numbers within one step.
-_LATENTS, _DISCRIMINATOR, _GENERATOR, _EVALUATION = range(4)
+_LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION = range(5)
 
 
 class AdversarialTraining(keras.Model):
@@ -33,10 +35,11 @@ class AdversarialTraining(keras.Model):
         self,
         generator_optimizer: str | keras.optimizers.Optimizer = "adam",
         discriminator_optimizer: str | keras.optimizers.Optimizer = "adam",
-        loss: str | adversarial.AdversarialLoss = "non_saturating",
+        loss: str | AdversarialLoss = "non_saturating",
         *,
         discriminator_regularizers: Sequence[Regularizer] = (),
         generator_regularizers: Sequence[Regularizer] = (),
+        augmentation: Augmentation | None = None,
         discriminator_steps: int = 1,
         jit_compile: bool = False,
         **kwargs: Any,
@@ -49,6 +52,8 @@ class AdversarialTraining(keras.Model):
             loss: An `AdversarialLoss`, or its name.
             discriminator_regularizers: Terms added to the discriminator's loss.
             generator_regularizers: Terms added to the generator's loss.
+            augmentation: A differentiable transformation of real and generated images, wherever
+                the discriminator looks at them in training.
             discriminator_steps: Discriminator updates for each generator update, each on fresh
                 real images.
             jit_compile: As for `keras.Model.compile`; off, for it does not pay on CPUs.
@@ -73,9 +78,10 @@ class AdversarialTraining(keras.Model):
         )
         self._loss_tracker = None  # Keras would report it as `loss: 0`.
         self.generator_optimizer, self.discriminator_optimizer = optimizers
-        self.adversarial_loss = adversarial.get(loss)
+        self.adversarial_loss = get_loss(loss)
         self.discriminator_regularizers = list(discriminator_regularizers)
         self.generator_regularizers = list(generator_regularizers)
+        self.augmentation = augmentation
         self.discriminator_steps = discriminator_steps
         # Keras builds one optimiser at most, and only on the first step: too late for checkpoints
         # and for tf.distribute.
@@ -96,7 +102,14 @@ class AdversarialTraining(keras.Model):
     @property
     def quantities(self) -> list[str]:
         """Names of what `fit` and `evaluate` report, in order."""
-        return ["discriminator_loss", "generator_loss", "js_nats"]
+        own = ["discriminator_loss", "generator_loss", "js_nats"]
+        return [*own, *(name for part in self.components for name in part.quantities)]
+
+    @property
+    def components(self) -> list[Component]:
+        """The parts of the game that may remember something."""
+        parts = [self.adversarial_loss, *self.discriminator_regularizers, self.augmentation]
+        return [part for part in parts if part is not None]
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -146,7 +159,7 @@ class AdversarialTraining(keras.Model):
                 generate = self.generator if last else _without_updates(self.generator)
                 fake = generate(latents, training=True)
             self._update_discriminator(real, latents, ops.stop_gradient(fake), index)
-        self._update_generator(generator_tape, latents, fake)
+        self._update_generator(generator_tape, latents, real, fake)
         if self.generator_average is not None:
             self.generator_average.update(self.generator, self.step)
         if self.discriminator_average is not None:
@@ -166,7 +179,7 @@ class AdversarialTraining(keras.Model):
         self._report(
             discriminator_loss=self.adversarial_loss.discriminator_loss(*logits),
             generator_loss=self.adversarial_loss.generator_loss(*logits),
-            js_nats=adversarial.jensen_shannon_lower_bound(*logits),
+            js_nats=jensen_shannon_lower_bound(*logits),
         )
         self.shared_loss(
             self._context(None, fake, latents, real_outputs, fake_outputs, self.discriminate)
@@ -174,43 +187,61 @@ class AdversarialTraining(keras.Model):
         return self.get_metrics_result()
 
     def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
-        discriminate = functools.partial(self.discriminate, training=True)
+        stream = (_DISCRIMINATOR, index)
+        discriminate = self._discriminate_in_training(*stream)
         with tf.GradientTape() as tape:
             outputs = discriminate(real), discriminate(fake)
-            context = self._context(
-                real, fake, latents, *outputs, discriminate, _DISCRIMINATOR, index
-            )
+            context = self._context(real, fake, latents, *outputs, discriminate, *stream)
             logits = outputs[0]["logits"], outputs[1]["logits"]
             losses = self.adversarial_loss.discriminator_loss(*logits)
             loss = self._total(losses, self.discriminator_regularizers, context)
             loss = self.discriminator_optimizer.scale_loss(loss)
         variables = self.discriminator_variables
         self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
-        self._report(
-            discriminator_loss=losses, js_nats=adversarial.jensen_shannon_lower_bound(*logits)
-        )
+        self._report(discriminator_loss=losses, js_nats=jensen_shannon_lower_bound(*logits))
+        for component in self.components:
+            self._report(**component.update(context))
 
-    def _update_generator(self, tape: tf.GradientTape, latents: Any, fake: Any) -> None:
+    def _update_generator(self, tape: tf.GradientTape, latents: Any, real: Any, fake: Any) -> None:
         # The generator's update leaves no trace on the discriminator, its statistics included.
-        discriminate = _without_updates(functools.partial(self.discriminate, training=True))
+        discriminate = _without_updates(self._discriminate_in_training(_GENERATOR))
+        real_logits = None
+        if self.adversarial_loss.generator_needs_real:
+            real_logits = discriminate(real)["logits"]
         with tape:
             outputs = discriminate(fake)
             context = self._context(None, fake, latents, None, outputs, discriminate, _GENERATOR)
-            losses = self.adversarial_loss.generator_loss(None, outputs["logits"])
+            losses = self.adversarial_loss.generator_loss(real_logits, outputs["logits"])
             loss = self._total(losses, self.generator_regularizers, context)
             loss = self.generator_optimizer.scale_loss(loss)
         variables = self.generator_variables
         self.generator_optimizer.apply(tape.gradient(loss, variables), variables)
         self._report(generator_loss=losses)
 
+    def _discriminate_in_training(self, *stream: int) -> Callable[[Any], dict[str, Any]]:
+        """The discriminator as a step sees it: in training, on augmented images."""
+        calls = itertools.count()
+
+        def discriminate(images: Any) -> dict[str, Any]:
+            if self.augmentation is not None:
+                call = next(calls)
+
+                def draw(sample: Callable[..., Any]) -> Any:
+                    rows = ops.shape(images)[0]
+                    return self._draw(sample, rows, self.step, _AUGMENTATION, *stream, call)
+
+                images = self.augmentation.augment(images, draw)
+            return self.discriminate(images, training=True)
+
+        return discriminate
+
     def _total(self, losses: Any, regularizers: list[Regularizer], context: StepContext) -> Any:
-        terms = [losses, *(regularizer.penalty(context) for regularizer in regularizers)]
+        terms = [ops.mean(losses), *(regularizer.term(context) for regularizer in regularizers)]
         shared = self.shared_loss(context)
         if shared is not None:
-            terms.append(shared)
+            terms.append(ops.mean(shared))
         # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
-        replicas = self.distribute_strategy.num_replicas_in_sync
-        return sum(ops.mean(ops.cast(term, "float32")) for term in terms) / replicas
+        return sum(terms) / self.distribute_strategy.num_replicas_in_sync
 
     def _context(
         self,
@@ -234,6 +265,7 @@ class AdversarialTraining(keras.Model):
             draw=lambda function: self._draw(
                 function, ops.shape(fake)[0], self.step, *stream, next(calls)
             ),
+            mean=_global_mean,
             step=self.step,
         )
 
@@ -260,6 +292,7 @@ class AdversarialTraining(keras.Model):
             "loss": serialize(self.adversarial_loss),
             "discriminator_regularizers": serialize(list(self.discriminator_regularizers)),
             "generator_regularizers": serialize(list(self.generator_regularizers)),
+            "augmentation": serialize(self.augmentation),
             "discriminator_steps": self.discriminator_steps,
             "jit_compile": self.jit_compile,
             "run_eagerly": self.run_eagerly,
@@ -277,6 +310,11 @@ def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
             return network(*args, **kwargs)
 
     return call
+
+
+def _global_mean(x: Any) -> Any:
+    mean = ops.mean(ops.cast(x, "float32"))
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, mean)
 
 
 def _gradient(function: Callable[[Any], Any], x: Any) -> Any:

@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
 from typing import Any
 
-import keras
+from keras import ops
+
+from tfgan_it.components import Component, StepContext
 
 
-@dataclasses.dataclass(frozen=True)
-class StepContext:
-    """What a train step shows to a regulariser, read-only.
+class Regularizer(Component):
+    """A term that a player adds to its loss. Subclasses define `penalty`.
 
-    Attributes:
-        real: Real images of this step, `(batch, ...)`; None in the generator's step.
-        fake: Generated images; without a gradient in the discriminator's step.
-        latents: What `fake` was generated from, `(batch, dimension)`.
-        real_outputs: The discriminator's outputs on `real`, by name; `logits` are `(batch,)`.
-        fake_outputs: The same on `fake`.
-        discriminate: Calls the discriminator on images as this step does, and returns its outputs.
-        gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
-        draw: `draw(function)` is this replica's rows of `function(rows, seed)`, random numbers
-            with one row for each sample of the batch.
-        step: Generator updates so far, int64 scalar.
+    Args:
+        every: Applied at every so many steps only, and then that many times as strong: the mean
+            force is the same, the cost is not (Karras et al., 2020, "lazy regularisation").
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: `every` below 1.
     """
 
-    real: Any
-    fake: Any
-    latents: Any
-    real_outputs: dict[str, Any] | None
-    fake_outputs: dict[str, Any]
-    discriminate: Callable[[Any], dict[str, Any]]
-    gradient: Callable[[Callable[[Any], Any], Any], Any]
-    draw: Callable[[Callable[[int, Any], Any]], Any]
-    step: Any
-
-
-class Regularizer(keras.layers.Layer):
-    """A term that a player adds to its loss; a Layer, so that what it remembers is saved.
-
-    Subclasses define `penalty`, and create in `__init__` the Variables they need.
-    """
+    def __init__(self, *, every: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if every < 1:
+            raise ValueError(f"{type(self).__name__}: every must be at least 1, got {every}.")
+        self.every = every
 
     def penalty(self, context: StepContext) -> Any:
         """The term to be minimised: `(batch,)`, or a scalar where it has no samples."""
         raise NotImplementedError
+
+    def term(self, context: StepContext) -> Any:
+        """The mean of `penalty` over this replica's batch at the steps it is applied, else 0."""
+
+        def applied() -> Any:
+            return self.every * ops.mean(ops.cast(self.penalty(context), "float32"))
+
+        if self.every == 1:
+            return applied()
+        return ops.cond(context.step % self.every == 0, applied, lambda: ops.zeros(()))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "every": self.every}

@@ -1,0 +1,141 @@
+"""What a GAN does besides training: its parts, its images, its scores."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from small_models import (
+    IMAGES,
+    NOISE,
+    SHAPE,
+    compiled,
+    discriminate,
+    discriminator_weights,
+    generate,
+    generator_weights,
+    scaled,
+    small_model,
+)
+
+from tfgan_it.latents import Normal
+from tfgan_it.models import GAN
+
+
+@pytest.fixture(scope="module")
+def averaged():
+    """A GAN whose average and weights differ."""
+    model = compiled(small_model(moving_average=0.9), generator_rate=1.0)
+    model.train_on_batch(IMAGES[:16])
+    return model
+
+
+def averages(model):
+    return [v.numpy() for v in model.generator_average.averages]
+
+
+def test_generate_is_a_function_of_seed_and_row(averaged):
+    images = averaged.generate(9, seed=3)
+    assert images.shape == (9, *SHAPE) and images.dtype == "float32"
+    assert np.abs(images).max() <= 1
+    np.testing.assert_allclose(averaged.generate(4, seed=3), images[:4], atol=1e-6)
+    np.testing.assert_allclose(averaged.generate(9, seed=3, batch_size=2), images, atol=1e-6)
+    assert len(np.unique(images.reshape(9, -1), axis=0)) == 9
+    assert not np.isclose(averaged.generate(9, seed=4), images).all(axis=(1, 2, 3)).any()
+
+
+def test_generate_without_a_seed_differs_from_call_to_call(averaged):
+    assert not np.allclose(averaged.generate(2), averaged.generate(2), atol=1e-3)
+
+
+def test_sample_latents(averaged):
+    samples = averaged.sample_latents(500, seed=0)
+    assert samples.shape == (500, NOISE.dimension) and samples.dtype == "float32"
+    assert abs(samples.mean()) < 0.1 and abs(samples.std() - 1) < 0.1
+    np.testing.assert_array_equal(averaged.sample_latents(3, seed=0), samples[:3])
+    assert averaged.sample_latents(0, seed=0).shape == (0, NOISE.dimension)
+    assert not np.allclose(averaged.sample_latents(2), averaged.sample_latents(2))
+
+
+@pytest.mark.xfail(strict=True, raises=UnboundLocalError, reason="predict on no rows")
+def test_generate_nothing(averaged):
+    assert averaged.generate(0, seed=0).shape == (0, *SHAPE)
+
+
+def test_images_come_from_the_averaged_weights(averaged):
+    z = averaged.sample_latents(5, seed=0)
+    expected = generate(averages(averaged), z)
+    for images in (averaged(z), averaged.predict(z, verbose=0), averaged.generate(5, seed=0)):
+        np.testing.assert_allclose(images, expected, atol=1e-6)
+    trained = generate(generator_weights(averaged), z)
+    assert not np.allclose(trained, expected, atol=1e-2)
+    np.testing.assert_allclose(averaged(z, training=True), trained, atol=1e-6)
+
+
+def test_without_an_average_images_come_from_the_weights():
+    model = small_model()
+    z = model.sample_latents(5, seed=0)
+    expected = generate(generator_weights(model), z)
+    np.testing.assert_allclose(model.generate(5, seed=0), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("images", [IMAGES, scaled(IMAGES)])
+def test_score_is_the_logit_of_each_image(averaged, images):
+    scores = averaged.score(images, batch_size=20)
+    assert scores.shape == (48,) and scores.dtype == "float32"
+    expected, _ = discriminate(discriminator_weights(averaged), scaled(IMAGES))
+    np.testing.assert_allclose(scores, expected, atol=1e-6)
+
+
+def test_score_leaves_batch_statistics_alone():
+    model = small_model(normalized=True)
+    before = [v.numpy() for v in model.weights]
+    whole = model.score(IMAGES)
+    np.testing.assert_allclose(model.score(IMAGES[:1]), whole[:1], atol=1e-6)
+    for old, new in zip(before, model.weights, strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+
+
+def test_score_refuses_what_fit_refuses(averaged):
+    with pytest.raises(ValueError, match=r"^images have shape \(3,\), expected \(n, 4, 4, 1\)"):
+        averaged.score(np.arange(3))
+
+
+def test_image_shape():
+    assert small_model().image_shape == SHAPE
+
+
+@pytest.mark.parametrize(
+    ("latent", "shape", "message"),
+    [
+        (
+            Normal(5),
+            SHAPE,
+            r"^The generator takes \(6,\), but the latent has 5 columns: Normal\(.*\)\.$",
+        ),
+        (
+            NOISE,
+            (4, 4, 3),
+            r"^The generator makes \(4, 4, 1\), but the discriminator takes \(4, 4, 3\)\.$",
+        ),
+    ],
+)
+def test_refuses_parts_that_do_not_fit(latent, shape, message):
+    discriminator = keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(1)])
+    with pytest.raises(ValueError, match=message):
+        GAN(small_model().generator, discriminator, latent)
+
+
+@pytest.mark.xfail(strict=True, reason="its ten outputs are read as ten images' logits")
+def test_refuses_a_discriminator_with_more_than_one_logit():
+    discriminator = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(10)])
+    with pytest.raises(ValueError, match="logits"):
+        GAN(small_model().generator, discriminator, NOISE)
+
+
+def test_seed_decides_the_noise():
+    losses = []
+    for seed in (1, 1, 2, 2**40, -1):
+        model = compiled(small_model(seed=seed), run_eagerly=True)
+        losses.append(model.train_on_batch(IMAGES[:8], return_dict=True)["generator_loss"])
+    assert losses[0] == losses[1]
+    assert len(set(losses)) == 4

@@ -1,0 +1,219 @@
+"""The information term: what it moves, by how much, and what it leaves alone."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from small_models import (
+    CODES,
+    IMAGES,
+    NOISE,
+    compiled,
+    discriminate,
+    discriminator_weights,
+    generate,
+    generator_weights,
+    information,
+    small_model,
+)
+
+from tfgan_it.latents import Categorical, Normal, Product
+from tfgan_it.models import InfoGAN
+from tfgan_it.models.training import _LATENTS
+from tfgan_it.seeds import StatelessSeed
+
+BATCH = 8
+LATENTS = CODES.sample(BATCH, seed=StatelessSeed(7, 0, _LATENTS, 0)).numpy().astype("float64")
+
+
+def information_of(weights):
+    """L_I in nats of the first step's latents, in float64, without a model."""
+    generator, discriminator = weights[:4], weights[4:]
+    _, parameters = discriminate(discriminator, generate(generator, LATENTS))
+    return sum(float(tf.reduce_mean(v)) for v in information(LATENTS, parameters).values())
+
+
+def finite_difference(weights, tensor, index, width=1e-4):
+    values = []
+    for sign in (1, -1):
+        moved = [w.copy() for w in weights]
+        moved[tensor][index] += sign * width
+        values.append(information_of(moved))
+    return (values[0] - values[1]) / (2 * width)
+
+
+def updates(player, lambda_information, images=IMAGES[:BATCH]):
+    """What one step at learning rate 1 subtracts from the player's weights."""
+    rates = {"generator": (1.0, 0.0), "discriminator": (0.0, 1.0)}[player]
+    model = compiled(small_model(CODES), *rates, lambda_information=lambda_information)
+    weights = {"generator": generator_weights, "discriminator": discriminator_weights}[player]
+    before = weights(model)
+    model.train_on_batch(images)
+    return [a - b for a, b in zip(before, weights(model), strict=True)]
+
+
+@pytest.fixture(scope="module")
+def information_updates():
+    """The part of each player's update that is due to L_I: -lambda dL_I/dw, by player."""
+    return {
+        player: [a - b for a, b in zip(updates(player, 1.0), updates(player, 0.0), strict=True)]
+        for player in ("generator", "discriminator")
+    }
+
+
+@pytest.mark.parametrize(
+    ("player", "tensor", "name"),
+    [
+        ("generator", 0, "hidden kernel"),
+        ("generator", 3, "pixels' bias"),
+        ("discriminator", 0, "trunk kernel"),
+        ("discriminator", 4, "recognition kernel"),
+        ("discriminator", 5, "recognition bias"),
+    ],
+)
+def test_information_has_the_gradient_that_finite_differences_have(
+    information_updates, player, tensor, name
+):
+    model = small_model(CODES)
+    weights = [*generator_weights(model), *discriminator_weights(model)]
+    weights = [w.astype("float64") for w in weights]
+    update = information_updates[player][tensor]
+    offset = 0 if player == "generator" else 4
+    assert np.abs(update).max() > 1e-3
+    for index in list(np.ndindex(update.shape))[::7]:
+        slope = finite_difference(weights, offset + tensor, index)
+        assert update[index] == pytest.approx(-slope, abs=2e-6), (name, index)
+
+
+def test_information_has_no_gradient_in_the_adversarial_head(information_updates):
+    kernel, bias = information_updates["discriminator"][2:4]
+    assert not kernel.any() and not bias.any()
+
+
+def test_recognition_learns_from_generated_images_alone():
+    one, other = (updates("discriminator", 1.0, IMAGES[i : i + BATCH]) for i in (0, 16))
+    for index in (4, 5):
+        np.testing.assert_array_equal(one[index], other[index])
+        assert one[index].any()
+    assert not np.array_equal(one[0], other[0])
+
+
+def test_lambda_weighs_each_code_by_itself():
+    none, category, style, both = (
+        updates("generator", {"category": a, "style": b}) for a, b in ((0, 0), (3, 0), (0, 2), (3, 2))
+    )
+    for parts in zip(none, category, style, both, strict=True):
+        zero, first, second, total = parts
+        assert np.abs(first - zero).max() > 1e-3 and np.abs(second - zero).max() > 1e-3
+        np.testing.assert_allclose(total - zero, (first - zero) + (second - zero), atol=1e-6)
+
+
+def test_information_is_reported_in_nats():
+    model = compiled(small_model(CODES), 0.0, 0.0, lambda_information=0.5)
+    logs = model.train_on_batch(IMAGES[:BATCH], return_dict=True)
+    weights = generator_weights(model), discriminator_weights(model)
+    _, parameters = discriminate(weights[1], generate(weights[0], LATENTS.astype("float32")))
+    expected = information(LATENTS.astype("float32"), parameters)
+    for name, values in expected.items():
+        assert logs[f"information_nats_{name}"] == pytest.approx(np.mean(values), abs=1e-6)
+    total = logs["information_nats_category"] + logs["information_nats_style"]
+    assert logs["information_nats"] == pytest.approx(total, abs=1e-6)
+
+
+def test_history_has_each_code_and_no_loss():
+    model = compiled(small_model(CODES), discriminator_steps=2)
+    history = model.fit(IMAGES, batch_size=BATCH, validation_data=IMAGES[:BATCH], verbose=0).history
+    quantities = ["discriminator_loss", "generator_loss", "js_nats"]
+    quantities += ["information_nats", "information_nats_category", "information_nats_style"]
+    assert model.quantities == quantities
+    assert sorted(history) == sorted([*quantities, *(f"val_{name}" for name in quantities)])
+    # A step counts once, however many updates the discriminator makes.
+    assert model.metrics[3].count.numpy() == BATCH
+    assert history["information_nats_category"][0] < math.log(3)
+
+
+def test_infer_codes_gives_posteriors_by_name():
+    model = small_model(CODES)
+    codes = model.infer_codes(IMAGES, batch_size=32)
+    shapes = {name: value.shape for name, value in codes.items()}
+    assert shapes == {
+        "category_probabilities": (48, 3),
+        "style_mean": (48, 1),
+        "style_scale": (48, 1),
+    }
+    assert {value.dtype for value in codes.values()} == {np.dtype("float32")}
+    np.testing.assert_allclose(codes["category_probabilities"].sum(axis=1), 1, atol=1e-6)
+    assert codes["style_scale"].min() > 0.05
+    images = tf.constant(IMAGES / 127.5 - 1, "float32")
+    _, parameters = discriminate(discriminator_weights(model), images)
+    np.testing.assert_allclose(codes["style_mean"], parameters[:, 3:4], atol=1e-6)
+    np.testing.assert_allclose(
+        codes["category_probabilities"], tf.nn.softmax(parameters[:, :3]), atol=1e-6
+    )
+
+
+def test_averaged_weights_infer_codes_and_score():
+    model = small_model(CODES, moving_average=0.9)
+    before = model.infer_codes(IMAGES), model.score(IMAGES)
+    compiled(model, discriminator_rate=1.0).train_on_batch(IMAGES[:BATCH])
+    # After the first update, d = 1/10: the averages moved by nine tenths.
+    averages = [v.numpy() for v in model.discriminator_average.averages]
+    model.discriminator.set_weights(averages)
+    plain = InfoGAN(model.generator, model.discriminator, CODES)
+    after = model.infer_codes(IMAGES), model.score(IMAGES)
+    np.testing.assert_allclose(after[0]["style_mean"], plain.infer_codes(IMAGES)["style_mean"])
+    np.testing.assert_allclose(after[1], plain.score(IMAGES))
+    assert not np.allclose(after[0]["style_mean"], before[0]["style_mean"], atol=1e-3)
+    assert not np.allclose(after[1], before[1], atol=1e-3)
+
+
+def discriminator_with(outputs):
+    model = small_model(CODES).discriminator
+    features = model.get_layer("trunk").output
+    return keras.Model(model.input, outputs(features, model.get_layer("logits").output))
+
+
+@pytest.mark.parametrize(
+    ("outputs", "got"),
+    [
+        (lambda features, logits: logits, "KerasTensor"),
+        (lambda features, logits: {"logits": logits}, "logits"),
+        (lambda features, logits: {"logits": logits, "codes": features}, r"\(None, 8\)"),
+    ],
+)
+def test_refuses_a_discriminator_without_fitting_codes(outputs, got):
+    message = rf"^InfoGAN's discriminator must give 'codes' \(batch, 5\) beside 'logits', got .*{got}"
+    with pytest.raises(ValueError, match=message) as error:
+        InfoGAN(small_model(CODES).generator, discriminator_with(outputs), CODES)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("latent", [NOISE, Product(noise=Normal(6))])
+def test_refuses_a_latent_without_codes(latent):
+    parts = small_model(CODES)
+    with pytest.raises(ValueError, match="^InfoGAN needs a latent with codes, such as .*, got "):
+        InfoGAN(parts.generator, parts.discriminator, latent)
+
+
+@pytest.mark.parametrize("lambdas", [{"category": 1.0}, {"category": 1.0, "stile": 1.0}])
+def test_refuses_lambdas_that_do_not_name_the_codes(lambdas):
+    message = r"^lambda_information must name each of \['category', 'style'\], got \['category'"
+    with pytest.raises(ValueError, match=message):
+        small_model(CODES).compile(lambda_information=lambdas)
+
+
+def test_codes_without_noise():
+    latent = Product(category=Categorical(3))
+    model = compiled(small_model(latent))
+    logs = model.train_on_batch(IMAGES[:BATCH], return_dict=True)
+    assert logs["information_nats"] == pytest.approx(logs["information_nats_category"])
+
+
+def test_training_transmits_the_code():
+    model = small_model(CODES)
+    model.compile(*(keras.optimizers.Adam(0.01) for _ in range(2)))
+    history = model.fit(IMAGES, batch_size=16, epochs=40, verbose=0).history
+    category = history["information_nats_category"]
+    assert category[0] < 0.3 and 0.9 < category[-1] <= math.log(3)

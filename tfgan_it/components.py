@@ -1,0 +1,74 @@
+"""What the parts of a game have in common: losses, regularisers, augmentations."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+
+@dataclasses.dataclass(frozen=True)
+class StepContext:
+    """What a train step shows to the parts of the game, read-only.
+
+    Attributes:
+        real: Real images of this step, `(batch, ...)`; None in the generator's step.
+        fake: Generated images; without a gradient in the discriminator's step.
+        latents: What `fake` was generated from, `(batch, dimension)`.
+        real_outputs: The discriminator's outputs on `real`, by name; `logits` are `(batch,)`.
+        fake_outputs: The same on `fake`.
+        discriminate: Calls the discriminator on images as this step does, augmentation included,
+            and returns its outputs.
+        gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
+        draw: `draw(function)` is this replica's rows of `function(rows, seed=...)`, random numbers
+            with one row for each sample of the batch.
+        mean: The mean of a tensor over the global batch, all replicas together; a scalar.
+        step: Generator updates so far, int64 scalar.
+    """
+
+    real: Any
+    fake: Any
+    latents: Any
+    real_outputs: dict[str, Any] | None
+    fake_outputs: dict[str, Any]
+    discriminate: Callable[[Any], dict[str, Any]]
+    gradient: Callable[[Callable[[Any], Any], Any], Any]
+    draw: Callable[[Callable[..., Any]], Any]
+    mean: Callable[[Any], Any]
+    step: Any
+
+
+class Component(keras.layers.Layer):
+    """A part of a game; a Layer, so that what it remembers is saved with the model.
+
+    Attributes:
+        quantities: Names of what `update` reports.
+    """
+
+    quantities: tuple[str, ...] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # It is never called: left unbuilt, Keras would call the whole model to build it.
+        self.built = True
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Moves what it remembers, once after each discriminator update.
+
+        Returns:
+            A value for each of `quantities`.
+        """
+        return {}
+
+    def memory(self, name: str, initial: float = 0.0, dtype: str = "float32") -> keras.Variable:
+        """A scalar Variable that is equal on all replicas."""
+        return self.add_weight(
+            name=name,
+            shape=(),
+            initializer=keras.initializers.Constant(initial),
+            dtype=dtype,
+            trainable=False,
+            aggregation="only_first_replica",
+        )

@@ -1,0 +1,59 @@
+"""BEGAN's game between autoencoder losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.losses.adversarial import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class BoundaryEquilibrium(AdversarialLoss):
+    """The discriminator reconstructs real images well and generated ones badly, in balance.
+
+    With L(v) = E|v - AE(v)| and the logits f(v) = -L(v) (`networks.autoencoder_discriminator`):
+
+        discriminator: L(x) - k L(G)
+        generator:     L(G)
+        k <- clip(k + lambda_k (gamma L(x) - L(G)), 0, 1)
+
+    `convergence` is M = L(x) + |gamma L(x) - L(G)|, which falls as the game improves.
+
+    Args:
+        gamma: The ratio L(G) / L(x) that is kept: diversity.
+        lambda_k: The step of k.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
+    """
+
+    quantities = ("k", "convergence")
+
+    def __init__(self, gamma: float = 0.5, lambda_k: float = 1e-3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.gamma, self.lambda_k = gamma, lambda_k
+        self.k = self.memory("k")
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """L(x) - k L(G)."""
+        return ops.convert_to_tensor(self.k) * fake_logits - real_logits
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """L(G)."""
+        return -fake_logits
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Moves k by the means over the global batch."""
+        real = -context.mean(context.real_outputs["logits"])
+        fake = -context.mean(context.fake_outputs["logits"])
+        balance = self.gamma * real - fake
+        self.k.assign(ops.clip(self.k + self.lambda_k * balance, 0.0, 1.0))
+        return {"k": ops.convert_to_tensor(self.k), "convergence": real + ops.abs(balance)}
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "gamma": self.gamma, "lambda_k": self.lambda_k}

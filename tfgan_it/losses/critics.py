@@ -1,0 +1,103 @@
+"""Games in which the discriminator is a critic: its differences matter, not its sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.losses.adversarial import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Wasserstein(AdversarialLoss):
+    """The dual of the Wasserstein-1 distance, for a critic held 1-Lipschitz by other means.
+
+        discriminator: f(G) - f(x)
+        generator:     -f(G)
+
+    The distance is estimated by minus the discriminator's loss.
+
+    Source: Arjovsky et al., 2017, "Wasserstein GAN".
+    """
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """f(G) - f(x)."""
+        return fake_logits - real_logits
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """-f(G)."""
+        return -fake_logits
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Hinge(AdversarialLoss):
+    """A margin for the discriminator, the critic's loss for the generator.
+
+        discriminator: relu(1 - f(x)) + relu(1 + f(G))
+        generator:     -f(G)
+
+    Source: Lim and Ye, 2017, "Geometric GAN"; Miyato et al., 2018, "Spectral Normalization for
+    Generative Adversarial Networks".
+    """
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """relu(1 - f(x)) + relu(1 + f(G))."""
+        return ops.relu(1.0 - real_logits) + ops.relu(1.0 + fake_logits)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """-f(G)."""
+        return -fake_logits
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class KLWasserstein(Hinge):
+    """`Hinge` on generated samples that are re-weighted towards the data by the critic itself.
+
+        r_i = B softmax_i(f(G)) over the batch of B
+        discriminator: relu(1 - f(x)) + relu(1 + r f(G))
+        generator:     -r f(G)
+
+    The weights r are the density ratio of a KL-divergence estimate between data and generator; the
+    gradient passes through them, as in the authors' code.
+
+    Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
+    """
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """relu(1 - f(x)) + relu(1 + r f(G))."""
+        return super().discriminator_loss(real_logits, _reweighted(fake_logits))
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """-r f(G)."""
+        return -_reweighted(fake_logits)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class RelativisticPairing(AdversarialLoss):
+    """Each generated sample is judged against one real sample.
+
+        discriminator: softplus(-(f(x) - f(G)))
+        generator:     softplus(-(f(G) - f(x)))
+
+    With gradient penalties R1 and R2 this is the game of R3GAN, which converges locally.
+
+    Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator"; Huang et al., 2024, "The
+    GAN is dead; long live the GAN! A Modern Baseline GAN".
+    """
+
+    generator_needs_real = True
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """softplus(f(G) - f(x)), nats."""
+        return ops.softplus(fake_logits - real_logits)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """softplus(f(x) - f(G)), nats."""
+        return ops.softplus(real_logits - fake_logits)
+
+
+def _reweighted(logits: Any) -> Any:
+    size = ops.cast(ops.shape(logits)[0], logits.dtype)
+    return size * ops.softmax(logits, axis=0) * logits

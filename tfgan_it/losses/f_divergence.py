@@ -1,0 +1,126 @@
+"""The f-GAN family: games whose value is an f-divergence."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.losses.adversarial import AdversarialLoss
+
+
+class Divergence(NamedTuple):
+    """D_f(p || q) = E_q f(p/q) by its variational form sup_T E_p T - E_q f*(T).
+
+    Attributes:
+        activation: g, from any real number into the domain of f*; increasing.
+        conjugate: f*(t), on that domain.
+        conjugate_of_activation: f*(g(v)) in a form that is stable for any v.
+    """
+
+    activation: Callable[[Any], Any]
+    conjugate: Callable[[Any], Any]
+    conjugate_of_activation: Callable[[Any], Any]
+
+
+DIVERGENCES = {
+    # f(u) = u ln u
+    "kl": Divergence(lambda v: v, lambda t: ops.exp(t - 1), lambda v: ops.exp(v - 1)),
+    # f(u) = -ln u
+    "reverse_kl": Divergence(lambda v: -ops.exp(-v), lambda t: -1 - ops.log(-t), lambda v: v - 1),
+    # f(u) = u ln u - (u + 1) ln((u + 1) / 2): twice the Jensen-Shannon divergence
+    "jensen_shannon": Divergence(
+        lambda v: math.log(2) - ops.softplus(-v),
+        lambda t: -ops.log(2 - ops.exp(t)),
+        lambda v: ops.softplus(v) - math.log(2),
+    ),
+    # f(u) = (u - 1)^2
+    "pearson": Divergence(
+        lambda v: v, lambda t: ops.square(t) / 4 + t, lambda v: ops.square(v) / 4 + v
+    ),
+    # f(u) = (sqrt(u) - 1)^2
+    "squared_hellinger": Divergence(
+        lambda v: 1 - ops.exp(-v), lambda t: t / (1 - t), lambda v: ops.exp(v) - 1
+    ),
+    # f(u) = |u - 1| / 2
+    "total_variation": Divergence(
+        lambda v: ops.tanh(v) / 2, lambda t: t, lambda v: ops.tanh(v) / 2
+    ),
+    # f(u) = u ln u - (u + 1) ln(u + 1): the first GAN, 2 JS - ln 4
+    "gan": Divergence(
+        lambda v: -ops.softplus(-v), lambda t: -ops.log(1 - ops.exp(t)), lambda v: ops.softplus(v)
+    ),
+}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class FDivergence(AdversarialLoss):
+    """min_G max_f E g(f(x)) - E f*(g(f(G))): the generator minimises an f-divergence.
+
+        discriminator: -g(f(x)) + f*(g(f(G)))
+        generator:     -f*(g(f(G))), or -g(f(G)) where `alternative`
+
+    g is the output activation that maps logits into the domain of the conjugate f*. The maximum
+    over f is D_f(p || q), reached at g(f) = f'(p/q); any other f gives less, so that
+    `divergence_nats`, the value reported in training, is a lower bound on D_f.
+
+    Args:
+        divergence: `kl`, `reverse_kl`, `jensen_shannon` (which is twice JS), `pearson`,
+            `squared_hellinger`, `total_variation` or `gan` (2 JS - ln 4).
+        alternative: The generator's loss without the conjugate: the same fixed point, and a
+            gradient where the discriminator wins.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: an unknown divergence, with the nearest.
+
+    Source: Nowozin et al., 2016, "f-GAN: Training Generative Neural Samplers using Variational
+    Divergence Minimization", tables 1, 2 and 6.
+
+    Example: at the optimal critic of two equal distributions the divergence is 0.
+
+    >>> loss = FDivergence("pearson")
+    >>> print(float(loss.estimate(ops.zeros((4,)), ops.zeros((4,)))))
+    0.0
+    """
+
+    quantities = ("divergence_nats",)
+
+    def __init__(self, divergence: str = "kl", alternative: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if divergence not in DIVERGENCES:
+            near = difflib.get_close_matches(divergence, DIVERGENCES, n=1, cutoff=0)[0]
+            raise ValueError(
+                f"Unknown divergence {divergence!r}: use one of {', '.join(DIVERGENCES)} "
+                f"(nearest: {near})."
+            )
+        self.divergence, self.alternative = divergence, alternative
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """-g(f(x)) + f*(g(f(G))), nats."""
+        d = DIVERGENCES[self.divergence]
+        return d.conjugate_of_activation(fake_logits) - d.activation(real_logits)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """-f*(g(f(G))), or -g(f(G)) where `alternative`, nats."""
+        d = DIVERGENCES[self.divergence]
+        return -(d.activation if self.alternative else d.conjugate_of_activation)(fake_logits)
+
+    def estimate(self, real_logits: Any, fake_logits: Any) -> Any:
+        """E g(f(x)) - E f*(g(f(G))), a lower bound on D_f(p || q), a scalar in nats."""
+        return -ops.mean(self.discriminator_loss(real_logits, fake_logits))
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Reports the estimate."""
+        logits = context.real_outputs["logits"], context.fake_outputs["logits"]
+        return {"divergence_nats": -self.discriminator_loss(*logits)}
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"divergence": self.divergence, "alternative": self.alternative}
+        return {**super().get_config(), **config}

@@ -1,0 +1,48 @@
+"""The least-squares game."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.losses.adversarial import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class LeastSquares(AdversarialLoss):
+    """The discriminator regresses on labels; the generator pulls its samples to one of them.
+
+        discriminator: 1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2
+        generator:     1/2 (f(G) - c)^2
+
+    The optimal discriminator is (b p + a q) / (p + q). With b - c = 1 and b - a = 2, such as
+    (a, b, c) = (-1, 1, 0), the generator minimises half the Pearson chi-squared divergence of
+    p + q from 2 q.
+
+    Args:
+        a: Label of generated images.
+        b: Label of real images.
+        c: What the generator wants its images to be taken for.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Source: Mao et al., 2017, "Least Squares Generative Adversarial Networks". On raw outputs, as
+    in the paper: a sigmoid before it would saturate again.
+    """
+
+    def __init__(self, a: float = 0.0, b: float = 1.0, c: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.a, self.b, self.c = a, b, c
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2."""
+        return 0.5 * (ops.square(real_logits - self.b) + ops.square(fake_logits - self.a))
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """1/2 (f(G) - c)^2."""
+        return 0.5 * ops.square(fake_logits - self.c)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "a": self.a, "b": self.b, "c": self.c}
