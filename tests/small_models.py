@@ -62,9 +62,7 @@ def discriminator_weights(model):
 def generate(weights, z):
     """Images of latents, without batch normalisation."""
     kernel, bias, pixel_kernel, pixel_bias = weights
-    return tf.reshape(
-        tf.tanh(tf.tanh(z @ kernel + bias) @ pixel_kernel + pixel_bias), (-1, *SHAPE)
-    )
+    return tf.reshape(tf.tanh(tf.tanh(z @ kernel + bias) @ pixel_kernel + pixel_bias), (-1, *SHAPE))
 
 
 def discriminate(weights, x):

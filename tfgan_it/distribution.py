@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 import tensorflow as tf
+
+from tfgan_it.names import unknown
 
 STRATEGIES = {
     "default": tf.distribute.get_strategy,
@@ -22,9 +22,5 @@ def strategy(name: str = "default") -> tf.distribute.Strategy:
         ValueError: names the strategy, what is allowed, and the nearest name.
     """
     if name not in STRATEGIES:
-        near = difflib.get_close_matches(name, STRATEGIES, n=1, cutoff=0)[0]
-        raise ValueError(
-            f"Unknown strategy {name!r}: use one of {', '.join(sorted(STRATEGIES))} "
-            f"(nearest: {near})."
-        )
+        raise unknown("strategy", name, STRATEGIES)
     return STRATEGIES[name]()

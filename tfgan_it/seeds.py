@@ -37,14 +37,23 @@ class StatelessSeed(keras.random.SeedGenerator):
         self.name = "stateless_seed"
         key = tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
         for index in path:
-            key = tf.random.fold_in(key, tf.cast(index, tf.int32))
+            key = _fold_in(key, index)
         self._key = key
         self._draws = 0
 
     def next(self, ordered: bool = True) -> tf.Tensor:
         """The next key, int32 `(2,)`."""
         self._draws += 1
-        return tf.random.fold_in(self._key, self._draws)
+        return _fold_in(self._key, self._draws)
+
+
+def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
+    """A key for each 64-bit index, different for different indices.
+
+    `tf.random.fold_in` keeps 32 bits of the key only: after 100,000 keys two of them would agree.
+    """
+    mixed = tf.random.stateless_uniform((2,), key, None, None, tf.int32)
+    return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
 
 def replica_rows(draw: Callable[[int], tf.Tensor], rows: int) -> tf.Tensor:
@@ -65,6 +74,7 @@ def replica_rows(draw: Callable[[int], tf.Tensor], rows: int) -> tf.Tensor:
     return draw(rows * replicas)[first : first + rows]
 
 
+@tf.function(reduce_retracing=True)
 def row_latents(latent: Latent, seeds: Any, rows: Any) -> tf.Tensor:
     """One latent for each (seed, row), whatever stands beside it in the batch.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from absl import app, logging
+
+from tfgan_it.names import unknown
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:
@@ -45,11 +46,7 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
         if not equals:
             raise ValueError(f"--set takes name=value, got {assignment!r}.")
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-            raise ValueError(
-                f"Recipe {recipe.__name__} has no hyperparameter {name!r}: use one of "
-                f"{', '.join(sorted(known))} (nearest: {near})."
-            )
+            raise unknown(f"hyperparameter of {recipe.__name__}", name, known)
         value, default = _literal(text), known[name]
         number = isinstance(default, (int, float))
         if number and (isinstance(value, str) or isinstance(default, int) and value != int(value)):
@@ -62,8 +59,8 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
 def _parameters(recipe: Callable[..., Any]) -> dict[str, Any]:
     parameters = inspect.signature(recipe).parameters.values()
     known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
-    known.pop("seed", None)  # A flag of its own.
-    return known
+    # The seed is a flag of its own, and the recipe names its model.
+    return {name: default for name, default in known.items() if name not in ("seed", "name")}
 
 
 def _literal(text: str) -> Any:

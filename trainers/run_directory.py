@@ -81,8 +81,8 @@ class RunDirectory:
 
     def measurements(self) -> list[dict[str, Any]]:
         """The records of `stats.jsonl` that measure the test split, in order."""
-        lines = (self.path / "stats.jsonl").read_text().splitlines()
-        return [record for record in map(json.loads, lines) if "test" in record]
+        records = tfgan_it.callbacks.read_records(self.path)
+        return [record for record in records if "test" in record]
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with the versions and the command."""

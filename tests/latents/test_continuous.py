@@ -116,9 +116,9 @@ def test_head_gives_a_mean_and_a_scale_for_each_column(latent):
 def test_paths_run_along_one_column_each(latent, ends):
     paths = latent.paths(5)
     assert list(paths) == ["0", "1"]
-    for column, path in enumerate(paths.values()):
-        np.testing.assert_allclose(path[:, column], np.linspace(*ends, 5))
-        np.testing.assert_allclose(path[:, 1 - column], np.mean(ends))
+    for column, (columns, path) in enumerate(paths.values()):
+        assert columns == slice(column, column + 1)
+        np.testing.assert_allclose(path, np.linspace(*ends, 5)[:, None])
 
 
 @pytest.mark.parametrize("latent", [Normal, Uniform])
@@ -137,14 +137,15 @@ def test_bad_minimum_scale(latent, scale):
         latent(2, minimum_scale=scale)
 
 
-@pytest.mark.parametrize("scale", [0, -1, float("nan")])
+@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
 def test_bad_scale(scale):
-    with pytest.raises(ValueError, match=rf"^Normal: scale must be above 0, got {scale}\.\Z"):
+    message = rf"^Normal: scale must be above 0 and finite, got {scale}\.\Z"
+    with pytest.raises(ValueError, match=message):
         Normal(2, scale=scale)
 
 
-@pytest.mark.parametrize("low, high", [(1, 1), (1, -1), (float("nan"), 1)])
+@pytest.mark.parametrize("low, high", [(1, 1), (1, -1), (float("nan"), 1), (0, float("inf"))])
 def test_bad_interval(low, high):
-    message = rf"^Uniform: low must be below high, got low={low}, high={high}\.\Z"
+    message = rf"^Uniform: low must be below high, both finite, got low={low}, high={high}\.\Z"
     with pytest.raises(ValueError, match=message):
         Uniform(2, low, high)

@@ -37,8 +37,8 @@ def test_join_is_the_inverse_of_split():
     latent = mnist_latent()
     sample = latent.sample(4, seed=0)
     parts = latent.split(sample)
-    widths = {name: part.shape[1] for name, part in parts.items()}
-    assert widths == {"noise": 62, "category": 10, "style": 2}
+    widths = [(name, part.shape[1]) for name, part in parts.items()]
+    assert widths == [("noise", 62), ("category", 10), ("style", 2)]
     shuffled = {name: parts[name] for name in ("style", "noise", "category")}
     np.testing.assert_array_equal(latent.join(shuffled), sample)
 
@@ -100,6 +100,15 @@ def test_a_seed_is_a_sample():
     np.testing.assert_array_equal(samples[0], samples[1])
     for other in samples[2:]:
         assert (samples[0][:, :62] != other[:, :62]).all()
+
+
+@pytest.mark.parametrize("seed, same", [(-1, 2**64 - 1), (-(2**63), 2**63)])
+def test_a_negative_seed_is_its_64_bits(seed, same):
+    latent = mnist_latent()
+    sample = latent.sample(3, seed).numpy()
+    np.testing.assert_array_equal(latent.sample(3, same), sample)
+    for other in (abs(seed), 2**32 + seed % 2**32):
+        assert (latent.sample(3, other).numpy()[:, :62] != sample[:, :62]).all()
 
 
 def test_entropies_add():

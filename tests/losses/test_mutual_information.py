@@ -245,7 +245,6 @@ def test_configuration_survives_json():
     assert float(copy(codes, parameters)) == float(loss(codes, parameters))
 
 
-@pytest.mark.xfail(strict=True, reason="from_config takes `codes` out of the caller's dict")
 def test_from_config_leaves_the_configuration_alone():
     config = information_of(category=Categorical(3)).get_config()
     VariationalMutualInformation.from_config(config)

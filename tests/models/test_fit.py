@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+
 from small_models import (
     IMAGES,
     NOISE,
@@ -21,7 +22,6 @@ from small_models import (
     small_model,
     state,
 )
-
 from tfgan_it.datasets import batches
 from tfgan_it.models import GAN
 from tfgan_it.models.training import _EVALUATION, _LATENTS
@@ -53,8 +53,8 @@ def test_history_is_the_mean_over_an_epoch():
     model = compiled(small_model(), 0.0, 0.0)
     history = model.fit(IMAGES, batch_size=16, verbose=0).history
     assert list(model.quantities) == QUANTITIES and sorted(history) == QUANTITIES
-    order = batches(IMAGES, 16, seed=model.seed).take(3).as_numpy_iterator()
-    steps = [expected_quantities(model, images, step, _LATENTS, 0) for step, images in enumerate(order)]
+    order = enumerate(batches(IMAGES, 16, seed=model.seed).take(3).as_numpy_iterator())
+    steps = [expected_quantities(model, images, step, _LATENTS, 0) for step, images in order]
     reported = [history[name][0] for name in QUANTITIES]
     np.testing.assert_allclose(reported, np.mean(steps, axis=0), atol=1e-6)
 

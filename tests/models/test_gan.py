@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+
 from small_models import (
     IMAGES,
     NOISE,
@@ -16,7 +17,6 @@ from small_models import (
     scaled,
     small_model,
 )
-
 from tfgan_it.latents import Normal
 from tfgan_it.models import GAN
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from small_models import CODES, IMAGES, compiled, small_model
 
+from small_models import CODES, IMAGES, NOISE, compiled, scaled, small_model
 from tfgan_it.models import MovingAverage
 
 
@@ -91,7 +91,8 @@ def test_integers_are_kept_not_averaged():
 
 @pytest.mark.parametrize("decay", [-0.1, 1.0, float("nan")])
 def test_refuses_a_decay_outside_its_range(decay):
-    with pytest.raises(ValueError, match=rf"^MovingAverage: decay must be in \[0, 1\), got {decay}"):
+    message = rf"^MovingAverage: decay must be in \[0, 1\), got {decay}\.$"
+    with pytest.raises(ValueError, match=message):
         MovingAverage(decay)
     with pytest.raises(ValueError, match="decay"):
         small_model(moving_average=decay)
@@ -101,24 +102,33 @@ def test_config():
     assert MovingAverage.from_config(MovingAverage(0.5, name="a").get_config()).decay == 0.5
 
 
-@pytest.mark.parametrize("latent", [None, CODES])
+@pytest.mark.parametrize("latent", [NOISE, CODES])
 def test_training_averages_once_a_step_after_both_updates(latent):
-    model = small_model(*[latent] * bool(latent), moving_average=0.999, normalized=True)
+    model, reference = (
+        small_model(latent, moving_average=0.999, normalized=True) for _ in range(2)
+    )
     compiled(model, discriminator_steps=2)
-    pairs = [(model.generator, model.generator_average)]
-    if latent:
-        pairs.append((model.discriminator, model.discriminator_average))
-    else:
-        assert model.discriminator_average is None
-    averages = [values(average.averages) for _, average in pairs]
+    # A GAN's discriminator is not averaged; an InfoGAN's is, with its generator.
+    averaged = {"generator": model.generator_average, "discriminator": model.discriminator_average}
+    assert (averaged["discriminator"] is None) == (latent is NOISE)
+    averaged = {player: average for player, average in averaged.items() if average}
     for step in range(3):
         model.train_on_batch(IMAGES[:16])
         d = (1 + step) / (10 + step)
-        for i, (trained, average) in enumerate(pairs):
-            now = values(trained.trainable_variables + trained.non_trainable_variables)
-            averages[i] = [d * a + (1 - d) * v for a, v in zip(averages[i], now, strict=True)]
-            for ours, expected in zip(values(average.averages), averages[i], strict=True):
-                np.testing.assert_allclose(ours, expected, atol=1e-6)
+        for player in averaged:
+            old, new = (getattr(each, player).variables for each in (reference, model))
+            for average, variable in zip(old, new, strict=True):
+                average.assign(d * average + (1 - d) * variable)
+    inputs = {"generator": model.sample_latents(4, seed=0), "discriminator": scaled(IMAGES)}
+    for player, average in averaged.items():
+        network, x = getattr(model, player), inputs[player]
+        ours = keras.tree.flatten(average.apply(network, x))
+        expected = keras.tree.flatten(getattr(reference, player)(x, training=False))
+        for output, wanted, trained in zip(
+            ours, expected, keras.tree.flatten(network(x, training=False)), strict=True
+        ):
+            np.testing.assert_allclose(output, wanted, atol=1e-5)
+            assert not np.allclose(trained, wanted, atol=1e-3)
 
 
 @pytest.mark.xfail(strict=True, reason="freezing a layer reorders what is averaged")

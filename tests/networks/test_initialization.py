@@ -62,13 +62,7 @@ def test_batch_normalization_as_published(network):
         assert (layer.momentum, layer.epsilon) == (0.9, 1e-5)
 
 
-SHARING = {"dcgan_generator", "dcgan_discriminator", "infogan_generator", "recognition_head"}
-
-
-def test_layers_are_initialised_independently(network, request):
-    if network.name in SHARING:
-        reason = "layers share one initialiser, and so its seed and its numbers"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_layers_are_initialised_independently(network):
     kernels = [values_of(layer, "kernel") for layer in layers_with(network, "kernel")]
     for one, other in itertools.combinations(kernels, 2):
         n = min(one.size, other.size)

@@ -53,16 +53,7 @@ def test_sizes_that_do_not_halve_twice_name_the_nearest(shape, nearest):
 
 @pytest.mark.parametrize(
     "shape",
-    [
-        (28, 28),
-        (1, 28, 28, 1),
-        (28, 28, 0),
-        (-4, 28, 1),
-        (),
-        pytest.param(
-            (28.5, 28, 1), marks=pytest.mark.xfail(strict=True, reason="cut to 28 without a word")
-        ),
-    ],
+    [(28, 28), (1, 28, 28, 1), (28, 28, 0), (-4, 28, 1), (), (28.5, 28, 1)],
 )
 def test_what_is_no_image_shape(shape):
     message = r"^image_shape must be \(height, width, channels\), got \(.*\)\.\Z"

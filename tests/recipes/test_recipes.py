@@ -208,11 +208,7 @@ def test_get_by_name(name):
         ("info-gan", "infogan"),
         ("dcgan2", "dcgan"),
         ("ggan", "gan"),
-        pytest.param(
-            "DCGAN",
-            "dcgan",
-            marks=pytest.mark.xfail(strict=True, reason="capitals are as far off as any letter"),
-        ),
+        ("DCGAN", "dcgan"),
     ],
 )
 def test_unknown_recipe_names_the_nearest(name, nearest):

@@ -1,5 +1,7 @@
 """Differentiable augmentation of what the discriminator sees."""
 
+from tfgan_it.augmentation.adaptive import AdaptiveAugmentation
 from tfgan_it.augmentation.augmentation import Augmentation
+from tfgan_it.augmentation.diff_augment import DiffAugment, InstanceNoise
 
-__all__ = ["Augmentation"]
+__all__ = ["AdaptiveAugmentation", "Augmentation", "DiffAugment", "InstanceNoise"]

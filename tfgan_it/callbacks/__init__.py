@@ -8,7 +8,7 @@ from tfgan_it.callbacks.checkpoints import (
 )
 from tfgan_it.callbacks.evaluation import Evaluation, measure
 from tfgan_it.callbacks.pictures import CodeTraversal, Pictures, SampleGrid
-from tfgan_it.callbacks.statistics import Statistics
+from tfgan_it.callbacks.statistics import Statistics, read_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSignal
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "checkpoints",
     "load_checkpoint",
     "measure",
+    "read_records",
     "save_checkpoint",
 ]

@@ -10,6 +10,7 @@ import time
 
 import keras
 import tensorflow as tf
+from keras import ops
 
 from tfgan_it.latents import Categorical
 
@@ -42,13 +43,24 @@ class Statistics(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Drops records of steps that a resumed run will make again."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
         path = self.folder / "stats.jsonl"
-        lines = path.read_text().splitlines() if path.exists() else []
-        kept = [line for line in lines if json.loads(line)["step"] <= self.model.trained_steps]
-        path.write_text("".join(f"{line}\n" for line in kept))
+        path.write_text("".join(json.dumps(record) + "\n" for record in kept))
         self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
         self._built = False
         self._start()
+
+        # A run that resumes in the midst of an interval goes on with its means, which `fit` resets.
+        variables = [v for metric in self.model.metrics for v in metric.variables]
+        within = self.model.trained_steps % self.every
+        self._carried = [(v, ops.convert_to_numpy(v)) for v in variables] if within else []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Puts back what `fit` has reset."""
+        while self._carried:
+            variable, value = self._carried.pop()
+            variable.assign(value)
 
     def on_train_batch_begin(self, batch, logs=None):
         """Starts the step's clock: what other callbacks do is not training time."""
@@ -95,12 +107,29 @@ class Statistics(keras.callbacks.Callback):
         if codes is not None:
             told = []
             for name, part in codes.parts.items():
+                if f"information_nats_{name}" not in quantities:
+                    continue
                 # Only a discrete code's entropy is the most that it can transmit.
                 limit = f" of {part.entropy():.2f}" if isinstance(part, Categorical) else ""
                 told.append(f"{name} {quantities[f'information_nats_{name}']:.2f}{limit}")
-            parts.append(f"information {', '.join(told)} nats")
+            if told:
+                parts.append(f"information {', '.join(told)} nats")
         parts.append(f"JS >= {quantities['js_nats']:.2f} of {math.log(2):.2f} nats")
         if rate:
             left = (self.steps - step) * self.images_per_step / rate
             parts.append(f"{rate:.0f} images/s, {int(left) // 60}m{int(left) % 60:02d}s left")
         return "  ".join(parts)
+
+
+def read_records(folder: str | os.PathLike) -> list[dict[str, object]]:
+    """The records of `stats.jsonl`; a last line that a killed run left half written is dropped."""
+    path = pathlib.Path(folder) / "stats.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    records = []
+    for number, line in enumerate(lines, 1):
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:
+            if number < len(lines):
+                raise
+    return records

@@ -37,12 +37,12 @@ class Categorical(Latent):
         self.probabilities = None
         if probabilities is not None:
             p = np.asarray(probabilities, "float64")
-            if p.shape != (self.categories,) or p.min() < 0 or abs(p.sum() - 1) > 1e-6:
+            if p.shape != (self.categories,) or not (np.all(p >= 0) and abs(p.sum() - 1) < 1e-6):
                 raise ValueError(
                     f"Categorical: probabilities must be {self.categories} numbers of at least 0 "
-                    f"that sum to 1, got {p.size} with sum {p.sum():.6g} and minimum {p.min():.6g}."
+                    f"that sum to 1, got {np.array2string(p, threshold=10)}."
                 )
-            self.probabilities = [float(value) for value in p]
+            self.probabilities = [float(value) for value in p / p.sum()]
 
     @property
     def _p(self) -> np.ndarray:
@@ -72,9 +72,9 @@ class Categorical(Latent):
         """`probabilities`, `(batch, categories)`."""
         return {"probabilities": ops.softmax(ops.cast(parameters, "float32"), axis=-1)}
 
-    def paths(self, steps: int) -> dict[str, np.ndarray]:
+    def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
         """Every category in turn; `steps` has no meaning here."""
-        return {"": np.eye(self.categories, dtype="float32")}
+        return {"": (slice(0, self.categories), np.eye(self.categories, dtype="float32"))}
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

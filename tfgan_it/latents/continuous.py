@@ -41,13 +41,11 @@ class GaussianRecognised(Latent):
         per_column = ops.square(standardised) + math.log(2 * math.pi) + 2 * ops.log(q["scale"])
         return -0.5 * ops.sum(per_column, axis=-1)
 
-    def _paths_between(self, low: float, high: float, steps: int) -> dict[str, np.ndarray]:
-        paths = {}
-        for column in range(self.dimension):
-            path = np.full((steps, self.dimension), (low + high) / 2, "float32")
-            path[:, column] = np.linspace(low, high, steps)
-            paths[str(column)] = path
-        return paths
+    def _paths_between(
+        self, low: float, high: float, steps: int
+    ) -> dict[str, tuple[slice, np.ndarray]]:
+        path = np.linspace(low, high, steps, dtype="float32")[:, None]
+        return {str(column): (slice(column, column + 1), path) for column in range(self.dimension)}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -70,8 +68,8 @@ class Normal(GaussianRecognised):
 
     def __init__(self, dimension: int, scale: float = 1.0, minimum_scale: float = 0.05) -> None:
         super().__init__(dimension, minimum_scale)
-        if not scale > 0:
-            raise ValueError(f"Normal: scale must be above 0, got {scale}.")
+        if not 0 < scale < math.inf:
+            raise ValueError(f"Normal: scale must be above 0 and finite, got {scale}.")
         self.scale = float(scale)
 
     def sample(self, batch: int, seed: Any = None) -> Any:
@@ -84,8 +82,8 @@ class Normal(GaussianRecognised):
         """Differential entropy in nats."""
         return 0.5 * self.dimension * math.log(2 * math.pi * math.e * self.scale**2)
 
-    def paths(self, steps: int) -> dict[str, np.ndarray]:
-        """Each column from -2 to 2 standard deviations, the others at 0."""
+    def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
+        """Each column from -2 to 2 standard deviations."""
         return self._paths_between(-2 * self.scale, 2 * self.scale, steps)
 
     def get_config(self) -> dict[str, Any]:
@@ -117,8 +115,10 @@ class Uniform(GaussianRecognised):
         self, dimension: int, low: float = -1.0, high: float = 1.0, minimum_scale: float = 0.05
     ) -> None:
         super().__init__(dimension, minimum_scale)
-        if not low < high:
-            raise ValueError(f"Uniform: low must be below high, got low={low}, high={high}.")
+        if not -math.inf < low < high < math.inf:
+            raise ValueError(
+                f"Uniform: low must be below high, both finite, got low={low}, high={high}."
+            )
         self.low, self.high = float(low), float(high)
 
     def sample(self, batch: int, seed: Any = None) -> Any:
@@ -131,8 +131,8 @@ class Uniform(GaussianRecognised):
         """Differential entropy in nats."""
         return self.dimension * math.log(self.high - self.low)
 
-    def paths(self, steps: int) -> dict[str, np.ndarray]:
-        """Each column from `low` to `high`, the others in the middle."""
+    def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
+        """Each column from `low` to `high`."""
         return self._paths_between(self.low, self.high, steps)
 
     def get_config(self) -> dict[str, Any]:

@@ -46,10 +46,11 @@ class Latent(abc.ABC):
     def posterior(self, parameters: Any) -> dict[str, Any]:
         """The named, constrained parameters of Q(c|x), each with a leading batch axis."""
 
-    def paths(self, steps: int) -> dict[str, np.ndarray]:
-        """A path for each way in which this latent alone can vary: `(steps, dimension)` by name.
+    def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
+        """The ways in which this latent alone can vary, by name.
 
-        A Product has none of its own; its parts have.
+        Each is the columns that vary and their values along the path, `(steps, columns)`. A
+        Product has none of its own; its parts have.
         """
         return {}
 
@@ -67,12 +68,11 @@ class Latent(abc.ABC):
         varied = self.codes.parts if self.codes else self.parts
         variations, start = {}, 0
         for name, part in self.parts.items():
-            stop = start + part.dimension
-            for key, path in (part.paths(steps) if name in varied else {}).items():
+            for key, (columns, path) in (part.paths(steps) if name in varied else {}).items():
                 rows = np.repeat(samples[:, None, :], len(path), axis=1)
-                rows[:, :, start:stop] = path
+                rows[:, :, start + columns.start : start + columns.stop] = path
                 variations[f"{name}_{key}" if key else name] = rows
-            start = stop
+            start += part.dimension
         return variations
 
     @abc.abstractmethod
@@ -105,6 +105,8 @@ class Latent(abc.ABC):
 
 def checked_dimension(dimension: int, latent: str, name: str = "dimension") -> int:
     """`dimension` as an int, or a one-line ValueError."""
-    if int(dimension) != dimension or dimension < 1:
-        raise ValueError(f"{latent}: {name} must be a whole number of at least 1, got {dimension}.")
-    return int(dimension)
+    if not isinstance(dimension, int) or dimension < 1:
+        raise ValueError(
+            f"{latent}: {name} must be a whole number of at least 1, got {dimension!r}."
+        )
+    return dimension

@@ -62,7 +62,7 @@ class Product(Latent):
         """`(batch, dimension)`, float32; parts are drawn from independent streams."""
         # One int given to every part would draw the same bits for each: noise equal to the code.
         if isinstance(seed, int):
-            words = np.random.SeedSequence(seed).generate_state(len(self._parts))
+            words = np.random.SeedSequence(seed % 2**64).generate_state(len(self._parts))
             seeds = [int(word >> 1) for word in words]
         else:
             seeds = [seed] * len(self._parts)

@@ -15,18 +15,23 @@ from tfgan_it.losses.adversarial import AdversarialLoss
 class BoundaryEquilibrium(AdversarialLoss):
     """The discriminator reconstructs real images well and generated ones badly, in balance.
 
-    With L(v) = E|v - AE(v)| and the logits f(v) = -L(v) (`networks.autoencoder_discriminator`):
+    With L(v) = mean |v - AE(v)| and the logits f(v) = -L(v), as of
+    `networks.autoencoder_discriminator`:
 
         discriminator: L(x) - k L(G)
         generator:     L(G)
-        k <- clip(k + lambda_k (gamma L(x) - L(G)), 0, 1)
+        k <- clip(k + lambda_k (gamma E L(x) - E L(G)), 0, 1), from k = 0
 
-    `convergence` is M = L(x) + |gamma L(x) - L(G)|, which falls as the game improves.
+    `convergence` is M = E L(x) + |gamma E L(x) - E L(G)|, which falls as the game improves. The
+    logits are distances and no log-ratio: `js_nats` says nothing here.
 
     Args:
-        gamma: The ratio L(G) / L(x) that is kept: diversity.
+        gamma: The ratio E L(G) / E L(x) that is kept, in [0, 1]; more of it is more diversity.
         lambda_k: The step of k.
         **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: `gamma` outside [0, 1], `lambda_k` not above 0.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
     """
@@ -35,12 +40,16 @@ class BoundaryEquilibrium(AdversarialLoss):
 
     def __init__(self, gamma: float = 0.5, lambda_k: float = 1e-3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not 0 <= gamma <= 1:
+            raise ValueError(f"BoundaryEquilibrium: gamma must be in [0, 1], got {gamma}.")
+        if not lambda_k > 0:
+            raise ValueError(f"BoundaryEquilibrium: lambda_k must be above 0, got {lambda_k}.")
         self.gamma, self.lambda_k = gamma, lambda_k
         self.k = self.memory("k")
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """L(x) - k L(G)."""
-        return ops.convert_to_tensor(self.k) * fake_logits - real_logits
+        return self.k * fake_logits - real_logits
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """L(G)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from tfgan_it.losses.adversarial import AdversarialLoss
@@ -53,16 +54,21 @@ class Hinge(AdversarialLoss):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class KLWasserstein(Hinge):
-    """`Hinge` on generated samples that are re-weighted towards the data by the critic itself.
+    """`Hinge` on generated samples that the critic re-weights towards the data.
 
-        r_i = B softmax_i(f(G)) over the batch of B
+        r_i = B softmax_i(f(G)) over the batch of B, all replicas together
         discriminator: relu(1 - f(x)) + relu(1 + r f(G))
         generator:     -r f(G)
 
-    The weights r are the density ratio of a KL-divergence estimate between data and generator; the
-    gradient passes through them, as in the authors' code.
+    r estimates the density ratio of data to generator; its mean is 1. The gradient passes through
+    it, as in the authors' code.
 
     Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
+
+    Example:
+
+    >>> print(KLWasserstein().generator_loss(None, ops.array([0.0, 0.6931472])).numpy().round(4))
+    [-0.     -0.9242]
     """
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
@@ -99,5 +105,15 @@ class RelativisticPairing(AdversarialLoss):
 
 
 def _reweighted(logits: Any) -> Any:
-    size = ops.cast(ops.shape(logits)[0], logits.dtype)
-    return size * ops.softmax(logits, axis=0) * logits
+    """r f, with r's normaliser over the batches of all replicas."""
+    everywhere = _gathered(logits)
+    size = ops.cast(ops.shape(everywhere)[0], logits.dtype)
+    return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits
+
+
+def _gathered(logits: Any) -> Any:
+    """The logits of all replicas, one batch after the other."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return logits
+    return context.all_gather(logits, axis=0)

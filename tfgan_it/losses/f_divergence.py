@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.losses.adversarial import AdversarialLoss
+from tfgan_it.names import unknown
 
 
 class Divergence(NamedTuple):
@@ -29,31 +29,47 @@ class Divergence(NamedTuple):
 
 
 DIVERGENCES = {
-    # f(u) = u ln u
-    "kl": Divergence(lambda v: v, lambda t: ops.exp(t - 1), lambda v: ops.exp(v - 1)),
-    # f(u) = -ln u
-    "reverse_kl": Divergence(lambda v: -ops.exp(-v), lambda t: -1 - ops.log(-t), lambda v: v - 1),
-    # f(u) = u ln u - (u + 1) ln((u + 1) / 2): twice the Jensen-Shannon divergence
+    # f(u) = u ln u: KL(p || q)
+    "kl": Divergence(
+        activation=lambda v: v,
+        conjugate=lambda t: ops.exp(t - 1),
+        conjugate_of_activation=lambda v: ops.exp(v - 1),
+    ),
+    # f(u) = -ln u: KL(q || p)
+    "reverse_kl": Divergence(
+        activation=lambda v: -ops.exp(-v),
+        conjugate=lambda t: -1 - ops.log(-t),
+        conjugate_of_activation=lambda v: v - 1,
+    ),
+    # f(u) = 1/2 (u ln u - (u + 1) ln((u + 1) / 2)): JS(p || q)
     "jensen_shannon": Divergence(
-        lambda v: math.log(2) - ops.softplus(-v),
-        lambda t: -ops.log(2 - ops.exp(t)),
-        lambda v: ops.softplus(v) - math.log(2),
+        activation=lambda v: (math.log(2) - ops.softplus(-v)) / 2,
+        conjugate=lambda t: -ops.log(2 - ops.exp(2 * t)) / 2,
+        conjugate_of_activation=lambda v: (ops.softplus(v) - math.log(2)) / 2,
     ),
-    # f(u) = (u - 1)^2
+    # f(u) = (u - 1)^2: the integral of (p - q)^2 / q
     "pearson": Divergence(
-        lambda v: v, lambda t: ops.square(t) / 4 + t, lambda v: ops.square(v) / 4 + v
+        activation=lambda v: v,
+        conjugate=lambda t: ops.square(t) / 4 + t,
+        conjugate_of_activation=lambda v: ops.square(v) / 4 + v,
     ),
-    # f(u) = (sqrt(u) - 1)^2
+    # f(u) = (sqrt(u) - 1)^2: the integral of (sqrt(p) - sqrt(q))^2
     "squared_hellinger": Divergence(
-        lambda v: 1 - ops.exp(-v), lambda t: t / (1 - t), lambda v: ops.exp(v) - 1
+        activation=lambda v: -ops.expm1(-v),
+        conjugate=lambda t: t / (1 - t),
+        conjugate_of_activation=lambda v: ops.expm1(v),
     ),
-    # f(u) = |u - 1| / 2
+    # f(u) = 1/2 |u - 1|: half the integral of |p - q|
     "total_variation": Divergence(
-        lambda v: ops.tanh(v) / 2, lambda t: t, lambda v: ops.tanh(v) / 2
+        activation=lambda v: ops.tanh(v) / 2,
+        conjugate=lambda t: t,
+        conjugate_of_activation=lambda v: ops.tanh(v) / 2,
     ),
-    # f(u) = u ln u - (u + 1) ln(u + 1): the first GAN, 2 JS - ln 4
+    # f(u) = u ln u - (u + 1) ln(u + 1): the first GAN, 2 JS(p || q) - ln 4
     "gan": Divergence(
-        lambda v: -ops.softplus(-v), lambda t: -ops.log(1 - ops.exp(t)), lambda v: ops.softplus(v)
+        activation=lambda v: -ops.softplus(-v),
+        conjugate=lambda t: -ops.log(-ops.expm1(t)),
+        conjugate_of_activation=lambda v: ops.softplus(v),
     ),
 }
 
@@ -70,8 +86,8 @@ class FDivergence(AdversarialLoss):
     `divergence_nats`, the value reported in training, is a lower bound on D_f.
 
     Args:
-        divergence: `kl`, `reverse_kl`, `jensen_shannon` (which is twice JS), `pearson`,
-            `squared_hellinger`, `total_variation` or `gan` (2 JS - ln 4).
+        divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `squared_hellinger`,
+            `total_variation` or `gan` (2 JS - ln 4).
         alternative: The generator's loss without the conjugate: the same fixed point, and a
             gradient where the discriminator wins.
         **kwargs: As for `keras.layers.Layer`.
@@ -80,13 +96,14 @@ class FDivergence(AdversarialLoss):
         ValueError: an unknown divergence, with the nearest.
 
     Source: Nowozin et al., 2016, "f-GAN: Training Generative Neural Samplers using Variational
-    Divergence Minimization", tables 1, 2 and 6.
+    Divergence Minimization", tables 1, 2 and 6. Departures: `jensen_shannon` is JS itself, half
+    of the paper's.
 
-    Example: at the optimal critic of two equal distributions the divergence is 0.
+    Example: a critic that is sure of distributions that do not overlap.
 
-    >>> loss = FDivergence("pearson")
-    >>> print(float(loss.estimate(ops.zeros((4,)), ops.zeros((4,)))))
-    0.0
+    >>> loss = FDivergence("total_variation")
+    >>> print(f"{float(loss.estimate(ops.array([9.0]), ops.array([-9.0]))):.4f}")
+    1.0000
     """
 
     quantities = ("divergence_nats",)
@@ -94,11 +111,7 @@ class FDivergence(AdversarialLoss):
     def __init__(self, divergence: str = "kl", alternative: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if divergence not in DIVERGENCES:
-            near = difflib.get_close_matches(divergence, DIVERGENCES, n=1, cutoff=0)[0]
-            raise ValueError(
-                f"Unknown divergence {divergence!r}: use one of {', '.join(DIVERGENCES)} "
-                f"(nearest: {near})."
-            )
+            raise unknown("divergence", divergence, DIVERGENCES)
         self.divergence, self.alternative = divergence, alternative
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:

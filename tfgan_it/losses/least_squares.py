@@ -18,8 +18,8 @@ class LeastSquares(AdversarialLoss):
         generator:     1/2 (f(G) - c)^2
 
     The optimal discriminator is (b p + a q) / (p + q). With b - c = 1 and b - a = 2, such as
-    (a, b, c) = (-1, 1, 0), the generator minimises half the Pearson chi-squared divergence of
-    p + q from 2 q.
+    (a, b, c) = (-1, 1, 0), the generator then minimises half the integral of (p - q)^2 / (p + q),
+    the Pearson chi-squared divergence between p + q and 2 q.
 
     Args:
         a: Label of generated images.
@@ -27,12 +27,22 @@ class LeastSquares(AdversarialLoss):
         c: What the generator wants its images to be taken for.
         **kwargs: As for `keras.layers.Layer`.
 
+    Raises:
+        ValueError: one label for both.
+
     Source: Mao et al., 2017, "Least Squares Generative Adversarial Networks". On raw outputs, as
     in the paper: a sigmoid before it would saturate again.
+
+    Example:
+
+    >>> print(LeastSquares().discriminator_loss(ops.array([1.0]), ops.array([2.0])).numpy())
+    [2.]
     """
 
     def __init__(self, a: float = 0.0, b: float = 1.0, c: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if a == b:
+            raise ValueError(f"LeastSquares: the labels a and b must differ, got {a} for both.")
         self.a, self.b, self.c = a, b, c
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:

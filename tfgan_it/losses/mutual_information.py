@@ -80,5 +80,5 @@ class VariationalMutualInformation(keras.losses.Loss):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> VariationalMutualInformation:
         """Builds the loss that `get_config` described."""
-        codes = keras.saving.deserialize_keras_object(config.pop("codes"))
-        return cls(codes=codes, **config)
+        codes = keras.saving.deserialize_keras_object(config["codes"])
+        return cls(**{**config, "codes": codes})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-
 from tfgan_it.losses.adversarial import AdversarialLoss, Minimax, NonSaturating
 from tfgan_it.losses.boundary_equilibrium import BoundaryEquilibrium
 from tfgan_it.losses.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
 from tfgan_it.losses.f_divergence import FDivergence
 from tfgan_it.losses.least_squares import LeastSquares
+from tfgan_it.names import unknown
 
 ADVERSARIAL_LOSSES = {
     "boundary_equilibrium": BoundaryEquilibrium,
@@ -28,13 +27,14 @@ def get(loss: str | AdversarialLoss) -> AdversarialLoss:
 
     Raises:
         ValueError: names the loss, what is allowed, and the nearest name.
+
+    Example:
+
+    >>> get("hinge").name
+    'hinge'
     """
     if isinstance(loss, AdversarialLoss):
         return loss
     if loss not in ADVERSARIAL_LOSSES:
-        near = difflib.get_close_matches(str(loss), ADVERSARIAL_LOSSES, n=1, cutoff=0)
-        raise ValueError(
-            f"Unknown adversarial loss {loss!r}: use an AdversarialLoss or one of "
-            f"{', '.join(ADVERSARIAL_LOSSES)} (nearest: {near[0]})."
-        )
+        raise unknown("adversarial loss", loss, ADVERSARIAL_LOSSES)
     return ADVERSARIAL_LOSSES[loss]()

@@ -14,8 +14,8 @@ from sklearn import metrics as sklearn_metrics
 class ContingencyMetric(keras.metrics.Metric):
     """A score of the table that counts (label, cluster) pairs.
 
-    Subclasses define `score`. `result` works outside of graphs: update inside a `tf.function` if
-    you like, but read it from Python.
+    Subclasses define `score`. It works on values, outside of graphs: in `compile` it needs
+    `run_eagerly`.
 
     Args:
         num_classes: Labels are 0 .. num_classes - 1.
@@ -43,20 +43,31 @@ class ContingencyMetric(keras.metrics.Metric):
             sample_weight: Not supported; must be None.
 
         Raises:
-            ValueError: weights, or lengths that differ.
+            ValueError: weights, lengths that differ, a label or cluster that is not in the table.
         """
         if sample_weight is not None:
             raise ValueError(f"{type(self).__name__} counts pairs: sample_weight must be None.")
-        y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
-        if len(y_pred.shape) == 2:
-            y_pred = ops.argmax(y_pred, axis=-1)
-        if y_true.shape != y_pred.shape:
+        labels, clusters = ops.convert_to_numpy(y_true), ops.convert_to_numpy(y_pred)
+        if clusters.ndim == 2 and clusters.shape[1] == self.num_clusters > 1:
+            clusters = clusters.argmax(axis=-1)
+        labels, clusters = labels.reshape(-1), clusters.reshape(-1)
+        if labels.shape != clusters.shape:
             raise ValueError(
-                f"{type(self).__name__}: {y_true.shape} labels but {y_pred.shape} clusters."
+                f"{type(self).__name__}: {len(labels)} labels but {len(clusters)} clusters; scores "
+                f"need {self.num_clusters} columns."
             )
-        rows = ops.one_hot(ops.cast(y_true, "int32"), self.num_classes, dtype="int32")
-        columns = ops.one_hot(ops.cast(y_pred, "int32"), self.num_clusters, dtype="int32")
-        self.table.assign(self.table + ops.matmul(ops.transpose(rows), columns))
+        for name, values, limit in (
+            ("label", labels, self.num_classes),
+            ("cluster", clusters, self.num_clusters),
+        ):
+            outside = values[(values < 0) | (values >= limit)]
+            if len(outside):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} {outside[0]} is not in 0..{limit - 1}."
+                )
+        pairs = labels.astype("int64") * self.num_clusters + clusters.astype("int64")
+        counts = np.bincount(pairs, minlength=self.num_classes * self.num_clusters)
+        self.table.assign(self.table + counts.reshape(self.table.shape).astype("int32"))
 
     def result(self) -> float:
         """The score of all pairs since the last reset; nan where there are none."""

@@ -77,6 +77,12 @@ class GAN(AdversarialTraining):
                 f"The generator makes {generator.output_shape[1:]}, but the discriminator takes "
                 f"{discriminator.input_shape[1:]}."
             )
+        outputs = discriminator(keras.KerasTensor((None, *discriminator.input_shape[1:])))
+        logits = outputs["logits"] if isinstance(outputs, dict) else outputs
+        if logits.shape[1:] not in ((), (1,)):
+            raise ValueError(
+                f"The discriminator must give logits (batch, 1), got {tuple(logits.shape)}."
+            )
         self.generator = generator
         self.discriminator = discriminator
         self.latent = latent
@@ -109,8 +115,10 @@ class GAN(AdversarialTraining):
     def call(self, latents: Any, training: bool = False) -> Any:
         """Latents `(batch, latent.dimension)` to images, float32 in [-1, 1]."""
         if self.generator_average is None or training:
-            return self.generator(latents, training=training)
-        return self.generator_average.apply(self.generator, latents)
+            images = self.generator(latents, training=training)
+        else:
+            images = self.generator_average.apply(self.generator, latents)
+        return ops.cast(images, "float32")
 
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
@@ -132,12 +140,21 @@ class GAN(AdversarialTraining):
                 finite or not scaled; nothing is trained then.
         """
         self._assert_compile_called("fit")
+        validation = kwargs.get("validation_data")
+        validation = validation[0] if isinstance(validation, tuple) else validation
+        if hasattr(validation, "__array__"):
+            self._checked(validation)
         if isinstance(x, tf.data.Dataset):
             x = self._grouped(x)
-        elif x is not None and hasattr(x, "__array__"):
-            rows = (batch_size or 128) * self.discriminator_steps
+        elif hasattr(x, "__array__"):
+            rows = self._rows_of_a_step(batch_size or 128)
             x = self._checked(x, minimum=rows)
-            kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or len(x) // rows
+            steps = kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or len(x) // rows
+            if steps % self.steps_per_execution:
+                raise ValueError(
+                    f"steps_per_execution {self.steps_per_execution} must divide the {steps} steps "
+                    "of an epoch; set steps_per_epoch."
+                )
             x = batches(x, rows, seed=self.seed, start_step=self.trained_steps)
             batch_size = None
         return super().fit(x, batch_size=batch_size, shuffle=False, **kwargs)
@@ -151,7 +168,7 @@ class GAN(AdversarialTraining):
         **kwargs: Any,
     ) -> dict[str, float] | list[float]:
         """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
-        if x is not None and hasattr(x, "__array__"):
+        if hasattr(x, "__array__"):
             x = self._checked(x)
         return super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
 
@@ -171,6 +188,8 @@ class GAN(AdversarialTraining):
 
         The first k images of `generate(n, seed)` are those of `generate(k, seed)`.
         """
+        if n == 0:
+            return np.zeros((0, *self.image_shape), "float32")
         return self.predict(self.sample_latents(n, seed), batch_size=batch_size, verbose=0)
 
     def score(self, images: Any, batch_size: int = 256) -> np.ndarray:
@@ -211,13 +230,24 @@ class GAN(AdversarialTraining):
         check_images(images, self.image_shape, minimum=minimum)
         return images
 
+    def _rows_of_a_step(self, batch_size: int) -> int:
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        if batch_size % replicas:
+            raise ValueError(
+                f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
+                f"such as {replicas * max(1, round(batch_size / replicas))}."
+            )
+        return batch_size * self.discriminator_steps
+
     def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
         """Batches of all the images that one train step needs."""
-        images = tf.nest.flatten(dataset.element_spec)[0]
-        if not images.shape[1:].is_compatible_with(self.image_shape) or images.shape.rank == 1:
+        images = dataset.element_spec
+        images = images[0] if isinstance(images, tuple) else images
+        shape = getattr(images, "shape", None)
+        if shape is None or shape.rank == 1 or not shape[1:].is_compatible_with(self.image_shape):
             raise ValueError(
-                f"The dataset's first element must be images (batch, *{self.image_shape}), got "
-                f"shape {images.shape}."
+                f"The dataset must give images (batch, *{self.image_shape}), alone or first in a "
+                f"tuple, got {' '.join(str(dataset.element_spec).split())}."
             )
         if self.discriminator_steps == 1:
             return dataset

@@ -69,4 +69,4 @@ class MovingAverage(keras.layers.Layer):
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
-    return network.trainable_variables + network.non_trainable_variables
+    return network.weights  # In an order that freezing a layer does not change.

@@ -64,21 +64,21 @@ class AdversarialTraining(keras.Model):
         """
         if discriminator_steps < 1:
             raise ValueError(f"discriminator_steps must be at least 1, got {discriminator_steps}.")
-        optimizers = [
-            self._prepared(optimizer)
-            for optimizer in (generator_optimizer, discriminator_optimizer)
-        ]
-        if optimizers[0] is optimizers[1]:
+        if generator_optimizer is discriminator_optimizer and not isinstance(
+            generator_optimizer, str
+        ):
             raise ValueError(
                 "generator_optimizer and discriminator_optimizer must be two objects, got one: "
-                f"{optimizers[0].name}."
+                f"{generator_optimizer.name}."
             )
+        adversarial_loss = get_loss(loss)
+        optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
         super().compile(
             optimizer=optimizers[0], jit_compile=jit_compile, auto_scale_loss=False, **kwargs
         )
         self._loss_tracker = None  # Keras would report it as `loss: 0`.
         self.generator_optimizer, self.discriminator_optimizer = optimizers
-        self.adversarial_loss = get_loss(loss)
+        self.adversarial_loss = adversarial_loss
         self.discriminator_regularizers = list(discriminator_regularizers)
         self.generator_regularizers = list(generator_regularizers)
         self.augmentation = augmentation
@@ -150,9 +150,18 @@ class AdversarialTraining(keras.Model):
         serve the generator's as well: the discriminator's update does not change them, and a
         second pass would cost a tenth of the step.
         """
-        shares = ops.split(self._real_images(data), self.discriminator_steps)
-        for index, real in enumerate(shares):
-            last = index == len(shares) - 1
+        images = self._real_images(data)
+        # Without this, what needs no image, such as the count of steps, would run once more as the
+        # data run out.
+        with tf.control_dependencies([images]):
+            return self._play(images)
+
+    def _play(self, images: Any) -> dict[str, Any]:
+        # Every n-th image, and not a block: so replicas' shares make up those of one device.
+        n = self.discriminator_steps
+        for index in range(n):
+            real = images[index::n]
+            last = index == n - 1
             latents = self._draw(self.latent.sample, ops.shape(real)[0], self.step, _LATENTS, index)
             with tf.GradientTape() as generator_tape:
                 # A pass that no generator update follows leaves no trace in its statistics.
@@ -170,8 +179,13 @@ class AdversarialTraining(keras.Model):
     def test_step(self, data: Any) -> dict[str, Any]:
         """The same quantities on unseen images and fresh latents, with the networks at rest."""
         real = self._real_images(data)
-        # The samples seen so far tell the batches of one evaluation apart.
-        position = ops.cast(self._trackers["js_nats"].count, "int64")
+        with tf.control_dependencies([real]):
+            return self._test(real)
+
+    def _test(self, real: Any) -> dict[str, Any]:
+        # The samples seen so far, on all replicas, tell the batches of one evaluation apart.
+        seen = self._trackers["js_nats"].count * self.distribute_strategy.num_replicas_in_sync
+        position = ops.cast(seen, "int64")
         latents = self._draw(self.latent.sample, ops.shape(real)[0], position, _EVALUATION)
         fake = self(latents)
         real_outputs, fake_outputs = self.discriminate(real), self.discriminate(fake)
@@ -266,6 +280,8 @@ class AdversarialTraining(keras.Model):
                 function, ops.shape(fake)[0], self.step, *stream, next(calls)
             ),
             mean=_global_mean,
+            rows=ops.cast(ops.shape(fake)[0], "float32")
+            * self.distribute_strategy.num_replicas_in_sync,
             step=self.step,
         )
 

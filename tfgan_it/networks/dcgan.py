@@ -8,11 +8,16 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.layers import spectral_normalization
+from tfgan_it.names import unknown
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 
 def normal_initializer(stddev: float = 0.02, mean: float = 0.0) -> keras.initializers.Initializer:
-    """N(mean, stddev^2), the initialiser that DCGAN and its descendants publish."""
+    """N(mean, stddev^2), the initialiser that DCGAN and its descendants publish.
+
+    Ask for a new one for each layer: Keras draws the same numbers from one object each time.
+    """
     return keras.initializers.RandomNormal(mean=mean, stddev=stddev)
 
 
@@ -29,8 +34,8 @@ def dcgan_generator(
     """Latents `(batch, latent_dimension)` to images in [-1, 1], float32.
 
     A projection to the smallest map, then transposed convolutions of stride 2 with batch
-    normalisation and ReLU, channels halving, and tanh. 64x64 gives the published 4x4x512 start
-    with width 64.
+    normalisation and ReLU, channels halving, and tanh. 64x64 with a width of 128 has the
+    published start, 4x4x1024.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -44,11 +49,13 @@ def dcgan_generator(
     """
     height, image_width, channels = checked_image_shape(image_shape)
     stages = halvings(image_shape, smallest=4)
-    init = normal_initializer()
     small = (height // 2**stages, image_width // 2**stages, width * 2 ** (stages - 1))
     inputs = keras.Input((latent_dimension,), name="latents")
     x = layers.Dense(
-        small[0] * small[1] * small[2], use_bias=False, kernel_initializer=init, name="project"
+        small[0] * small[1] * small[2],
+        use_bias=False,
+        kernel_initializer=normal_initializer(),
+        name="project",
     )(inputs)
     x = layers.ReLU()(batch_normalization()(layers.Reshape(small)(x)))
     for stage in range(stages - 1):
@@ -58,18 +65,24 @@ def dcgan_generator(
             strides=2,
             padding="same",
             use_bias=False,
-            kernel_initializer=init,
+            kernel_initializer=normal_initializer(),
         )(x)
         x = layers.ReLU()(batch_normalization()(x))
     x = layers.Conv2DTranspose(
-        channels, kernel_size, strides=2, padding="same", kernel_initializer=init
+        channels, kernel_size, strides=2, padding="same", kernel_initializer=normal_initializer()
     )(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="dcgan_generator")
 
 
 def dcgan_discriminator(
-    image_shape: Sequence[int], *, width: int = 64, kernel_size: int = 4
+    image_shape: Sequence[int],
+    *,
+    width: int = 64,
+    kernel_size: int = 4,
+    normalization: str | None = "batch",
+    first: layers.Layer | None = None,
+    kernel_constraint: keras.constraints.Constraint | None = None,
 ) -> keras.Model:
     """Images to logits `(batch, 1)`, float32.
 
@@ -80,25 +93,41 @@ def dcgan_discriminator(
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
         kernel_size: Of every convolution.
+        normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
+        first: A layer before the others, such as `layers.Pack`.
+        kernel_constraint: Of all kernels, such as `regularizers.WeightClip`.
+
+    Raises:
+        ValueError: an unknown normalisation.
 
     Source: Radford et al., 2015. Departures: as for `dcgan_generator`.
     """
-    stages = halvings(image_shape, smallest=4)
-    init = normal_initializer()
+    if normalization not in (None, "batch", "spectral"):
+        raise unknown("normalization", normalization, ["None", "batch", "spectral"])
+
+    def weighted(layer_type: type[layers.Layer], *args: Any, **kwargs: Any) -> layers.Layer:
+        layer = layer_type(
+            *args,
+            kernel_initializer=normal_initializer(),
+            kernel_constraint=kernel_constraint,
+            **kwargs,
+        )
+        return spectral_normalization(layer) if normalization == "spectral" else layer
+
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
-    x = inputs
-    for stage in range(stages):
-        x = layers.Conv2D(
+    x = first(inputs) if first else inputs
+    for stage in range(halvings(image_shape, smallest=4)):
+        batch = normalization == "batch" and stage > 0
+        x = weighted(
+            layers.Conv2D,
             width * 2**stage,
             kernel_size,
             strides=2,
             padding="same",
-            use_bias=stage == 0,
-            kernel_initializer=init,
+            use_bias=not batch,
         )(x)
-        if stage:
+        if batch:
             x = batch_normalization()(x)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
-    x = layers.Flatten()(x)
-    outputs = layers.Dense(1, kernel_initializer=init, dtype="float32", name="logits")(x)
-    return keras.Model(inputs, outputs, name="dcgan_discriminator")
+    logits = weighted(layers.Dense, 1, dtype="float32", name="logits")(layers.Flatten()(x))
+    return keras.Model(inputs, logits, name="dcgan_discriminator")

@@ -34,12 +34,11 @@ def infogan_generator(
     """
     height, image_width, channels = checked_image_shape(image_shape)
     stages = halvings(image_shape, _SMALLEST)
-    init = normal_initializer()
     small = (height // 2**stages, image_width // 2**stages, width * 2 ** (stages - 1))
     inputs = keras.Input((latent_dimension,), name="latents")
     x = inputs
     for units in (features, small[0] * small[1] * small[2]):
-        x = layers.Dense(units, use_bias=False, kernel_initializer=init)(x)
+        x = layers.Dense(units, use_bias=False, kernel_initializer=normal_initializer())(x)
         x = layers.ReLU()(batch_normalization()(x))
     x = layers.Reshape(small)(x)
     for stage in range(stages - 1):
@@ -49,10 +48,12 @@ def infogan_generator(
             strides=2,
             padding="same",
             use_bias=False,
-            kernel_initializer=init,
+            kernel_initializer=normal_initializer(),
         )(x)
         x = layers.ReLU()(batch_normalization()(x))
-    x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", kernel_initializer=init)(x)
+    x = layers.Conv2DTranspose(
+        channels, 4, strides=2, padding="same", kernel_initializer=normal_initializer()
+    )(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="infogan_generator")
 
@@ -126,12 +127,11 @@ def recognition_head(
 
     Source: as for `infogan_generator`.
     """
-    init = normal_initializer()
     inputs = keras.Input((features,), name="features")
-    x = layers.Dense(hidden, use_bias=False, kernel_initializer=init)(inputs)
+    x = layers.Dense(hidden, use_bias=False, kernel_initializer=normal_initializer())(inputs)
     x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
     outputs = layers.Dense(
-        num_parameters, kernel_initializer=init, dtype="float32", name="parameters"
+        num_parameters, kernel_initializer=normal_initializer(), dtype="float32", name="parameters"
     )(x)
     return keras.Model(inputs, outputs, name="recognition_head")
 

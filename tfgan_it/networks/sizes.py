@@ -11,9 +11,10 @@ def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
     Raises:
         ValueError: names the shape, and the nearest one that fits.
     """
-    shape = tuple(int(size) for size in image_shape)
-    if len(shape) != 3 or min(shape) < 1:
+    shape = tuple(image_shape)
+    if len(shape) != 3 or any(int(size) != size or size < 1 for size in shape):
         raise ValueError(f"image_shape must be (height, width, channels), got {shape}.")
+    shape = tuple(map(int, shape))
     height, width, channels = shape
     if height % 4 or width % 4:
         nearest = (max(4, 4 * round(height / 4)), max(4, 4 * round(width / 4)), channels)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 from tfgan_it.models import GAN
+from tfgan_it.names import unknown
 from tfgan_it.recipes.dcgan import dcgan, gan
 from tfgan_it.recipes.infogan import infogan
 
@@ -19,10 +19,7 @@ def get(name: str) -> Callable[..., GAN]:
         ValueError: names the recipe, what is allowed, and the nearest name.
     """
     if name not in RECIPES:
-        near = difflib.get_close_matches(name, RECIPES, n=1, cutoff=0)[0]
-        raise ValueError(
-            f"Unknown recipe {name!r}: use one of {', '.join(sorted(RECIPES))} (nearest: {near})."
-        )
+        raise unknown("recipe", name, RECIPES)
     return RECIPES[name]
 
 

@@ -26,6 +26,7 @@ def dcgan(
     discriminator_steps: int = 1,
     moving_average: float | None = 0.999,
     seed: int = 0,
+    name: str = "dcgan",
     **compile_arguments: Any,
 ) -> GAN:
     """DCGAN: convolutional networks and the non-saturating loss, compiled.
@@ -33,7 +34,7 @@ def dcgan(
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         latent_dimension: Columns of the latent, U(-1, 1).
-        width: Channels of the widest maps, both networks.
+        width: Channels of the generator's last hidden map and the discriminator's first.
         kernel_size: Of every convolution.
         learning_rate: Of both Adams.
         beta_1: Of both Adams.
@@ -42,6 +43,7 @@ def dcgan(
         discriminator_steps: Discriminator updates for each generator update.
         moving_average: Decay of the generator's average; None for none.
         seed: Of weights, noise and data order.
+        name: Of the model.
         **compile_arguments: As for `GAN.compile`.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
@@ -57,7 +59,7 @@ def dcgan(
             image_shape, width=width, kernel_size=kernel_size
         )
     model = GAN(
-        generator, discriminator, latent, moving_average=moving_average, seed=seed, name="dcgan"
+        generator, discriminator, latent, moving_average=moving_average, seed=seed, name=name
     )
     model.compile(
         generator_optimizer=keras.optimizers.Adam(learning_rate, beta_1, beta_2),
@@ -81,4 +83,4 @@ def gan(image_shape: Sequence[int], *, loss: str = "minimax", **hyperparameters:
     Source: Goodfellow et al., 2014, "Generative Adversarial Nets". Departures: convolutional
     networks and Adam in place of maxout, ReLU and sigmoid layers with momentum.
     """
-    return dcgan(image_shape, loss=loss, **hyperparameters)
+    return dcgan(image_shape, loss=loss, name="gan", **hyperparameters)

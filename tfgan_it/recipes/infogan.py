@@ -53,7 +53,8 @@ def infogan(
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets", section 7.2 and the authors' code. Departures: those
-    of `networks.infogan_generator` and `models.InfoGAN`; the moving average.
+    of `networks.infogan_generator` and `models.InfoGAN`; the moving average; a floor of .2 under
+    the scale of `style`, so that it sends what can be seen and leaves classes to `category`.
     """
     codes = {}
     if categories:

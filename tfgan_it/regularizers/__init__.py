@@ -1,7 +1,22 @@
 """Terms that a player adds to its loss, with the step's tensors, gradients and a memory."""
 
 from tfgan_it.components import StepContext
+from tfgan_it.regularizers.consistency import Consistency
 from tfgan_it.regularizers.gradient_penalty import R1, R2, Dragan, GradientPenalty
+from tfgan_it.regularizers.lecam import LeCam
+from tfgan_it.regularizers.orthogonal import Orthogonal
 from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.regularizers.weights import WeightClip
 
-__all__ = ["R1", "R2", "Dragan", "GradientPenalty", "Regularizer", "StepContext"]
+__all__ = [
+    "R1",
+    "R2",
+    "Consistency",
+    "Dragan",
+    "GradientPenalty",
+    "LeCam",
+    "Orthogonal",
+    "Regularizer",
+    "StepContext",
+    "WeightClip",
+]

@@ -11,38 +11,32 @@ from tfgan_it.components import StepContext
 from tfgan_it.regularizers.regularizer import Regularizer
 
 
-def squared_gradient_norm(context: StepContext, images: Any) -> Any:
-    """||grad f(x)||^2 of each sample, over all of its axes, `(batch,)`, float32."""
-    gradient = context.gradient(lambda x: context.discriminate(x)["logits"], images)
-    gradient = ops.cast(gradient, "float32")
-    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
+class _OneCentred(Regularizer):
+    """lambda (||grad f(x^)|| - 1)^2 at the points x^ that a subclass chooses."""
 
-
-def gradient_norm(context: StepContext, images: Any) -> Any:
-    """||grad f(x)|| of each sample; its own gradient is finite where the norm is 0."""
-    return ops.sqrt(squared_gradient_norm(context, images) + 1e-12)
-
-
-class _Weighted(Regularizer):
-    """A regulariser with one weight, named as in its paper."""
-
-    weight_name: str
-
-    def __init__(self, weight: float, **kwargs: Any) -> None:
+    def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(
-                f"{type(self).__name__}: {self.weight_name} must be at least 0, got {weight}."
-            )
-        setattr(self, self.weight_name, float(weight))
+        if not lambda_ >= 0:
+            raise ValueError(f"{type(self).__name__}: lambda_ must be at least 0, got {lambda_}.")
+        self.lambda_ = lambda_
+
+    def points(self, context: StepContext) -> Any:
+        """x^, `(batch, ...)`."""
+        raise NotImplementedError
+
+    def penalty(self, context: StepContext) -> Any:
+        """lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
+        # The root has no gradient at 0, where a flat discriminator would make it NaN.
+        norm = ops.sqrt(_squared_gradient_norm(context, self.points(context)) + 1e-12)
+        return self.lambda_ * ops.square(norm - 1.0)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {**super().get_config(), self.weight_name: getattr(self, self.weight_name)}
+        return {**super().get_config(), "lambda_": self.lambda_}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GradientPenalty(_Weighted):
+class GradientPenalty(_OneCentred):
     """lambda (||grad f(x^)|| - 1)^2 at x^ = a x + (1 - a) G: holds a critic near 1-Lipschitz.
 
     a ~ U(0, 1) is one number for each sample; the norm is over all axes of a sample.
@@ -58,28 +52,23 @@ class GradientPenalty(_Weighted):
     normalisation in the critic: it ties the samples of a batch together.
     """
 
-    weight_name = "lambda_"
-
-    def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
-        super().__init__(lambda_, **kwargs)
-
-    def penalty(self, context: StepContext) -> Any:
-        """lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
-        shape = (1,) * (len(context.real.shape) - 1)
-        a = context.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))
-        images = a * context.real + (1.0 - a) * ops.cast(context.fake, context.real.dtype)
-        return self.lambda_ * ops.square(gradient_norm(context, images) - 1.0)
+    def points(self, context: StepContext) -> Any:
+        """a x + (1 - a) G, `(batch, ...)`."""
+        a = _uniform(context, (1,) * (len(context.real.shape) - 1))
+        return a * context.real + (1.0 - a) * ops.cast(context.fake, context.real.dtype)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class Dragan(_Weighted):
+class Dragan(_OneCentred):
     """lambda (||grad f(x + a d)|| - 1)^2 around the data, d = .5 std(x) u, u ~ U(0, 1) per pixel.
 
-    a ~ U(0, 1) is one number for each sample; std(x) is that of all pixels of the batch.
+    a ~ U(0, 1) is one number for each sample; std(x) is that of all pixels of the batch, and of
+    all replicas.
 
     Args:
         lambda_: Weight; the paper's lambda.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Regularizer`. On several replicas `every` must be 1: they cannot agree
+            on std(x) inside a branch.
 
     Raises:
         ValueError: a negative weight.
@@ -87,26 +76,38 @@ class Dragan(_Weighted):
     Source: Kodali et al., 2017, "On Convergence and Stability of GANs", and the authors' code.
     """
 
-    weight_name = "lambda_"
+    def points(self, context: StepContext) -> Any:
+        """x + a d, `(batch, ...)`."""
+        x = context.real
+        u, a = (_uniform(context, shape) for shape in (x.shape[1:], (1,) * (len(x.shape) - 1)))
+        variance = context.mean(ops.square(x - context.mean(x)))
+        return x + a * 0.5 * ops.sqrt(variance) * u
 
-    def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
-        super().__init__(lambda_, **kwargs)
+
+class _ZeroCentred(Regularizer):
+    """gamma / 2 ||grad f||^2 at the points that a subclass chooses."""
+
+    def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not gamma >= 0:
+            raise ValueError(f"{type(self).__name__}: gamma must be at least 0, got {gamma}.")
+        self.gamma = gamma
+
+    def points(self, context: StepContext) -> Any:
+        """Where the gradient is taken, `(batch, ...)`."""
+        raise NotImplementedError
 
     def penalty(self, context: StepContext) -> Any:
-        """lambda (||grad f(x + a d)|| - 1)^2, `(batch,)`."""
-        real = context.real
-        shape = tuple(real.shape[1:])
-        u = context.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))
-        a = context.draw(
-            lambda rows, seed: keras.random.uniform((rows, *(1 for _ in shape)), seed=seed)
-        )
-        variance = context.mean(ops.square(real)) - ops.square(context.mean(real))
-        delta = 0.5 * ops.sqrt(ops.relu(variance)) * u
-        return self.lambda_ * ops.square(gradient_norm(context, real + a * delta) - 1.0)
+        """gamma / 2 ||grad f||^2, `(batch,)`."""
+        return 0.5 * self.gamma * _squared_gradient_norm(context, self.points(context))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "gamma": self.gamma}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class R1(_Weighted):
+class R1(_ZeroCentred):
     """gamma / 2 ||grad f(x)||^2 on real images: makes the game converge where GANs cycle.
 
     Args:
@@ -119,27 +120,37 @@ class R1(_Weighted):
     Source: Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?"
     """
 
-    weight_name = "gamma"
-
-    def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:
-        super().__init__(gamma, **kwargs)
-
-    def penalty(self, context: StepContext) -> Any:
-        """gamma / 2 ||grad f(x)||^2, `(batch,)`."""
-        return 0.5 * self.gamma * squared_gradient_norm(context, context.real)
+    def points(self, context: StepContext) -> Any:
+        """The real images."""
+        return context.real
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class R2(R1):
+class R2(_ZeroCentred):
     """gamma / 2 ||grad f(G)||^2 on generated images: the other half of zero-centred penalties.
 
     Args:
         gamma: As for `R1`.
         **kwargs: As for `Regularizer`.
 
-    Source: Mescheder et al., 2018.
+    Raises:
+        ValueError: a negative weight.
+
+    Source: as for `R1`.
     """
 
-    def penalty(self, context: StepContext) -> Any:
-        """gamma / 2 ||grad f(G)||^2, `(batch,)`."""
-        return 0.5 * self.gamma * squared_gradient_norm(context, context.fake)
+    def points(self, context: StepContext) -> Any:
+        """The generated images."""
+        return context.fake
+
+
+def _squared_gradient_norm(context: StepContext, images: Any) -> Any:
+    """||grad f(x)||^2 of each sample, over all of its axes, `(batch,)`, float32."""
+    gradient = context.gradient(lambda x: context.discriminate(x)["logits"], images)
+    gradient = ops.cast(gradient, "float32")
+    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
+
+
+def _uniform(context: StepContext, shape: tuple[int, ...]) -> Any:
+    """U(0, 1), `(batch, *shape)`."""
+    return context.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))

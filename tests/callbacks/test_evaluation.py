@@ -1,0 +1,187 @@
+import itertools
+import json
+import math
+import types
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from small_models import (
+    CODES,
+    IMAGES,
+    assert_same_state,
+    compiled,
+    discriminate,
+    discriminator_weights,
+    scaled,
+    small_model,
+)
+from tfgan_it import callbacks, latents, models
+from tfgan_it.callbacks import Evaluation, evaluation, measure
+
+LABELS = np.random.default_rng(1).integers(0, 4, len(IMAGES))
+CLUSTERING = {"cluster_accuracy", "purity", "nmi", "ari"}
+
+
+def entropy(counts):
+    return -sum(n / len(IMAGES) * math.log(n / len(IMAGES)) for n in counts if n)
+
+
+def expected_scores(labels, clusters):
+    """By the definitions, from the counts of (label, cluster) pairs."""
+    pairs = Counter(zip(labels.tolist(), clusters.tolist(), strict=True))
+    by_label, by_cluster = Counter(labels.tolist()), Counter(clusters.tolist())
+    n = len(labels)
+    # The best one-to-one map of 3 clusters to 4 labels, by trying all.
+    maps = itertools.permutations(range(4), 3)
+    right = max(sum(pairs[label, k] for k, label in enumerate(map_)) for map_ in maps)
+    majority = sum(max(pairs[label, k] for label in by_label) for k in by_cluster)
+    information = sum(
+        count / n * math.log(count * n / (by_label[label] * by_cluster[k]))
+        for (label, k), count in pairs.items()
+    )
+    together = sum(math.comb(count, 2) for count in pairs.values())
+    in_labels = sum(math.comb(count, 2) for count in by_label.values())
+    in_clusters = sum(math.comb(count, 2) for count in by_cluster.values())
+    chance = in_labels * in_clusters / math.comb(n, 2)
+    return {
+        "cluster_accuracy": right / n,
+        "purity": majority / n,
+        "nmi": 2 * information / (entropy(by_label.values()) + entropy(by_cluster.values())),
+        "ari": (together - chance) / ((in_labels + in_clusters) / 2 - chance),
+    }
+
+
+@pytest.fixture(scope="module")
+def model():
+    return compiled(small_model(CODES))
+
+
+@pytest.fixture(scope="module")
+def measured(model):
+    return measure(model, IMAGES, LABELS)
+
+
+def test_scores_are_those_of_the_most_probable_category(model, measured):
+    _, parameters = discriminate(discriminator_weights(model), scaled(IMAGES))
+    clusters = np.argmax(parameters[:, :3], axis=-1)
+    assert len(set(clusters.tolist())) == 3
+    expected = expected_scores(LABELS, clusters)
+    assert {name: measured[name] for name in CLUSTERING} == pytest.approx(expected, abs=1e-12)
+
+
+def test_quantities_are_those_of_evaluate(model, measured):
+    evaluated = model.evaluate(IMAGES, batch_size=len(IMAGES), verbose=0)
+    assert set(evaluated) == set(model.quantities)
+    assert {name: measured[name] for name in evaluated} == evaluated
+
+
+def test_names_and_types(model, measured):
+    assert set(measured) == set(model.quantities) | CLUSTERING
+    assert all(type(value) is float for value in measured.values())
+    assert json.loads(json.dumps(measured)) == measured
+
+
+def test_pixels_and_floats_measure_the_same(model, measured):
+    assert measure(model, scaled(IMAGES), LABELS) == pytest.approx(measured, abs=1e-6)
+
+
+def test_without_labels_no_clustering(model, measured):
+    assert measure(model, IMAGES) == {name: measured[name] for name in model.quantities}
+
+
+def test_without_a_categorical_code_no_clustering():
+    latent = latents.Product(noise=latents.Normal(2), style=latents.Uniform(1))
+    model = compiled(small_model(latent), run_eagerly=True)
+    assert set(measure(model, IMAGES, LABELS)) == set(model.quantities)
+
+
+def test_without_codes_no_clustering():
+    model = compiled(small_model(), run_eagerly=True)
+    assert set(measure(model, IMAGES, LABELS)) == {
+        "discriminator_loss",
+        "generator_loss",
+        "js_nats",
+    }
+
+
+def test_the_first_of_two_categorical_codes_is_scored():
+    parts = {"style": latents.Uniform(1), "a": latents.Categorical(3), "b": latents.Categorical(4)}
+    model = compiled(small_model(latents.Product(noise=latents.Normal(2), **parts)))
+    clusters = model.infer_codes(IMAGES)["a_probabilities"].argmax(-1)
+    scores = expected_scores(LABELS, clusters)
+    assert measure(model, IMAGES, LABELS)["ari"] == pytest.approx(scores["ari"], abs=1e-12)
+
+
+@pytest.mark.xfail(strict=True, raises=AttributeError, reason="GAN has no infer_codes")
+def test_codes_that_nothing_recognises_are_not_scored():
+    networks = small_model(CODES)
+    model = models.GAN(networks.generator, networks.discriminator, CODES)
+    assert set(measure(compiled(model), IMAGES, LABELS)) == set(model.quantities)
+
+
+class ByHand:
+    """Drives an Evaluation as `fit` does, on a model that is none."""
+
+    def __init__(self, every, last, monkeypatch, stopped=False):
+        self.records = []
+        watch = Evaluation("images", "labels", every=every, record=self.records.append)
+        model = types.SimpleNamespace(
+            trained_steps=0, stop_training=False, reset_metrics=lambda: None
+        )
+        monkeypatch.setattr(
+            evaluation, "measure", lambda *given: {"given": given, "at": model.trained_steps}
+        )
+        watch.set_model(model)
+        for _ in range(last):
+            model.trained_steps += 1
+            watch.on_train_batch_end(0)
+        model.stop_training = stopped
+        watch.on_train_end()
+        self.expected = [
+            {"step": step, "test": {"given": (model, "images", "labels"), "at": step}}
+            for step in range(last + 1)
+        ]
+
+
+def test_measures_every_so_many_steps_and_the_end(monkeypatch):
+    run = ByHand(2, 5, monkeypatch)
+    assert run.records == [run.expected[step] for step in (2, 4, 5)]
+
+
+def test_the_end_is_not_measured_twice(monkeypatch):
+    run = ByHand(2, 4, monkeypatch)
+    assert run.records == [run.expected[step] for step in (2, 4)]
+
+
+def test_a_stopped_end_is_not_measured(monkeypatch):
+    run = ByHand(2, 5, monkeypatch, stopped=True)
+    assert run.records == [run.expected[step] for step in (2, 4)]
+
+
+def fitted(callbacks):
+    model = compiled(small_model(CODES, normalized=True, moving_average=0.9))
+    model.fit(IMAGES, batch_size=16, steps_per_epoch=5, verbose=0, callbacks=callbacks)
+    return model
+
+
+def test_watching_does_not_disturb_training(tmp_path):
+    statistics = callbacks.Statistics(tmp_path, every=2, steps=5, images_per_step=16)
+    watching = [
+        callbacks.StopOnNonFinite(),
+        statistics,
+        callbacks.Checkpoints(tmp_path / "checkpoints", every=2),
+        Evaluation(IMAGES, LABELS, every=1, record=statistics.append),
+        callbacks.SampleGrid(tmp_path, every=2, n=4),
+        callbacks.CodeTraversal(tmp_path, every=3, rows=1),
+        callbacks.StopOnSignal(),
+    ]
+    watched = fitted(watching)
+    assert_same_state(watched, fitted([]))
+    assert len(list(tmp_path.glob("*.png"))) == 3 + 2
+    assert len(callbacks.checkpoints(tmp_path / "checkpoints")) == 3
+    lines = (tmp_path / "stats.jsonl").read_text().splitlines()
+    expected = {"step": 5, "test": measure(watched, IMAGES, LABELS)}
+    assert [json.loads(line) for line in lines][-1] == expected
+    assert len(lines) == 3 + 5

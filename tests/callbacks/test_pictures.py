@@ -1,0 +1,95 @@
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from small_models import CODES, IMAGES, NOISE, compiled, small_model
+from tfgan_it import pictures
+from tfgan_it.callbacks import CodeTraversal, Pictures, SampleGrid
+
+
+def read(path):
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        return np.asarray(image)
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+class Steps(Pictures):
+    """Draws one grey pixel, whose brightness is the step."""
+
+    def draw(self):
+        return {"a": self.pixel(), "b": self.pixel()}
+
+    def pixel(self):
+        return np.full((1, 1, 3), self.model.trained_steps, "uint8")
+
+
+@pytest.fixture(scope="module")
+def models():
+    """A model without and one with codes, at step 0 before each test."""
+    return {latent: compiled(small_model(latent)) for latent in (NOISE, CODES)}
+
+
+def fit(model, *watching, **kwargs):
+    model.step.assign(0)
+    options = {"steps_per_epoch": 5, "batch_size": 16, "verbose": 0, **kwargs}
+    model.fit(IMAGES, callbacks=list(watching), **options)
+
+
+def test_draws_every_so_many_steps_and_the_end(models, tmp_path):
+    fit(models[NOISE], Steps(tmp_path / "made" / "here", every=2))
+    folder = tmp_path / "made" / "here"
+    drawn = [f"{name}-00000{step}.png" for name in "ab" for step in (2, 4, 5)]
+    assert names(folder) == drawn
+    for name in drawn:
+        assert read(folder / name).tolist() == [[[int(name[-5])] * 3]]
+
+
+def test_draws_each_epoch_by_default(models, tmp_path):
+    fit(models[NOISE], Steps(tmp_path), epochs=2, steps_per_epoch=3)
+    assert names(tmp_path) == [f"{name}-00000{step}.png" for name in "ab" for step in (3, 6)]
+
+
+def test_does_not_draw_a_stopped_end(models, tmp_path):
+    model = models[NOISE]
+
+    def stop(batch, logs):
+        model.stop_training = batch == 1
+
+    watching = [Steps(tmp_path / "each", every=1), Steps(tmp_path, every=4)]
+    fit(model, *watching, keras.callbacks.LambdaCallback(on_train_batch_end=stop))
+    assert names(tmp_path) == ["each"]
+    assert len(names(tmp_path / "each")) == 2 * 2
+
+
+def test_sample_grid(models, tmp_path):
+    model = models[NOISE]
+    grids = [SampleGrid(tmp_path / str(seed), every=3, seed=seed, n=6) for seed in (0, 4)]
+    fit(model, *grids)
+    assert names(tmp_path / "4") == ["samples-000003.png", "samples-000005.png"]
+    for seed in (0, 4):
+        last = read(tmp_path / str(seed) / "samples-000005.png")
+        np.testing.assert_array_equal(last, pictures.grid(model.generate(6, seed=seed)))
+    assert (tmp_path / "0" / "samples-000005.png").read_bytes() != (
+        tmp_path / "4" / "samples-000005.png"
+    ).read_bytes()
+
+
+def test_code_traversal(models, tmp_path):
+    model = models[CODES]
+    fit(model, CodeTraversal(tmp_path, every=3, seed=3, rows=2))
+    assert names(tmp_path) == ["traversal-000003.png", "traversal-000005.png"]
+    expected = pictures.stacked(pictures.code_traversal(model, 2, seed=3))
+    np.testing.assert_array_equal(read(tmp_path / "traversal-000005.png"), expected)
+
+
+def test_code_traversal_of_a_model_without_codes_shows_its_noise(models, tmp_path):
+    watch = CodeTraversal(tmp_path, rows=1)
+    watch.set_model(models[NOISE])
+    picture = watch.draw()["traversal"]
+    # Six columns of noise, each a titled row of ten images of 40 pixels.
+    assert picture.shape == (6 * (16 + 44), 10 * 42 + 2, 3)

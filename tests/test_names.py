@@ -1,0 +1,32 @@
+import pytest
+
+from tfgan_it.names import unknown
+
+
+@pytest.mark.parametrize(
+    "name, nearest",
+    [
+        ("infogam", "infogan"),
+        ("INFOGAN", "infogan"),
+        ("DC-GAN", "dcgan"),
+        ("wgan_gp", "wgan"),
+    ],
+)
+def test_the_error_names_the_value_what_is_allowed_and_the_nearest(name, nearest):
+    error = unknown("recipe", name, ["wgan", "infogan", "dcgan"])
+    assert type(error) is ValueError
+    assert str(error) == (
+        f"Unknown recipe '{name}': use one of dcgan, infogan, wgan (nearest: {nearest})."
+    )
+
+
+@pytest.mark.parametrize("name", ["", "?", None, 7, "two\nlines"])
+def test_whatever_is_no_name_is_one_line_too(name):
+    message = str(unknown("loss", name, ["hinge"]))
+    assert message == f"Unknown loss {name!r}: use one of hinge (nearest: hinge)."
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("allowed", [{"b": 1, "a": 2}, ("b", "a"), iter(["b", "a"])])
+def test_allowed_names_come_from_anything_that_yields_them(allowed):
+    assert "use one of a, b (nearest: b)." in str(unknown("name", "bb", allowed))

@@ -1,0 +1,133 @@
+"""The trainers, each as a function of its command line that runs in this process."""
+
+import contextlib
+import copy
+import dataclasses
+import importlib
+import io
+import pathlib
+import shutil
+import sys
+
+import keras
+import pytest
+from absl import flags, logging
+
+from tfgan_it import callbacks
+from trainers import command_line
+from trainers.run_directory import load_model
+
+_OFTEN = ["--batch_size=16", "--log_every=2", "--sample_every=2", "--save_every=2"]
+_TINY = {
+    "infogan": ["--set", "width=4", "--set=features=16", "--set=noise=6"],
+    "dcgan": ["--recipe=dcgan", "--set=width=4", "--set=latent_dimension=6"],
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """How a program ended: its exit status and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Program:
+    """A trainer, started as from a shell but for the new process."""
+
+    def __init__(self, name):
+        self.module = importlib.import_module(f"trainers.{name}")
+        # absl has one table for the flags of all modules, where the programs' --steps collide.
+        self._flags = list(flags.FLAGS.flags_by_module_dict()[self.module.__name__])
+        for flag in self._flags:
+            delattr(flags.FLAGS, flag.name)
+
+    def __call__(self, *arguments):
+        """Runs it to its end.
+
+        Raises:
+            flags.Error: absl refuses the arguments.
+        """
+        values = flags.FlagValues()
+        for flag in self._flags:
+            values[flag.name] = copy.deepcopy(flag)
+        command = [self.module.__file__, *map(str, arguments)]
+        rest = values(command)
+        policy, verbosity = keras.config.dtype_policy(), logging.get_verbosity()
+        with contextlib.ExitStack() as stack:
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            patch.setattr(self.module, "FLAGS", values)
+            patch.setattr(sys, "argv", command)
+            patch.setattr(command_line.app, "run", lambda main: sys.exit(main(rest)))
+            out = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+            err = stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            stack.callback(keras.config.set_dtype_policy, policy)
+            stack.callback(logging.set_verbosity, verbosity)
+            with pytest.raises(SystemExit) as exit_:
+                command_line.run(self.module.main)
+        return Ended(exit_.value.code or 0, out.getvalue(), err.getvalue())
+
+
+_PROGRAMS = {name: Program(name) for name in ("train", "sample", "export")}
+
+
+@pytest.fixture(scope="session")
+def train():
+    return _PROGRAMS["train"]
+
+
+@pytest.fixture(scope="session")
+def sample():
+    return _PROGRAMS["sample"]
+
+
+@pytest.fixture(scope="session")
+def export():
+    return _PROGRAMS["export"]
+
+
+@pytest.fixture(scope="session")
+def start(train):
+    """Trains a tiny model with all folders below `root`."""
+
+    def start(root, *arguments, recipe="infogan"):
+        folders = [f"--run_dir={root / 'runs'}", f"--export_dir={root / 'exports'}"]
+        return train(*_OFTEN, *_TINY[recipe], *folders, *arguments)
+
+    return start
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A run, and what is below its root."""
+
+    ended: Ended
+    root: pathlib.Path
+
+    @property
+    def path(self):
+        return self.root / "runs" / "00000-infogan-digits"
+
+
+@pytest.fixture(scope="session")
+def trained(start, tmp_path_factory):
+    """A whole run of four steps; to be read only."""
+    root = tmp_path_factory.mktemp("trained")
+    ended = start(root, "--steps=4")
+    assert ended.status == 0, ended.err
+    return Trained(ended, root)
+
+
+@pytest.fixture(scope="session")
+def vivid(trained, tmp_path_factory):
+    """The folder of a run whose images differ, as those of a few steps hardly do."""
+    run = shutil.copytree(trained.path, tmp_path_factory.mktemp("vivid") / "run")
+    model = load_model(run)
+    for average in model.generator_average.averages:
+        if len(average.shape) > 1:  # Kernels start out small.
+            average.assign(20 * average)
+    model.step.assign(5)
+    callbacks.save_checkpoint(model, run / "checkpoints")
+    assert model.generate(9, seed=0).std(axis=0).mean() > 0.1
+    return run

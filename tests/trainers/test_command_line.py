@@ -1,0 +1,212 @@
+import re
+import sys
+
+import pytest
+
+from tfgan_it import recipes
+from trainers import command_line
+from trainers.command_line import hyperparameters, seeds
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", [0]),
+        ("7,3", [7, 3]),
+        ("1,2,5-9", [1, 2, 5, 6, 7, 8, 9]),
+        ("4-4", [4]),
+        (" 1 , 2-3 ", [1, 2, 3]),
+        ("2,2", [2, 2]),
+        ("9223372036854775807", [2**63 - 1]),
+    ],
+)
+def test_seeds(text, expected):
+    assert seeds(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "''"),
+        ("1,,2", "''"),
+        ("1,two", "'two'"),
+        ("9-5", "'9-5'"),
+        ("-3", "'-3'"),
+        ("1-2-3", "'1-2-3'"),
+        ("1.5", "'1.5'"),
+        ("1 2", "'1 2'"),
+        ("3,5-x", "'5-x'"),
+    ],
+)
+def test_parts_that_are_no_seeds(text, part):
+    with pytest.raises(ValueError) as error:
+        seeds(text)
+    assert str(error.value).startswith(f"seeds: {part} is neither a number nor a range")
+
+
+@pytest.mark.xfail(strict=True, reason="5- is taken for 5, ² for a digit, and int64 has an end")
+@pytest.mark.parametrize("text", ["5-", "²", "9223372036854775808"])
+def test_more_parts_that_are_no_seeds(text):
+    with pytest.raises(ValueError, match="^seeds: "):
+        seeds(text)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "name", "value"),
+    [
+        ("width=32", "width", 32),
+        ("beta_1=0.25", "beta_1", 0.25),
+        ("beta_1=0", "beta_1", 0),
+        ("generator_learning_rate=1e-4", "generator_learning_rate", 1e-4),
+        ("moving_average=None", "moving_average", None),
+        ("lambda_information={'category': 1.0, 'style': 0.1}", "lambda_information", {}),
+        ("loss=minimax", "loss", "minimax"),
+        ("loss='minimax'", "loss", "minimax"),
+        ("loss=a=b", "loss", "a=b"),
+        ("loss=", "loss", ""),
+    ],
+)
+def test_hyperparameters(assignment, name, value):
+    if value == {}:
+        value = {"category": 1.0, "style": 0.1}
+    found = hyperparameters(recipes.infogan, [assignment])
+    assert found == {name: value}
+    assert type(found[name]) is type(value)
+
+
+def test_literals_of_every_kind():
+    def recipe(image_shape, *, a=None, b="", c=(), d=None, e=None, seed=0):
+        """Takes anything."""
+
+    given = ["a=True", "b=x y", "c=[1, 'two', 3.0]", "d={'k': [None, False]}", "e=(1, 2)"]
+    assert hyperparameters(recipe, given) == {
+        "a": True,
+        "b": "x y",
+        "c": [1, "two", 3.0],
+        "d": {"k": [None, False]},
+        "e": (1, 2),
+    }
+
+
+def test_the_last_of_two_assignments_counts():
+    assert hyperparameters(recipes.infogan, ["width=8", "noise=3", "width=16"]) == {
+        "width": 16,
+        "noise": 3,
+    }
+    assert hyperparameters(recipes.infogan, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("wdith=3", "infogan.* 'wdith': use one of .*width.*nearest: width"),
+        ("gen_learning_rate=3", "'gen_learning_rate': .*nearest: generator_learning_rate"),
+        ("=3", "'': use one of "),
+        ("width", "^--set takes name=value, got 'width'"),
+        ("", "^--set takes name=value, got ''"),
+        ("width=wide", "^--set width: must be a whole number such as 64, got 'wide'"),
+        ("width=4.5", "^--set width: must be a whole number such as 64, got '4.5'"),
+        ("width=", "^--set width: must be a whole number such as 64, got ''"),
+        ("width=nan", "^--set width: must be a whole number such as 64, got 'nan'"),
+        ("beta_1=half", "^--set beta_1: must be a number such as 0.5, got 'half'"),
+        ("moving_average=off", "^--set moving_average: must be a number such as 0.999, got 'off'"),
+    ],
+)
+def test_wrong_hyperparameters(assignment, message):
+    with pytest.raises(ValueError, match=message) as error:
+        hyperparameters(recipes.infogan, ["noise=3", assignment])
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.xfail(strict=True, reason="taken, or not a ValueError, which becomes one line")
+@pytest.mark.parametrize(
+    "assignment",
+    ["width=None", "width=[1]", "width=1e400", "width=True", "width=4.0"]
+    + ["beta_1=[1]", "beta_1=True", "loss={[]: 1}"],
+)
+def test_more_wrong_hyperparameters(assignment):
+    name = assignment.split("=")[0]
+    with pytest.raises(ValueError, match=f"^--set {name}"):
+        hyperparameters(recipes.infogan, [assignment])
+
+
+@pytest.mark.parametrize("recipe", recipes.RECIPES.values(), ids=recipes.RECIPES)
+def test_nothing_but_the_flag_sets_the_seed(recipe):
+    for name in ("seed", "image_shape", "compile_arguments", "hyperparameters"):
+        with pytest.raises(ValueError, match=f"'{name}': use one of ") as error:
+            hyperparameters(recipe, [f"{name}=3"])
+        assert name not in re.findall(r"\w+", str(error.value).split(": use one of ")[1])
+
+
+def test_gan_shows_the_hyperparameters_of_dcgan():
+    given = ["latent_dimension=3", "width=8", "kernel_size=3", "learning_rate=0.1", "loss=minimax"]
+    assert hyperparameters(recipes.gan, given) == hyperparameters(recipes.dcgan, given)
+    messages = []
+    for recipe in (recipes.gan, recipes.dcgan):
+        with pytest.raises(ValueError) as error:
+            hyperparameters(recipe, ["x=1"])
+        messages.append(str(error.value).split(": use one of ")[1])
+    assert messages[0] == messages[1]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """`command_line.run` of a main function: exit status, standard output, standard error."""
+
+    def run(main, *arguments):
+        def app_run(guarded):
+            sys.exit(guarded(["program", *arguments]))
+
+        with monkeypatch.context() as patch, pytest.raises(SystemExit) as exit_:
+            patch.setattr(command_line.app, "run", app_run)
+            command_line.run(main)
+        return exit_.value.code, *capsys.readouterr()
+
+    return run
+
+
+def raising(error):
+    def main(arguments):
+        print("so far")
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (ValueError("one\n  two\tthree"), "error: one two three\n"),
+        (FileNotFoundError("no run in x"), "error: no run in x\n"),
+        (OSError(28, "No space left on device", "y"), "y'\n"),
+    ],
+)
+def test_errors_of_a_user_are_one_line(run, error, line):
+    status, out, err = run(raising(error))
+    assert (status, out) == (2, "so far\n")
+    assert err.startswith("error: ") and err.endswith(line)
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("error", [TypeError("x"), KeyboardInterrupt(), ZeroDivisionError()])
+def test_other_errors_are_not_hidden(monkeypatch, error):
+    monkeypatch.setattr(command_line.app, "run", lambda guarded: guarded(["program"]))
+    with pytest.raises(type(error)):
+        command_line.run(raising(error))
+
+
+@pytest.mark.xfail(strict=True, raises=ImportError, reason="a data set's missing package is one")
+def test_a_missing_package_is_one_line(run):
+    status, _, err = run(raising(ImportError("TFDS needs the package pydub: install it")))
+    assert (status, err) == (2, "error: TFDS needs the package pydub: install it\n")
+
+
+def test_arguments_without_a_name_are_refused(run):
+    status, out, err = run(raising(AssertionError("it ran")), "steps=3", "more")
+    assert (status, out) == (2, "")
+    assert err == "error: Unexpected argument 'steps=3': options look like --name=value.\n"
+
+
+@pytest.mark.parametrize("status", [None, 0, 143])
+def test_the_status_is_that_of_main(run, status):
+    assert run(lambda arguments: status)[0] == status

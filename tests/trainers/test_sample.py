@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_it import callbacks, pictures
+from trainers.run_directory import load_model
+
+
+@pytest.fixture(scope="module")
+def drawn(sample, vivid, tmp_path_factory):
+    out = tmp_path_factory.mktemp("drawn") / "made" / "here"
+    options = ["--seeds=3,11-13", "--columns=3", "--rows=2", "--steps=4", "--frames=3"]
+    return sample(f"--model={vivid}", f"--out={out}", *options), out
+
+
+def read(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_says_what_it_wrote(drawn):
+    ended, out = drawn
+    codes = ("category", "style_0", "style_1")
+    names = ["grid.png", *(f"traversal-{code}.png" for code in codes), "interpolation.gif"]
+    assert ended.out.splitlines() == [str(out / name) for name in names]
+    assert (ended.status, ended.err) == (0, "")
+    assert sorted(path.name for path in out.iterdir()) == sorted(names)
+
+
+def test_the_grid_shows_the_seeds(drawn, vivid):
+    model = load_model(vivid)
+    images = model.predict(model.latents_of_seeds([3, 11, 12, 13]), verbose=0)
+    expected = pictures.grid(images, columns=3)
+    np.testing.assert_array_equal(read(drawn[1] / "grid.png"), expected)
+    one = pictures.grid(model.generate(1, seed=11), gap=0)
+    shown = read(drawn[1] / "grid.png")[2:42, 44:84]
+    assert np.abs(shown.astype(int) - one).max() <= 1
+
+
+def test_traversals_are_those_of_the_first_seed(drawn, vivid):
+    expected = pictures.code_traversal(load_model(vivid), rows=2, steps=4, seed=3)
+    for name, picture in expected.items():
+        np.testing.assert_array_equal(read(drawn[1] / f"traversal-{name}.png"), picture)
+
+
+def test_the_interpolation_passes_all_seeds(drawn, vivid):
+    model = load_model(vivid)
+    with Image.open(drawn[1] / "interpolation.gif") as animation:
+        assert animation.n_frames == 4 * 3
+        for stop, seed in enumerate((3, 11, 12, 13)):
+            animation.seek(3 * stop)
+            shown = np.asarray(animation.convert("RGB"), int)
+            expected = pictures.grid(model.generate(1, seed=seed), gap=0)
+            assert np.abs(shown - expected).max() <= 2
+
+
+def test_a_file_serves_as_well_as_a_run(sample, vivid, drawn, tmp_path):
+    file = callbacks.checkpoints(vivid / "checkpoints")[0]
+    ended = sample(f"--model={file}", f"--out={tmp_path}", "--seeds=3", "--rows=1", "--steps=2")
+    assert ended.status == 0
+    # One seed leads nowhere: there is no interpolation.
+    assert not (tmp_path / "interpolation.gif").exists()
+    np.testing.assert_array_equal(
+        read(tmp_path / "grid.png")[2:42, 2:42], read(drawn[1] / "grid.png")[2:42, 2:42]
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("absent", "No run and no .keras file at "),
+        ("absent.keras", "No run and no .keras file at "),
+        ("", "No run in "),
+    ],
+)
+def test_a_missing_model_is_one_line(sample, tmp_path, model, message):
+    ended = sample(f"--model={tmp_path / model}", f"--out={tmp_path / 'out'}")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"error: {message}{tmp_path / model}")
+    assert ended.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_wrong_seeds_are_one_line(sample, vivid, tmp_path):
+    ended = sample(f"--model={vivid}", "--seeds=1,x", f"--out={tmp_path / 'out'}")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("error: seeds: 'x' is neither")
+    assert ended.err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_where_the_pictures_should_be(sample, vivid, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    ended = sample(f"--model={vivid}", "--seeds=1", f"--out={tmp_path / 'out'}")
+    assert ended.status == 2
+    assert ended.err.startswith("error: ") and str(tmp_path / "out") in ended.err
+    assert ended.err.count("\n") == 1
+    assert (tmp_path / "out").read_text() == "a file"

@@ -1,0 +1,15 @@
+"""Layers that the field needs and Keras lacks."""
+
+from tfgan_it.layers.attention import SelfAttention
+from tfgan_it.layers.minibatch import MinibatchDeviation
+from tfgan_it.layers.packing import Pack
+from tfgan_it.layers.pooling import GlobalSumPooling2D
+from tfgan_it.layers.spectral import spectral_normalization
+
+__all__ = [
+    "GlobalSumPooling2D",
+    "MinibatchDeviation",
+    "Pack",
+    "SelfAttention",
+    "spectral_normalization",
+]

@@ -1,0 +1,40 @@
+"""What a discriminator can know of the batch as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class MinibatchDeviation(keras.layers.Layer):
+    """Adds a channel: the standard deviation over the batch, averaged over features and positions.
+
+    Generated batches that vary less than real ones give themselves away. The deviation is that of
+    the batch that the layer is called on: a replica's share, under a strategy.
+
+    Args:
+        **kwargs: As for `keras.layers.Layer`.
+
+    Source: Karras et al., 2018, "Progressive Growing of GANs for Improved Quality, Stability, and
+    Variation", with the whole batch as one group.
+
+    Example:
+
+    >>> print(MinibatchDeviation()(ops.array([[0.0], [2.0]])).numpy())
+    [[0. 1.]
+     [2. 1.]]
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """`(batch, ..., c)` to `(batch, ..., c + 1)`."""
+        variance = ops.var(ops.cast(inputs, "float32"), axis=0)
+        # The root has no gradient at 0, where a collapsed batch would make it NaN.
+        deviation = ops.cast(ops.mean(ops.sqrt(variance + 1e-8)), inputs.dtype)
+        return ops.concatenate([inputs, ops.zeros_like(inputs[..., :1]) + deviation], axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`(batch, ..., c + 1)`."""
+        return (*input_shape[:-1], input_shape[-1] + 1)

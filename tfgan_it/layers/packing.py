@@ -1,0 +1,62 @@
+"""Packing: the discriminator judges several samples at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Pack(keras.layers.Layer):
+    """Stacks m samples on the last axis: `(batch, ..., c)` to `(batch / m, ..., m c)`.
+
+    A discriminator that starts with it sees lack of diversity as such. Samples i, i + batch / m,
+    ... are packed together; the batch must be divisible by m.
+
+    Args:
+        samples: m.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: `samples` below 1; when called, a batch that m does not divide.
+
+    Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
+    Networks".
+
+    Example:
+
+    >>> print(Pack(2)(ops.array([[1.0], [2.0], [3.0], [4.0]])).numpy())
+    [[1. 3.]
+     [2. 4.]]
+    """
+
+    def __init__(self, samples: int = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if samples < 1:
+            raise ValueError(f"Pack: samples must be at least 1, got {samples}.")
+        self.samples = samples
+
+    def call(self, inputs: Any) -> Any:
+        """The packed batch."""
+        self.compute_output_shape(inputs.shape)
+        return ops.concatenate(ops.split(inputs, self.samples), axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`(batch / m, ..., m c)`."""
+        batch, *middle, columns = input_shape
+        if batch is not None and batch % self.samples:
+            raise ValueError(
+                f"Pack: a batch of {batch} is not divisible by samples={self.samples} "
+                f"(nearest: {max(1, round(batch / self.samples)) * self.samples})."
+            )
+        return (batch and batch // self.samples, *middle, self.samples * columns)
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """As `compute_output_shape`."""
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "samples": self.samples}

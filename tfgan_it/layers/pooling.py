@@ -1,0 +1,28 @@
+"""Pooling over a whole feature map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class GlobalSumPooling2D(keras.layers.Layer):
+    """Sums over all positions: `(batch, height, width, c)` to `(batch, c)`.
+
+    Args:
+        **kwargs: As for `keras.layers.Layer`.
+
+    Source: Miyato et al., 2018, "Spectral Normalization for Generative Adversarial Networks",
+    whose residual discriminators end with it.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """The sums."""
+        return ops.sum(inputs, axis=(1, 2))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`(batch, c)`."""
+        return (input_shape[0], input_shape[-1])
