@@ -111,24 +111,18 @@ def test_a_traversal_changes_one_code_and_nothing_else():
     )
     model = Recorder(latent)
     made = pictures.code_traversal(model, rows=4, steps=6, seed=5)
-    assert list(made) == ["category", "style_0", "style_1"]
     samples = np.asarray(latent.sample(4, seed=5))
     assert len(np.unique(samples, axis=0)) == 4
-    columns = {"category": [2, 3, 4], "style_0": [5, 6], "style_1": [5, 6]}
-    way = np.linspace(-1, 1, 6)
-    paths = {
-        "category": np.eye(3),
-        "style_0": np.stack([way, 0 * way], axis=-1),
-        "style_1": np.stack([0 * way, way], axis=-1),
-    }
-    for name, asked in zip(made, model.asked, strict=True):
-        points = len(paths[name])
-        expected = np.repeat(samples, points, axis=0)
-        expected[:, columns[name]] = np.tile(paths[name], (4, 1))
+    way = np.linspace(-1, 1, 6)[:, None]
+    paths = {"category": ([2, 3, 4], np.eye(3)), "style_0": ([5], way), "style_1": ([6], way)}
+    assert list(made) == list(paths)
+    for (name, (columns, path)), asked in zip(paths.items(), model.asked, strict=True):
+        expected = np.repeat(samples, len(path), axis=0)
+        expected[:, columns] = np.tile(path, (4, 1))
         np.testing.assert_allclose(asked, expected, atol=1e-6)
         assert asked.dtype == np.float32
         # 4x4 images are shown ten times as large.
-        assert made[name].shape == (4 * 42 + 2, points * 42 + 2, 3)
+        assert made[name].shape == (4 * 42 + 2, len(path) * 42 + 2, 3)
 
 
 def test_a_traversal_shows_what_the_model_makes_of_it():

@@ -1,7 +1,6 @@
 import itertools
 import json
 import math
-import types
 from collections import Counter
 
 import numpy as np
@@ -121,43 +120,37 @@ def test_codes_that_nothing_recognises_are_not_scored():
     assert set(measure(compiled(model), IMAGES, LABELS)) == set(model.quantities)
 
 
-class ByHand:
-    """Drives an Evaluation as `fit` does, on a model that is none."""
+@pytest.fixture
+def steps_measured(model, monkeypatch):
+    """The steps that an Evaluation measures, driven as `fit` does; all but the measuring."""
 
-    def __init__(self, every, last, monkeypatch, stopped=False):
-        self.records = []
-        watch = Evaluation("images", "labels", every=every, record=self.records.append)
-        model = types.SimpleNamespace(
-            trained_steps=0, stop_training=False, reset_metrics=lambda: None
-        )
-        monkeypatch.setattr(
-            evaluation, "measure", lambda *given: {"given": given, "at": model.trained_steps}
-        )
+    def run(every, last, stopped=False):
+        records = []
+        watch = Evaluation("images", "labels", every=every, record=records.append)
         watch.set_model(model)
-        for _ in range(last):
-            model.trained_steps += 1
-            watch.on_train_batch_end(0)
-        model.stop_training = stopped
-        watch.on_train_end()
-        self.expected = [
-            {"step": step, "test": {"given": (model, "images", "labels"), "at": step}}
-            for step in range(last + 1)
-        ]
+        with monkeypatch.context() as patch:
+            patch.setattr(evaluation, "measure", lambda *given: {"given": given[1:]})
+            for step in range(1, last + 1):
+                model.step.assign(step)
+                watch.on_train_batch_end(0)
+            patch.setattr(model, "stop_training", stopped)
+            watch.on_train_end()
+        assert all(record["test"] == {"given": ("images", "labels")} for record in records)
+        return [record["step"] for record in records]
+
+    return run
 
 
-def test_measures_every_so_many_steps_and_the_end(monkeypatch):
-    run = ByHand(2, 5, monkeypatch)
-    assert run.records == [run.expected[step] for step in (2, 4, 5)]
+def test_measures_every_so_many_steps_and_the_end(steps_measured):
+    assert steps_measured(every=2, last=5) == [2, 4, 5]
 
 
-def test_the_end_is_not_measured_twice(monkeypatch):
-    run = ByHand(2, 4, monkeypatch)
-    assert run.records == [run.expected[step] for step in (2, 4)]
+def test_the_end_is_not_measured_twice(steps_measured):
+    assert steps_measured(every=2, last=4) == [2, 4]
 
 
-def test_a_stopped_end_is_not_measured(monkeypatch):
-    run = ByHand(2, 5, monkeypatch, stopped=True)
-    assert run.records == [run.expected[step] for step in (2, 4)]
+def test_a_stopped_end_is_not_measured(steps_measured):
+    assert steps_measured(every=2, last=5, stopped=True) == [2, 4]
 
 
 def fitted(callbacks):

@@ -64,7 +64,6 @@ def test_recipes_make_float32_images(policy):
     assert model(model.sample_latents(2, seed=0), training=True).dtype == "float32"
 
 
-@pytest.mark.xfail(strict=True, reason="images are of the dtype that the generator ends in")
 def test_images_are_float32_whatever_the_generator_ends_in(policy):
     assert small_model().generate(2, seed=0).dtype == "float32"
 
@@ -102,7 +101,6 @@ def test_wrapped_optimizers_are_saved_and_not_wrapped_twice(float16, tmp_path):
     assert_same_state(model, loaded)
 
 
-@pytest.mark.xfail(strict=True, reason="each is wrapped before they are compared")
 def test_one_optimizer_for_both_is_refused(float16):
     optimizer = SGD(0.1)
     with pytest.raises(ValueError, match="must be two objects"):

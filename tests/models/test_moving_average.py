@@ -79,14 +79,14 @@ def test_apply_is_a_copy_with_the_averages_assigned():
     assert not np.allclose(average.apply(model, x), model(x, training=False), atol=1e-2)
 
 
-def test_integers_are_kept_not_averaged():
+def test_the_seed_of_a_dropout_is_not_averaged():
     model = keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.Dropout(0.5)])
     average = average_of(model)
-    model(np.ones((1, 3)), training=True)  # moves the seed of the dropout
+    x = np.ones((1, 3), "float32")
+    model(x, training=True)  # moves the seed
     average.update(model, 0)
-    kept = [v.numpy() for v in average.averages if "int" in v.dtype]
-    seeds = [v.numpy() for v in model.non_trainable_variables]
-    np.testing.assert_array_equal(kept, seeds)
+    assert [v.name for v in average.averages] == ["kernel", "bias"]
+    np.testing.assert_allclose(average.apply(model, x), model(x), atol=1e-6)
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1.0, float("nan")])
@@ -131,7 +131,6 @@ def test_training_averages_once_a_step_after_both_updates(latent):
             assert not np.allclose(trained, wanted, atol=1e-3)
 
 
-@pytest.mark.xfail(strict=True, reason="freezing a layer reorders what is averaged")
 def test_freezing_a_layer_leaves_each_average_with_its_variable():
     model = keras.Sequential([keras.Input((3,)), layers.Dense(3), layers.Dense(3)])
     average = average_of(model, 0.0)

@@ -65,7 +65,6 @@ def test_with_a_regularizer():
     assert_agree(on_one_and_two(regularized=True), batch_size=8)
 
 
-@pytest.mark.xfail(strict=True, reason="replicas split the batch before discriminator steps do")
 def test_with_two_discriminator_steps():
     assert_agree(on_one_and_two(discriminator_steps=2), batch_size=8)
 
@@ -92,13 +91,11 @@ def test_evaluate_in_one_batch(infogans):
     assert one == pytest.approx(two, abs=1e-4)
 
 
-@pytest.mark.xfail(strict=True, reason="a replica counts only its own samples to seed a batch")
 def test_evaluate_in_batches(infogans):
     one, two = (model.evaluate(IMAGES, batch_size=16, verbose=0) for model in infogans)
     assert one == pytest.approx(two, abs=1e-4)
 
 
-@pytest.mark.xfail(strict=True, raises=tf.errors.InvalidArgumentError, reason="not looked at")
 def test_a_batch_that_the_replicas_cannot_share_is_refused():
     model = on_one_and_two()[1]
     with pytest.raises(ValueError, match="batch_size 5 .* 2 replicas") as error:

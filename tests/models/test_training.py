@@ -247,7 +247,6 @@ def test_compile_refuses_in_one_line(arguments, message):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.xfail(strict=True, reason="half of a refused `compile` is done")
 def test_a_refused_compile_changes_nothing():
     model = compiled(small_model())
     optimizer = model.generator_optimizer

@@ -116,9 +116,7 @@ def test_may_be_resumed(run, given):
 def test_may_not_be_resumed(run, given, differences):
     with pytest.raises(ValueError) as error:
         run.check_resumable(given)
-    assert str(error.value) == (
-        f"{run.path} cannot be resumed with other options: {differences}."
-    )
+    assert str(error.value) == (f"{run.path} cannot be resumed with other options: {differences}.")
 
 
 def test_measurements_are_the_records_of_the_test_split(run):

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.augmentation import geometry, transformations
 from tfgan_it.augmentation.augmentation import Augmentation
-from tfgan_it.augmentation.diff_augment import uniform_rows
 from tfgan_it.components import StepContext
 
 
@@ -18,25 +18,31 @@ from tfgan_it.components import StepContext
 class AdaptiveAugmentation(Augmentation):
     """Each transformation with probability p, and p as high as overfitting asks for.
 
-    Overfitting is r = E sign f(x) on real training images. Every `interval` steps
+    Overfitting is r = E sign f(x) on real training images, over `interval` discriminator updates;
+    after them
 
         p <- clip(p + sign(r - target) batch interval / images, 0, 1)
 
-    Transformations, each applied to an image with probability p, of its own: flip, quarter turns,
-    translation up to 1/8, scaling (log-normal, .2 octaves), rotation (any angle), brightness
-    (N(0, .2)), contrast (log-normal, .5 octaves), saturation (log-normal, 1 octave).
+    The transformations, in order: mirroring, quarter turns, translation by whole pixels up to 1/8,
+    scaling (log-normal, .2 octaves), rotation (any angle), stretching (log-normal, .2 octaves),
+    rotation, translation (N(0, .125^2) of a side), brightness (N(0, .2^2)), contrast (log-normal,
+    .5 octaves), luma flip, and of three channels hue rotation (any angle) and saturation
+    (log-normal, 1 octave). At least one rotation happens with probability p.
 
     Args:
         target: Of r.
-        interval: Steps between two moves of p.
+        interval: Discriminator updates between two moves of p.
         images: Real images over which p can go from 0 to 1.
         initial: p at the start.
-        geometric: Whether to flip, turn, move and scale; digits change their meaning by that.
+        geometric: Whether to mirror, turn, move and scale; digits change their meaning by that.
         **kwargs: As for `keras.layers.Layer`.
 
-    Source: Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data".
-    Departures: bilinear resampling in place of wavelet filters, and no anisotropic scaling, hue or
-    luma flip.
+    Raises:
+        ValueError: `initial` outside [0, 1], `interval` or `images` below 1.
+
+    Source: Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", and
+    the authors' code. Departures: bilinear resampling in place of wavelet filters; a chance for
+    each direction of a translation.
     """
 
     quantities = ("augmentation_p", "augmentation_r")
@@ -53,6 +59,11 @@ class AdaptiveAugmentation(Augmentation):
         super().__init__(**kwargs)
         if not 0 <= initial <= 1:
             raise ValueError(f"AdaptiveAugmentation: initial must be in [0, 1], got {initial}.")
+        if interval < 1 or images < 1:
+            raise ValueError(
+                "AdaptiveAugmentation: interval and images must be at least 1, got "
+                f"interval={interval}, images={images}."
+            )
         self.target, self.interval, self.images = target, interval, images
         self.initial, self.geometric = initial, geometric
         self.p = self.memory("p", initial)
@@ -61,55 +72,55 @@ class AdaptiveAugmentation(Augmentation):
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
         """Images, each transformed on its own."""
+        u = draw(lambda rows, seed: keras.random.uniform((rows, 2, 15), seed=seed))
+        columns = iter(range(15))
+
+        def chance(number: Callable[[Any], Any], p: Any = self.p) -> Any:
+            """`number` of a uniform one with probability p, else 0, for each image `(batch,)`."""
+            column = next(columns)
+            return ops.where(u[:, 0, column] < p, number(u[:, 1, column]), 0.0)
+
         if self.geometric:
-            images = self._geometric(images, draw)
-        return self._colour(images, draw)
+            images = self._geometric(images, chance)
+        return self._colour(images, chance)
 
-    def _geometric(self, images: Any, draw: Callable[..., Any]) -> Any:
+    def _geometric(self, images: Any, chance: Callable[..., Any]) -> Any:
         height, width = images.shape[1:3]
-        # Where the chance says no, each number is that of the identity.
-        flip = 1.0 - 2.0 * self._with_chance(draw, lambda u: ops.floor(2 * u))
-        quarter = self._with_chance(draw, lambda u: ops.floor(4 * u)) * (math.pi / 2)
-        angle = quarter + self._with_chance(draw, lambda u: (2 * u - 1) * math.pi)
-        scale = 2.0 ** (0.2 * self._with_chance(draw, _normal))
-        shift_x = self._with_chance(draw, lambda u: ops.round((u - 0.5) * width / 4))
-        shift_y = self._with_chance(draw, lambda u: ops.round((u - 0.5) * height / 4))
-        cosine, sine = ops.cos(angle) / scale, ops.sin(angle) / scale
-        centre_x, centre_y = (width - 1) / 2, (height - 1) / 2
-        a, b, c, d = flip * cosine, -flip * sine, sine, cosine
-        zero = ops.zeros_like(a)
-        offset_x = centre_x + shift_x - a * centre_x - b * centre_y
-        offset_y = centre_y + shift_y - c * centre_x - d * centre_y
-        transform = ops.stack([a, b, offset_x, c, d, offset_y, zero, zero], axis=-1)
-        return ops.image.affine_transform(
-            images, transform, fill_mode="reflect", data_format="channels_last"
+        one_of_two = 1.0 - ops.sqrt(1.0 - self.p)
+        mirror = 1.0 - 2.0 * chance(_below(2))
+        maps = geometry.scaling(mirror, ops.ones_like(mirror))
+        maps @= geometry.rotation(chance(_below(4)) * (math.pi / 2))
+        maps @= geometry.shift(
+            ops.round(chance(_between(-width / 8, width / 8))),
+            ops.round(chance(_between(-height / 8, height / 8))),
         )
+        scale = 2.0 ** (0.2 * chance(_normal))
+        maps @= geometry.scaling(scale, scale)
+        maps @= geometry.rotation(chance(_between(-math.pi, math.pi), one_of_two))
+        stretch = 2.0 ** (0.2 * chance(_normal))
+        maps @= geometry.scaling(stretch, 1.0 / stretch)
+        maps @= geometry.rotation(chance(_between(-math.pi, math.pi), one_of_two))
+        maps @= geometry.shift(width / 8 * chance(_normal), height / 8 * chance(_normal))
+        return geometry.mapped(images, maps)
 
-    def _colour(self, images: Any, draw: Callable[..., Any]) -> Any:
-        images = images + _column(0.2 * self._with_chance(draw, _normal))
-        factor = _column(2.0 ** (0.5 * self._with_chance(draw, _normal)))
-        mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
-        images = mean + factor * (images - mean)
-        factor = _column(2.0 ** self._with_chance(draw, _normal))
-        grey = ops.mean(images, axis=-1, keepdims=True)
-        return grey + factor * (images - grey)
-
-    def _with_chance(self, draw: Callable[..., Any], number: Callable[[Any], Any]) -> Any:
-        """`number` of a uniform one with probability p, else 0, for each image, `(batch,)`."""
-        u = draw(uniform_rows(2))
-        return ops.where(u[:, 0] < self.p, number(u[:, 1]), 0.0)
+    def _colour(self, images: Any, chance: Callable[..., Any]) -> Any:
+        images = transformations.brightness(images, 0.2 * chance(_normal))
+        images = transformations.contrast(images, 2.0 ** (0.5 * chance(_normal)))
+        images = transformations.luma_flip(images, chance(_below(2)))
+        if images.shape[-1] == 3:
+            images = transformations.hue(images, chance(_between(-math.pi, math.pi)))
+            images = transformations.saturation(images, 2.0 ** chance(_normal))
+        return images
 
     def update(self, context: StepContext) -> dict[str, Any]:
-        """Adds this step's r, and moves p at the end of an interval."""
-        logits = context.real_outputs["logits"]
-        r = context.mean(ops.sign(logits))
-        batch = context.rows
+        """Counts this update's r, and moves p at the end of an interval."""
+        r = context.mean(ops.sign(context.real_outputs["logits"]))
         signs, updates = self.signs + r, self.updates + 1.0
-        full = ops.cast(updates >= self.interval, "float32")
-        move = ops.sign(signs / updates - self.target) * batch * self.interval / self.images
-        self.p.assign(ops.clip(self.p + full * move, 0.0, 1.0))
-        self.signs.assign((1.0 - full) * signs)
-        self.updates.assign((1.0 - full) * updates)
+        due = ops.cast(updates >= self.interval, "float32")
+        move = ops.sign(signs / updates - self.target) * context.rows * self.interval / self.images
+        self.p.assign(ops.clip(self.p + due * move, 0.0, 1.0))
+        self.signs.assign((1.0 - due) * signs)
+        self.updates.assign((1.0 - due) * updates)
         return {"augmentation_p": ops.convert_to_tensor(self.p), "augmentation_r": r}
 
     def get_config(self) -> dict[str, Any]:
@@ -118,9 +129,16 @@ class AdaptiveAugmentation(Augmentation):
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
+# What a uniform number of [0, 1) becomes.
+
+
+def _below(n: int) -> Callable[[Any], Any]:
+    return lambda u: ops.floor(n * u)
+
+
+def _between(low: float, high: float) -> Callable[[Any], Any]:
+    return lambda u: low + (high - low) * u
+
+
 def _normal(u: Any) -> Any:
     return math.sqrt(2.0) * ops.erfinv(ops.clip(2.0 * u - 1.0, -0.999999, 0.999999))
-
-
-def _column(x: Any) -> Any:
-    return ops.reshape(x, (-1, 1, 1, 1))

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import ops
 
 from tfgan_it.augmentation import transformations
 from tfgan_it.augmentation.augmentation import Augmentation
+from tfgan_it.names import unknown
 
-# Each transformation with the uniform numbers that it takes for an image.
-_POLICIES = {
+# Each transformation takes two uniform numbers for an image, u and v.
+_POLICIES: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
     "color": [
-        (transformations.brightness, 1),
-        (transformations.saturation, 1),
-        (transformations.contrast, 1),
+        lambda x, u, v: transformations.brightness(x, u - 0.5),
+        lambda x, u, v: transformations.saturation(x, 2.0 * u),
+        lambda x, u, v: transformations.contrast_about_mean(x, 0.5 + u),
     ],
-    "translation": [(transformations.translation, 2)],
-    "cutout": [(transformations.cutout, 2)],
+    "translation": [transformations.translation],
+    "cutout": [transformations.cutout],
 }
 
 
@@ -27,33 +28,33 @@ _POLICIES = {
 class DiffAugment(Augmentation):
     """Colour, translation up to 1/8 and cutout of 1/2, always applied, real and generated alike.
 
+    Colour is a brightness of U(-.5, .5), a saturation of U(0, 2) and a contrast of U(.5, 1.5).
+
     Args:
-        policy: Names of `color`, `translation` and `cutout`, joined by commas.
+        policy: Names of `color`, `translation` and `cutout`, joined by commas: applied in that
+            order.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
         ValueError: an unknown policy, with the nearest.
 
-    Source: Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
+    Source: Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training", and
+    the authors' PyTorch code.
     """
 
     def __init__(self, policy: str = "color,translation,cutout", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         for name in policy.split(","):
             if name not in _POLICIES:
-                near = difflib.get_close_matches(name, _POLICIES, n=1, cutoff=0)[0]
-                raise ValueError(
-                    f"Unknown policy {name!r}: use {', '.join(_POLICIES)}, joined by commas "
-                    f"(nearest: {near})."
-                )
+                raise unknown("policy", name, _POLICIES)
         self.policy = policy
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
         """Images, each transformed on its own."""
-        for name in self.policy.split(","):
-            for transformation, numbers in _POLICIES[name]:
-                u = draw(uniform_rows(numbers))
-                images = transformation(images, u)
+        chosen = [t for name in self.policy.split(",") for t in _POLICIES[name]]
+        u = draw(lambda rows, seed: keras.random.uniform((rows, len(chosen), 2), seed=seed))
+        for index, transformation in enumerate(chosen):
+            images = transformation(images, u[:, index, 0], u[:, index, 1])
         return images
 
     def get_config(self) -> dict[str, Any]:
@@ -70,6 +71,9 @@ class InstanceNoise(Augmentation):
         steps: Over so many steps it falls linearly to 0; None keeps it.
         **kwargs: As for `keras.layers.Layer`.
 
+    Raises:
+        ValueError: a negative `stddev`, `steps` below 1.
+
     Source: Sonderby et al., 2017, "Amortised MAP Inference for Image Super-resolution".
     """
 
@@ -77,30 +81,27 @@ class InstanceNoise(Augmentation):
 
     def __init__(self, stddev: float = 0.1, steps: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if stddev < 0:
+        if not stddev >= 0:
             raise ValueError(f"InstanceNoise: stddev must be at least 0, got {stddev}.")
+        if steps is not None and steps < 1:
+            raise ValueError(f"InstanceNoise: steps must be at least 1 or None, got {steps}.")
         self.stddev, self.steps = stddev, steps
         self.present = self.memory("present", stddev)
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
         """Images, each with noise of its own."""
-        shape = tuple(images.shape[1:])
+        shape = images.shape[1:]
         noise = draw(lambda rows, seed: keras.random.normal((rows, *shape), seed=seed))
         return images + self.present * noise
 
     def update(self, context: Any) -> dict[str, Any]:
-        """Lowers the noise for the next step."""
-        present = keras.ops.convert_to_tensor(self.present)
+        """Reports the noise of this step, and lowers it for the next."""
+        present = ops.convert_to_tensor(self.present)
         if self.steps is not None:
-            done = keras.ops.cast(context.step + 1, "float32") / self.steps
-            self.present.assign(self.stddev * keras.ops.relu(1.0 - done))
+            done = ops.cast(context.step + 1, "float32") / self.steps
+            self.present.assign(self.stddev * ops.relu(1.0 - done))
         return {"instance_noise": present}
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         return {**super().get_config(), "stddev": self.stddev, "steps": self.steps}
-
-
-def uniform_rows(numbers: int) -> Callable[..., Any]:
-    """A function that draws `(rows, numbers)` uniform numbers from a seed."""
-    return lambda rows, seed: keras.random.uniform((rows, numbers), seed=seed)

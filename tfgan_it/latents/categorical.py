@@ -42,7 +42,8 @@ class Categorical(Latent):
                     f"Categorical: probabilities must be {self.categories} numbers of at least 0 "
                     f"that sum to 1, got {np.array2string(p, threshold=10)}."
                 )
-            self.probabilities = [float(value) for value in p / p.sum()]
+            exact = abs(p.sum() - 1) < 1e-12
+            self.probabilities = [float(value) for value in (p if exact else p / p.sum())]
 
     @property
     def _p(self) -> np.ndarray:

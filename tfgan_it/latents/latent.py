@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import numbers
 from typing import Any
 
 import numpy as np
@@ -105,8 +106,8 @@ class Latent(abc.ABC):
 
 def checked_dimension(dimension: int, latent: str, name: str = "dimension") -> int:
     """`dimension` as an int, or a one-line ValueError."""
-    if not isinstance(dimension, int) or dimension < 1:
+    if not isinstance(dimension, numbers.Integral) or dimension < 1:
         raise ValueError(
             f"{latent}: {name} must be a whole number of at least 1, got {dimension!r}."
         )
-    return dimension
+    return int(dimension)

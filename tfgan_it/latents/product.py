@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 import keras
@@ -61,8 +62,8 @@ class Product(Latent):
     def sample(self, batch: int, seed: Any = None) -> Any:
         """`(batch, dimension)`, float32; parts are drawn from independent streams."""
         # One int given to every part would draw the same bits for each: noise equal to the code.
-        if isinstance(seed, int):
-            words = np.random.SeedSequence(seed % 2**64).generate_state(len(self._parts))
+        if isinstance(seed, numbers.Integral):
+            words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
             seeds = [int(word >> 1) for word in words]
         else:
             seeds = [seed] * len(self._parts)

@@ -30,8 +30,8 @@ def get(loss: str | AdversarialLoss) -> AdversarialLoss:
 
     Example:
 
-    >>> get("hinge").name
-    'hinge'
+    >>> type(get("hinge")).__name__
+    'Hinge'
     """
     if isinstance(loss, AdversarialLoss):
         return loss

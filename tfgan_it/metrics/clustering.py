@@ -49,7 +49,9 @@ class ContingencyMetric(keras.metrics.Metric):
             raise ValueError(f"{type(self).__name__} counts pairs: sample_weight must be None.")
         labels, clusters = ops.convert_to_numpy(y_true), ops.convert_to_numpy(y_pred)
         if clusters.ndim == 2 and clusters.shape[1] == self.num_clusters > 1:
-            clusters = clusters.argmax(axis=-1)
+            # A row with a nan has no largest score: nan is then refused below.
+            largest = clusters.argmax(axis=-1)
+            clusters = np.where(np.isnan(clusters).any(axis=-1), np.nan, largest)
         labels, clusters = labels.reshape(-1), clusters.reshape(-1)
         if labels.shape != clusters.shape:
             raise ValueError(
@@ -60,10 +62,10 @@ class ContingencyMetric(keras.metrics.Metric):
             ("label", labels, self.num_classes),
             ("cluster", clusters, self.num_clusters),
         ):
-            outside = values[(values < 0) | (values >= limit)]
-            if len(outside):
+            wrong = values[~((values >= 0) & (values < limit) & (values == np.floor(values)))]
+            if len(wrong):
                 raise ValueError(
-                    f"{type(self).__name__}: {name} {outside[0]} is not in 0..{limit - 1}."
+                    f"{type(self).__name__}: {name} {wrong[0]} is not one of 0..{limit - 1}."
                 )
         pairs = labels.astype("int64") * self.num_clusters + clusters.astype("int64")
         counts = np.bincount(pairs, minlength=self.num_classes * self.num_clusters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 
 
@@ -12,10 +13,9 @@ def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
         ValueError: names the shape, and the nearest one that fits.
     """
     shape = tuple(image_shape)
-    if len(shape) != 3 or any(int(size) != size or size < 1 for size in shape):
+    if len(shape) != 3 or not all(isinstance(s, numbers.Integral) and s > 0 for s in shape):
         raise ValueError(f"image_shape must be (height, width, channels), got {shape}.")
-    shape = tuple(map(int, shape))
-    height, width, channels = shape
+    height, width, channels = shape = tuple(map(int, shape))
     if height % 4 or width % 4:
         nearest = (max(4, 4 * round(height / 4)), max(4, 4 * round(width / 4)), channels)
         raise ValueError(

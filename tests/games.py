@@ -1,0 +1,113 @@
+"""Steps whose discriminator is known, and a part of a game that remembers what it was shown."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+from small_models import IMAGES, compiled, small_model, state
+
+from tfgan_it.components import StepContext
+from tfgan_it.models.training import _gradient
+from tfgan_it.regularizers import Regularizer
+
+MIRRORED = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+def drawn_from(seed):
+    """A `draw` for five samples, its random numbers a function of the seed."""
+    generator = keras.random.SeedGenerator(seed)
+    return lambda function: function(5, seed=generator)
+
+
+def drawn(*numbers):
+    """A `draw` that gives these numbers, one after the other."""
+    numbers = iter(numbers)
+    return lambda function: tf.constant(next(numbers), "float32")
+
+
+def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None):
+    """What a discriminator's step shows, with a function of images for its logits."""
+    nothing = dict.fromkeys(field.name for field in dataclasses.fields(StepContext))
+    known = {
+        "gradient": _gradient,
+        "draw": draw or drawn_from(0),
+        "mean": tf.reduce_mean,
+        "step": tf.constant(step, "int64"),
+    }
+    if discriminator:
+        known["discriminate"] = lambda images: {"logits": discriminator(images)}
+    for name, images in (("real", real), ("fake", fake)):
+        if images is not None:
+            known[name] = tf.constant(images)
+            if discriminator:
+                known[f"{name}_outputs"] = known["discriminate"](known[name])
+    if real is not None:
+        known["rows"] = tf.constant(len(real), "float32")
+    return StepContext(**nothing | known)
+
+
+def context_of_logits(real, fake, step=0):
+    """A step of which only the logits are known."""
+    outputs = {"real": None, "fake": None}
+    context = context_of(step=step)
+    outputs = [{"logits": tf.constant(logits, "float32")} for logits in (real, fake)]
+    return dataclasses.replace(
+        context,
+        real_outputs=outputs[0],
+        fake_outputs=outputs[1],
+        rows=tf.constant(len(real), "float32"),
+    )
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class Recorder(Regularizer):
+    """Keeps the mean and the mean sign of the logits of each discriminator update."""
+
+    def __init__(self, updates=12, **kwargs):
+        super().__init__(**kwargs)
+        self.seen = self.add_weight(
+            (updates, 3), "zeros", trainable=False, aggregation="only_first_replica"
+        )
+        self.count = self.memory("count", dtype="int32")
+
+    def penalty(self, context):
+        return ops.zeros(())
+
+    def update(self, context):
+        logits = context.real_outputs["logits"], context.fake_outputs["logits"]
+        row = [*(context.mean(x) for x in logits), context.mean(ops.sign(logits[0]))]
+        index = ops.reshape(self.count, (1, 1))
+        self.seen.assign(ops.scatter_update(self.seen, index, ops.stack(row)[None]))
+        self.count.assign(self.count + 1)
+        return {}
+
+    @property
+    def rows(self):
+        """(mean real logit, mean logit of generated images, mean sign of the real one)."""
+        return self.seen.numpy()[: int(self.count.numpy())]
+
+
+def recorded(steps=6, strategy=None, regularizers=(), **options):
+    """A small GAN after some steps of the game, and what its discriminator updates showed.
+
+    `regularizers` makes them, within the strategy's scope.
+    """
+    with (strategy or tf.distribute.get_strategy()).scope():
+        options = {name: make() for name, make in options.items()}
+        parts = [*(make() for make in regularizers), Recorder()]
+        model = compiled(small_model(), 0.5, 0.5, discriminator_regularizers=parts, **options)
+    history = model.fit(IMAGES, batch_size=8, steps_per_epoch=1, epochs=steps, verbose=0).history
+    return model, parts[-1].rows, history
+
+
+def assert_survives(model, path):
+    """A saved game goes on as the one that was not; returns the loaded one."""
+    model.save(path / "game.keras")
+    loaded = keras.models.load_model(path / "game.keras")
+    for each in (model, loaded):
+        each.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
+    for ours, theirs in zip(state(model), state(loaded), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    return loaded

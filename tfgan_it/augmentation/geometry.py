@@ -1,0 +1,73 @@
+"""Affine maps of images, differentiable with respect to the images.
+
+A map is a matrix for each image, `(batch, 3, 3)`, from the place of a pixel of the result to the
+place in the image where it is read: homogeneous (x to the right, y downwards, 1), in pixels from
+the centre. `a @ b` does a to the image first, then b.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+
+def scaling(x: Any, y: Any) -> Any:
+    """Enlarges by factors along x and y, each `(batch,)`; -1 mirrors."""
+    zero = ops.zeros_like(x)
+    return _map(1.0 / x, zero, zero, zero, 1.0 / y, zero)
+
+
+def rotation(angle: Any) -> Any:
+    """Turns clockwise by an angle in radians, `(batch,)`."""
+    cosine, sine, zero = ops.cos(angle), ops.sin(angle), ops.zeros_like(angle)
+    return _map(cosine, sine, zero, -sine, cosine, zero)
+
+
+def shift(x: Any, y: Any) -> Any:
+    """Moves to the right and downwards by pixels, each `(batch,)`."""
+    zero, one = ops.zeros_like(x), ops.ones_like(x)
+    return _map(one, zero, -x, zero, one, -y)
+
+
+def mapped(images: Any, maps: Any) -> Any:
+    """Images read where the maps say, bilinearly; beyond its border an image is mirrored.
+
+    Args:
+        images: `(batch, height, width, channels)`, float32.
+        maps: `(batch, 3, 3)`.
+    """
+    batch, (height, width, channels) = ops.shape(images)[0], images.shape[1:]
+    places = ops.meshgrid(_centred(width), _centred(height))
+    places = ops.stack([*(ops.reshape(p, (-1,)) for p in places), ops.ones(height * width)])
+    places = ops.matmul(maps, places)
+    columns = _neighbours(places[:, 0] + (width - 1) / 2, width)
+    rows = _neighbours(places[:, 1] + (height - 1) / 2, height)
+    pixels = ops.reshape(images, (-1, channels))
+    first = ops.arange(batch, dtype="int32")[:, None] * (height * width)
+    total = 0.0
+    for row, row_weight in rows:
+        for column, column_weight in columns:
+            values = ops.take(pixels, first + row * width + column, axis=0)
+            total += (row_weight * column_weight)[..., None] * values
+    return ops.reshape(total, (-1, height, width, channels))
+
+
+def _map(*rows: Any) -> Any:
+    zero, one = ops.zeros_like(rows[0]), ops.ones_like(rows[0])
+    return ops.reshape(ops.stack([*rows, zero, zero, one], axis=-1), (-1, 3, 3))
+
+
+def _centred(size: int) -> Any:
+    return ops.arange(size, dtype="float32") - (size - 1) / 2
+
+
+def _neighbours(place: Any, size: int) -> list[tuple[Any, Any]]:
+    """The two pixels on either side of a place, mirrored into the image, with their weights."""
+    period = 2 * max(size - 1, 1)
+    place = ops.mod(place, period)
+    place = ops.minimum(place, period - place)
+    before = ops.floor(place)
+    after = ops.minimum(before + 1, size - 1)
+    weight = place - before
+    return [(ops.cast(before, "int32"), 1.0 - weight), (ops.cast(after, "int32"), weight)]
