@@ -3,22 +3,22 @@
 import dataclasses
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
-from small_models import IMAGES, compiled, small_model, state
+from small_models import IMAGES, assert_same_state, compiled, small_model
 
 from tfgan_it.components import StepContext
 from tfgan_it.models.training import _gradient
 from tfgan_it.regularizers import Regularizer
+from tfgan_it.seeds import StatelessSeed
 
 MIRRORED = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
 def drawn_from(seed):
     """A `draw` for five samples, its random numbers a function of the seed."""
-    generator = keras.random.SeedGenerator(seed)
-    return lambda function: function(5, seed=generator)
+    stream = StatelessSeed(seed)
+    return lambda function: function(5, seed=stream)
 
 
 def drawn(*numbers):
@@ -34,13 +34,14 @@ def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None):
         "gradient": _gradient,
         "draw": draw or drawn_from(0),
         "mean": tf.reduce_mean,
-        "step": tf.constant(step, "int64"),
+        "when": lambda condition, function: tf.cond(condition, function, lambda: tf.zeros(())),
+        "step": tf.convert_to_tensor(step, "int64"),
     }
     if discriminator:
         known["discriminate"] = lambda images: {"logits": discriminator(images)}
     for name, images in (("real", real), ("fake", fake)):
         if images is not None:
-            known[name] = tf.constant(images)
+            known[name] = tf.convert_to_tensor(images)
             if discriminator:
                 known[f"{name}_outputs"] = known["discriminate"](known[name])
     if real is not None:
@@ -50,13 +51,10 @@ def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None):
 
 def context_of_logits(real, fake, step=0):
     """A step of which only the logits are known."""
-    outputs = {"real": None, "fake": None}
-    context = context_of(step=step)
-    outputs = [{"logits": tf.constant(logits, "float32")} for logits in (real, fake)]
     return dataclasses.replace(
-        context,
-        real_outputs=outputs[0],
-        fake_outputs=outputs[1],
+        context_of(step=step),
+        real_outputs={"logits": tf.constant(real, "float32")},
+        fake_outputs={"logits": tf.constant(fake, "float32")},
         rows=tf.constant(len(real), "float32"),
     )
 
@@ -103,11 +101,12 @@ def recorded(steps=6, strategy=None, regularizers=(), **options):
 
 
 def assert_survives(model, path):
-    """A saved game goes on as the one that was not; returns the loaded one."""
+    """A saved game is what was saved, and goes on as the one that was not; returns it."""
     model.save(path / "game.keras")
     loaded = keras.models.load_model(path / "game.keras")
+    assert_same_state(model, loaded)
     for each in (model, loaded):
         each.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
-    for ours, theirs in zip(state(model), state(loaded), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    # TensorFlow adds up many terms of a gradient in an order that two traces need not share.
+    assert_same_state(model, loaded, tolerance=1e-5)
     return loaded

@@ -25,6 +25,7 @@ class StepContext:
         draw: `draw(function)` is this replica's rows of `function(rows, seed=...)`, random numbers
             with one row for each sample of the batch.
         mean: The mean of a tensor over the global batch, all replicas together; a scalar.
+        when: `when(condition, function)` is the scalar function() where the condition holds, else 0.
         rows: Samples of the global batch, float32 scalar.
         step: Generator updates so far, int64 scalar.
     """
@@ -38,6 +39,7 @@ class StepContext:
     gradient: Callable[[Callable[[Any], Any], Any], Any]
     draw: Callable[[Callable[..., Any]], Any]
     mean: Callable[[Any], Any]
+    when: Callable[[Any, Callable[[], Any]], Any]
     rows: Any
     step: Any
 

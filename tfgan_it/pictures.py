@@ -59,7 +59,8 @@ def code_traversal(
     """
     samples = model.sample_latents(rows, seed)
     pictures = {}
-    for name, latents in list(model.latent.traversal(samples, steps).items())[:10]:
+    paths = list(model.latent.traversal(samples, steps).items())
+    for name, latents in paths if model.latent.codes else paths[:10]:
         points = latents.shape[1]
         images = model.predict(latents.reshape(rows * points, -1), verbose=0)
         pictures[name] = grid(images, columns=points)

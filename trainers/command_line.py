@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -24,7 +25,7 @@ def run(main: Callable[[list[str]], int | None]) -> None:
                     f"Unexpected argument {arguments[1]!r}: options look like --name=value."
                 )
             return main(arguments)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ImportError) as error:
             print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
 
@@ -47,20 +48,31 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
             raise ValueError(f"--set takes name=value, got {assignment!r}.")
         if name not in known:
             raise unknown(f"hyperparameter of {recipe.__name__}", name, known)
-        value, default = _literal(text), known[name]
-        number = isinstance(default, (int, float))
-        if number and (isinstance(value, str) or isinstance(default, int) and value != int(value)):
-            kind = "a whole number" if isinstance(default, int) else "a number"
-            raise ValueError(f"--set {name}: must be {kind} such as {default}, got {text!r}.")
+        value, parameter = _literal(text), known[name]
+        if not _fits(value, parameter.annotation):
+            kinds = {"int": "a whole number", "float": "a number", "str": "a name"}
+            kind = kinds.get(parameter.annotation.split(" ")[0], parameter.annotation)
+            raise ValueError(
+                f"--set {name}: must be {kind} such as {parameter.default}, got {text!r}."
+            )
         parsed[name] = value
     return parsed
 
 
-def _parameters(recipe: Callable[..., Any]) -> dict[str, Any]:
+def _parameters(recipe: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     parameters = inspect.signature(recipe).parameters.values()
-    known = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
     # The seed is a flag of its own, and the recipe names its model.
-    return {name: default for name, default in known.items() if name not in ("seed", "name")}
+    named = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("seed", "name")]
+    return {p.name: p for p in named}
+
+
+def _fits(value: Any, annotation: Any) -> bool:
+    if not isinstance(annotation, str):  # A recipe of somebody's own, without type hints.
+        return True
+    kinds = {kind.split("[")[0] for kind in annotation.split(" | ")}
+    kind = "None" if value is None else type(value).__name__
+    also = {"int": "float", "dict": "Mapping"}
+    return kind in kinds or also.get(kind) in kinds
 
 
 def _literal(text: str) -> Any:
@@ -68,6 +80,8 @@ def _literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
+    except TypeError:  # A dict with a key that cannot be one.
+        return object()
 
 
 def seeds(text: str) -> list[int]:
@@ -83,8 +97,9 @@ def seeds(text: str) -> list[int]:
     """
     found = []
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not first.isdigit() or (last and not last.isdigit()) or int(last or first) < int(first):
+        match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if not first <= last < 2**63:
             raise ValueError(f"seeds: {part!r} is neither a number nor a range such as 5-9.")
-        found += range(int(first), int(last or first) + 1)
+        found += range(first, last + 1)
     return found

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import pathlib
 import platform
+import shlex
 import sys
+import zipfile
 from typing import Any
 
 import keras
@@ -40,17 +44,24 @@ class RunDirectory:
         """
         runs = pathlib.Path(runs)
         runs.mkdir(parents=True, exist_ok=True)
-        dataset = pathlib.Path(options["dataset"]).stem
-        numbers = [int(p.name[:5]) for p in runs.iterdir() if p.name[:5].isdigit()]
-        path = runs / f"{max(numbers, default=-1) + 1:05d}-{options['recipe']}-{dataset}"
-        path.mkdir()
+        name = f"{options['recipe']}-{dataset_name(options['dataset'])}"
+        numbers = [int(p.name[:5]) for p in runs.iterdir() if p.name[:5].isdecimal()]
+        for number in itertools.count(max(numbers, default=-1) + 1):
+            path = runs / f"{number:05d}-{name}"
+            with contextlib.suppress(FileExistsError):  # Another run took it in the meantime.
+                path.mkdir()
+                break
         write_json(path / "options.json", {"options": options, **provenance()})
         return cls(path)
 
     @property
     def options(self) -> dict[str, Any]:
         """What the run was started with."""
-        return json.loads((self.path / "options.json").read_text())["options"]
+        path = self.path / "options.json"
+        try:
+            return json.loads(path.read_text())["options"]
+        except (json.JSONDecodeError, KeyError) as error:
+            raise ValueError(f"{path} is damaged: {error!r}.") from None
 
     @property
     def checkpoints(self) -> pathlib.Path:
@@ -79,6 +90,13 @@ class RunDirectory:
                 f"{self.path} cannot be resumed with other options: {'; '.join(differences)}."
             )
 
+    def lengthen(self, steps: int) -> None:
+        """Notes that the run is to go on to `steps`."""
+        path = self.path / "options.json"
+        content = json.loads(path.read_text())
+        content["options"]["steps"] = steps
+        write_json(path, content)
+
     def measurements(self) -> list[dict[str, Any]]:
         """The records of `stats.jsonl` that measure the test split, in order."""
         records = tfgan_it.callbacks.read_records(self.path)
@@ -94,19 +112,33 @@ def load_model(path: str | os.PathLike) -> keras.Model:
 
     Raises:
         FileNotFoundError: there is neither.
+        ValueError: the file is damaged, or holds no GAN.
     """
     path = pathlib.Path(path)
-    if path.suffix == ".keras" and path.is_file():
-        return keras.models.load_model(path)
-    if not path.is_dir():
+    if path.is_dir():
+        return tfgan_it.callbacks.load_checkpoint(RunDirectory(path).checkpoints)
+    if path.suffix != ".keras" or not path.is_file():
         raise FileNotFoundError(f"No run and no .keras file at {path}.")
-    return tfgan_it.callbacks.load_checkpoint(RunDirectory(path).checkpoints)
+    try:
+        model = keras.models.load_model(path)
+    except Exception as error:  # Of many kinds, as many as there are ways to be damaged.
+        reason = str(error) if zipfile.is_zipfile(path) else "not a whole archive"
+        raise ValueError(f"{path} cannot be loaded: {reason}") from None
+    if not isinstance(model, tfgan_it.models.GAN):
+        raise ValueError(f"{path} holds no GAN but a {type(model).__name__}.")
+    return model
+
+
+def dataset_name(dataset: str) -> str:
+    """What a data set is called in the names of folders."""
+    path = pathlib.Path(dataset)
+    return path.stem if path.suffix == ".npz" else path.name or path.resolve().name
 
 
 def provenance() -> dict[str, Any]:
     """The command and the versions that a number comes from."""
     program = pathlib.Path(sys.argv[0])
-    arguments = " ".join(sys.argv[1:])
+    arguments = shlex.join(sys.argv[1:])
     return {
         "command": f"python -m {program.parent.name}.{program.stem} {arguments}".strip(),
         "versions": {

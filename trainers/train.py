@@ -18,7 +18,7 @@ from absl import flags
 
 from tfgan_it import callbacks, datasets, distribution, recipes
 from trainers import command_line
-from trainers.run_directory import RunDirectory
+from trainers.run_directory import RunDirectory, dataset_name
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("recipe", "infogan", "Which system to train; --list shows all.")
@@ -29,7 +29,9 @@ flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already
 flags.DEFINE_integer("image_size", None, "Resize images to this square.", lower_bound=4)
 flags.DEFINE_integer("steps", 3000, "Generator updates.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
-flags.DEFINE_integer("seed", 0, "Of weights, noise and data order.")
+flags.DEFINE_integer(
+    "seed", 0, "Of weights, noise and data order.", lower_bound=-(2**63), upper_bound=2**63 - 1
+)
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
 )
@@ -47,6 +49,7 @@ flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
 # What makes a run this run; the rest says where to find and put things, or what to do once.
 _OPTIONS = ["recipe", "dataset", "image_size", "steps", "batch_size", "seed", "precision"]
 _OPTIONS += ["strategy", "set", "log_every", "save_every", "sample_every"]
+_PLACES = ["files_dir", "export_dir"]
 
 
 def list_recipes() -> str:
@@ -61,13 +64,12 @@ def list_recipes() -> str:
 def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     """The options of this run and, where it resumes one, that run's folder."""
     if not FLAGS.resume:
-        return {name: FLAGS[name].value for name in [*_OPTIONS, "files_dir"]}, None
+        return {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}, None
     directory = RunDirectory(FLAGS.resume)
     given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
     directory.check_resumable(given)
-    options = {**directory.options, **given}
-    options["files_dir"] = FLAGS.files_dir or options["files_dir"]
-    return options, directory
+    places = {name: FLAGS[name].value for name in _PLACES if FLAGS[name].present}
+    return {**directory.options, **given, **places}, directory
 
 
 def build(options: dict[str, Any], image_shape: tuple[int, ...]) -> keras.Model:
@@ -187,21 +189,27 @@ def main(arguments: list[str]) -> int | None:
         data.image_shape,
         minimum=options["batch_size"] * model.discriminator_steps,
     )
-    if model.trained_steps >= options["steps"]:
+    finished = directory and (directory.path / "summary.json").exists()
+    if finished and model.trained_steps >= options["steps"]:
         raise ValueError(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
         )
+    exports = pathlib.Path(options["export_dir"])
+    exports.mkdir(parents=True, exist_ok=True)  # A place that cannot be written is known at once.
     run = directory or RunDirectory.create(FLAGS.run_dir, options)
+    run.lengthen(options["steps"])
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
-    images_per_second, received = train(model, data, options, run)
+    images_per_second, received = None, None
+    if model.trained_steps < options["steps"]:
+        images_per_second, received = train(model, data, options, run)
     if received:
         print(
             f"{received.name}: stopped and saved at step {model.trained_steps}; go on with\n"
             f"  python -m trainers.train --resume={run.path}"
         )
         return 128 + received
-    name = f"{options['recipe']}_{pathlib.Path(options['dataset']).stem}"
-    export_dir = model.export(pathlib.Path(FLAGS.export_dir) / name)
+    name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
+    export_dir = model.export(exports / name)
     summary = {
         **summarise(model, data, options, run.measurements()),
         "images_per_second": images_per_second,
@@ -213,7 +221,9 @@ def main(arguments: list[str]) -> int | None:
 
 
 def _report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:
-    lines = [f"on the {summary['protocol']['n']} test images, averaged weights:"]
+    lines = [
+        f"on the {summary['protocol']['n']} test images, {summary['protocol']['networks']} weights:"
+    ]
     for name, nats in summary.get("information_nats", {}).items():
         lines.append(f"  information of {name:<10} {nats:.4f} nats")
     lines.append(f"  Jensen-Shannon divergence at least {summary['js_nats']:.4f} nats")

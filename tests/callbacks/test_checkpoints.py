@@ -198,7 +198,6 @@ def test_foreign_files_are_ignored(untrained, three):
     assert kept <= set(os.listdir(three))
 
 
-@pytest.mark.xfail(strict=True, reason="save_checkpoint takes a damaged file for the saved step")
 def test_a_damaged_checkpoint_is_no_checkpoint_of_its_step(untrained, three):
     flip_a_bit(checkpoints(three)[0])
     untrained.step.assign(6)
@@ -206,7 +205,6 @@ def test_a_damaged_checkpoint_is_no_checkpoint_of_its_step(untrained, three):
     assert load_checkpoint(three).trained_steps == 6
 
 
-@pytest.mark.xfail(strict=True, reason="damaged checkpoints count among those to keep")
 def test_damaged_checkpoints_do_not_push_out_good_ones(untrained, three):
     for path in checkpoints(three)[:2]:
         flip_a_bit(path)
@@ -215,7 +213,6 @@ def test_damaged_checkpoints_do_not_push_out_good_ones(untrained, three):
     assert load_checkpoint(three).trained_steps == 3
 
 
-@pytest.mark.xfail(strict=True, reason="nothing looks at the weights that are saved")
 def test_the_last_good_checkpoint_is_good(tmp_path):
     # The losses of a step are those before its update: they are still finite where the update is
     # the first that is not.

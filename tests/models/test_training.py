@@ -211,58 +211,43 @@ def test_regularizers_train_with_the_player_they_regularise():
     np.testing.assert_allclose([ours.scale.numpy(), theirs.scale.numpy()], [0.8, 0.64], rtol=1e-6)
 
 
-def test_optimizers_by_name_are_built_for_their_player():
-    model = small_model(CODES)
-    model.compile("adam", "rmsprop")
-    assert isinstance(model.generator_optimizer, keras.optimizers.Adam)
-    assert isinstance(model.discriminator_optimizer, keras.optimizers.RMSprop)
-    assert len(model.generator_optimizer.variables) == 2 + 2 * 4
-    assert len(model.discriminator_optimizer.variables) == 2 + 6
-    model.train_on_batch(IMAGES[:8])
-    # Adam's first step is the learning rate times the gradient's sign.
-    first = small_model(CODES)
-    change = np.abs(generator_weights(model)[0] - generator_weights(first)[0])
-    np.testing.assert_allclose(change, 1e-3, rtol=0.02)
+class Updates(Regularizer):
+    """Counts its updates, and reports the count."""
+
+    quantities = ("updates",)
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.count = self.memory("count")
+
+    def penalty(self, context):
+        return ops.zeros(())
+
+    def update(self, context):
+        self.count.assign(self.count + 1)
+        return {"updates": ops.convert_to_tensor(self.count)}
 
 
-ONE_OPTIMIZER = keras.optimizers.SGD(0.1)
+def test_components_are_updated_after_each_discriminator_update():
+    counter = Updates()
+    model = compiled(
+        small_model(), discriminator_regularizers=[counter], discriminator_steps=2, run_eagerly=True
+    )
+    logs = model.train_on_batch(IMAGES[:16], return_dict=True)
+    assert model.quantities[3:] == ["updates"] and logs["updates"] == 1.5
+    assert counter.count.numpy() == 2
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"loss": "minmax"}, r"^Unknown adversarial loss 'minmax': .*\(nearest: minimax\)\.$"),
-        ({"discriminator_steps": 0}, r"^discriminator_steps must be at least 1, got 0\.$"),
-        (
-            {"generator_optimizer": ONE_OPTIMIZER, "discriminator_optimizer": ONE_OPTIMIZER},
-            r"^generator_optimizer and discriminator_optimizer must be two objects, got one: sgd",
-        ),
-        ({"generator_optimizer": "adamm"}, "adamm"),
-    ],
-)
-def test_compile_refuses_in_one_line(arguments, message):
-    model = small_model()
-    with pytest.raises(ValueError, match=message) as error:
-        model.compile(**arguments)
-    assert "\n" not in str(error.value)
+def test_the_generators_regularizers_are_updated_too():
+    counter = Updates()
+    model = compiled(small_model(), generator_regularizers=[counter], run_eagerly=True)
+    logs = model.train_on_batch(IMAGES[:16], return_dict=True)
+    assert counter.count.numpy() == logs["updates"] == 1
 
 
-def test_a_refused_compile_changes_nothing():
-    model = compiled(small_model())
-    optimizer = model.generator_optimizer
-    with pytest.raises(ValueError, match="minmax"):
-        model.compile(loss="minmax")
-    assert model.optimizer is model.generator_optimizer is optimizer
-    fresh = small_model()
-    with pytest.raises(ValueError, match="minmax"):
-        fresh.compile(loss="minmax")
-    assert not fresh.compiled
-
-
-def test_fit_and_evaluate_before_compile():
-    for method in ("fit", "evaluate"):
-        with pytest.raises(ValueError, match=r"^You must call `compile\(\)`"):
-            getattr(small_model(), method)(IMAGES)
+def test_quantities_of_one_name_are_refused_or_told_apart():
+    with pytest.raises(ValueError, match="updates"):
+        compiled(small_model(), discriminator_regularizers=[Updates(), Updates()])
 
 
 def test_state_names_everything_that_a_step_changes():

@@ -1,30 +1,21 @@
-import dataclasses
+"""Gradient penalties against discriminators whose gradient is known."""
+
 import json
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from games import context_of, drawn
 
-from tfgan_it.models.training import _gradient
-from tfgan_it.regularizers import R1, Regularizer, StepContext
+from tfgan_it.regularizers import R1, R2, Dragan, GradientPenalty
 
 RNG = np.random.default_rng(0)
-IMAGES = RNG.normal(size=(5, 4, 3, 2)).astype("float32")
+REAL, FAKE = RNG.normal(size=(2, 5, 4, 3, 2)).astype("float32")
 WEIGHTS = RNG.normal(size=(4, 3, 2)).astype("float32")
+ONE = (5, 1, 1, 1)
 
-
-def context_of(discriminator, real=IMAGES):
-    """What R1 needs of the discriminator's step, with a discriminator whose gradient is known."""
-    nothing = dict.fromkeys(field.name for field in dataclasses.fields(StepContext))
-    return StepContext(
-        **nothing
-        | {
-            "real": tf.constant(real),
-            "discriminate": lambda images: {"logits": discriminator(images)},
-            "gradient": _gradient,
-        }
-    )
+every_penalty = pytest.mark.parametrize("kind", [R1, R2, GradientPenalty, Dragan])
 
 
 def linear(images):
@@ -35,85 +26,158 @@ def quadratic(images):
     return 0.5 * tf.reduce_sum(WEIGHTS * images**2, axis=(1, 2, 3))
 
 
+def squared_slope(images):
+    """||grad quadratic||^2 of each image."""
+    return ((WEIGHTS * images) ** 2).sum(axis=(1, 2, 3))
+
+
+@pytest.mark.parametrize("kind", [R1, R2])
 @pytest.mark.parametrize("gamma", [10.0, 1.0, 0.05])
-def test_linear_discriminator_has_one_gradient_everywhere(gamma):
-    penalty = R1(gamma).penalty(context_of(linear))
+def test_zero_centred_penalty_of_a_linear_discriminator(kind, gamma):
+    penalty = kind(gamma).penalty(context_of(linear, REAL, FAKE))
     assert penalty.dtype == "float32"
     np.testing.assert_allclose(penalty, np.full(5, gamma / 2 * (WEIGHTS**2).sum()), rtol=1e-5)
 
 
-def test_quadratic_discriminator_has_one_gradient_for_each_sample():
-    penalty = R1(3.0).penalty(context_of(quadratic))
-    expected = 1.5 * ((WEIGHTS * IMAGES) ** 2).sum(axis=(1, 2, 3))
+@pytest.mark.parametrize("kind, images", [(R1, REAL), (R2, FAKE)])
+def test_zero_centred_penalty_is_taken_on_its_own_images(kind, images):
+    penalty = kind(3.0).penalty(context_of(quadratic, REAL, FAKE))
+    np.testing.assert_allclose(penalty, 1.5 * squared_slope(images), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [GradientPenalty, Dragan])
+def test_one_centred_penalty_of_a_linear_discriminator(kind):
+    norm = np.sqrt((WEIGHTS**2).sum())
+    penalty = kind(7.0).penalty(context_of(linear, REAL, FAKE))
+    np.testing.assert_allclose(penalty, np.full(5, 7 * (norm - 1) ** 2), rtol=1e-5)
+    normal = context_of(lambda images: linear(images) / norm, REAL, FAKE)
+    np.testing.assert_allclose(kind().penalty(normal), np.zeros(5), atol=1e-9)
+
+
+def test_gradient_penalty_is_taken_between_each_real_and_generated_image():
+    a = RNG.uniform(size=ONE)
+    penalty = GradientPenalty(2.0).penalty(context_of(quadratic, REAL, FAKE, draw=drawn(a)))
+    between = a * REAL + (1 - a) * FAKE
+    expected = 2 * (np.sqrt(squared_slope(between)) - 1) ** 2
     np.testing.assert_allclose(penalty, expected, rtol=1e-5)
 
 
-def test_permuting_the_batch_permutes_the_values():
+def test_dragan_is_taken_around_the_real_images():
+    u, a = RNG.uniform(size=REAL.shape), RNG.uniform(size=ONE)
+    penalty = Dragan(2.0).penalty(context_of(quadratic, REAL, FAKE, draw=drawn(u, a)))
+    around = REAL + a * 0.5 * REAL.std() * u
+    expected = 2 * (np.sqrt(squared_slope(around)) - 1) ** 2
+    np.testing.assert_allclose(penalty, expected, rtol=1e-5)
+
+
+class Draws:
+    """Keeps what is drawn for many samples."""
+
+    def __init__(self, rows):
+        self.rows, self.seed, self.drawn = rows, keras.random.SeedGenerator(0), []
+
+    def __call__(self, function):
+        self.drawn.append(function(self.rows, seed=self.seed).numpy())
+        return self.drawn[-1]
+
+
+@pytest.mark.parametrize("kind, shapes", [(GradientPenalty, [(1, 1)]), (Dragan, [(2, 1), (1, 1)])])
+def test_one_uniform_weight_for_each_sample(kind, shapes):
+    draws = Draws(4000)
+    images = np.zeros((4000, 2, 1), "float32")
+    kind().points(context_of(real=images, fake=images, draw=draws))
+    assert [numbers.shape[1:] for numbers in draws.drawn] == shapes
+    for numbers in draws.drawn:
+        assert 0 <= numbers.min() < 0.01 and 0.99 < numbers.max() < 1
+        # Five standard errors of the moments of U(0, 1).
+        assert numbers.mean() == pytest.approx(1 / 2, abs=5 * np.sqrt(1 / 12 / numbers.size))
+        assert numbers.var() == pytest.approx(1 / 12, abs=5 * np.sqrt(1 / 180 / numbers.size))
+
+
+@every_penalty
+def test_permuting_the_batch_permutes_the_values(kind):
     order = [3, 0, 4, 1, 2]
-    penalty = R1().penalty(context_of(quadratic)).numpy()
-    assert len(np.unique(penalty)) == 5
-    permuted = R1().penalty(context_of(quadratic, IMAGES[order]))
-    np.testing.assert_allclose(permuted, penalty[order], rtol=1e-6)
+    numbers = [RNG.uniform(size=REAL.shape), RNG.uniform(size=ONE)][kind is not Dragan :]
+    plain = context_of(quadratic, REAL, FAKE, draw=drawn(*numbers))
+    permuted = context_of(
+        quadratic, REAL[order], FAKE[order], draw=drawn(*(x[order] for x in numbers))
+    )
+    penalty = kind().penalty(plain).numpy()
+    assert penalty.shape == (5,) and len(np.unique(penalty)) == 5
+    np.testing.assert_allclose(kind().penalty(permuted), penalty[order], rtol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 2), (1, 2, 3, 1)])
-def test_the_norm_is_over_every_axis_but_the_batch(shape):
+@every_penalty
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 2), (5, 2, 3, 1)])
+def test_the_norm_is_over_every_axis_but_the_batch(kind, shape):
     images = RNG.normal(size=shape).astype("float32")
     axes = tuple(range(1, len(shape)))
-    context = context_of(lambda x: tf.reduce_sum(x**2, axis=axes), images)
-    expected = ((2 * images) ** 2).reshape(shape[0], -1).sum(axis=-1)
-    np.testing.assert_allclose(R1(2.0).penalty(context), expected, rtol=1e-5)
+    scale = np.sqrt(np.prod(shape[1:]))
+    context = context_of(lambda x: tf.reduce_sum(3 * x, axis=axes) / scale, images, images)
+    # The gradient has norm 3 whatever the shape.
+    expected = 1 / 2 * 9 if kind in (R1, R2) else (3 - 1) ** 2
+    np.testing.assert_allclose(kind(1.0).penalty(context), np.full(5, expected), rtol=1e-5)
 
 
-def test_no_weight_no_penalty():
-    np.testing.assert_array_equal(R1(0).penalty(context_of(quadratic)), np.zeros(5))
+@every_penalty
+def test_no_weight_no_penalty(kind):
+    np.testing.assert_array_equal(kind(0).penalty(context_of(quadratic, REAL, FAKE)), np.zeros(5))
 
 
-def test_flat_discriminator_has_no_penalty_and_a_finite_gradient():
+@every_penalty
+def test_a_flat_discriminator_has_a_finite_gradient(kind):
     scale = tf.Variable(0.0)
     with tf.GradientTape() as tape:
-        penalty = R1().penalty(context_of(lambda images: scale * linear(images)))
-    np.testing.assert_array_equal(penalty, np.zeros(5))
-    assert float(tape.gradient(penalty, scale)) == 0
+        context = context_of(lambda images: scale * linear(images), REAL, FAKE)
+        penalty = kind(1.0).penalty(context)
+    expected = 0 if kind in (R1, R2) else 1
+    np.testing.assert_allclose(penalty, np.full(5, expected), atol=1e-5)
+    assert np.isfinite(tape.gradient(penalty, scale))
 
 
+@every_penalty
 @pytest.mark.parametrize("graph", [False, True], ids=["eager", "graph"])
-def test_penalty_has_a_gradient_for_the_discriminator(graph):
-    # The penalty of w.x is gamma / 2 |w|^2: its gradient is gamma w.
+def test_penalty_has_a_gradient_for_the_discriminator(kind, graph):
     weights = tf.Variable(WEIGHTS)
 
     def gradient():
-        context = context_of(lambda images: tf.reduce_sum(weights * images, axis=(1, 2, 3)))
+        critic = context_of(
+            lambda images: tf.reduce_sum(weights * images, axis=(1, 2, 3)), REAL, FAKE
+        )
         with tf.GradientTape() as tape:
-            penalty = tf.reduce_mean(R1(4.0).penalty(context))
+            penalty = tf.reduce_mean(kind(4.0).penalty(critic))
         return tape.gradient(penalty, weights)
 
+    # Of w.x: gamma / 2 |w|^2 and lambda (|w| - 1)^2.
+    norm = np.sqrt((WEIGHTS**2).sum())
+    expected = 4 * WEIGHTS if kind in (R1, R2) else 8 * (norm - 1) * WEIGHTS / norm
     gradient = tf.function(gradient) if graph else gradient
-    np.testing.assert_allclose(gradient(), 4 * WEIGHTS, rtol=1e-6)
+    np.testing.assert_allclose(gradient(), expected, rtol=1e-5)
 
 
-def test_default_is_the_gamma_of_the_paper():
-    assert R1().gamma == 10.0
+def test_half_precision_images_are_interpolated_in_the_precision_of_the_real_ones():
+    context = context_of(linear, REAL, FAKE.astype("float16"))
+    assert GradientPenalty().penalty(context).dtype == "float32"
 
 
-def test_configuration_survives_json():
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(R1(0.5, name="r1"))))
+@every_penalty
+def test_default_is_that_of_the_paper(kind):
+    assert (kind().gamma if kind in (R1, R2) else kind().lambda_) == 10.0
+
+
+@every_penalty
+def test_configuration_survives_json(kind):
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(kind(0.5, every=3))))
     copy = keras.saving.deserialize_keras_object(config)
-    assert (type(copy), copy.gamma, copy.name) == (R1, 0.5, "r1")
-    assert copy.trainable_variables == []
+    assert type(copy) is kind and copy.every == 3
+    assert (copy.gamma if kind in (R1, R2) else copy.lambda_) == 0.5
+    assert copy.weights == []
 
 
-@pytest.mark.parametrize("gamma", [-1.0, -1e-9, float("nan")])
-def test_bad_gamma(gamma):
-    with pytest.raises(ValueError, match=rf"^R1: gamma must be at least 0, got {gamma}\.\Z"):
-        R1(gamma)
-
-
-def test_a_regularizer_must_define_its_penalty():
-    with pytest.raises(NotImplementedError):
-        Regularizer().penalty(context_of(linear))
-
-
-def test_the_context_is_read_only():
-    with pytest.raises(AttributeError):
-        context_of(linear).real = IMAGES
+@every_penalty
+@pytest.mark.parametrize("weight", [-1.0, -1e-9, float("nan")])
+def test_bad_weight(kind, weight):
+    name = "gamma" if kind in (R1, R2) else "lambda_"
+    message = rf"^{kind.__name__}: {name} must be at least 0, got {weight}\.\Z"
+    with pytest.raises(ValueError, match=message):
+        kind(weight)

@@ -8,6 +8,7 @@ import io
 import pathlib
 import shutil
 import sys
+import types
 
 import keras
 import pytest
@@ -131,3 +132,22 @@ def vivid(trained, tmp_path_factory):
     callbacks.save_checkpoint(model, run / "checkpoints")
     assert model.generate(9, seed=0).std(axis=0).mean() > 0.1
     return run
+
+
+class TrainingStarted(BaseException):
+    """Training is not to start."""
+
+
+@pytest.fixture
+def no_training(train, monkeypatch):
+    """In place of training: keeps what it was given, and returns what it is told to."""
+    kept = types.SimpleNamespace(returns=None, calls=[])
+
+    def instead(model, data, options, run):
+        kept.calls.append((model, data, options, run))
+        if kept.returns is None:
+            raise TrainingStarted
+        return kept.returns
+
+    monkeypatch.setattr(train.module, "train", instead)
+    return kept

@@ -95,12 +95,11 @@ class InstanceNoise(Augmentation):
         return images + self.present * noise
 
     def update(self, context: Any) -> dict[str, Any]:
-        """Reports the noise of this step, and lowers it for the next."""
-        present = ops.convert_to_tensor(self.present)
+        """Lowers the noise for the next step, and reports it."""
         if self.steps is not None:
             done = ops.cast(context.step + 1, "float32") / self.steps
             self.present.assign(self.stddev * ops.relu(1.0 - done))
-        return {"instance_noise": present}
+        return {"instance_noise": ops.convert_to_tensor(self.present)}
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -10,6 +10,8 @@ import re
 import keras
 from absl import logging
 
+from tfgan_it.callbacks.stopping import check_weights
+
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
 
 
@@ -47,21 +49,26 @@ def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:
 
 
 def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3) -> pathlib.Path:
-    """Saves a model at its present step, and removes all but the newest `keep`.
+    """Saves a model at its present step, and removes all but the newest `keep` up to it.
 
     Returns:
-        The path of the checkpoint: an existing one where this step is saved already.
+        The path of the checkpoint: an existing one where this step is saved already, and whole.
+
+    Raises:
+        NonFiniteLoss: a weight is not finite; nothing is saved.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    newest = checkpoints(folder)[:1]
-    if newest and _step(newest[0]) == model.trained_steps:
-        return newest[0]
+    for path in checkpoints(folder):
+        if _step(path) == model.trained_steps and _is_whole(path):
+            return path
+    check_weights(model)
     partial = folder / "writing.keras"
     model.save(partial)
     path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
     os.replace(partial, path)
-    for old in checkpoints(folder)[keep:]:
+    # Later ones are damaged, or this run would have gone on from them: they do not count.
+    for old in [old for old in checkpoints(folder) if _step(old) <= _step(path)][keep:]:
         old.unlink()
     return path
 
@@ -76,7 +83,7 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
     """
     damaged = []
     for path in checkpoints(folder):
-        if _checksum(path) == _NAME.fullmatch(path.name).group(2):
+        if _is_whole(path):
             if damaged:
                 logging.warning("falling back to %s", path.name)
             return keras.models.load_model(path)
@@ -88,6 +95,10 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
 
 def _step(path: pathlib.Path) -> int:
     return int(_NAME.fullmatch(path.name).group(1))
+
+
+def _is_whole(path: pathlib.Path) -> bool:
+    return _checksum(path) == _NAME.fullmatch(path.name).group(2)
 
 
 def _checksum(path: pathlib.Path) -> str:

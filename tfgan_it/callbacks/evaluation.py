@@ -31,7 +31,7 @@ def measure(model: Any, images: Any, labels: Any = None) -> dict[str, float]:
     measured = model.evaluate(images, batch_size=min(len(images), 256), verbose=0)
     codes = model.latent.codes.parts if model.latent.codes else {}
     categorical = [name for name, part in codes.items() if isinstance(part, Categorical)]
-    if labels is not None and categorical:
+    if labels is not None and categorical and hasattr(model, "infer_codes"):
         scores = model.infer_codes(images)[f"{categorical[0]}_probabilities"]
         measured.update(clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1]))
     return {name: float(value) for name, value in measured.items()}

@@ -8,6 +8,7 @@ import pathlib
 import keras
 
 from tfgan_it import pictures
+from tfgan_it.callbacks.stopping import check_weights
 
 
 class Pictures(keras.callbacks.Callback):
@@ -47,6 +48,7 @@ class Pictures(keras.callbacks.Callback):
         step = self.model.trained_steps
         if step == self.drawn_at:
             return
+        check_weights(self.model)
         self.drawn_at = step
         for name, picture in self.draw().items():
             pictures.save_picture(picture, self.folder / f"{name}-{step:06d}.png")

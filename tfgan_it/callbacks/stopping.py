@@ -7,10 +7,21 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 
 class NonFiniteLoss(FloatingPointError):
     """A quantity of the train step is nan or infinite."""
+
+
+def check_weights(model: keras.Model) -> None:
+    """Raises `NonFiniteLoss` where a weight of the model is nan or infinite."""
+    for weight in model.weights:
+        if not bool(ops.all(ops.isfinite(weight))):
+            raise NonFiniteLoss(
+                f"step {model.trained_steps}: {weight.path} is not finite; try a lower learning "
+                "rate"
+            )
 
 
 class StopOnNonFinite(keras.callbacks.Callback):
@@ -43,6 +54,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Takes over the two signals."""
+        self.received = None
         for number in (signal.SIGINT, signal.SIGTERM):
             self._previous[number] = signal.signal(number, self._receive)
 

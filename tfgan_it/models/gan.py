@@ -136,8 +136,8 @@ class GAN(AdversarialTraining):
             The history of `quantities`, each the mean over an epoch.
 
         Raises:
-            ValueError: data that are no images of this shape, empty, fewer than a batch, not
-                finite or not scaled; nothing is trained then.
+            ValueError: data that are no images of this shape; arrays that are empty, fewer than a
+                batch, not finite or not scaled; nothing is trained then.
         """
         self._assert_compile_called("fit")
         validation = kwargs.get("validation_data")
@@ -146,8 +146,8 @@ class GAN(AdversarialTraining):
             self._checked(validation)
         if isinstance(x, tf.data.Dataset):
             x = self._grouped(x)
-        elif hasattr(x, "__array__"):
-            rows = self._rows_of_a_step(batch_size or 128)
+        elif isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
+            rows = self._rows_of_a_step(128 if batch_size is None else batch_size)
             x = self._checked(x, minimum=rows)
             steps = kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or len(x) // rows
             if steps % self.steps_per_execution:
@@ -157,7 +157,12 @@ class GAN(AdversarialTraining):
                 )
             x = batches(x, rows, seed=self.seed, start_step=self.trained_steps)
             batch_size = None
-        return super().fit(x, batch_size=batch_size, shuffle=False, **kwargs)
+        else:
+            raise ValueError(
+                f"fit takes images as an array or a tf.data.Dataset, got {type(x).__name__}."
+            )
+        # Arrays are shuffled by `batches`, data sets by who made them.
+        return super().fit(x, batch_size=batch_size, **{**kwargs, "shuffle": False})
 
     def evaluate(
         self,
@@ -232,6 +237,8 @@ class GAN(AdversarialTraining):
 
     def _rows_of_a_step(self, batch_size: int) -> int:
         replicas = self.distribute_strategy.num_replicas_in_sync
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
         if batch_size % replicas:
             raise ValueError(
                 f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
@@ -249,8 +256,9 @@ class GAN(AdversarialTraining):
                 f"The dataset must give images (batch, *{self.image_shape}), alone or first in a "
                 f"tuple, got {' '.join(str(dataset.element_spec).split())}."
             )
-        if self.discriminator_steps == 1:
+        if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
             return dataset
+        # Whole batches alone: replicas need equal shares, and each step its number of images.
         size = images.shape[0] or len(tf.nest.flatten(next(iter(dataset)))[0])
         return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
 

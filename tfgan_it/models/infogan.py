@@ -81,8 +81,8 @@ class InfoGAN(GAN):
                 f"lambda_information must name each of {sorted(codes)}, got "
                 f"{sorted(lambda_information)}."
             )
-        self.lambda_information = {name: float(lambda_information[name]) for name in codes}
         super().compile(*args, **kwargs)
+        self.lambda_information = {name: float(lambda_information[name]) for name in codes}
 
     @property
     def quantities(self) -> list[str]:

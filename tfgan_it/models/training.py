@@ -18,7 +18,8 @@ from tfgan_it.losses import get as get_loss
 from tfgan_it.regularizers import Regularizer
 from tfgan_it.seeds import StatelessSeed, replica_rows
 
-# Streams of random numbers within one step.
+# Streams of random numbers within one step. A number that is used once keeps its meaning: another
+# would change what every seed gives.
 _LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION = range(5)
 
 
@@ -62,8 +63,11 @@ class AdversarialTraining(keras.Model):
         Raises:
             ValueError: an unknown loss, a shared optimiser, fewer than one discriminator step.
         """
-        if discriminator_steps < 1:
-            raise ValueError(f"discriminator_steps must be at least 1, got {discriminator_steps}.")
+        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+            raise ValueError(
+                f"discriminator_steps must be a whole number of at least 1, got "
+                f"{discriminator_steps}."
+            )
         if generator_optimizer is discriminator_optimizer and not isinstance(
             generator_optimizer, str
         ):
@@ -72,11 +76,14 @@ class AdversarialTraining(keras.Model):
                 f"{generator_optimizer.name}."
             )
         adversarial_loss = get_loss(loss)
+        parts = [*discriminator_regularizers, *generator_regularizers, augmentation]
+        names = [name for part in [adversarial_loss, *parts] if part for name in part.quantities]
+        if len(set(names)) < len(names):
+            raise ValueError(f"Two parts of the game report by one name: {', '.join(names)}.")
         optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
         super().compile(
             optimizer=optimizers[0], jit_compile=jit_compile, auto_scale_loss=False, **kwargs
         )
-        self._loss_tracker = None  # Keras would report it as `loss: 0`.
         self.generator_optimizer, self.discriminator_optimizer = optimizers
         self.adversarial_loss = adversarial_loss
         self.discriminator_regularizers = list(discriminator_regularizers)
@@ -108,7 +115,8 @@ class AdversarialTraining(keras.Model):
     @property
     def components(self) -> list[Component]:
         """The parts of the game that may remember something."""
-        parts = [self.adversarial_loss, *self.discriminator_regularizers, self.augmentation]
+        regularizers = [*self.discriminator_regularizers, *self.generator_regularizers]
+        parts = [self.adversarial_loss, *regularizers, self.augmentation]
         return [part for part in parts if part is not None]
 
     @property
@@ -280,10 +288,17 @@ class AdversarialTraining(keras.Model):
                 function, ops.shape(fake)[0], self.step, *stream, next(calls)
             ),
             mean=_global_mean,
+            when=self._when,
             rows=ops.cast(ops.shape(fake)[0], "float32")
             * self.distribute_strategy.num_replicas_in_sync,
             step=self.step,
         )
+
+    def _when(self, condition: Any, function: Callable[[], Any]) -> Any:
+        if self.distribute_strategy.num_replicas_in_sync == 1:
+            return ops.cond(condition, function, lambda: ops.zeros(()))
+        # Replicas cannot meet inside a branch.
+        return ops.where(condition, function(), 0.0)
 
     def _draw(self, sample: Callable[[int, Any], Any], rows: Any, *path: Any) -> Any:
         return replica_rows(lambda n: sample(n, seed=StatelessSeed(self.seed, *path)), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ def infogan(
     categories: int = 10,
     continuous: int = 2,
     minimum_scale: float = 0.2,
-    lambda_information: float = 1.0,
+    lambda_information: float | Mapping[str, float] = 1.0,
     width: int = 64,
     features: int = 1024,
     generator_learning_rate: float = 1e-3,
@@ -39,7 +39,7 @@ def infogan(
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        lambda_information: The paper's lambda.
+        lambda_information: The paper's lambda; one for all codes, or one for each by name.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
         generator_learning_rate: Adam's.

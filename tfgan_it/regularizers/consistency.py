@@ -33,7 +33,6 @@ class Consistency(Regularizer):
         if not lambda_ >= 0:
             raise ValueError(f"Consistency: lambda_ must be at least 0, got {lambda_}.")
         self.augmentation, self.lambda_ = augmentation, lambda_
-        self.quantities = augmentation.quantities
 
     def penalty(self, context: StepContext) -> Any:
         """lambda (f(x) - f(T(x)))^2, `(batch,)`."""
@@ -43,7 +42,8 @@ class Consistency(Regularizer):
 
     def update(self, context: StepContext) -> dict[str, Any]:
         """Moves what the transformation remembers."""
-        return self.augmentation.update(context)
+        self.augmentation.update(context)
+        return {}
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -67,8 +67,7 @@ class Dragan(_OneCentred):
 
     Args:
         lambda_: Weight; the paper's lambda.
-        **kwargs: As for `Regularizer`. On several replicas `every` must be 1: they cannot agree
-            on std(x) inside a branch.
+        **kwargs: As for `Regularizer`.
 
     Raises:
         ValueError: a negative weight.

@@ -39,7 +39,7 @@ class Regularizer(Component):
 
         if self.every == 1:
             return applied()
-        return ops.cond(context.step % self.every == 0, applied, lambda: ops.zeros(()))
+        return context.when(context.step % self.every == 0, applied)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from small_models import CODES, IMAGES, NOISE, compiled, small_model, state
-from tfgan_it.regularizers import R1
+from tfgan_it.regularizers import R1, Dragan
 from tfgan_it.seeds import StatelessSeed, replica_rows
 
 MIRRORED = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -67,6 +67,20 @@ def test_with_a_regularizer():
 
 def test_with_two_discriminator_steps():
     assert_agree(on_one_and_two(discriminator_steps=2), batch_size=8)
+
+
+def test_a_last_batch_with_fewer_images_than_replicas():
+    with MIRRORED.scope():
+        model = compiled(small_model(normalized=True))
+    model.fit(tf.data.Dataset.from_tensor_slices(IMAGES[:33]).batch(8), verbose=0)
+    assert all(np.isfinite(value).all() for value in state(model))
+
+
+def test_a_lazy_regularizer_of_the_global_batch():
+    with MIRRORED.scope():
+        model = compiled(small_model(), discriminator_regularizers=[Dragan(1.0, every=2)])
+    model.fit(IMAGES, batch_size=8, verbose=0)
+    assert model.step.numpy() == 6
 
 
 def test_two_discriminator_steps_train_all_replicas_alike():

@@ -1,0 +1,146 @@
+"""What the parts of a game remember moves as written down, is saved, and is one on replicas."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from games import MIRRORED, assert_survives, context_of, recorded
+
+from tfgan_it.augmentation import AdaptiveAugmentation, InstanceNoise
+from tfgan_it.components import Component, StepContext
+from tfgan_it.losses import BoundaryEquilibrium
+from tfgan_it.regularizers import Consistency, LeCam
+
+STEPS = 6
+
+
+def play(strategy=None):
+    """A game in which every part remembers something."""
+    return recorded(
+        STEPS,
+        strategy,
+        regularizers=[
+            lambda: LeCam(0.1, decay=0.8, start=2),
+            lambda: Consistency(InstanceNoise(0.5, steps=8), 0.1),
+        ],
+        loss=lambda: BoundaryEquilibrium(gamma=0.9, lambda_k=0.3),
+        augmentation=lambda: AdaptiveAugmentation(0.1, interval=2, images=100, initial=0.3),
+    )
+
+
+def memory(model):
+    """All that the parts remember, by name."""
+    lecam, consistency = model.discriminator_regularizers[:2]
+    return {
+        "k": model.adversarial_loss.k,
+        "real_average": lecam.real_average,
+        "fake_average": lecam.fake_average,
+        "noise": consistency.augmentation.present,
+        "p": model.augmentation.p,
+        "signs": model.augmentation.signs,
+        "updates": model.augmentation.updates,
+    }
+
+
+def values(model):
+    return {name: float(variable.numpy()) for name, variable in memory(model).items()}
+
+
+@pytest.fixture(scope="module")
+def game():
+    return play()
+
+
+def test_boundary_equilibrium(game):
+    model, rows, history = game
+    k = 0.0
+    for step, (real, fake, _) in enumerate(-rows.astype("float64")):
+        k = np.clip(k + 0.3 * (0.9 * real - fake), 0, 1)
+        assert history["k"][step] == pytest.approx(k, abs=1e-5)
+        expected = real + abs(0.9 * real - fake)
+        assert history["convergence"][step] == pytest.approx(expected, abs=1e-5)
+    assert len(set(history["k"])) > 3
+    assert values(model)["k"] == pytest.approx(k, abs=1e-5)
+
+
+def test_lecam(game):
+    model, rows, _ = game
+    averages = rows[0, :2].astype("float64")
+    for step, row in enumerate(rows[:, :2]):
+        decay = 0.8 if step > 2 else 0.0
+        averages = decay * averages + (1 - decay) * row
+    kept = [values(model)[name] for name in ("real_average", "fake_average")]
+    np.testing.assert_allclose(kept, averages, atol=1e-5)
+    assert np.abs(averages - rows[-1, :2]).max() > 0.01
+
+
+def test_adaptive_augmentation(game):
+    model, rows, history = game
+    p, signs = 0.3, []
+    for step, sign in enumerate(rows[:, 2]):
+        assert history["augmentation_r"][step] == pytest.approx(sign, abs=1e-6)
+        signs.append(sign)
+        if len(signs) == 2:
+            p, signs = np.clip(p + np.sign(np.mean(signs) - 0.1) * 8 * 2 / 100, 0, 1), []
+        assert history["augmentation_p"][step] == pytest.approx(p, abs=1e-6)
+    assert len(set(history["augmentation_p"])) > 2
+
+
+def test_noise_within_a_regularizer(game):
+    assert values(game[0])["noise"] == pytest.approx(0.5 * (1 - STEPS / 8))
+
+
+def test_quantities_are_in_the_order_of_the_parts(game):
+    model, _, history = game
+    assert model.quantities[3:] == ["k", "convergence", "augmentation_p", "augmentation_r"]
+    assert sorted(model.quantities) == sorted(history)
+
+
+def test_two_replicas_remember_what_one_device_does(game):
+    model, rows, history = play(MIRRORED)
+    np.testing.assert_allclose(rows, game[1], atol=1e-4)
+    assert values(model) == pytest.approx(values(game[0]), abs=1e-4)
+    for variable in memory(model).values():
+        assert len({float(value.numpy()) for value in variable.value.values}) == 1
+    for name, reported in history.items():
+        np.testing.assert_allclose(reported, game[2][name], atol=1e-4, err_msg=name)
+
+
+def test_a_saved_game_goes_on_as_it_was(game, tmp_path):
+    # Last: it plays the game on.
+    before = values(game[0])
+    loaded = assert_survives(game[0], tmp_path)
+    assert values(loaded) == pytest.approx(values(game[0]), abs=1e-5)
+    assert values(game[0]) != before
+
+
+def test_a_part_is_built_and_moves_nothing_of_its_own_accord():
+    part = Component()
+    assert part.built and part.quantities == () and part.weights == []
+    assert part.update(context_of()) == {}
+
+
+def test_memory_is_one_number_that_no_optimizer_moves():
+    part = Component()
+    variable = part.memory("count", 3.0)
+    assert float(variable) == 3.0 and variable.dtype == "float32" and variable.shape == ()
+    assert part.trainable_variables == [] and part.weights == [variable]
+    assert part.memory("whole", dtype="int32").dtype == "int32"
+
+
+def test_memory_is_saved_with_the_layer(tmp_path):
+    part = BoundaryEquilibrium()
+    part.k.assign(0.75)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.part = part
+    model.save_weights(tmp_path / "part.weights.h5")
+    part.k.assign(0.0)
+    model.load_weights(tmp_path / "part.weights.h5")
+    assert float(part.k) == 0.75
+
+
+def test_the_context_is_read_only():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        context_of().step = 3
+    assert "rows" in {field.name for field in dataclasses.fields(StepContext)}

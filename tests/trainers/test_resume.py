@@ -1,0 +1,147 @@
+import os
+import shlex
+import shutil
+import signal
+
+import pytest
+
+from run_files import contents, measurements, model_of, one_line, pictures, records, summary
+from small_models import assert_same_state
+from tfgan_it import callbacks
+
+
+class Terminated(callbacks.SampleGrid):
+    """The process is told to end while step 3 is being looked at."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if self.model.trained_steps == 3:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def interrupted(start, tmp_path_factory):
+    root = tmp_path_factory.mktemp("interrupted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(callbacks, "SampleGrid", Terminated)
+        ended = start(root, "--steps=4")
+    return ended, root
+
+
+def test_an_interrupted_run_says_how_to_go_on(interrupted):
+    ended, root = interrupted
+    run = root / "runs" / "00000-infogan-digits"
+    assert ended.status == 128 + 15
+    assert ended.err == ""
+    assert ended.out.endswith(
+        f"\nSIGTERM: stopped and saved at step 3; go on with\n"
+        f"  python -m trainers.train --resume={run}\n"
+    )
+    assert model_of(run).trained_steps == 3
+    assert not (run / "summary.json").exists() and not (root / "exports").exists()
+
+
+@pytest.fixture(scope="module")
+def resumed(train, interrupted, tmp_path_factory):
+    root = tmp_path_factory.mktemp("resumed")
+    run = shutil.copytree(interrupted[1] / "runs" / "00000-infogan-digits", root / "run")
+    ended = train(f"--resume={run}", f"--export_dir={root / 'exports'}")
+    return ended, root
+
+
+def test_a_resumed_run_ends_as_if_nothing_had_been(resumed, trained):
+    ended, root = resumed
+    run = root / "run"
+    assert (ended.status, ended.err) == (0, "")
+    assert f"{run}, from step 3\n" in ended.out
+    assert_same_state(model_of(run), model_of(trained.path))
+    assert measurements(run) == measurements(trained.path)
+    assert pictures(run) == pictures(trained.path)
+    own = ("images_per_second", "export_dir", "command")
+    found, expected = [
+        {name: value for name, value in summary(folder).items() if name not in own}
+        for folder in (run, trained.path)
+    ]
+    assert found == expected
+    assert (root / "exports" / "infogan_digits" / "1" / "saved_model.pb").is_file()
+
+
+def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(resumed, trained):
+    assert records(resumed[1] / "run") == records(trained.path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "difference"),
+    [
+        (["--seed=1"], "seed was 0, is 1"),
+        (["--batch_size=8", "--steps=9"], "batch_size was 16, is 8"),
+        (["--steps=3"], "steps was 4, is 3"),
+        (["--recipe=dcgan"], "recipe was 'infogan', is 'dcgan'"),
+        (["--set=width=8"], "set was ['width=4', 'features=16', 'noise=6'], is ['width=8']"),
+        (["--sample_every=3", "--precision=mixed_bfloat16"], "precision was 'float32', is"),
+    ],
+)
+def test_other_options_are_refused(train, trained, changed, difference):
+    before = contents(trained.root)
+    message = one_line(train(f"--resume={trained.path}", *changed))
+    assert message.startswith(f"{trained.path} cannot be resumed with other options: ")
+    assert difference in message
+    assert contents(trained.root) == before
+
+
+@pytest.mark.parametrize(
+    "given", [[], ["--steps=4"], ["--steps=4", "--seed=0", "--recipe=infogan"]]
+)
+def test_a_finished_run_says_what_to_do(train, trained, given):
+    before = contents(trained.root)
+    message = one_line(train(f"--resume={trained.path}", *given))
+    assert message == f"{trained.path} is at step 4: give --steps above that to go on."
+    assert contents(trained.root) == before
+
+
+def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training):
+    no_training.returns = None, signal.SIGTERM
+    ended = train(f"--resume={trained.path}", "--steps=6")
+    assert ended.status == 143
+    [(model, _, options, run)] = no_training.calls
+    assert (model.trained_steps, run.path) == (4, trained.path)
+    assert (options["steps"], options["batch_size"]) == (6, 16)
+
+
+def test_a_lengthened_run_that_is_interrupted_says_how_to_go_on(train, trained, no_training):
+    no_training.returns = None, signal.SIGTERM
+    told = train(f"--resume={trained.path}", "--steps=6").out.splitlines()[-1]
+    no_training.calls.clear()
+    train(*shlex.split(told)[3:])
+    assert no_training.calls[0][2]["steps"] == 6
+
+
+def test_a_run_that_only_lacks_its_summary_is_finished(train, trained, tmp_path):
+    run = shutil.copytree(trained.path, tmp_path / "run")
+    (run / "summary.json").unlink()
+    ended = train(f"--resume={run}", f"--export_dir={tmp_path / 'exports'}")
+    assert ended.status == 0
+    assert summary(run)["last"] == summary(trained.path)["last"]
+
+
+@pytest.fixture(scope="module")
+def fallen_back(train, trained, tmp_path_factory):
+    """The run of `trained`, whose last checkpoint was damaged, resumed."""
+    root = tmp_path_factory.mktemp("fallen")
+    run = shutil.copytree(trained.path, root / "run")
+    newest = callbacks.checkpoints(run / "checkpoints")[0]
+    newest.write_bytes(newest.read_bytes()[:-100])
+    return train(f"--resume={run}", f"--export_dir={root / 'exports'}"), run
+
+
+def test_falls_back_from_a_damaged_checkpoint(fallen_back, trained):
+    ended, run = fallen_back
+    assert ended.status == 0
+    assert f"{run}, from step 2\n" in ended.out
+    assert records(run) == records(trained.path)
+    assert summary(run)["last"] == summary(trained.path)["last"]
+
+
+def test_leaves_a_whole_last_checkpoint(fallen_back, trained):
+    _, run = fallen_back
+    assert_same_state(model_of(run), model_of(trained.path))
