@@ -5,14 +5,12 @@ import dataclasses
 import keras
 import tensorflow as tf
 from keras import ops
-from small_models import IMAGES, assert_same_state, compiled, small_model
 
+from small_models import IMAGES, assert_same_state, compiled, small_model
 from tfgan_it.components import StepContext
 from tfgan_it.models.training import _gradient
 from tfgan_it.regularizers import Regularizer
 from tfgan_it.seeds import StatelessSeed
-
-MIRRORED = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
 def drawn_from(seed):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from replicas import MIRRORED
 from savedmodel_client import run_signatures
 from tfgan_it import latents, recipes
 from tfgan_it.export import export, saved_model
@@ -204,7 +205,7 @@ def test_mixed_precision(policy, tmp_path):
 
 
 def test_mirrored_model(tmp_path):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with MIRRORED.scope():
         model = small_dcgan()
     folder = export(model, tmp_path)
     assert_served_as_in_keras(folder, model)

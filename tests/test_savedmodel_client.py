@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from savedmodel_client import run_signatures
 
 ROWS = tf.TensorSpec([None, 4], tf.float32)

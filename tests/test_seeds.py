@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
+from replicas import MIRRORED
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.seeds import StatelessSeed, replica_rows, row_latents, seeded_initializers
 
@@ -123,7 +124,7 @@ def test_paths_do_not_collide(one, other):
 
 @pytest.fixture(scope="module")
 def strategy():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return MIRRORED
 
 
 def global_draw(rows):

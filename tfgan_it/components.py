@@ -25,7 +25,7 @@ class StepContext:
         draw: `draw(function)` is this replica's rows of `function(rows, seed=...)`, random numbers
             with one row for each sample of the batch.
         mean: The mean of a tensor over the global batch, all replicas together; a scalar.
-        when: `when(condition, function)` is the scalar function() where the condition holds, else 0.
+        when: `when(condition, function)` is the scalar function() where the condition holds, or 0.
         rows: Samples of the global batch, float32 scalar.
         step: Generator updates so far, int64 scalar.
     """

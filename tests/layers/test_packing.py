@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from small_models import NOISE, compiled
 
+from small_models import NOISE, compiled
 from tfgan_it.layers import Pack
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, mlp_generator

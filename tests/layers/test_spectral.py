@@ -1,9 +1,15 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
+from replicas import MIRRORED
+from small_models import NOISE, compiled
 from tfgan_it.layers import spectral_normalization
+from tfgan_it.models import GAN
+from tfgan_it.networks import mlp_discriminator, mlp_generator
+from tfgan_it.seeds import seeded_initializers
 
 IMAGES = np.random.default_rng(0).normal(size=(3, 6, 6, 4)).astype("float32")
 
@@ -62,3 +68,19 @@ def test_keras_round_trip(tmp_path):
         np.testing.assert_allclose(
             loaded(IMAGES, training=True), model(IMAGES, training=True), rtol=1e-5, atol=1e-6
         )
+
+
+def test_replicas_keep_one_kernel():
+    points = tf.data.Dataset.from_tensor_slices(IMAGES.reshape(-1, 2)[:48]).batch(16)
+    kernels = []
+    for strategy in (tf.distribute.get_strategy(), MIRRORED):
+        with strategy.scope(), seeded_initializers(0):
+            critic = mlp_discriminator((2,), width=4, normalization="spectral")
+            generator = mlp_generator((2,), NOISE.dimension, width=4)
+            model = compiled(GAN(generator, critic, NOISE), 0.1, 0.1)
+        model.fit(points, steps_per_epoch=3, verbose=0)
+        kernels.append([x.layer.kernel for x in critic.layers if hasattr(x, "layer")])
+    for one, two in zip(*kernels, strict=True):
+        first, second = (value.numpy() for value in two.value.values)
+        np.testing.assert_array_equal(first, second)
+        np.testing.assert_allclose(one.numpy(), first, atol=1e-5)

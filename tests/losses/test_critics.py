@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from games import MIRRORED
-from small_models import IMAGES, compiled, small_model
 
+from replicas import MIRRORED
+from small_models import IMAGES, compiled, small_model
 from tfgan_it.losses import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
 
 REAL = np.asarray([-80, -1, 0, 0.5, 1, 3], "float32")
@@ -89,9 +89,7 @@ def test_weights_are_over_the_batches_of_all_replicas():
         return losses, tape.gradient(mean, logits)
 
     parts = MIRRORED.run(tf.function(gradient))
-    values, slopes = (
-        np.concatenate(MIRRORED.experimental_local_results(part)) for part in parts
-    )
+    values, slopes = (np.concatenate(MIRRORED.experimental_local_results(part)) for part in parts)
     np.testing.assert_allclose(values, -weights(FAKE) * FAKE, rtol=1e-5)
     s = weights(FAKE) / len(FAKE)
     np.testing.assert_allclose(slopes, -s * (1 + FAKE - s @ FAKE), rtol=1e-4, atol=1e-6)

@@ -2,11 +2,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from games import context_of_logits
 from scipy.special import rel_entr, xlogy
 from scipy.stats import multivariate_normal, qmc
-from small_models import IMAGES, compiled, small_model
 
+from games import context_of_logits
+from small_models import IMAGES, compiled, small_model
 from tfgan_it import networks
 from tfgan_it.losses import FDivergence, Minimax, NonSaturating
 from tfgan_it.losses.f_divergence import DIVERGENCES
@@ -147,7 +147,9 @@ def test_estimate_is_minus_the_mean_loss(name):
     np.testing.assert_allclose(
         loss.discriminator_loss(real, fake), conjugate - activated, rtol=1e-5, atol=1e-6
     )
-    assert float(loss.estimate(real, fake)) == pytest.approx((activated - conjugate).mean(), rel=1e-4)
+    assert float(loss.estimate(real, fake)) == pytest.approx(
+        (activated - conjugate).mean(), rel=1e-4
+    )
 
 
 @every_divergence
@@ -206,7 +208,10 @@ def quadrature(integrand):
 )
 def test_a_trained_critic_measures_the_divergence_of_two_gaussians(name):
     steps, batch = 500, 1024
-    rng, roots = np.random.default_rng(0), {k: np.linalg.cholesky(v["cov"]) for k, v in NORMAL.items()}
+    rng, roots = (
+        np.random.default_rng(0),
+        {k: np.linalg.cholesky(v["cov"]) for k, v in NORMAL.items()},
+    )
     keras.utils.set_random_seed(0)
     loss, critic = FDivergence(name), networks.mlp_discriminator((2,), width=32)
     variables = critic.trainable_variables

@@ -79,7 +79,10 @@ def test_gradients_are_finite_differences(name):
 @every_loss
 @pytest.mark.parametrize("size", [0.0, 20.0])
 def test_finite_at_large_logits(name, size):
-    real, fake = np.asarray([size, -size, size], "float32"), np.asarray([-size, size, size], "float32")
+    real, fake = (
+        np.asarray([size, -size, size], "float32"),
+        np.asarray([-size, size, size], "float32"),
+    )
     for player in players(made(name)):
         with tf.GradientTape() as tape:
             logits = [tf.constant(real), tf.constant(fake)]
@@ -113,11 +116,17 @@ def test_an_object_is_returned_as_it_is():
 
 @pytest.mark.parametrize(
     "name, nearest",
-    [("wgan_hinge", "hinge"), ("Wasserstien", "wasserstein"), ("lsgan_least_square", "least_squares")],
+    [
+        ("wgan_hinge", "hinge"),
+        ("Wasserstien", "wasserstein"),
+        ("lsgan_least_square", "least_squares"),
+    ],
 )
 def test_an_unknown_name(name, nearest):
     with pytest.raises(ValueError) as error:
         losses.get(name)
     message = str(error.value)
-    assert message.startswith(f"Unknown adversarial loss {name!r}: use one of boundary_equilibrium,")
+    assert message.startswith(
+        f"Unknown adversarial loss {name!r}: use one of boundary_equilibrium,"
+    )
     assert message.endswith(f"(nearest: {nearest}).") and "\n" not in message

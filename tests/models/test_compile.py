@@ -28,7 +28,10 @@ ONE_OPTIMIZER = keras.optimizers.SGD(0.1)
     ("arguments", "message"),
     [
         ({"loss": "minmax"}, r"^Unknown adversarial loss 'minmax': .*\(nearest: minimax\)\.$"),
-        ({"discriminator_steps": 0}, r"^discriminator_steps must be a whole number of at least 1, got 0\.$"),
+        (
+            {"discriminator_steps": 0},
+            r"^discriminator_steps must be a whole number of at least 1, got 0\.$",
+        ),
         (
             {"generator_optimizer": ONE_OPTIMIZER, "discriminator_optimizer": ONE_OPTIMIZER},
             r"^generator_optimizer and discriminator_optimizer must be two objects, got one: sgd",

@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from replicas import MIRRORED
 from small_models import CODES, IMAGES, NOISE, compiled, small_model, state
 from tfgan_it.regularizers import R1, Dragan
 from tfgan_it.seeds import StatelessSeed, replica_rows
-
-MIRRORED = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 
 
 def on_one_and_two(latent=NOISE, regularized=False, **options):

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
-from small_models import IMAGES, NOISE, SHAPE, compiled
 
+from small_models import IMAGES, NOISE, SHAPE, compiled
 from tfgan_it.models import GAN
 from tfgan_it.regularizers import Orthogonal
 
@@ -16,10 +16,7 @@ def test_squared_products_of_different_filters(shape):
     kernel = RNG.normal(size=shape).astype("float32")
     filters = kernel.reshape(-1, shape[-1]).T
     expected = sum(
-        float(a @ b) ** 2
-        for i, a in enumerate(filters)
-        for j, b in enumerate(filters)
-        if i != j
+        float(a @ b) ** 2 for i, a in enumerate(filters) for j, b in enumerate(filters) if i != j
     )
     assert float(Orthogonal(0.5)(kernel)) == pytest.approx(0.5 * expected, rel=1e-5)
 

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 import tensorflow as tf
-from games import MIRRORED, context_of, recorded
 from keras import ops
-from small_models import state
 
+from games import context_of, recorded
+from replicas import MIRRORED
+from small_models import state
 from tfgan_it.regularizers import R1, Dragan, Regularizer
 
 IMAGES = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
@@ -76,7 +77,9 @@ def test_lazily_it_keeps_its_gradient():
 
 def test_lazily_on_replicas_as_on_one_device():
     one, two = (
-        recorded(3, strategy, regularizers=[lambda: R1(1.0, every=2), lambda: Dragan(0.1, every=2)])[0]
+        recorded(
+            3, strategy, regularizers=[lambda: R1(1.0, every=2), lambda: Dragan(0.1, every=2)]
+        )[0]
         for strategy in (None, MIRRORED)
     )
     for ours, theirs in zip(state(one), state(two), strict=True):

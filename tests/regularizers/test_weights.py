@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from games import MIRRORED
-from small_models import NOISE, compiled
 
+from replicas import MIRRORED
+from small_models import NOISE, compiled
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 from tfgan_it.regularizers import WeightClip

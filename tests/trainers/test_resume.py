@@ -1,3 +1,4 @@
+import json
 import os
 import shlex
 import shutil
@@ -38,7 +39,7 @@ def test_an_interrupted_run_says_how_to_go_on(interrupted):
         f"  python -m trainers.train --resume={run}\n"
     )
     assert model_of(run).trained_steps == 3
-    assert not (run / "summary.json").exists() and not (root / "exports").exists()
+    assert not (run / "summary.json").exists() and not list((root / "exports").iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -99,28 +100,70 @@ def test_a_finished_run_says_what_to_do(train, trained, given):
     assert contents(trained.root) == before
 
 
-def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training):
+def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training, tmp_path):
+    path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
-    ended = train(f"--resume={trained.path}", "--steps=6")
+    ended = train(f"--resume={path}", "--steps=6")
     assert ended.status == 143
     [(model, _, options, run)] = no_training.calls
-    assert (model.trained_steps, run.path) == (4, trained.path)
+    assert (model.trained_steps, run.path) == (4, path)
     assert (options["steps"], options["batch_size"]) == (6, 16)
 
 
-def test_a_lengthened_run_that_is_interrupted_says_how_to_go_on(train, trained, no_training):
+def test_a_lengthened_run_says_how_to_go_on(train, trained, no_training, tmp_path):
+    path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
-    told = train(f"--resume={trained.path}", "--steps=6").out.splitlines()[-1]
+    told = train(f"--resume={path}", "--steps=6").out.splitlines()[-1]
     no_training.calls.clear()
     train(*shlex.split(told)[3:])
     assert no_training.calls[0][2]["steps"] == 6
 
 
-def test_a_run_that_only_lacks_its_summary_is_finished(train, trained, tmp_path):
-    run = shutil.copytree(trained.path, tmp_path / "run")
+def without_summary(run):
     (run / "summary.json").unlink()
+
+
+def with_the_summary_of_fewer_steps(run):
+    old = {**summary(run), "steps": 2, "last": measurements(run)[0]}
+    (run / "summary.json").write_text(json.dumps(old))
+
+
+def without_the_last_measurement(run):
+    without_summary(run)
+    lines = (run / "stats.jsonl").read_text().splitlines(keepends=True)
+    (run / "stats.jsonl").write_text("".join(lines[:-1]))
+
+
+def without_measurements(run):
+    without_summary(run)
+    (run / "stats.jsonl").write_text("")
+
+
+def defect(reason):
+    return pytest.mark.xfail(strict=True, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "cut_off",
+    [
+        without_summary,
+        pytest.param(
+            with_the_summary_of_fewer_steps,
+            marks=defect("any summary counts as that of the last step"),
+        ),
+        pytest.param(
+            without_the_last_measurement,
+            marks=defect("an older measurement is reported as that of the last step"),
+        ),
+        pytest.param(without_measurements, marks=defect("IndexError")),
+    ],
+)
+def test_a_run_that_was_cut_off_after_its_last_step_is_finished(train, trained, tmp_path, cut_off):
+    run = shutil.copytree(trained.path, tmp_path / "run")
+    cut_off(run)
     ended = train(f"--resume={run}", f"--export_dir={tmp_path / 'exports'}")
     assert ended.status == 0
+    assert summary(run)["steps"] == 4
     assert summary(run)["last"] == summary(trained.path)["last"]
 
 

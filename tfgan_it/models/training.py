@@ -312,6 +312,23 @@ class AdversarialTraining(keras.Model):
         for name, value in values.items():
             self._trackers[name].update_state(value)
 
+    def save_own_variables(self, store: Any) -> None:
+        """Also saves the trackers, so that a resumed run goes on with the means of its epoch."""
+        super().save_own_variables(store)
+        for name, variable in self._tracker_variables():
+            store[name] = ops.convert_to_numpy(variable)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Loads what `save_own_variables` saved; a model that is not compiled has no trackers."""
+        names = set(store.keys())
+        super().load_own_variables({name: store[name] for name in names if name.isdecimal()})
+        for name, variable in self._tracker_variables():
+            if name in names:
+                variable.assign(store[name])
+
+    def _tracker_variables(self) -> list[tuple[str, keras.Variable]]:
+        return [(f"{m.name}_{i}", v) for m in self.metrics for i, v in enumerate(m.variables)]
+
     def get_compile_config(self) -> dict[str, Any]:
         """The arguments of `compile`, serialised."""
         if not self.compiled:

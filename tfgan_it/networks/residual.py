@@ -69,8 +69,8 @@ def residual_discriminator(
     halving = halvings(image_shape, smallest=8)
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     y = layers.ReLU()(spectral_normalization(_convolution(width))(inputs))
-    y = layers.AveragePooling2D()(spectral_normalization(_convolution(width))(y))
-    shortcut = spectral_normalization(layers.Conv2D(width, 1))(layers.AveragePooling2D()(inputs))
+    y = layers.AveragePooling2D(2)(spectral_normalization(_convolution(width))(y))
+    shortcut = spectral_normalization(layers.Conv2D(width, 1))(layers.AveragePooling2D(2)(inputs))
     x = layers.Add()([y, shortcut])
     if attention:
         x = SelfAttention()(x)
@@ -78,8 +78,8 @@ def residual_discriminator(
         y = spectral_normalization(_convolution(width))(layers.ReLU()(x))
         y = spectral_normalization(_convolution(width))(layers.ReLU()(y))
         if halves:
-            y = layers.AveragePooling2D()(y)
-            x = layers.AveragePooling2D()(spectral_normalization(layers.Conv2D(width, 1))(x))
+            y = layers.AveragePooling2D(2)(y)
+            x = layers.AveragePooling2D(2)(spectral_normalization(layers.Conv2D(width, 1))(x))
         x = layers.Add()([y, x])
     x = GlobalSumPooling2D()(layers.ReLU()(x))
     logits = spectral_normalization(layers.Dense(1, use_bias=False, dtype="float32"))(x)
