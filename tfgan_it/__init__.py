@@ -1,10 +1,12 @@
 """GANs whose information is measured, for Keras 3 and TensorFlow."""
 
 from tfgan_it import (
+    augmentation,
     callbacks,
     datasets,
     distribution,
     latents,
+    layers,
     losses,
     metrics,
     models,
@@ -17,10 +19,12 @@ from tfgan_it.version import __version__
 
 __all__ = [
     "__version__",
+    "augmentation",
     "callbacks",
     "datasets",
     "distribution",
     "latents",
+    "layers",
     "losses",
     "metrics",
     "models",

@@ -19,9 +19,14 @@ def names(folder):
 
 
 class Steps(Pictures):
-    """Draws one grey pixel, whose brightness is the step."""
+    """Draws one grey pixel, whose brightness is the step; remembers when it drew."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.drew_at = []
 
     def draw(self):
+        self.drew_at.append(self.model.trained_steps)
         return {"a": self.pixel(), "b": self.pixel()}
 
     def pixel(self):
@@ -47,6 +52,12 @@ def test_draws_every_so_many_steps_and_the_end(models, tmp_path):
     assert names(folder) == drawn
     for name in drawn:
         assert read(folder / name).tolist() == [[[int(name[-5])] * 3]]
+
+
+def test_draws_no_step_twice(models, tmp_path):
+    watching = Steps(tmp_path, every=2), Steps(tmp_path)
+    fit(models[NOISE], *watching, steps_per_epoch=4)
+    assert [watch.drew_at for watch in watching] == [[2, 4], [4]]
 
 
 def test_draws_each_epoch_by_default(models, tmp_path):

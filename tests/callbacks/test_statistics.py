@@ -90,7 +90,6 @@ def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(thirds, tmp_pa
         assert quantities(record) == pytest.approx(quantities(expected), rel=1e-6, abs=1e-7)
 
 
-@pytest.mark.xfail(strict=True, reason="what evaluate left in the metrics is carried on")
 def test_an_evaluation_between_two_fits_is_no_part_of_the_means(thirds, tmp_path):
     model = compiled(small_model(CODES))
     for steps in (4, 3):

@@ -216,7 +216,7 @@ class AdversarialTraining(keras.Model):
             context = self._context(real, fake, latents, *outputs, discriminate, *stream)
             logits = outputs[0]["logits"], outputs[1]["logits"]
             losses = self.adversarial_loss.discriminator_loss(*logits)
-            loss = self._total(losses, self.discriminator_regularizers, context)
+            loss = self._total(losses, self.discriminator, self.discriminator_regularizers, context)
             loss = self.discriminator_optimizer.scale_loss(loss)
         variables = self.discriminator_variables
         self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
@@ -234,7 +234,7 @@ class AdversarialTraining(keras.Model):
             outputs = discriminate(fake)
             context = self._context(None, fake, latents, None, outputs, discriminate, _GENERATOR)
             losses = self.adversarial_loss.generator_loss(real_logits, outputs["logits"])
-            loss = self._total(losses, self.generator_regularizers, context)
+            loss = self._total(losses, self.generator, self.generator_regularizers, context)
             loss = self.generator_optimizer.scale_loss(loss)
         variables = self.generator_variables
         self.generator_optimizer.apply(tape.gradient(loss, variables), variables)
@@ -257,8 +257,15 @@ class AdversarialTraining(keras.Model):
 
         return discriminate
 
-    def _total(self, losses: Any, regularizers: list[Regularizer], context: StepContext) -> Any:
+    def _total(
+        self,
+        losses: Any,
+        network: keras.Model,
+        regularizers: list[Regularizer],
+        context: StepContext,
+    ) -> Any:
         terms = [ops.mean(losses), *(regularizer.term(context) for regularizer in regularizers)]
+        terms += network.losses  # Of Keras's own regularisers of weights.
         shared = self.shared_loss(context)
         if shared is not None:
             terms.append(ops.mean(shared))
