@@ -102,6 +102,22 @@ class RunDirectory:
         records = tfgan_it.callbacks.read_records(self.path)
         return [record for record in records if "test" in record]
 
+    @property
+    def last_measured_step(self) -> int:
+        """The step of the last of `measurements`; -1 where there is none."""
+        return max((record["step"] for record in self.measurements()), default=-1)
+
+    @property
+    def finished_steps(self) -> int:
+        """The steps that `summary.json` tells of; -1 where there is none."""
+        path = self.path / "summary.json"
+        return json.loads(path.read_text())["steps"] if path.exists() else -1
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Adds one record to `stats.jsonl`."""
+        with (self.path / "stats.jsonl").open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with the versions and the command."""
         write_json(self.path / "summary.json", {**summary, **provenance()})

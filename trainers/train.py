@@ -189,8 +189,7 @@ def main(arguments: list[str]) -> int | None:
         data.image_shape,
         minimum=options["batch_size"] * model.discriminator_steps,
     )
-    finished = directory and (directory.path / "summary.json").exists()
-    if finished and model.trained_steps >= options["steps"]:
+    if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         raise ValueError(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
         )
@@ -208,6 +207,9 @@ def main(arguments: list[str]) -> int | None:
             f"  python -m trainers.train --resume={run.path}"
         )
         return 128 + received
+    if run.last_measured_step < model.trained_steps:  # It was ended before it could be measured.
+        test = callbacks.measure(model, data.test_images, data.test_labels)
+        run.append({"step": model.trained_steps, "test": test})
     name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
     export_dir = model.export(exports / name)
     summary = {

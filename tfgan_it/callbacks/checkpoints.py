@@ -68,8 +68,11 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
     path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
     os.replace(partial, path)
     # Later ones are damaged, or this run would have gone on from them: they do not count.
-    for old in [old for old in checkpoints(folder) if _step(old) <= _step(path)][keep:]:
-        old.unlink()
+    past = [old for old in checkpoints(folder) if _step(old) <= _step(path)]
+    kept = list(filter(_is_whole, past))[:keep]
+    for old in past:
+        if old not in kept:
+            old.unlink()
     return path
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from tfgan_it.latents import Categorical
 from tfgan_it.metrics import clustering_scores
@@ -70,9 +69,4 @@ class Evaluation(keras.callbacks.Callback):
         if step == self.measured_at:
             return
         self.measured_at = step
-        # Evaluation uses the trackers of training, which may be in the midst of an interval.
-        variables = [v for metric in self.model.metrics for v in metric.variables]
-        values = [ops.convert_to_numpy(v) for v in variables]
         self.record({"step": step, "test": measure(self.model, self.images, self.labels)})
-        for variable, value in zip(variables, values, strict=True):
-            variable.assign(value)

@@ -175,7 +175,12 @@ class GAN(AdversarialTraining):
         """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
         if hasattr(x, "__array__"):
             x = self._checked(x)
-        return super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
+        # The trackers are those of training, which may be in the midst of an epoch.
+        kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
+        result = super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
+        for variable, value in kept:
+            variable.assign(value)
+        return result
 
     def sample_latents(self, n: int, seed: int | None = None) -> np.ndarray:
         """`(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None."""
