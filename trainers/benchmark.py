@@ -32,8 +32,8 @@ flags.DEFINE_string("recipe", "infogan", "Which system; the loop is written for 
 flags.DEFINE_integer("image_size", 28, "Height and width of the images.", lower_bound=8)
 flags.DEFINE_integer("channels", 1, "Channels of the images.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
-flags.DEFINE_integer("rounds", 7, "Interleaved rounds.", lower_bound=1)
-flags.DEFINE_integer("steps", 10, "Steps in a round.", lower_bound=1)
+flags.DEFINE_integer("rounds", 5, "Interleaved rounds.", lower_bound=1)
+flags.DEFINE_integer("steps", 30, "Steps in a round.", lower_bound=1)
 flags.DEFINE_string("out", None, "JSON file to write; standard output in any case.")
 
 
