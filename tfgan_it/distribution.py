@@ -1,6 +1,8 @@
-"""Strategies of `tf.distribute`, from one name."""
+"""Strategies of `tf.distribute`, from one name, and what replicas share."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import tensorflow as tf
 
@@ -24,3 +26,11 @@ def strategy(name: str = "default") -> tf.distribute.Strategy:
     if name not in STRATEGIES:
         raise unknown("strategy", name, STRATEGIES)
     return STRATEGIES[name]()
+
+
+def gathered(rows: Any) -> Any:
+    """The rows of all replicas, one batch after the other; its gradient reaches each of them."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return rows
+    return context.all_gather(rows, axis=0)

@@ -114,9 +114,10 @@ class RunDirectory:
         return json.loads(path.read_text())["steps"] if path.exists() else -1
 
     def append(self, record: dict[str, Any]) -> None:
-        """Adds one record to `stats.jsonl`."""
-        with (self.path / "stats.jsonl").open("a") as file:
-            file.write(json.dumps(record) + "\n")
+        """Adds one record to `stats.jsonl`, in place of a line that was left half written."""
+        records = [*tfgan_it.callbacks.read_records(self.path), record]
+        lines = "".join(json.dumps(each) + "\n" for each in records)
+        (self.path / "stats.jsonl").write_text(lines)
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with the versions and the command."""

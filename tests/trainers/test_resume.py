@@ -134,6 +134,12 @@ def without_the_last_measurement(run):
     (run / "stats.jsonl").write_text("".join(lines[:-1]))
 
 
+def with_half_of_the_last_measurement(run):
+    without_summary(run)
+    text = (run / "stats.jsonl").read_text()
+    (run / "stats.jsonl").write_text(text[:-50])
+
+
 def without_measurements(run):
     without_summary(run)
     (run / "stats.jsonl").write_text("")
@@ -145,6 +151,7 @@ def without_measurements(run):
         without_summary,
         with_the_summary_of_fewer_steps,
         without_the_last_measurement,
+        with_half_of_the_last_measurement,
         without_measurements,
     ],
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
 
+from tfgan_it.distribution import gathered
 from tfgan_it.losses.adversarial import AdversarialLoss
 
 
@@ -106,14 +106,6 @@ class RelativisticPairing(AdversarialLoss):
 
 def _reweighted(logits: Any) -> Any:
     """r f, with r's normaliser over the batches of all replicas."""
-    everywhere = _gathered(logits)
+    everywhere = gathered(logits)
     size = ops.cast(ops.shape(everywhere)[0], logits.dtype)
     return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits
-
-
-def _gathered(logits: Any) -> Any:
-    """The logits of all replicas, one batch after the other."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return logits
-    return context.all_gather(logits, axis=0)
