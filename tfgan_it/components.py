@@ -27,7 +27,7 @@ class StepContext:
         mean: The mean of a tensor over the global batch, all replicas together; a scalar.
         when: `when(condition, function)` is the scalar function() where the condition holds, or 0.
         rows: Samples of the global batch, float32 scalar.
-        step: Generator updates so far, int64 scalar.
+        step: Generator updates of this game so far, int64 scalar.
     """
 
     real: Any

@@ -15,7 +15,18 @@ def unknown(what: str, name: object, allowed: Iterable[str]) -> ValueError:
     Unknown recipe 'DCGAM': use one of dcgan, infogan (nearest: dcgan).
     """
     allowed = sorted(allowed)
-    nearest = difflib.get_close_matches(str(name).lower(), allowed, n=1, cutoff=0)[0]
     return ValueError(
-        f"Unknown {what} {name!r}: use one of {', '.join(allowed)} (nearest: {nearest})."
+        f"Unknown {what} {name!r}: use one of {', '.join(allowed)} "
+        f"(nearest: {nearest(name, allowed)[0]})."
     )
+
+
+def nearest(name: object, allowed: Iterable[str], n: int = 1) -> list[str]:
+    """The `n` allowed names that are most like `name`, the nearest first.
+
+    Example:
+
+    >>> nearest("DCGAM", ["dcgan", "infogan"])
+    ['dcgan']
+    """
+    return difflib.get_close_matches(str(name).lower(), list(allowed), n=n, cutoff=0)

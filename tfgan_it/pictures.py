@@ -16,14 +16,16 @@ _SHORTEST_SIDE = 40  # Pixels: 8x8 digits are shown enlarged, without smoothing.
 
 
 def grid(images: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
-    """Images side by side, as one uint8 picture `(height, width, 3)`.
+    """Images side by side, as one uint8 picture `(height, width, 3)`; points as one `scatter`.
 
     Args:
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1]; of more than three
-            channels the first three are shown, of two the mean.
+            channels the first three are shown, of two the mean. Or points `(n, dimension)`.
         columns: Images in a row; about the square root of n where None.
         gap: White pixels between images.
     """
+    if np.ndim(images) == 2:
+        return scatter(images)
     tiles = _enlarged(_rgb(to_uint8(images)))
     count, height, width, _ = tiles.shape
     columns = columns or max(1, int(np.ceil(np.sqrt(count))))
@@ -38,9 +40,38 @@ def grid(images: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
     return picture
 
 
+def scatter(
+    points: Any, limit: float | None = None, reference: Any = None, side: int = 240
+) -> np.ndarray:
+    """The first two coordinates of points, as a uint8 picture `(side, side, 3)`.
+
+    Args:
+        points: `(n, dimension)`, drawn in blue.
+        limit: The picture shows [-limit, limit] both ways; all points where None.
+        reference: Other points, drawn in orange below them.
+        side: Pixels of either side.
+    """
+    points = np.asarray(points, "float64")[:, :2]
+    limit = limit or 1.05 * max(1e-6, float(np.abs(points[np.isfinite(points)]).max(initial=0.0)))
+    picture = np.full((side, side, 3), float(_PAPER))
+    for drawn, color in ((reference, (245, 160, 60)), (points, (30, 70, 190))):
+        if drawn is None or not len(drawn):
+            continue
+        drawn = np.nan_to_num(np.asarray(drawn, "float64")[:, :2], nan=np.inf)
+        counts, _, _ = np.histogram2d(
+            -drawn[:, -1], drawn[:, 0], bins=side, range=[[-limit, limit]] * 2
+        )
+        # A dot of three pixels each way; ten points in one place are as dark as it gets.
+        padded = np.pad(counts, 1)
+        dots = sum(padded[i : i + side, j : j + side] for i in range(3) for j in range(3))
+        opacity = np.clip(0.3 + dots / 10, 0, 1)[..., None] * (dots > 0)[..., None]
+        picture = (1 - opacity) * picture + opacity * np.array(color)
+    return picture.round().astype("uint8")
+
+
 def sample_grid(model: Any, n: int = 64, seed: int = 0) -> np.ndarray:
-    """`n` images of `model.generate`, as one picture."""
-    return grid(model.generate(n, seed=seed))
+    """`n` images of `model.generate`, as one picture; of points 40 times as many."""
+    return grid(model.generate(n if len(model.image_shape) == 3 else 40 * n, seed=seed))
 
 
 def code_traversal(
@@ -69,15 +100,32 @@ def code_traversal(
 
 def stacked(pictures: dict[str, np.ndarray]) -> np.ndarray:
     """Titled pictures one below the other, as one picture."""
+    return montage(pictures, columns=1)
+
+
+def montage(pictures: dict[str, np.ndarray], columns: int) -> np.ndarray:
+    """Titled pictures in rows of so many, as one picture; titles are their names."""
     title = 16
     width = max(picture.shape[1] for picture in pictures.values())
-    parts = []
+    cells = []
     for name, picture in pictures.items():
         band = Image.new("RGB", (width, title), (_PAPER,) * 3)
         ImageDraw.Draw(band).text((4, 2), name.replace("_", " "), fill=(0, 0, 0))
         padding = ((0, 0), (0, width - picture.shape[1]), (0, 0))
-        parts += [np.asarray(band), np.pad(picture, padding, constant_values=_PAPER)]
-    return np.concatenate(parts)
+        padded = np.pad(picture, padding, constant_values=_PAPER)
+        cells.append(np.concatenate([np.asarray(band), padded]))
+    rows = []
+    for start in range(0, len(cells), columns):
+        row = cells[start : start + columns]
+        height = max(cell.shape[0] for cell in row)
+        row = [
+            np.pad(c, ((0, height - c.shape[0]), (0, 0), (0, 0)), constant_values=_PAPER)
+            for c in row
+        ]
+        missing = min(columns, len(cells)) - len(row)
+        row += [np.full((height, width, 3), _PAPER, "uint8")] * missing
+        rows.append(np.concatenate(row, axis=1))
+    return np.concatenate(rows)
 
 
 def interpolation(model: Any, seeds: list[int], frames: int = 16) -> list[np.ndarray]:
@@ -101,6 +149,8 @@ def interpolation(model: Any, seeds: list[int], frames: int = 16) -> list[np.nda
         [start + weights * (stop - start) for start, stop in zip(stops, stops[1:], strict=False)]
     )
     images = model.predict(path.astype("float32"), verbose=0)
+    if images.ndim == 2:
+        return [scatter(image[None], limit=1.05 * float(np.abs(images).max())) for image in images]
     return [grid(image[None], gap=0) for image in images]
 
 

@@ -50,7 +50,12 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
             raise unknown(f"hyperparameter of {recipe.__name__}", name, known)
         value, parameter = _literal(text), known[name]
         if not _fits(value, parameter.annotation):
-            kinds = {"int": "a whole number", "float": "a number", "str": "a name"}
+            kinds = {
+                "int": "a whole number",
+                "float": "a number",
+                "str": "a name",
+                "bool": "True or False",
+            }
             kind = kinds.get(parameter.annotation.split(" ")[0], parameter.annotation)
             raise ValueError(
                 f"--set {name}: must be {kind} such as {parameter.default}, got {text!r}."
@@ -60,19 +65,27 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
 
 
 def _parameters(recipe: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    parameters = inspect.signature(recipe).parameters.values()
-    # The seed is a flag of its own, and the recipe names its model.
-    named = [p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("seed", "name")]
-    return {p.name: p for p in named}
+    # The seed is a flag of its own, the recipe names its model, and parts are made in Python.
+    return {
+        name: parameter
+        for name, parameter in inspect.signature(recipe).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+        and name not in ("seed", "name")
+        and not _kinds(parameter.annotation).isdisjoint({"int", "float", "str", "bool", "Any"})
+    }
+
+
+def _kinds(annotation: Any) -> set[str]:
+    if not isinstance(annotation, str):  # A recipe of somebody's own, without type hints.
+        return {"Any"}
+    return {kind.split("[")[0] for kind in annotation.split(" | ")}
 
 
 def _fits(value: Any, annotation: Any) -> bool:
-    if not isinstance(annotation, str):  # A recipe of somebody's own, without type hints.
-        return True
-    kinds = {kind.split("[")[0] for kind in annotation.split(" | ")}
+    kinds = _kinds(annotation)
     kind = "None" if value is None else type(value).__name__
     also = {"int": "float", "dict": "Mapping"}
-    return kind in kinds or also.get(kind) in kinds
+    return bool(kinds & {kind, "Any"}) or also.get(kind) in kinds
 
 
 def _literal(text: str) -> Any:

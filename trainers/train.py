@@ -10,6 +10,7 @@ python -m trainers.train --resume=runs/00000-infogan-digits
 from __future__ import annotations
 
 import pathlib
+import re
 import signal
 from typing import Any
 
@@ -23,7 +24,9 @@ from trainers.run_directory import RunDirectory, dataset_name
 FLAGS = flags.FLAGS
 flags.DEFINE_string("recipe", "infogan", "Which system to train; --list shows all.")
 flags.DEFINE_string(
-    "dataset", "digits", "digits, a TensorFlow Datasets name such as mnist, a folder, or an .npz."
+    "dataset",
+    "digits",
+    "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder, or an .npz.",
 )
 flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
 flags.DEFINE_integer("image_size", None, "Resize images to this square.", lower_bound=4)
@@ -37,6 +40,10 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_string("strategy", "default", "default (one device) or mirrored (all GPUs).")
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
+flags.DEFINE_string("optimizer", None, "Of both players: adam, rmsprop or adagrad.")
+flags.DEFINE_float("learning_rate", None, "Of the generator; of both where the recipe has one.")
+flags.DEFINE_string("schedule", None, "Of the rates, over --steps: linear, cosine or constant.")
+flags.DEFINE_float("clip_norm", None, "Most that the norm of a player's gradient may be.")
 flags.DEFINE_string("run_dir", "runs", "Where the numbered folder of the run is made.")
 flags.DEFINE_string("export_dir", "saved_models", "Where the exported generator goes.")
 flags.DEFINE_string("resume", None, "The folder of a run to go on with.")
@@ -50,23 +57,35 @@ flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
 _OPTIONS = ["recipe", "dataset", "image_size", "steps", "batch_size", "seed", "precision"]
 _OPTIONS += ["strategy", "set", "log_every", "save_every", "sample_every"]
 _PLACES = ["files_dir", "export_dir"]
+# Flags that are short for --set NAME=VALUE.
+_SHORTHANDS = ["optimizer", "learning_rate", "schedule", "clip_norm"]
 
 
 def list_recipes() -> str:
-    """One line for each recipe: its name and the first line of its docstring."""
+    """One line for each recipe: its name, the first line of its docstring, and its source."""
     width = max(map(len, recipes.RECIPES))
-    return "\n".join(
-        f"{name:<{width}}  {recipe.__doc__.splitlines()[0]}"
-        for name, recipe in sorted(recipes.RECIPES.items())
-    )
+    lines = []
+    for name, recipe in sorted(recipes.RECIPES.items()):
+        text = " ".join(recipe.__doc__.split())
+        first = recipe.__doc__.splitlines()[0].rstrip(".")
+        source = re.search(r"Source: (.+?, \d{4})", text)
+        lines.append(f"{name:<{width}}  {first} ({source[1]})" if source else f"{name}  {first}")
+    return "\n".join(lines)
 
 
 def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     """The options of this run and, where it resumes one, that run's folder."""
+    hyperparameters = [f"{name}={FLAGS[name].value}" for name in _SHORTHANDS if FLAGS[name].present]
+    if FLAGS["schedule"].present:
+        hyperparameters.append(f"decay_steps={FLAGS.steps}")
+    hyperparameters += FLAGS.set
     if not FLAGS.resume:
-        return {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}, None
+        options = {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}
+        return {**options, "set": hyperparameters}, None
     directory = RunDirectory(FLAGS.resume)
     given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
+    if hyperparameters:
+        given["set"] = hyperparameters
     directory.check_resumable(given)
     places = {name: FLAGS[name].value for name in _PLACES if FLAGS[name].present}
     return {**directory.options, **given, **places}, directory
@@ -153,7 +172,7 @@ def summarise(
         "js_nats": last["test"]["js_nats"],
         "last": last,
     }
-    if codes is not None:
+    if "information_nats" in last["test"]:
         names = {"total": "information_nats"}
         names |= {name: f"information_nats_{name}" for name in codes.parts}
         summary["information_nats"] = {key: last["test"][name] for key, name in names.items()}

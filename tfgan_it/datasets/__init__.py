@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import pathlib
 import re
@@ -12,17 +11,24 @@ from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.digits import digits
 from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
+from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
 from tfgan_it.datasets.resizing import resize_dataset
+from tfgan_it.names import nearest
 
 __all__ = [
+    "GaussianMixture",
     "ImageDataset",
+    "PointDataset",
     "batches",
     "check_images",
     "digits",
+    "grid",
     "image_folder",
     "load",
     "npz",
+    "points",
     "resize_dataset",
+    "ring",
     "scale_images",
     "to_uint8",
 ]
@@ -34,13 +40,14 @@ def load(
     files_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
-) -> ImageDataset:
+) -> ImageDataset | PointDataset:
     """Loads a data set by its name or path.
 
     Args:
-        name: `digits`, the embedded set; the path of an `.npz` archive or of a folder of images; or
-            a builder of TensorFlow Datasets, such as `mnist`. A bare word that is both a builder
-            and a folder here is the builder: write `./mnist` for the folder.
+        name: `digits`, the embedded set; `ring` or `grid`, points in two dimensions; the path of an
+            `.npz` archive or of a folder of images; or a builder of TensorFlow Datasets, such as
+            `mnist`. A bare word that is both a builder and a folder here is the builder: write
+            `./mnist` for the folder.
         files_dir: For TensorFlow Datasets: a folder of raw files to prepare from, without a
             network; see `tfgan_it.datasets.tensorflow_datasets.from_tfds`.
         data_dir: For TensorFlow Datasets: where prepared data are kept.
@@ -59,6 +66,10 @@ def load(
     """
     if name == "digits":
         return _resized(digits(), image_size)
+    if name in MIXTURES:
+        if image_size is not None:
+            raise ValueError(f"{name} holds points, which have no image_size.")
+        return points(name)
     path = pathlib.Path(name).expanduser()
     if _is_explicit_path(name):
         return _from_path(path, image_size)
@@ -72,10 +83,10 @@ def load(
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size)
-    nearest = difflib.get_close_matches(name, ["digits", *known], n=3, cutoff=0.0)
+    names = ", ".join(nearest(name, ["digits", *MIXTURES, *known], n=3))
     raise ValueError(
-        f"no data set {name!r}: the nearest names are {', '.join(nearest)}; the path of a folder "
-        "or of an .npz archive is allowed too"
+        f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "
+        "archive is allowed too"
     )
 
 

@@ -125,13 +125,13 @@ def to_uint8(images: Any) -> np.ndarray:
     return np.rint((images.clip(-1.0, 1.0) + 1.0) * 127.5).astype("uint8")
 
 
-def check_images(images: Any, image_shape: tuple[int, int, int], *, minimum: int = 1) -> None:
+def check_images(images: Any, image_shape: tuple[int, ...], *, minimum: int = 1) -> None:
     """Refuses arrays that a model for `image_shape` cannot be trained on, and says why.
 
     Args:
-        images: What was given to `model.fit`: uint8, or floats in `[-1, 1]`, of shape
-            `(n, *image_shape)`.
-        image_shape: `(height, width, channels)` that the model works on.
+        images: What was given to `model.fit`, `(n, *image_shape)`: uint8, or floats in `[-1, 1]`;
+            points are floats of any size.
+        image_shape: `(height, width, channels)` that the model works on, or `(dimension,)`.
         minimum: Fewest images that are enough, usually the batch size.
 
     Raises:
@@ -146,23 +146,23 @@ def check_images(images: Any, image_shape: tuple[int, int, int], *, minimum: int
     ValueError: images have shape (10,), expected (n, 28, 28, 1): these look like labels
     """
     images, image_shape = _as_numpy(images), tuple(image_shape)
-    if images.ndim != 4 or images.shape[1:] != image_shape:
+    points = len(image_shape) == 1
+    if images.shape[1:] != image_shape:
         expected = f"(n, {', '.join(map(str, image_shape))})"
         hint = _shape_hint(images.shape, image_shape)
         raise ValueError(f"images have shape {images.shape}, expected {expected}{hint}")
     if len(images) < minimum:
         raise ValueError(f"{len(images)} images given, at least {minimum} are needed")
-    if images.dtype == np.uint8:
+    if images.dtype == np.uint8 and not points:
         return
     if not keras.backend.is_float_dtype(str(images.dtype)):
-        raise ValueError(
-            f"images are {images.dtype}; they must be uint8 in 0..255 or floats in [-1, 1]"
-        )
+        allowed = "floats" if points else "uint8 in 0..255 or floats in [-1, 1]"
+        raise ValueError(f"images are {images.dtype}; they must be {allowed}")
     if images.size == 0:
         return
     _check_finite(images)
     low, high = float(images.min()), float(images.max())
-    if max(-low, high) > 1.0 + 1e-3:
+    if not points and max(-low, high) > 1.0 + 1e-3:
         raise ValueError(
             f"float images lie in [{low:.4g}, {high:.4g}] but must lie in [-1, 1]: pass the uint8 "
             "images themselves, or scale them with x / 127.5 - 1"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 import pathlib
 import re
@@ -17,6 +16,7 @@ from tfgan_it.datasets.archives import from_arrays, read_npz, write_npz
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
+from tfgan_it.names import nearest
 
 _READ_BATCH = 4096
 
@@ -87,8 +87,8 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.Dataset
         except (ValueError, AssertionError):  # no such config, no such version
             configs = tfds.builder_cls(base).builder_configs
             known = [f"{base}/{config}" for config in configs] or [base]
-    nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.0)
-    raise ValueError(f"TFDS cannot build {name!r}; the nearest it can are {', '.join(nearest)}")
+    names = ", ".join(nearest(name, known, n=3))
+    raise ValueError(f"TFDS cannot build {name!r}; the nearest it can are {names}")
 
 
 def _feature_names(builder: tfds.core.DatasetBuilder) -> tuple[str, str | None]:

@@ -32,8 +32,9 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
 
     Images are in [-1, 1]. `sample` gives for seed s the image of `model.generate(1, seed=s)`,
     whatever stands beside it in the batch. `generate` is there where the latent has codes,
-    `infer_codes` where the model recognises them. The networks are at rest, with averaged weights
-    where there are some; weights that no signature reads are not written.
+    `infer_codes` where the model recognises them, `score` unless the discriminator packs samples.
+    The networks are at rest, with averaged weights where there are some; weights that no signature
+    reads are not written.
 
     In `assets.extra` stand `tfgan_it.json`, which describes the export to people, and requests
     that warm a server up, where `tensorflow-serving-api` is installed.

@@ -51,6 +51,8 @@ class Signatures:
             del self.inputs["generate"]
         if not hasattr(model, "infer_codes"):
             del self.inputs["infer_codes"]
+        if model.samples_per_logit > 1:  # Rows of a server's batch have nothing to do with another.
+            del self.inputs["score"]
 
     def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each latent."""

@@ -7,11 +7,14 @@ from tfgan_it.metrics.clustering import (
     Purity,
     clustering_scores,
 )
+from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 
 __all__ = [
     "AdjustedRandIndex",
     "ClusterAccuracy",
+    "ModeCoverage",
     "NormalizedMutualInformation",
     "Purity",
     "clustering_scores",
+    "mode_coverage",
 ]

@@ -1,7 +1,8 @@
 """The models: networks, a latent and a game, trained by `fit`."""
 
+from tfgan_it.models.boosting import AdaGAN, boosting_weights
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.infogan import InfoGAN
 from tfgan_it.models.moving_average import MovingAverage
 
-__all__ = ["GAN", "InfoGAN", "MovingAverage"]
+__all__ = ["GAN", "AdaGAN", "InfoGAN", "MovingAverage", "boosting_weights"]

@@ -20,10 +20,15 @@ from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.training import AdversarialTraining
 from tfgan_it.seeds import row_latents
 
+_ROWS = 5040  # Divisible by 1 to 10: tells how many samples a discriminator packs.
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class GAN(AdversarialTraining):
     """A generative adversarial network: `compile` sets the game, `fit` plays it.
+
+    Images are `(height, width, channels)` in [-1, 1]; where the networks make and take vectors,
+    they are points `(dimension,)` of any size, and all that is said of images holds for them.
 
     Args:
         generator: Built model, latents `(batch, latent.dimension)` to images in [-1, 1].
@@ -77,15 +82,18 @@ class GAN(AdversarialTraining):
                 f"The generator makes {generator.output_shape[1:]}, but the discriminator takes "
                 f"{discriminator.input_shape[1:]}."
             )
-        outputs = discriminator(keras.KerasTensor((None, *discriminator.input_shape[1:])))
+        outputs = discriminator(keras.KerasTensor((_ROWS, *discriminator.input_shape[1:])))
         logits = outputs["logits"] if isinstance(outputs, dict) else outputs
         if logits.shape[1:] not in ((), (1,)):
             raise ValueError(
-                f"The discriminator must give logits (batch, 1), got {tuple(logits.shape)}."
+                f"The discriminator must give logits (batch, 1), got (batch, "
+                f"{', '.join(map(str, logits.shape[1:]))})."
             )
         self.generator = generator
         self.discriminator = discriminator
         self.latent = latent
+        # Samples that one logit judges: more than one where the discriminator packs them.
+        self.samples_per_logit = _ROWS // (logits.shape[0] or _ROWS)
         self.seed = int(seed)
         self.decay = moving_average
         self.generator_average = self._average_of(generator)
@@ -174,7 +182,11 @@ class GAN(AdversarialTraining):
     ) -> dict[str, float] | list[float]:
         """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
         if hasattr(x, "__array__"):
-            x = self._checked(x)
+            x = self._checked(x, minimum=self.samples_per_logit)
+            # Whole packs alone, where the discriminator packs samples.
+            whole = self.samples_per_logit
+            x = x[: len(x) // whole * whole]
+            batch_size = max(1, (batch_size or 32) // whole) * whole
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
@@ -203,7 +215,16 @@ class GAN(AdversarialTraining):
         return self.predict(self.sample_latents(n, seed), batch_size=batch_size, verbose=0)
 
     def score(self, images: Any, batch_size: int = 256) -> np.ndarray:
-        """The discriminator's logits on images, float32 `(n,)`; high means real."""
+        """The discriminator's logits on images, float32 `(n,)`; high means real.
+
+        Raises:
+            ValueError: the discriminator packs several samples into one logit.
+        """
+        if self.samples_per_logit > 1:
+            raise ValueError(
+                f"The discriminator judges {self.samples_per_logit} samples at once: it has no "
+                "score for one."
+            )
         return self._outputs(images, batch_size)["logits"]
 
     def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
@@ -244,10 +265,14 @@ class GAN(AdversarialTraining):
         replicas = self.distribute_strategy.num_replicas_in_sync
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
-        if batch_size % replicas:
+        packs = replicas * self.samples_per_logit
+        if batch_size % packs:
+            by = f"shared by {replicas} replicas"
+            if self.samples_per_logit > 1:
+                by += f" in packs of {self.samples_per_logit}"
             raise ValueError(
-                f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
-                f"such as {replicas * max(1, round(batch_size / replicas))}."
+                f"batch_size {batch_size} cannot be {by}: use a multiple, such as "
+                f"{packs * max(1, round(batch_size / packs))}."
             )
         return batch_size * self.discriminator_steps
 

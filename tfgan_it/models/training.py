@@ -32,6 +32,9 @@ class AdversarialTraining(keras.Model):
     that both players minimise, `shared_loss`.
     """
 
+    # The step at which the present game began, for schedules that count from there.
+    first_step = 0
+
     def compile(
         self,
         generator_optimizer: str | keras.optimizers.Optimizer = "adam",
@@ -178,9 +181,9 @@ class AdversarialTraining(keras.Model):
             self._update_discriminator(real, latents, ops.stop_gradient(fake), index)
         self._update_generator(generator_tape, latents, real, fake)
         if self.generator_average is not None:
-            self.generator_average.update(self.generator, self.step)
+            self.generator_average.update(self.generator, self.step - self.first_step)
         if self.discriminator_average is not None:
-            self.discriminator_average.update(self.discriminator, self.step)
+            self.discriminator_average.update(self.discriminator, self.step - self.first_step)
         self.step.assign(self.step + 1)
         return self.get_metrics_result()
 
@@ -298,7 +301,7 @@ class AdversarialTraining(keras.Model):
             when=self._when,
             rows=ops.cast(ops.shape(fake)[0], "float32")
             * self.distribute_strategy.num_replicas_in_sync,
-            step=self.step,
+            step=self.step - self.first_step,
         )
 
     def _when(self, condition: Any, function: Callable[[], Any]) -> Any:

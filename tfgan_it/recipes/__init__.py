@@ -6,10 +6,37 @@ from collections.abc import Callable
 
 from tfgan_it.models import GAN
 from tfgan_it.names import unknown
+from tfgan_it.recipes.began import began
+from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.critics import kl_wgan, r3gan, wgan, wgan_gp
 from tfgan_it.recipes.dcgan import dcgan, gan
+from tfgan_it.recipes.divergences import dragan, fgan, lsgan
+from tfgan_it.recipes.diversity import adagan, dcgan_ada, lecam, pacgan
 from tfgan_it.recipes.infogan import infogan
+from tfgan_it.recipes.spectral import sagan, sngan
 
-RECIPES: dict[str, Callable[..., GAN]] = {"dcgan": dcgan, "gan": gan, "infogan": infogan}
+RECIPES: dict[str, Callable[..., GAN]] = {
+    recipe.__name__: recipe
+    for recipe in (
+        infogan,
+        gan,
+        dcgan,
+        lsgan,
+        fgan,
+        dragan,
+        wgan,
+        wgan_gp,
+        kl_wgan,
+        sngan,
+        sagan,
+        began,
+        r3gan,
+        pacgan,
+        lecam,
+        dcgan_ada,
+        adagan,
+    )
+}
 
 
 def get(name: str) -> Callable[..., GAN]:
@@ -23,4 +50,4 @@ def get(name: str) -> Callable[..., GAN]:
     return RECIPES[name]
 
 
-__all__ = ["RECIPES", "dcgan", "gan", "get", "infogan"]
+__all__ = ["RECIPES", "composed", "get", *RECIPES]

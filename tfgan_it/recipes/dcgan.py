@@ -1,86 +1,71 @@
-"""Unconditional GANs on the DCGAN networks."""
+"""The game that most recipes vary: DCGAN's, on images, and on points by perceptrons."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
-
-from tfgan_it import latents, networks
+from tfgan_it import networks
 from tfgan_it.models import GAN
+from tfgan_it.recipes.composition import composed
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.seeds import seeded_initializers
 
 
+@variant_of(composed, without=["generator", "discriminator", "model"])
 def dcgan(
     image_shape: Sequence[int],
     *,
-    latent_dimension: int = 100,
     width: int = 64,
     kernel_size: int = 4,
-    learning_rate: float = 2e-4,
-    beta_1: float = 0.5,
-    beta_2: float = 0.999,
-    loss: str = "non_saturating",
-    discriminator_steps: int = 1,
-    moving_average: float | None = 0.999,
-    seed: int = 0,
-    name: str = "dcgan",
-    **compile_arguments: Any,
+    depth: int = 2,
+    normalization: str | None = "batch",
+    discriminator: Mapping[str, Any] | None = None,
+    **hyperparameters: Any,
 ) -> GAN:
     """DCGAN: convolutional networks and the non-saturating loss, compiled.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
-        latent_dimension: Columns of the latent, U(-1, 1).
-        width: Channels of the generator's last hidden map and the discriminator's first.
+        image_shape: (height, width, channels) of images, height and width divisible by 4; or
+            (dimension,) of points, for which the networks are multilayer perceptrons.
+        width: Channels of the generator's last hidden map and the discriminator's first; units of
+            each hidden layer for points.
         kernel_size: Of every convolution.
-        learning_rate: Of both Adams.
-        beta_1: Of both Adams.
-        beta_2: Of both Adams.
-        loss: Name of an adversarial loss.
-        discriminator_steps: Discriminator updates for each generator update.
-        moving_average: Decay of the generator's average; None for none.
-        seed: Of weights, noise and data order.
-        name: Of the model.
-        **compile_arguments: As for `GAN.compile`.
+        depth: Hidden layers of each network for points.
+        normalization: Of the discriminator: `batch` (none for points), `spectral` or None.
+        discriminator: Further arguments of `networks.dcgan_discriminator`, or of
+            `networks.mlp_discriminator` for points.
+        **hyperparameters: As for `recipes.composed`.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
-    Generative Adversarial Networks". Departures: those of
-    `networks.dcgan_generator`; the moving average.
+    Generative Adversarial Networks". Departures: those of `networks.dcgan_generator`; the moving
+    average.
     """
-    latent = latents.Uniform(latent_dimension)
-    with seeded_initializers(seed):
-        generator = networks.dcgan_generator(
-            image_shape, latent.dimension, width=width, kernel_size=kernel_size
-        )
-        discriminator = networks.dcgan_discriminator(
-            image_shape, width=width, kernel_size=kernel_size
-        )
-    model = GAN(
-        generator, discriminator, latent, moving_average=moving_average, seed=seed, name=name
+    builders = networks.dcgan_generator, networks.dcgan_discriminator
+    sizes = {"width": width, "kernel_size": kernel_size}
+    if len(image_shape) == 1:
+        builders = networks.mlp_generator, networks.mlp_discriminator
+        sizes = {"width": width, "depth": depth}
+        normalization = None if normalization == "batch" else normalization
+    return composed(
+        image_shape,
+        generator=functools.partial(builders[0], **sizes),
+        discriminator=functools.partial(
+            builders[1], normalization=normalization, **sizes, **(discriminator or {})
+        ),
+        **hyperparameters,
     )
-    model.compile(
-        generator_optimizer=keras.optimizers.Adam(learning_rate, beta_1, beta_2),
-        discriminator_optimizer=keras.optimizers.Adam(learning_rate, beta_1, beta_2),
-        loss=loss,
-        discriminator_steps=discriminator_steps,
-        **compile_arguments,
-    )
-    return model
 
 
-@variant_of(dcgan)
-def gan(image_shape: Sequence[int], *, loss: str = "minimax", **hyperparameters: Any) -> GAN:
-    """The GAN as first stated: the minimax loss, on DCGAN's networks.
+@variant_of(dcgan, loss="minimax")
+def gan(image_shape: Sequence[int], **hyperparameters: Any) -> GAN:
+    """GAN as first stated: the minimax loss, on DCGAN's networks.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
-        loss: Name of an adversarial loss.
+        image_shape: As for `dcgan`.
         **hyperparameters: As for `dcgan`.
 
     Source: Goodfellow et al., 2014, "Generative Adversarial Nets". Departures: convolutional
     networks and Adam in place of maxout, ReLU and sigmoid layers with momentum.
     """
-    return dcgan(image_shape, loss=loss, name="gan", **hyperparameters)
+    return dcgan(image_shape, **hyperparameters)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import keras
-
 from tfgan_it import latents, networks
 from tfgan_it.models import InfoGAN
-from tfgan_it.seeds import seeded_initializers
+from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.variants import variant_of
 
 
+@variant_of(
+    composed,
+    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    learning_rate=1e-3,
+    discriminator_learning_rate=2e-4,
+)
 def infogan(
     image_shape: Sequence[int],
     *,
@@ -22,14 +28,7 @@ def infogan(
     lambda_information: float | Mapping[str, float] = 1.0,
     width: int = 64,
     features: int = 1024,
-    generator_learning_rate: float = 1e-3,
-    discriminator_learning_rate: float = 2e-4,
-    beta_1: float = 0.5,
-    loss: str = "non_saturating",
-    discriminator_steps: int = 1,
-    moving_average: float | None = 0.999,
-    seed: int = 0,
-    **compile_arguments: Any,
+    **hyperparameters: Any,
 ) -> InfoGAN:
     """InfoGAN: a GAN that transmits a categorical and continuous codes, compiled.
 
@@ -42,14 +41,7 @@ def infogan(
         lambda_information: The paper's lambda; one for all codes, or one for each by name.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
-        generator_learning_rate: Adam's.
-        discriminator_learning_rate: Adam's.
-        beta_1: Of both Adams.
-        loss: Name of an adversarial loss.
-        discriminator_steps: Discriminator updates for each generator update.
-        moving_average: Decay of the generator's average; None for none.
-        seed: Of weights, noise and data order.
-        **compile_arguments: As for `InfoGAN.compile`.
+        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets", section 7.2 and the authors' code. Departures: those
@@ -64,22 +56,15 @@ def infogan(
     if not codes:
         raise ValueError("infogan: categories and continuous are both 0; give it a code to send.")
     latent = latents.Product(noise=latents.Uniform(noise), **codes)
-    with seeded_initializers(seed):
-        generator = networks.infogan_generator(
-            image_shape, latent.dimension, width=width, features=features
-        )
-        discriminator = networks.infogan_discriminator(
-            image_shape, latent.codes.num_parameters, width=width, features=features
-        )
-    model = InfoGAN(
-        generator, discriminator, latent, moving_average=moving_average, seed=seed, name="infogan"
-    )
-    model.compile(
-        generator_optimizer=keras.optimizers.Adam(generator_learning_rate, beta_1),
-        discriminator_optimizer=keras.optimizers.Adam(discriminator_learning_rate, beta_1),
-        loss=loss,
+    sizes = {"width": width, "features": features}
+    return composed(
+        image_shape,
+        model=InfoGAN,
+        latent=latent,
+        generator=functools.partial(networks.infogan_generator, **sizes),
+        discriminator=functools.partial(
+            networks.infogan_discriminator, num_parameters=latent.codes.num_parameters, **sizes
+        ),
         lambda_information=lambda_information,
-        discriminator_steps=discriminator_steps,
-        **compile_arguments,
+        **hyperparameters,
     )
-    return model

@@ -1,0 +1,113 @@
+"""Two-dimensional mixtures of Gaussians whose modes are known: a ring and a grid."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GaussianMixture:
+    """Equally likely Gaussians N(centre, deviation^2 I).
+
+    Args:
+        name: What it is called in records.
+        centres: `(modes, dimension)`.
+        deviation: Standard deviation of each mode, along each axis.
+
+    Raises:
+        ValueError: centres that are no matrix, a deviation not above 0.
+
+    Example:
+
+    >>> ring().sample(3, seed=0).shape
+    (3, 2)
+    """
+
+    name: str
+    centres: np.ndarray
+    deviation: float
+
+    def __post_init__(self) -> None:
+        if np.ndim(self.centres) != 2 or not len(self.centres):
+            raise ValueError(f"centres must be (modes, dimension), got {np.shape(self.centres)}.")
+        if not self.deviation > 0:
+            raise ValueError(f"deviation must be above 0, got {self.deviation}.")
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """`n` points, float32 `(n, dimension)`."""
+        random = np.random.default_rng(seed)
+        centres = self.centres[random.integers(len(self.centres), size=n)]
+        noise = random.standard_normal(centres.shape)
+        return (centres + self.deviation * noise).astype("float32")
+
+
+def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> GaussianMixture:
+    """Modes at equal distances on a circle.
+
+    Source: Srivastava et al., 2017, "VEEGAN: Reducing Mode Collapse in GANs using Implicit
+    Variational Learning", section 5.1.
+    """
+    angles = 2 * math.pi * np.arange(modes) / modes
+    return GaussianMixture(
+        "ring", radius * np.stack([np.cos(angles), np.sin(angles)], axis=1), deviation
+    )
+
+
+def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> GaussianMixture:
+    """Modes on a square grid around the origin, -4, -2, 0, 2, 4 each way by default.
+
+    Source: as for `ring`.
+    """
+    axis = spacing * (np.arange(side) - (side - 1) / 2)
+    return GaussianMixture("grid", np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2), deviation)
+
+
+MIXTURES = {"ring": ring, "grid": grid}
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class PointDataset:
+    """Points in memory, named as in `ImageDataset`, so that what takes images takes them.
+
+    Args:
+        mixture: What the points were drawn from.
+        train_images: float32 `(n, dimension)`.
+        test_images: float32 `(m, dimension)`.
+    """
+
+    mixture: GaussianMixture
+    train_images: np.ndarray
+    test_images: np.ndarray
+    train_labels: None = None
+    test_labels: None = None
+
+    @property
+    def name(self) -> str:
+        """The mixture's."""
+        return self.mixture.name
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """`(dimension,)`."""
+        return self.train_images.shape[1:]
+
+    def __repr__(self) -> str:
+        return (
+            f"PointDataset({self.name!r}, {len(self.train_images)} train + "
+            f"{len(self.test_images)} test points of {len(self.mixture.centres)} modes)"
+        )
+
+
+def points(name: str, train: int = 100_000, test: int = 10_000) -> PointDataset:
+    """`ring` or `grid`, with as many points to train on as the literature takes.
+
+    Example:
+
+    >>> points("grid")
+    PointDataset('grid', 100000 train + 10000 test points of 25 modes)
+    """
+    mixture = MIXTURES[name]()
+    return PointDataset(mixture, mixture.sample(train, seed=0), mixture.sample(test, seed=1))

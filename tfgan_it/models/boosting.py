@@ -1,0 +1,290 @@
+"""A mixture of generators, each trained on what those before it miss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.datasets.batches import batches
+from tfgan_it.datasets.images import scale_images
+from tfgan_it.latents import Categorical, Latent, Product
+from tfgan_it.models.gan import GAN
+from tfgan_it.seeds import seeded_initializers
+
+
+def boosting_weights(ratios: Any, beta: float) -> np.ndarray:
+    """Weights of the data for the next generator, given what the mixture so far makes of them.
+
+        w_i = (lambda - (1 - beta) r_i)_+ / (beta n),   lambda such that sum w_i = 1
+
+    Args:
+        ratios: r_i, the density of the mixture so far over that of the data at each of `n` points.
+        beta: Weight of the next generator in the mixture, in (0, 1].
+
+    Returns:
+        float64 `(n,)`, at least 0, summing to 1; larger where the mixture so far makes too little.
+
+    Raises:
+        ValueError: ratios below 0 or not finite, a beta outside (0, 1].
+
+    Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models", theorem 1 and
+    algorithm 3.
+
+    Example: the second point is covered well, the third not at all.
+
+    >>> boosting_weights([1.0, 2.0, 0.0], beta=0.5).round(3).tolist()
+    [0.333, 0.0, 0.667]
+    """
+    ratios = np.asarray(ratios, "float64")
+    if not (np.isfinite(ratios).all() and (ratios >= 0).all()):
+        raise ValueError("boosting_weights: ratios must be finite and at least 0.")
+    if not 0 < beta <= 1:
+        raise ValueError(f"boosting_weights: beta must be in (0, 1], got {beta}.")
+    ordered = (1 - beta) * np.sort(ratios)
+    # lambda if the m points of least ratio are those of weight above 0, for each m.
+    thresholds = (beta * len(ratios) + np.cumsum(ordered)) / np.arange(1, len(ratios) + 1)
+    threshold = thresholds[np.flatnonzero(thresholds > ordered)[-1]]
+    weights = np.maximum(threshold - (1 - beta) * ratios, 0)
+    return weights / weights.sum()
+
+
+class Mixture(keras.layers.Layer):
+    """The sample of one of several generators, which the last columns of the latent choose.
+
+    Args:
+        components: Networks of one shape.
+        active: The one that is trained; those after it are not in the mixture yet, and their
+            columns choose among those that are.
+    """
+
+    def __init__(self, components: Sequence[keras.Model], active: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.components, self.active = list(components), active
+
+    def call(self, latents: Any, training: bool = False) -> Any:
+        """In training the sample of the active component, else of the chosen one."""
+        count = len(self.components)
+        noise, choice = latents[:, :-count], latents[:, -count:]
+        if training:
+            return self.components[self.active](noise, training=True)
+        index = ops.argmax(choice, axis=-1) % (self.active + 1)
+        samples = [component(noise) for component in self.components[: self.active + 1]]
+        shape = (-1, *[1] * (len(samples[0].shape) - 1))
+        return sum(
+            sample * ops.reshape(ops.cast(index == k, sample.dtype), shape)
+            for k, sample in enumerate(samples)
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """That of each component."""
+        return (input_shape[0], *self.components[0].output_shape[1:])
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class AdaGAN(GAN):
+    """A mixture of generators, trained one after the other: each on what those before it miss.
+
+    Component t is trained in a game of its own, by a fresh discriminator and fresh optimisers, for
+    `steps_per_component` steps, on data that are drawn anew with `boosting_weights`. Their ratios
+    r = (1 - C) / C come from a classifier C that is trained beforehand to tell the data from the
+    mixture so far. With beta_t = 1 / t all components weigh the same in the end.
+
+    The mixture is one generator like any other: its latent is the noise and the `component`. The
+    discriminator, and with it `js_nats`, is that of the last game.
+
+    Args:
+        generator: Built model, noise `(batch, latent.dimension)` to images: the first component.
+        discriminator: As for `GAN`; the classifier is built like it.
+        latent: The noise.
+        components: Number of generators.
+        component: The one that is trained at present.
+        **kwargs: As for `GAN`.
+
+    Raises:
+        ValueError: fewer than one component, a discriminator that packs samples.
+
+    Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: data are
+    drawn with the weights once for each component, systematically, and not for each batch.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent: Latent,
+        *,
+        components: int = 3,
+        component: int = 0,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        if components < 1:
+            raise ValueError(f"AdaGAN: components must be at least 1, got {components}.")
+        with seeded_initializers(seed + 1):
+            clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
+            classifier = keras.models.clone_model(discriminator)
+        mixture = Mixture([generator, *clones], component, name="mixture")
+        choice = Product(noise=latent, component=Categorical(components))
+        inputs = keras.Input((choice.dimension,), name="latents")
+        network = keras.Model(inputs, mixture(inputs), name="mixture_of_generators")
+        super().__init__(network, discriminator, choice, seed=seed, **kwargs)
+        if self.samples_per_logit > 1:
+            raise ValueError(
+                "AdaGAN builds its classifier like the discriminator, which must not pack samples."
+            )
+        self.mixture = mixture
+        self.classifier = classifier
+
+    def compile(
+        self,
+        *args: Any,
+        steps_per_component: int = 1000,
+        classifier_steps: int = 500,
+        classifier_learning_rate: float = 1e-3,
+        **kwargs: Any,
+    ) -> None:
+        """As `GAN.compile`, and the lengths of the games.
+
+        Args:
+            *args: As for `GAN.compile`.
+            steps_per_component: Generator updates of each component but the last, which goes on as
+                long as `fit` does.
+            classifier_steps: Updates of the classifier before each component but the first.
+            classifier_learning_rate: Its Adam's.
+            **kwargs: As for `GAN.compile`.
+        """
+        if steps_per_component < 1 or classifier_steps < 1:
+            raise ValueError(
+                "AdaGAN: steps_per_component and classifier_steps must be at least 1, got "
+                f"{steps_per_component} and {classifier_steps}."
+            )
+        super().compile(*args, **kwargs)
+        self.steps_per_component = steps_per_component
+        self.classifier_steps = classifier_steps
+        self.classifier_learning_rate = classifier_learning_rate
+
+    @property
+    def component(self) -> int:
+        """The component that is trained at present, from 0."""
+        return self.mixture.active
+
+    @property
+    def first_step(self) -> int:
+        """The step at which the present component's game began."""
+        return self.component * self.steps_per_component
+
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """What the generator's optimiser moves: the present component."""
+        owners = [self.mixture.components[self.component], *self.generator_regularizers]
+        return [variable for owner in owners for variable in owner.trainable_variables]
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        steps_per_epoch: int | None = None,
+        **kwargs: Any,
+    ) -> keras.callbacks.History:
+        """Trains as `GAN.fit`, one component after the other; on arrays alone.
+
+        Callbacks see the training of each component, and of each epoch, as one of its own.
+        """
+        self._assert_compile_called("fit")
+        if isinstance(x, tf.data.Dataset):
+            raise ValueError("AdaGAN draws its data anew for each component: fit takes an array.")
+        rows = self._rows_of_a_step(128 if batch_size is None else batch_size)
+        x = self._checked(x, minimum=rows)
+        last, data_of, records = len(self.mixture.components) - 1, None, []
+        for _ in range(epochs):
+            left = steps_per_epoch or len(x) // rows
+            while left and not (records and self.stop_training):
+                component = min(self.trained_steps // self.steps_per_component, last)
+                if component != self.component:
+                    self._begin(component, x)
+                if data_of != component:
+                    data, data_of = self._redrawn(x), component
+                end = self.first_step + self.steps_per_component - self.trained_steps
+                steps = left if component == last else min(left, end)
+                history = super().fit(data, batch_size=batch_size, steps_per_epoch=steps, **kwargs)
+                records.append(history.history)
+                left -= steps
+        history.history = {name: [r[name][0] for r in records] for name in records[-1]}
+        history.epoch = list(range(len(records)))
+        return history
+
+    def _begin(self, component: int, x: np.ndarray) -> None:
+        """Ends the present game, learns what it misses, and sets up the next."""
+        if self.generator_average is not None:
+            pairs = zip(self.generator.weights, self.generator_average.averages, strict=True)
+            for variable, average in pairs:
+                variable.assign(average)
+        self._train_classifier(x)
+        with self.distribute_strategy.scope(), seeded_initializers(self.seed + 2 + component):
+            fresh = keras.models.clone_model(self.discriminator)
+            self.discriminator.set_weights(fresh.get_weights())
+            config = self.get_compile_config()
+            self.mixture.active = component
+            self.compile_from_config(config)
+
+    def _train_classifier(self, x: np.ndarray) -> None:
+        """Trains the classifier anew to tell data from the mixture so far."""
+        trained = self.component + 1
+        latents = self.sample_latents(len(x), seed=self.seed)
+        choice = np.eye(len(self.mixture.components), dtype="float32")[np.arange(len(x)) % trained]
+        latents[:, -choice.shape[1] :] = choice
+        fakes = self.predict(latents, batch_size=256, verbose=0)
+        real = ops.convert_to_numpy(scale_images(x))
+        images = np.concatenate([real, fakes])
+        labels = np.repeat([[1.0], [0.0]], len(x), axis=0).astype("float32")
+        with self.distribute_strategy.scope(), seeded_initializers(self.seed - 1 - trained):
+            self.classifier.set_weights(keras.models.clone_model(self.classifier).get_weights())
+            optimizer = keras.optimizers.Adam(self.classifier_learning_rate)
+            outputs = self.classifier.output
+            logits = outputs["logits"] if isinstance(outputs, dict) else outputs
+            trainer = keras.Model(self.classifier.input, logits)
+            trainer.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True))
+        rows = min(256, len(images))
+        data = batches((images, labels), rows, seed=self.seed + trained)
+        trainer.fit(data, steps_per_epoch=self.classifier_steps, shuffle=False, verbose=0)
+
+    def _redrawn(self, x: np.ndarray) -> np.ndarray:
+        """The data as the present component sees them."""
+        if self.component == 0:
+            return x
+        outputs = self.classifier.predict(scale_images(x), batch_size=256, verbose=0)
+        logits = outputs["logits"] if isinstance(outputs, dict) else outputs
+        ratios = np.exp(np.clip(-logits[:, 0].astype("float64"), -30, 30))
+        weights = boosting_weights(ratios, 1 / (self.component + 1))
+        # Systematic: each point comes n w times, rounded up or down.
+        start = np.random.default_rng([abs(self.seed), self.component]).uniform()
+        positions = (np.arange(len(x)) + start) / len(x)
+        return x[np.searchsorted(np.cumsum(weights)[:-1], positions)]
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, networks and latent serialised."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "name": self.name,
+            "generator": serialize(self.mixture.components[0]),
+            "discriminator": serialize(self.discriminator),
+            "latent": serialize(self.latent.parts["noise"]),
+            "components": len(self.mixture.components),
+            "component": self.component,
+            "moving_average": self.decay,
+            "seed": self.seed,
+            "dtype": serialize(self.dtype_policy),
+        }
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, serialised."""
+        config = super().get_compile_config()
+        names = ("steps_per_component", "classifier_steps", "classifier_learning_rate")
+        return config and {**config, **{name: getattr(self, name) for name in names}}

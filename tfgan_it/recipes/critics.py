@@ -1,0 +1,119 @@
+"""Recipes whose discriminator is a critic: a bounded slope in place of a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it.models import GAN
+from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import R1, R2, GradientPenalty, Regularizer, WeightClip
+
+
+@variant_of(
+    dcgan,
+    without=["discriminator"],
+    loss="wasserstein",
+    optimizer="rmsprop",
+    learning_rate=5e-5,
+    discriminator_steps=5,
+)
+def wgan(image_shape: Sequence[int], *, limit: float = 0.01, **hyperparameters: Any) -> GAN:
+    """WGAN: the Wasserstein-1 distance, by a critic with clipped weights.
+
+    Args:
+        image_shape: As for `dcgan`.
+        limit: The critic's kernels stay in [-limit, limit]; the paper's c.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Arjovsky et al., 2017, "Wasserstein GAN". Departures: biases and batch normalisation's
+    weights are not clipped; no longer runs of the critic at the start; those of `dcgan`.
+    """
+    clipped = {"kernel_constraint": WeightClip(limit)}
+    return dcgan(image_shape, discriminator=clipped, **hyperparameters)
+
+
+@variant_of(
+    dcgan,
+    loss="wasserstein",
+    latent="normal",
+    latent_dimension=128,
+    normalization=None,
+    learning_rate=1e-4,
+    beta_2=0.9,
+    discriminator_steps=5,
+)
+def wgan_gp(
+    image_shape: Sequence[int],
+    *,
+    lambda_: float = 10.0,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> GAN:
+    """WGAN-GP: the Wasserstein-1 distance, by a critic whose gradient's norm is held near 1.
+
+    Args:
+        image_shape: As for `dcgan`.
+        lambda_: Weight of the penalty; .1 for points.
+        discriminator_regularizers: More terms of the critic's loss.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". Departures: those of
+    `dcgan`.
+    """
+    penalties = [GradientPenalty(lambda_), *discriminator_regularizers]
+    return dcgan(image_shape, discriminator_regularizers=penalties, **hyperparameters)
+
+
+@variant_of(
+    dcgan,
+    loss="kl_wasserstein",
+    latent="normal",
+    latent_dimension=128,
+    normalization="spectral",
+    beta_1=0.0,
+)
+def kl_wgan(image_shape: Sequence[int], **hyperparameters: Any) -> GAN:
+    """KL-WGAN: the hinge loss on generated samples that the critic re-weights towards the data.
+
+    Args:
+        image_shape: As for `dcgan`.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
+    Departures: DCGAN's networks with spectral normalisation in place of BigGAN's, and its rates.
+    """
+    return dcgan(image_shape, **hyperparameters)
+
+
+@variant_of(
+    dcgan,
+    loss="relativistic_pairing",
+    latent="normal",
+    latent_dimension=64,
+    normalization=None,
+    beta_1=0.0,
+    beta_2=0.99,
+)
+def r3gan(
+    image_shape: Sequence[int],
+    *,
+    gamma: float = 0.05,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> GAN:
+    """R3GAN: each sample against a real one, with gradient penalties on real and generated.
+
+    Args:
+        image_shape: As for `dcgan`.
+        gamma: Weight of both penalties; each carries gamma / 2.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Huang et al., 2024, "The GAN is dead; long live the GAN! A Modern Baseline GAN".
+    Departures: DCGAN's networks in place of grouped residual ones without normalisation; constant
+    rates, gamma and decay in place of the warm-up.
+    """
+    penalties = [R1(gamma), R2(gamma), *discriminator_regularizers]
+    return dcgan(image_shape, discriminator_regularizers=penalties, **hyperparameters)

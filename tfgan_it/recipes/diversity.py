@@ -1,0 +1,115 @@
+"""Recipes against lost modes and overfitted discriminators."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it import layers
+from tfgan_it.augmentation import AdaptiveAugmentation
+from tfgan_it.models import GAN, AdaGAN
+from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import LeCam, Regularizer
+
+
+@variant_of(dcgan, without=["discriminator"])
+def pacgan(image_shape: Sequence[int], *, samples: int = 2, **hyperparameters: Any) -> GAN:
+    """PacGAN: the discriminator judges several samples at once, and so sees what they lack.
+
+    Args:
+        image_shape: As for `dcgan`.
+        samples: Stacked on the channels for one judgement; batches are a multiple of it.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
+    Networks". Departures: those of `dcgan`.
+    """
+    return dcgan(image_shape, discriminator={"first": layers.Pack(samples)}, **hyperparameters)
+
+
+@variant_of(dcgan, loss="hinge", normalization="spectral", beta_1=0.0)
+def lecam(
+    image_shape: Sequence[int],
+    *,
+    lambda_: float = 0.3,
+    start: int = 1000,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> GAN:
+    """LeCam GAN: the hinge loss, with outputs anchored to their averages; for few data.
+
+    Args:
+        image_shape: As for `dcgan`.
+        lambda_: Weight of the term.
+        start: Steps before the term is applied.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Tseng et al., 2021, "Regularizing Generative Adversarial Networks under Limited Data".
+    Departures: DCGAN's networks with spectral normalisation in place of BigGAN's, and its rates.
+    """
+    terms = [LeCam(lambda_, start=start), *discriminator_regularizers]
+    return dcgan(image_shape, discriminator_regularizers=terms, **hyperparameters)
+
+
+@variant_of(dcgan)
+def dcgan_ada(
+    image_shape: Sequence[int],
+    *,
+    target: float = 0.6,
+    images: int = 500_000,
+    geometric: bool = True,
+    **hyperparameters: Any,
+) -> GAN:
+    """DCGAN with adaptive augmentation: as much of it as the discriminator overfits.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        target: Of r, the mean sign of the logits on real images.
+        images: Real images over which p can go from 0 to 1.
+        geometric: Whether to mirror, turn, move and scale.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data".
+    Departures: DCGAN's networks in place of StyleGAN2's; those of
+    `augmentation.AdaptiveAugmentation`.
+    """
+    if len(image_shape) == 1:
+        raise ValueError(f"dcgan_ada augments images, not points of shape {tuple(image_shape)}.")
+    augmentation = AdaptiveAugmentation(target, images=images, geometric=geometric)
+    return dcgan(image_shape, **{"augmentation": augmentation, **hyperparameters})
+
+
+@variant_of(dcgan)
+def adagan(
+    image_shape: Sequence[int],
+    *,
+    components: int = 3,
+    steps_per_component: int = 1000,
+    classifier_steps: int = 500,
+    classifier_learning_rate: float = 1e-3,
+    **hyperparameters: Any,
+) -> AdaGAN:
+    """AdaGAN: a mixture of DCGANs, each trained on what those before it miss.
+
+    Args:
+        image_shape: As for `dcgan`.
+        components: Number of generators.
+        steps_per_component: Generator updates of each component but the last.
+        classifier_steps: Updates of the classifier that finds what is missed.
+        classifier_learning_rate: Its Adam's.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: those of
+    `dcgan` and `models.AdaGAN`.
+    """
+    return dcgan(
+        image_shape,
+        model=functools.partial(AdaGAN, components=components),
+        steps_per_component=steps_per_component,
+        classifier_steps=classifier_steps,
+        classifier_learning_rate=classifier_learning_rate,
+        **hyperparameters,
+    )

@@ -1,0 +1,86 @@
+"""Recipes with spectrally normalised discriminators of their own design."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it import networks
+from tfgan_it.models import GAN
+from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.variants import variant_of
+
+_NETWORKS = ["generator", "discriminator", "model"]
+
+
+@variant_of(
+    composed,
+    without=_NETWORKS,
+    loss="hinge",
+    latent="normal",
+    latent_dimension=128,
+    beta_1=0.0,
+    beta_2=0.9,
+    schedule="linear",
+    discriminator_steps=5,
+)
+def sngan(
+    image_shape: Sequence[int], *, width: int = 64, depth: int = 2, **hyperparameters: Any
+) -> GAN:
+    """SNGAN: the hinge loss, by a discriminator whose every kernel has singular values up to 1.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4; or (dimension,) of
+            points, for which the networks are multilayer perceptrons.
+        width: Channels of the generator's last hidden map and the discriminator's first; units of
+            each hidden layer for points.
+        depth: Hidden layers of each network for points.
+        **hyperparameters: As for `recipes.composed`.
+
+    Source: Miyato et al., 2018, "Spectral Normalization for Generative Adversarial Networks".
+    Departures: one batch size for both players; the moving average.
+    """
+    if len(image_shape) == 1:
+        points = {"width": width, "depth": depth, "normalization": "spectral"}
+        return dcgan(image_shape, **points, **hyperparameters)
+    return composed(
+        image_shape,
+        generator=functools.partial(networks.sngan_generator, width=width),
+        discriminator=functools.partial(networks.sngan_discriminator, width=width),
+        **hyperparameters,
+    )
+
+
+@variant_of(
+    composed,
+    without=_NETWORKS,
+    loss="hinge",
+    latent="normal",
+    latent_dimension=128,
+    learning_rate=1e-4,
+    discriminator_learning_rate=4e-4,
+    beta_1=0.0,
+    beta_2=0.9,
+)
+def sagan(image_shape: Sequence[int], *, width: int = 64, **hyperparameters: Any) -> GAN:
+    """SAGAN: residual networks in which every position attends to all others, and two rates.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        width: Channels of every block.
+        **hyperparameters: As for `recipes.composed`.
+
+    Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks". Departures: no
+    classes, and so neither conditional batch normalisation nor projection; the generator's own
+    kernels are not spectrally normalised; one width for all blocks; the moving average.
+    """
+    return composed(
+        image_shape,
+        generator=functools.partial(networks.residual_generator, width=width, attention=True),
+        discriminator=functools.partial(
+            networks.residual_discriminator, width=width, attention=True
+        ),
+        **hyperparameters,
+    )

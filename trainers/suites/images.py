@@ -1,0 +1,150 @@
+"""Whether every recipe of images trains: sample grids and losses on real data, side by side."""
+
+from __future__ import annotations
+
+import math
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it import callbacks, datasets, pictures, recipes
+from trainers.run_directory import provenance, write_json
+from trainers.suites import tables
+from trainers.suites.jobs import Job, Record, completed
+
+# Steps and, beside a recipe's defaults, what keeps a run on two cores within minutes. On the digits
+# every recipe has its defaults.
+DATASETS: dict[str, dict[str, Any]] = {
+    "digits": {"steps": 1000, "batch_size": 64, "hyperparameters": {}},
+    "mnist": {"steps": 400, "batch_size": 64, "hyperparameters": {"width": 16}},
+}
+SAMPLES, POINTS = 64, 5
+
+
+def train_and_draw(job: Job) -> Record:
+    """Trains one recipe; keeps its losses on the way, its grid of samples and how they vary."""
+    import keras
+    import numpy as np
+
+    keras.backend.clear_session()
+    data = datasets.load(job["dataset"], files_dir=job["files_dir"])
+    options = dict(job["hyperparameters"])
+    if job["recipe"] == "adagan":
+        options["steps_per_component"] = job["steps"] // 3
+    model = recipes.get(job["recipe"])(data.image_shape, seed=job["seed"], **options)
+    history: list[dict[str, float]] = []
+    diverged = None
+    for _ in range(POINTS):
+        try:
+            fitted = model.fit(
+                data.train_images,
+                batch_size=job["batch_size"],
+                steps_per_epoch=job["steps"] // POINTS,
+                verbose=0,
+                callbacks=[callbacks.StopOnNonFinite()],
+            )
+        except callbacks.NonFiniteLoss as error:
+            diverged = str(error)
+            break
+        losses = {name: float(values[-1]) for name, values in fitted.history.items()}
+        history.append({"step": model.trained_steps, **losses})
+    images = model.generate(SAMPLES, seed=job["seed"])
+    picture = pictures.save_picture(pictures.grid(images), pathlib.Path(job["picture"]))
+    return {
+        "diverged": diverged,
+        "history": history,
+        "test": model.evaluate(data.test_images, verbose=0, batch_size=64),
+        "deviation_over_samples": float(np.std(images, axis=0).mean()),
+        "saturated": float((np.abs(images) > 0.999).mean()),
+        "picture": picture.name,
+    }
+
+
+def run(
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: int,
+    files_dir: str | None,
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md` and a picture for each run in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped goes on.
+        names: Recipes; all where None.
+        seeds: The first is taken: a grid is looked at, not averaged.
+        quick: Whether to take a twentieth of the steps, on the digits alone.
+        workers: Runs at a time.
+        files_dir: Raw files of TensorFlow Datasets; without it the digits alone are taken.
+
+    Returns:
+        The table.
+    """
+    import numpy as np
+
+    names = names or list(recipes.RECIPES)
+    chosen = {k: v for k, v in DATASETS.items() if k == "digits" or (files_dir and not quick)}
+    todo = [
+        {
+            **options,
+            "recipe": recipes.get(recipe) and recipe,
+            "dataset": dataset,
+            "seed": seeds[0],
+            "steps": options["steps"] // (20 if quick else 1),
+            "files_dir": files_dir,
+            "picture": str(out / f"{dataset}-{recipe}.png"),
+        }
+        for dataset, options in chosen.items()
+        for recipe in names
+    ]
+    records = completed(todo, train_and_draw, out / "runs.jsonl", workers)
+    for record in records:
+        record["picture"] = pathlib.Path(record["picture"]).name
+        del record["job"]["picture"], record["job"]["files_dir"]
+    real = {}
+    for dataset in chosen:
+        images = datasets.load(dataset, files_dir=files_dir).test_images[:SAMPLES]
+        pictures.save_picture(pictures.grid(images), out / f"{dataset}-real.png")
+        real[dataset] = float(np.std(datasets.scale_images(images), axis=0).mean())
+    summary = {
+        "suite": "images",
+        "protocol": {
+            "networks": "averaged",
+            "n": SAMPLES,
+            "split": "js_nats on the test split",
+            "deviation_over_samples": "of each pixel, mean over pixels",
+            "real": {"deviation_over_samples": real},
+        },
+        "runs": records,
+        **provenance(),
+    }
+    write_json(out / "results.json", summary)
+    table = markdown_table(summary)
+    (out / "table.md").write_text(table + "\n")
+    return table
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """One row for each run."""
+    header = ["system", "data", "steps", "diverged", "js_nats, training", "js_nats, test"]
+    header += ["deviation over samples", "seconds"]
+    rows = [
+        ["real images", dataset, "", "", "", "", f"{deviation:.3f}", ""]
+        for dataset, deviation in summary["protocol"]["real"]["deviation_over_samples"].items()
+    ]
+    for record in summary["runs"]:
+        job, last = record["job"], record["history"][-1] if record["history"] else {}
+        rows.append(
+            [
+                job["recipe"],
+                job["dataset"],
+                str(job["steps"]),
+                "yes" if record["diverged"] else "no",
+                f"{last.get('js_nats', math.nan):.3f}",
+                f"{record['test']['js_nats']:.3f}",
+                f"{record['deviation_over_samples']:.3f}",
+                f"{record['seconds']:.0f}",
+            ]
+        )
+    return tables.markdown(header, rows)

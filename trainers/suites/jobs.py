@@ -1,0 +1,91 @@
+"""Runs that do not depend on each other, side by side, each recorded as it ends."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import multiprocessing
+import os
+import pathlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+Job = dict[str, Any]
+Record = dict[str, Any]
+
+
+def completed(
+    jobs: list[Job], work: Callable[[Job], Record], path: pathlib.Path, workers: int
+) -> list[Record]:
+    """The record of each job, in the order of the jobs: `{**job, **work(job), "seconds": ...}`.
+
+    Records are added to `path`, a file of JSON lines, as they come. Jobs that have one there are
+    not run again, so that a comparison that was stopped goes on where it was.
+
+    Args:
+        jobs: What to do, as JSON; equal jobs are one.
+        work: Does one job; importable by name, since each worker is a fresh process.
+        path: The file of the records.
+        workers: Processes at a time; each computes with its share of the cores.
+
+    Raises:
+        RuntimeError: a job failed; those that had ended are recorded.
+    """
+    done = {_key(record["job"]): record for record in _read(path)}
+    missing = [job for job in jobs if _key(job) not in done]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in done.values()))
+    cores = max(1, (os.cpu_count() or 1) // workers)
+    pool = concurrent.futures.ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _limit_threads, (cores,)
+    )
+    with pool:
+        futures = {pool.submit(_timed, work, job): job for job in missing}
+        for count, future in enumerate(concurrent.futures.as_completed(futures), 1):
+            job = futures[future]
+            try:
+                record = future.result()
+            except Exception as error:
+                pool.shutdown(cancel_futures=True)
+                raise RuntimeError(f"{_name(job)} failed: {error}") from error
+            done[_key(job)] = record
+            with path.open("a") as file:
+                file.write(json.dumps(record) + "\n")
+            print(
+                f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s",
+                flush=True,
+            )
+    return [done[_key(job)] for job in jobs]
+
+
+def _timed(work: Callable[[Job], Record], job: Job) -> Record:
+    began = time.perf_counter()
+    result = work(job)
+    return {"job": job, **result, "seconds": round(time.perf_counter() - began, 1)}
+
+
+def _limit_threads(cores: int) -> None:
+    """As many threads as cores: workers that all take all cores slow each other down."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(cores)
+    tf.config.threading.set_inter_op_parallelism_threads(cores)
+
+
+def _read(path: pathlib.Path) -> list[Record]:
+    records = []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        try:
+            records.append(json.loads(line))
+        except json.JSONDecodeError:  # Left half written by a run that was killed.
+            break
+    return records
+
+
+def _key(job: Job) -> str:
+    return json.dumps(job, sort_keys=True)
+
+
+def _name(job: Job) -> str:
+    return " ".join(str(job[name]) for name in ("recipe", "dataset", "seed"))

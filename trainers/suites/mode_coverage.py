@@ -1,0 +1,223 @@
+"""Which systems lose modes: each recipe on two mixtures of Gaussians whose modes are known.
+
+The protocol is that of Srivastava et al., 2017 (VEEGAN) and Lin et al., 2018 (PacGAN): a ring of 8
+and a grid of 25 modes, 2,500 generated points, a point good within 3 standard deviations of its
+mode. Networks, batch, steps and rates are the same for all systems but for what a system is about.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfgan_it import datasets, metrics, pictures, recipes
+from trainers.run_directory import provenance, write_json
+from trainers.suites import tables
+from trainers.suites.jobs import Job, Record, completed
+
+# What all systems share, and what a system has of its own beside its published defaults, which are
+# those of images.
+COMMON = {
+    "latent": "normal",
+    "latent_dimension": 2,
+    "width": 128,
+    "depth": 3,
+    "learning_rate": 1e-3,
+    "schedule": "linear",
+}
+OWN: dict[str, dict[str, Any]] = {
+    "wgan": {"learning_rate": 5e-5},
+    "wgan_gp": {"lambda_": 0.1},
+}
+STEPS, BATCH_SIZE, POINTS, MEASUREMENTS = 20_000, 128, 2_500, 10
+NOT_FOR_POINTS = {
+    "began": "its autoencoder has nothing to compress in a point of two numbers",
+    "dcgan_ada": "its augmentations are of images",
+    "infogan": "its networks are of images",
+    "sagan": "its attention is over the positions of an image",
+}
+_STEPS_PER_EXECUTION = 50
+
+
+def hyperparameters(recipe: str, steps: int) -> dict[str, Any]:
+    """What a recipe is called with."""
+    return {**COMMON, "decay_steps": steps, **OWN.get(recipe, {})}
+
+
+def train_and_measure(job: Job) -> Record:
+    """Trains one recipe with one seed; measures it ten times on the way, on fresh points."""
+    import keras
+
+    keras.backend.clear_session()
+    data = datasets.points(job["dataset"])
+    model = recipes.get(job["recipe"])(
+        data.image_shape,
+        seed=job["seed"],
+        steps_per_execution=_STEPS_PER_EXECUTION,
+        **job["hyperparameters"],
+    )
+    measured = []
+    steps = job["steps"] // job["measurements"]
+    for index in range(job["measurements"]):
+        model.fit(data.train_images, batch_size=job["batch_size"], steps_per_epoch=steps, verbose=0)
+        points = model.generate(job["points"], seed=index, batch_size=job["points"])
+        coverage = metrics.mode_coverage(points, data.mixture)
+        measured.append({"step": model.trained_steps, **coverage})
+    return {"measured": measured, "samples": points[:2000].round(4).tolist()}
+
+
+def jobs(names: Sequence[str], seeds: Sequence[int], steps: int) -> list[Job]:
+    """Every recipe on both mixtures with each seed; those that take longest come first."""
+    return [
+        {
+            "recipe": recipe,
+            "dataset": dataset,
+            "seed": seed,
+            "steps": steps,
+            "batch_size": BATCH_SIZE,
+            "points": POINTS,
+            "measurements": MEASUREMENTS,
+            "hyperparameters": hyperparameters(recipe, steps),
+        }
+        for recipe in sorted(names, key=_slowness)
+        for dataset in datasets.MIXTURES
+        for seed in seeds
+    ]
+
+
+def run(
+    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md`, `ring.png` and `grid.png` in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped goes on.
+        names: Recipes; all that apply where None.
+        seeds: At least one.
+        quick: Whether to take a twentieth of the steps, to see that all works.
+        workers: Runs at a time.
+
+    Returns:
+        The table.
+    """
+    applicable = [name for name in recipes.RECIPES if name not in NOT_FOR_POINTS]
+    for name in names or ():
+        recipes.get(name)
+        if name in NOT_FOR_POINTS:
+            raise ValueError(f"{name} is not for points: {NOT_FOR_POINTS[name]}.")
+    steps = STEPS // 20 if quick else STEPS
+    todo = jobs(names or applicable, seeds, steps)
+    records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
+    by_system = {
+        name: {d: _of(records, name, d) for d in datasets.MIXTURES} for name in names or applicable
+    }
+    rows = {"real samples": _real(seeds), **by_system}
+    summary = {
+        "suite": "mode_coverage",
+        "protocol": {
+            "steps": steps,
+            "batch_size": BATCH_SIZE,
+            "n": POINTS,
+            "seeds": list(seeds),
+            "networks": "averaged",
+            "features": "the points themselves",
+            "good": "within 3 standard deviations of the nearest centre",
+            "reverse_kl": "nats, of the histogram over nearest centres against uniform",
+            "best": "the measurement of least reverse_kl among those with most modes, of each run",
+            "not_for_points": NOT_FOR_POINTS,
+        },
+        "seconds_of_all_runs": round(sum(record["seconds"] for record in records), 1),
+        "systems": {
+            name: {dataset: _summary(found) for dataset, found in by_dataset.items()}
+            for name, by_dataset in rows.items()
+        },
+        "runs": [{k: v for k, v in record.items() if k != "samples"} for record in records],
+        **provenance(),
+    }
+    table = markdown_table(summary)
+    write_json(out / "results.json", summary)
+    (out / "table.md").write_text(table + "\n")
+    for dataset in datasets.MIXTURES:
+        pictures.save_picture(_picture(by_system, dataset), out / f"{dataset}.png")
+    return table
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """One row for each system, the real samples and the published rows below; last measurements."""
+    header = ["system"]
+    for dataset in datasets.MIXTURES:
+        total = len(datasets.MIXTURES[dataset]().centres)
+        header += [f"{dataset}: modes of {total}", "high quality", "reverse KL, nats", "best: KL"]
+    rows = []
+    for name, by_dataset in summary["systems"].items():
+        row = [name]
+        for measures in by_dataset.values():
+            last, best = measures["last"], measures["best"]
+            row += [
+                tables.mean_and_deviation(last["modes"], 1),
+                tables.mean_and_deviation([100 * x for x in last["high_quality"]], 1) + " %",
+                tables.mean_and_deviation(last["reverse_kl"], 4),
+                tables.mean_and_deviation(best["reverse_kl"], 4),
+            ]
+        rows.append(row)
+    for name, ring, grid in PUBLISHED:
+        rows.append([f"*{name}*", *ring, "", *grid, ""])
+    return tables.markdown(header, rows)
+
+
+# As printed in tables of Srivastava et al., 2017 and Lin et al., 2018; longer training, other
+# networks.
+PUBLISHED = [
+    ("published, best of ring and grid", ["7.9", "", "0.07"], ["24.8", "93.6 %", "0.04"]),
+]
+
+
+def _slowness(recipe: str) -> int:
+    import inspect
+
+    steps = inspect.signature(recipes.RECIPES[recipe]).parameters["discriminator_steps"].default
+    return -steps
+
+
+def _of(records: list[Record], recipe: str, dataset: str) -> list[Record]:
+    found = [r for r in records if (r["job"]["recipe"], r["job"]["dataset"]) == (recipe, dataset)]
+    return sorted(found, key=lambda record: record["job"]["seed"])
+
+
+def _real(seeds: Sequence[int]) -> dict[str, list[Record]]:
+    """What the mixtures themselves get, as one measurement for each seed."""
+    return {
+        name: [
+            {"measured": [metrics.mode_coverage(mixture.sample(POINTS, seed=seed), mixture)]}
+            for seed in seeds
+        ]
+        for name, mixture in ((name, make()) for name, make in datasets.MIXTURES.items())
+    }
+
+
+def _summary(records: list[Record]) -> dict[str, dict[str, list[float]]]:
+    """Each measure at the last and at the best measurement of each run."""
+    last = [record["measured"][-1] for record in records]
+    best = [
+        min(record["measured"], key=lambda m: (-m["modes"], m["reverse_kl"])) for record in records
+    ]
+    names = ("modes", "high_quality", "reverse_kl", "floor")
+    return {
+        when: {name: [m[name] for m in measured] for name in names}
+        for when, measured in (("last", last), ("best", best))
+    }
+
+
+def _picture(by_system: dict[str, dict[str, list[Record]]], dataset: str) -> np.ndarray:
+    """Points of the first seed of each system, in blue, over the data's."""
+    mixture = datasets.MIXTURES[dataset]()
+    real = mixture.sample(2000)
+    limit = 1.2 * float(np.abs(mixture.centres).max())
+    shown = {"real": pictures.scatter(real, limit)}
+    for name, by_dataset in by_system.items():
+        points = np.array(by_dataset[dataset][0]["samples"])
+        shown[name] = pictures.scatter(points, limit, reference=real)
+    return pictures.montage(shown, columns=5)
