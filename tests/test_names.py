@@ -1,6 +1,6 @@
 import pytest
 
-from tfgan_it.names import unknown
+from tfgan_it.names import nearest, unknown
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,16 @@ def test_whatever_is_no_name_is_one_line_too(name):
 @pytest.mark.parametrize("allowed", [{"b": 1, "a": 2}, ("b", "a"), iter(["b", "a"])])
 def test_allowed_names_come_from_anything_that_yields_them(allowed):
     assert "use one of a, b (nearest: b)." in str(unknown("name", "bb", allowed))
+
+
+@pytest.mark.parametrize("allowed", [["xyz", "abc", "ab"], {"xyz": 1, "ab": 2, "abc": 3}])
+def test_the_nearest_names_come_nearest_first(allowed):
+    # Of 2 M / T, M letters in common of T: 1 for ab, 4 / 5 for abc, 0 for xyz.
+    assert nearest("ab", allowed, n=3) == ["ab", "abc", "xyz"]
+    assert nearest("ab", iter(allowed), n=2) == ["ab", "abc"]
+    assert nearest("AB", allowed) == ["ab"]
+
+
+@pytest.mark.parametrize("name", ["", "?", None, 7])
+def test_something_is_always_nearest(name):
+    assert nearest(name, ["hinge"], n=3) == ["hinge"]

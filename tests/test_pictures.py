@@ -91,6 +91,94 @@ def test_what_is_not_finite_is_refused():
         pictures.grid(np.full((1, 8, 8, 1), np.nan))
 
 
+BLUE, ORANGE = np.array([30, 70, 190]), np.array([245, 160, 60])
+
+
+def drawn(picture):
+    """Rows and columns of the pixels that are not white, and the spans of both."""
+    rows, columns = np.nonzero((picture < 255).any(axis=-1))
+    spans = (rows.min(), rows.max(), columns.min(), columns.max()) if len(rows) else None
+    return len(rows), spans
+
+
+def test_a_point_is_a_dot_of_three_pixels_each_way():
+    picture = pictures.scatter([[0.0, 0.0]], limit=1.0, side=11)
+    assert picture.shape == (11, 11, 3) and picture.dtype == np.uint8
+    assert drawn(picture) == (9, (4, 6, 4, 6))
+    # One point covers .3 + 1 / 10 of the paper.
+    np.testing.assert_allclose(
+        picture[4:7, 4:7], np.full((3, 3, 3), 0.6 * 255 + 0.4 * BLUE), atol=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("point", "spans"),
+    [
+        ((0.5, 0.5), (20, 40, 60, 80)),
+        ((-0.5, 0.5), (20, 40, 20, 40)),
+        ((0.5, -0.5), (60, 80, 60, 80)),
+        ((0.0, 0.9), (0, 10, 45, 55)),
+    ],
+)
+def test_x_goes_to_the_right_and_y_up(point, spans):
+    count, (top, bottom, left, right) = drawn(pictures.scatter([point], limit=1.0, side=100))
+    assert count == 9
+    assert spans[0] <= top and bottom <= spans[1] and spans[2] <= left and right <= spans[3]
+
+
+def test_many_points_in_one_place_are_as_dark_as_it_gets():
+    def color(count):
+        return pictures.scatter(np.zeros((count, 2)), limit=1.0, side=11)[5, 5].astype(int)
+
+    assert color(1).sum() > color(3).sum() > color(6).sum() > color(10).sum()
+    np.testing.assert_array_equal(color(10), BLUE)
+    np.testing.assert_array_equal(color(1000), BLUE)
+
+
+def test_a_reference_lies_below_in_orange():
+    points, reference = np.zeros((20, 2)), np.array([[0.0, 0.0]] * 20 + [[0.5, 0.0]] * 20)
+    picture = pictures.scatter(points, limit=1.0, reference=reference, side=101)
+    np.testing.assert_array_equal(picture[50, 50], BLUE)
+    np.testing.assert_array_equal(picture[50, 75], ORANGE)
+    assert drawn(picture)[0] == 18
+    np.testing.assert_array_equal(
+        pictures.scatter(points, 1.0, reference=np.zeros((0, 2)), side=101),
+        pictures.scatter(points, 1.0, side=101),
+    )
+
+
+def test_points_beyond_the_limit_and_no_numbers_are_not_drawn():
+    beyond = [(1.1, 0.0), (0.0, -1.1), (np.nan, 0.0), (0.0, np.nan), (np.inf, 0.0), (0.0, -np.inf)]
+    assert drawn(pictures.scatter(beyond, limit=1.0)) == (0, None)
+    both = pictures.scatter([*beyond, (0.0, 0.0)], limit=1.0)
+    np.testing.assert_array_equal(both, pictures.scatter([(0.0, 0.0)], limit=1.0))
+
+
+def test_without_a_limit_all_points_are_in_the_picture():
+    points = [(-300.0, 0.0), (0.0, 200.0), (0.0, 0.0), (np.nan, np.inf)]
+    count, (top, bottom, left, right) = drawn(pictures.scatter(points))
+    assert count == 3 * 9
+    # 1.05 x 300 to either side: the outermost dot is 240 x .05 / 2.1 = 5.7 pixels from the edge.
+    assert (left, right) == (4, 121)
+    assert top == pytest.approx(120 * (1 - 200 / 315), abs=2) and bottom == 121
+
+
+@pytest.mark.parametrize("points", [np.zeros((0, 2)), np.full((3, 2), np.nan)])
+def test_no_points_are_a_white_picture(points):
+    picture = pictures.scatter(points)
+    assert picture.shape == (240, 240, 3) and (picture == 255).all()
+
+
+def test_of_many_coordinates_two_are_drawn():
+    points = RANDOM.normal(size=(30, 5))
+    np.testing.assert_array_equal(pictures.scatter(points, 3), pictures.scatter(points[:, :2], 3))
+
+
+def test_a_grid_of_points_is_one_scatter():
+    points = RANDOM.normal(size=(30, 2))
+    np.testing.assert_array_equal(pictures.grid(points, columns=3), pictures.scatter(points))
+
+
 class Recorder:
     """A model that keeps the latents it is asked about; it makes 4x4 images."""
 
@@ -177,6 +265,30 @@ def test_stacked_pictures_have_titles():
     assert not np.array_equal(*titles)
 
 
+def test_a_montage_is_filled_row_by_row():
+    sizes = {"a": (20, 30), "b": (50, 40), "c": (10, 10), "d": (30, 60), "e": (20, 20)}
+    parts = {
+        name: np.full((*size, 3), 10 * index, "uint8")
+        for index, (name, size) in enumerate(sizes.items())
+    }
+    picture = pictures.montage(parts, columns=2)
+    heights = [16 + 50, 16 + 30, 16 + 20]  # Of the rows: a title, and the tallest picture.
+    assert picture.shape == (sum(heights), 2 * 60, 3) and picture.dtype == np.uint8
+    rest = picture.copy()
+    for index, (height, width) in enumerate(sizes.values()):
+        top, left = sum(heights[: index // 2]), index % 2 * 60
+        assert (picture[top + 16 : top + 16 + height, left : left + width] == 10 * index).all()
+        assert picture[top : top + 16, left : left + 60].min() < 128
+        rest[top + 16 : top + 16 + height, left : left + width] = 255
+        rest[top : top + 16, left : left + 60] = 255
+    assert (rest == 255).all()
+
+
+def test_a_montage_is_no_wider_than_its_pictures():
+    parts = {name: np.zeros((20, 30, 3), "uint8") for name in "ab"}
+    assert pictures.montage(parts, columns=5).shape == (16 + 20, 2 * 30, 3)
+
+
 def test_an_interpolation_is_a_closed_walk_along_straight_lines():
     model = Recorder(CODES)
     frames = pictures.interpolation(model, [4, 9, 2], frames=5)
@@ -203,6 +315,44 @@ def test_an_interpolation_passes_the_images_of_its_seeds():
 def test_an_interpolation_needs_two_seeds(seeds):
     with pytest.raises(ValueError, match=f"at least two seeds, got {len(seeds)}"):
         pictures.interpolation(Recorder(NOISE), seeds)
+
+
+class Points(Recorder):
+    """As Recorder, of points: the first two columns of the latents, ten times as large."""
+
+    image_shape = (2,)
+
+    def predict(self, asked, verbose=0):
+        self.asked.append(np.asarray(asked))
+        return 10 * np.asarray(asked)[:, :2]
+
+    def generate(self, n, seed):
+        return self.predict(self.sample_latents(n, seed))
+
+
+def test_a_sample_of_points_is_a_scatter_of_forty_times_as_many():
+    model = Points(NOISE)
+    picture = pictures.sample_grid(model, n=5, seed=2)
+    expected = 10 * np.asarray(NOISE.sample(200, seed=2))[:, :2]
+    np.testing.assert_array_equal(picture, pictures.scatter(expected))
+
+
+def test_a_traversal_of_points_is_a_scatter_for_each_column():
+    made = pictures.code_traversal(Points(NOISE), rows=3, steps=4)
+    assert list(made) == [f"noise_{column}" for column in range(6)]
+    assert {picture.shape for picture in made.values()} == {(240, 240, 3)}
+    # The path of the first column is four points of each of three rows, that of the third is none.
+    assert drawn(made["noise_0"])[0] > 4 * drawn(made["noise_2"])[0] / 2
+
+
+def test_an_interpolation_of_points_keeps_its_scale():
+    model = Points(NOISE)
+    frames = pictures.interpolation(model, [4, 9], frames=5)
+    [asked] = model.asked
+    limit = 1.05 * np.abs(10 * asked[:, :2]).max()
+    for frame, latent in zip(frames, asked, strict=True):
+        np.testing.assert_array_equal(frame, pictures.scatter([10 * latent[:2]], limit=limit))
+        assert drawn(frame)[0] == 9
 
 
 def test_saved_pictures_are_exact(tmp_path):

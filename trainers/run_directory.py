@@ -115,9 +115,8 @@ class RunDirectory:
 
     def append(self, record: dict[str, Any]) -> None:
         """Adds one record to `stats.jsonl`, in place of a line that was left half written."""
-        records = [*tfgan_it.callbacks.read_records(self.path), record]
-        lines = "".join(json.dumps(each) + "\n" for each in records)
-        (self.path / "stats.jsonl").write_text(lines)
+        records = tfgan_it.callbacks.read_records(self.path)
+        tfgan_it.callbacks.write_records(self.path, [*records, record])
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with the versions and the command."""

@@ -136,8 +136,8 @@ def train(
             ],
         )
     except callbacks.NonFiniteLoss as error:
-        last = callbacks.checkpoints(run.checkpoints)[:1]
-        kept = f"the last good checkpoint is {last[0]}" if last else "no checkpoint was written yet"
+        last = callbacks.newest_checkpoint(run.checkpoints)
+        kept = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
         raise ValueError(f"{error}; {kept}.") from None
     finally:
         stop.release()

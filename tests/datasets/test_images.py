@@ -149,3 +149,40 @@ def test_check_counts_and_locates_what_is_not_finite(value):
     images[2, 1, 4, 0] = images[3, 0, 0, 0] = value
     with pytest.raises(ValueError, match=r"2 values .* not finite, first at index \(2, 1, 4, 0\)"):
         check_images(images, (6, 5, 3))
+
+
+POINTS = np.linspace(-300, 400, 12).reshape(6, 2)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_points_are_floats_of_any_size(dtype):
+    check_images(POINTS.astype(dtype), (2,), minimum=6)
+    check_images(keras.ops.convert_to_tensor(POINTS, "float32"), [2])
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (POINTS[:, :1], r"shape \(6, 1\), expected \(n, 2\)$"),
+        (POINTS[0, 0], r"shape \(\), expected \(n, 2\)$"),
+        (np.arange(6), r"shape \(6,\), expected \(n, 2\): these look like labels$"),
+        (IMAGES, r"shape \(4, 6, 5, 3\), expected \(n, 2\)$"),
+        (IMAGES[..., 0], r"shape \(4, 6, 5\), expected \(n, 2\)$"),
+        (POINTS[:3], "^3 images given, at least 4 are needed$"),
+        (POINTS.astype("uint8"), "^images are uint8; they must be floats$"),
+        (POINTS.astype("int64"), "^images are int64; they must be floats$"),
+        (
+            np.where(POINTS > 300, np.nan, POINTS),
+            r"2 values .* not finite, first at index \(5, 0\)",
+        ),
+    ],
+)
+def test_what_is_no_points_is_refused_in_one_line(points, message):
+    with pytest.raises(ValueError, match=message) as error:
+        check_images(points, (2,), minimum=4)
+    assert "\n" not in str(error.value)
+
+
+def test_points_are_no_images():
+    with pytest.raises(ValueError, match=r"shape \(6, 2\), expected \(n, 6, 5, 3\)$"):
+        check_images(POINTS, (6, 5, 3))

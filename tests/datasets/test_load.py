@@ -37,6 +37,26 @@ def test_digits():
     assert load("digits", image_size=(12, 16)).image_shape == (12, 16, 1)
 
 
+@pytest.mark.parametrize(("name", "modes", "largest"), [("ring", 8, 1.0), ("grid", 25, 4.0)])
+def test_points_are_loaded_by_the_name_of_their_mixture(here, asked, name, modes, largest):
+    (here / name).mkdir()
+    data = load(name, files_dir="raw")
+    assert (data.name, data.image_shape, len(data.mixture.centres)) == (name, (2,), modes)
+    assert (data.train_images.shape, data.test_images.shape) == ((100_000, 2), (10_000, 2))
+    assert np.abs(data.mixture.centres).max() == pytest.approx(largest)
+    np.testing.assert_array_equal(load(name).train_images, data.train_images)
+    assert not asked
+    # A folder of that name has a path.
+    for path in (f"./{name}", pathlib.Path(name)):
+        with pytest.raises(FileNotFoundError, match="no images"):
+            load(path)
+
+
+def test_points_have_no_size_in_pixels():
+    with pytest.raises(ValueError, match="^ring holds points, which have no image_size.$"):
+        load("ring", image_size=8)
+
+
 @pytest.mark.parametrize("spelling", [str, pathlib.Path, lambda path: f"./{path}"])
 def test_an_archive_is_loaded_by_its_path(archive, spelling):
     assert load(spelling(archive)).image_shape == (2, 2, 3)
@@ -71,7 +91,7 @@ def test_a_path_to_nothing_is_named(here, asked, name):
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("mnits", "mnist"), ("digit", "digits"), ("fashion-mnist", "fashion_mnist")],
+    [("mnits", "mnist"), ("digit", "digits"), ("fashion-mnist", "fashion_mnist"), ("rign", "ring")],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(here, asked, name, nearest):
     with pytest.raises(ValueError, match=f"no data set '{name}': .* {nearest}[,;]") as error:

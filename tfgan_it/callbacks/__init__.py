@@ -4,11 +4,12 @@ from tfgan_it.callbacks.checkpoints import (
     Checkpoints,
     checkpoints,
     load_checkpoint,
+    newest_checkpoint,
     save_checkpoint,
 )
 from tfgan_it.callbacks.evaluation import Evaluation, measure
 from tfgan_it.callbacks.pictures import CodeTraversal, Pictures, SampleGrid
-from tfgan_it.callbacks.statistics import Statistics, read_records
+from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSignal
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "checkpoints",
     "load_checkpoint",
     "measure",
+    "newest_checkpoint",
     "read_records",
     "save_checkpoint",
+    "write_records",
 ]

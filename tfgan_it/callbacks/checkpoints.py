@@ -48,6 +48,11 @@ def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:
     return sorted(found, key=_step, reverse=True)
 
 
+def newest_checkpoint(folder: str | os.PathLike) -> pathlib.Path | None:
+    """The newest checkpoint that is whole; None where there is none."""
+    return next(filter(_is_whole, checkpoints(folder)), None)
+
+
 def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3) -> pathlib.Path:
     """Saves a model at its present step, and removes all but the newest `keep` up to it.
 

@@ -45,8 +45,7 @@ class Statistics(keras.callbacks.Callback):
         """Drops records of steps that a resumed run will make again."""
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
-        path = self.folder / "stats.jsonl"
-        path.write_text("".join(json.dumps(record) + "\n" for record in kept))
+        write_records(self.folder, kept)
         self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
         self._built = False
         self._start()
@@ -119,6 +118,14 @@ class Statistics(keras.callbacks.Callback):
             left = (self.steps - step) * self.images_per_step / rate
             parts.append(f"{rate:.0f} images/s, {int(left) // 60}m{int(left) % 60:02d}s left")
         return "  ".join(parts)
+
+
+def write_records(folder: str | os.PathLike, records: list[dict[str, object]]) -> None:
+    """Makes `stats.jsonl` hold these records, by way of a file beside it: no kill loses any."""
+    path = pathlib.Path(folder) / "stats.jsonl"
+    partial = path.with_suffix(".partial")
+    partial.write_text("".join(json.dumps(record) + "\n" for record in records))
+    os.replace(partial, path)
 
 
 def read_records(folder: str | os.PathLike) -> list[dict[str, object]]:

@@ -213,7 +213,7 @@ def _shape_hint(shape: tuple[int, ...], image_shape: tuple[int | None, ...]) -> 
         return ": these look like labels"
     if shape == image_shape:
         return ": for one image pass images[None]"
-    if len(shape) == 3 and (*shape[1:], 1) == (shape[1], shape[2], image_shape[2] or 1):
+    if len(image_shape) == len(shape) == 3 and image_shape[2] in (1, None):
         return ": for grey images pass images[..., None]"
     return ""
 

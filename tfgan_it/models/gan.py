@@ -182,9 +182,11 @@ class GAN(AdversarialTraining):
     ) -> dict[str, float] | list[float]:
         """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
         if hasattr(x, "__array__"):
-            x = self._checked(x, minimum=self.samples_per_logit)
-            # Whole packs alone, where the discriminator packs samples.
+            # Whole packs alone on each replica, where the discriminator packs samples.
             whole = self.samples_per_logit
+            if whole > 1:
+                whole *= self.distribute_strategy.num_replicas_in_sync
+            x = self._checked(x, minimum=whole)
             x = x[: len(x) // whole * whole]
             batch_size = max(1, (batch_size or 32) // whole) * whole
         # The trackers are those of training, which may be in the midst of an epoch.

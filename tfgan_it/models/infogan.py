@@ -90,15 +90,14 @@ class InfoGAN(GAN):
         codes = [f"information_nats_{name}" for name in self.latent.codes.parts]
         return [*super().quantities, "information_nats", *codes]
 
-    def shared_loss(self, context: StepContext) -> Any:
-        """-sum_i lambda_i L_I(c_i), nats, `(batch,)`."""
+    def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
+        """-sum_i lambda_i L_I(c_i), `(batch,)`, and each L_I, nats."""
         codes = self.latent.columns_of_codes(context.latents)
         per_code = self.information.per_code(codes, context.fake_outputs["codes"])
-        # Reported once a step: in the generator's update and in evaluation.
-        if context.real is None:
-            self._report(information_nats=sum(per_code.values()))
-            self._report(**{f"information_nats_{name}": v for name, v in per_code.items()})
-        return -sum(self.lambda_information[name] * v for name, v in per_code.items())
+        quantities = {f"information_nats_{name}": value for name, value in per_code.items()}
+        quantities["information_nats"] = sum(per_code.values())
+        loss = -sum(self.lambda_information[name] * value for name, value in per_code.items())
+        return loss, quantities
 
     def infer_codes(self, images: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
         """Posterior parameters of each image's codes under Q(c|x).

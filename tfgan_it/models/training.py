@@ -150,9 +150,9 @@ class AdversarialTraining(keras.Model):
         logits = ops.cast(outputs["logits"], "float32")
         return {**outputs, "logits": ops.reshape(logits, (-1,))}
 
-    def shared_loss(self, context: StepContext) -> Any | None:
-        """A term that both players minimise, `(batch,)` or scalar; None where there is none."""
-        return None
+    def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
+        """A term that both players minimise, `(batch,)` or scalar, and what is reported of it."""
+        return 0.0, {}
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """`discriminator_steps` discriminator updates, then one generator update.
@@ -206,9 +206,8 @@ class AdversarialTraining(keras.Model):
             generator_loss=self.adversarial_loss.generator_loss(*logits),
             js_nats=jensen_shannon_lower_bound(*logits),
         )
-        self.shared_loss(
-            self._context(None, fake, latents, real_outputs, fake_outputs, self.discriminate)
-        )
+        context = self._context(None, fake, latents, real_outputs, fake_outputs, self.discriminate)
+        self._report(**self.shared_loss(context)[1])
         return self.get_metrics_result()
 
     def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
@@ -219,7 +218,10 @@ class AdversarialTraining(keras.Model):
             context = self._context(real, fake, latents, *outputs, discriminate, *stream)
             logits = outputs[0]["logits"], outputs[1]["logits"]
             losses = self.adversarial_loss.discriminator_loss(*logits)
-            loss = self._total(losses, self.discriminator, self.discriminator_regularizers, context)
+            shared, _ = self.shared_loss(context)
+            loss = self._total(
+                self.discriminator, context, losses, shared, self.discriminator_regularizers
+            )
             loss = self.discriminator_optimizer.scale_loss(loss)
         variables = self.discriminator_variables
         self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
@@ -237,11 +239,12 @@ class AdversarialTraining(keras.Model):
             outputs = discriminate(fake)
             context = self._context(None, fake, latents, None, outputs, discriminate, _GENERATOR)
             losses = self.adversarial_loss.generator_loss(real_logits, outputs["logits"])
-            loss = self._total(losses, self.generator, self.generator_regularizers, context)
+            shared, quantities = self.shared_loss(context)
+            loss = self._total(self.generator, context, losses, shared, self.generator_regularizers)
             loss = self.generator_optimizer.scale_loss(loss)
         variables = self.generator_variables
         self.generator_optimizer.apply(tape.gradient(loss, variables), variables)
-        self._report(generator_loss=losses)
+        self._report(generator_loss=losses, **quantities)
 
     def _discriminate_in_training(self, *stream: int) -> Callable[[Any], dict[str, Any]]:
         """The discriminator as a step sees it: in training, on augmented images."""
@@ -262,16 +265,15 @@ class AdversarialTraining(keras.Model):
 
     def _total(
         self,
-        losses: Any,
         network: keras.Model,
-        regularizers: list[Regularizer],
         context: StepContext,
+        losses: Any,
+        shared: Any,
+        regularizers: list[Regularizer],
     ) -> Any:
         terms = [ops.mean(losses), *(regularizer.term(context) for regularizer in regularizers)]
         terms += network.losses  # Of Keras's own regularisers of weights.
-        shared = self.shared_loss(context)
-        if shared is not None:
-            terms.append(ops.mean(shared))
+        terms.append(ops.mean(shared))
         # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
         return sum(terms) / self.distribute_strategy.num_replicas_in_sync
 

@@ -112,7 +112,7 @@ def run(
         "protocol": {
             "networks": "averaged",
             "n": SAMPLES,
-            "split": "js_nats on the test split",
+            "split": "history: training, means over a fifth of the steps; test: the test split",
             "deviation_over_samples": "of each pixel, mean over pixels",
             "real": {"deviation_over_samples": real},
         },
@@ -127,7 +127,7 @@ def run(
 
 def markdown_table(summary: dict[str, Any]) -> str:
     """One row for each run."""
-    header = ["system", "data", "steps", "diverged", "js_nats, training", "js_nats, test"]
+    header = ["system", "data", "steps", "diverged", "discriminator loss", "generator loss"]
     header += ["deviation over samples", "seconds"]
     rows = [
         ["real images", dataset, "", "", "", "", f"{deviation:.3f}", ""]
@@ -141,8 +141,8 @@ def markdown_table(summary: dict[str, Any]) -> str:
                 job["dataset"],
                 str(job["steps"]),
                 "yes" if record["diverged"] else "no",
-                f"{last.get('js_nats', math.nan):.3f}",
-                f"{record['test']['js_nats']:.3f}",
+                f"{last.get('discriminator_loss', math.nan):.3f}",
+                f"{last.get('generator_loss', math.nan):.3f}",
                 f"{record['deviation_over_samples']:.3f}",
                 f"{record['seconds']:.0f}",
             ]
