@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from tfgan_it.names import unknown
 
+
+def _multi_worker() -> tf.distribute.Strategy:
+    if not os.environ.get("TF_CONFIG"):
+        raise ValueError(
+            "The strategy multi_worker needs TF_CONFIG in the environment, such as "
+            '{"cluster": {"worker": ["host-a:2222", "host-b:2222"]}, '
+            '"task": {"type": "worker", "index": 0}}.'
+        )
+    return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+def _tpu() -> tf.distribute.Strategy:
+    resolver = tf.distribute.cluster_resolver.TPUClusterResolver()
+    tf.config.experimental_connect_to_cluster(resolver)
+    tf.tpu.experimental.initialize_tpu_system(resolver)
+    return tf.distribute.TPUStrategy(resolver)
+
+
 STRATEGIES = {
     "default": tf.distribute.get_strategy,
     "mirrored": tf.distribute.MirroredStrategy,
+    "multi_worker": _multi_worker,
+    "tpu": _tpu,
 }
 
 
@@ -18,14 +40,61 @@ def strategy(name: str = "default") -> tf.distribute.Strategy:
     """The strategy of that name; build and compile a model inside its `scope()`.
 
     Args:
-        name: `default` is one device; `mirrored` is every GPU of this machine.
+        name: `default` is one device; `mirrored` every GPU of this machine; `multi_worker` the
+            GPUs, or else the processor, of each machine that `TF_CONFIG` names, started there with
+            the same command: ask for it before any other work of TensorFlow. `tpu` takes the same
+            path and has never been run.
 
     Raises:
-        ValueError: names the strategy, what is allowed, and the nearest name.
+        ValueError: names the strategy, what is allowed, and the nearest name; no TF_CONFIG where
+            it is needed.
     """
     if name not in STRATEGIES:
         raise unknown("strategy", name, STRATEGIES)
     return STRATEGIES[name]()
+
+
+def is_chief(strategy: tf.distribute.Strategy) -> bool:
+    """Whether this process is the one, of all that train together, that writes files."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or resolver.task_type is None:
+        return True
+    chief = "chief" in resolver.cluster_spec().as_dict()
+    return (resolver.task_type, resolver.task_id) == ("chief" if chief else "worker", 0)
+
+
+def has_many_workers(strategy: tf.distribute.Strategy) -> bool:
+    """Whether other processes train together with this one."""
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def clipped_globally(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
+    """This replica's share of the gradient of the global batch, clipped as the optimiser asks.
+
+    Keras clips each replica's gradient before it adds them up. Here they are added up, clipped, and
+    shared out evenly: each share is within every limit, so that Keras leaves it as it is.
+
+    Args:
+        gradients: Of this replica; None where there is none.
+        optimizer: With or without `clipnorm`, `clipvalue`, `global_clipnorm`, and loss scaling.
+    """
+    scale = getattr(optimizer, "dynamic_scale", 1.0)
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    limits = optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm
+    context = tf.distribute.get_replica_context()
+    present = [gradient for gradient in gradients if gradient is not None]
+    if not any(limits) or not present:
+        return gradients
+    clipnorm, clipvalue, global_clipnorm = (limit and limit * scale for limit in limits)
+    summed = context.all_reduce(tf.distribute.ReduceOp.SUM, present)
+    if global_clipnorm is not None:
+        summed, _ = tf.clip_by_global_norm(summed, global_clipnorm)
+    elif clipnorm is not None:
+        summed = [tf.clip_by_norm(gradient, clipnorm) for gradient in summed]
+    elif clipvalue is not None:
+        summed = [tf.clip_by_value(gradient, -clipvalue, clipvalue) for gradient in summed]
+    shares = iter(gradient / context.num_replicas_in_sync for gradient in summed)
+    return [gradient if gradient is None else next(shares) for gradient in gradients]
 
 
 def gathered(rows: Any) -> Any:

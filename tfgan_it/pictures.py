@@ -61,7 +61,7 @@ def scatter(
         counts, _, _ = np.histogram2d(
             -drawn[:, -1], drawn[:, 0], bins=side, range=[[-limit, limit]] * 2
         )
-        # A dot of three pixels each way; ten points in one place are as dark as it gets.
+        # A dot of three pixels each way; seven points in one place are as dark as it gets.
         padded = np.pad(counts, 1)
         dots = sum(padded[i : i + side, j : j + side] for i in range(3) for j in range(3))
         opacity = np.clip(0.3 + dots / 10, 0, 1)[..., None] * (dots > 0)[..., None]

@@ -37,9 +37,10 @@ def main(arguments: list[str]) -> None:
         raise unknown("suite", FLAGS.suite, SUITES)
     name = FLAGS.suite + ("-quick" if FLAGS.quick else "")
     out = pathlib.Path(FLAGS.out or f"results/{name}")
-    seeds = command_line.seeds(FLAGS.seeds)
+    seeds = list(dict.fromkeys(command_line.seeds(FLAGS.seeds)))
     seeds = seeds[:1] if FLAGS.quick else seeds
-    table = SUITES[FLAGS.suite](out, FLAGS.recipes, seeds, FLAGS.quick, FLAGS.workers)
+    names = list(dict.fromkeys(FLAGS.recipes or ()))
+    table = SUITES[FLAGS.suite](out, names or None, seeds, FLAGS.quick, FLAGS.workers)
     print(f"{table}\nresults  {out}")
 
 

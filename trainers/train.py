@@ -9,12 +9,16 @@ python -m trainers.train --resume=runs/00000-infogan-digits
 
 from __future__ import annotations
 
+import atexit
 import pathlib
 import re
+import shutil
 import signal
+import tempfile
 from typing import Any
 
 import keras
+import tensorflow as tf
 from absl import flags
 
 from tfgan_it import callbacks, datasets, distribution, recipes
@@ -38,7 +42,11 @@ flags.DEFINE_integer(
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
 )
-flags.DEFINE_string("strategy", "default", "default (one device) or mirrored (all GPUs).")
+flags.DEFINE_string(
+    "strategy",
+    "default",
+    "default (one device), mirrored (all GPUs), multi_worker (all machines of TF_CONFIG) or tpu.",
+)
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
 flags.DEFINE_string("optimizer", None, "Of both players: adam, rmsprop or adagrad.")
 flags.DEFINE_float("learning_rate", None, "Of the generator; of both where the recipe has one.")
@@ -75,14 +83,17 @@ def list_recipes() -> str:
 
 def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     """The options of this run and, where it resumes one, that run's folder."""
+    directory = RunDirectory(FLAGS.resume) if FLAGS.resume else None
+    steps = FLAGS.steps
+    if directory and not FLAGS["steps"].present:
+        steps = directory.options["steps"]
     hyperparameters = [f"{name}={FLAGS[name].value}" for name in _SHORTHANDS if FLAGS[name].present]
     if FLAGS["schedule"].present:
-        hyperparameters.append(f"decay_steps={FLAGS.steps}")
+        hyperparameters.append(f"decay_steps={steps}")
     hyperparameters += FLAGS.set
-    if not FLAGS.resume:
+    if directory is None:
         options = {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}
         return {**options, "set": hyperparameters}, None
-    directory = RunDirectory(FLAGS.resume)
     given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
     if hyperparameters:
         given["set"] = hyperparameters
@@ -139,6 +150,13 @@ def train(
         last = callbacks.newest_checkpoint(run.checkpoints)
         kept = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
         raise ValueError(f"{error}; {kept}.") from None
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
+        if not distribution.has_many_workers(model.distribute_strategy):
+            raise
+        raise ConnectionError(
+            f"A worker is gone, after step {model.trained_steps}: start all of them again with "
+            f"--resume={run.path}."
+        ) from None
     finally:
         stop.release()
     return statistics.images_per_second, stop.received
@@ -194,11 +212,12 @@ def main(arguments: list[str]) -> int | None:
     if FLAGS.dry_run:
         print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
         return None
+    strategy = distribution.strategy(options["strategy"])  # Before TensorFlow does anything else.
     keras.config.set_dtype_policy(options["precision"])
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
-    with distribution.strategy(options["strategy"]).scope():
+    with strategy.scope():
         if directory is None:
             model = build(options, data.image_shape)
         else:
@@ -206,15 +225,19 @@ def main(arguments: list[str]) -> int | None:
     datasets.check_images(
         data.train_images,
         data.image_shape,
-        minimum=options["batch_size"] * model.discriminator_steps,
+        minimum=model.rows_of_a_step(options["batch_size"]),
     )
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         raise ValueError(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
         )
-    exports = pathlib.Path(options["export_dir"])
+    runs, exports = pathlib.Path(FLAGS.run_dir), pathlib.Path(options["export_dir"])
+    if not distribution.is_chief(strategy):  # All workers do and write the same: one keeps it.
+        scratch = pathlib.Path(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+        directory, runs, exports = None, scratch / "runs", scratch / "exports"
     exports.mkdir(parents=True, exist_ok=True)  # A place that cannot be written is known at once.
-    run = directory or RunDirectory.create(FLAGS.run_dir, options)
+    run = directory or RunDirectory.create(runs, options)
     run.lengthen(options["steps"])
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     images_per_second, received = None, None

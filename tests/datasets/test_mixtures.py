@@ -104,8 +104,10 @@ def test_points_of_a_mixture(name, mixture):
         assert np.abs(offsets).max() < 6
     np.testing.assert_array_equal(data.mixture.centres, mixture.centres)
     np.testing.assert_array_equal(points(name, 2000, 300).test_images, data.test_images)
-    # Fresh points, and not those that were trained on.
+    # Fresh points, and neither those that were trained on nor others of the same modes.
     assert not np.isin(data.test_images, data.train_images).all(axis=1).any()
+    trained, tested = (modes_of(part[:300], mixture)[0] for part in (data.train_images, part))
+    assert (trained == tested).mean() < 3 / len(mixture.centres)
 
 
 def test_points_say_what_they_are():

@@ -56,7 +56,9 @@ def test_more_parts_that_are_no_seeds(text):
         ("width=32", "width", 32),
         ("beta_1=0.25", "beta_1", 0.25),
         ("beta_1=0", "beta_1", 0),
-        ("generator_learning_rate=1e-4", "generator_learning_rate", 1e-4),
+        ("learning_rate=1e-4", "learning_rate", 1e-4),
+        ("discriminator_learning_rate=2", "discriminator_learning_rate", 2),
+        ("discriminator_learning_rate=None", "discriminator_learning_rate", None),
         ("moving_average=None", "moving_average", None),
         ("lambda_information={'category': 1.0, 'style': 0.1}", "lambda_information", {}),
         ("loss=minimax", "loss", "minimax"),
@@ -99,7 +101,8 @@ def test_the_last_of_two_assignments_counts():
     ("assignment", "message"),
     [
         ("wdith=3", "infogan.* 'wdith': use one of .*width.*nearest: width"),
-        ("gen_learning_rate=3", "'gen_learning_rate': .*nearest: generator_learning_rate"),
+        ("generator_learning_rate=3", "'generator_learning_rate': .*nearest: .*learning_rate"),
+        ("disc_learning_rate=3", "'disc_learning_rate': .*nearest: .*learning_rate"),
         ("=3", "'': use one of "),
         ("width", "^--set takes name=value, got 'width'"),
         ("", "^--set takes name=value, got ''"),
@@ -145,6 +148,93 @@ def test_gan_shows_the_hyperparameters_of_dcgan():
             hyperparameters(recipe, ["x=1"])
         messages.append(str(error.value).split(": use one of ")[1])
     assert messages[0] == messages[1]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "assignment", "value"),
+    [
+        (recipes.dcgan_ada, "geometric=False", {"geometric": False}),
+        (recipes.fgan, "alternative=True", {"alternative": True}),
+        (recipes.fgan, "divergence=kl", {"divergence": "kl"}),
+        (recipes.dcgan, "normalization=None", {"normalization": None}),
+        (recipes.dcgan, "normalization=spectral", {"normalization": "spectral"}),
+        (recipes.sngan, "latent=uniform", {"latent": "uniform"}),
+        (recipes.wgan, "limit=1", {"limit": 1}),
+        (recipes.pacgan, "samples=3", {"samples": 3}),
+        (recipes.adagan, "steps_per_component=9", {"steps_per_component": 9}),
+    ],
+)
+def test_hyperparameters_of_other_recipes(recipe, assignment, value):
+    found = hyperparameters(recipe, [assignment])
+    assert found == value
+    assert [type(each) for each in found.values()] == [type(each) for each in value.values()]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "assignment", "kind"),
+    [
+        (recipes.dcgan_ada, "geometric=1", "True or False such as True"),
+        (recipes.dcgan_ada, "geometric=no", "True or False such as True"),
+        (recipes.fgan, "alternative=None", "True or False such as True"),
+        (recipes.fgan, "divergence=3", "a name such as squared_hellinger"),
+        (recipes.dcgan, "normalization=False", "a name such as batch"),
+        (recipes.pacgan, "samples=2.0", "a whole number such as 2"),
+    ],
+)
+def test_wrong_kinds_for_other_recipes(recipe, assignment, kind):
+    name, text = assignment.split("=")
+    with pytest.raises(ValueError) as error:
+        hyperparameters(recipe, [assignment])
+    assert str(error.value) == f"--set {name}: must be {kind}, got {text!r}."
+
+
+def offered(recipe):
+    """The names that the error of an unknown one lists."""
+    with pytest.raises(ValueError) as error:
+        hyperparameters(recipe, ["?=1"])
+    listed = str(error.value).split(": use one of ")[1].split(" (nearest: ")[0]
+    return set(listed.split(", "))
+
+
+# Of every recipe: the optimisers, their rates, and the game.
+COMMON = {"optimizer", "learning_rate", "discriminator_learning_rate", "beta_1", "beta_2"}
+COMMON |= {"schedule", "decay_steps", "clip_norm", "discriminator_steps", "moving_average", "width"}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "own", "without"),
+    [
+        (recipes.gan, set(), set()),
+        (recipes.lsgan, {"a", "b", "c"}, {"loss"}),
+        (recipes.fgan, {"divergence", "alternative"}, {"loss"}),
+        (recipes.wgan, {"limit"}, set()),
+        (recipes.r3gan, {"gamma"}, set()),
+        (recipes.dcgan_ada, {"target", "images", "geometric"}, set()),
+        (recipes.sngan, set(), {"kernel_size", "normalization"}),
+        (
+            recipes.infogan,
+            {"noise", "categories", "continuous", "minimum_scale", "lambda_information"}
+            | {"features"},
+            {"latent", "latent_dimension", "kernel_size", "depth", "normalization"},
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_can_be_set_beside_what_dcgan_has(recipe, own, without):
+    dcgan = offered(recipes.dcgan)
+    assert dcgan >= {"latent", "latent_dimension", "kernel_size", "depth", "normalization", "loss"}
+    assert offered(recipe) - dcgan == own
+    assert dcgan - offered(recipe) == without
+
+
+@pytest.mark.parametrize("recipe", recipes.RECIPES.values(), ids=recipes.RECIPES)
+def test_parts_that_are_objects_are_not_offered(recipe):
+    names = offered(recipe)
+    assert names >= COMMON
+    assert names.isdisjoint(
+        ["generator", "discriminator", "model", "augmentation", "discriminator_regularizers"]
+        + ["seed", "name", "image_shape", "compile_arguments", "hyperparameters"]
+    )
 
 
 @pytest.fixture

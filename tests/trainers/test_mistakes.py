@@ -23,8 +23,28 @@ def test_list_names_each_recipe(train):
     lines = ended.out.splitlines()
     assert [line.split()[0] for line in lines] == sorted(recipes.RECIPES)
     for line in lines:
-        name, told = line.split(None, 1)
-        assert recipes.RECIPES[name].__doc__.startswith(told)
+        name, told, source = re.fullmatch(r"(\S+) +(.+) \((.+)\)", line).groups()
+        documentation = recipes.RECIPES[name].__doc__
+        assert documentation.startswith(f"{told}.\n")
+        assert f"Source: {source}," in " ".join(documentation.split())
+        assert line.index(told) == 2 + max(map(len, recipes.RECIPES))
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("infogan", "Chen et al., 2016"),
+        ("gan", "Goodfellow et al., 2014"),
+        ("dcgan", "Radford et al., 2015"),
+        ("kl_wgan", "Song and Ermon, 2020"),
+        ("wgan_gp", "Gulrajani et al., 2017"),
+        ("pacgan", "Lin et al., 2018"),
+    ],
+)
+def test_list_tells_the_source(train, name, source):
+    lines = train("--list").out.splitlines()
+    [line] = [line for line in lines if line.split()[0] == name]
+    assert line.endswith(f" ({source})")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +58,13 @@ def test_list_names_each_recipe(train):
         (["--set=width"], "--set takes name=value, got 'width'"),
         (["--set=width=many"], "--set width: must be a whole number such as 64, got 'many'"),
         (["--set=loss=minmax"], "'minmax': .*nearest: minimax"),
+        (["--set=generator_learning_rate=3"], "'generator_learning_rate': .*learning_rate"),
+        (["--optimizer=adm"], "Unknown optimizer 'adm': .*nearest: adam"),
+        (["--schedule=linaer"], "Unknown schedule 'linaer': .*nearest: linear"),
+        (["--learning_rate=0"], "learning_rate must be above 0, got 0.0"),
+        (["--clip_norm=-1"], "clip_norm must be above 0, got -1.0"),
+        (["--dataset=rign"], "no data set 'rign': the nearest names are ring, "),
+        (["--dataset=ring", "--image_size=8"], "ring holds points, which have no image_size"),
         (["--set=width=0"], "expected a positive integer"),
         (["--set=categories=0", "--set=continuous=0"], "categories and continuous are both 0"),
         (["--image_size=10"], "height and width must be divisible by 4"),
@@ -103,7 +130,7 @@ def test_seeds_have_64_bits(start, tmp_path, no_training, seed):
 
 
 def test_a_learning_rate_out_of_this_world(start, tmp_path):
-    options = ["--set=generator_learning_rate=1e30", "--save_every=1", "--sample_every=9"]
+    options = ["--set=learning_rate=1e30", "--save_every=1", "--sample_every=9"]
     message = one_line(start(tmp_path, "--steps=6", *options))
     found = re.fullmatch(r"step 2: (.*) not finite; .*the last good checkpoint is (.*)\.", message)
     assert "generator_loss" in found[1]

@@ -6,8 +6,9 @@ import signal
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
-from run_files import files, measurements, model_of, options, records, summary
+from run_files import files, measurements, model_of, one_line, options, records, summary
 from tfgan_it import callbacks, datasets
 from trainers.run_directory import load_model
 
@@ -196,3 +197,125 @@ def test_a_model_without_codes(clouds):
 
 def test_the_report_says_which_weights_were_measured(clouds):
     assert "averaged" not in clouds[0].out
+
+
+def set_by(train, *arguments):
+    """The hyperparameters of a run with these flags, as `--dry_run` prints them."""
+    ended = train("--dry_run", *arguments)
+    assert (ended.status, ended.err) == (0, "")
+    [found] = re.findall("^ +set  (.*)$", ended.out, re.MULTILINE)
+    return json.loads(found.replace("'", '"'))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], []),
+        (["--optimizer=rmsprop"], ["optimizer=rmsprop"]),
+        (["--learning_rate=1e-4"], ["learning_rate=0.0001"]),
+        (["--clip_norm=2"], ["clip_norm=2.0"]),
+        (["--schedule=cosine"], ["schedule=cosine", "decay_steps=3000"]),
+        (["--schedule=linear", "--steps=70"], ["schedule=linear", "decay_steps=70"]),
+        (["--set=width=4", "--optimizer=adam"], ["optimizer=adam", "width=4"]),
+    ],
+)
+def test_flags_that_are_short_for_hyperparameters(train, arguments, expected):
+    assert set_by(train, *arguments) == expected
+
+
+def test_what_is_set_by_name_counts_more_than_a_short_flag(start, no_training, tmp_path):
+    no_training.returns = None, signal.SIGTERM
+    arguments = ["--set=learning_rate=0.5", "--learning_rate=0.25", "--schedule=linear"]
+    arguments += ["--set=decay_steps=10", "--steps=70", "--set=discriminator_learning_rate=0.125"]
+    assert start(tmp_path, *arguments).status == 143
+    [(model, *_)] = no_training.calls
+    optimizers = model.generator_optimizer, model.discriminator_optimizer
+    for optimizer, rate in zip(optimizers, (0.5, 0.125), strict=True):
+        assert float(optimizer.learning_rate) == rate
+        optimizer.iterations.assign(5)  # Half of the way to 0.
+        assert float(optimizer.learning_rate) == rate / 2
+
+
+def test_short_flags_reach_the_model(start, no_training, tmp_path):
+    no_training.returns = None, signal.SIGTERM
+    arguments = ["--optimizer=rmsprop", "--learning_rate=0.25", "--clip_norm=3"]
+    arguments += ["--schedule=linear", "--steps=100", "--set=discriminator_steps=2"]
+    assert start(tmp_path, *arguments, recipe="dcgan").status == 143
+    [(model, *_)] = no_training.calls
+    # The discriminator moves twice in a step, and is at the end of its way at the same step.
+    for optimizer, updates in ((model.generator_optimizer, 1), (model.discriminator_optimizer, 2)):
+        assert type(optimizer).__name__ == "RMSprop"
+        assert optimizer.global_clipnorm == 3
+        for step, rate in ((0, 0.25), (50, 0.125), (75, 0.0625), (100, 0), (500, 0)):
+            optimizer.iterations.assign(step * updates)
+            assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-7)
+
+
+SHORT = ["--learning_rate=0.001", "--schedule=linear"]
+
+
+@pytest.fixture(scope="module")
+def ring(start, tmp_path_factory):
+    """A run on points."""
+    root = tmp_path_factory.mktemp("ring")
+    ended = start(root, "--dataset=ring", "--steps=2", *SHORT, recipe="dcgan")
+    assert ended.status == 0, ended.err
+    return ended, root / "runs" / "00000-dcgan-ring"
+
+
+def test_a_run_on_points_ends_as_any_other(ring):
+    ended, run = ring
+    assert ended.out.startswith(
+        "dcgan on PointDataset('ring', 100000 train + 10000 test points of 8 modes)\n"
+    )
+    assert "on the 10000 test images, averaged weights:\n" in ended.out
+    found = summary(run)
+    assert (found["dataset"], found["steps"], found["protocol"]["n"]) == ("ring", 2, 10_000)
+    assert found["last"] == records(run)[-1]
+    assert set(found["last"]["test"]) == {"discriminator_loss", "generator_loss", "js_nats"}
+    assert [found[name] for name in ("cluster_accuracy", "purity", "nmi", "ari")] == [None] * 4
+
+
+def test_short_flags_are_those_of_the_run_that_is_resumed(ring, train):
+    _, run = ring
+    chosen = ["--set=width=4", "--set=latent_dimension=6", f"--resume={run}"]
+    expected = ["learning_rate=0.001", "schedule=linear", "decay_steps=2"]
+    assert options(run)["set"] == [*expected, "width=4", "latent_dimension=6"]
+    assert "is at step 2: give --steps above" in one_line(train(*SHORT, *chosen))
+    for other in (["--learning_rate=0.002", SHORT[1]], [SHORT[0], "--schedule=cosine"]):
+        message = one_line(train(*other, *chosen))
+        assert "cannot be resumed with other options: set was ['learning_rate=0.001'" in message
+        assert all(flag[2:] in message.split(" is [")[1] for flag in other)
+
+
+def test_a_run_on_points_draws_scatters(ring):
+    _, run = ring
+    pictures = {path.name: Image.open(path) for path in (run / "samples").iterdir()}
+    assert set(pictures) == {"samples-000002.png", "traversal-000002.png"}
+    scatter = np.asarray(pictures["samples-000002.png"])
+    assert scatter.shape == (240, 240, 3)
+    points = model_of(run).generate(40 * 64, seed=0)
+    limit = 1.05 * np.abs(points).max()
+    rows = np.floor((1 - points[:, 1] / limit) * 120).astype(int)
+    columns = np.floor((1 + points[:, 0] / limit) * 120).astype(int)
+    # Each point is drawn, and nothing further than two pixels from all points is.
+    assert (scatter[rows, columns] < 255).any(axis=-1).all()
+    near = np.zeros((244, 244), bool)
+    for down in range(5):
+        for right in range(5):
+            near[rows + down, columns + right] = True
+    assert (scatter[~near[2:-2, 2:-2]] == 255).all()
+    # The six columns of the latent, one scatter each, with its title.
+    assert pictures["traversal-000002.png"].size == (240, 6 * (240 + 16))
+
+
+def test_an_export_of_a_run_on_points(ring):
+    _, run = ring
+    found = summary(run)["export_dir"]
+    assert found.endswith("/exports/dcgan_ring/1")
+    served = tf.saved_model.load(found).signatures
+    points = served["sample"](seed=tf.constant([5, 6], tf.int64))["images"]
+    model = model_of(run)
+    expected = np.concatenate([model.generate(1, seed=seed) for seed in (5, 6)])
+    np.testing.assert_allclose(points, expected, atol=1e-6)
+    assert served["score"](images=points)["logit"].shape == (2,)

@@ -7,13 +7,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.distribution import gathered
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class MinibatchDeviation(keras.layers.Layer):
     """Adds a channel: the standard deviation over the batch, averaged over features and positions.
 
-    Generated batches that vary less than real ones give themselves away. The deviation is that of
-    the batch that the layer is called on: a replica's share, under a strategy.
+    Generated batches that vary less than real ones give themselves away. The deviation is over the
+    batches of all replicas.
 
     Args:
         **kwargs: As for `keras.layers.Layer`.
@@ -30,7 +32,7 @@ class MinibatchDeviation(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """`(batch, ..., c)` to `(batch, ..., c + 1)`."""
-        variance = ops.var(ops.cast(inputs, "float32"), axis=0)
+        variance = ops.var(gathered(ops.cast(inputs, "float32")), axis=0)
         # The root has no gradient at 0, where a collapsed batch would make it NaN.
         deviation = ops.cast(ops.mean(ops.sqrt(variance + 1e-8)), inputs.dtype)
         return ops.concatenate([inputs, ops.zeros_like(inputs[..., :1]) + deviation], axis=-1)

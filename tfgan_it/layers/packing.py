@@ -12,8 +12,8 @@ from keras import ops
 class Pack(keras.layers.Layer):
     """Stacks m samples on the last axis: `(batch, ..., c)` to `(batch / m, ..., m c)`.
 
-    A discriminator that starts with it sees lack of diversity as such. Samples i, i + batch / m,
-    ... are packed together; the batch must be divisible by m.
+    A discriminator that starts with it sees lack of diversity as such. Neighbours in the batch are
+    packed together, whose number must be divisible by m.
 
     Args:
         samples: m.
@@ -28,8 +28,8 @@ class Pack(keras.layers.Layer):
     Example:
 
     >>> print(Pack(2)(ops.array([[1.0], [2.0], [3.0], [4.0]])).numpy())
-    [[1. 3.]
-     [2. 4.]]
+    [[1. 2.]
+     [3. 4.]]
     """
 
     def __init__(self, samples: int = 2, **kwargs: Any) -> None:
@@ -41,7 +41,8 @@ class Pack(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """The packed batch."""
         self.compute_output_shape(inputs.shape)
-        return ops.concatenate(ops.split(inputs, self.samples), axis=-1)
+        packs = ops.reshape(inputs, (-1, self.samples, *inputs.shape[1:]))
+        return ops.concatenate([packs[:, i] for i in range(self.samples)], axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """`(batch / m, ..., m c)`."""

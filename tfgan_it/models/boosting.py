@@ -200,7 +200,7 @@ class AdaGAN(GAN):
         self._assert_compile_called("fit")
         if isinstance(x, tf.data.Dataset):
             raise ValueError("AdaGAN draws its data anew for each component: fit takes an array.")
-        rows = self._rows_of_a_step(128 if batch_size is None else batch_size)
+        rows = self.rows_of_a_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=rows)
         last, data_of, records = len(self.mixture.components) - 1, None, []
         for _ in range(epochs):

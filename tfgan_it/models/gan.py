@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pathlib
 from collections.abc import Sequence
@@ -16,11 +17,10 @@ from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.export import export
 from tfgan_it.latents import Latent
+from tfgan_it.layers import Pack
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.training import AdversarialTraining
 from tfgan_it.seeds import row_latents
-
-_ROWS = 5040  # Divisible by 1 to 10: tells how many samples a discriminator packs.
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -82,7 +82,7 @@ class GAN(AdversarialTraining):
                 f"The generator makes {generator.output_shape[1:]}, but the discriminator takes "
                 f"{discriminator.input_shape[1:]}."
             )
-        outputs = discriminator(keras.KerasTensor((_ROWS, *discriminator.input_shape[1:])))
+        outputs = discriminator(keras.KerasTensor((None, *discriminator.input_shape[1:])))
         logits = outputs["logits"] if isinstance(outputs, dict) else outputs
         if logits.shape[1:] not in ((), (1,)):
             raise ValueError(
@@ -93,7 +93,8 @@ class GAN(AdversarialTraining):
         self.discriminator = discriminator
         self.latent = latent
         # Samples that one logit judges: more than one where the discriminator packs them.
-        self.samples_per_logit = _ROWS // (logits.shape[0] or _ROWS)
+        packs = [layer for layer in discriminator._flatten_layers() if isinstance(layer, Pack)]
+        self.samples_per_logit = math.prod(pack.samples for pack in packs)
         self.seed = int(seed)
         self.decay = moving_average
         self.generator_average = self._average_of(generator)
@@ -151,11 +152,13 @@ class GAN(AdversarialTraining):
         validation = kwargs.get("validation_data")
         validation = validation[0] if isinstance(validation, tuple) else validation
         if hasattr(validation, "__array__"):
-            self._checked(validation)
+            kwargs["validation_data"], kwargs["validation_batch_size"] = self._in_whole_packs(
+                validation, kwargs.get("validation_batch_size")
+            )
         if isinstance(x, tf.data.Dataset):
             x = self._grouped(x)
         elif isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
-            rows = self._rows_of_a_step(128 if batch_size is None else batch_size)
+            rows = self.rows_of_a_step(128 if batch_size is None else batch_size)
             x = self._checked(x, minimum=rows)
             steps = kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or len(x) // rows
             if steps % self.steps_per_execution:
@@ -182,13 +185,7 @@ class GAN(AdversarialTraining):
     ) -> dict[str, float] | list[float]:
         """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
         if hasattr(x, "__array__"):
-            # Whole packs alone on each replica, where the discriminator packs samples.
-            whole = self.samples_per_logit
-            if whole > 1:
-                whole *= self.distribute_strategy.num_replicas_in_sync
-            x = self._checked(x, minimum=whole)
-            x = x[: len(x) // whole * whole]
-            batch_size = max(1, (batch_size or 32) // whole) * whole
+            x, batch_size = self._in_whole_packs(x, batch_size)
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
@@ -263,7 +260,20 @@ class GAN(AdversarialTraining):
         check_images(images, self.image_shape, minimum=minimum)
         return images
 
-    def _rows_of_a_step(self, batch_size: int) -> int:
+    def _in_whole_packs(self, images: Any, batch_size: int | None) -> tuple[np.ndarray, int]:
+        """Images and a batch size to evaluate: where samples are packed, no pack is broken."""
+        whole = self.samples_per_logit
+        if whole > 1:
+            whole *= self.distribute_strategy.num_replicas_in_sync
+        images = self._checked(images, minimum=whole)
+        return images[: len(images) // whole * whole], max(1, (batch_size or 32) // whole) * whole
+
+    def rows_of_a_step(self, batch_size: int) -> int:
+        """Images that one train step takes, for `batch_size` in each discriminator update.
+
+        Raises:
+            ValueError: a batch that replicas or packs cannot share, with one that they can.
+        """
         replicas = self.distribute_strategy.num_replicas_in_sync
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}.")

@@ -13,6 +13,7 @@ from keras import ops
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.components import Component, StepContext
 from tfgan_it.datasets.images import scale_images
+from tfgan_it.distribution import clipped_globally, has_many_workers
 from tfgan_it.losses import AdversarialLoss, jensen_shannon_lower_bound
 from tfgan_it.losses import get as get_loss
 from tfgan_it.regularizers import Regularizer
@@ -98,6 +99,9 @@ class AdversarialTraining(keras.Model):
         self.generator_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator_variables)
         self._trackers = self._make_trackers()
+
+    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
+        """Nothing: all is built by now. Keras would average a batch of uint8 over the workers."""
 
     def _prepared(self, optimizer: str | keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
         optimizer = keras.optimizers.get(optimizer)
@@ -185,7 +189,7 @@ class AdversarialTraining(keras.Model):
         if self.discriminator_average is not None:
             self.discriminator_average.update(self.discriminator, self.step - self.first_step)
         self.step.assign(self.step + 1)
-        return self.get_metrics_result()
+        return self._logs()
 
     def test_step(self, data: Any) -> dict[str, Any]:
         """The same quantities on unseen images and fresh latents, with the networks at rest."""
@@ -208,7 +212,13 @@ class AdversarialTraining(keras.Model):
         )
         context = self._context(None, fake, latents, real_outputs, fake_outputs, self.discriminate)
         self._report(**self.shared_loss(context)[1])
-        return self.get_metrics_result()
+        return self._logs()
+
+    def _logs(self) -> dict[str, Any]:
+        logs = self.get_metrics_result()
+        if has_many_workers(self.distribute_strategy):  # Keras averages them over an axis.
+            return {name: ops.reshape(value, (1,)) for name, value in logs.items()}
+        return logs
 
     def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
         stream = (_DISCRIMINATOR, index)
@@ -223,8 +233,7 @@ class AdversarialTraining(keras.Model):
                 self.discriminator, context, losses, shared, self.discriminator_regularizers
             )
             loss = self.discriminator_optimizer.scale_loss(loss)
-        variables = self.discriminator_variables
-        self.discriminator_optimizer.apply(tape.gradient(loss, variables), variables)
+        self._apply(self.discriminator_optimizer, tape, loss, self.discriminator_variables)
         self._report(discriminator_loss=losses, js_nats=jensen_shannon_lower_bound(*logits))
         for component in self.components:
             self._report(**component.update(context))
@@ -242,9 +251,20 @@ class AdversarialTraining(keras.Model):
             shared, quantities = self.shared_loss(context)
             loss = self._total(self.generator, context, losses, shared, self.generator_regularizers)
             loss = self.generator_optimizer.scale_loss(loss)
-        variables = self.generator_variables
-        self.generator_optimizer.apply(tape.gradient(loss, variables), variables)
+        self._apply(self.generator_optimizer, tape, loss, self.generator_variables)
         self._report(generator_loss=losses, **quantities)
+
+    def _apply(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        tape: tf.GradientTape,
+        loss: Any,
+        variables: list[keras.Variable],
+    ) -> None:
+        gradients = tape.gradient(loss, variables)
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            gradients = clipped_globally(gradients, optimizer)
+        optimizer.apply(gradients, variables)
 
     def _discriminate_in_training(self, *stream: int) -> Callable[[Any], dict[str, Any]]:
         """The discriminator as a step sees it: in training, on augmented images."""

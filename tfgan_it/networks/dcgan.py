@@ -100,7 +100,9 @@ def dcgan_discriminator(
     Raises:
         ValueError: an unknown normalisation.
 
-    Source: Radford et al., 2015. Departures: as for `dcgan_generator`.
+    Source: Radford et al., 2015. Departures: as for `dcgan_generator`; He's initialisation where
+    nothing normalises, as in Gulrajani et al., 2017: published kernels of N(0, .02^2) would leave
+    no signal at the end.
     """
     if normalization not in (None, "batch", "spectral"):
         raise unknown("normalization", normalization, ["None", "batch", "spectral"])
@@ -108,7 +110,7 @@ def dcgan_discriminator(
     def weighted(layer_type: type[layers.Layer], *args: Any, **kwargs: Any) -> layers.Layer:
         layer = layer_type(
             *args,
-            kernel_initializer=normal_initializer(),
+            kernel_initializer="he_normal" if normalization is None else normal_initializer(),
             kernel_constraint=kernel_constraint,
             **kwargs,
         )

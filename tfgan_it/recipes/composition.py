@@ -36,6 +36,7 @@ def composed(
     loss: str | AdversarialLoss = "non_saturating",
     discriminator_steps: int = 1,
     moving_average: float | None = 0.999,
+    synchronized: bool = False,
     seed: int = 0,
     name: str = "gan",
     **compile_arguments: Any,
@@ -60,6 +61,7 @@ def composed(
         loss: An adversarial loss, or its name.
         discriminator_steps: Discriminator updates for each generator update.
         moving_average: Decay of the generator's average; None for none.
+        synchronized: Whether batch normalisation is over the batches of all replicas.
         seed: Of weights, noise and data order.
         name: Of the model.
         **compile_arguments: As for the model's `compile`.
@@ -84,6 +86,10 @@ def composed(
     )
     with seeded_initializers(seed):
         networks = generator(image_shape, latent.dimension), discriminator(image_shape)
+    for network in networks if synchronized else ():
+        for layer in network._flatten_layers():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.synchronized = True
     made = model(*networks, latent, moving_average=moving_average, seed=seed, name=name)
     made.compile(
         **optimizers, loss=loss, discriminator_steps=discriminator_steps, **compile_arguments

@@ -65,8 +65,13 @@ def two_optimizers(
         raise unknown("optimizer", optimizer, OPTIMIZERS)
     if schedule not in SCHEDULES:
         raise unknown("schedule", schedule, SCHEDULES)
-    rates = {"learning_rate": learning_rate, "decay_steps": decay_steps, "clip_norm": clip_norm}
-    for name, value in rates.items():
+    numbers = {
+        "learning_rate": learning_rate,
+        "discriminator_learning_rate": discriminator_learning_rate,
+        "decay_steps": decay_steps,
+        "clip_norm": clip_norm,
+    }
+    for name, value in numbers.items():
         if value is not None and not value > 0:
             raise ValueError(f"{name} must be above 0, got {value}.")
 

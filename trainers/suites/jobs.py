@@ -33,29 +33,33 @@ def completed(
         RuntimeError: a job failed; those that had ended are recorded.
     """
     done = {_key(record["job"]): record for record in _read(path)}
-    missing = [job for job in jobs if _key(job) not in done]
+    missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(record) + "\n" for record in done.values()))
     cores = max(1, (os.cpu_count() or 1) // workers)
     pool = concurrent.futures.ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), _limit_threads, (cores,)
     )
+    failed: tuple[Job, BaseException] | None = None
     with pool:
         futures = {pool.submit(_timed, work, job): job for job in missing}
         for count, future in enumerate(concurrent.futures.as_completed(futures), 1):
             job = futures[future]
-            try:
-                record = future.result()
-            except Exception as error:
-                pool.shutdown(cancel_futures=True)
-                raise RuntimeError(f"{_name(job)} failed: {error}") from error
-            done[_key(job)] = record
+            if future.cancelled():
+                continue
+            if error := future.exception():
+                failed = failed or (job, error)
+                pool.shutdown(wait=False, cancel_futures=True)
+                continue
+            done[_key(job)] = record = future.result()
             with path.open("a") as file:
                 file.write(json.dumps(record) + "\n")
             print(
                 f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s",
                 flush=True,
             )
+    if failed:
+        raise RuntimeError(f"{_name(failed[0])} failed: {failed[1]}") from failed[1]
     return [done[_key(job)] for job in jobs]
 
 

@@ -1,0 +1,170 @@
+import builtins
+import concurrent.futures
+import json
+import operator
+import os
+import threading
+
+import pytest
+import tensorflow as tf
+
+from trainers.suites import jobs
+from trainers.suites.jobs import completed
+
+# Works that a fresh process finds by name, and that need no TensorFlow.
+ECHO, ANSWER = dict, operator.itemgetter("answer")
+
+
+def job(seed, **more):
+    return {"recipe": "gan", "dataset": "ring", "seed": seed, **more}
+
+
+A, B, C = (job(seed, answer={"kl": 0.5 * seed}) for seed in range(3))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "made" / "here" / "runs.jsonl"
+
+
+@pytest.fixture
+def light(monkeypatch):
+    """Processes that do not import TensorFlow to limit its threads."""
+    monkeypatch.setattr(jobs, "_limit_threads", builtins.abs)
+
+
+@pytest.fixture
+def threads(monkeypatch):
+    """In place of processes; what they are started with."""
+    started = []
+
+    class Pool(concurrent.futures.ThreadPoolExecutor):
+        def __init__(self, workers, context, initializer, arguments):
+            assert context.get_start_method() == "spawn"
+            started.append((workers, initializer, arguments))
+            super().__init__(workers)
+
+    monkeypatch.setattr(concurrent.futures, "ProcessPoolExecutor", Pool)
+    return started
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def without_seconds(records):
+    for record in records:
+        assert record["seconds"] >= 0
+    return [{k: v for k, v in record.items() if k != "seconds"} for record in records]
+
+
+def test_fresh_processes_do_the_jobs(light, path, capsys):
+    records = completed([A, B, C], ANSWER, path, 2)
+    assert without_seconds(records) == [
+        {"job": A, "kl": 0.0},
+        {"job": B, "kl": 0.5},
+        {"job": C, "kl": 1.0},
+    ]
+    assert sorted(lines(path), key=lambda record: record["job"]["seed"]) == records
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told] == ["1/3", "2/3", "3/3"]
+    assert {line.split("  ")[1] for line in told} == {"gan ring 0", "gan ring 1", "gan ring 2"}
+
+
+def test_a_failing_job_names_itself_and_keeps_the_others(light, path):
+    with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$") as error:
+        completed([A, B, job(7)], ANSWER, path, 1)
+    assert isinstance(error.value.__cause__, KeyError)
+    assert without_seconds(lines(path)) == [{"job": A, "kl": 0.0}, {"job": B, "kl": 0.5}]
+
+
+def test_records_come_in_the_order_of_the_jobs(threads, path):
+    ended = {seed: threading.Event() for seed in range(3)}
+
+    def last_first(job):
+        if job["seed"] < 2:
+            assert ended[job["seed"] + 1].wait(10)
+        ended[job["seed"]].set()
+        return {}
+
+    records = completed([A, B, C], last_first, path, 3)
+    assert [record["job"] for record in records] == [A, B, C]
+    assert len(lines(path)) == 3
+
+
+def test_what_is_recorded_is_not_run_again(threads, path):
+    [first] = completed([B], ECHO, path, 1)
+    ran = []
+
+    def work(job):
+        ran.append(job["seed"])
+        return {}
+
+    records = completed([A, B, C], work, path, 1)
+    assert ran == [0, 2]
+    assert records[1] == first
+    assert [record["job"] for record in lines(path)] == [B, A, C]
+    before = path.read_bytes()
+    assert completed([C, A], work, path, 1) == [records[2], records[0]]
+    assert ran == [0, 2] and path.read_bytes() == before
+
+
+def test_a_job_with_another_setting_is_another_job(threads, path):
+    completed([job(0, steps=5)], ECHO, path, 1)
+    [record] = completed([job(0, steps=6)], ECHO, path, 1)
+    assert record["steps"] == 6
+    # The order of the settings is none of a job's.
+    assert completed([dict(reversed(job(0, steps=5).items()))], None, path, 1)[0]["steps"] == 5
+
+
+def test_equal_jobs_are_one(threads, path):
+    ran = []
+
+    def work(job):
+        ran.append(job["seed"])
+        return {}
+
+    records = completed([A, B, A], work, path, 1)
+    assert ran == [0, 1]
+    assert [record["job"] for record in records] == [A, B, A]
+    assert len(lines(path)) == 2
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60])
+def test_a_last_line_that_is_half_written_is_run_again(threads, path, cut):
+    completed([A, B], ECHO, path, 1)
+    whole = path.read_text()
+    first = whole.splitlines(keepends=True)[0]
+    path.write_text(whole[: len(first) + cut])
+    ran = []
+
+    def work(job):
+        ran.append(job["seed"])
+        return {"again": True}
+
+    records = completed([A, B], work, path, 1)
+    assert ran == [1]
+    assert "again" in records[1] and "again" not in records[0]
+    assert lines(path) == records
+
+
+def test_seconds_are_those_of_the_work(threads, path, monkeypatch):
+    clock = iter([100.0, 102.26])
+    monkeypatch.setattr(jobs.time, "perf_counter", lambda: next(clock))
+    assert completed([A], ECHO, path, 1)[0]["seconds"] == 2.3
+
+
+@pytest.mark.parametrize(("cores", "workers", "share"), [(8, 2, 4), (8, 3, 2), (2, 5, 1)])
+def test_workers_share_the_cores(threads, path, monkeypatch, cores, workers, share):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    completed([A], ECHO, path, workers)
+    [(count, initializer, arguments)] = threads
+    assert count == workers
+    limits = []
+    for kind in ("intra", "inter"):
+        name = f"set_{kind}_op_parallelism_threads"
+        monkeypatch.setattr(
+            tf.config.threading, name, lambda n, kind=kind: limits.append((kind, n))
+        )
+    initializer(*arguments)
+    assert limits == [("intra", share), ("inter", share)]

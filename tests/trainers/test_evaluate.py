@@ -1,0 +1,93 @@
+"""The program that compares systems; its suites are tested in `suites/`."""
+
+import os
+
+import pytest
+from absl import flags
+
+from run_files import files, one_line
+
+
+@pytest.fixture(scope="session")
+def evaluate(train):
+    return type(train)("evaluate")
+
+
+@pytest.fixture
+def asked(evaluate, monkeypatch):
+    """What the mode-coverage suite is asked for, in place of running it."""
+    calls = []
+
+    def suite(*arguments):
+        calls.append(arguments)
+        return "| a table |"
+
+    monkeypatch.setitem(evaluate.module.SUITES, "mode_coverage", suite)
+    return calls
+
+
+def test_flags_reach_the_suite(evaluate, asked, tmp_path):
+    out = tmp_path / "results"
+    chosen = ["--recipes=gan,wgan", "--seeds=7,1-2", "--workers=3", f"--out={out}"]
+    ended = evaluate("--suite=mode_coverage", *chosen)
+    assert (ended.status, ended.err) == (0, "")
+    assert asked == [(out, ["gan", "wgan"], [7, 1, 2], False, 3)]
+    assert ended.out == f"| a table |\nresults  {out}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "seeds", "quick"),
+    [
+        ([], "results/mode_coverage", [0, 1, 2], False),
+        (["--quick"], "results/mode_coverage-quick", [0], True),
+        (["--quick", "--seeds=4,5"], "results/mode_coverage-quick", [4], True),
+    ],
+)
+def test_defaults(evaluate, asked, arguments, folder, seeds, quick):
+    assert evaluate("--suite=mode_coverage", *arguments).status == 0
+    [(out, names, *rest)] = asked
+    assert (str(out), names, rest) == (folder, None, [seeds, quick, os.cpu_count()])
+
+
+def test_what_is_named_twice_is_run_once(evaluate, asked):
+    assert evaluate("--suite=mode_coverage", "--recipes=gan,wgan,gan", "--seeds=0,0-1").status == 0
+    assert asked[0][1:3] == (["gan", "wgan"], [0, 1])
+
+
+def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(evaluate.module.images, "run", lambda *given: asked.append(given))
+    chosen = ["--recipes=gan", "--seeds=3", "--workers=1", f"--out={tmp_path}"]
+    assert evaluate("--suite=images", "--files_dir=raw", *chosen).status == 0
+    assert evaluate("--suite=images", *chosen).status == 0
+    assert asked == [(tmp_path, ["gan"], [3], False, 1, raw) for raw in ("raw", None)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--suite=mode_coverege"],
+            "Unknown suite 'mode_coverege': use one of images, mode_coverage "
+            "(nearest: mode_coverage).",
+        ),
+        (["--suite=mode_coverage", "--recipes=gan,wgna"], "Unknown recipe 'wgna': use one of "),
+        (["--suite=mode_coverage", "--recipes=wgna"], "(nearest: wgan)."),
+        (["--suite=images", "--recipes=wgna"], "(nearest: wgan)."),
+        (
+            ["--suite=mode_coverage", "--recipes=dcgan_ada,gan"],
+            "dcgan_ada is not for points: its augmentations are of images.",
+        ),
+        (["--suite=mode_coverage", "--seeds=2-1"], "seeds: '2-1' is neither a number nor a range"),
+        (["--suite=images", "more"], "Unexpected argument 'more'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_no_results(evaluate, tmp_path, arguments, message):
+    assert message in one_line(evaluate(f"--out={tmp_path / 'out'}", *arguments))
+    assert not files(tmp_path) and not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--suite=images", "--workers=0"]])
+def test_flags_have_bounds(evaluate, arguments):
+    with pytest.raises(flags.Error, match=arguments[-1] if arguments else "--suite"):
+        evaluate(*arguments)
