@@ -42,6 +42,7 @@ flags.DEFINE_integer(
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
 )
+flags.DEFINE_bool("jit", False, "Compile the networks by XLA; pays on GPUs.")
 flags.DEFINE_string(
     "strategy",
     "default",
@@ -63,7 +64,7 @@ flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
 
 # What makes a run this run; the rest says where to find and put things, or what to do once.
 _OPTIONS = ["recipe", "dataset", "image_size", "steps", "batch_size", "seed", "precision"]
-_OPTIONS += ["strategy", "set", "log_every", "save_every", "sample_every"]
+_OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every"]
 _PLACES = ["files_dir", "export_dir"]
 # Flags that are short for --set NAME=VALUE.
 _SHORTHANDS = ["optimizer", "learning_rate", "schedule", "clip_norm"]
@@ -106,7 +107,7 @@ def build(options: dict[str, Any], image_shape: tuple[int, ...]) -> keras.Model:
     """The compiled model of the options."""
     recipe = recipes.get(options["recipe"])
     chosen = command_line.hyperparameters(recipe, options["set"])
-    return recipe(image_shape, seed=options["seed"], **chosen)
+    return recipe(image_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
 
 
 def train(

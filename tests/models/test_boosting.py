@@ -491,11 +491,11 @@ def test_generate_is_an_equal_mixture_in_the_end():
 def test_what_is_generated_follows_the_components(played):
     """Steps and predictions are traced, and each trace knows one component as the last."""
     model, games = played
-    drawn = model.sample_latents(30, seed=0)
+    drawn = model.sample_latents(len(POINTS), seed=0)
     chosen = np.argmax(drawn[:, 3:], axis=1)
     kept = [games.begun[1]["components"][0], games.begun[2]["components"][1]]
     kept.append(games.ended[2]["average"][-len(kept[0]) :])
-    images = model.generate(30, seed=0)
+    images = model.generate(len(POINTS), seed=0)  # As many as the classifier was shown.
     for k, weights in enumerate(kept):
         component = networks(hidden=4)[0]
         component.set_weights(weights)

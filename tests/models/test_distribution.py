@@ -68,6 +68,39 @@ def test_with_two_discriminator_steps():
     assert_agree(on_one_and_two(discriminator_steps=2), batch_size=8)
 
 
+@pytest.mark.parametrize(
+    "limit", [{"clipnorm": 0.03}, {"clipvalue": 0.01}, {"global_clipnorm": 0.05}]
+)
+def test_the_gradient_of_the_global_batch_is_clipped(limit):
+    ends = []
+    for strategy in (tf.distribute.get_strategy(), MIRRORED):
+        with strategy.scope():
+            model = small_model()
+            model.compile(*(keras.optimizers.SGD(0.5, **limit) for _ in range(2)))
+        model.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0)
+        ends.append(model.get_weights())
+    free = compiled(small_model(), 0.5, 0.5)
+    free.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0)
+    for one, two in zip(*ends, strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6)
+    pairs = zip(ends[0], free.get_weights(), strict=True)
+    assert max(np.abs(clipped - unclipped).max() for clipped, unclipped in pairs) > 1e-2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", [tf.distribute.get_strategy(), MIRRORED], ids=["one", "two"])
+def test_compiled_by_xla_it_is_the_same_game(strategy):
+    ends = []
+    for jit_compile in (False, True):
+        with strategy.scope():
+            model = small_model(CODES, normalized=True)
+            compiled(model, 0.3, 0.3, jit_compile=jit_compile, discriminator_regularizers=[R1(1.0)])
+        model.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
+        ends.append(model.get_weights())
+    for plain, by_xla in zip(*ends, strict=True):
+        np.testing.assert_allclose(plain, by_xla, atol=1e-5)
+
+
 def test_a_last_batch_with_fewer_images_than_replicas():
     with MIRRORED.scope():
         model = compiled(small_model(normalized=True))

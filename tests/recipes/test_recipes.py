@@ -1,5 +1,6 @@
 """What all recipes do alike: shapes, seeds, first steps, files, and what a user may add."""
 
+import functools
 import random
 
 import keras
@@ -19,6 +20,7 @@ every_recipe = pytest.mark.parametrize("name", NAMES)
 
 # Beside a width of 4.
 SMALL = {"infogan": {"noise": 5, "features": 16}, "began": {"hidden": 4}}
+SMALL |= dict.fromkeys(["wgan", "wgan_gp", "sngan"], {"discriminator_steps": 2})
 
 
 def small(recipe, shape=None, **hyperparameters):
@@ -72,25 +74,45 @@ def test_an_unknown_recipe_names_the_nearest(name, nearest):
         recipes.get(name)
 
 
-# Shapes and seeds
+# Shapes, seeds and terms
+
+
+SHAPES = {name: (3,) if name in ON_POINTS else (8, 12, 3) for name in NAMES}
+
+
+@functools.cache
+def untrained(name):
+    """Of seed 1, for a shape given as a list, with a term of the user's."""
+    return small(name, list(SHAPES[name]), seed=1, discriminator_regularizers=[R1(3.0)])
+
+
+@every_recipe
+def test_the_shape_reaches_both_networks(name):
+    model = untrained(name)
+    assert model.image_shape == model.discriminator.input_shape[1:] == SHAPES[name]
 
 
 @every_recipe
 def test_weights_are_a_function_of_the_seed(name):
-    shape = [3] if name in ON_POINTS else [8, 12, 3]
-    model = small(name, shape, seed=1)
-    assert model.image_shape == model.discriminator.input_shape[1:] == tuple(shape)
-    assert model.seed == 1
-    first = weights_of(model)
+    first = weights_of(untrained(name))
     random.seed(7)
     state = random.getstate()
-    np.testing.assert_array_equal(weights_of(small(name, shape, seed=1)), first)
+    np.testing.assert_array_equal(weights_of(small(name, SHAPES[name], seed=1)), first)
     assert random.getstate() == state
     drawn = ~np.isin(first, [0, 1])
     assert drawn.mean() > 0.5
-    other = small(name, shape, seed=2, moving_average=None)
+    other = small(name, SHAPES[name], seed=2, moving_average=None)
     assert other.generator_average is None
     assert (weights_of(other)[drawn] != first[drawn]).mean() > 0.999
+
+
+@every_recipe
+def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
+    own = {"dragan": ["Dragan"], "wgan_gp": ["GradientPenalty"], "r3gan": ["R1", "R2"]}
+    own["lecam"] = ["LeCam"]
+    *others, last = untrained(name).discriminator_regularizers
+    assert type(last) is R1 and last.gamma == 3.0
+    assert [type(other).__name__ for other in others] == own.get(name, [])
 
 
 @every_recipe
@@ -133,17 +155,6 @@ def test_a_compiled_recipe_trains_at_once(name, shape):
         # A bias may stand before a normalisation, which takes it away again.
         if variable.name in ("kernel", "gamma"):
             assert not np.array_equal(old, variable.numpy()), variable.path
-
-
-@every_recipe
-def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
-    own = {"dragan": ["Dragan"], "wgan_gp": ["GradientPenalty"], "r3gan": ["R1", "R2"]}
-    own["lecam"] = ["LeCam"]
-    penalty = R1(3.0, name="mine")
-    model = small(name, discriminator_regularizers=[penalty])
-    *others, last = model.discriminator_regularizers
-    assert last is penalty
-    assert [type(other).__name__ for other in others] == own.get(name, [])
 
 
 @pytest.mark.parametrize("name", ["infogan", "wgan_gp", "sngan"])

@@ -61,7 +61,9 @@ class AdversarialTraining(keras.Model):
                 the discriminator looks at them in training.
             discriminator_steps: Discriminator updates for each generator update, each on fresh
                 real images.
-            jit_compile: As for `keras.Model.compile`; off, for it does not pay on CPUs.
+            jit_compile: Whether XLA compiles the networks of the step, each replica's on its
+                device, forth and back; the rest, noise and sums over replicas, stays outside, so
+                that numbers are the same. Off, for it does not pay on CPUs.
             **kwargs: `run_eagerly`, `steps_per_execution`.
 
         Raises:
@@ -85,9 +87,9 @@ class AdversarialTraining(keras.Model):
         if len(set(names)) < len(names):
             raise ValueError(f"Two parts of the game report by one name: {', '.join(names)}.")
         optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
-        super().compile(
-            optimizer=optimizers[0], jit_compile=jit_compile, auto_scale_loss=False, **kwargs
-        )
+        # Keras would compile what all replicas do together, which XLA cannot.
+        super().compile(optimizer=optimizers[0], jit_compile=False, auto_scale_loss=False, **kwargs)
+        self.compile_networks = jit_compile
         self.generator_optimizer, self.discriminator_optimizer = optimizers
         self.adversarial_loss = adversarial_loss
         self.discriminator_regularizers = list(discriminator_regularizers)
@@ -146,13 +148,20 @@ class AdversarialTraining(keras.Model):
     def discriminate(self, images: Any, training: bool = False) -> dict[str, Any]:
         """The discriminator's outputs by name; `logits` are float32 `(batch,)`."""
         if self.discriminator_average is None or training:
-            outputs = self.discriminator(images, training=training)
+            network = self._as_stepped(self.discriminator) if training else self.discriminator
+            outputs = network(images, training=training)
         else:
             outputs = self.discriminator_average.apply(self.discriminator, images)
         if not isinstance(outputs, dict):
             outputs = {"logits": outputs}
         logits = ops.cast(outputs["logits"], "float32")
         return {**outputs, "logits": ops.reshape(logits, (-1,))}
+
+    def _as_stepped(self, network: keras.Model) -> Callable[..., Any]:
+        """How the train step calls a network."""
+        if not self.compile_networks:
+            return network
+        return tf.function(network.__call__, jit_compile=True, autograph=False)
 
     def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
         """A term that both players minimise, `(batch,)` or scalar, and what is reported of it."""
@@ -180,7 +189,8 @@ class AdversarialTraining(keras.Model):
             latents = self._draw(self.latent.sample, ops.shape(real)[0], self.step, _LATENTS, index)
             with tf.GradientTape() as generator_tape:
                 # A pass that no generator update follows leaves no trace in its statistics.
-                generate = self.generator if last else _without_updates(self.generator)
+                generate = self._as_stepped(self.generator)
+                generate = generate if last else _without_updates(generate)
                 fake = generate(latents, training=True)
             self._update_discriminator(real, latents, ops.stop_gradient(fake), index)
         self._update_generator(generator_tape, latents, real, fake)
@@ -374,7 +384,7 @@ class AdversarialTraining(keras.Model):
             "generator_regularizers": serialize(list(self.generator_regularizers)),
             "augmentation": serialize(self.augmentation),
             "discriminator_steps": self.discriminator_steps,
-            "jit_compile": self.jit_compile,
+            "jit_compile": self.compile_networks,
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.steps_per_execution,
         }
