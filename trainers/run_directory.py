@@ -85,6 +85,9 @@ class RunDirectory:
             for name, value in options.items()
             if value != before.get(name) and not (name == "steps" and value > before[name])
         ]
+        version = json.loads((self.path / "options.json").read_text())["versions"]["tfgan_it"]
+        if version != tfgan_it.__version__:
+            differences.append(f"tfgan_it was {version!r}, is {tfgan_it.__version__!r}")
         if differences:
             raise ValueError(
                 f"{self.path} cannot be resumed with other options: {'; '.join(differences)}."

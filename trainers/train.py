@@ -58,6 +58,13 @@ flags.DEFINE_string("export_dir", "saved_models", "Where the exported generator 
 flags.DEFINE_string("resume", None, "The folder of a run to go on with.")
 flags.DEFINE_integer("log_every", 100, "Steps between two status lines.", lower_bound=1)
 flags.DEFINE_integer("save_every", 500, "Steps between two checkpoints.", lower_bound=1)
+flags.DEFINE_integer("keep", 3, "Newest checkpoints that are kept.", lower_bound=1)
+flags.DEFINE_string(
+    "keep_best",
+    None,
+    "Also keep the checkpoint where this quantity of the test is highest, such as "
+    "information_nats; with - before it, lowest.",
+)
 flags.DEFINE_integer("sample_every", 500, "Steps between two pictures and tests.", lower_bound=1)
 flags.DEFINE_bool("dry_run", False, "Print the options, and stop.")
 flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
@@ -126,6 +133,14 @@ def train(
         images_per_step=images_per_step,
     )
     stop = callbacks.StopOnSignal()
+    checkpoints = callbacks.Checkpoints(
+        run.checkpoints, options["save_every"], FLAGS.keep, FLAGS.keep_best
+    )
+
+    def record(measured: dict[str, Any]) -> None:
+        statistics.append(measured)
+        checkpoints.consider(measured["test"])
+
     try:
         model.fit(
             data.train_images,
@@ -135,12 +150,12 @@ def train(
             callbacks=[
                 callbacks.StopOnNonFinite(),
                 statistics,
-                callbacks.Checkpoints(run.checkpoints, options["save_every"]),
+                checkpoints,
                 callbacks.Evaluation(
                     data.test_images,
                     data.test_labels,
                     every=options["sample_every"],
-                    record=statistics.append,
+                    record=record,
                 ),
                 callbacks.SampleGrid(run.samples, options["sample_every"]),
                 callbacks.CodeTraversal(run.samples, options["sample_every"]),

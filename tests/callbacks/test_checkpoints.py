@@ -1,7 +1,10 @@
 import hashlib
+import json
 import os
 import re
+import resource
 import shutil
+import signal
 
 import keras
 import numpy as np
@@ -233,3 +236,61 @@ def test_the_last_good_checkpoint_is_good(tmp_path):
         model.fit(IMAGES, batch_size=16, steps_per_epoch=3, verbose=0, callbacks=watch)
     for path in checkpoints(tmp_path):
         assert all(np.isfinite(w).all() for w in keras.models.load_model(path).get_weights())
+
+
+def test_the_best_is_kept_beside_the_newest(untrained, tmp_path):
+    model = untrained
+    callback = callbacks.Checkpoints(tmp_path, every=1, best="information_nats")
+    callback.set_model(model)
+    for step, value in enumerate([0.5, 0.9, 0.7]):
+        model.step.assign(step)
+        callback.consider({"information_nats": value, "js_nats": 0.0})
+    (kept,) = checkpoints(tmp_path / "best")
+    assert keras.models.load_model(kept).trained_steps == 1
+    record = json.loads((tmp_path / "best" / "best.json").read_text())
+    expected = {"quantity": "information_nats", "value": 0.9, "step": 1, "checkpoint": kept.name}
+    assert record == expected
+    # A run that goes on knows what was best.
+    again = callbacks.Checkpoints(tmp_path, every=1, best="information_nats")
+    again.set_model(model)
+    again.consider({"information_nats": 0.8})
+    assert checkpoints(tmp_path / "best") == [kept]
+
+
+def test_the_best_may_be_the_lowest(untrained, tmp_path):
+    model = untrained
+    callback = callbacks.Checkpoints(tmp_path, every=1, best="-js_nats")
+    callback.set_model(model)
+    for step, value in enumerate([0.5, 0.2, 0.3]):
+        model.step.assign(step)
+        callback.consider({"js_nats": value})
+    assert json.loads((tmp_path / "best" / "best.json").read_text())["step"] == 1
+
+
+def test_a_best_that_is_not_measured_names_the_nearest(tmp_path):
+    callback = callbacks.Checkpoints(tmp_path, every=1, best="informatoin_nats")
+    with pytest.raises(ValueError, match=r"'informatoin_nats'.*nearest: information_nats\)\.\Z"):
+        callback.consider({"information_nats": 0.8, "js_nats": 0.1})
+
+
+def test_a_full_disk_leaves_the_checkpoints_before_it(untrained, tmp_path):
+    """A process that may write no file above some kilobytes stands for a disk that is full."""
+    model = untrained
+    first = save_checkpoint(model, tmp_path)
+    content = first.read_bytes()
+    model.step.assign(model.trained_steps + 1)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    try:
+        with pytest.raises(OSError) as error:
+            save_checkpoint(model, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    step = model.trained_steps
+    assert str(error.value).startswith(f"The checkpoint of step {step} cannot be written to")
+    assert str(error.value).endswith(f"; the last one is {first.name}.")
+    assert "\n" not in str(error.value)
+    assert first.read_bytes() == content
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]

@@ -116,6 +116,15 @@ def test_may_not_be_resumed(run, given, differences):
     assert str(error.value) == (f"{run.path} cannot be resumed with other options: {differences}.")
 
 
+def test_a_run_of_another_version_may_not_be_resumed(run):
+    path = run.path / "options.json"
+    content = json.loads(path.read_text())
+    content["versions"]["tfgan_it"] = "0.0.9"
+    path.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"other options: tfgan_it was '0\.0\.9', is '.*'\.\Z"):
+        run.check_resumable({})
+
+
 def test_measurements_are_the_records_of_the_test_split(run):
     records = [
         {"step": 2, "js_nats": 0.5},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import keras
 from absl import logging
 
 from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.names import unknown
 
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
 
@@ -26,11 +28,15 @@ class Checkpoints(keras.callbacks.Callback):
         folder: Where they go.
         every: Generator updates between two checkpoints.
         keep: How many of the newest are kept.
+        best: A measured quantity; the checkpoint where it is highest is kept as well, in the folder
+            `best`. With a minus before its name, where it is lowest. None keeps none.
     """
 
-    def __init__(self, folder: str | os.PathLike, every: int, keep: int = 3) -> None:
+    def __init__(
+        self, folder: str | os.PathLike, every: int, keep: int = 3, best: str | None = None
+    ) -> None:
         super().__init__()
-        self.folder, self.every, self.keep = pathlib.Path(folder), every, keep
+        self.folder, self.every, self.keep, self.best = pathlib.Path(folder), every, keep, best
 
     def on_train_batch_end(self, batch, logs=None):
         """Saves where `every` says so."""
@@ -40,6 +46,27 @@ class Checkpoints(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         """Saves the end, unless it is saved already."""
         save_checkpoint(self.model, self.folder, self.keep)
+
+    def consider(self, measured: dict[str, float]) -> None:
+        """Saves the model as the best so far, if what was measured of it says so.
+
+        Raises:
+            ValueError: `best` is not among what was measured, with the nearest that is.
+        """
+        if self.best is None:
+            return
+        name, sign = self.best.removeprefix("-"), -1 if self.best.startswith("-") else 1
+        if name not in measured:
+            raise unknown("measured quantity", name, measured)
+        folder = self.folder / "best"
+        record = folder / "best.json"
+        before = json.loads(record.read_text())["value"] if record.exists() else None
+        if before is None or sign * measured[name] > sign * before:
+            path = save_checkpoint(self.model, folder, keep=1)
+            found = {"quantity": name, "value": measured[name], "step": self.model.trained_steps}
+            partial = record.with_suffix(".partial")
+            partial.write_text(json.dumps({**found, "checkpoint": path.name}) + "\n")
+            os.replace(partial, record)
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:
@@ -61,6 +88,7 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
 
     Raises:
         NonFiniteLoss: a weight is not finite; nothing is saved.
+        OSError: it cannot be written, as on a full disk; those before it are as they were.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,9 +97,18 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
             return path
     check_weights(model)
     partial = folder / "writing.keras"
-    model.save(partial)
-    path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
-    os.replace(partial, path)
+    try:
+        model.save(partial)
+        path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # HDF5 gives a full disk as a RuntimeError.
+        partial.unlink(missing_ok=True)
+        last = newest_checkpoint(folder)
+        reason = str(error).splitlines()[0]
+        raise OSError(
+            f"The checkpoint of step {model.trained_steps} cannot be written to {folder} ({reason})"
+            f"; {f'the last one is {last.name}' if last else 'there is none before it'}."
+        ) from error
     # Later ones are damaged, or this run would have gone on from them: they do not count.
     past = [old for old in checkpoints(folder) if _step(old) <= _step(path)]
     kept = list(filter(_is_whole, past))[:keep]

@@ -41,8 +41,8 @@ def boosting_weights(ratios: Any, beta: float) -> np.ndarray:
     [0.333, 0.0, 0.667]
     """
     ratios = np.asarray(ratios, "float64")
-    if not (np.isfinite(ratios).all() and (ratios >= 0).all()):
-        raise ValueError("boosting_weights: ratios must be finite and at least 0.")
+    if not (ratios.size and np.isfinite(ratios).all() and (ratios >= 0).all()):
+        raise ValueError("boosting_weights: give ratios, all finite and at least 0.")
     if not 0 < beta <= 1:
         raise ValueError(f"boosting_weights: beta must be in (0, 1], got {beta}.")
     ordered = (1 - beta) * np.sort(ratios)
@@ -125,7 +125,7 @@ class AdaGAN(GAN):
     ) -> None:
         if components < 1:
             raise ValueError(f"AdaGAN: components must be at least 1, got {components}.")
-        with seeded_initializers(seed + 1):
+        with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
             classifier = keras.models.clone_model(discriminator)
         mixture = Mixture([generator, *clones], component, name="mixture")
@@ -203,7 +203,7 @@ class AdaGAN(GAN):
         rows = self.rows_of_a_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=rows)
         last, data_of, records = len(self.mixture.components) - 1, None, []
-        for _ in range(epochs):
+        for _ in range(kwargs.pop("initial_epoch", 0), epochs):
             left = steps_per_epoch or len(x) // rows
             while left and not (records and self.stop_training):
                 component = min(self.trained_steps // self.steps_per_component, last)
@@ -213,11 +213,19 @@ class AdaGAN(GAN):
                     data, data_of = self._redrawn(x), component
                 end = self.first_step + self.steps_per_component - self.trained_steps
                 steps = left if component == last else min(left, end)
+                if steps % self.steps_per_execution:
+                    raise ValueError(
+                        f"steps_per_execution {self.steps_per_execution} must divide the {steps} "
+                        f"steps that component {component} is trained for."
+                    )
                 history = super().fit(data, batch_size=batch_size, steps_per_epoch=steps, **kwargs)
                 records.append(history.history)
                 left -= steps
-        history.history = {name: [r[name][0] for r in records] for name in records[-1]}
+        history = keras.callbacks.History()
+        history.set_model(self)
         history.epoch = list(range(len(records)))
+        names = records[-1] if records else ()
+        history.history = {name: [record[name][0] for record in records] for name in names}
         return history
 
     def _begin(self, component: int, x: np.ndarray) -> None:
@@ -227,7 +235,10 @@ class AdaGAN(GAN):
             for variable, average in pairs:
                 variable.assign(average)
         self._train_classifier(x)
-        with self.distribute_strategy.scope(), seeded_initializers(self.seed + 2 + component):
+        with (
+            self.distribute_strategy.scope(),
+            seeded_initializers(_derived(self.seed, 1, component)),
+        ):
             fresh = keras.models.clone_model(self.discriminator)
             self.discriminator.set_weights(fresh.get_weights())
             config = self.get_compile_config()
@@ -237,14 +248,14 @@ class AdaGAN(GAN):
     def _train_classifier(self, x: np.ndarray) -> None:
         """Trains the classifier anew to tell data from the mixture so far."""
         trained = self.component + 1
-        latents = self.sample_latents(len(x), seed=self.seed)
+        latents = self.sample_latents(len(x), seed=_derived(self.seed, 2, trained))
         choice = np.eye(len(self.mixture.components), dtype="float32")[np.arange(len(x)) % trained]
         latents[:, -choice.shape[1] :] = choice
         fakes = self.predict(latents, batch_size=256, verbose=0)
         real = ops.convert_to_numpy(scale_images(x))
         images = np.concatenate([real, fakes])
         labels = np.repeat([[1.0], [0.0]], len(x), axis=0).astype("float32")
-        with self.distribute_strategy.scope(), seeded_initializers(self.seed - 1 - trained):
+        with self.distribute_strategy.scope(), seeded_initializers(_derived(self.seed, 3, trained)):
             self.classifier.set_weights(keras.models.clone_model(self.classifier).get_weights())
             optimizer = keras.optimizers.Adam(self.classifier_learning_rate)
             outputs = self.classifier.output
@@ -252,7 +263,7 @@ class AdaGAN(GAN):
             trainer = keras.Model(self.classifier.input, logits)
             trainer.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True))
         rows = min(256, len(images))
-        data = batches((images, labels), rows, seed=self.seed + trained)
+        data = batches((images, labels), rows, seed=_derived(self.seed, 4, trained))
         trainer.fit(data, steps_per_epoch=self.classifier_steps, shuffle=False, verbose=0)
 
     def _redrawn(self, x: np.ndarray) -> np.ndarray:
@@ -264,7 +275,7 @@ class AdaGAN(GAN):
         ratios = np.exp(np.clip(-logits[:, 0].astype("float64"), -30, 30))
         weights = boosting_weights(ratios, 1 / (self.component + 1))
         # Systematic: each point comes n w times, rounded up or down.
-        start = np.random.default_rng([abs(self.seed), self.component]).uniform()
+        start = np.random.default_rng(_derived(self.seed, 5, self.component)).uniform()
         positions = (np.arange(len(x)) + start) / len(x)
         return x[np.searchsorted(np.cumsum(weights)[:-1], positions)]
 
@@ -288,3 +299,8 @@ class AdaGAN(GAN):
         config = super().get_compile_config()
         names = ("steps_per_component", "classifier_steps", "classifier_learning_rate")
         return config and {**config, **{name: getattr(self, name) for name in names}}
+
+
+def _derived(seed: int, *path: int) -> int:
+    """A seed of its own for each use; sums of small numbers would meet those of other runs."""
+    return int(np.random.SeedSequence([seed % 2**64, *path]).generate_state(1)[0])
