@@ -77,11 +77,12 @@ def two_pass_step(model: keras.Model, images: tf.Tensor) -> Callable[[], None]:
     return step
 
 
-def timed(function: Callable[[], Any]) -> float:
-    """Seconds of one call."""
-    began = time.perf_counter()
+def timed(function: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds of one call, and the cores that it kept busy."""
+    began, worked = time.perf_counter(), time.process_time()
     function()
-    return time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    return seconds, (time.process_time() - worked) / seconds
 
 
 def main(arguments: list[str]) -> None:
@@ -104,7 +105,8 @@ def main(arguments: list[str]) -> None:
 
     loop()
     fit()
-    rounds = [(timed(fit), timed(loop)) for _ in range(FLAGS.rounds)]
+    measured = [(timed(fit), timed(loop)) for _ in range(FLAGS.rounds)]
+    rounds = [(fit_time, loop_time) for (fit_time, _), (loop_time, _) in measured]
     result = {
         "recipe": FLAGS.recipe,
         "image_shape": shape,
@@ -117,6 +119,8 @@ def main(arguments: list[str]) -> None:
         "fit_over_loop": round(statistics.median(t / f for f, t in rounds), 4),
         "fit_over_loop_all": [round(t / f, 4) for f, t in rounds],
         "cores": os.cpu_count(),
+        "cores_busy_in_fit": [round(busy, 2) for (_, busy), _ in measured],
+        "cores_busy_in_loop": [round(busy, 2) for _, (_, busy) in measured],
         **provenance(),
     }
     print(json.dumps(result, indent=2))

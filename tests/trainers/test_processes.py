@@ -94,6 +94,7 @@ def test_help_lists_the_flags(shell, complaints):
         "sample": ["model", "seeds", "out", "columns", "rows", "steps", "frames"],
         "export": ["model", "name", "export_dir", "version"],
         "benchmark": ["recipe", "rounds", "out"],
+        "evaluate": ["suite", "[no]quick", "recipes", "seeds", "workers", "out"],
     }
     process = shell("-c", HELP, *shown)
     out, _ = process.communicate(timeout=60)

@@ -100,7 +100,7 @@ def adagan(
         steps_per_component: Generator updates of each component but the last.
         classifier_steps: Updates of the classifier that finds what is missed.
         classifier_learning_rate: Its Adam's.
-        **hyperparameters: As for `dcgan`.
+        **hyperparameters: As for `dcgan`. A schedule starts anew with each component.
 
     Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: those of
     `dcgan` and `models.AdaGAN`.

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import tensorflow as tf
+
 Job = dict[str, Any]
 Record = dict[str, Any]
 
@@ -71,8 +73,6 @@ def _timed(work: Callable[[Job], Record], job: Job) -> Record:
 
 def _limit_threads(cores: int) -> None:
     """As many threads as cores: workers that all take all cores slow each other down."""
-    import tensorflow as tf
-
     tf.config.threading.set_intra_op_parallelism_threads(cores)
     tf.config.threading.set_inter_op_parallelism_threads(cores)
 

@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 from tfgan_it import datasets, metrics, pictures, recipes
@@ -56,8 +57,6 @@ def hyperparameters(recipe: str, steps: int) -> dict[str, Any]:
 
 def train_and_measure(job: Job) -> Record:
     """Trains one recipe with one seed; measures it ten times on the way, on fresh points."""
-    import keras
-
     keras.backend.clear_session()
     data = datasets.points(job["dataset"])
     model = recipes.get(job["recipe"])(
