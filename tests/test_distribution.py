@@ -25,10 +25,11 @@ def test_unknown_names_are_refused(name, nearest):
     with pytest.raises(ValueError) as error:
         strategy(name)
     assert str(error.value) == (
-        f"Unknown strategy {name!r}: use one of default, mirrored (nearest: {nearest})."
+        f"Unknown strategy {name!r}: use one of default, mirrored, multi_worker, tpu "
+        f"(nearest: {nearest})."
     )
 
 
 def test_strategies_are_made_on_demand():
-    assert sorted(STRATEGIES) == ["default", "mirrored"]
+    assert sorted(STRATEGIES) == ["default", "mirrored", "multi_worker", "tpu"]
     assert not any(isinstance(make, tf.distribute.Strategy) for make in STRATEGIES.values())
