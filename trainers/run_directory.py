@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfgan_it
+from tfgan_it.files import replace_text
 
 
 class RunDirectory:
@@ -172,6 +173,4 @@ def provenance() -> dict[str, Any]:
 
 def write_json(path: pathlib.Path, content: Any) -> None:
     """Writes indented JSON, by way of a file beside it, so that no reader sees half of it."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(partial, path)
+    replace_text(path, json.dumps(content, indent=2) + "\n")

@@ -273,6 +273,14 @@ def test_a_best_that_is_not_measured_names_the_nearest(tmp_path):
         callback.consider({"information_nats": 0.8, "js_nats": 0.1})
 
 
+def test_a_best_that_will_not_be_measured_is_refused_before_training(tmp_path):
+    model = new_model()
+    callback = callbacks.Checkpoints(tmp_path / "run", every=1, best="-js_nat")
+    with pytest.raises(ValueError, match=r"^Unknown measured quantity 'js_nat': .*js_nats\)\.\Z"):
+        model.fit(IMAGES, batch_size=16, verbose=0, callbacks=[callback])
+    assert model.trained_steps == 0 and not (tmp_path / "run").exists()
+
+
 def test_a_full_disk_leaves_the_checkpoints_before_it(untrained, tmp_path):
     """A process that may write no file above some kilobytes stands for a disk that is full."""
     model = untrained

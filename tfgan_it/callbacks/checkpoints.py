@@ -12,6 +12,7 @@ import keras
 from absl import logging
 
 from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.files import replace_text
 from tfgan_it.names import unknown
 
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
@@ -28,8 +29,9 @@ class Checkpoints(keras.callbacks.Callback):
         folder: Where they go.
         every: Generator updates between two checkpoints.
         keep: How many of the newest are kept.
-        best: A measured quantity; the checkpoint where it is highest is kept as well, in the folder
-            `best`. With a minus before its name, where it is lowest. None keeps none.
+        best: One of the model's quantities, which ask for no labels; the checkpoint where it is
+            highest is kept as well, in the folder `best`. With a minus before its name, where it is
+            lowest. None keeps none.
     """
 
     def __init__(
@@ -37,6 +39,11 @@ class Checkpoints(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.folder, self.every, self.keep, self.best = pathlib.Path(folder), every, keep, best
+
+    def on_train_begin(self, logs=None):
+        """Refuses a `best` that will not be measured, before anything is trained."""
+        if self.best and self.best.removeprefix("-") not in self.model.quantities:
+            raise unknown("measured quantity", self.best.removeprefix("-"), self.model.quantities)
 
     def on_train_batch_end(self, batch, logs=None):
         """Saves where `every` says so."""
@@ -64,9 +71,7 @@ class Checkpoints(keras.callbacks.Callback):
         if before is None or sign * measured[name] > sign * before:
             path = save_checkpoint(self.model, folder, keep=1)
             found = {"quantity": name, "value": measured[name], "step": self.model.trained_steps}
-            partial = record.with_suffix(".partial")
-            partial.write_text(json.dumps({**found, "checkpoint": path.name}) + "\n")
-            os.replace(partial, record)
+            replace_text(record, json.dumps({**found, "checkpoint": path.name}) + "\n")
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:

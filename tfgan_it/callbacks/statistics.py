@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.files import read_json_lines, write_json_lines
 from tfgan_it.latents import Categorical
 
 
@@ -121,22 +122,10 @@ class Statistics(keras.callbacks.Callback):
 
 
 def write_records(folder: str | os.PathLike, records: list[dict[str, object]]) -> None:
-    """Makes `stats.jsonl` hold these records, by way of a file beside it: no kill loses any."""
-    path = pathlib.Path(folder) / "stats.jsonl"
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(json.dumps(record) + "\n" for record in records))
-    os.replace(partial, path)
+    """Makes `stats.jsonl` hold these records."""
+    write_json_lines(pathlib.Path(folder) / "stats.jsonl", records)
 
 
 def read_records(folder: str | os.PathLike) -> list[dict[str, object]]:
     """The records of `stats.jsonl`; a last line that a killed run left half written is dropped."""
-    path = pathlib.Path(folder) / "stats.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    records = []
-    for number, line in enumerate(lines, 1):
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:
-            if number < len(lines):
-                raise
-    return records
+    return read_json_lines(pathlib.Path(folder) / "stats.jsonl")

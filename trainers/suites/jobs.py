@@ -13,6 +13,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfgan_it.files import read_json_lines, write_json_lines
+
 Job = dict[str, Any]
 Record = dict[str, Any]
 
@@ -34,10 +36,10 @@ def completed(
     Raises:
         RuntimeError: a job failed; those that had ended are recorded.
     """
-    done = {_key(record["job"]): record for record in _read(path)}
+    done = {_key(record["job"]): record for record in read_json_lines(path)}
     missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(json.dumps(record) + "\n" for record in done.values()))
+    write_json_lines(path, list(done.values()))
     cores = max(1, (os.cpu_count() or 1) // workers)
     pool = concurrent.futures.ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), _limit_threads, (cores,)
@@ -75,16 +77,6 @@ def _limit_threads(cores: int) -> None:
     """As many threads as cores: workers that all take all cores slow each other down."""
     tf.config.threading.set_intra_op_parallelism_threads(cores)
     tf.config.threading.set_inter_op_parallelism_threads(cores)
-
-
-def _read(path: pathlib.Path) -> list[Record]:
-    records = []
-    for line in path.read_text().splitlines() if path.exists() else []:
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:  # Left half written by a run that was killed.
-            break
-    return records
 
 
 def _key(job: Job) -> str:
