@@ -37,6 +37,7 @@ def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None):
     }
     if discriminator:
         known["discriminate"] = lambda images: {"logits": discriminator(images)}
+        known["slope"] = lambda of: _gradient(discriminator, known[of])
     for name, images in (("real", real), ("fake", fake)):
         if images is not None:
             known[name] = tf.convert_to_tensor(images)

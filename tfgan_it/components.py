@@ -21,6 +21,8 @@ class StepContext:
         fake_outputs: The same on `fake`.
         discriminate: Calls the discriminator on images as this step does, augmentation included,
             and returns its outputs.
+        slope: `slope("real")` is d sum(real logits) / d real, itself differentiable, from the pass
+            that gave `real_outputs`; `slope("fake")` alike. None in the generator's step.
         gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
         draw: `draw(function)` is this replica's rows of `function(rows, seed=...)`, random numbers
             with one row for each sample of the batch.
@@ -36,6 +38,7 @@ class StepContext:
     real_outputs: dict[str, Any] | None
     fake_outputs: dict[str, Any]
     discriminate: Callable[[Any], dict[str, Any]]
+    slope: Callable[[str], Any] | None
     gradient: Callable[[Callable[[Any], Any], Any], Any]
     draw: Callable[[Callable[..., Any]], Any]
     mean: Callable[[Any], Any]

@@ -1,10 +1,15 @@
-"""Compares `model.fit` with a hand-written loop over the same networks, in one process.
+"""Measures `model.fit` against a hand-written loop over the same networks, and the machine's limit.
 
-  python -m trainers.benchmark --recipe=infogan --image_size=28 --out=results/benchmark.json
+  python -m trainers.benchmark                                InfoGAN, 28x28, batch 128
+  python -m trainers.benchmark --recipe=dcgan --image_size=64 --channels=3
+  python -m trainers.benchmark --curves --out=results/benchmark/curves.json
 
-The hand-written loop is one tf.function: latents, a generator pass for the discriminator's update,
-a second one for the generator's, Adam on each, on one constant batch. `fit` reads its batches from
-the shuffled data set. Rounds of the two are interleaved; medians and the ratios of pairs are given.
+In each round, one after the other: the rate of a large matrix product, `fit` from shuffled uint8
+images in memory, `fit` on one constant batch, the hand-written two-pass loop on one constant batch
+(one tf.function; latents, a generator pass for each update, Keras's Adam), and `fit` in
+mixed_bfloat16. Medians over the rounds are printed as JSON, and the medians of ratios within them.
+Then `fit` and the loop each run in a process of their own, which tells the peak of its memory and
+the time to its first step.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import json
 import os
 import pathlib
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,113 +27,167 @@ import keras
 import numpy as np
 import tensorflow as tf
 from absl import flags
-from keras import ops
 
 from tfgan_it import recipes
-from trainers import STARTED, command_line
+from trainers import command_line
+from trainers.benchmarks import alone
+from trainers.benchmarks.curves import draw
+from trainers.benchmarks.hand_written import two_pass_step
+from trainers.benchmarks.work import ProductRate, step_work
 from trainers.run_directory import provenance, write_json
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("recipe", "infogan", "Which system; the loop is written for infogan and dcgan.")
+flags.DEFINE_string("recipe", "infogan", "infogan, dcgan, wgan_gp or r3gan.")
 flags.DEFINE_integer("image_size", 28, "Height and width of the images.", lower_bound=8)
 flags.DEFINE_integer("channels", 1, "Channels of the images.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
-flags.DEFINE_integer("rounds", 5, "Interleaved rounds.", lower_bound=1)
-flags.DEFINE_integer("steps", 30, "Steps in a round.", lower_bound=1)
+flags.DEFINE_integer("rounds", 7, "Interleaved rounds.", lower_bound=1)
+flags.DEFINE_integer("steps", 15, "Steps in a round.", lower_bound=1)
+flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
 flags.DEFINE_string("out", None, "JSON file to write; standard output in any case.")
+flags.DEFINE_bool("curves", False, "Measure over batch sizes and over image sizes, and draw.")
+flags.DEFINE_enum("alone", None, ["fit", "loop"], "Only this, in this process: memory, first step.")
+
+Train = Callable[[int], None]
+BATCH_SIZES, IMAGE_SIZES = (16, 32, 64, 128, 256, 512), (16, 28, 32, 48, 64)
 
 
-def two_pass_step(model: keras.Model, images: tf.Tensor) -> Callable[[], None]:
-    """The step that a careful engineer writes by hand for this model, compiled by tf.function."""
-    generator, discriminator = model.generator, model.discriminator
-    codes = model.latent.codes
-    optimizers = keras.optimizers.Adam(1e-3, 0.5), keras.optimizers.Adam(2e-4, 0.5)
-    optimizers[0].build(generator.trainable_variables)
-    optimizers[1].build(discriminator.trainable_variables)
-    random = keras.random.SeedGenerator(0)
-
-    def outputs(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
-        made = discriminator(x, training=True)
-        return (made["logits"], made["codes"]) if isinstance(made, dict) else (made, None)
-
-    def information(latents: tf.Tensor, parameters: tf.Tensor | None) -> Any:
-        if codes is None:
-            return 0.0
-        return ops.mean(codes.log_prob(model.latent.columns_of_codes(latents), parameters))
-
-    @tf.function
-    def step() -> None:
-        real = ops.cast(images, "float32") / 127.5 - 1.0
-        latents = model.latent.sample(len(images), seed=random)
-        with tf.GradientTape() as tape:
-            fake = generator(latents, training=True)
-            real_logits, _ = outputs(real)
-            fake_logits, parameters = outputs(tf.stop_gradient(fake))
-            loss = ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
-            loss -= information(latents, parameters)
-        variables = discriminator.trainable_variables
-        optimizers[1].apply(tape.gradient(loss, variables), variables)
-        latents = model.latent.sample(len(images), seed=random)
-        with tf.GradientTape() as tape:
-            logits, parameters = outputs(generator(latents, training=True))
-            loss = ops.mean(ops.softplus(-logits)) - information(latents, parameters)
-        variables = generator.trainable_variables
-        optimizers[0].apply(tape.gradient(loss, variables), variables)
-
-    return step
+def built(shape: tuple[int, ...], precision: str = "float32") -> keras.Model:
+    """The recipe's model, without the moving average that the loop does not have."""
+    recipe = recipes.get(FLAGS.recipe)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        chosen = command_line.hyperparameters(recipe, FLAGS.set)
+        return recipe(shape, **{"moving_average": None, **chosen})
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
-def timed(function: Callable[[], Any]) -> tuple[float, float]:
-    """Seconds of one call, and the cores that it kept busy."""
+def ways(shape: tuple[int, ...], batch_size: int, wanted: list[str]) -> dict[str, Train]:
+    """Functions of a number of steps, by name: each trains a model of its own so long."""
+    precisions = {"bfloat16": "mixed_bfloat16"}
+    models = {name: built(shape, precisions.get(name, "float32")) for name in wanted}
+    rows = batch_size * next(iter(models.values())).discriminator_steps
+    images = np.random.default_rng(0).integers(0, 256, (max(20, 2560 // rows) * rows, *shape))
+    images = images.astype("uint8")
+    batch = tf.constant(images[:rows])
+
+    def fit(model: keras.Model) -> Train:
+        return lambda steps: model.fit(
+            images, batch_size=batch_size, steps_per_epoch=steps, verbose=0
+        )
+
+    def constant(model: keras.Model) -> Train:
+        data = tf.data.Dataset.from_tensors(batch[:batch_size]).repeat()
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        data = data.with_options(options)
+        return lambda steps: model.fit(data, steps_per_epoch=steps, verbose=0)
+
+    def loop(model: keras.Model) -> Train:
+        step = two_pass_step(FLAGS.recipe, model, batch)
+
+        def train(steps: int) -> None:
+            for _ in range(steps):
+                step()
+
+        return train
+
+    made = {"fit": fit, "constant": constant, "loop": loop, "bfloat16": fit}
+    return {name: made[name](model) for name, model in models.items()}
+
+
+def seconds_a_step(train: Train, steps: int) -> tuple[float, float]:
+    """Seconds of a step, and the cores kept busy meanwhile."""
     began, worked = time.perf_counter(), time.process_time()
-    function()
+    train(steps)
     seconds = time.perf_counter() - began
-    return seconds, (time.process_time() - worked) / seconds
+    return seconds / steps, (time.process_time() - worked) / seconds
+
+
+def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds: int) -> dict:
+    """Medians over interleaved rounds."""
+    steps = FLAGS.steps
+    trains, rate = ways(shape, batch_size, wanted), ProductRate()
+    for train in trains.values():
+        train(2)
+    rates, seconds = [], {name: [] for name in wanted}
+    busy = {name: [] for name in wanted}
+    for _ in range(rounds):
+        rates.append(rate.measure())
+        for name, train in trains.items():
+            took, cores = seconds_a_step(train, steps)
+            seconds[name].append(took)
+            busy[name].append(round(cores, 2))
+    work = step_work(built(shape), batch_size)
+    median = {name: statistics.median(taken) for name, taken in seconds.items()}
+
+    def ratio(slow: str, fast: str) -> float | None:
+        if slow not in seconds or fast not in seconds:
+            return None
+        pairs = zip(seconds[slow], seconds[fast], strict=True)
+        return round(statistics.median(s / f for s, f in pairs), 4)
+
+    shares = [work / f / r for f, r in zip(seconds["fit"], rates, strict=True)]
+    return {
+        "image_shape": shape,
+        "batch_size": batch_size,
+        "rounds": rounds,
+        "steps_per_round": steps,
+        "images_per_second": {n: round(batch_size / took, 1) for n, took in median.items()},
+        "milliseconds_per_step": {n: round(1e3 * took, 2) for n, took in median.items()},
+        "fit_over_loop": ratio("loop", "fit"),
+        "bfloat16_over_float32": ratio("fit", "bfloat16"),
+        "data_over_constant_batch": ratio("fit", "constant"),
+        "gigaflop_per_step": round(work / 1e9, 3),
+        "product_gigaflop_per_second": round(statistics.median(rates) / 1e9, 1),
+        "share_of_product_rate": round(statistics.median(shares), 4),
+        "milliseconds_of_all_rounds": {
+            name: [round(1e3 * took, 2) for took in taken] for name, taken in seconds.items()
+        },
+        "product_gigaflop_per_second_of_all_rounds": [round(r / 1e9, 1) for r in rates],
+        "cores_busy": busy,
+    }
+
+
+def curves() -> dict[str, Any]:
+    """`fit` and the loop over batch sizes and over image sizes."""
+    wanted, rounds = ["fit", "loop"], min(FLAGS.rounds, 3)
+    size, channels = FLAGS.image_size, FLAGS.channels
+    over_batch = [compared((size, size, channels), batch, wanted, rounds) for batch in BATCH_SIZES]
+    over_image = [
+        compared((side, side, channels), FLAGS.batch_size, wanted, rounds) for side in IMAGE_SIZES
+    ]
+    return {"over_batch_size": over_batch, "over_image_size": over_image}
 
 
 def main(arguments: list[str]) -> None:
-    """Times both, and prints JSON."""
+    """Measures, and prints JSON."""
     shape = (FLAGS.image_size, FLAGS.image_size, FLAGS.channels)
-    batch, steps = FLAGS.batch_size, FLAGS.steps
-    images = np.random.default_rng(0).integers(0, 256, (20 * batch, *shape), "uint8")
-    model = recipes.get(FLAGS.recipe)(shape, moving_average=None)
-
-    def fit() -> None:
-        model.fit(images, batch_size=batch, steps_per_epoch=steps, verbose=0)
-
-    model.fit(images, batch_size=batch, steps_per_epoch=1, verbose=0)
-    first_step = time.perf_counter() - STARTED
-    step = two_pass_step(recipes.get(FLAGS.recipe)(shape), tf.constant(images[:batch]))
-
-    def loop() -> None:
-        for _ in range(steps):
-            step()
-
-    loop()
-    fit()
-    measured = [(timed(fit), timed(loop)) for _ in range(FLAGS.rounds)]
-    rounds = [(fit_time, loop_time) for (fit_time, _), (loop_time, _) in measured]
-    result = {
-        "recipe": FLAGS.recipe,
-        "image_shape": shape,
-        "batch_size": batch,
-        "rounds": FLAGS.rounds,
-        "steps_per_round": steps,
-        "seconds_to_first_step": round(first_step, 2),
-        "fit_images_per_second": round(batch * steps / statistics.median(f for f, _ in rounds), 1),
-        "loop_images_per_second": round(batch * steps / statistics.median(t for _, t in rounds), 1),
-        "fit_over_loop": round(statistics.median(t / f for f, t in rounds), 4),
-        "fit_over_loop_all": [round(t / f, 4) for f, t in rounds],
-        "cores": os.cpu_count(),
-        "cores_busy_in_fit": [round(busy, 2) for (_, busy), _ in measured],
-        "cores_busy_in_loop": [round(busy, 2) for _, (_, busy) in measured],
-        **provenance(),
-    }
+    if FLAGS.alone:
+        train = ways(shape, FLAGS.batch_size, [FLAGS.alone])[FLAGS.alone]
+        print(json.dumps(alone.watch(train, FLAGS.steps)))
+        return
+    if FLAGS.curves:
+        result = curves()
+    else:
+        # Before this process holds anything: two of them share the machine's memory.
+        same = [a for a in sys.argv[1:] if not a.startswith(("--out", "--rounds"))]
+        apart = {way: alone.in_a_process(way, same) for way in ("fit", "loop")}
+        peaks = [apart[way]["peak_mebibytes"] for way in ("fit", "loop")]
+        result = compared(
+            shape, FLAGS.batch_size, ["fit", "constant", "loop", "bfloat16"], FLAGS.rounds
+        )
+        result |= {"memory_over_loop": round(peaks[0] / peaks[1], 3), "alone": apart}
+    result = {"recipe": FLAGS.recipe, **result, "cores": os.cpu_count(), **provenance()}
     print(json.dumps(result, indent=2))
     if FLAGS.out:
         path = pathlib.Path(FLAGS.out)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, result)
+        if FLAGS.curves:
+            draw(result, path.with_suffix(".png"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfgan_it
+from tfgan_it.callbacks.checkpoints import newest_checkpoint, written_by
 from tfgan_it.files import replace_text
 
 
@@ -94,6 +95,34 @@ class RunDirectory:
                 f"{self.path} cannot be resumed with other options: {'; '.join(differences)}."
             )
 
+    def load_checkpoint(self, expected: keras.Model) -> keras.Model:
+        """The model of the newest whole checkpoint, to be trained on.
+
+        Call it inside a strategy's scope to train on under that strategy.
+
+        Args:
+            expected: What the options build.
+
+        Raises:
+            FileNotFoundError: there is none.
+            ValueError: another version or another recipe wrote it; one line with the difference.
+        """
+        path = newest_checkpoint(self.checkpoints)
+        if path and (version := written_by(path)) != tfgan_it.__version__:
+            raise ValueError(
+                f"{path} was written by {f'tfgan_it {version}' if version else 'another program'}, "
+                f"and cannot be resumed by tfgan_it {tfgan_it.__version__}."
+            )
+        model = tfgan_it.callbacks.load_checkpoint(self.checkpoints)
+        difference = first_difference(model, expected)
+        if difference:
+            where, found, wanted = difference
+            raise ValueError(
+                f"{path} is of another run: {where} is {found} in the checkpoint, {wanted} by "
+                f"{self.path / 'options.json'}."
+            )
+        return model
+
     def lengthen(self, steps: int) -> None:
         """Notes that the run is to go on to `steps`."""
         path = self.path / "options.json"
@@ -147,6 +176,60 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     if not isinstance(model, tfgan_it.models.GAN):
         raise ValueError(f"{path} holds no GAN but a {type(model).__name__}.")
     return model
+
+
+def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, str] | None:
+    """The first thing by which two models differ as they are built and compiled.
+
+    Returns:
+        Where, such as `generator.layers.3.filters`, and what each of them has; None where they are
+        alike. Names that Keras counts up, such as `conv2d_3`, may differ.
+    """
+    found = _difference(_structure(_config(model), {}), _structure(_config(other), {}))
+    if found is None:
+        return None
+    path, *values = found
+    where = ".".join(str(key) for key in path if key not in ("config", "class_name"))
+    return where or "the class", *map(_told, values)
+
+
+def _config(model: keras.Model) -> dict[str, Any]:
+    config = {**model.get_config(), **model.get_compile_config()}
+    config.pop("component", None)  # Which of its generators an AdaGAN has come to.
+    return {"class_name": type(model).__name__, **config}
+
+
+# What holds names of layers.
+_NAMES = ("name", "keras_history", "input_layers", "output_layers")
+
+
+def _structure(value: Any, names: dict[str, int], key: str = "") -> Any:
+    """A configuration in which each layer's name is a number, in order of appearance."""
+    if isinstance(value, dict):
+        return {key: _structure(each, names, key) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_structure(each, names, key) for each in value]
+    if isinstance(value, str) and key in _NAMES:
+        return names.setdefault(value, len(names))
+    return value
+
+
+def _difference(a: Any, b: Any, path: tuple[Any, ...] = ()) -> tuple[Any, Any, Any] | None:
+    if isinstance(a, dict) and isinstance(b, dict):
+        keys = sorted({**b, **a}, key="class_name".__ne__)  # What it is, before what it has.
+    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        keys = range(len(a))
+        a, b = (dict(enumerate(values)) for values in (a, b))
+    else:
+        return None if a == b else (path, a, b)
+    pairs = (_difference(a.get(key), b.get(key), (*path, key)) for key in keys)
+    return next(filter(None, pairs), None)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return repr(value.get("class_name", sorted(value)) if isinstance(value, dict) else value)
 
 
 def dataset_name(dataset: str) -> str:

@@ -132,6 +132,14 @@ def train(
         steps=options["steps"],
         images_per_step=images_per_step,
     )
+    health = callbacks.Health(
+        options["log_every"],
+        data.train_images,
+        record=statistics.append,
+        say=statistics.say,
+        steps=options["steps"],
+        earlier=callbacks.read_records(run.path),
+    )
     stop = callbacks.StopOnSignal()
     checkpoints = callbacks.Checkpoints(
         run.checkpoints, options["save_every"], FLAGS.keep, FLAGS.keep_best
@@ -150,6 +158,7 @@ def train(
             callbacks=[
                 callbacks.StopOnNonFinite(),
                 statistics,
+                health,
                 checkpoints,
                 callbacks.Evaluation(
                     data.test_images,
@@ -171,11 +180,18 @@ def train(
             raise
         raise ConnectionError(
             f"A worker is gone, after step {model.trained_steps}: start all of them again with "
-            f"--resume={run.path}."
+            f"{_resume(run, model.distribute_strategy)}."
         ) from None
     finally:
         stop.release()
+        statistics.release()
     return statistics.images_per_second, stop.received
+
+
+def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
+    """The flag that goes on with the chief's run, whose folder another worker may not know."""
+    path = run.path if distribution.is_chief(strategy) else FLAGS.resume
+    return f"--resume={path or 'RUN (the folder that the first worker printed)'}"
 
 
 def summarise(
@@ -233,11 +249,12 @@ def main(arguments: list[str]) -> int | None:
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
+    expected = build(options, data.image_shape) if directory else None
     with strategy.scope():
         if directory is None:
             model = build(options, data.image_shape)
         else:
-            model = callbacks.load_checkpoint(directory.checkpoints)
+            model = directory.load_checkpoint(expected)
     datasets.check_images(
         data.train_images,
         data.image_shape,
@@ -262,7 +279,7 @@ def main(arguments: list[str]) -> int | None:
     if received:
         print(
             f"{received.name}: stopped and saved at step {model.trained_steps}; go on with\n"
-            f"  python -m trainers.train --resume={run.path}"
+            f"  python -m trainers.train {_resume(run, strategy)}"
         )
         return 128 + received
     if run.last_measured_step < model.trained_steps:  # It was ended before it could be measured.

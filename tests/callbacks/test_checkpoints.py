@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import json
 import os
@@ -5,14 +6,17 @@ import re
 import resource
 import shutil
 import signal
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 
+import tfgan_it
 from small_models import CODES, IMAGES, assert_same_state, small_model
 from tfgan_it import callbacks
 from tfgan_it.callbacks import checkpoints, load_checkpoint, save_checkpoint
+from tfgan_it.callbacks.checkpoints import written_by
 
 
 def new_model():
@@ -81,6 +85,16 @@ def test_the_name_holds_step_and_checksum(run):
         step, checksum = re.fullmatch(r"step-(\d{7})-([0-9a-f]{16})\.keras", path.name).groups()
         assert hashlib.sha256(path.read_bytes()).hexdigest()[:16] == checksum
         assert keras.models.load_model(path).trained_steps == int(step)
+
+
+def test_it_says_which_version_wrote_it(run, untrained, tmp_path):
+    for path in checkpoints(run[1]):
+        assert written_by(path) == tfgan_it.__version__
+        with zipfile.ZipFile(path) as archive:
+            assert archive.comment == f"tfgan_it {tfgan_it.__version__}".encode()
+            assert archive.testzip() is None
+    untrained.save(tmp_path / "model.keras")
+    assert written_by(tmp_path / "model.keras") is None
 
 
 def test_the_end_is_the_model(run):
@@ -302,3 +316,26 @@ def test_a_full_disk_leaves_the_checkpoints_before_it(untrained, tmp_path):
     assert "\n" not in str(error.value)
     assert first.read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
+
+
+def test_a_folder_that_cannot_be_written_keeps_its_checkpoints(untrained, three, monkeypatch):
+    """As on a file system that is mounted to be read, where root is refused as well."""
+    before = {path.name: path.read_bytes() for path in three.iterdir()}
+    opened = open
+
+    def refused(path, mode="r", *args, **kwargs):
+        if "writing" in str(path) and set(mode) & set("wax+"):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return opened(path, mode, *args, **kwargs)
+
+    untrained.step.assign(8)
+    with monkeypatch.context() as patch, pytest.raises(OSError) as error:
+        patch.setattr("builtins.open", refused)
+        patch.setattr("io.open", refused)
+        save_checkpoint(untrained, three)
+    newest = checkpoints(three)[0].name
+    assert str(error.value).startswith(f"The checkpoint of step 8 cannot be written to {three} (")
+    assert "Read-only file system" in str(error.value)
+    assert str(error.value).endswith(f"; the last one is {newest}.") and "step-0000006" in newest
+    assert "\n" not in str(error.value)
+    assert {path.name: path.read_bytes() for path in three.iterdir()} == before

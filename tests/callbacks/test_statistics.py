@@ -1,6 +1,7 @@
 import contextlib
 import io
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -9,14 +10,14 @@ from tensorboard.util import tensor_util
 
 from small_models import CODES, IMAGES, NOISE, compiled, small_model
 from tfgan_it import callbacks, models
-from tfgan_it.callbacks import Statistics, statistics
+from tfgan_it.callbacks import Statistics, progress, read_records, statistics
 
 LN_2, LN_3 = "0.69", "1.10"
 
 
 def fit(folder, every, steps=7, callbacks=()):
     """Records of a run; the same run whatever `every` is."""
-    model = compiled(small_model(CODES))
+    model = compiled(small_model(CODES), run_eagerly=True)
     watch = Statistics(folder, every=every, steps=steps, images_per_step=16)
     watching = [watch, *[make(watch) for make in callbacks]]
     model.fit(IMAGES, batch_size=16, steps_per_epoch=steps, verbose=0, callbacks=watching)
@@ -81,7 +82,7 @@ def test_a_record_is_the_mean_also_where_a_measurement_fell_in_between(each_step
 
 
 def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(thirds, tmp_path):
-    model = compiled(small_model(CODES))
+    model = compiled(small_model(CODES), run_eagerly=True)
     for steps in (4, 3):
         watch = Statistics(tmp_path, every=3, steps=7, images_per_step=16)
         model.fit(IMAGES, batch_size=16, steps_per_epoch=steps, verbose=0, callbacks=[watch])
@@ -91,7 +92,7 @@ def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(thirds, tmp_pa
 
 
 def test_an_evaluation_between_two_fits_is_no_part_of_the_means(thirds, tmp_path):
-    model = compiled(small_model(CODES))
+    model = compiled(small_model(CODES), run_eagerly=True)
     for steps in (4, 3):
         watch = Statistics(tmp_path, every=3, steps=7, images_per_step=16)
         model.fit(IMAGES, batch_size=16, steps_per_epoch=steps, verbose=0, callbacks=[watch])
@@ -117,11 +118,12 @@ def test_status_lines_tell_the_records(run_in_thirds):
     for record, line in zip(found, printed.splitlines(), strict=True):
         category, style = (record[f"information_nats_{name}"] for name in ("category", "style"))
         assert line.startswith(
-            f"step {record['step']}/7  information category {category:.2f} of {LN_3}, "
-            f"style {style:.2f} nats  JS >= {record['js_nats']:.2f} of {LN_2} nats  "
-            f"{record['images_per_second']:.0f} images/s, "
+            f"step {record['step']}/7  category carries {category:.2f} of {LN_3} nats, "
+            f"style {style:.2f}  JS"
         )
-    assert line.endswith(", 0m00s left")
+        told = f" at least {record['js_nats']:.2f} of {LN_2} nats  ".replace("-0.00", "0.00")
+        assert f"{told}{record['images_per_second']:.0f} images/s, " in line
+    assert line.endswith(", 0s left")
 
 
 class Clock:
@@ -157,7 +159,8 @@ class ByHand:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(statistics, "time", clock)
+    for module in (statistics, progress):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
@@ -186,7 +189,8 @@ def test_status_line_of_a_model_without_codes(tmp_path, clock, capsys):
     run.step(js_nats=0.345)
     # 98 steps of a second.
     assert capsys.readouterr().out == (
-        f"step   2/100  JS >= 0.34 of {LN_2} nats  30 images/s, 1m38s left\n"
+        f"step   2/100  JS divergence of real and generated at least 0.34 of {LN_2} nats  "
+        "30 images/s, 1m38s left\n"
     )
 
 
@@ -194,9 +198,77 @@ def test_status_line_tells_each_code_and_the_most_that_a_category_can_send(tmp_p
     run = ByHand(tmp_path, clock, latent=CODES, every=1, steps=5)
     run.step(information_nats_category=0.5, information_nats_style=-0.25)
     assert capsys.readouterr().out == (
-        f"step 1/5  information category 0.50 of {LN_3}, style -0.25 nats  "
-        f"JS >= 0.25 of {LN_2} nats\n"
+        f"step 1/5  category carries 0.50 of {LN_3} nats, style -0.25  "
+        f"JS divergence at least 0.25 of {LN_2} nats\n"
     )
+
+
+@pytest.mark.parametrize(
+    "codes, words",
+    [
+        ((), "JS divergence of real and generated"),
+        (("category",), "JS divergence"),
+        (("category", "style"), "JS"),
+    ],
+)
+def test_status_line_has_as_many_words_as_there_is_room_for(tmp_path, clock, capsys, codes, words):
+    run = ByHand(tmp_path, clock, latent=CODES, every=1, steps=3000, step=1200)
+    for _ in range(2):
+        run.step(1 / 16, **{f"information_nats_{name}": 1.0 for name in codes})
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert f"  {words} at least 0.25 of {LN_2} nats  480 images/s, 1m52s left" in line
+    assert len(line) <= 120
+
+
+def test_nothing_is_told_as_minus_zero(tmp_path, clock, capsys):
+    run = ByHand(tmp_path, clock, latent=CODES, every=1)
+    run.step(js_nats=-0.004, information_nats_category=-0.004, information_nats_style=-0.006)
+    line = capsys.readouterr().out
+    assert "category carries 0.00 of" in line
+    assert "style -0.01 " in line
+    assert "at least 0.00 of" in line
+
+
+def test_time_left_counts_what_comes_between_steps_and_what_is_left(tmp_path, clock, capsys):
+    run = ByHand(tmp_path, clock, step=60)
+    # Evaluations of 3 seconds after every step; the first step builds the graph.
+    for seconds in (50.0, 1.0, 1.0, 1.0):
+        run.step(seconds, pause=3.0)
+    # 36 steps of 4 seconds, while images are counted by the steps alone.
+    assert capsys.readouterr().out.splitlines()[-1].endswith("  30 images/s, 2m24s left")
+
+
+def test_only_the_chief_prints(tmp_path, clock, capsys, monkeypatch):
+    monkeypatch.setattr(statistics, "is_chief", lambda strategy: False)
+    run = ByHand(tmp_path, clock, every=1)
+    run.step()
+    run.callback.say("told")
+    run.callback.on_train_end()
+    assert capsys.readouterr().out == ""
+    assert len(records(tmp_path)) == 1
+
+
+def test_a_bar_around_the_status_lines_on_a_terminal(tmp_path, clock, capsys, monkeypatch):
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    run = ByHand(tmp_path, clock)
+    bar = "[>                   ]   0/100  starting"
+    assert capsys.readouterr().out == f"\r{bar}"
+    run.step()
+    assert capsys.readouterr().out == f"\r{bar.replace('  0/', '  1/')}"
+    run.step()
+    first, second, blank, status = capsys.readouterr().out.split("\r")
+    bar = "[>                   ]   2/100  30 images/s, 1m38s left"
+    assert (first, second, blank) == ("", bar, " " * len(bar))
+    assert status.startswith("step   2/100  JS divergence of")
+    assert status.endswith(f"\n{bar}")
+    run.callback.release()
+    assert capsys.readouterr().out == f"\r{' ' * len(bar)}\r"
+
+
+def test_the_bar_of_a_resumed_run_starts_where_it_does(tmp_path, clock, capsys, monkeypatch):
+    monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
+    ByHand(tmp_path, clock, step=60)
+    assert capsys.readouterr().out == "\r[============>       ]  60/100  starting"
 
 
 def test_drops_what_a_resumed_run_makes_again(tmp_path, clock):
@@ -215,6 +287,25 @@ def test_half_a_record_is_dropped(tmp_path, clock):
     (tmp_path / "stats.jsonl").write_text('{"step": 1, "js_nats": 0.5}\n{"step": 2, "js_n')
     ByHand(tmp_path, clock, step=1)
     assert records(tmp_path) == [{"step": 1, "js_nats": 0.5}]
+
+
+def test_warnings_are_kept_up_to_the_step_of_a_resumed_run(tmp_path, clock):
+    ByHand(tmp_path, clock)
+    callback = Statistics(tmp_path, every=2, steps=9, images_per_step=1)
+    for step in (2, 4):
+        callback.append({"step": step, "warning": "samples_alike", "value": 0.0, "text": "..."})
+    ByHand(tmp_path, clock, step=3)
+    assert [record["step"] for record in read_records(tmp_path)] == [2]
+
+
+def test_a_record_is_a_whole_line_once_it_is_made(tmp_path, clock):
+    run = ByHand(tmp_path, clock, every=1)
+    with (tmp_path / "stats.jsonl").open() as tail:
+        for step in (1, 2):
+            run.step()
+            line = tail.read()
+            assert json.loads(line)["step"] == step
+            assert line.index("\n") == len(line) - 1
 
 
 def test_append_adds_a_line(tmp_path, clock):
@@ -237,4 +328,6 @@ def test_a_gan_whose_latent_has_codes_that_nothing_recognises(tmp_path, clock, c
     run.callback.set_model(gan)
     gan.step.assign(1)
     run.callback.on_train_batch_end(0, {"js_nats": 0.25})
-    assert capsys.readouterr().out == f"step   1/100  JS >= 0.25 of {LN_2} nats\n"
+    assert capsys.readouterr().out == (
+        f"step   1/100  JS divergence of real and generated at least 0.25 of {LN_2} nats\n"
+    )

@@ -114,3 +114,8 @@ print("equal")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "equal\n", done.stderr
+
+
+def test_nothing_tunes_itself_in_the_background():
+    # tf.data's tuner sleeps for as long as the data set has lived, and its end awaits the tuner.
+    assert batches(np.arange(4), 2, seed=0).options().autotune.enabled is False

@@ -1,18 +1,29 @@
+import hashlib
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import sys
+import zipfile
 
 import keras
 import pytest
 
 import tfgan_it
-from small_models import compiled, small_model
-from tfgan_it import callbacks
+from run_files import one_line
+from small_models import CODES, compiled, small_model
+from tfgan_it import callbacks, models, recipes
+from tfgan_it.regularizers import R1, R2
 from trainers import run_directory
-from trainers.run_directory import RunDirectory, load_model, provenance, write_json
+from trainers.run_directory import (
+    RunDirectory,
+    first_difference,
+    load_model,
+    provenance,
+    write_json,
+)
 
 OPTIONS = {"recipe": "infogan", "dataset": "digits", "steps": 10, "set": ["width=4"], "seed": 0}
 
@@ -225,3 +236,144 @@ def test_load_model_of_another_kind(tmp_path):
     keras.Sequential(layers).save(tmp_path / "other.keras")
     with pytest.raises(ValueError, match="other.keras"):
         load_model(tmp_path / "other.keras")
+
+
+TINY = {
+    "recipe": recipes.dcgan,
+    "image_shape": (8, 8, 1),
+    "width": 2,
+    "latent_dimension": 3,
+    "learning_rate": 0.5,
+}
+
+
+def tiny(recipe, image_shape, **hyperparameters):
+    return recipe(image_shape, **hyperparameters)
+
+
+def test_models_that_are_built_alike_do_not_differ():
+    models_of_one_kind = [tiny(**TINY) for _ in range(2)]
+    names = [[layer.name for layer in model.generator.layers] for model in models_of_one_kind]
+    assert names[0] != names[1]
+    assert first_difference(*models_of_one_kind) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ({"width": 4}, ("generator.layers.1.units", "16", "32")),
+        ({"image_shape": (8, 8, 3)}, ("generator.layers.8.filters", "1", "3")),
+        ({"latent_dimension": 5}, ("generator.layers.0.batch_shape.1", "3", "5")),
+        ({"learning_rate": 0.25}, ("generator_optimizer.learning_rate", "0.5", "0.25")),
+        ({"optimizer": "rmsprop"}, ("generator_optimizer", "'Adam'", "'RMSprop'")),
+        ({"recipe": recipes.lsgan}, ("loss", "'NonSaturating'", "'LeastSquares'")),
+        ({"seed": 1}, ("seed", "0", "1")),
+        ({"moving_average": None}, ("moving_average", "0.999", "None")),
+        ({"discriminator_steps": 2}, ("discriminator_steps", "1", "2")),
+    ],
+)
+def test_the_first_difference_of_two_models_is_named(change, difference):
+    assert first_difference(tiny(**TINY), tiny(**{**TINY, **change})) == difference
+
+
+def test_differences_of_the_kind_and_of_the_parts():
+    plain = compiled(small_model())
+    kinds = first_difference(plain, compiled(small_model(CODES)))
+    assert kinds == ("the class", "'GAN'", "'InfoGAN'")
+    where = "discriminator_regularizers"
+    penalised = compiled(small_model(), discriminator_regularizers=[R1(1.0)])
+    assert first_difference(penalised, plain) == (where, "a list of 1", "a list of 0")
+    other = compiled(small_model(), discriminator_regularizers=[R2(1.0)])
+    assert first_difference(penalised, other) == (f"{where}.0", "'R1'", "'R2'")
+    stronger = compiled(small_model(), discriminator_regularizers=[R1(3.0)])
+    assert first_difference(penalised, stronger) == (f"{where}.0.gamma", "1.0", "3.0")
+
+
+def test_connections_count_and_names_do_not():
+    def model_of(first, second, skip):
+        inputs = keras.Input((4,))
+        a = keras.layers.Dense(4, name=first)(inputs)
+        b = keras.layers.Dense(4, name=second)(a)
+        outputs = keras.layers.Add(name="sum")([b, inputs if skip else a])
+        generator = keras.Model(inputs, outputs)
+        discriminator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        return models.GAN(generator, discriminator, tfgan_it.latents.Normal(4), name="gan")
+
+    assert first_difference(model_of("a", "b", True), model_of("c", "d", True)) is None
+    where, *_ = first_difference(model_of("a", "b", True), model_of("a", "b", False))
+    assert where.startswith("generator.layers.3.inbound_nodes.")
+
+
+def test_the_component_that_a_mixture_has_come_to_is_no_difference():
+    hyperparameters = {"width": 2, "latent_dimension": 3, "steps_per_component": 4}
+    fresh, grown = (recipes.adagan((8, 8, 1), **hyperparameters) for _ in range(2))
+    grown.mixture.active = 1
+    assert grown.get_config()["component"] == 1
+    assert first_difference(grown, fresh) is None
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return compiled(small_model())
+
+
+def test_a_checkpoint_of_the_run_is_loaded(saved, expected):
+    assert saved.load_checkpoint(expected).trained_steps == 5
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(saved, expected, tmp_path):
+    run = RunDirectory(shutil.copytree(saved.path, tmp_path / "run"))
+    other = compiled(small_model(), discriminator_rate=0.2)
+    other.step.assign(7)
+    path = callbacks.save_checkpoint(other, tmp_path / "other")
+    shutil.copy(path, run.checkpoints)
+    with pytest.raises(ValueError) as error:
+        run.load_checkpoint(expected)
+    assert str(error.value) == (
+        f"{run.checkpoints / path.name} is of another run: discriminator_optimizer.learning_rate "
+        f"is 0.20000000298023224 in the checkpoint, 0.10000000149011612 by "
+        f"{run.path / 'options.json'}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"), [(b"tfgan_it 0.0.9", "tfgan_it 0.0.9"), (b"", "another program")]
+)
+def test_a_checkpoint_of_another_version_is_refused(saved, expected, tmp_path, comment, told):
+    run = RunDirectory(shutil.copytree(saved.path, tmp_path / "run"))
+    newest = callbacks.checkpoints(run.checkpoints)[0]
+    with zipfile.ZipFile(newest, "a") as archive:
+        archive.comment = comment
+    checksum = hashlib.sha256(newest.read_bytes()).hexdigest()[:16]
+    path = newest.rename(newest.with_name(f"step-0000005-{checksum}.keras"))
+    with pytest.raises(ValueError) as error:
+        run.load_checkpoint(expected)
+    assert str(error.value) == (
+        f"{path} was written by {told}, and cannot be resumed by tfgan_it {tfgan_it.__version__}."
+    )
+
+
+def test_a_run_with_damaged_checkpoints_alone_says_so(saved, expected, tmp_path):
+    run = RunDirectory(shutil.copytree(saved.path, tmp_path / "run"))
+    for path in callbacks.checkpoints(run.checkpoints):
+        path.write_bytes(b"")
+    with pytest.raises(FileNotFoundError, match="only damaged ones: step-0000005-.*step-0000003-"):
+        run.load_checkpoint(expected)
+
+
+def test_resuming_refuses_a_checkpoint_of_another_recipe(start, train, no_training, tmp_path):
+    no_training.returns = None, signal.SIGTERM
+    start(tmp_path, "--steps=6", recipe="dcgan")
+    [(model, _, _, run)] = no_training.calls
+    run = RunDirectory(run.path)
+    callbacks.save_checkpoint(model, run.checkpoints)
+    assert train(f"--resume={run.path}").status == 128 + signal.SIGTERM
+    assert no_training.calls[1][0].trained_steps == 0
+    other = recipes.dcgan((8, 8, 1), width=8, latent_dimension=6)
+    other.step.assign(2)
+    foreign = callbacks.save_checkpoint(other, run.checkpoints)
+    assert one_line(train(f"--resume={run.path}")) == (
+        f"{foreign} is of another run: generator.layers.1.units is 64 in the checkpoint, 32 by "
+        f"{run.path / 'options.json'}."
+    )
+    assert len(no_training.calls) == 2

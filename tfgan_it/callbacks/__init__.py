@@ -8,6 +8,7 @@ from tfgan_it.callbacks.checkpoints import (
     save_checkpoint,
 )
 from tfgan_it.callbacks.evaluation import Evaluation, measure
+from tfgan_it.callbacks.health import Health
 from tfgan_it.callbacks.pictures import CodeTraversal, Pictures, SampleGrid
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSignal
@@ -16,6 +17,7 @@ __all__ = [
     "Checkpoints",
     "CodeTraversal",
     "Evaluation",
+    "Health",
     "NonFiniteLoss",
     "Pictures",
     "SampleGrid",

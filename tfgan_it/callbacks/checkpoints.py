@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import zipfile
 
 import keras
 from absl import logging
@@ -14,6 +15,7 @@ from absl import logging
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.files import replace_text
 from tfgan_it.names import unknown
+from tfgan_it.version import __version__
 
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
 
@@ -23,7 +25,8 @@ class Checkpoints(keras.callbacks.Callback):
 
     A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`: any of them can be loaded with
     `keras.models.load_model`. It is written beside its place and renamed, so that a file of that
-    name is complete; its name carries the first 16 hex digits of its SHA-256.
+    name is complete; its name carries the first 16 hex digits of its SHA-256, and the archive's
+    comment the version of tfgan_it that wrote it.
 
     Args:
         folder: Where they go.
@@ -104,6 +107,8 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
     partial = folder / "writing.keras"
     try:
         model.save(partial)
+        with zipfile.ZipFile(partial, "a") as archive:
+            archive.comment = f"tfgan_it {__version__}".encode()
         path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
         os.replace(partial, path)
     except (OSError, RuntimeError) as error:  # HDF5 gives a full disk as a RuntimeError.
@@ -141,6 +146,13 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
         damaged.append(path.name)
     found = f"only damaged ones: {', '.join(damaged)}" if damaged else "none found"
     raise FileNotFoundError(f"No checkpoint to load in {folder}: {found}.")
+
+
+def written_by(path: str | os.PathLike) -> str | None:
+    """The version of tfgan_it that wrote a checkpoint; None where it does not say."""
+    with zipfile.ZipFile(path) as archive:
+        package, _, version = archive.comment.decode(errors="replace").partition(" ")
+    return version if package == "tfgan_it" else None
 
 
 def _step(path: pathlib.Path) -> int:

@@ -12,6 +12,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.callbacks.progress import Progress
+from tfgan_it.distribution import is_chief
 from tfgan_it.files import read_json_lines, write_json_lines
 from tfgan_it.latents import Categorical
 
@@ -19,7 +21,12 @@ from tfgan_it.latents import Categorical
 class Statistics(keras.callbacks.Callback):
     """Every so many steps: a record in `stats.jsonl`, TensorBoard scalars, and a status line.
 
-    Each quantity is its mean over the steps since the last record.
+    Each quantity is its mean over the steps since the last record. On a terminal a bar shows how
+    far the run is; where several workers train together, only the chief prints. A record is one
+    line of `stats.jsonl`, and is there once it is made: `tail -F` follows a run. The status line
+    has as many words as fit into 120 columns:
+
+        step 1200/3000  category carries 2.21 of 2.30 nats  JS divergence at least 0.31 of 0.69 nats
 
     Args:
         folder: Of `stats.jsonl` and `tensorboard/`.
@@ -35,6 +42,7 @@ class Statistics(keras.callbacks.Callback):
         self.folder, self.every, self.steps = pathlib.Path(folder), every, steps
         self.images_per_step = images_per_step
         self.rates: list[float] = []
+        self.progress = Progress(steps)
 
     @property
     def images_per_second(self) -> float | None:
@@ -50,6 +58,8 @@ class Statistics(keras.callbacks.Callback):
         self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
         self._built = False
         self._start()
+        chief = is_chief(self.model.distribute_strategy)
+        self.progress.begin(self.model.trained_steps, silent=not chief)
 
         # A run that resumes in the midst of an interval goes on with its means, which `fit` resets.
         variables = [v for metric in self.model.metrics for v in metric.variables]
@@ -73,20 +83,34 @@ class Statistics(keras.callbacks.Callback):
             self._timed += 1
         self._built = True
         step = self.model.trained_steps
+        self.progress.advance(step, self._rate())
         if step % self.every == 0 or step == self.steps:
             self._record(step, {name: float(value) for name, value in logs.items()})
             self.model.reset_metrics()
             self._start()
 
     def on_train_end(self, logs=None):
-        """Closes the event file."""
+        """Takes the bar away, and closes the event file."""
+        self.release()
         self._writer.close()
+
+    def release(self) -> None:
+        """Takes the bar away; call it where training ended by an exception."""
+        self.progress.end()
+
+    def say(self, line: str) -> None:
+        """Prints a line above the bar, where this process is the chief."""
+        self.progress.say(line)
 
     def _start(self) -> None:
         self._seconds, self._timed = 0.0, 0
 
+    def _rate(self) -> float | None:
+        """Images per second of the steps since the last record."""
+        return self.images_per_step * self._timed / self._seconds if self._seconds else None
+
     def _record(self, step: int, quantities: dict[str, float]) -> None:
-        rate = self.images_per_step * self._timed / self._seconds if self._timed else None
+        rate = self._rate()
         if rate:
             self.rates.append(rate)
         record = {"step": step, "images_per_second": rate, **quantities}
@@ -94,7 +118,7 @@ class Statistics(keras.callbacks.Callback):
         with self._writer.as_default(step):
             for name, value in quantities.items():
                 tf.summary.scalar(name, value)
-        print(self._status(step, rate, quantities), flush=True)
+        self.say(self._status(step, rate, quantities))
 
     def append(self, record: dict[str, object]) -> None:
         """Adds one record to `stats.jsonl`."""
@@ -102,23 +126,40 @@ class Statistics(keras.callbacks.Callback):
             file.write(json.dumps(record) + "\n")
 
     def _status(self, step: int, rate: float | None, quantities: dict[str, float]) -> str:
-        parts = [f"step {step:>{len(str(self.steps))}}/{self.steps}"]
-        codes = self.model.latent.codes
-        if codes is not None:
-            told = []
-            for name, part in codes.parts.items():
-                if f"information_nats_{name}" not in quantities:
-                    continue
+        before = [
+            f"step {step:>{len(str(self.steps))}}/{self.steps}",
+            *self._information(quantities),
+        ]
+        divergence = f"{nats(quantities['js_nats'])} of {nats(math.log(2))} nats"
+        after = [self.progress.pace(rate)] if self.progress.pace(rate) else []
+        for words in ("JS divergence of real and generated", "JS divergence", "JS"):
+            line = "  ".join([*before, f"{words} at least {divergence}", *after])
+            if len(line) <= 120:
+                break
+        return line
+
+    def _information(self, quantities: dict[str, float]) -> list[str]:
+        """How much each code carries, where something recognises it; one part of the line."""
+        told = []
+        for name, part in self.model.latent.codes.parts.items() if self.model.latent.codes else ():
+            if f"information_nats_{name}" in quantities:
                 # Only a discrete code's entropy is the most that it can transmit.
-                limit = f" of {part.entropy():.2f}" if isinstance(part, Categorical) else ""
-                told.append(f"{name} {quantities[f'information_nats_{name}']:.2f}{limit}")
-            if told:
-                parts.append(f"information {', '.join(told)} nats")
-        parts.append(f"JS >= {quantities['js_nats']:.2f} of {math.log(2):.2f} nats")
-        if rate:
-            left = (self.steps - step) * self.images_per_step / rate
-            parts.append(f"{rate:.0f} images/s, {int(left) // 60}m{int(left) % 60:02d}s left")
-        return "  ".join(parts)
+                limit = f" of {nats(part.entropy())}" if isinstance(part, Categorical) else ""
+                value = f"{nats(quantities[f'information_nats_{name}'])}{limit}"
+                told.append(f"{name} {value}" if told else f"{name} carries {value} nats")
+        return [", ".join(told)] if told else []
+
+
+def nats(value: float) -> str:
+    """Two digits, and no minus before a zero.
+
+    Example:
+
+    >>> nats(-0.004)
+    '0.00'
+    """
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text
 
 
 def write_records(folder: str | os.PathLike, records: list[dict[str, object]]) -> None:

@@ -7,7 +7,12 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
+
+from tfgan_it.distribution import has_many_workers
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class NonFiniteLoss(FloatingPointError):
@@ -43,6 +48,8 @@ class StopOnNonFinite(keras.callbacks.Callback):
 class StopOnSignal(keras.callbacks.Callback):
     """Ends training after the present step on SIGINT or SIGTERM; a second SIGINT interrupts it.
 
+    Where many workers train together, a signal to one of them ends all of them after one step.
+
     Attributes:
         received: The signal, or None.
     """
@@ -50,16 +57,30 @@ class StopOnSignal(keras.callbacks.Callback):
     def __init__(self) -> None:
         super().__init__()
         self.received: signal.Signals | None = None
+        self._sent: signal.Signals | None = None
+        self._summed: Any = None
         self._previous: dict[signal.Signals, Any] = {}
 
     def on_train_begin(self, logs=None):
         """Takes over the two signals."""
-        self.received = None
-        for number in (signal.SIGINT, signal.SIGTERM):
+        self.received = self._sent = self._summed = None
+        strategy = self.model.distribute_strategy
+        if has_many_workers(strategy):
+
+            def summed(sent):
+                return strategy.reduce("SUM", strategy.run(tf.identity, args=(sent,)), axis=None)
+
+            # One graph: called by itself, a sum would leave something behind in each step.
+            self._summed = tf.function(summed)
+        for number in _SIGNALS:
             self._previous[number] = signal.signal(number, self._receive)
 
     def on_train_batch_end(self, batch, logs=None):
         """Ends training where a signal came."""
+        if self._summed:  # Whoever went on alone would wait for those that have stopped.
+            sent = tf.constant([float(self._sent == number) for number in _SIGNALS])
+            counts = dict(zip(_SIGNALS, self._summed(sent).numpy(), strict=True))
+            self.received = next((number for number in _SIGNALS if counts[number]), None)
         if self.received:
             self.model.stop_training = True
 
@@ -73,6 +94,8 @@ class StopOnSignal(keras.callbacks.Callback):
             signal.signal(*self._previous.popitem())
 
     def _receive(self, number: int, frame: Any) -> None:
-        if self.received and number == signal.SIGINT:
+        if self._sent and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self.received = signal.Signals(number)
+        self._sent = signal.Signals(number)
+        if not self._summed:
+            self.received = self._sent

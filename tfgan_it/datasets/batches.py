@@ -69,13 +69,15 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
     # With several workers each keeps its part of every global batch. FILE needs files to share out,
     # and OFF would train every worker on the same rows.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    # The tuner sleeps for up to as long as the data set has lived, and the end of `fit` awaits it.
+    options.autotune.enabled = False
     return (
         tf.data.Dataset.counter(first_epoch)
         .map(permutation)
         .prefetch(1)  # the next epoch is shuffled while this one is read
         .rebatch(batch_size, drop_remainder=True)
         .map(gather)
-        .prefetch(tf.data.AUTOTUNE)
+        .prefetch(2)
         .with_options(options)
     )
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.augmentation import Augmentation
-from tfgan_it.components import Component, StepContext
+from tfgan_it.components import StepContext
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.distribution import clipped_globally, has_many_workers
-from tfgan_it.losses import AdversarialLoss, jensen_shannon_lower_bound
-from tfgan_it.losses import get as get_loss
+from tfgan_it.losses import jensen_shannon_lower_bound
+from tfgan_it.models.game import Game
+from tfgan_it.models.passes import is_row_by_row
 from tfgan_it.regularizers import Regularizer
 from tfgan_it.seeds import StatelessSeed, replica_rows
 
@@ -24,126 +24,14 @@ from tfgan_it.seeds import StatelessSeed, replica_rows
 _LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION = range(5)
 
 
-class AdversarialTraining(keras.Model):
-    """`compile`, `train_step` and `test_step` of a two-player game.
+class AdversarialTraining(Game):
+    """`train_step` and `test_step` of a two-player game.
 
     Expects of the subclass, all built: `generator`, `discriminator`, their averages or None
     (`generator_average`, `discriminator_average`), `latent`, `seed` and `step`. A system is a
     composition of networks, latent, loss and regularisers; what a subclass may add is one term
     that both players minimise, `shared_loss`.
     """
-
-    # The step at which the present game began, for schedules that count from there.
-    first_step = 0
-
-    def compile(
-        self,
-        generator_optimizer: str | keras.optimizers.Optimizer = "adam",
-        discriminator_optimizer: str | keras.optimizers.Optimizer = "adam",
-        loss: str | AdversarialLoss = "non_saturating",
-        *,
-        discriminator_regularizers: Sequence[Regularizer] = (),
-        generator_regularizers: Sequence[Regularizer] = (),
-        augmentation: Augmentation | None = None,
-        discriminator_steps: int = 1,
-        jit_compile: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        """Sets the game and its optimisers, and builds them.
-
-        Args:
-            generator_optimizer: A Keras optimiser or its name.
-            discriminator_optimizer: Another one: each keeps the state of its own variables.
-            loss: An `AdversarialLoss`, or its name.
-            discriminator_regularizers: Terms added to the discriminator's loss.
-            generator_regularizers: Terms added to the generator's loss.
-            augmentation: A differentiable transformation of real and generated images, wherever
-                the discriminator looks at them in training.
-            discriminator_steps: Discriminator updates for each generator update, each on fresh
-                real images.
-            jit_compile: Whether XLA compiles the networks of the step, each replica's on its
-                device, forth and back; the rest, noise and sums over replicas, stays outside, so
-                that numbers are the same. Off, for it does not pay on CPUs.
-            **kwargs: `run_eagerly`, `steps_per_execution`.
-
-        Raises:
-            ValueError: an unknown loss, a shared optimiser, fewer than one discriminator step.
-        """
-        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-            raise ValueError(
-                f"discriminator_steps must be a whole number of at least 1, got "
-                f"{discriminator_steps}."
-            )
-        if generator_optimizer is discriminator_optimizer and not isinstance(
-            generator_optimizer, str
-        ):
-            raise ValueError(
-                "generator_optimizer and discriminator_optimizer must be two objects, got one: "
-                f"{generator_optimizer.name}."
-            )
-        adversarial_loss = get_loss(loss)
-        parts = [*discriminator_regularizers, *generator_regularizers, augmentation]
-        names = [name for part in [adversarial_loss, *parts] if part for name in part.quantities]
-        if len(set(names)) < len(names):
-            raise ValueError(f"Two parts of the game report by one name: {', '.join(names)}.")
-        optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
-        # Keras would compile what all replicas do together, which XLA cannot.
-        super().compile(optimizer=optimizers[0], jit_compile=False, auto_scale_loss=False, **kwargs)
-        self.compile_networks = jit_compile
-        self.generator_optimizer, self.discriminator_optimizer = optimizers
-        self.adversarial_loss = adversarial_loss
-        self.discriminator_regularizers = list(discriminator_regularizers)
-        self.generator_regularizers = list(generator_regularizers)
-        self.augmentation = augmentation
-        self.discriminator_steps = discriminator_steps
-        # Keras builds one optimiser at most, and only on the first step: too late for checkpoints
-        # and for tf.distribute.
-        self.generator_optimizer.build(self.generator_variables)
-        self.discriminator_optimizer.build(self.discriminator_variables)
-        self._trackers = self._make_trackers()
-
-    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Nothing: all is built by now. Keras would average a batch of uint8 over the workers."""
-
-    def _prepared(self, optimizer: str | keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-        optimizer = keras.optimizers.get(optimizer)
-        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if self.dtype_policy.name == "mixed_float16" and not scaled:
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        return optimizer
-
-    def _make_trackers(self) -> dict[str, keras.metrics.Mean]:
-        return {name: keras.metrics.Mean(name=name) for name in self.quantities}
-
-    @property
-    def quantities(self) -> list[str]:
-        """Names of what `fit` and `evaluate` report, in order."""
-        own = ["discriminator_loss", "generator_loss", "js_nats"]
-        return [*own, *(name for part in self.components for name in part.quantities)]
-
-    @property
-    def components(self) -> list[Component]:
-        """The parts of the game that may remember something."""
-        regularizers = [*self.discriminator_regularizers, *self.generator_regularizers]
-        parts = [self.adversarial_loss, *regularizers, self.augmentation]
-        return [part for part in parts if part is not None]
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """One mean over samples for each of `quantities`."""
-        return list(getattr(self, "_trackers", {}).values())
-
-    @property
-    def generator_variables(self) -> list[keras.Variable]:
-        """What the generator's optimiser moves."""
-        owners = [self.generator, *self.generator_regularizers]
-        return [variable for owner in owners for variable in owner.trainable_variables]
-
-    @property
-    def discriminator_variables(self) -> list[keras.Variable]:
-        """What the discriminator's optimiser moves."""
-        owners = [self.discriminator, *self.discriminator_regularizers]
-        return [variable for owner in owners for variable in owner.trainable_variables]
 
     def discriminate(self, images: Any, training: bool = False) -> dict[str, Any]:
         """The discriminator's outputs by name; `logits` are float32 `(batch,)`."""
@@ -232,11 +120,20 @@ class AdversarialTraining(keras.Model):
 
     def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
         stream = (_DISCRIMINATOR, index)
-        discriminate = self._discriminate_in_training(*stream)
+        augment = self._augment_in_training(*stream)
         with tf.GradientTape() as tape:
-            outputs = discriminate(real), discriminate(fake)
-            context = self._context(real, fake, latents, *outputs, discriminate, *stream)
+            with tf.GradientTape(persistent=True) as slopes:
+                slopes.watch([real, fake])
+                outputs = self._discriminate_both(augment(real), augment(fake))
             logits = outputs[0]["logits"], outputs[1]["logits"]
+
+            def slope(of: str) -> Any:
+                index = ("real", "fake").index(of)
+                return slopes.gradient(logits[index], (real, fake)[index])
+
+            context = self._context(
+                real, fake, latents, *outputs, self._after(augment), *stream, slope=slope
+            )
             losses = self.adversarial_loss.discriminator_loss(*logits)
             shared, _ = self.shared_loss(context)
             loss = self._total(
@@ -250,7 +147,7 @@ class AdversarialTraining(keras.Model):
 
     def _update_generator(self, tape: tf.GradientTape, latents: Any, real: Any, fake: Any) -> None:
         # The generator's update leaves no trace on the discriminator, its statistics included.
-        discriminate = _without_updates(self._discriminate_in_training(_GENERATOR))
+        discriminate = _without_updates(self._after(self._augment_in_training(_GENERATOR)))
         real_logits = None
         if self.adversarial_loss.generator_needs_real:
             real_logits = discriminate(real)["logits"]
@@ -276,22 +173,38 @@ class AdversarialTraining(keras.Model):
             gradients = clipped_globally(gradients, optimizer)
         optimizer.apply(gradients, variables)
 
-    def _discriminate_in_training(self, *stream: int) -> Callable[[Any], dict[str, Any]]:
-        """The discriminator as a step sees it: in training, on augmented images."""
+    def _augment_in_training(self, *stream: int) -> Callable[[Any], Any]:
+        """How a step changes images before the discriminator looks at them."""
         calls = itertools.count()
 
-        def discriminate(images: Any) -> dict[str, Any]:
-            if self.augmentation is not None:
-                call = next(calls)
+        def augment(images: Any) -> Any:
+            if self.augmentation is None:
+                return images
+            call = next(calls)
 
-                def draw(sample: Callable[..., Any]) -> Any:
-                    rows = ops.shape(images)[0]
-                    return self._draw(sample, rows, self.step, _AUGMENTATION, *stream, call)
+            def draw(sample: Callable[..., Any]) -> Any:
+                rows = ops.shape(images)[0]
+                return self._draw(sample, rows, self.step, _AUGMENTATION, *stream, call)
 
-                images = self.augmentation.augment(images, draw)
-            return self.discriminate(images, training=True)
+            return self.augmentation.augment(images, draw)
 
-        return discriminate
+        return augment
+
+    def _after(self, augment: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
+        return lambda images: self.discriminate(augment(images), training=True)
+
+    def _discriminate_both(self, real: Any, fake: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The discriminator's outputs on both, in one pass where that is the same.
+
+        Penalties that ask for slopes would drag the other half of one pass through their own.
+        """
+        penalised = any(part.needs_slopes for part in self.discriminator_regularizers)
+        if penalised or not is_row_by_row(self.discriminator):
+            return self.discriminate(real, training=True), self.discriminate(fake, training=True)
+        both = ops.concatenate([real, ops.cast(fake, real.dtype)])
+        outputs = self.discriminate(both, training=True)
+        halves = {name: ops.split(value, 2) for name, value in outputs.items()}
+        return tuple({name: half[i] for name, half in halves.items()} for i in range(2))
 
     def _total(
         self,
@@ -316,6 +229,7 @@ class AdversarialTraining(keras.Model):
         fake_outputs: dict[str, Any],
         discriminate: Callable[[Any], dict[str, Any]],
         *stream: int,
+        slope: Callable[[str], Any] | None = None,
     ) -> StepContext:
         calls = itertools.count()
         return StepContext(
@@ -325,6 +239,7 @@ class AdversarialTraining(keras.Model):
             real_outputs=real_outputs,
             fake_outputs=fake_outputs,
             discriminate=discriminate,
+            slope=slope,
             gradient=_gradient,
             draw=lambda function: self._draw(
                 function, ops.shape(fake)[0], self.step, *stream, next(calls)
@@ -353,45 +268,6 @@ class AdversarialTraining(keras.Model):
     def _report(self, **values: Any) -> None:
         for name, value in values.items():
             self._trackers[name].update_state(value)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Also saves the trackers, so that a resumed run goes on with the means of its epoch."""
-        super().save_own_variables(store)
-        for name, variable in self._tracker_variables():
-            store[name] = ops.convert_to_numpy(variable)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Loads what `save_own_variables` saved; a model that is not compiled has no trackers."""
-        names = set(store.keys())
-        super().load_own_variables({name: store[name] for name in names if name.isdecimal()})
-        for name, variable in self._tracker_variables():
-            if name in names:
-                variable.assign(store[name])
-
-    def _tracker_variables(self) -> list[tuple[str, keras.Variable]]:
-        return [(f"{m.name}_{i}", v) for m in self.metrics for i, v in enumerate(m.variables)]
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, serialised."""
-        if not self.compiled:
-            return {}
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "generator_optimizer": serialize(self.generator_optimizer),
-            "discriminator_optimizer": serialize(self.discriminator_optimizer),
-            "loss": serialize(self.adversarial_loss),
-            "discriminator_regularizers": serialize(list(self.discriminator_regularizers)),
-            "generator_regularizers": serialize(list(self.generator_regularizers)),
-            "augmentation": serialize(self.augmentation),
-            "discriminator_steps": self.discriminator_steps,
-            "jit_compile": self.compile_networks,
-            "run_eagerly": self.run_eagerly,
-            "steps_per_execution": self.steps_per_execution,
-        }
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles as `get_compile_config` described."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
 
 
 def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tfgan_it.names import unknown
+from tfgan_it.optimizers import Adam
 
 _schedules = keras.optimizers.schedules
 SCHEDULES: dict[str, Callable[[float, int], Any]] = {
@@ -18,7 +19,7 @@ SCHEDULES: dict[str, Callable[[float, int], Any]] = {
 }
 OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adagrad": lambda rate, beta_1, beta_2, **kwargs: keras.optimizers.Adagrad(rate, **kwargs),
-    "adam": keras.optimizers.Adam,
+    "adam": Adam,
     # The decay of the squares is PyTorch's, which published settings assume.
     "rmsprop": lambda rate, beta_1, beta_2, **kwargs: keras.optimizers.RMSprop(
         rate, rho=0.99, **kwargs

@@ -27,7 +27,9 @@ class _OneCentred(Regularizer):
     def penalty(self, context: StepContext) -> Any:
         """lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
         # The root has no gradient at 0, where a flat discriminator would make it NaN.
-        norm = ops.sqrt(_squared_gradient_norm(context, self.points(context)) + 1e-12)
+        points = self.points(context)
+        slope = context.gradient(lambda x: context.discriminate(x)["logits"], points)
+        norm = ops.sqrt(_squared_norm(slope) + 1e-12)
         return self.lambda_ * ops.square(norm - 1.0)
 
     def get_config(self) -> dict[str, Any]:
@@ -84,7 +86,10 @@ class Dragan(_OneCentred):
 
 
 class _ZeroCentred(Regularizer):
-    """gamma / 2 ||grad f||^2 at the points that a subclass chooses."""
+    """gamma / 2 ||grad f||^2 at the images that a subclass names."""
+
+    of: str
+    needs_slopes = True
 
     def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -92,13 +97,9 @@ class _ZeroCentred(Regularizer):
             raise ValueError(f"{type(self).__name__}: gamma must be at least 0, got {gamma}.")
         self.gamma = gamma
 
-    def points(self, context: StepContext) -> Any:
-        """Where the gradient is taken, `(batch, ...)`."""
-        raise NotImplementedError
-
     def penalty(self, context: StepContext) -> Any:
         """gamma / 2 ||grad f||^2, `(batch,)`."""
-        return 0.5 * self.gamma * _squared_gradient_norm(context, self.points(context))
+        return 0.5 * self.gamma * _squared_norm(context.slope(self.of))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -119,9 +120,7 @@ class R1(_ZeroCentred):
     Source: Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?"
     """
 
-    def points(self, context: StepContext) -> Any:
-        """The real images."""
-        return context.real
+    of = "real"
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -138,16 +137,13 @@ class R2(_ZeroCentred):
     Source: as for `R1`.
     """
 
-    def points(self, context: StepContext) -> Any:
-        """The generated images."""
-        return context.fake
+    of = "fake"
 
 
-def _squared_gradient_norm(context: StepContext, images: Any) -> Any:
-    """||grad f(x)||^2 of each sample, over all of its axes, `(batch,)`, float32."""
-    gradient = context.gradient(lambda x: context.discriminate(x)["logits"], images)
-    gradient = ops.cast(gradient, "float32")
-    return ops.sum(ops.square(gradient), axis=tuple(range(1, len(gradient.shape))))
+def _squared_norm(slope: Any) -> Any:
+    """||g||^2 of each sample, over all of its axes, `(batch,)`, float32."""
+    slope = ops.cast(slope, "float32")
+    return ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape))))
 
 
 def _uniform(context: StepContext, shape: tuple[int, ...]) -> Any:

@@ -1,0 +1,1 @@
+"""What `trainers.benchmark` compares, counts and draws."""

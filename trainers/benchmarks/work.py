@@ -1,0 +1,96 @@
+"""The floating-point work of a train step, by formula, and what the machine can do."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from tfgan_it.models import GAN
+from tfgan_it.regularizers import R1, R2, GradientPenalty
+
+
+def products(network: keras.Model) -> list[int]:
+    """Multiplications of one sample in each dense and convolutional layer, in order.
+
+    units x inputs of a dense layer; of a convolution, its kernel's size for each position of the
+    output, or, where it is transposed, of the input.
+
+    Example:
+
+    >>> products(keras.Sequential([keras.Input((3,)), layers.Dense(5)]))
+    [15]
+    """
+    found = []
+    for layer in network._flatten_layers(include_self=False):
+        if isinstance(layer, layers.Conv2DTranspose):
+            positions = math.prod(layer.input.shape[1:3])
+        elif isinstance(layer, layers.Conv2D):
+            positions = math.prod(layer.output.shape[1:3])
+        elif isinstance(layer, layers.Dense):
+            positions = math.prod(layer.output.shape[1:-1])
+        else:
+            continue
+        found.append(positions * math.prod(layer.kernel.shape))
+    return found
+
+
+def step_work(model: GAN, batch_size: int) -> int:
+    """Floating-point operations of one train step: the least that the mathematics needs.
+
+    With F and f the products of the discriminator, and of its first layer, for one sample, and G
+    and g of the generator, n discriminator updates a step, two operations a product:
+
+        discriminator's update   2 (3 F - f) + G, and
+                                 3 F for each slope that is penalised (F forth, 2 F back),
+                                 F more where it is taken at points of its own
+        generator's update       2 F + 3 G - g - G (its images are those of the last update),
+                                 and F where its loss looks at real images
+
+    A gradient costs as much as its layer for the weights and again for the inputs; nobody needs
+    that of the first layer's inputs, but where a slope or the generator's update asks for it.
+    Normalisations, activations, losses and optimisers are not counted.
+
+    Raises:
+        ValueError: a regulariser that is not counted.
+    """
+    first, total = products(model.discriminator)[0], sum(products(model.discriminator))
+    first_of_generator, generator = products(model.generator)[0], sum(products(model.generator))
+    update = 2 * (3 * total - first) + generator
+    for regularizer in model.discriminator_regularizers:
+        if isinstance(regularizer, (R1, R2)):
+            update += 3 * total
+        elif isinstance(regularizer, GradientPenalty):
+            update += 4 * total
+        else:
+            raise ValueError(f"The work of {type(regularizer).__name__} is not counted.")
+    last = 2 * total + 3 * generator - first_of_generator - generator
+    if model.adversarial_loss.generator_needs_real:
+        last += total
+    return 2 * batch_size * (model.discriminator_steps * update + last)
+
+
+class ProductRate:
+    """The machine's matrix products of size x size by size x size, operations per second.
+
+    Args:
+        dtype: `float32` or `bfloat16`.
+        size: Of the square matrices.
+    """
+
+    def __init__(self, dtype: str = "float32", size: int = 2048) -> None:
+        self.size = size
+        matrix = tf.cast(tf.random.stateless_normal((size, size), (0, 0)), dtype)
+        self._product = tf.function(lambda: tf.linalg.matmul(matrix, matrix))
+        self._product()
+
+    def measure(self, seconds: float = 1.0) -> float:
+        """Operations per second over about so many seconds."""
+        began, done = time.perf_counter(), 0
+        while time.perf_counter() - began < seconds:
+            self._product().numpy()
+            done += 1
+        return 2 * self.size**3 * done / (time.perf_counter() - began)
