@@ -5,8 +5,8 @@ import pytest
 from keras import layers
 
 from tfgan_it import latents, models
-from tfgan_it.regularizers import R1, R2, Consistency, GradientPenalty
 from tfgan_it.augmentation import DiffAugment
+from tfgan_it.regularizers import R1, R2, Consistency, GradientPenalty
 from trainers.benchmarks.work import ProductRate, products, step_work
 
 # By hand: 2 * 3; 2 * 2 positions of the input x 3 * 3 kernel x 3 channels in x 1 out.
