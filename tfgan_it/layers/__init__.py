@@ -2,11 +2,13 @@
 
 from tfgan_it.layers.attention import SelfAttention
 from tfgan_it.layers.minibatch import MinibatchDeviation
+from tfgan_it.layers.normalization import BatchNormalization
 from tfgan_it.layers.packing import Pack
 from tfgan_it.layers.pooling import GlobalSumPooling2D
 from tfgan_it.layers.spectral import spectral_normalization
 
 __all__ = [
+    "BatchNormalization",
     "GlobalSumPooling2D",
     "MinibatchDeviation",
     "Pack",

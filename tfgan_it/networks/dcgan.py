@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from tfgan_it.layers import spectral_normalization
+from tfgan_it.layers import BatchNormalization, spectral_normalization
 from tfgan_it.names import unknown
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -21,9 +21,9 @@ def normal_initializer(stddev: float = 0.02, mean: float = 0.0) -> keras.initial
     return keras.initializers.RandomNormal(mean=mean, stddev=stddev)
 
 
-def batch_normalization(**kwargs: Any) -> layers.BatchNormalization:
+def batch_normalization(**kwargs: Any) -> BatchNormalization:
     """Batch normalisation as DCGAN and InfoGAN publish it: gamma ~ N(1, .02^2), decay .9."""
-    return layers.BatchNormalization(
+    return BatchNormalization(
         momentum=0.9, epsilon=1e-5, gamma_initializer=normal_initializer(mean=1.0), **kwargs
     )
 

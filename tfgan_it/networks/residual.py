@@ -8,7 +8,12 @@ from typing import Any
 import keras
 from keras import layers
 
-from tfgan_it.layers import GlobalSumPooling2D, SelfAttention, spectral_normalization
+from tfgan_it.layers import (
+    BatchNormalization,
+    GlobalSumPooling2D,
+    SelfAttention,
+    spectral_normalization,
+)
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 
@@ -92,4 +97,4 @@ def _convolution(width: int) -> layers.Conv2D:
 
 
 def _normalized(x: Any) -> Any:
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.9, epsilon=2e-5)(x))
+    return layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=2e-5)(x))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from tfgan_it.layers import spectral_normalization
+from tfgan_it.layers import BatchNormalization, spectral_normalization
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -89,5 +89,5 @@ def _convolution(
     return layers.LeakyReLU(negative_slope=0.1)(spectral_normalization(convolution)(x))
 
 
-def _batch_normalization() -> layers.BatchNormalization:
-    return layers.BatchNormalization(momentum=0.9, epsilon=2e-5)
+def _batch_normalization() -> BatchNormalization:
+    return BatchNormalization(momentum=0.9, epsilon=2e-5)
