@@ -56,7 +56,7 @@ def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
     return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
 
-def replica_rows(draw: Callable[[int], tf.Tensor], rows: int) -> tf.Tensor:
+def replica_rows(draw: Callable[[int], tf.Tensor], rows: int, even: bool = True) -> tf.Tensor:
     """This replica's `rows` of what `draw` gives for the global batch.
 
     Every replica draws the whole global batch from the same seed and keeps its own share. So
@@ -64,14 +64,20 @@ def replica_rows(draw: Callable[[int], tf.Tensor], rows: int) -> tf.Tensor:
 
     Args:
         draw: A function from a number of rows to a tensor with that many rows.
-        rows: Rows of this replica; equal on all replicas.
+        rows: Rows of this replica.
+        even: Whether they are equal on all replicas; if not, replicas have to meet.
     """
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
     if replicas == 1:
         return draw(rows)
-    first = context.replica_id_in_sync_group * rows
-    return draw(rows * replicas)[first : first + rows]
+    index = context.replica_id_in_sync_group
+    if even:
+        first, total = index * rows, rows * replicas
+    else:
+        shares = context.all_gather(tf.reshape(rows, (1,)), axis=0)
+        first, total = tf.reduce_sum(shares[:index]), tf.reduce_sum(shares)
+    return draw(total)[first : first + rows]
 
 
 @tf.function(reduce_retracing=True)

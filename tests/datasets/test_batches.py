@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from tfgan_it.datasets import batches
+from tfgan_it.datasets.batches import batches, in_order
 
 ROWS = np.arange(10)
 
@@ -116,6 +116,14 @@ print("equal")
     assert done.stdout == "equal\n", done.stderr
 
 
-def test_nothing_tunes_itself_in_the_background():
+@pytest.mark.parametrize("made", [batches(np.arange(4), 2, seed=0), in_order(np.arange(4), 2)])
+def test_nothing_tunes_itself_in_the_background(made):
     # tf.data's tuner sleeps for as long as the data set has lived, and its end awaits the tuner.
-    assert batches(np.arange(4), 2, seed=0).options().autotune.enabled is False
+    assert made.options().autotune.enabled is False
+
+
+def test_rows_in_their_order():
+    rows = np.arange(14).reshape(7, 2)
+    found = list(in_order(rows, 3).as_numpy_iterator())
+    assert [len(batch) for batch in found] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate(found), rows)

@@ -142,6 +142,12 @@ def test_evaluate_in_batches(infogans):
     assert one == pytest.approx(two, abs=1e-4)
 
 
+@pytest.mark.parametrize("images", [17, 21, 23])
+def test_evaluate_with_a_last_batch_that_replicas_share_unevenly(infogans, images):
+    one, two = (model.evaluate(IMAGES[:images], batch_size=8, verbose=0) for model in infogans)
+    assert one == pytest.approx(two, abs=1e-4)
+
+
 def test_a_batch_that_the_replicas_cannot_share_is_refused():
     model = on_one_and_two()[1]
     with pytest.raises(ValueError, match="batch_size 5 .* 2 replicas") as error:

@@ -65,12 +65,6 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
     def gather(order: tf.Tensor) -> Any:
         return tf.nest.map_structure(lambda array: tf.gather(array, order), images)
 
-    options = tf.data.Options()
-    # With several workers each keeps its part of every global batch. FILE needs files to share out,
-    # and OFF would train every worker on the same rows.
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    # The tuner sleeps for up to as long as the data set has lived, and the end of `fit` awaits it.
-    options.autotune.enabled = False
     return (
         tf.data.Dataset.counter(first_epoch)
         .map(permutation)
@@ -78,8 +72,36 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
         .rebatch(batch_size, drop_remainder=True)
         .map(gather)
         .prefetch(2)
-        .with_options(options)
+        .with_options(_options())
     )
+
+
+def in_order(rows: Any, batch_size: int) -> tf.data.Dataset:
+    """The rows once, in their order, in batches; the last may be smaller.
+
+    Args:
+        rows: Array `(n, ...)`.
+        batch_size: Rows in a batch, at least 1.
+
+    Example:
+
+    >>> import numpy as np
+    >>> [len(batch) for batch in in_order(np.arange(5), 2)]
+    [2, 2, 1]
+    """
+    with tf.device("CPU"):
+        dataset = tf.data.Dataset.from_tensor_slices(rows)
+    return dataset.batch(batch_size).prefetch(2).with_options(_options())
+
+
+def _options() -> tf.data.Options:
+    options = tf.data.Options()
+    # With several workers each keeps its part of every global batch. FILE needs files to share out,
+    # and OFF would train every worker on the same rows.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    # The tuner sleeps for up to as long as the data set has lived, and whoever ends it awaits that.
+    options.autotune.enabled = False
+    return options
 
 
 def _row_count(images: Any) -> int:

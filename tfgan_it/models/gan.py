@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.datasets.batches import batches
+from tfgan_it.datasets.batches import batches, in_order
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.export import export
 from tfgan_it.latents import Latent
@@ -185,7 +185,7 @@ class GAN(AdversarialTraining):
     ) -> dict[str, float] | list[float]:
         """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
         if hasattr(x, "__array__"):
-            x, batch_size = self._in_whole_packs(x, batch_size)
+            x, batch_size = in_order(*self._in_whole_packs(x, batch_size)), None
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
@@ -211,7 +211,7 @@ class GAN(AdversarialTraining):
         """
         if n == 0:
             return np.zeros((0, *self.image_shape), "float32")
-        return self.predict(self.sample_latents(n, seed), batch_size=batch_size, verbose=0)
+        return self.predict(in_order(self.sample_latents(n, seed), batch_size), verbose=0)
 
     def score(self, images: Any, batch_size: int = 256) -> np.ndarray:
         """The discriminator's logits on images, float32 `(n,)`; high means real.

@@ -96,10 +96,11 @@ class AdversarialTraining(Game):
             return self._test(real)
 
     def _test(self, real: Any) -> dict[str, Any]:
-        # The samples seen so far, on all replicas, tell the batches of one evaluation apart.
-        seen = self._trackers["js_nats"].count * self.distribute_strategy.num_replicas_in_sync
-        position = ops.cast(seen, "int64")
-        latents = self._draw(self.latent.sample, ops.shape(real)[0], position, _EVALUATION)
+        # The samples seen so far, on all replicas, tell the batches of one evaluation apart; the
+        # last of them may be one that replicas cannot share evenly.
+        position = ops.cast(_global_sum(self._trackers["js_nats"].count), "int64")
+        rows = ops.shape(real)[0]
+        latents = self._draw(self.latent.sample, rows, position, _EVALUATION, even=False)
         fake = self(latents)
         real_outputs, fake_outputs = self.discriminate(real), self.discriminate(fake)
         logits = real_outputs["logits"], fake_outputs["logits"]
@@ -257,8 +258,10 @@ class AdversarialTraining(Game):
         # Replicas cannot meet inside a branch.
         return ops.where(condition, function(), 0.0)
 
-    def _draw(self, sample: Callable[[int, Any], Any], rows: Any, *path: Any) -> Any:
-        return replica_rows(lambda n: sample(n, seed=StatelessSeed(self.seed, *path)), rows)
+    def _draw(
+        self, sample: Callable[[int, Any], Any], rows: Any, *path: Any, even: bool = True
+    ) -> Any:
+        return replica_rows(lambda n: sample(n, seed=StatelessSeed(self.seed, *path)), rows, even)
 
     def _real_images(self, data: Any) -> Any:
         # Labels that come along are never shown to the model.
@@ -276,6 +279,11 @@ def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
             return network(*args, **kwargs)
 
     return call
+
+
+def _global_sum(x: Any) -> Any:
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, ops.convert_to_tensor(x))
 
 
 def _global_mean(x: Any) -> Any:
