@@ -75,7 +75,8 @@ def replica_rows(draw: Callable[[int], tf.Tensor], rows: int, even: bool = True)
     if even:
         first, total = index * rows, rows * replicas
     else:
-        shares = context.all_gather(tf.reshape(rows, (1,)), axis=0)
+        share = rows * tf.one_hot(index, replicas, dtype=rows.dtype)
+        shares = context.all_reduce(tf.distribute.ReduceOp.SUM, share)
         first, total = tf.reduce_sum(shares[:index]), tf.reduce_sum(shares)
     return draw(total)[first : first + rows]
 

@@ -282,8 +282,8 @@ def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _global_sum(x: Any) -> Any:
-    context = tf.distribute.get_replica_context()
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, ops.convert_to_tensor(x))
+    # Added to, for a variable itself has no device where workers reduce.
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x + 0.0)
 
 
 def _global_mean(x: Any) -> Any:
