@@ -17,8 +17,8 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +42,7 @@ flags.DEFINE_integer("image_size", 28, "Height and width of the images.", lower_
 flags.DEFINE_integer("channels", 1, "Channels of the images.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
 flags.DEFINE_integer("rounds", 7, "Interleaved rounds.", lower_bound=1)
-flags.DEFINE_integer("steps", 15, "Steps in a round.", lower_bound=1)
+flags.DEFINE_integer("steps", 20, "Steps in a round.", lower_bound=1)
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
 flags.DEFINE_string("out", None, "JSON file to write; standard output in any case.")
 flags.DEFINE_bool("curves", False, "Measure over batch sizes and over image sizes, and draw.")
@@ -162,6 +162,17 @@ def curves() -> dict[str, Any]:
     return {"over_batch_size": over_batch, "over_image_size": over_image}
 
 
+def processor() -> str:
+    """What the processor calls itself, and whether it multiplies bfloat16."""
+    told = pathlib.Path("/proc/cpuinfo")
+    if not told.exists():
+        return platform.processor()
+    lines = dict(line.split(":", 1) for line in told.read_text().splitlines() if ":" in line)
+    fields = {name.strip(): value.strip() for name, value in lines.items()}
+    wide = [flag for flag in ("avx512_bf16", "amx_bf16") if flag in fields.get("flags", "").split()]
+    return ", ".join([fields.get("model name", platform.processor()), *wide])
+
+
 def main(arguments: list[str]) -> None:
     """Measures, and prints JSON."""
     shape = (FLAGS.image_size, FLAGS.image_size, FLAGS.channels)
@@ -173,14 +184,17 @@ def main(arguments: list[str]) -> None:
         result = curves()
     else:
         # Before this process holds anything: two of them share the machine's memory.
-        same = [a for a in sys.argv[1:] if not a.startswith(("--out", "--rounds"))]
+        names = ("recipe", "image_size", "channels", "batch_size", "steps")
+        same = [f"--{name}={FLAGS[name].value}" for name in names]
+        same += [f"--set={assignment}" for assignment in FLAGS.set]
         apart = {way: alone.in_a_process(way, same) for way in ("fit", "loop")}
         peaks = [apart[way]["peak_mebibytes"] for way in ("fit", "loop")]
         result = compared(
             shape, FLAGS.batch_size, ["fit", "constant", "loop", "bfloat16"], FLAGS.rounds
         )
         result |= {"memory_over_loop": round(peaks[0] / peaks[1], 3), "alone": apart}
-    result = {"recipe": FLAGS.recipe, **result, "cores": os.cpu_count(), **provenance()}
+    machine = {"processor": processor(), "cores": os.cpu_count()}
+    result = {"recipe": FLAGS.recipe, **result, **machine, **provenance()}
     print(json.dumps(result, indent=2))
     if FLAGS.out:
         path = pathlib.Path(FLAGS.out)

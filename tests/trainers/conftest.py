@@ -70,7 +70,7 @@ class Program:
         return Ended(exit_.value.code or 0, out.getvalue(), err.getvalue())
 
 
-_PROGRAMS = {name: Program(name) for name in ("train", "sample", "export")}
+_PROGRAMS = {name: Program(name) for name in ("train", "sample", "export", "benchmark")}
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +86,11 @@ def sample():
 @pytest.fixture(scope="session")
 def export():
     return _PROGRAMS["export"]
+
+
+@pytest.fixture(scope="session")
+def benchmark():
+    return _PROGRAMS["benchmark"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,81 @@
+"""The benchmark's record, on a model that is small enough to be quick; no speed is asserted."""
+
+import json
+import statistics
+
+import pytest
+from PIL import Image
+
+SMALL = ["--recipe=dcgan", "--image_size=8", "--batch_size=4", "--steps=2"]
+SMALL += ["--set=width=2", "--set", "latent_dimension=3"]
+
+
+@pytest.fixture
+def asked(benchmark, monkeypatch):
+    """The processes that it would have started."""
+    asked = []
+
+    def in_a_process(way, arguments):
+        asked.append((way, arguments))
+        return {"peak_mebibytes": {"fit": 300.0, "loop": 200.0}[way]}
+
+    monkeypatch.setattr(benchmark.module.alone, "in_a_process", in_a_process)
+    return asked
+
+
+def test_its_medians_are_those_of_its_rounds(benchmark, asked, tmp_path):
+    path = tmp_path / "below" / "record.json"
+    ended = benchmark(*SMALL, "--rounds=3", f"--out={path}")
+    assert ended.status == 0, ended.err
+    record = json.loads(ended.out)
+    assert json.loads(path.read_text()) == record
+    rounds = record["milliseconds_of_all_rounds"]
+    for way in ("fit", "constant", "loop", "bfloat16"):
+        assert len(rounds[way]) == 3
+        median = statistics.median(rounds[way])
+        assert record["milliseconds_per_step"][way] == pytest.approx(median, rel=1e-3, abs=0.02)
+        assert record["images_per_second"][way] == pytest.approx(4e3 / median, rel=1e-2)
+    for name, slow, fast in (
+        ("fit_over_loop", "loop", "fit"),
+        ("bfloat16_over_float32", "fit", "bfloat16"),
+        ("data_over_constant_batch", "fit", "constant"),
+    ):
+        ratios = [s / f for s, f in zip(rounds[slow], rounds[fast], strict=True)]
+        assert record[name] == pytest.approx(statistics.median(ratios), rel=1e-2)
+    assert record["memory_over_loop"] == 1.5
+    common = ["--recipe=dcgan", "--image_size=8", "--channels=1", "--batch_size=4", "--steps=2"]
+    common += ["--set=width=2", "--set=latent_dimension=3"]
+    assert asked == [("fit", common), ("loop", common)]
+
+
+def test_curves_are_drawn(benchmark, monkeypatch, tmp_path):
+    monkeypatch.setattr(benchmark.module, "BATCH_SIZES", (2, 4))
+    monkeypatch.setattr(benchmark.module, "IMAGE_SIZES", (8,))
+    path = tmp_path / "curves.json"
+    ended = benchmark(*SMALL, "--rounds=1", "--curves", f"--out={path}")
+    assert ended.status == 0, ended.err
+    record = json.loads(path.read_text())
+    assert [point["batch_size"] for point in record["over_batch_size"]] == [2, 4]
+    assert [point["image_shape"] for point in record["over_image_size"]] == [[8, 8, 1]]
+    with Image.open(path.with_suffix(".png")) as picture:
+        assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
+
+
+def test_a_recipe_without_a_loop_is_refused_in_one_line(benchmark, asked):
+    ended = benchmark(*SMALL[1:], "--recipe=lsgan", "--rounds=1")
+    assert ended.status == 2 and "hand-written loop" in ended.err
+    assert len(ended.err.strip().splitlines()) == 1
+
+
+def test_memory_is_looked_at_after_each_tenth(benchmark, monkeypatch):
+    trained = []
+    clock = iter([10.0, 13.5])
+    alone = benchmark.module.alone
+    monkeypatch.setattr(alone, "STARTED", 4.0)
+    monkeypatch.setattr(alone.time, "perf_counter", lambda: next(clock))
+    found = alone.watch(trained.append, 50)
+    assert trained == [1] + [5] * 10 and found["steps"] == 51
+    assert found["seconds_to_first_step_from_start"] == 9.5
+    assert found["seconds_to_first_step_after_imports"] == 3.5
+    assert len(found["mebibytes_after_each_tenth"]) == 10
+    assert 0 < found["mebibytes_after_each_tenth"][-1] <= found["peak_mebibytes"] + 1
