@@ -260,6 +260,7 @@ def main(arguments: list[str]) -> int | None:
         data.image_shape,
         minimum=model.rows_of_a_step(options["batch_size"]),
     )
+    callbacks.check_best(FLAGS.keep_best, model)
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         raise ValueError(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."

@@ -2,6 +2,7 @@
 
 from tfgan_it.callbacks.checkpoints import (
     Checkpoints,
+    check_best,
     checkpoints,
     load_checkpoint,
     newest_checkpoint,
@@ -15,6 +16,7 @@ from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSi
 
 __all__ = [
     "Checkpoints",
+    "check_best",
     "CodeTraversal",
     "Evaluation",
     "Health",

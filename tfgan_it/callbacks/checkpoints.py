@@ -45,8 +45,7 @@ class Checkpoints(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Refuses a `best` that will not be measured, before anything is trained."""
-        if self.best and self.best.removeprefix("-") not in self.model.quantities:
-            raise unknown("measured quantity", self.best.removeprefix("-"), self.model.quantities)
+        check_best(self.best, self.model)
 
     def on_train_batch_end(self, batch, logs=None):
         """Saves where `every` says so."""
@@ -75,6 +74,12 @@ class Checkpoints(keras.callbacks.Callback):
             path = save_checkpoint(self.model, folder, keep=1)
             found = {"quantity": name, "value": measured[name], "step": self.model.trained_steps}
             replace_text(record, json.dumps({**found, "checkpoint": path.name}) + "\n")
+
+
+def check_best(best: str | None, model: keras.Model) -> None:
+    """Raises ValueError, with the nearest, where `best` is none of the model's quantities."""
+    if best and best.removeprefix("-") not in model.quantities:
+        raise unknown("measured quantity", best.removeprefix("-"), model.quantities)
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:
