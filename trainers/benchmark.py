@@ -8,8 +8,8 @@ In each round, one after the other: the rate of a large matrix product, `fit` fr
 images in memory, `fit` on one constant batch, the hand-written two-pass loop on one constant batch
 (one tf.function; latents, a generator pass for each update, Keras's Adam), and `fit` in
 mixed_bfloat16. Medians over the rounds are printed as JSON, and the medians of ratios within them.
-Then `fit` and the loop each run in a process of their own, which tells the peak of its memory and
-the time to its first step.
+`fit` and the loop each run in a process of their own as well, which tells the peak of its memory and
+the time to its first step; and a profile of `fit` says where its time goes.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from trainers import command_line
 from trainers.benchmarks import alone
 from trainers.benchmarks.curves import draw
 from trainers.benchmarks.hand_written import two_pass_step
+from trainers.benchmarks.profile import milliseconds_by_kind
 from trainers.benchmarks.work import ProductRate, step_work
 from trainers.run_directory import provenance, write_json
 
@@ -192,6 +193,9 @@ def main(arguments: list[str]) -> None:
         result = compared(
             shape, FLAGS.batch_size, ["fit", "constant", "loop", "bfloat16"], FLAGS.rounds
         )
+        train = ways(shape, FLAGS.batch_size, ["fit"])["fit"]
+        train(2)
+        result["thread_milliseconds_per_step"] = milliseconds_by_kind(train, FLAGS.steps)
         result |= {"memory_over_loop": round(peaks[0] / peaks[1], 3), "alone": apart}
     machine = {"processor": processor(), "cores": os.cpu_count()}
     result = {"recipe": FLAGS.recipe, **result, **machine, **provenance()}

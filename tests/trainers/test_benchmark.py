@@ -43,6 +43,8 @@ def test_its_medians_are_those_of_its_rounds(benchmark, asked, tmp_path):
         ratios = [s / f for s, f in zip(rounds[slow], rounds[fast], strict=True)]
         assert record[name] == pytest.approx(statistics.median(ratios), rel=1e-2)
     assert record["memory_over_loop"] == 1.5
+    kinds = record["thread_milliseconds_per_step"]
+    assert {"convolutions", "dense layers", "batch normalisation", "optimiser"} <= set(kinds)
     common = ["--recipe=dcgan", "--image_size=8", "--channels=1", "--batch_size=4", "--steps=2"]
     common += ["--set=width=2", "--set=latent_dimension=3"]
     assert asked == [("fit", common), ("loop", common)]

@@ -1,0 +1,62 @@
+"""Where the time of a step goes, by kind of operation."""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import tensorflow as tf
+
+# The first whose pattern is found in `path:Operation` names it.
+_KINDS = {
+    "optimiser": r"ResourceApply|^[^:]*\badam",
+    "convolutions": r":.*Conv2D",
+    "dense layers": r":.*MatMul",
+    "batch normalisation": r":.*BatchNorm|batch_normalization",
+    "activations": r":.*(Relu|Tanh)",
+}
+
+
+def kind_of(operation: str) -> str:
+    """The kind of an operation, from `path:Operation`.
+
+    Example:
+
+    >>> kind_of("gradient_tape/dense_1/MatMul/MatMul_1:_MklMatMul")
+    'dense layers'
+    """
+    found = (kind for kind, pattern in _KINDS.items() if re.search(pattern, operation))
+    return next(found, "all else")
+
+
+def milliseconds_by_kind(train: Callable[[int], Any], steps: int) -> dict[str, float]:
+    """Milliseconds of a step that operations of each kind took, summed over threads.
+
+    Two operations that run side by side each count in full: the sum is above the time on the
+    clock.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        tf.profiler.experimental.start(folder)
+        train(steps)
+        tf.profiler.experimental.stop()
+        (path,) = pathlib.Path(folder).rglob("*.xplane.pb")
+        total = collections.Counter()
+        for operation, milliseconds in _operations(path):
+            total[kind_of(operation)] += milliseconds / steps
+    return {kind: round(value, 2) for kind, value in total.most_common()}
+
+
+def _operations(path: pathlib.Path) -> Iterable[tuple[str, float]]:
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2  # Slow to import, and needed here only.
+
+    space = xplane_pb2.XSpace.FromString(path.read_bytes())
+    for plane in space.planes:
+        for line in plane.lines if "CPU" in plane.name else ():
+            for event in line.events:
+                name = plane.event_metadata[event.metadata_id].name
+                if re.fullmatch(r"[\w/.]+:_?[A-Z]\w+", name):
+                    yield name, event.duration_ps / 1e9
