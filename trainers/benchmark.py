@@ -8,8 +8,8 @@ In each round, one after the other: the rate of a large matrix product, `fit` fr
 images in memory, `fit` on one constant batch, the hand-written two-pass loop on one constant batch
 (one tf.function; latents, a generator pass for each update, Keras's Adam), and `fit` in
 mixed_bfloat16. Medians over the rounds are printed as JSON, and the medians of ratios within them.
-`fit` and the loop each run in a process of their own as well, which tells the peak of its memory and
-the time to its first step; and a profile of `fit` says where its time goes.
+`fit` and the loop each run in a process of their own as well, which tells the peak of its memory
+and the time to its first step; and a profile of `fit` says where its time goes.
 """
 
 from __future__ import annotations
