@@ -50,15 +50,21 @@ def test_its_medians_are_those_of_its_rounds(benchmark, asked, tmp_path):
     assert asked == [("fit", common), ("loop", common)]
 
 
-def test_curves_are_drawn(benchmark, monkeypatch, tmp_path):
-    monkeypatch.setattr(benchmark.module, "BATCH_SIZES", (2, 4))
-    monkeypatch.setattr(benchmark.module, "IMAGE_SIZES", (8,))
+def test_curves_are_measured_at_each_size_and_drawn(benchmark, monkeypatch, tmp_path):
+    def compared(shape, batch_size, wanted, rounds):
+        speeds = {way: 100.0 * batch_size / shape[0] for way in wanted}
+        return {"image_shape": shape, "batch_size": batch_size, "images_per_second": speeds}
+
+    monkeypatch.setattr(benchmark.module, "compared", compared)
     path = tmp_path / "curves.json"
-    ended = benchmark(*SMALL, "--rounds=1", "--curves", f"--out={path}")
+    ended = benchmark(*SMALL, "--curves", f"--out={path}")
     assert ended.status == 0, ended.err
     record = json.loads(path.read_text())
-    assert [point["batch_size"] for point in record["over_batch_size"]] == [2, 4]
-    assert [point["image_shape"] for point in record["over_image_size"]] == [[8, 8, 1]]
+    batch_sizes = [point["batch_size"] for point in record["over_batch_size"]]
+    assert batch_sizes == [16, 32, 64, 128, 256, 512]
+    assert all(point["image_shape"] == [8, 8, 1] for point in record["over_batch_size"])
+    sides = [point["image_shape"][0] for point in record["over_image_size"]]
+    assert sides[0] < sides[-1] == 64
     with Image.open(path.with_suffix(".png")) as picture:
         assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
 

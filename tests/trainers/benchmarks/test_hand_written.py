@@ -17,6 +17,15 @@ def model(request):
     return recipes.get(request.param)((8, 8, 1), moving_average=None, **chosen)
 
 
+@pytest.fixture
+def eagerly():
+    """Tracing costs more than running these."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("eagerly")
 def test_one_step_moves_both_networks_and_nothing_else(model):
     networks = model.generator, model.discriminator
     trained = [v for network in networks for v in network.trainable_variables]
