@@ -68,7 +68,7 @@ def test_one_rate_serves_both_players():
 @pytest.mark.parametrize("name, type_", [("adam", "Adam"), ("rmsprop", "RMSprop")])
 def test_clip_norm_is_not_set_unless_it_is_asked_for(name, type_):
     for optimizer in two_optimizers(name, 0.1).values():
-        assert type(optimizer) is getattr(keras.optimizers, type_)
+        assert isinstance(optimizer, getattr(keras.optimizers, type_))
         assert optimizer.global_clipnorm is optimizer.clipnorm is optimizer.clipvalue is None
 
 
