@@ -25,7 +25,11 @@ def products(network: keras.Model) -> list[int]:
     [15]
     """
     found = []
-    for layer in network._flatten_layers(include_self=False):
+    for layer in network.layers:
+        layer = layer.layer if isinstance(layer, layers.Wrapper) else layer
+        if isinstance(layer, keras.Model):
+            found += products(layer)
+            continue
         if isinstance(layer, layers.Conv2DTranspose):
             positions = math.prod(layer.input.shape[1:3])
         elif isinstance(layer, layers.Conv2D):

@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from tfgan_it import latents, models
+from tfgan_it import latents, models, recipes
 from tfgan_it.augmentation import DiffAugment
 from tfgan_it.regularizers import R1, R2, Consistency, GradientPenalty
 from trainers.benchmarks.work import ProductRate, products, step_work
@@ -42,6 +42,12 @@ def test_products_of_each_layer():
     model = game()
     assert products(model.generator) == GENERATOR
     assert products(model.discriminator) == DISCRIMINATOR
+
+
+def test_products_are_in_the_order_of_the_layers_whatever_holds_them():
+    model = recipes.infogan((8, 8, 1), width=2, features=5)
+    # 4 x 4 positions, 4 x 4 kernel, 1 to 2; 2 x 2 positions, 2 to 4; 2 x 2 x 4 to 5; then heads.
+    assert products(model.discriminator)[:3] == [16 * 16 * 2, 4 * 16 * 2 * 4, 16 * 5]
 
 
 F, FIRST, G, LAST = sum(DISCRIMINATOR), DISCRIMINATOR[0], sum(GENERATOR), GENERATOR[0]
