@@ -15,7 +15,6 @@ from tfgan_it.datasets.images import scale_images
 from tfgan_it.distribution import clipped_globally, has_many_workers
 from tfgan_it.losses import jensen_shannon_lower_bound
 from tfgan_it.models.game import Game
-from tfgan_it.models.passes import is_row_by_row
 from tfgan_it.regularizers import Regularizer
 from tfgan_it.seeds import StatelessSeed, replica_rows
 
@@ -121,11 +120,11 @@ class AdversarialTraining(Game):
 
     def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
         stream = (_DISCRIMINATOR, index)
-        augment = self._augment_in_training(*stream)
+        discriminate = self._discriminate_in_training(*stream)
         with tf.GradientTape() as tape:
             with tf.GradientTape(persistent=True) as slopes:
                 slopes.watch([real, fake])
-                outputs = self._discriminate_both(augment(real), augment(fake))
+                outputs = discriminate(real), discriminate(fake)
             logits = outputs[0]["logits"], outputs[1]["logits"]
 
             def slope(of: str) -> Any:
@@ -133,7 +132,7 @@ class AdversarialTraining(Game):
                 return slopes.gradient(logits[index], (real, fake)[index])
 
             context = self._context(
-                real, fake, latents, *outputs, self._after(augment), *stream, slope=slope
+                real, fake, latents, *outputs, discriminate, *stream, slope=slope
             )
             losses = self.adversarial_loss.discriminator_loss(*logits)
             shared, _ = self.shared_loss(context)
@@ -148,7 +147,7 @@ class AdversarialTraining(Game):
 
     def _update_generator(self, tape: tf.GradientTape, latents: Any, real: Any, fake: Any) -> None:
         # The generator's update leaves no trace on the discriminator, its statistics included.
-        discriminate = _without_updates(self._after(self._augment_in_training(_GENERATOR)))
+        discriminate = _without_updates(self._discriminate_in_training(_GENERATOR))
         real_logits = None
         if self.adversarial_loss.generator_needs_real:
             real_logits = discriminate(real)["logits"]
@@ -174,38 +173,22 @@ class AdversarialTraining(Game):
             gradients = clipped_globally(gradients, optimizer)
         optimizer.apply(gradients, variables)
 
-    def _augment_in_training(self, *stream: int) -> Callable[[Any], Any]:
-        """How a step changes images before the discriminator looks at them."""
+    def _discriminate_in_training(self, *stream: int) -> Callable[[Any], dict[str, Any]]:
+        """The discriminator as a step sees it: in training, on augmented images."""
         calls = itertools.count()
 
-        def augment(images: Any) -> Any:
-            if self.augmentation is None:
-                return images
-            call = next(calls)
+        def discriminate(images: Any) -> dict[str, Any]:
+            if self.augmentation is not None:
+                call = next(calls)
 
-            def draw(sample: Callable[..., Any]) -> Any:
-                rows = ops.shape(images)[0]
-                return self._draw(sample, rows, self.step, _AUGMENTATION, *stream, call)
+                def draw(sample: Callable[..., Any]) -> Any:
+                    rows = ops.shape(images)[0]
+                    return self._draw(sample, rows, self.step, _AUGMENTATION, *stream, call)
 
-            return self.augmentation.augment(images, draw)
+                images = self.augmentation.augment(images, draw)
+            return self.discriminate(images, training=True)
 
-        return augment
-
-    def _after(self, augment: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
-        return lambda images: self.discriminate(augment(images), training=True)
-
-    def _discriminate_both(self, real: Any, fake: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The discriminator's outputs on both, in one pass where that is the same.
-
-        Penalties that ask for slopes would drag the other half of one pass through their own.
-        """
-        penalised = any(part.needs_slopes for part in self.discriminator_regularizers)
-        if penalised or not is_row_by_row(self.discriminator):
-            return self.discriminate(real, training=True), self.discriminate(fake, training=True)
-        both = ops.concatenate([real, ops.cast(fake, real.dtype)])
-        outputs = self.discriminate(both, training=True)
-        halves = {name: ops.split(value, 2) for name, value in outputs.items()}
-        return tuple({name: half[i] for name, half in halves.items()} for i in range(2))
+        return discriminate
 
     def _total(
         self,

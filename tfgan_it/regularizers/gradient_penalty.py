@@ -89,7 +89,6 @@ class _ZeroCentred(Regularizer):
     """gamma / 2 ||grad f||^2 at the images that a subclass names."""
 
     of: str
-    needs_slopes = True
 
     def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

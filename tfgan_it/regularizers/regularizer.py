@@ -19,12 +19,7 @@ class Regularizer(Component):
 
     Raises:
         ValueError: `every` below 1.
-
-    Attributes:
-        needs_slopes: Whether it asks the context for `slope`.
     """
-
-    needs_slopes = False
 
     def __init__(self, *, every: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

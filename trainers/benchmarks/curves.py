@@ -6,6 +6,7 @@ import pathlib
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarFormatter
 
 
 def draw(result: dict[str, Any], path: pathlib.Path) -> None:
@@ -31,7 +32,10 @@ def draw(result: dict[str, Any], path: pathlib.Path) -> None:
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         axes.set_xticks(places, places)
-        axes.minorticks_off()
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter(ScalarFormatter())
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(alpha=0.3, which="both")
         axes.set_xlabel(label)
     left.set_ylabel("images per second")
