@@ -179,9 +179,9 @@ def main(arguments: list[str]) -> None:
     shape = (FLAGS.image_size, FLAGS.image_size, FLAGS.channels)
     if FLAGS.alone:
         train = ways(shape, FLAGS.batch_size, [FLAGS.alone])[FLAGS.alone]
-        print(json.dumps(alone.watch(train, FLAGS.steps)))
-        return
-    if FLAGS.curves:
+        result = {"image_shape": shape, "batch_size": FLAGS.batch_size}
+        result["alone"] = {FLAGS.alone: alone.watch(train, FLAGS.steps)}
+    elif FLAGS.curves:
         result = curves()
     else:
         # Before this process holds anything: two of them share the machine's memory.

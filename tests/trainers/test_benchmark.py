@@ -2,6 +2,7 @@
 
 import json
 import statistics
+import types
 
 import pytest
 from PIL import Image
@@ -87,3 +88,15 @@ def test_memory_is_looked_at_after_each_tenth(benchmark, monkeypatch):
     assert found["seconds_to_first_step_after_imports"] == 3.5
     assert len(found["mebibytes_after_each_tenth"]) == 10
     assert 0 < found["mebibytes_after_each_tenth"][-1] <= found["peak_mebibytes"] + 1
+
+
+def test_a_process_of_its_own_is_asked_for_one_way(benchmark, monkeypatch):
+    alone, commands = benchmark.module.alone, []
+
+    def run(command, **options):
+        commands.append(command[1:])
+        return types.SimpleNamespace(stdout='{"alone": {"loop": {"steps": 3}}}')
+
+    monkeypatch.setattr(alone.subprocess, "run", run)
+    assert alone.in_a_process("loop", ["--steps=2"]) == {"steps": 3}
+    assert commands == [["-m", "trainers.benchmark", "--alone=loop", "--steps=2"]]

@@ -41,7 +41,7 @@ def in_a_process(way: str, arguments: list[str]) -> dict[str, Any]:
     """What `watch` gives for `python -m trainers.benchmark --alone=WAY` with these arguments."""
     command = [sys.executable, "-m", "trainers.benchmark", f"--alone={way}", *arguments]
     made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(made.stdout)
+    return json.loads(made.stdout)["alone"][way]
 
 
 def _resident_mebibytes() -> float:
