@@ -35,7 +35,7 @@ def played(augmentation, steps=1, **options):
     "options, calls",
     [
         ({}, "real fake fake"),
-        ({"discriminator_regularizers": [R1(1.0)]}, "real fake real fake"),
+        ({"discriminator_regularizers": [R1(1.0)]}, "real fake fake"),
         ({"loss": "relativistic_pairing"}, "real fake real fake"),
     ],
 )

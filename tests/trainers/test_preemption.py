@@ -72,6 +72,7 @@ def ends_of_two_workers(root, terminated_in, act=None):
     return step
 
 
+@pytest.mark.slow
 def test_a_signal_to_one_worker_stops_all_of_them(tmp_path):
     assert ends_of_two_workers(tmp_path, terminated_in=(None, 5)) == 5
 

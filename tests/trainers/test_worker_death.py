@@ -32,6 +32,7 @@ def kill(workers, victim, run):
 EVERY = ["--log_every=5", "--save_every=5", "--sample_every=1000", f"--steps={STEPS}"]
 
 
+@pytest.mark.slow
 def test_when_a_worker_is_killed_the_chief_stops_and_names_its_run(tmp_path):
     run = tmp_path / "runs" / "00000-dcgan-digits"
     places = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
