@@ -42,7 +42,7 @@ flags.DEFINE_integer(
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
 )
-flags.DEFINE_bool("jit", False, "Compile the networks by XLA; pays on GPUs.")
+flags.DEFINE_bool("jit", False, "Compile the networks by XLA.")
 flags.DEFINE_string(
     "strategy",
     "default",
