@@ -29,10 +29,11 @@ import tensorflow as tf
 from absl import flags
 
 from tfgan_it import recipes
+from tfgan_it.names import unknown
 from trainers import command_line
 from trainers.benchmarks import alone
 from trainers.benchmarks.curves import draw
-from trainers.benchmarks.hand_written import two_pass_step
+from trainers.benchmarks.hand_written import LOSSES, two_pass_step
 from trainers.benchmarks.profile import milliseconds_by_kind
 from trainers.benchmarks.work import ProductRate, step_work
 from trainers.run_directory import provenance, write_json
@@ -177,6 +178,9 @@ def processor() -> str:
 def main(arguments: list[str]) -> None:
     """Measures, and prints JSON."""
     shape = (FLAGS.image_size, FLAGS.image_size, FLAGS.channels)
+    if FLAGS.recipe not in LOSSES:
+        raise unknown("hand-written loop", FLAGS.recipe, LOSSES)
+    built(shape)  # What is wrong with it is said here, and not by another process.
     if FLAGS.alone:
         train = ways(shape, FLAGS.batch_size, [FLAGS.alone])[FLAGS.alone]
         result = {"image_shape": shape, "batch_size": FLAGS.batch_size}

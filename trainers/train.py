@@ -117,6 +117,19 @@ def build(options: dict[str, Any], image_shape: tuple[int, ...]) -> keras.Model:
     return recipe(image_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
 
 
+def started(
+    options: dict[str, Any],
+    image_shape: tuple[int, ...],
+    directory: RunDirectory | None,
+    strategy: tf.distribute.Strategy,
+) -> keras.Model:
+    """A new model, or that of a run's checkpoint, if the options are those it was made with."""
+    # Outside the scope, and forgotten after the comparison: one copy is enough for that.
+    expected = build(options, image_shape) if directory else None
+    with strategy.scope():
+        return directory.load_checkpoint(expected) if directory else build(options, image_shape)
+
+
 def train(
     model: keras.Model, data: datasets.ImageDataset, options: dict[str, Any], run: RunDirectory
 ) -> tuple[float | None, signal.Signals | None]:
@@ -249,12 +262,7 @@ def main(arguments: list[str]) -> int | None:
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
-    expected = build(options, data.image_shape) if directory else None
-    with strategy.scope():
-        if directory is None:
-            model = build(options, data.image_shape)
-        else:
-            model = directory.load_checkpoint(expected)
+    model = started(options, data.image_shape, directory, strategy)
     datasets.check_images(
         data.train_images,
         data.image_shape,

@@ -1,6 +1,7 @@
 """The benchmark's record, on a model that is small enough to be quick; no speed is asserted."""
 
 import json
+import re
 import statistics
 import types
 
@@ -70,10 +71,20 @@ def test_curves_are_measured_at_each_size_and_drawn(benchmark, monkeypatch, tmp_
         assert len(picture.convert("RGB").getcolors(1 << 20)) > 10
 
 
-def test_a_recipe_without_a_loop_is_refused_in_one_line(benchmark, asked):
-    ended = benchmark(*SMALL[1:], "--recipe=lsgan", "--rounds=1")
-    assert ended.status == 2 and "hand-written loop" in ended.err
-    assert len(ended.err.strip().splitlines()) == 1
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ("--recipe=lsgan", "Unknown hand-written loop 'lsgan': .*nearest: "),
+        ("--recipe=dcgn", "Unknown hand-written loop 'dcgn': .*nearest: dcgan"),
+        ("--set=widht=2", "'widht': .*nearest: width"),
+        ("--image_size=10", "height and width must be divisible by 4"),
+    ],
+)
+def test_a_mistake_is_one_line_and_starts_nothing(benchmark, asked, mistake, message):
+    ended = benchmark(*SMALL, mistake)
+    (line,) = ended.err.strip().splitlines()
+    assert (ended.status, ended.out, asked) == (2, "", [])
+    assert re.search(message, line)
 
 
 def test_memory_is_looked_at_after_each_tenth(benchmark, monkeypatch):

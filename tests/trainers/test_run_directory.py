@@ -105,7 +105,9 @@ def test_damaged_options_are_named(run, text):
     "given", [{}, {"steps": 10}, {"steps": 11}, OPTIONS, {**OPTIONS, "steps": 12}]
 )
 def test_may_be_resumed(run, given):
+    before = (run.path / "options.json").read_text()
     run.check_resumable(given)
+    assert (run.path / "options.json").read_text() == before
 
 
 @pytest.mark.parametrize(

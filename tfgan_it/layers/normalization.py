@@ -1,4 +1,4 @@
-"""Batch normalisation in one operation."""
+"""Batch normalisation in one operation, which TensorFlow has and `keras.ops` has not."""
 
 from __future__ import annotations
 

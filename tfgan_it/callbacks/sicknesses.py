@@ -1,0 +1,268 @@
+"""The known sicknesses of a run: how each shows, and what to try."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.augmentation import AdaptiveAugmentation
+from tfgan_it.callbacks.statistics import nats
+from tfgan_it.latents import Categorical, Latent
+from tfgan_it.losses import AdversarialLoss, BoundaryEquilibrium
+
+
+class Look:
+    """What one look at a run sees.
+
+    Args:
+        model: A compiled `GAN` or `InfoGAN`.
+        quantities: What `fit` reports, by name.
+        latents: What to generate from.
+        real_deviation: `deviation` of as many real samples; None where there are none.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        quantities: Mapping[str, float],
+        latents: Any,
+        real_deviation: float | None = None,
+    ) -> None:
+        self.model, self.quantities = model, quantities
+        self.latents, self.real_deviation = latents, real_deviation
+
+    @functools.cached_property
+    def samples(self) -> Any:
+        """Generated samples, by the averaged weights where there are some."""
+        return self.model(self.latents)
+
+    @functools.cached_property
+    def posteriors(self) -> dict[str, np.ndarray]:
+        """Parameters of Q(c|x) for each of `samples`, as of `infer_codes`; none without a head."""
+        if not hasattr(self.model, "infer_codes"):
+            return {}
+        parameters = self.model.discriminate(self.samples)["codes"]
+        posteriors = self.model.latent.codes.posterior(parameters)
+        return {name: ops.convert_to_numpy(value) for name, value in posteriors.items()}
+
+    @property
+    def codes(self) -> dict[str, Latent]:
+        """The codes that a head recognises, by name."""
+        return self.model.latent.codes.parts if hasattr(self.model, "infer_codes") else {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """A sign of sickness.
+
+    Attributes:
+        value: The number that shows it.
+        text: What it means.
+        remedy: What to try.
+        of: The code or the player that is sick, where there are several.
+    """
+
+    value: float
+    text: str
+    remedy: str
+    of: str = ""
+
+
+def discriminator_saturated(look: Look) -> Iterator[Finding]:
+    """js_nats > .95 ln 2, in games whose logits are log-odds (`logits_are_log_odds`)."""
+    value = look.quantities["js_nats"]
+    if value > 0.95 * math.log(2) and logits_are_log_odds(look.model.adversarial_loss):
+        yield Finding(
+            value,
+            f"the discriminator is saturated: JS divergence of real and generated at least "
+            f"{nats(value)} of {nats(math.log(2))} nats",
+            "a lower discriminator_learning_rate, regularizers.R1, augmentation (recipe dcgan_ada) "
+            "or augmentation.InstanceNoise",
+        )
+
+
+def samples_alike(look: Look) -> Iterator[Finding]:
+    """deviation(generated) / deviation(real) < .1."""
+    if look.real_deviation:
+        value = deviation(look.samples) / look.real_deviation
+        if value < 0.1:
+            yield Finding(
+                value,
+                f"the generator makes nearly one sample: its samples deviate {value:.2f} of what "
+                "real ones do",
+                "another seed, a lower learning_rate, regularizers.R1, or recipe pacgan or r3gan",
+            )
+
+
+def categories_lost(look: Look) -> Iterator[Finding]:
+    """H(mean of Q(c|x) over generated x) < .5 H(c), for a categorical code."""
+    for name, part in _of_type(look.codes, Categorical):
+        mean = np.mean(look.posteriors[f"{name}_probabilities"], axis=0, dtype="float64")
+        value = float(-np.sum(mean * np.log(np.maximum(mean, 1e-30))))
+        if value < 0.5 * part.entropy():
+            yield Finding(
+                value,
+                f"modes are lost: {name} has {nats(value)} of {nats(part.entropy())} nats as it is "
+                "recognised in generated samples",
+                "a larger lambda_information, a lower learning_rate or another seed",
+                name,
+            )
+
+
+def code_ignored(look: Look) -> Iterator[Finding]:
+    """L_I(c) < .05 H(c), for a categorical code."""
+    for name, part in _of_type(look.codes, Categorical):
+        value = look.quantities[f"information_nats_{name}"]
+        if value < 0.05 * part.entropy():
+            yield Finding(
+                value,
+                f"the generator ignores the code: {name} carries {nats(value)} of "
+                f"{nats(part.entropy())} nats",
+                "a larger lambda_information, fewer categories or a lower learning_rate",
+                name,
+            )
+
+
+def scale_at_floor(look: Look) -> Iterator[Finding]:
+    """mean sigma < 1.05 minimum_scale, for a continuous code.
+
+    Its information is then bounded by the floor, at H(c) - dimension ln(sqrt(2 pi) minimum_scale).
+    """
+    for name, part in look.codes.items():
+        floor = getattr(part, "minimum_scale", None)
+        if floor is None:
+            continue
+        value = float(np.mean(look.posteriors[f"{name}_scale"]))
+        if value < 1.05 * floor:
+            bound = part.entropy() - part.dimension * math.log(math.sqrt(2 * math.pi) * floor)
+            yield Finding(
+                value,
+                f"{name} is recognised as finely as its floor allows, sigma {value:.3g} at "
+                f"minimum_scale {floor:.3g}, which bounds its information by {nats(bound)} nats",
+                "a lower minimum_scale, if it is to carry finer detail",
+                name,
+            )
+
+
+def augmentation_at_limit(look: Look) -> Iterator[Finding]:
+    """p >= .99 of `AdaptiveAugmentation`, whose limit is 1."""
+    if isinstance(look.model.augmentation, AdaptiveAugmentation):
+        value = _number(look.model.augmentation.p)
+        if value >= 0.99:
+            yield Finding(
+                value,
+                f"the discriminator overfits even at full augmentation: p is {value:.2f} of 1",
+                "more real images, a smaller width, regularizers.R1 or recipe lecam",
+            )
+
+
+def balance_stuck(look: Look) -> Iterator[Finding]:
+    """min(k, 1 - k) <= lambda_k of BEGAN: k is within one step of an end."""
+    loss = look.model.adversarial_loss
+    if isinstance(loss, BoundaryEquilibrium):
+        value = _number(loss.k)
+        if min(value, 1 - value) <= loss.lambda_k:
+            low = value < 0.5
+            yield Finding(
+                value,
+                f"the balance is stuck: k is {value:.2f}, for the error on generated samples stays "
+                f"{'above' if low else 'below'} gamma times that on real ones",
+                f"a {'higher' if low else 'lower'} gamma, or a lower learning_rate",
+            )
+
+
+def loss_scale_collapsed(look: Look) -> Iterator[Finding]:
+    """Loss scale < 1, of float16; it starts at 2^15, and is halved at each overflow."""
+    for player in ("generator", "discriminator"):
+        optimizer = getattr(look.model, f"{player}_optimizer")
+        if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            value = _number(optimizer.dynamic_scale)
+            if value < 1:
+                yield Finding(
+                    value,
+                    f"gradients of the {player} overflow: its loss scale is down to {value:.2g}",
+                    "precision mixed_bfloat16 or float32, a lower learning_rate or clip_norm",
+                    player,
+                )
+
+
+@dataclasses.dataclass(frozen=True)
+class Sickness:
+    """One that is known.
+
+    Attributes:
+        name: What records call it; with `_CODE` or `_PLAYER` behind it where there are several.
+        look: Its findings at one look.
+        after: Share of the run before which it is none.
+        kind: `warning`, or `note` where it may well be meant.
+    """
+
+    name: str
+    look: Callable[[Look], Iterator[Finding]]
+    after: float = 0.1
+    kind: str = "warning"
+
+
+SICKNESSES = (
+    Sickness("discriminator_saturated", discriminator_saturated),
+    Sickness("samples_alike", samples_alike),
+    Sickness("categories_lost", categories_lost),
+    Sickness("code_ignored", code_ignored, after=0.5),
+    Sickness("scale_at_floor", scale_at_floor, kind="note"),
+    Sickness("augmentation_at_limit", augmentation_at_limit),
+    Sickness("balance_stuck", balance_stuck),
+    Sickness("loss_scale_collapsed", loss_scale_collapsed, after=0.0),
+)
+
+
+def deviation(samples: Any) -> float:
+    """The standard deviation of each pixel over samples `(n, ...)`, mean over pixels.
+
+    Example:
+
+    >>> deviation([[0.0, 1.0], [2.0, 1.0]])
+    0.5
+    """
+    return float(np.mean(np.std(np.asarray(samples, "float32"), axis=0)))
+
+
+def logits_are_log_odds(loss: AdversarialLoss) -> bool:
+    """Whether the best logit f of a game is ln p/q, so that `js_nats` can reach JS(p || q).
+
+    Where the data have density p and the generator q, the discriminator minimises p l(f) + q m(f),
+    l its loss on a real and m on a generated sample. f = ln p/q is best for all p and q where
+
+        e^f l'(f) + m'(f) = 0    for every f,
+
+    which is tried at three f. It holds for the first games and for the f-divergences `gan`,
+    `jensen_shannon` and `reverse_kl`; not for critics, least squares or BEGAN.
+
+    Example:
+
+    >>> from tfgan_it.losses import get
+    >>> logits_are_log_odds(get("non_saturating")), logits_are_log_odds(get("wasserstein"))
+    (True, False)
+    """
+    logits = tf.constant([-1.5, 0.25, 1.0])
+    real, fake = tf.identity(logits), tf.identity(logits)
+    with tf.GradientTape() as tape:
+        tape.watch([real, fake])
+        losses = loss.discriminator_loss(real, fake)
+    slopes = tape.gradient(losses, [real, fake], unconnected_gradients="zero")
+    return bool(np.allclose(np.exp(logits) * slopes[0] + slopes[1], 0, atol=1e-5))
+
+
+def _number(variable: keras.Variable) -> float:
+    return float(ops.convert_to_numpy(variable))
+
+
+def _of_type(parts: dict[str, Latent], kind: type[Latent]) -> list[tuple[str, Latent]]:
+    return [(name, part) for name, part in parts.items() if isinstance(part, kind)]
