@@ -1,0 +1,151 @@
+"""f-divergences of distributions over K outcomes, by name or by f."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.losses.divergences import jensen_shannon_terms
+from tfgan_it.losses.probabilities import ProbabilityLoss, Rows, is_zero, log_ratio
+from tfgan_it.names import unknown
+
+
+def _square_over(p: Rows, q: Rows) -> Any:
+    """(p - q)^2 / q: 0 where both are 0, +inf where only q is."""
+    lost = is_zero(q.values)
+    squares = ops.square(p.values - q.values) / ops.where(lost, 1.0, q.values)
+    return ops.where(lost, ops.where(is_zero(p.values), 0.0, math.inf), squares)
+
+
+def _root(p: Rows) -> Any:
+    return ops.where(p.support, ops.exp(p.logs / 2), 0.0)
+
+
+# The terms q f(p/q), with their limits where p or q is 0.
+TERMS: dict[str, Callable[[Rows, Rows], Any]] = {
+    # f(u) = u ln u
+    "kl": log_ratio,
+    # f(u) = -ln u
+    "reverse_kl": lambda p, q: log_ratio(q, p),
+    # f(u) = 1/2 (u ln u - (u + 1) ln((u + 1) / 2))
+    "jensen_shannon": jensen_shannon_terms,
+    # f(u) = (u - 1)^2
+    "pearson": _square_over,
+    # f(u) = (u - 1)^2 / u
+    "neyman": lambda p, q: _square_over(q, p),
+    # f(u) = (sqrt(u) - 1)^2
+    "squared_hellinger": lambda p, q: ops.square(_root(p) - _root(q)),
+    # f(u) = 1/2 |u - 1|
+    "total_variation": lambda p, q: ops.abs(p.values - q.values) / 2,
+    # f(u) = u ln u - (u + 1) ln(u + 1)
+    "gan": lambda p, q: 2 * jensen_shannon_terms(p, q) - math.log(2.0) * (p.values + q.values),
+}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class DiscreteFDivergence(ProbabilityLoss):
+    """D_f(p || q) = sum q f(p/q), p true and q predicted, f convex with f(1) = 0.
+
+        kl                 KL(p || q)
+        reverse_kl         KL(q || p)
+        jensen_shannon     JS(p, q), at most ln 2
+        pearson            sum (p - q)^2 / q
+        neyman             sum (p - q)^2 / p
+        squared_hellinger  sum (sqrt p - sqrt q)^2, at most 2
+        total_variation    1/2 sum |p - q|, at most 1
+        gan                2 JS(p, q) - ln 4, the value of the first GAN at its best discriminator
+
+    Each is what `FDivergence` of that name bounds from below. Where q = 0 < p a term is
+    p lim f(u)/u, u to infinity.
+
+    Args:
+        divergence: One of the names, or f itself as a function of a tensor u = p/q >= 0, written
+            with keras.ops; registered with `keras.saving.register_keras_serializable` it is saved
+            with the loss. f(0) must be its limit there, finite or +inf.
+        slope_at_infinity: lim f(u)/u for an f of your own; it is infinite for KL, 1/2 for the total
+            variation.
+        **kwargs: As for `ProbabilityLoss`: `from_logits`, `base` (all values are divided by
+            ln(base), those without a logarithm alike), and those of `keras.losses.Loss`.
+
+    Raises:
+        ValueError: an unknown name, with the nearest; an f that is not convex or with f(1) != 0;
+            what `ProbabilityLoss` raises.
+
+    Source: Ali and Silvey, 1966, "A General Class of Coefficients of Divergence of One Distribution
+    from Another"; Csiszar, 1967, "Information-Type Measures of Difference of Probability
+    Distributions and Indirect Observations". The normalisations are those of `FDivergence`.
+
+    Example:
+
+    >>> p, q = [[0.5, 0.5]], [[0.25, 0.75]]
+    >>> print(f"{float(DiscreteFDivergence('total_variation').estimate(p, q)):.4f}")
+    0.2500
+    >>> print(f"{float(DiscreteFDivergence(lambda u: ops.square(u - 1)).estimate(p, q)):.4f}")
+    0.3333
+    """
+
+    def __init__(
+        self,
+        divergence: str | Callable[[Any], Any] = "kl",
+        slope_at_infinity: float = math.inf,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if callable(divergence):
+            _check_generator(type(self).__name__, divergence)
+        elif divergence not in TERMS:
+            raise unknown("divergence", divergence, TERMS)
+        self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """D_f(p || q), `(batch,)`."""
+        terms = self._perspective if callable(self.divergence) else TERMS[self.divergence]
+        return ops.sum(terms(p, q), axis=-1)
+
+    def _perspective(self, p: Rows, q: Rows) -> Any:
+        lost = is_zero(q.values)
+        inside = ops.where(lost, 1.0, q.values)
+        terms = inside * self.divergence(p.values / inside)
+        if self.slope_at_infinity == math.inf:
+            outside = ops.where(is_zero(p.values), 0.0, math.inf)
+        else:
+            outside = self.slope_at_infinity * p.values
+        return ops.where(lost, outside, terms)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        divergence = self.divergence
+        if callable(divergence):
+            divergence = keras.saving.serialize_keras_object(divergence)
+        config = {"divergence": divergence, "slope_at_infinity": self.slope_at_infinity}
+        return {**super().get_config(), **config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> DiscreteFDivergence:
+        """Builds the loss that `get_config` described."""
+        divergence = config["divergence"]
+        if not isinstance(divergence, str):
+            divergence = keras.saving.deserialize_keras_object(divergence)
+        return cls(**{**config, "divergence": divergence})
+
+
+def _check_generator(owner: str, f: Callable[[Any], Any]) -> None:
+    """Refuses an f that gives no divergence, as far as 200 ratios show it."""
+    u = np.geomspace(1e-3, 1e3, 201)
+    values = ops.convert_to_numpy(f(ops.convert_to_tensor(u, "float64")))
+    if abs(values[100]) > 1e-6:
+        raise ValueError(
+            f"{owner}: f(1) must be 0, got {values[100]:.6g}; subtract it from your function."
+        )
+    slopes = np.diff(values) / np.diff(u)
+    if (np.diff(slopes) < -1e-3 * (1 + np.abs(slopes[1:]))).any():
+        where = u[1 + int(np.argmin(np.diff(slopes)))]
+        raise ValueError(
+            f"{owner}: f must be convex, got one that bends down near u = {where:.6g}; "
+            f"use a convex function of u = p/q or one of {', '.join(sorted(TERMS))}."
+        )

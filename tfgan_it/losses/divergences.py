@@ -1,0 +1,275 @@
+"""Entropies and divergences of distributions over K outcomes, as losses in nats."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.losses.probabilities import (
+    ProbabilityLoss,
+    Rows,
+    at_least_float32,
+    check_direction,
+    information_content,
+    log_ratio,
+    of_probabilities,
+)
+
+
+def shannon_entropy(p: Any, axis: int | tuple[int, ...] = -1) -> Any:
+    """H(p) = -sum p ln p in nats, over one axis or several; 0 ln 0 is 0.
+
+    Args:
+        p: Probabilities of any shape, which sum to 1 over `axis`; half precision is widened. They
+            are not checked.
+        axis: What is summed over.
+
+    Returns:
+        The shape of p without `axis`. The gradient is -(ln p + 1), and 0 where p is exactly 0.
+
+    Source: Shannon, 1948, "A Mathematical Theory of Communication".
+
+    Example:
+
+    >>> print(shannon_entropy([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).numpy().round(4))
+    [0.6931 1.0397]
+    """
+    rows = of_probabilities(at_least_float32(p))
+    return -ops.sum(rows.values * rows.logs, axis=axis)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Entropy(ProbabilityLoss):
+    """H(q) = -sum q ln q of the predicted rows; `y_true` is ignored, and may be None in `call`.
+
+    Minimised it makes predictions sure, maximised it keeps them open. 0 <= H <= ln K.
+
+    Args:
+        maximize: Whether `call` is -H, so that training raises the entropy. `estimate` is +H
+            either way.
+        **kwargs: As for `ProbabilityLoss`: `from_logits`, `base`, and those of
+            `keras.losses.Loss`.
+
+    Raises:
+        ValueError: what `ProbabilityLoss` raises.
+
+    Source: Shannon, 1948, "A Mathematical Theory of Communication"; as a loss by Grandvalet and
+    Bengio, 2004, "Semi-supervised Learning by Entropy Minimization".
+
+    Example: a fair coin has one bit.
+
+    >>> print(float(Entropy(base=2).estimate(None, [[0.5, 0.5]])))
+    1.0
+    """
+
+    def __init__(self, maximize: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.maximize = maximize
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """H(q), or -H(q) where `maximize`, `(batch,)`.
+
+        Args:
+            y_true: Ignored.
+            y_pred: Probabilities, or logits where `from_logits`, `(batch, K)`.
+        """
+        q = self.predicted(y_pred)
+        entropy = -ops.sum(q.values * q.logs, axis=-1) / math.log(self.base)
+        return -entropy if self.maximize else entropy
+
+    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+        """The mean of H(q) over rows, a scalar."""
+        mean = ops.mean(self.call(y_true, y_pred))
+        return -mean if self.maximize else mean
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "maximize": self.maximize}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class CrossEntropy(ProbabilityLoss):
+    """-sum p ln q = H(p) + KL(p || q).
+
+    Arguments and errors are those of `ProbabilityLoss`.
+
+    Source: Shannon, 1948, "A Mathematical Theory of Communication"; the name is Good's, 1956,
+    "Some Terminology and Notation in Information Theory". Unlike Keras's, it has no epsilon.
+
+    Example:
+
+    >>> print(f"{float(CrossEntropy().estimate([[0.0, 1.0]], [[0.75, 0.25]])):.4f}")
+    1.3863
+    """
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """-sum p ln q, `(batch,)`."""
+        return ops.sum(information_content(p, q), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class KullbackLeibler(ProbabilityLoss):
+    """KL(p || q) = sum p ln(p/q), p true and q predicted; or KL(q || p).
+
+    Args:
+        direction: `forward`, KL(true || pred), which punishes what the prediction lacks, or
+            `reverse`, KL(pred || true), which punishes what it has too much.
+        **kwargs: As for `ProbabilityLoss`: `from_logits`, `base`, and those of
+            `keras.losses.Loss`.
+
+    Raises:
+        ValueError: another direction; what `ProbabilityLoss` raises.
+
+    Source: Kullback and Leibler, 1951, "On Information and Sufficiency".
+
+    Example: what the prediction lacks costs everything.
+
+    >>> p, q = [[0.5, 0.5]], [[1.0, 0.0]]
+    >>> print(float(KullbackLeibler().estimate(p, q)))
+    inf
+    >>> print(f"{float(KullbackLeibler('reverse').estimate(p, q)):.4f}")
+    0.6931
+    """
+
+    def __init__(self, direction: str = "forward", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.direction = check_direction(type(self).__name__, direction)
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """KL(p || q), or KL(q || p), `(batch,)`."""
+        p, q = (p, q) if self.direction == "forward" else (q, p)
+        return ops.sum(log_ratio(p, q), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "direction": self.direction}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Jeffreys(ProbabilityLoss):
+    """J(p, q) = sum (p - q) ln(p/q) = KL(p || q) + KL(q || p).
+
+    Arguments and errors are those of `ProbabilityLoss`.
+
+    Source: Jeffreys, 1946, "An Invariant Form for the Prior Probability in Estimation Problems".
+
+    Example:
+
+    >>> print(f"{float(Jeffreys().estimate([[0.25, 0.75]], [[0.75, 0.25]])):.4f}")
+    1.0986
+    """
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """KL(p || q) + KL(q || p), `(batch,)`."""
+        return ops.sum(log_ratio(p, q) + log_ratio(q, p), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class SymmetricCrossEntropy(ProbabilityLoss):
+    """-sum p ln q - sum q ln p = H(p) + H(q) + J(p, q).
+
+    With one-hot labels p it is +inf, since -ln p is: smooth them first. Arguments and errors are
+    those of `ProbabilityLoss`.
+
+    Source: Wang et al., 2019, "Symmetric Cross Entropy for Robust Learning with Noisy Labels".
+    Departures: both terms have weight 1, and ln 0 is not replaced by -4.
+
+    Example:
+
+    >>> print(f"{float(SymmetricCrossEntropy().estimate([[0.5, 0.5]], [[0.75, 0.25]])):.4f}")
+    1.5301
+    """
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """-sum p ln q - sum q ln p, `(batch,)`."""
+        return ops.sum(information_content(p, q) + information_content(q, p), axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class JensenShannon(ProbabilityLoss):
+    """JS(p, q) = 1/2 KL(p || m) + 1/2 KL(q || m), m = (p + q)/2; 0 <= JS <= ln 2.
+
+    It is I(x; y), y the fair coin that picks the p or the q from which x is drawn. Arguments and
+    errors are those of `ProbabilityLoss`.
+
+    Source: Lin, 1991, "Divergence Measures Based on the Shannon Entropy".
+
+    Example: distributions that share nothing are one bit apart.
+
+    >>> print(float(JensenShannon(base=2).estimate([[1.0, 0.0]], [[0.0, 1.0]])))
+    1.0
+    """
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """JS(p, q), `(batch,)`."""
+        return ops.sum(jensen_shannon_terms(p, q), axis=-1)
+
+
+def jensen_shannon_terms(p: Rows, q: Rows) -> Any:
+    """The terms of JS(p, q), `(batch, K)`; all are finite."""
+    middle = of_probabilities((p.values + q.values) / 2)
+    return (p.values * (p.logs - middle.logs) + q.values * (q.logs - middle.logs)) / 2
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Renyi(ProbabilityLoss):
+    """D_a(p || q) = ln(sum p^a q^(1-a)) / (a - 1), p true and q predicted.
+
+    It grows with a: a = 0 is -ln q(p > 0), a = 1/2 is -2 ln sum sqrt(pq) (Bhattacharyya), a = 1 is
+    KL(p || q), a = inf is ln max p/q. Near a = 1 nothing is lost to rounding: rows whose
+    |(a - 1) ln p/q| are below 1 are summed as p expm1((a - 1) ln p/q).
+
+    Args:
+        alpha: The order a, from 0 to inf.
+        **kwargs: As for `ProbabilityLoss`: `from_logits`, `base`, and those of
+            `keras.losses.Loss`.
+
+    Raises:
+        ValueError: a negative order; what `ProbabilityLoss` raises.
+
+    Source: Renyi, 1961, "On Measures of Entropy and Information"; the limits in van Erven and
+    Harremoes, 2014, "Renyi Divergence and Kullback-Leibler Divergence". As in the former the sum is
+    divided by sum p, which is 1 but for rounding.
+
+    Example:
+
+    >>> print(f"{float(Renyi(2.0).estimate([[0.25, 0.75]], [[0.5, 0.5]])):.4f}")
+    0.2231
+    """
+
+    def __init__(self, alpha: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not alpha >= 0:
+            raise ValueError(
+                f"{type(self).__name__}: alpha must be at least 0 (math.inf is allowed), got "
+                f"{alpha}."
+            )
+        self.alpha = float(alpha)
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """D_a(p || q), `(batch,)`."""
+        if self.alpha == 1:
+            return ops.sum(log_ratio(p, q), axis=-1)
+        inside = ops.logical_and(p.support, q.support)
+        missing = ops.any(ops.logical_and(p.support, ops.logical_not(q.support)), axis=-1)
+        ratio = ops.where(inside, p.logs - q.logs, 0.0)
+        if self.alpha == math.inf:
+            return ops.where(missing, math.inf, ops.max(ops.where(inside, ratio, -1e30), axis=-1))
+        order = self.alpha - 1.0
+        sums = ops.where(inside, p.logs + order * ratio, -1e30)
+        far = ops.logsumexp(sums, axis=-1) - ops.log(ops.sum(p.values, axis=-1))
+        small = ops.max(ops.abs(order * ratio), axis=-1) < 1.0
+        near = ops.logical_and(small, ops.logical_not(missing))
+        terms = p.values * ops.expm1(ops.where(near[:, None], order * ratio, 0.0))
+        moved = ops.sum(terms, axis=-1) / ops.sum(p.values, axis=-1)
+        total = ops.where(near, ops.log1p(moved), far)
+        # With an order below 1 the divergence is finite as long as anything is shared.
+        lost = missing if order > 0 else ops.logical_not(ops.any(inside, axis=-1))
+        return ops.where(lost, math.inf, total / order)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "alpha": self.alpha}

@@ -1,0 +1,207 @@
+"""Rows of probabilities: what is one, what is none, and zeros done right."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+# How far a row's sum may be from 1: the rounding of bfloat16.
+TOLERANCE = 2.0**-8
+INSTEAD = (
+    "pixels and features are no probabilities: use a divergence of labels "
+    "(regularizers.LabelMarginal), of Gaussian features (regularizers.FeatureGaussian) "
+    "or of a density ratio (regularizers.DensityRatio)"
+)
+
+
+class Rows(NamedTuple):
+    """Distributions over K outcomes, one in each row.
+
+    Attributes:
+        values: Probabilities, `(batch, K)`.
+        logs: Their logarithms, and 0 where there is none, `(batch, K)`.
+        support: Where there is a logarithm, bool `(batch, K)`. An entry that is exactly 0 is
+            outside and passes no gradient through its logarithm; one that a softmax has rounded
+            to 0 is inside, since its logarithm is known.
+    """
+
+    values: Any
+    logs: Any
+    support: Any
+
+
+def at_least_float32(x: Any) -> Any:
+    """x as a tensor, widened where it is half precision or integers."""
+    x = ops.convert_to_tensor(x)
+    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
+
+
+def is_zero(p: Any) -> Any:
+    """Where p is 0 or below the smallest normal number, which devices may flush to 0; not NaN."""
+    return p < float(np.finfo(keras.backend.standardize_dtype(p.dtype)).tiny)
+
+
+def of_probabilities(p: Any) -> Rows:
+    """The rows whose probabilities are p, at least float32."""
+    support = ops.logical_not(is_zero(p))
+    return Rows(p, ops.log(ops.where(support, p, ops.ones_like(p))), support)
+
+
+def of_logits(logits: Any) -> Rows:
+    """The rows softmax(logits); a logit of -inf is an outcome that is ruled out."""
+    logs = ops.log_softmax(logits, axis=-1)
+    support = ops.not_equal(logs, -math.inf)
+    return Rows(ops.exp(logs), ops.where(support, logs, ops.zeros_like(logs)), support)
+
+
+def information_content(p: Rows, q: Rows) -> Any:
+    """The terms -p ln q, `(batch, K)`: 0 where p = 0, +inf where only q = 0."""
+    return ops.where(_missing(p, q), math.inf, -p.values * q.logs)
+
+
+def log_ratio(p: Rows, q: Rows) -> Any:
+    """The terms p ln(p/q), `(batch, K)`: 0 where p = 0, +inf where only q = 0."""
+    return ops.where(_missing(p, q), math.inf, p.values * (p.logs - q.logs))
+
+
+def _missing(p: Rows, q: Rows) -> Any:
+    return ops.logical_not(ops.logical_or(is_zero(p.values), q.support))
+
+
+def read_now(tensor: Any) -> np.ndarray | None:
+    """The numbers in a tensor, or None while a graph is traced and there are none yet."""
+    return tensor.numpy() if hasattr(tensor, "numpy") else None
+
+
+def check_rows(owner: str, argument: str, x: Any, logits: bool = False) -> None:
+    """Refuses what is no `(batch, K)` of distributions, as far as it can be seen.
+
+    While a graph is traced only the shape is known, so that a loss compiled into `fit` sees a
+    wrong sum only with `run_eagerly=True`.
+
+    Raises:
+        ValueError: one line with the shape, the sum or the entry, and what to use instead.
+    """
+    shape = tuple(x.shape)
+    if len(shape) != 2:
+        labels = "for integer labels give keras.ops.one_hot(labels, K)"
+        raise ValueError(
+            f"{owner}: {argument} must be (batch, K) with a distribution in each row, got shape "
+            f"{shape}; {INSTEAD if len(shape) > 2 else labels}."
+        )
+    if shape[1] == 1:
+        raise ValueError(
+            f"{owner}: {argument} must have a column for each of K >= 2 outcomes, got shape "
+            f"{shape}: for the probability p of one outcome give [1 - p, p]."
+        )
+    values = None if logits else read_now(x)
+    if values is None or not values.size:
+        return
+    raw = "give from_logits=True" if argument == "y_pred" else "give their softmax"
+    if values.min() < 0:
+        row, column = np.argwhere(values < 0)[0]
+        raise ValueError(
+            f"{owner}: {argument} must be probabilities, got {values[row, column]:.6g} in row "
+            f"{row}; for logits {raw}; {INSTEAD}."
+        )
+    sums = values.sum(axis=1, dtype="float64")
+    wrong = np.abs(sums - 1) > TOLERANCE
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(
+            f"{owner}: {argument} must sum to 1 in each row, got {sums[row]:.6g} in row {row}; "
+            f"for logits {raw}; {INSTEAD}."
+        )
+
+
+def check_base(owner: str, base: float) -> float:
+    """The base of logarithms, if it is one.
+
+    Raises:
+        ValueError: a base that is not a finite number above 1.
+    """
+    if not 1 < base < math.inf:
+        raise ValueError(
+            f"{owner}: base must be a finite number above 1, got {base}; 2 gives bits, math.e nats."
+        )
+    return float(base)
+
+
+def check_direction(owner: str, direction: str) -> str:
+    """The direction of a divergence, if it is one.
+
+    Raises:
+        ValueError: neither `forward` nor `reverse`.
+    """
+    if direction not in ("forward", "reverse"):
+        raise ValueError(
+            f"{owner}: direction must be 'forward', KL(true || pred), or 'reverse', "
+            f"KL(pred || true), got {direction!r}."
+        )
+    return direction
+
+
+class ProbabilityLoss(keras.losses.Loss):
+    """A function of two distributions over the same K outcomes, row by row.
+
+    `call` is the value of each row, `estimate` their mean; both are what the class's formula says,
+    in nats, divided by ln(base).
+
+    Values are exact: there is no epsilon. 0 ln 0 is 0, and a divergence is +inf where an outcome
+    that one distribution has is missing from the other, never NaN. Gradients are finite: an entry
+    that is exactly 0 passes none through its logarithm or root, where the derivative is infinite,
+    and a term that is +inf passes none at all.
+
+    Args:
+        from_logits: `y_pred` is logits; they may be -inf. `y_true` is probabilities always.
+        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
+            computed in, float32 by default, whatever comes in.
+
+    Raises:
+        ValueError: a base that is none; in `call`, arguments that are no distributions.
+    """
+
+    def __init__(self, from_logits: bool = False, base: float = math.e, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.from_logits, self.base = from_logits, check_base(type(self).__name__, base)
+
+    def value(self, p: Rows, q: Rows) -> Any:
+        """The formula, of the true p and the predicted q, in nats, `(batch,)`."""
+        raise NotImplementedError
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The value of each row, `(batch,)`.
+
+        Args:
+            y_true: Probabilities, `(batch, K)`.
+            y_pred: Probabilities, or logits where `from_logits`, `(batch, K)`.
+        """
+        q = self.predicted(y_pred)
+        p = at_least_float32(ops.convert_to_tensor(y_true, self.dtype))
+        check_rows(type(self).__name__, "y_true", p)
+        shapes = tuple(p.shape), tuple(q.values.shape)
+        if any(m != n and None not in (m, n) for m, n in zip(*shapes, strict=True)):
+            raise ValueError(
+                f"{type(self).__name__}: y_true and y_pred must have one shape, got {shapes[0]} "
+                f"and {shapes[1]}."
+            )
+        return self.value(of_probabilities(p), q) / math.log(self.base)
+
+    def predicted(self, y_pred: Any) -> Rows:
+        """The distributions that y_pred stands for."""
+        y_pred = at_least_float32(ops.convert_to_tensor(y_pred, self.dtype))
+        check_rows(type(self).__name__, "y_pred", y_pred, self.from_logits)
+        return of_logits(y_pred) if self.from_logits else of_probabilities(y_pred)
+
+    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+        """The mean over rows, a scalar."""
+        return ops.mean(self.call(y_true, y_pred))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "from_logits": self.from_logits, "base": self.base}
