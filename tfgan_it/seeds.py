@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import math
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,7 +54,8 @@ def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
 
     `tf.random.fold_in` keeps 32 bits of the key only: after 100,000 keys two of them would agree.
     """
-    mixed = tf.random.stateless_uniform((2,), key, None, None, tf.int32)
+    # Where it may choose, XLA takes another generator than TensorFlow does.
+    mixed = tf.random.stateless_uniform((2,), key, None, None, tf.int32, alg="philox")
     return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
 
@@ -79,6 +82,45 @@ def replica_rows(draw: Callable[[int], tf.Tensor], rows: int, even: bool = True)
         shares = context.all_reduce(tf.distribute.ReduceOp.SUM, share)
         first, total = tf.reduce_sum(shares[:index]), tf.reduce_sum(shares)
     return draw(total)[first : first + rows]
+
+
+# The largest float32 below 1.
+_BELOW_1 = 1.0 - 2.0**-24
+_NOISE: contextvars.ContextVar[Callable[..., Any] | None] = contextvars.ContextVar("noise")
+
+
+@contextlib.contextmanager
+def layer_noise(draw: Callable[..., Any] | None) -> Iterator[None]:
+    """Inside it, layers that are random in training take their noise from `draw`.
+
+    So the noise of a layer is a function of (seed, step), as all noise of a run is, and replicas
+    draw that of one device.
+
+    Args:
+        draw: `draw(function, rows)` gives `rows` rows of `function(rows, seed=...)`, others at each
+            call; None for layers at rest.
+    """
+    token = _NOISE.set(draw)
+    try:
+        yield
+    finally:
+        _NOISE.reset(token)
+
+
+def normal_noise(like: Any) -> Any | None:
+    """N(0, 1) of the shape of `like`, `(batch, ...)`; None outside of `layer_noise`."""
+    draw = _NOISE.get(None)
+    if draw is None:
+        return None
+
+    def sample(rows: Any, seed: StatelessSeed) -> Any:
+        # XLA makes other floats of the same bits than TensorFlow does; here they are made by hand.
+        shape = (rows, *like.shape[1:])
+        bits = tf.random.stateless_uniform(shape, seed.next(), None, None, tf.int32, alg="philox")
+        uniform = tf.clip_by_value(tf.cast(bits, tf.float32) * 2.0**-31, -_BELOW_1, _BELOW_1)
+        return tf.cast(math.sqrt(2.0) * tf.math.erfinv(uniform), like.dtype)
+
+    return draw(sample, keras.ops.shape(like)[0])
 
 
 @tf.function(reduce_retracing=True)

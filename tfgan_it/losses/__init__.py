@@ -1,4 +1,4 @@
-"""Losses: adversarial games, and information in nats."""
+"""Losses: adversarial games, divergences, and mutual information in nats."""
 
 from tfgan_it.losses.adversarial import (
     AdversarialLoss,
@@ -8,23 +8,78 @@ from tfgan_it.losses.adversarial import (
 )
 from tfgan_it.losses.boundary_equilibrium import BoundaryEquilibrium
 from tfgan_it.losses.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
+from tfgan_it.losses.discrete_f_divergence import DiscreteFDivergence
+from tfgan_it.losses.divergences import (
+    CrossEntropy,
+    Entropy,
+    Jeffreys,
+    JensenShannon,
+    KullbackLeibler,
+    Renyi,
+    SymmetricCrossEntropy,
+    shannon_entropy,
+)
 from tfgan_it.losses.f_divergence import FDivergence
+from tfgan_it.losses.gaussian_divergences import (
+    DiagonalGaussianKL,
+    GaussianKL,
+    diagonal_gaussian_kullback_leibler,
+    gaussian_entropy,
+    gaussian_kullback_leibler,
+)
+from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.losses.least_squares import LeastSquares
+from tfgan_it.losses.lower_bounds import NWJ, TUBA, BarberAgakov, InfoNCE, Interpolated
 from tfgan_it.losses.mutual_information import VariationalMutualInformation
 from tfgan_it.losses.names import get
+from tfgan_it.losses.ratio_estimates import MINE, SMILE, DonskerVaradhan, JensenShannonNWJ
+from tfgan_it.losses.upper_bounds import (
+    CLUB,
+    DifferenceOfEntropies,
+    LeaveOneOut,
+    VariationalUpperBound,
+)
 
 __all__ = [
+    "CLUB",
+    "MINE",
+    "NWJ",
+    "SMILE",
+    "TUBA",
     "AdversarialLoss",
+    "BarberAgakov",
     "BoundaryEquilibrium",
+    "CrossEntropy",
+    "DiagonalGaussianKL",
+    "DifferenceOfEntropies",
+    "DiscreteFDivergence",
+    "DonskerVaradhan",
+    "Entropy",
     "FDivergence",
+    "GaussianKL",
     "Hinge",
+    "InfoNCE",
+    "InformationBound",
+    "Interpolated",
+    "Jeffreys",
+    "JensenShannon",
+    "JensenShannonNWJ",
     "KLWasserstein",
+    "KullbackLeibler",
     "LeastSquares",
+    "LeaveOneOut",
     "Minimax",
     "NonSaturating",
     "RelativisticPairing",
+    "Renyi",
+    "SymmetricCrossEntropy",
     "VariationalMutualInformation",
+    "VariationalUpperBound",
     "Wasserstein",
+    "diagonal_gaussian_kullback_leibler",
+    "gaussian_entropy",
+    "gaussian_kullback_leibler",
     "get",
     "jensen_shannon_lower_bound",
+    "shannon_entropy",
 ]

@@ -1,0 +1,71 @@
+"""An information bottleneck: what passes is a Gaussian whose information is bounded in nats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.losses.gaussian_divergences import diagonal_gaussian_kullback_leibler
+from tfgan_it.seeds import normal_noise
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class GaussianBottleneck(keras.layers.Layer):
+    """r = mu(h) + sigma(h) e, e ~ N(0, I), and KL(N(mu, sigma^2) || N(0, I)) of each sample.
+
+    The mean of the KL over h is an upper bound on I(h; r), in nats, whatever the marginal of r is.
+    mu and ln sigma^2 are linear in h; ln sigma^2 is held in [-10, 10].
+
+    Args:
+        dimension: Columns of r.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Source: Alemi et al., 2017, "Deep Variational Information Bottleneck".
+
+    Example:
+
+    >>> code, information_nats = GaussianBottleneck(2)(ops.ones((3, 5)))
+    >>> code.shape.as_list(), information_nats.shape.as_list()
+    ([3, 2], [3])
+    """
+
+    def __init__(self, dimension: int, **kwargs: Any) -> None:
+        # Half precision would round a KL of hundredths away.
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if dimension < 1:
+            raise ValueError(f"GaussianBottleneck: dimension must be at least 1, got {dimension}.")
+        self.dimension = dimension
+        self.parameters = keras.layers.Dense(
+            2 * dimension, dtype=self.dtype_policy, name="parameters"
+        )
+
+    def build(self, inputs_shape: Any, noise_shape: Any = None) -> None:
+        """Makes the kernels of mu and ln sigma^2."""
+        self.parameters.build(inputs_shape)
+
+    def call(self, inputs: Any, noise: Any = None) -> tuple[Any, Any]:
+        """The code and its information.
+
+        Args:
+            inputs: h, `(batch, columns)`.
+            noise: e, `(batch, dimension)`. Where None it is drawn in a discriminator's own update,
+                and 0 everywhere else: r is the mean then.
+
+        Returns:
+            r `(batch, dimension)` and KL in nats, `(batch,)`, both float32.
+        """
+        mean, log_variance = ops.split(self.parameters(inputs), 2, axis=-1)
+        log_variance = ops.clip(log_variance, -10.0, 10.0)
+        noise = normal_noise(mean) if noise is None else ops.cast(noise, "float32")
+        code = mean if noise is None else mean + ops.exp(0.5 * log_variance) * noise
+        return code, diagonal_gaussian_kullback_leibler(mean, log_variance)
+
+    def compute_output_shape(self, inputs_shape: Any, noise_shape: Any = None) -> Any:
+        """`(batch, dimension)` and `(batch,)`."""
+        return (inputs_shape[0], self.dimension), (inputs_shape[0],)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "dimension": self.dimension}

@@ -1,0 +1,156 @@
+"""Gaussian models of y given x, and of y alone, learned by their likelihood; in nats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.distribution import gathered
+from tfgan_it.layers.pair_critics import PerceptronCritic, flattened
+from tfgan_it.names import unknown
+
+_HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class GaussianCritic(PerceptronCritic):
+    """S_ij = ln q(y_j|x_i), q a Gaussian of independent columns whose moments depend on x.
+
+        ln q(y|x) = sum_d -(y_d - mu_d(x))^2 / 2 s_d(x)^2 - ln s_d(x) - ln(2 pi) / 2
+        s(x) = minimum_scale + softplus(raw(x))
+
+    mu and raw are the outputs of one perceptron. The floor of the scale bounds the density: without
+    it, the likelihood of a y that is a function of x has no maximum. y goes through no network:
+    the density of an image of y is not that of y, and a learned one would be made to collapse. The
+    squares of all pairs stand in memory: `(rows, columns, features of y)`.
+
+    Args:
+        hidden: Units of the hidden layers.
+        activation: Of the hidden layers.
+        minimum_scale: Floor of the standard deviation, in the units of y.
+        x_network: A Keras model that x goes through first.
+        y_network: None.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: a floor that is not above 0; a network of y.
+
+    Source: Cheng et al., 2020, "CLUB: A Contrastive Log-ratio Upper Bound of Mutual Information".
+    Departures: the authors' code bounds ln s^2 to [-1, 1] by a tanh, and s with it to [0.61, 1.65].
+
+    Example:
+
+    >>> critic = GaussianCritic(hidden=(8,))
+    >>> critic(ops.ones((5, 2)), ops.ones((5, 3))).shape.as_list()
+    [5, 5]
+    """
+
+    conditional = True
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (256, 256),
+        activation: Any = "relu",
+        minimum_scale: float = 0.01,
+        x_network: keras.Model | None = None,
+        y_network: None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(hidden, activation, x_network, **kwargs)
+        if y_network is not None:
+            raise ValueError(
+                "GaussianCritic: y_network must be None, for the density of an image of y is not "
+                f"that of y; give the image as y; got {y_network!r}."
+            )
+        self.minimum_scale = _floor("GaussianCritic", minimum_scale)
+
+    def build_for(self, x_features: int, y_features: int) -> None:
+        """Makes the weights for flat inputs of these widths."""
+        self.moments = self._perceptron(self.hidden, self.activation, 2 * y_features, "moments")
+        self.moments.build((None, x_features))
+
+    def scores(self, x: Any, y: Any) -> Any:
+        """ln q(y_j|x_i) in nats, float32 `(rows, columns)`."""
+        mean, raw = ops.split(ops.cast(self.moments(x), "float32"), 2, axis=-1)
+        scale = self.minimum_scale + ops.softplus(raw)
+        y = ops.cast(gathered(y), "float32")
+        deviations = (y[None, :, :] - mean[:, None, :]) / scale[:, None, :]
+        normaliser = ops.sum(ops.log(scale) + _HALF_LOG_TWO_PI, axis=-1)
+        return -0.5 * ops.sum(ops.square(deviations), axis=-1) - normaliser[:, None]
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "minimum_scale": self.minimum_scale}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class GaussianMarginal(keras.layers.Layer):
+    """`marginal(y)` is ln r(y), float32 `(rows,)`, r a learned Gaussian: N(0, I) at first.
+
+        z = (y - m + N (y - m)) / s,   ln r(y) = sum_d -z_d^2 / 2 - ln s_d - ln(2 pi) / 2
+        s = minimum_scale + softplus(raw)
+
+    N is strictly lower triangular: each column of y is regressed on those before it, and s is the
+    deviation that is left. That is any Gaussian; without N, one of independent columns. y is
+    flattened to `(rows, features)`.
+
+    Args:
+        covariance: `full` or `diagonal`.
+        minimum_scale: Floor of s, in the units of y.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: an unknown covariance, with the nearest; a floor that is not in (0, 1).
+
+    Example:
+
+    >>> print(f"{float(GaussianMarginal()(ops.zeros((1, 2)))[0]):.4f}")
+    -1.8379
+    """
+
+    def __init__(
+        self, covariance: str = "full", minimum_scale: float = 0.01, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if covariance not in ("full", "diagonal"):
+            raise unknown("covariance", covariance, ("full", "diagonal"))
+        self.covariance = covariance
+        self.minimum_scale = _floor("GaussianMarginal", minimum_scale, below=1.0)
+
+    def build(self, y_shape: Any) -> None:
+        """Makes m, raw and, where the covariance is full, N."""
+        features = math.prod(y_shape[1:])
+        # A scale of 1: softplus(raw) = 1 - minimum_scale.
+        unit = keras.initializers.Constant(math.log(math.expm1(1.0 - self.minimum_scale)))
+        self.mean = self.add_weight(name="mean", shape=(features,), initializer="zeros")
+        self.raw_scale = self.add_weight(name="raw_scale", shape=(features,), initializer=unit)
+        if self.covariance == "full":
+            self.regression = self.add_weight(
+                name="regression", shape=(features, features), initializer="zeros"
+            )
+
+    def call(self, y: Any) -> Any:
+        """ln r(y) in nats, float32 `(rows,)`."""
+        deviations = flattened(ops.cast(y, "float32")) - ops.cast(self.mean, "float32")
+        if self.covariance == "full":
+            regression = ops.tril(ops.cast(self.regression, "float32"), k=-1)
+            deviations = deviations + ops.matmul(deviations, ops.transpose(regression))
+        scale = self.minimum_scale + ops.softplus(ops.cast(self.raw_scale, "float32"))
+        normaliser = ops.sum(ops.log(scale) + _HALF_LOG_TWO_PI)
+        return -0.5 * ops.sum(ops.square(deviations / scale), axis=-1) - normaliser
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"covariance": self.covariance, "minimum_scale": self.minimum_scale}
+        return {**super().get_config(), **config}
+
+
+def _floor(owner: str, value: float, below: float = math.inf) -> float:
+    if not 0 < value < below:
+        limits = "above 0" if below == math.inf else f"in (0, {below:g})"
+        raise ValueError(f"{owner}: minimum_scale must be {limits}, got {value}.")
+    return float(value)

@@ -1,0 +1,206 @@
+"""Estimates of a mutual information from a density ratio; on mini-batches, not all are bounds."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.losses.information_bound import (
+    InformationBound,
+    joint,
+    log_mean_exp_others,
+    mean_others,
+    tempered_exp,
+)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class DonskerVaradhan(InformationBound):
+    """E_p(x,y) S - ln E_p(x)p(y) e^S, the second mean over i != j of the batch.
+
+    With exact expectations a lower bound on I(x; y), tight at
+    S = ln p(x, y) / (p(x) p(y)) + any constant. The logarithm of a batch mean is too small on
+    average, so that the value of a batch is neither a lower nor an upper bound.
+
+    Args:
+        maximize: As for `InformationBound`.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Source: Donsker and Varadhan, 1983, "Asymptotic Evaluation of Certain Markov Process
+    Expectations for Large Time, IV"; as Belghazi et al., 2018, "Mutual Information Neural
+    Estimation".
+
+    Example: a constant changes nothing.
+
+    >>> scores = 2.0 * ops.eye(3) + 100.0
+    >>> print(f"{float(DonskerVaradhan().estimate(None, scores)):.4f}")
+    2.0000
+    """
+
+    bound = None
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - ln mean_{j != k} e^S_jk, `(columns,)`."""
+        return joint(scores) - log_mean_exp_others(scores)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class MINE(DonskerVaradhan):
+    """`DonskerVaradhan` with a gradient whose denominator is a moving average.
+
+        gradient: E_p(x,y) dS - E_p(x)p(y)[e^S dS] / m
+        m <- decay m + (1 - decay) mean_{i != j} e^S_ij, with this batch in it
+
+    The gradient of the logarithm of a batch mean is biased, for E[a/b] is not E[a]/E[b]; a slow m
+    takes the bias away. m starts at the first batch's mean. Its logarithm is a Keras Variable,
+    moved by `call` and `critic_loss` and not by `estimate`; make the loss inside the strategy's
+    scope where there are replicas. The value is that of the batch, as for `DonskerVaradhan`.
+
+    Args:
+        decay: Of m, in [0, 1); 0 is the biased gradient.
+        maximize: As for `InformationBound`.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Raises:
+        ValueError: decay outside of [0, 1).
+
+    Source: Belghazi et al., 2018, "Mutual Information Neural Estimation", section 3.2.
+
+    Example:
+
+    >>> loss = MINE()
+    >>> print(f"{float(loss(ops.zeros(3), 2.0 * ops.eye(3))):.4f}")
+    -2.0000
+    >>> print(f"{float(loss.log_denominator):.4f}")
+    0.0000
+    """
+
+    def __init__(self, decay: float = 0.99, maximize: bool | None = None, **kwargs: Any) -> None:
+        super().__init__(maximize, **kwargs)
+        if not 0 <= decay < 1:
+            raise ValueError(f"MINE: decay must be in [0, 1), got {decay}.")
+        self.decay = float(decay)
+        # ln 0: no batch was seen.
+        self.log_denominator = keras.Variable(
+            -math.inf,
+            dtype="float32",
+            trainable=False,
+            aggregation="only_first_replica",
+            name="log_denominator",
+        )
+
+    @property
+    def variables(self) -> tuple[keras.Variable, ...]:
+        """ln m, a scalar; -infinity before the first batch."""
+        return (self.log_denominator,)
+
+    def surrogate(self, reference: Any, scores: Any) -> Any:
+        """S_ii - mean_{j != i} e^S_ij / m, with m moved and held, `(columns,)`."""
+        log_mean = ops.stop_gradient(log_mean_exp_others(scores))
+        before = ops.convert_to_tensor(self.log_denominator)
+        moved = log_mean
+        if self.decay > 0:
+            average = ops.logaddexp(
+                math.log(self.decay) + before, math.log1p(-self.decay) + log_mean
+            )
+            moved = ops.where(ops.isfinite(before), average, log_mean)
+        self.log_denominator.assign(moved)
+        return joint(scores) - mean_others(tempered_exp(scores - moved))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "decay": self.decay}
+
+
+def jensen_shannon_objective(scores: Any) -> Any:
+    """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`.
+
+    Its mean is 2 JS - ln 4 at most, at S = ln p(x, y) / (p(x) p(y)): a classifier of pairs drawn
+    together from pairs drawn apart.
+    """
+    return -ops.softplus(-joint(scores)) - mean_others(ops.softplus(scores))
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class JensenShannonNWJ(InformationBound):
+    """The value of `NWJ` at 1 + S, with the gradient of the Jensen-Shannon divergence.
+
+        value:    1 + E_p(x,y) S - E_p(x)p(y) e^S <= I(x; y)
+        gradient: that of E_p(x,y)[-softplus(-S)] - E_p(x)p(y) softplus(S)
+
+    Both are at their highest at S = ln p(x, y) / (p(x) p(y)). Training is as stable as that of a
+    classifier; the value has the variance of NWJ.
+
+    Args:
+        maximize: As for `InformationBound`.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Source: Poole et al., 2019, "On Variational Bounds of Mutual Information", section 2.3; the
+    gradient of Hjelm et al., 2019, "Learning Deep Representations by Mutual Information Estimation
+    and Maximization". Departures: code in circulation puts S, not 1 + S, into NWJ, whose value is
+    too low then; an exponent above 40 goes on as its tangent, so that nothing overflows.
+
+    Example:
+
+    >>> print(f"{float(JensenShannonNWJ().estimate(None, 2.0 * ops.eye(3))):.4f}")
+    2.0000
+    """
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """1 + S_ii - mean_{j != i} e^S_ij, `(columns,)`."""
+        return 1.0 + joint(scores) - mean_others(tempered_exp(scores))
+
+    def surrogate(self, reference: Any, scores: Any) -> Any:
+        """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
+        return jensen_shannon_objective(scores)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class SMILE(InformationBound):
+    """`DonskerVaradhan` with clipped scores in its denominator, trained as a classifier.
+
+        value:    E_p(x,y) S - ln E_p(x)p(y) e^clip(S, -tau, tau)
+        gradient: that of E_p(x,y)[-softplus(-S)] - E_p(x)p(y) softplus(S)
+
+    Clipping bounds the variance by about e^tau and biases the value: it is neither a lower nor an
+    upper bound. The gradient knows nothing of it.
+
+    Args:
+        tau: Where scores are clipped; infinity for nowhere.
+        maximize: As for `InformationBound`.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Raises:
+        ValueError: tau not above 0.
+
+    Source: Song and Ermon, 2020, "Understanding the Limitations of Variational Mutual Information
+    Estimators".
+
+    Example:
+
+    >>> print(f"{float(SMILE(tau=1.0).estimate(None, 20.0 * ops.eye(3) - 10.0)):.4f}")
+    11.0000
+    """
+
+    bound = None
+
+    def __init__(self, tau: float = 5.0, maximize: bool | None = None, **kwargs: Any) -> None:
+        super().__init__(maximize, **kwargs)
+        if not tau > 0:
+            raise ValueError(f"SMILE: tau must be above 0, got {tau}.")
+        self.tau = float(tau)
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), `(columns,)`."""
+        return joint(scores) - log_mean_exp_others(ops.clip(scores, -self.tau, self.tau))
+
+    def surrogate(self, reference: Any, scores: Any) -> Any:
+        """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
+        return jensen_shannon_objective(scores)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "tau": self.tau}

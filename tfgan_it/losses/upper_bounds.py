@@ -1,0 +1,154 @@
+"""Upper bounds on a mutual information, to be minimised, and a difference of entropies; nats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from tfgan_it.losses.information_bound import (
+    InformationBound,
+    joint,
+    log_mean_exp_others,
+    mean_others,
+)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class CLUB(InformationBound):
+    """E_p(x,y) ln q(y|x) - E_p(x)p(y) ln q(y|x), the second mean over i != j.
+
+    `scores` are ln q(y|x). An upper bound on I(x; y) where q is the true conditional; where it is
+    not, only if KL(p(x, y) || q(x, y)) <= KL(p(x) p(y) || q(x, y)). The critic maximises the
+    likelihood of the pairs, E ln q(y|x), whatever `call` does.
+
+    Args:
+        maximize: False or None.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Source: Cheng et al., 2020, "CLUB: A Contrastive Log-ratio Upper Bound of Mutual Information".
+    Departures: the paper's second mean includes i = j, which shrinks the value by (B - 1) / B.
+
+    Example:
+
+    >>> from keras import ops
+    >>> print(f"{float(CLUB().estimate(None, 3.0 * ops.eye(4) - 5.0)):.4f}")
+    3.0000
+    """
+
+    bound = "upper"
+    conditional = True
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - mean_{j != i} S_ij, `(columns,)`."""
+        return joint(scores) - mean_others(scores)
+
+    def critic_loss(self, reference: Any, scores: Any) -> Any:
+        """-ln q(y_i|x_i), nats, `(rows,)`."""
+        return -self._rows(lambda reference, scores: joint(scores), reference, scores)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class LeaveOneOut(InformationBound):
+    """E[ln p(y_i|x_i) - ln mean_{j != i} p(y_i|x_j)] >= I(x; y): the batch is the marginal.
+
+    `scores` are ln p(y|x): an upper bound for the true conditional. It needs no model of the
+    marginal. The critic maximises the likelihood of the pairs, where it is not known.
+
+    Args:
+        maximize: False or None.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Source: Poole et al., 2019, "On Variational Bounds of Mutual Information", section 2.2.
+
+    Example:
+
+    >>> from keras import ops
+    >>> print(f"{float(LeaveOneOut().estimate(None, 3.0 * ops.eye(4) - 5.0)):.4f}")
+    3.0000
+    """
+
+    bound = "upper"
+    conditional = True
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
+        # Differences first: so the value of large scores keeps its digits.
+        return -log_mean_exp_others(scores - joint(scores)[None, :], axis=0)
+
+    def critic_loss(self, reference: Any, scores: Any) -> Any:
+        """-ln q(y_i|x_i), nats, `(rows,)`."""
+        return -self._rows(lambda reference, scores: joint(scores), reference, scores)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class VariationalUpperBound(InformationBound):
+    """E ln p(y|x) - E ln r(y) = E KL(p(y|x) || r(y)) >= I(x; y): the term of a bottleneck.
+
+    `scores` are ln p(y|x), of the true conditional, usually an encoder's; `reference` is ln r(y),
+    of any density. The gap is KL(p(y) || r(y)). The critic is r: it maximises the likelihood of y.
+
+    Args:
+        maximize: False or None.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Source: Alemi et al., 2017, "Deep Variational Information Bottleneck"; the name is that of Poole
+    et al., 2019, "On Variational Bounds of Mutual Information".
+
+    Example: a fair coin that is seen.
+
+    >>> from keras import ops
+    >>> fair = ops.array([-0.6931472, -0.6931472])
+    >>> print(f"{float(VariationalUpperBound().estimate(fair, ops.array([0.0, 0.0]))):.4f}")
+    0.6931
+    """
+
+    bound = "upper"
+    conditional = True
+    needs_reference = True
+    joint_only = True
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - ln r(y_i), `(rows,)`."""
+        return scores - reference
+
+    def critic_loss(self, reference: Any, scores: Any) -> Any:
+        """-ln r(y_i), nats, `(rows,)`."""
+        return -self._rows(lambda reference, scores: reference, reference, scores)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class DifferenceOfEntropies(InformationBound):
+    """H_q(y) - H_q(y|x) = E ln q(y|x) - E ln q(y), each a cross-entropy under a model of its own.
+
+    `scores` are ln q(y|x), `reference` is ln q(y). Each cross-entropy is too high, so that the
+    difference is neither a lower nor an upper bound; no sample of it needs to be as large as e^I.
+    The critic, which is both models, maximises both likelihoods, whatever `call` does.
+
+    Args:
+        maximize: As for `InformationBound`.
+        **kwargs: As for `keras.losses.Loss`.
+
+    Source: McAllester and Stratos, 2020, "Formal Limitations on the Measurement of Mutual
+    Information".
+
+    Example:
+
+    >>> from keras import ops
+    >>> fair = ops.array([-0.6931472, -0.6931472])
+    >>> print(f"{float(DifferenceOfEntropies().estimate(fair, ops.array([0.0, 0.0]))):.4f}")
+    0.6931
+    """
+
+    bound = None
+    conditional = True
+    needs_reference = True
+    joint_only = True
+
+    def information(self, reference: Any, scores: Any) -> Any:
+        """ln q(y_i|x_i) - ln q(y_i), `(rows,)`."""
+        return scores - reference
+
+    def critic_loss(self, reference: Any, scores: Any) -> Any:
+        """-ln q(y_i|x_i) - ln q(y_i), nats, `(rows,)`."""
+        return -self._rows(lambda reference, scores: scores + reference, reference, scores)
