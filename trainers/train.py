@@ -15,13 +15,14 @@ import re
 import shutil
 import signal
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 from absl import flags
 
-from tfgan_it import callbacks, datasets, distribution, recipes
+from tfgan_it import callbacks, datasets, distribution, metrics, recipes
 from trainers import command_line
 from trainers.run_directory import RunDirectory, dataset_name
 
@@ -66,12 +67,19 @@ flags.DEFINE_string(
     "information_nats; with - before it, lowest.",
 )
 flags.DEFINE_integer("sample_every", 500, "Steps between two pictures and tests.", lower_bound=1)
+flags.DEFINE_integer(
+    "monitor_every",
+    0,
+    "Steps between two measurements of information on the test split, by a probe and a classifier "
+    "that are trained for it; 0 makes none.",
+    lower_bound=0,
+)
 flags.DEFINE_bool("dry_run", False, "Print the options, and stop.")
 flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
 
 # What makes a run this run; the rest says where to find and put things, or what to do once.
 _OPTIONS = ["recipe", "dataset", "image_size", "steps", "batch_size", "seed", "precision"]
-_OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every"]
+_OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
 _PLACES = ["files_dir", "export_dir"]
 # Flags that are short for --set NAME=VALUE.
 _SHORTHANDS = ["optimizer", "learning_rate", "schedule", "clip_norm"]
@@ -154,6 +162,9 @@ def train(
         earlier=callbacks.read_records(run.path),
     )
     stop = callbacks.StopOnSignal()
+    monitors = []
+    if options["monitor_every"]:
+        monitors = [information_monitor(model, data, options, statistics.append, statistics.say)]
     checkpoints = callbacks.Checkpoints(
         run.checkpoints, options["save_every"], FLAGS.keep, FLAGS.keep_best
     )
@@ -172,6 +183,7 @@ def train(
                 callbacks.StopOnNonFinite(),
                 statistics,
                 health,
+                *monitors,
                 checkpoints,
                 callbacks.Evaluation(
                     data.test_images,
@@ -199,6 +211,33 @@ def train(
         stop.release()
         statistics.release()
     return statistics.images_per_second, stop.received
+
+
+def information_monitor(
+    model: keras.Model,
+    data: datasets.ImageDataset,
+    options: dict[str, Any],
+    record: Callable[[dict[str, Any]], None],
+    say: Callable[[str], None] | None = None,
+) -> callbacks.InformationMonitor:
+    """What measures information on the test split.
+
+    Where training images have labels, a classifier learns them, for measuring alone.
+    """
+    classifier, protocol = None, {"split": "test"}
+    if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
+        classifier = metrics.LabelClassifier().fit(data.train_images, data.train_labels)
+        if data.test_labels is not None:
+            accuracy = classifier.accuracy(data.test_images, data.test_labels)
+            protocol["classifier_accuracy"] = accuracy
+    return callbacks.InformationMonitor(
+        options["monitor_every"],
+        data.test_images,
+        record=record,
+        say=say,
+        classifier=classifier,
+        protocol=protocol,
+    )
 
 
 def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
@@ -294,6 +333,8 @@ def main(arguments: list[str]) -> int | None:
     if run.last_measured_step < model.trained_steps:  # It was ended before it could be measured.
         test = callbacks.measure(model, data.test_images, data.test_labels)
         run.append({"step": model.trained_steps, "test": test})
+        if options["monitor_every"] and not _has_information(run, model.trained_steps):
+            run.append(information_monitor(model, data, options, run.append).measure(model))
     name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
     export_dir = model.export(exports / name)
     summary = {
@@ -304,6 +345,11 @@ def main(arguments: list[str]) -> int | None:
     run.write_summary(summary)
     print(_report(summary, run.path, export_dir))
     return None
+
+
+def _has_information(run: RunDirectory, step: int) -> bool:
+    records = callbacks.read_records(run.path)
+    return any("information" in record and record["step"] == step for record in records)
 
 
 def _report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:

@@ -316,6 +316,71 @@ def test_append_adds_a_line(tmp_path, clock):
     assert (tmp_path / "stats.jsonl").read_text() == lines
 
 
+MEASURED = {
+    "step": 3,
+    "test": {"js_nats": 0.25},
+    "information": {"js_nats": 0.5, "generated": {"kl": 2.0, "entropy": None}, "n": 7},
+    "protocol": {"n": 360, "split": {"of": 1}},
+    "text": "nothing that a curve could show",
+    "value": 4.0,
+}
+
+
+def scalars(folder):
+    """(step, value) of each TensorBoard scalar, by name."""
+    events = EventAccumulator(str(folder / "tensorboard")).Reload()
+    return {
+        name: [
+            (event.step, float(tensor_util.make_ndarray(event.tensor_proto)))
+            for event in events.Tensors(name)
+        ]
+        for name in events.Tags()["tensors"]
+    }
+
+
+def test_groups_of_a_record_reach_tensorboard(tmp_path, clock):
+    ByHand(tmp_path, clock).callback.append(MEASURED)
+    assert records(tmp_path) == [MEASURED]
+    # At once, and without closing anything.
+    assert scalars(tmp_path) == {
+        "test/js_nats": [(3, 0.25)],
+        "information/js_nats": [(3, 0.5)],
+        "information/generated/kl": [(3, 2.0)],
+        "information/n": [(3, 7.0)],
+    }
+
+
+def test_what_is_measured_after_training_has_ended_is_kept_too(tmp_path, clock):
+    run = ByHand(tmp_path, clock, every=1)
+    run.step()
+    run.callback.on_train_end()
+    run.callback.append({"step": 1, "test": {"js_nats": 0.5}})
+    assert scalars(tmp_path) == {"js_nats": [(1, 0.25)], "test/js_nats": [(1, 0.5)]}
+    assert len(list((tmp_path / "tensorboard").iterdir())) == 1
+
+
+def test_what_a_second_fit_measures_is_kept_beside_the_first(tmp_path, clock):
+    run = ByHand(tmp_path, clock, every=1)
+    for step in (1, 2):
+        run.step()
+        run.callback.append({"step": step, "test": {"js_nats": 0.5}})
+        run.callback.on_train_end()
+        run.callback.on_train_begin()
+    assert scalars(tmp_path)["test/js_nats"] == [(1, 0.5), (2, 0.5)]
+
+
+def test_an_evaluation_reaches_tensorboard(tmp_path):
+    def evaluation(watch):
+        return callbacks.Evaluation(IMAGES, None, every=2, record=watch.append)
+
+    found = fit(tmp_path, every=9, steps=3, callbacks=[evaluation])
+    tests = [record for record in found if "test" in record]
+    read = scalars(tmp_path)
+    for name in tests[0]["test"]:
+        expected = [(record["step"], np.float32(record["test"][name])) for record in tests]
+        assert read[f"test/{name}"] == expected
+
+
 def test_makes_its_folder(tmp_path, clock):
     ByHand(tmp_path / "made" / "here", clock, every=1).step()
     assert len(records(tmp_path / "made" / "here")) == 1

@@ -1,6 +1,8 @@
+import functools
 import json
 import os
 import re
+import shutil
 import signal
 
 import numpy as np
@@ -9,7 +11,8 @@ import tensorflow as tf
 from PIL import Image
 
 from run_files import files, measurements, model_of, one_line, options, records, summary
-from tfgan_it import callbacks, datasets
+from small_models import assert_same_state
+from tfgan_it import callbacks, datasets, metrics, recipes
 from trainers.run_directory import load_model
 
 DIGITS = datasets.digits()
@@ -319,3 +322,68 @@ def test_an_export_of_a_run_on_points(ring):
     expected = np.concatenate([model.generate(1, seed=seed) for seed in (5, 6)])
     np.testing.assert_allclose(points, expected, atol=1e-6)
     assert served["score"](images=points)["logit"].shape == (2,)
+
+
+@pytest.fixture(scope="module")
+def monitored(start, tmp_path_factory):
+    """A run whose information is measured once."""
+    root = tmp_path_factory.mktemp("monitored")
+    ended = start(root, "--steps=4", "--monitor_every=4")
+    assert ended.status == 0, ended.err
+    return ended, root / "runs" / "00000-infogan-digits"
+
+
+def test_information_is_recorded_and_told_in_a_line(monitored):
+    ended, run = monitored
+    [record] = [each for each in callbacks.read_records(run) if "information" in each]
+    assert (record["step"], record["protocol"]["n"]) == (4, 360)
+    assert (record["protocol"]["split"], record["protocol"]["networks"]) == ("test", "averaged")
+    assert record["protocol"]["classifier_accuracy"] > 0.9
+    found = record["information"]
+    assert found["information_nats"] == pytest.approx(
+        sum(found[f"information_nats_{name}"] for name in ("category", "style"))
+    )
+    # Four steps make no digits, and real digits are ten classes.
+    assert found["generated"]["js"] > 0.5 > 0.2 > abs(found["real"]["js"])
+    assert found["real"]["label_information"] > 2
+    [line] = [line for line in ended.out.splitlines() if line.startswith("information at step")]
+    told = f"information at step 4 [of real ones]: JS {found['generated']['js']:.2f} ["
+    assert line.startswith(told)
+
+
+def test_a_run_that_is_monitored_is_the_run_that_is_not(monitored, trained):
+    _, run = monitored
+    assert_same_state(model_of(run), model_of(trained.path))
+    assert callbacks.read_records(run)[-1] == callbacks.read_records(trained.path)[-1]
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_an_end_that_was_not_measured_is_measured_on_resuming(
+    monitored, train, tmp_path, monkeypatch, measured
+):
+    quick = functools.partial(metrics.LabelClassifier, steps=20)
+    monkeypatch.setattr(train.module.metrics, "LabelClassifier", quick)
+    run = shutil.copytree(monitored[1], tmp_path / "run")
+    (run / "summary.json").unlink()
+    kinds = ("js_nats", "information")[: 1 + measured]
+    kept = [each for each in callbacks.read_records(run) if any(kind in each for kind in kinds)]
+    callbacks.write_records(run, kept)
+    ended = train(f"--resume={run}", f"--export_dir={tmp_path / 'exports'}")
+    assert ended.status == 0, ended.err
+    added = [set(record) for record in callbacks.read_records(run)[len(kept) :]]
+    assert added == [{"step", "test"}, {"step", "information", "protocol"}][: 2 - measured]
+    assert "monitor_every was 4, is 3" in one_line(train(f"--resume={run}", "--monitor_every=3"))
+
+
+def test_a_data_set_without_labels_needs_no_classifier(train, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
+    data = datasets.ImageDataset("clouds", images[:40], images[40:])
+    model = recipes.get("dcgan")((8, 8, 1), width=4)
+    monitor = train.module.information_monitor(model, data, {"monitor_every": 3}, print)
+    assert (monitor.every, monitor.measurement.classifier) == (3, None)
+    assert monitor.protocol == {"split": "test"}
+
+
+def test_no_information_is_measured_unless_asked_for(trained):
+    assert not any("information" in record for record in callbacks.read_records(trained.path))
+    assert options(trained.path)["monitor_every"] == 0

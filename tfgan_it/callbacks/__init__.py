@@ -10,6 +10,8 @@ from tfgan_it.callbacks.checkpoints import (
 )
 from tfgan_it.callbacks.evaluation import Evaluation, measure
 from tfgan_it.callbacks.health import Health
+from tfgan_it.callbacks.information import InformationMeasurement
+from tfgan_it.callbacks.monitors import InformationMonitor
 from tfgan_it.callbacks.pictures import CodeTraversal, Pictures, SampleGrid
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSignal
@@ -20,6 +22,8 @@ __all__ = [
     "CodeTraversal",
     "Evaluation",
     "Health",
+    "InformationMeasurement",
+    "InformationMonitor",
     "NonFiniteLoss",
     "Pictures",
     "SampleGrid",

@@ -7,6 +7,7 @@ import math
 import os
 import pathlib
 import time
+from collections.abc import Iterator
 
 import keras
 import tensorflow as tf
@@ -21,10 +22,11 @@ from tfgan_it.latents import Categorical
 class Statistics(keras.callbacks.Callback):
     """Every so many steps: a record in `stats.jsonl`, TensorBoard scalars, and a status line.
 
-    Each quantity is its mean over the steps since the last record. On a terminal a bar shows how
-    far the run is; where several workers train together, only the chief prints. A record is one
-    line of `stats.jsonl`, and is there once it is made: `tail -F` follows a run. The status line
-    has as many words as fit into 120 columns:
+    Each quantity is its mean over the steps since the last record. What others measure, such as
+    `Evaluation` and `InformationMonitor`, reaches file and TensorBoard by `append`. On a terminal a
+    bar shows how far the run is; where several workers train together, only the chief prints. A
+    record is one line of `stats.jsonl`, and is there once it is made: `tail -F` follows a run. The
+    status line has as many words as fit into 120 columns:
 
         step 1200/3000  category carries 2.21 of 2.30 nats  JS divergence at least 0.31 of 0.69 nats
 
@@ -43,6 +45,7 @@ class Statistics(keras.callbacks.Callback):
         self.images_per_step = images_per_step
         self.rates: list[float] = []
         self.progress = Progress(steps)
+        self._writer: tf.summary.SummaryWriter | None = None
 
     @property
     def images_per_second(self) -> float | None:
@@ -55,6 +58,8 @@ class Statistics(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
         write_records(self.folder, kept)
+        if self._writer:
+            self._writer.close()
         self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
         self._built = False
         self._start()
@@ -90,9 +95,8 @@ class Statistics(keras.callbacks.Callback):
             self._start()
 
     def on_train_end(self, logs=None):
-        """Takes the bar away, and closes the event file."""
+        """Takes the bar away; other callbacks may still measure the end."""
         self.release()
-        self._writer.close()
 
     def release(self) -> None:
         """Takes the bar away; call it where training ended by an exception."""
@@ -115,15 +119,27 @@ class Statistics(keras.callbacks.Callback):
             self.rates.append(rate)
         record = {"step": step, "images_per_second": rate, **quantities}
         self.append(record)
-        with self._writer.as_default(step):
-            for name, value in quantities.items():
-                tf.summary.scalar(name, value)
+        self._write_scalars(step, quantities)
         self.say(self._status(step, rate, quantities))
 
     def append(self, record: dict[str, object]) -> None:
-        """Adds one record to `stats.jsonl`."""
+        """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.
+
+        A group is a dict in the record: of `{"step": 8, "test": {"js_nats": .2}}` the number is
+        `test/js_nats`, of groups in groups alike. None is left out there, and so is `protocol`,
+        which says how the others were measured.
+        """
         with (self.folder / "stats.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
+        groups = {name: value for name, value in record.items() if isinstance(value, dict)}
+        groups.pop("protocol", None)
+        if groups and self._writer:
+            self._write_scalars(record["step"], dict(_numbers(groups)))
+
+    def _write_scalars(self, step: int, values: dict[str, float]) -> None:
+        with self._writer.as_default(step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
 
     def _status(self, step: int, rate: float | None, quantities: dict[str, float]) -> str:
         before = [
@@ -148,6 +164,15 @@ class Statistics(keras.callbacks.Callback):
                 value = f"{nats(quantities[f'information_nats_{name}'])}{limit}"
                 told.append(f"{name} {value}" if told else f"{name} carries {value} nats")
         return [", ".join(told)] if told else []
+
+
+def _numbers(groups: dict[str, object], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """The numbers in groups and in groups of groups, by path."""
+    for name, value in groups.items():
+        if isinstance(value, dict):
+            yield from _numbers(value, f"{prefix}{name}/")
+        elif isinstance(value, (int, float)):
+            yield f"{prefix}{name}", value
 
 
 def nats(value: float) -> str:

@@ -1,5 +1,6 @@
 """Keras metrics of what a model has learnt."""
 
+from tfgan_it.metrics.classifier import LabelClassifier
 from tfgan_it.metrics.clustering import (
     AdjustedRandIndex,
     ClusterAccuracy,
@@ -7,11 +8,16 @@ from tfgan_it.metrics.clustering import (
     Purity,
     clustering_scores,
 )
+from tfgan_it.metrics.information import AggregatedEntropy, CalibrationError, LabelInformation
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 
 __all__ = [
     "AdjustedRandIndex",
+    "AggregatedEntropy",
+    "CalibrationError",
     "ClusterAccuracy",
+    "LabelClassifier",
+    "LabelInformation",
     "ModeCoverage",
     "NormalizedMutualInformation",
     "Purity",

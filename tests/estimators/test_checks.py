@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from tfgan_it.estimators import checks
+
+BAD = {
+    "text": (["a", "b"], "x must be real numbers, got <U1"),
+    "bytes": (np.array([b"1", b"2"]), "x must be real numbers, got |S1"),
+    "complex": ([1j, 2.0], "x must be real numbers, got complex128"),
+    "objects": (np.array([1, None], object), "x must be real numbers, got object"),
+    "dates": (np.array(["2020-01-01"], "datetime64[D]"), "x must be real numbers, got datetime64"),
+    "ragged": ([[1.0], [1.0, 2.0]], "x is no array"),
+    "scalar": (3.0, r"x must be \(n,\) or \(n, d\), got the shape \(\)"),
+    "images": (np.zeros((2, 3, 3)), r"got the shape \(2, 3, 3\): flatten"),
+    "no samples": ([], "x is empty"),
+    "no columns": (np.zeros((4, 0)), "x is empty"),
+    "nan": ([0.0, np.nan], "x has 1 values that are NaN or infinite, the first in row 1"),
+    "infinity": ([[0, 1], [2, 3], [-np.inf, np.nan]], "x has 2 values .* the first in row 2"),
+    "huge": ([1e151, 0.0], r"x has values beyond 1e\+150"),
+    "beyond float64": ([2**53, 2**53 + 1], r"x has integers beyond 2\*\*53"),
+    "masked": (np.ma.masked_less([1.0, 2.0], 1.5), "x has masked values"),
+}
+
+
+@pytest.mark.parametrize(("x", "message"), BAD.values(), ids=BAD)
+def test_what_is_no_set_of_samples_is_refused_in_one_line(x, message):
+    with pytest.raises(ValueError, match=message) as error:
+        checks.samples(x)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bool", "int8", "uint8", "int64", "uint64", "float16", "float32"]
+)
+def test_every_real_type_becomes_float64(dtype):
+    x = np.array([0, 1, 1], dtype)
+    assert checks.samples(x).dtype == "float64"
+    assert checks.samples(x).tolist() == [[0.0], [1.0], [1.0]]
+
+
+def test_small_integers_do_not_overflow():
+    x = checks.samples(np.array([-128, 127], "int8"))
+    assert x[1] - x[0] == 255
+
+
+def test_the_caller_s_array_is_not_changed():
+    x = np.arange(4.0)
+    checks.samples(x)[0] = 7
+    assert x[0] == 0
+
+
+def test_pairs_have_one_length():
+    with pytest.raises(ValueError, match="^x has 3 samples, y 2: pairs need as many.$"):
+        checks.pairs(np.zeros(3), np.zeros((2, 5)))
+    with pytest.raises(ValueError, match="^y has 1 values that are NaN"):
+        checks.pairs([0.0], [np.nan])
+
+
+@pytest.mark.parametrize(
+    "values", [[3, 7, 3], [3.0, 7.0, 3.0], np.array([200, 255, 200], "uint8"), [False, True, False]]
+)
+def test_labels_are_numbered(values):
+    labels = checks.labels(values)
+    assert labels.dtype == "int64" and labels.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["a", "b"], "labels must be real numbers"),
+        ([0.5, 1.0], "labels must be integers, got float64 with fractions"),
+        ([np.nan, 1.0], "labels must be integers"),
+        (np.eye(3), "of one-hot rows take the argmax"),
+        ([], "labels is empty"),
+    ],
+)
+def test_what_are_no_labels_is_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        checks.labels(values)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, 3.0, True, "3", None])
+def test_neighbors_are_a_positive_integer(count):
+    with pytest.raises(ValueError, match=f"neighbors must be an integer above 0, got {count!r}"):
+        checks.neighbors(count, 10)
+
+
+def test_samples_must_be_more_than_neighbors():
+    assert checks.neighbors(np.int8(3), 4) == 3
+    with pytest.raises(ValueError, match="y has 3 samples, too few for neighbors=3: .* least 4"):
+        checks.neighbors(3, 3, "y")
+
+
+@pytest.mark.parametrize("base", [1, 0, -2, 0.5, np.nan, np.inf, "e", None, True])
+def test_a_base_is_above_one(base):
+    with pytest.raises(ValueError, match="base must be a number above 1"):
+        checks.unit(base)
+
+
+def test_units():
+    assert checks.unit(np.e) == pytest.approx(1)
+    assert checks.unit(8) == pytest.approx(3 * checks.unit(2))

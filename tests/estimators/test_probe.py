@@ -1,0 +1,277 @@
+import math
+import random
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+from scipy import integrate, stats
+from sklearn.base import clone
+
+from tfgan_it.estimators.probe import DensityRatioProbe, calibration_error
+
+LN_2 = math.log(2)
+NAMES = ["kl", "reverse_kl", "js"]
+
+
+def truth(p, q):
+    """KL(p||q), KL(q||p) and JS of two densities on the line, by quadrature."""
+
+    def integral(f):
+        return integrate.quad(f, -25, 25, limit=400, points=[-3, 0, 3])[0]
+
+    def kl(p, q):
+        return integral(lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)))
+
+    def middle(x):
+        return np.logaddexp(p.logpdf(x), q.logpdf(x)) - LN_2
+
+    def twice_js(x):
+        return sum(each.pdf(x) * (each.logpdf(x) - middle(x)) for each in (p, q))
+
+    return {"kl": kl(p, q), "reverse_kl": kl(q, p), "js": integral(twice_js) / 2}
+
+
+def pair(dimension, separation, spread, n, seed):
+    """N(0, I) and a Gaussian that is shifted and spread along one direction."""
+    drawn = np.random.default_rng(seed)
+    x, y = drawn.normal(size=(2, n, dimension))
+    y[:, 0] = separation + spread * y[:, 0]
+    rotation = stats.ortho_group.rvs(dimension, random_state=1) if dimension > 1 else np.eye(1)
+    return x @ rotation, y @ rotation
+
+
+def linear(shape):
+    """The network that has all there is to know of Gaussians of one covariance."""
+    return keras.Sequential([keras.Input(shape), layers.Dense(1)])
+
+
+@pytest.fixture(scope="module")
+def probe():
+    """Traced once; `fit` starts anew."""
+    return DensityRatioProbe()
+
+
+@pytest.mark.parametrize(
+    "dimension, separation, spread, allowed",
+    [
+        (1, 1.0, 1.0, {"js": 0.02, "kl": 0.1, "reverse_kl": 0.1}),
+        (1, 3.0, 1.0, {"js": 0.02, "kl": 0.5, "reverse_kl": 0.5}),
+        (2, 1.0, 1.5, {"js": 0.02, "kl": 0.1, "reverse_kl": 0.2}),
+    ],
+)
+def test_divergences_of_gaussians(dimension, separation, spread, allowed):
+    x, y = pair(dimension, separation, spread, 8000, seed=0)
+    found = DensityRatioProbe().fit(x, y).estimate()
+    expected = truth(stats.norm(0, 1), stats.norm(separation, spread))
+    for name, tolerance in allowed.items():
+        assert found[name] == pytest.approx(expected[name], abs=tolerance), name
+    assert found["calibration_error"] < 0.03
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "dimension, separation, spread",
+    [(1, d, 1.0) for d in (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)]
+    + [(2, d, 1.0) for d in (0.0, 1.0, 2.0, 4.0)]
+    + [(1, 0.0, 2.0), (1, 1.0, 2.0), (2, 1.0, 1.5)],
+)
+def test_jensen_shannon_of_many_samples_to_a_hundredth(dimension, separation, spread, seed):
+    x, y = pair(dimension, separation, spread, 20_000, seed=100 + seed)
+    found = DensityRatioProbe(seed=seed).fit(x, y).estimate()
+    expected = truth(stats.norm(0, 1), stats.norm(separation, spread))
+    assert found["js"] == pytest.approx(expected["js"], abs=0.01)
+    for name in ("kl", "reverse_kl"):  # The tails of a density ratio are met by few samples.
+        tolerance = max(0.06, 0.25 * expected[name])
+        assert found[name] == pytest.approx(expected[name], abs=tolerance), name
+
+
+def test_samples_of_one_distribution_have_no_divergence(probe):
+    x, y = np.random.default_rng(3).normal(size=(2, 300, 20))
+    found = probe.fit(x, y).estimate()
+    # A classifier that knew its 135 samples of each by heart would tell of .69.
+    for name in NAMES:
+        assert abs(found[name]) < 0.1
+    assert found["js"] < 0.02
+
+
+def test_what_has_nothing_in_common_is_one_bit_apart(probe):
+    x = np.random.default_rng(4).normal(size=(400, 2))
+    found = probe.fit(x, x + 50).estimate()
+    assert found["js"] == pytest.approx(LN_2, abs=0.02)
+    assert found["kl"] > 4 and found["reverse_kl"] > 4
+
+
+def test_estimates_are_means_of_the_logits_over_unseen_samples():
+    x, y = pair(1, 1.0, 1.0, 1000, seed=5)
+    probe = DensityRatioProbe(linear, steps=40).fit(x, y)
+    x, y = pair(1, 1.0, 1.0, 300, seed=6)
+    y = y[:200]
+    f, g = probe.logits(x), probe.logits(y)
+    real, generated = 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-g))
+    found = probe.estimate(x, y)
+    assert (found["n_real"], found["n_generated"]) == (300, 200)
+    assert found["kl"] == pytest.approx(f.mean(), rel=1e-9)
+    assert found["reverse_kl"] == pytest.approx(-g.mean(), rel=1e-9)
+    expected = LN_2 + (np.log(real).mean() + np.log(1 - generated).mean()) / 2
+    assert found["js"] == pytest.approx(expected, rel=1e-9)
+    assert found["kl_error"] == pytest.approx(f.std() / math.sqrt(300), rel=1e-9)
+    assert found["reverse_kl_error"] == pytest.approx(g.std() / math.sqrt(200), rel=1e-9)
+    halves = np.log(real).var() / 4 / 300 + np.log(1 - generated).var() / 4 / 200
+    assert found["js_error"] == pytest.approx(math.sqrt(halves), rel=1e-9)
+
+
+def test_three_parts_and_each_sample_in_one():
+    x, y = np.arange(200.0), np.arange(1000.0, 1100.0)
+    probe = DensityRatioProbe(linear, train=0.5, calibration=0.25, steps=1).fit(x, y)
+    held_out = [part[:, 0] for part in probe.held_out_]
+    assert [len(part) for part in held_out] == [50, 25]
+    assert all(set(part) < set(given) for part, given in zip(held_out, (x, y), strict=True))
+    assert probe.estimate()["n_real"] == 50
+    assert len(set(held_out[0])) == 50
+
+
+def test_calibration_finds_the_slope_and_offset_of_the_likeliest_logit():
+    # The log-ratio of N(1, 1) to N(-1, 1) at x is 2 x.
+    drawn = np.random.default_rng(7)
+    f, g = drawn.normal(1, 1, 50_000), drawn.normal(-1, 1, 50_000)
+    probe = DensityRatioProbe()
+    probe._calibrate(f / 5 + 3, g / 5 + 3)
+    assert (probe.scale_, probe.offset_) == pytest.approx((10, -30), rel=0.02)
+
+
+def test_calibration_of_what_is_told_apart_entirely_is_finite():
+    probe = DensityRatioProbe()
+    probe._calibrate(np.full(20, 1.0), np.full(10, -1.0))
+    # Platt's targets: (20 + 1) / (20 + 2) and 1 / (10 + 2) are met by two numbers exactly.
+    high, low = (math.log(p / (1 - p)) for p in (21 / 22, 1 / 12))
+    assert probe.scale_ == pytest.approx((high - low) / 2, rel=1e-4)
+    assert probe.offset_ == pytest.approx((high + low) / 2, rel=1e-3)
+
+
+def test_logits_that_point_the_wrong_way_are_not_turned_round():
+    probe = DensityRatioProbe()
+    probe._calibrate(np.full(20, -1.0), np.full(20, 1.0))
+    assert probe.scale_ == 0
+
+
+def test_real_and_generated_weigh_the_same_whatever_their_numbers():
+    x, y = pair(1, 1.0, 1.0, 8000, seed=8)
+    found = DensityRatioProbe(linear, steps=600).fit(x, y[:1600]).estimate()
+    # The best logit is 1/2 - x; counted as they are, it would be off by ln 5.
+    expected = truth(stats.norm(0, 1), stats.norm(1, 1))
+    for name in NAMES:
+        assert found[name] == pytest.approx(expected[name], abs=0.12)
+
+
+def test_a_function_of_seed_and_data(probe):
+    x, y = pair(2, 1.0, 1.0, 300, seed=9)
+    options = {"steps": 60}
+    first = DensityRatioProbe(**options).fit(x, y).estimate()
+    again = clone(probe).set_params(**options)
+    again.fit(y, x)  # What it was fitted to before does not matter.
+    assert again.fit(x, y).estimate() == first
+    other = DensityRatioProbe(seed=1, **options).fit(x, y).estimate()
+    assert other["kl"] != first["kl"]
+
+
+def dropping(shape):
+    return keras.Sequential(
+        [keras.Input(shape), layers.Dense(8, "relu"), layers.Dropout(0.5), layers.Dense(1)]
+    )
+
+
+def test_a_network_of_ones_own_that_draws_is_a_function_of_the_seed():
+    x, y = pair(2, 1.0, 1.0, 200, seed=10)
+    probes = [DensityRatioProbe(dropping, steps=30, seed=seed) for seed in (0, 0, 1)]
+    found = [probe.fit(x, y).estimate()["kl"] for probe in probes]
+    assert found[0] == found[1] != found[2]
+    assert probes[0].fit(x, y).estimate()["kl"] == found[0]
+
+
+def test_nothing_outside_is_disturbed():
+    def outside():
+        return random.getstate(), np.random.get_state()[1].tolist()
+
+    tf.random.set_seed(3)
+    expected = tf.random.normal((3,)).numpy()
+    tf.random.set_seed(3)
+    number = int(layers.Dense(1).name.split("_")[-1])
+    before = outside()
+    x, y = pair(2, 1.0, 1.0, 100, seed=11)
+    DensityRatioProbe(steps=20).fit(x, y).estimate()
+    assert outside() == before
+    assert layers.Dense(1).name == f"dense_{number + 1}"
+    np.testing.assert_array_equal(tf.random.normal((3,)), expected)
+
+
+def test_images_of_any_size_and_pixels_as_floats():
+    drawn = np.random.default_rng(12)
+    real = drawn.integers(0, 256, (200, 5, 6, 1), "uint8")
+    smooth = np.repeat(real[:, :, :1], 6, axis=2)
+    probe = DensityRatioProbe(steps=60)
+    found = probe.fit(real, smooth).estimate()
+    assert found["js"] > 0.6
+    scaled = [images.astype("float32") / 127.5 - 1 for images in (real, smooth)]
+    assert probe.fit(*scaled).estimate() == pytest.approx(found, rel=1e-4, abs=1e-5)
+
+
+def test_points_are_standardised_first():
+    x, y = pair(2, 2.0, 1.0, 400, seed=13)
+    far = np.array([1e4, 1.0]), np.array([300.0, -7.0])
+    probe = DensityRatioProbe(steps=60)
+    plain = probe.fit(x, y).estimate()
+    moved = probe.fit(x * far[0] + far[1], y * far[0] + far[1]).estimate()
+    assert moved == pytest.approx(plain, rel=0.01, abs=0.01)
+
+
+def test_a_column_that_is_constant_does_no_harm():
+    x, y = pair(1, 2.0, 1.0, 200, seed=14)
+    x, y = (np.concatenate([part, np.full_like(part, 3.0)], axis=1) for part in (x, y))
+    assert all(map(math.isfinite, DensityRatioProbe(steps=20).fit(x, y).estimate().values()))
+
+
+def test_calibration_error_by_hand():
+    probabilities = [0.1, 0.1, 0.4, 0.6, 0.7, 0.9]
+    labels = [0, 1, 0, 1, 1, 1]
+    # |1 - .2| + |1 - 1| + |2 - 1.6| of six.
+    assert calibration_error(probabilities, labels, bins=3) == pytest.approx(1.2 / 6)
+    weights = [1, 2, 1, 1, 1, 4]
+    expected = (abs(2 - 0.3) + abs(1 - 1.0) + abs(5 - 4.3)) / 10
+    assert calibration_error(probabilities, labels, 3, weights) == pytest.approx(expected)
+
+
+def test_samples_of_one_probability_share_a_bin():
+    assert calibration_error(np.full(10, 0.5), [1] * 5 + [0] * 5, bins=5) == 0
+
+
+NUMBERS = np.zeros((20, 2))
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ((NUMBERS, np.zeros((20, 3))), "DensityRatioProbe: real samples are (2,), generated ones"),
+        ((NUMBERS[:9], NUMBERS), "DensityRatioProbe: 9 real samples given, at least 10 are needed"),
+        ((NUMBERS, NUMBERS * np.nan), "DensityRatioProbe: generated samples hold values that are"),
+        ((np.zeros((20, 2, 2)),) * 2, "small_network: shape must be (dimension,) or (height, widt"),
+    ],
+)
+def test_samples_that_are_refused(given, message):
+    with pytest.raises(ValueError) as error:
+        DensityRatioProbe(steps=1).fit(*given)
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("shares", [(0.0, 0.5), (0.5, 0.0), (0.6, 0.4)])
+def test_shares_that_leave_nothing_are_refused(shares):
+    with pytest.raises(ValueError, match="leave samples for all three parts of 20; use .45 and"):
+        DensityRatioProbe(train=shares[0], calibration=shares[1]).fit(NUMBERS, NUMBERS)
+
+
+def test_half_of_fresh_samples_is_refused():
+    with pytest.raises(ValueError, match="give both real and generated, or none"):
+        DensityRatioProbe().estimate(NUMBERS)

@@ -1,0 +1,91 @@
+import math
+
+import numpy as np
+import pytest
+
+from tfgan_it import datasets
+from tfgan_it.metrics.classifier import LabelClassifier
+
+DRAWN = np.random.default_rng(0)
+LABELS = DRAWN.integers(0, 3, 1500)
+POINTS = DRAWN.normal(size=(1500, 2))
+POINTS[:, 0] += 2.0 * LABELS
+
+
+def posterior(points):
+    """p(y|x) of three Gaussians at 0, 2 and 4 on the first axis."""
+    density = np.exp(-0.5 * (points[:, :1] - [0.0, 2.0, 4.0]) ** 2)
+    return density / density.sum(axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return LabelClassifier(steps=400).fit(POINTS, LABELS)
+
+
+def test_probabilities_are_those_of_the_classes(classifier):
+    points = DRAWN.normal(size=(500, 2))
+    points[:, 0] += 2.0 * DRAWN.integers(0, 3, 500)
+    found = classifier(points)
+    assert found.shape == (500, 3)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-6)
+    assert np.abs(found - posterior(points)).mean() < 0.05
+
+
+def test_accuracy_is_the_share_of_right_ones(classifier):
+    points = np.array([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0], [4.5, 0.0]])
+    assert classifier.accuracy(points, [0, 1, 2, 0]) == 0.75
+    # Of the best one: where the halfway points cut, Phi(1) at the ends and 2 Phi(1) - 1 between.
+    cut = 0.5 * (1 + math.erf(1 / math.sqrt(2)))
+    assert classifier.held_out_accuracy_ == pytest.approx((4 * cut - 1) / 3, abs=0.1)
+
+
+def test_temperature_makes_the_held_out_part_likeliest(classifier, monkeypatch):
+    # Logits that are three times as sure as they should be.
+    sure = LabelClassifier(steps=20)
+    from tfgan_it.metrics import classifier as module
+
+    class Sure(module.ArrayTraining):
+        def outputs(self, x):
+            return 3 * np.log(posterior(x))
+
+    monkeypatch.setattr(module, "ArrayTraining", Sure)
+    sure.fit(POINTS, LABELS)
+    assert sure.temperature_ == pytest.approx(3, rel=0.25)
+    np.testing.assert_allclose(
+        sure(POINTS[:5]),
+        posterior(POINTS[:5]) ** (3 / sure.temperature_)
+        / (posterior(POINTS[:5]) ** (3 / sure.temperature_)).sum(axis=1, keepdims=True),
+        rtol=1e-6,
+    )
+
+
+def test_a_function_of_the_seed():
+    found = [
+        LabelClassifier(steps=20, seed=seed).fit(POINTS[:200], LABELS[:200])(POINTS[:9])
+        for seed in (0, 0, 1)
+    ]
+    np.testing.assert_array_equal(found[0], found[1])
+    assert not np.array_equal(found[0], found[2])
+
+
+def test_digits_are_recognised():
+    data = datasets.digits()
+    classifier = LabelClassifier().fit(data.train_images, data.train_labels)
+    assert classifier.accuracy(data.test_images, data.test_labels) > 0.94
+    assert classifier.num_classes_ == 10
+
+
+@pytest.mark.parametrize(
+    "labels, message",
+    [
+        (LABELS[:3], "LabelClassifier: labels must be 20 integers from 0, got int64 (3,)."),
+        (LABELS[:20] / 2, "LabelClassifier: labels must be 20 integers from 0, got float64 (20,)."),
+        (LABELS[:20] - 1, "LabelClassifier: labels must be 20 integers from 0, got int64 (20,)."),
+        (LABELS[:20] * 0, "LabelClassifier: labels are all 0; it takes two classes at least."),
+    ],
+)
+def test_labels_that_are_refused(labels, message):
+    with pytest.raises(ValueError) as error:
+        LabelClassifier().fit(POINTS[:20], labels)
+    assert str(error.value) == message

@@ -1,0 +1,101 @@
+"""Measuring a model's information while it trains."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from tfgan_it.callbacks.information import InformationMeasurement, status
+from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.distribution import is_chief
+
+
+class InformationMonitor(keras.callbacks.Callback):
+    """Measures the information of a model every so many steps and at the end of training.
+
+    What it measures and what the numbers mean: `InformationMeasurement`. Training is not touched:
+    a run is the same with it and without. Of several workers the chief alone measures; the others
+    wait for it at their next step.
+
+    Put it before the callback that saves checkpoints: a run that is killed in between and resumed
+    then measures again what it had measured last.
+
+    Args:
+        every: Generator updates between two measurements.
+        images: Real images or points that training does not see.
+        record: Called with `{"step": ..., "information": {...}, "protocol": {...}}`, such as
+            `Statistics.append`.
+        say: Called with one line for each measurement, such as `Statistics.say`; or None.
+        protocol: What else to put into each record's `protocol`, such as the split.
+        **options: As for `InformationMeasurement`.
+
+    Raises:
+        ValueError: `every` below 1, options that are refused; images of another shape than the
+            model's or too few, as training begins.
+
+    Example:
+
+    >>> from tfgan_it import datasets, estimators, recipes
+    >>> data = datasets.load("digits")
+    >>> model = recipes.dcgan(data.image_shape, width=4)
+    >>> found = []
+    >>> probe = estimators.DensityRatioProbe(steps=20)
+    >>> monitor = InformationMonitor(2, data.test_images, record=found.append, probe=probe)
+    >>> options = {"batch_size": 16, "steps_per_epoch": 3, "verbose": 0}
+    >>> _ = model.fit(data.train_images, callbacks=[monitor], **options)
+    >>> [record["step"] for record in found], found[0]["protocol"]["n"]
+    ([2, 3], 360)
+    """
+
+    def __init__(
+        self,
+        every: int,
+        images: Any,
+        *,
+        record: Callable[[dict[str, Any]], None],
+        say: Callable[[str], None] | None = None,
+        protocol: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        if not isinstance(every, numbers.Integral) or every < 1:
+            raise ValueError(
+                f"InformationMonitor: every must be a whole number of at least 1, got {every!r}."
+            )
+        self.every, self.record, self.say = every, record, say
+        self.protocol = dict(protocol or {})
+        self.measurement = InformationMeasurement(images, **options)
+        self.measured_at = -1
+
+    def on_train_begin(self, logs=None):
+        """Looks at the images before anything is trained."""
+        self.measurement.check(self.model)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Measures where `every` says so."""
+        if self.model.trained_steps % self.every == 0:
+            self._measure()
+
+    def on_train_end(self, logs=None):
+        """Measures the end, unless it is measured already or training was stopped."""
+        if not self.model.stop_training:
+            self._measure()
+
+    def _measure(self) -> None:
+        step = self.model.trained_steps
+        if step == self.measured_at or not is_chief(self.model.distribute_strategy):
+            return
+        check_weights(self.model)
+        self.measured_at = step
+        record = self.measure(self.model)
+        self.record(record)
+        if self.say:
+            self.say(status(record))
+
+    def measure(self, model: Any) -> dict[str, Any]:
+        """The record of a compiled model as it is now."""
+        measured = self.measurement(model)
+        return {**measured, "protocol": {**self.protocol, **measured["protocol"]}}

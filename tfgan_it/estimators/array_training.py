@@ -1,0 +1,223 @@
+"""A small network, trained on arrays in one compiled loop: a function of (seed, data)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from tfgan_it.datasets.images import scale_images
+from tfgan_it.optimizers import Adam
+from tfgan_it.seeds import seeded_initializers
+
+
+class ArrayTraining:
+    """Trains a network on arrays that are in memory, many steps in one call of one graph.
+
+    Nothing outside it is touched: no global seed, no global state of random numbers. Whoever trains
+    again begins with `restart`: the graph is there already.
+
+    Args:
+        build: Makes the network; its weights are a function of `seed`.
+        loss: From labels `(batch,)` and the network's outputs to losses `(batch,)`.
+        learning_rate: Adam's.
+        seed: Of the weights, and of layers that draw and were given no seed of their own.
+
+    Example: the mean of two numbers, by least squares.
+
+    >>> def build():
+    ...     return keras.Sequential([keras.Input((1,)), layers.Dense(1)])
+    >>> training = ArrayTraining(build, lambda y, outputs: (y - outputs[:, 0]) ** 2, 0.1)
+    >>> x, y = np.zeros((2, 1), "float32"), np.array([1.0, 2.0], "float32")
+    >>> _ = training.run(x, y, np.tile([0, 1], (300, 1)))
+    >>> training.outputs(x).round(3).tolist()
+    [[1.5], [1.5]]
+    """
+
+    def __init__(
+        self,
+        build: Callable[[], keras.Model],
+        loss: Callable[[Any, Any], Any],
+        learning_rate: float,
+        seed: int = 0,
+    ) -> None:
+        with seeded_initializers(seed):
+            self.network = build()
+        self.loss, self.learning_rate = loss, learning_rate
+        self.optimizer = Adam(learning_rate, name="adam")
+        self.optimizer.build(self.network.trainable_variables)
+        self._first = self.state()
+        rows = tf.TensorSpec((None, *self.network.input_shape[1:]), tf.float32)
+        labels, order = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((None, None), tf.int32)
+        self._run = tf.function(self._steps, [rows, labels, order], autograph=False)
+        self._outputs = tf.function(self.network.__call__, [rows], autograph=False)
+
+    @property
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.network.variables, *self.optimizer.variables]
+
+    def state(self) -> list[np.ndarray]:
+        """All that training moves."""
+        return [ops.convert_to_numpy(variable) for variable in self._variables]
+
+    def restore(self, state: Sequence[np.ndarray]) -> None:
+        """Puts back what `state` gave."""
+        for variable, value in zip(self._variables, state, strict=True):
+            variable.assign(value)
+
+    def restart(self) -> None:
+        """Puts back the first weights, and an optimiser that has seen nothing."""
+        self.restore(self._first)
+
+    def run(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> float:
+        """One Adam step on each batch of rows.
+
+        Args:
+            x: float32 `(n, ...)`.
+            y: float32 `(n,)`.
+            order: The rows of each batch, integers `(steps, batch)`.
+
+        Returns:
+            The mean loss over the steps.
+        """
+        return float(self._run(x, y.astype("float32"), order.astype("int32")))
+
+    def run_while_better(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        order: Callable[[int], np.ndarray],
+        look: Callable[[], float],
+        *,
+        steps: int,
+        every: int,
+        patience: int,
+    ) -> int:
+        """Trains from the first weights on, and ends with those at which `look` was lowest.
+
+        After `patience` looks without progress (of 1e-4) it goes back to the best weights, with a
+        third of the learning rate; after the third time it ends.
+
+        Args:
+            x: As for `run`.
+            y: As for `run`.
+            order: From a number of steps to the rows of each, `(steps, batch)`.
+            look: A loss on samples that train nothing.
+            steps: Most steps.
+            every: Steps between two looks.
+            patience: Looks.
+
+        Returns:
+            The steps that were made.
+        """
+        self.restart()
+        best, kept, since, falls, made = math.inf, self.state(), 0, 0, 0
+        while made < steps and falls < 3:
+            count = min(every, steps - made)
+            self.run(x, y, order(count))
+            made += count
+            value = look()
+            since = 0 if value < best - 1e-4 else since + 1
+            if value < best:
+                best, kept = value, self.state()
+            if since >= patience:
+                since, falls = 0, falls + 1
+                self.restore(kept)
+                self.optimizer.learning_rate = self.learning_rate / 3**falls
+        self.restore(kept)
+        return made
+
+    def outputs(self, x: np.ndarray, batch_size: int = 1024) -> np.ndarray:
+        """The network's outputs at rest, float32 `(n, outputs)`."""
+        parts = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
+        return np.concatenate([self._outputs(part).numpy() for part in parts])
+
+    def _steps(self, x: Any, y: Any, order: Any) -> Any:
+        steps = tf.shape(order)[0]
+
+        def step(index: Any, total: Any) -> tuple[Any, Any]:
+            rows = order[index]
+            with tf.GradientTape() as tape:
+                outputs = self.network(tf.gather(x, rows), training=True)
+                loss = ops.mean(self.loss(tf.gather(y, rows), outputs))
+            variables = self.network.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            return index + 1, total + loss
+
+        _, total = tf.while_loop(lambda index, _: index < steps, step, (0, 0.0))
+        return total / tf.cast(steps, tf.float32)
+
+
+def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = None) -> keras.Model:
+    """Images or points to `outputs` columns, float32: what is quickly trained and not large.
+
+    Points `(dimension,)`: two dense layers of `width` (64 where None). Images `(height, width,
+    channels)` of any size: 4x4 convolutions of stride 2, channels doubling from `width` (16 where
+    None), at least two and until no side is above 7. Leaky ReLU of slope .2, He's initialisation,
+    nothing normalised.
+
+    Raises:
+        ValueError: a shape of neither.
+
+    Example:
+
+    >>> small_network((28, 28, 1), 10).output_shape, small_network((2,)).output_shape
+    ((None, 10), (None, 1))
+    """
+    if len(shape) not in (1, 3):
+        raise ValueError(
+            f"small_network: shape must be (dimension,) or (height, width, channels), got "
+            f"{tuple(shape)}."
+        )
+    x = inputs = keras.Input(tuple(shape), name="samples", dtype="float32")
+    common = {"kernel_initializer": "he_normal", "dtype": "float32"}
+    # Named one by one: names that Keras counts up would change those of the caller's layers.
+    if len(shape) == 1:
+        for index in range(2):
+            x = layers.Dense(width or 64, name=f"hidden_{index}", **common)(x)
+            x = layers.LeakyReLU(0.2, name=f"bent_{index}", dtype="float32")(x)
+    else:
+        index, side, channels = 0, max(shape[:2]), width or 16
+        while index < 2 or side > 7:
+            x = layers.Conv2D(
+                channels * 2 ** min(index, 3), 4, 2, "same", name=f"map_{index}", **common
+            )(x)
+            x = layers.LeakyReLU(0.2, name=f"bent_{index}", dtype="float32")(x)
+            index, side = index + 1, -(-side // 2)
+        x = layers.Flatten(name="flat", dtype="float32")(x)
+    return keras.Model(inputs, layers.Dense(outputs, name="outputs", **common)(x), name="small")
+
+
+def shuffled(n: int, random: np.random.Generator) -> Callable[[int], np.ndarray]:
+    """A function from a count to the next rows of 0..n-1, shuffled anew when all were given.
+
+    Example:
+
+    >>> rows = shuffled(3, np.random.default_rng(0))
+    >>> sorted([*rows(2).tolist(), *rows(1).tolist()]), len(rows(7))
+    ([0, 1, 2], 7)
+    """
+    left = np.empty(0, "int64")
+
+    def next_rows(count: int) -> np.ndarray:
+        nonlocal left
+        missing = -(-max(count - len(left), 0) // n)
+        left = np.concatenate([left, *(random.permutation(n) for _ in range(missing))])
+        given, left = left[:count], left[count:]
+        return given
+
+    return next_rows
+
+
+def as_samples(samples: Any) -> np.ndarray:
+    """Images or points as float32: uint8 is scaled to [-1, 1], `(n,)` becomes `(n, 1)`."""
+    samples = np.asarray(samples)
+    if samples.dtype == np.uint8:
+        return ops.convert_to_numpy(scale_images(samples))
+    samples = samples.astype("float32")
+    return samples[:, None] if samples.ndim == 1 else samples

@@ -1,0 +1,173 @@
+"""What the estimators refuse, one line each."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+# Squares of what is larger overflow, and so do their sums.
+LARGEST = 1e150
+
+
+def samples(x: Any, name: str = "x") -> np.ndarray:
+    """Samples as float64 `(n, d)`, whatever real numbers they come as.
+
+    Small integers, such as uint8 images, cannot overflow in what follows.
+
+    Args:
+        x: `(n,)` or `(n, d)`, of float, integer or bool.
+        name: What the error calls it.
+
+    Raises:
+        ValueError: another rank, no samples or no columns, what are no real numbers, masked, NaN,
+            infinite or larger than 1e150.
+
+    Example:
+
+    >>> samples(np.arange(3, dtype="uint8")).tolist()
+    [[0.0], [1.0], [2.0]]
+    """
+    x = _array(x, name)
+    if x.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} must be (n,) or (n, d), got the shape {x.shape}: flatten each sample to a row."
+        )
+    if x.size == 0:
+        raise ValueError(f"{name} is empty, of shape {x.shape}: give samples, (n,) or (n, d).")
+    if x.dtype.kind in "iu" and max(abs(int(x.min())), abs(int(x.max()))) > 2**53:
+        raise ValueError(f"{name} has integers beyond 2**53, which float64 cannot tell apart.")
+    x = x.astype("float64").reshape(len(x), -1)
+    wrong = ~np.isfinite(x)
+    if wrong.any():
+        row = int(np.argmax(wrong.any(axis=1)))
+        raise ValueError(
+            f"{name} has {wrong.sum()} values that are NaN or infinite, the first in row {row}: "
+            f"leave such rows out."
+        )
+    if np.abs(x).max() > LARGEST:
+        raise ValueError(f"{name} has values beyond {LARGEST:g}: divide it by its scale.")
+    return x
+
+
+def pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Two sets of as many samples, float64 `(n, d_x)` and `(n, d_y)`.
+
+    Raises:
+        ValueError: what `samples` refuses, or lengths that differ.
+
+    Example:
+
+    >>> [part.shape for part in pairs([1.0, 2.0], [[0, 1], [2, 3]])]
+    [(2, 1), (2, 2)]
+    """
+    x, y = samples(x, "x"), samples(y, "y")
+    same_length(x, y, "y")
+    return x, y
+
+
+def same_length(x: np.ndarray, other: np.ndarray, name: str) -> None:
+    """Raises a ValueError where there are not as many of `other` as of x."""
+    if len(x) != len(other):
+        raise ValueError(f"x has {len(x)} samples, {name} {len(other)}: pairs need as many.")
+
+
+def labels(values: Any, name: str = "labels") -> np.ndarray:
+    """Labels as int64 `(n,)`, numbered from 0 in their order.
+
+    Args:
+        values: `(n,)`, of integer or bool, or float without fractions.
+        name: What the error calls it.
+
+    Raises:
+        ValueError: another rank, none at all, or what are no integers.
+
+    Example:
+
+    >>> labels(np.array([-128, 127, -128], "int8")).tolist()
+    [0, 1, 0]
+    """
+    values = _array(values, name)
+    if values.ndim != 1:
+        raise ValueError(
+            f"{name} must be (n,), got the shape {values.shape}: of one-hot rows take the argmax."
+        )
+    if values.size == 0:
+        raise ValueError(f"{name} is empty: give one label for each sample.")
+    if values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
+        raise ValueError(
+            f"{name} must be integers, got {values.dtype} with fractions or NaN: for a continuous "
+            f"variable use KSG."
+        )
+    return np.unique(values, return_inverse=True)[1].astype("int64")
+
+
+def neighbors(count: Any, n: int, name: str = "x") -> int:
+    """The number of neighbours, of which n samples must have more.
+
+    Raises:
+        ValueError: it is no integer above 0, or there are not more samples.
+
+    Example:
+
+    >>> neighbors(3, 4)
+    3
+    """
+    if isinstance(count, bool) or not isinstance(count, numbers.Integral) or count < 1:
+        raise ValueError(f"neighbors must be an integer above 0, got {count!r}: use 3.")
+    if n <= count:
+        raise ValueError(
+            f"{name} has {n} samples, too few for neighbors={count}: give at least {count + 1}."
+        )
+    return int(count)
+
+
+def unit(base: Any) -> float:
+    """ln(base): what nats are divided by to be in units of that base.
+
+    Raises:
+        ValueError: the base is not a finite number above 1.
+
+    Example: one bit.
+
+    >>> round(unit(2), 4)
+    0.6931
+    """
+    if isinstance(base, bool) or not isinstance(base, numbers.Real) or not 1 < base < np.inf:
+        raise ValueError(f"base must be a number above 1, got {base!r}: e for nats, 2 for bits.")
+    return float(np.log(base))
+
+
+def fitted(estimator: Any, attribute: str) -> None:
+    """Raises a ValueError where `fit` has not yet set an attribute.
+
+    Example:
+
+    >>> from sklearn.base import BaseEstimator
+    >>> fitted(BaseEstimator(), "value_")
+    Traceback (most recent call last):
+    ...
+    ValueError: BaseEstimator is not fitted: call fit before estimate.
+    """
+    if not hasattr(estimator, attribute):
+        raise ValueError(f"{type(estimator).__name__} is not fitted: call fit before estimate.")
+
+
+def constant(x: np.ndarray) -> np.ndarray:
+    """Which columns have but one value, bool `(d,)`."""
+    return x.min(axis=0) == x.max(axis=0)
+
+
+def _array(x: Any, name: str) -> np.ndarray:
+    try:
+        array = np.ma.asanyarray(x) if np.ma.isMaskedArray(x) else np.asarray(x)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} is no array: {str(error).splitlines()[0]}") from None
+    if np.ma.is_masked(array):
+        raise ValueError(f"{name} has masked values: leave such rows out.")
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} must be real numbers, got {array.dtype}: convert it to float or int first."
+        )
+    return np.asarray(array)

@@ -1,0 +1,174 @@
+"""The training of a critic between two samples, many steps to a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.losses.information_bound import InformationBound
+from tfgan_it.optimizers import Adam
+from tfgan_it.seeds import seeded_initializers
+
+# Outside training: pairs in one matrix of scores, and scores that are formed at a time, 128 MiB for
+# each hidden layer of 256 that sees both x and y.
+_ROWS, _PAIRS = 4096, 2**17
+
+
+class CriticTraining:
+    """A critic, and a model of y where there is one, trained on the batches that it is given.
+
+    A loss of scores that are any f(x, y) is trained by its `critic_loss`. A conditional one, whose
+    scores are ln q(y|x), is fitted by maximum likelihood: -ln q(y|x) - ln r(y), each term where it
+    has something to train. Where the density is exact and nothing trains, steps only measure.
+
+    Args:
+        loss: What is estimated; a loss with a state (MINE) belongs to one training alone.
+        critic: A function that makes the layer `critic(x, y) -> scores`.
+        reference: A function that makes the layer `reference(y) -> ln r(y)`, or None.
+        learning_rate: Of Adam.
+        seed: Of the weights; equal seeds give equal weights.
+
+    Example: x is y, and InfoNCE of 64 rows cannot say more than ln 64 = 4.16.
+
+    >>> from tfgan_it.layers.pair_critics import SeparableCritic
+    >>> from tfgan_it.losses.lower_bounds import InfoNCE
+    >>> training = CriticTraining(InfoNCE(), lambda: SeparableCritic(hidden=(32,)), seed=0)
+    >>> x = np.random.default_rng(0).standard_normal((300, 64, 2)).astype("float32")
+    >>> values = training.run(x, x)
+    >>> values.shape, bool(values[0] < 1 < values[-1] < 4.16)
+    ((300,), True)
+    """
+
+    def __init__(
+        self,
+        loss: InformationBound,
+        critic: Callable[[], Any],
+        reference: Callable[[], Any] | None = None,
+        learning_rate: float = 5e-4,
+        seed: int = 0,
+    ) -> None:
+        self.loss, self.seed = loss, seed
+        self._make = critic, reference or (lambda: None)
+        self.critic, self.reference = None, None
+        self._optimizer = Adam(learning_rate)
+        self._steps = tf.function(self._run, reduce_retracing=True)
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """What is trained, once there is a first batch."""
+        layers = [layer for layer in (self.critic, self.reference) if layer is not None]
+        return [variable for layer in layers for variable in layer.trainable_variables]
+
+    def run(self, x: Any, y: Any) -> np.ndarray:
+        """One step on each batch.
+
+        Args:
+            x: float32 `(steps, batch, d_x)`; x[i, j] and y[i, j] are a pair.
+            y: float32 `(steps, batch, d_y)`.
+
+        Returns:
+            The estimate on each batch in nats, float32 `(steps,)`, before the step on it is taken.
+        """
+        self.build(x[0], y[0])
+        return self._steps(_float32(x), _float32(y)).numpy()
+
+    def estimate(self, x: Any, y: Any) -> float:
+        """The loss's estimate in nats, of all pairs at once; of more than 4,096, in equal blocks.
+
+        Args:
+            x: `(n, d_x)`.
+            y: `(n, d_y)`.
+        """
+        return self._averaged(x, y, self.loss.estimate)
+
+    def objective(self, x: Any, y: Any) -> float:
+        """What training lowers, on pairs held out from it; arguments as for `estimate`.
+
+        A loss whose gradient is not that of its value is judged by what has that gradient, but for
+        one with a state, which would take these pairs in.
+        """
+        return self._averaged(x, y, self._held_out_objective)
+
+    def weights(self) -> list[np.ndarray]:
+        """A copy of what is trained."""
+        return [variable.numpy().copy() for variable in self.variables]
+
+    def restore(self, weights: list[np.ndarray]) -> None:
+        """Puts back what `weights` gave."""
+        for variable, value in zip(self.variables, weights, strict=True):
+            variable.assign(value)
+
+    def build(self, x: Any, y: Any) -> None:
+        """Makes the weights for rows of these shapes, where there are none yet."""
+        if self.critic is not None:
+            return
+        make_critic, make_reference = self._make
+        with seeded_initializers(self.seed):
+            self.critic, self.reference = make_critic(), make_reference()
+            self._scores(_float32(x[:2]), _float32(y[:2]))
+        self._optimizer.build(self.variables)
+
+    def _scores(self, x: Any, y: Any) -> tuple[Any, Any]:
+        reference = None if self.reference is None else self.reference(y)
+        return reference, self.critic(x, y)
+
+    def _run(self, x: Any, y: Any) -> Any:
+        values = tf.TensorArray(tf.float32, size=len(x))
+        for i in tf.range(len(x)):
+            values = values.write(i, self._step(x[i], y[i]))
+        return values.stack()
+
+    @tf.autograph.experimental.do_not_convert
+    def _step(self, x: Any, y: Any) -> Any:
+        weights = [variable.value for variable in self.variables]
+        with tf.GradientTape() as tape:
+            reference, scores = self._scores(x, y)
+            if self.loss.conditional:
+                likelihood = ops.diagonal(scores)
+                objective = -likelihood if reference is None else -likelihood - reference
+            else:
+                objective = self.loss.critic_loss(reference, scores)
+            objective = ops.mean(objective)
+        value = self.loss.estimate(reference, scores)
+        if weights:
+            self._optimizer.apply(tape.gradient(objective, weights), self.variables)
+        return value
+
+    def _held_out_objective(self, reference: Any, scores: Any) -> Any:
+        if self.loss.conditional:
+            likelihood = ops.diagonal(scores)
+            return -ops.mean(likelihood if reference is None else likelihood + reference)
+        surrogate = None if self.loss.variables else self.loss.surrogate(reference, scores)
+        if surrogate is None:
+            return -self.loss.estimate(reference, scores)
+        return -ops.mean(surrogate)
+
+    def _averaged(self, x: Any, y: Any, quantity: Callable[[Any, Any], Any]) -> float:
+        """The mean of a quantity of (reference, scores) over blocks of pairs."""
+        self.build(x, y)
+        blocks = np.array_split(np.arange(len(x)), -(-len(x) // _ROWS))
+        values = [
+            float(quantity(*self._many_scores(_float32(x[rows]), _float32(y[rows]))))
+            for rows in blocks
+        ]
+        return float(np.average(values, weights=[len(rows) for rows in blocks]))
+
+    def _many_scores(self, x: Any, y: Any) -> tuple[Any, Any]:
+        rows = max(1, _PAIRS // len(x))
+        parts = [self.critic(x[i : i + rows], y) for i in range(0, len(x), rows)]
+        return None if self.reference is None else self.reference(y), ops.concatenate(parts)
+
+
+def _float32(values: Any) -> Any:
+    return ops.convert_to_tensor(values, "float32")
+
+
+def perceptron_baseline(hidden: Sequence[int] = (256, 256)) -> keras.Sequential:
+    """ln a(y), any function of y, `(rows, 1)`: what TUBA and the interpolated bound learn."""
+    layers = [keras.layers.Dense(units, "relu") for units in hidden]
+    return keras.Sequential([*layers, keras.layers.Dense(1)], name="baseline")

@@ -1,0 +1,131 @@
+"""Mutual information of continuous variables from the distances of nearest neighbours."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+from scipy.special import digamma
+from sklearn.base import BaseEstimator
+
+from tfgan_it.estimators import checks, preprocessing
+from tfgan_it.estimators.neighbors import counts, nearest
+
+# Of the distances; floats of 24 bits stay below.
+_MOST_TIES = 0.05
+
+
+class KSG(BaseEstimator):
+    """I(x; y) of continuous x and y, by Kraskov, Stoegbauer and Grassberger.
+
+    With e_i the distance of (x_i, y_i) to its k-th neighbour in the maximum norm,
+
+        variant 1   psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>
+
+    n_x the other points with |x_j - x_i| < e_i, strictly, n_y alike; and with the sides of the
+    rectangle that holds the k neighbours, e_x and e_y,
+
+        variant 2   psi(k) - 1 / k + psi(n) - <psi(n_x) + psi(n_y)>
+
+    n_x those with |x_j - x_i| <= e_x, n_y alike. Variant 1 varies less, variant 2 is biased less
+    where the information is high. Where x and y are independent neither is biased, and so an
+    estimate may be a little below 0; it is not clipped. Both are too low where the density changes
+    within the distance of k neighbours: with 5,000 Gaussian pairs of 3, 4 and 5 dimensions on each
+    side, correlated by .6, by .03, .10 and .22 nats, and by .9, by .14, .49 and 1.00. Then
+    `ResidualKSG` is better.
+
+    Columns are standardised by default. The information does not change when a coordinate of x or y
+    is scaled or mapped one to one, but the estimate does: unscaled, a column of large numbers would
+    decide alone who is whose neighbour.
+
+    A constant column carries nothing and is left out; the information of a constant x or y is 0.
+    Where pairs have k exact copies the distance is 0 and `fit` raises: they have no densities. Ties
+    are counted as the formula says. That is right where one side has them: with y continuous and x
+    a label, variant 1 is `Ross`. Where both are rounded, so that for more than a twentieth of the
+    pairs the k-th neighbour is as far as the next, the estimate is biased, and `fit` warns.
+
+    Args:
+        neighbors: k. Few: less bias; many: less variance.
+        variant: 1 or 2.
+        preprocessing: Of x and of y: `standardize`, `ranks` or `asinh` (heavy tails),
+            `normal_scores`, a function of `(n, d)`, or None.
+        base: Of the logarithm: e for nats, 2 for bits.
+
+    Source: Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual information".
+
+    Example: a correlation of .6 is -1/2 ln(1 - .6^2) = .223 nats.
+
+    >>> random = np.random.default_rng(0)
+    >>> x = random.standard_normal(2000)
+    >>> y = 0.6 * x + 0.8 * random.standard_normal(2000)
+    >>> bool(abs(KSG().fit(x, y).estimate() - 0.223) < 0.05)
+    True
+    """
+
+    def __init__(
+        self,
+        neighbors: int = 3,
+        variant: int = 1,
+        preprocessing: str | preprocessing.Transform | None = "standardize",
+        base: float = math.e,
+    ) -> None:
+        self.neighbors = neighbors
+        self.variant = variant
+        self.preprocessing = preprocessing
+        self.base = base
+
+    def fit(self, x: Any, y: Any) -> KSG:
+        """Finds neighbours and counts.
+
+        Args:
+            x: `(n,)` or `(n, d_x)`.
+            y: `(n,)` or `(n, d_y)`.
+
+        Raises:
+            ValueError: samples that are not right (see `checks`), not more of them than
+                `neighbors`, pairs with that many copies, another variant, preprocessing or base.
+        """
+        x, y = checks.pairs(x, y)
+        k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
+        if self.variant not in (1, 2):
+            raise ValueError(f"KSG: variant must be 1 or 2, got {self.variant!r}: use 1.")
+        transform = preprocessing.get(self.preprocessing)
+        x, y = (transform(part[:, ~checks.constant(part)]) for part in (x, y))
+        informative = x.shape[1] and y.shape[1]
+        self.value_ = self._nats(x, y, k) / unit if informative else 0.0
+        return self
+
+    def estimate(self) -> float:
+        """The information, in nats or units of `base`."""
+        checks.fitted(self, "value_")
+        return self.value_
+
+    def _nats(self, x: np.ndarray, y: np.ndarray, k: int) -> float:
+        n = len(x)
+        distances, indices = nearest(np.hstack([x, y]), min(k + 1, n - 1))
+        radii, indices = distances[:, k - 1], indices[:, :k]
+        if not radii.all():
+            raise ValueError(
+                f"KSG: {np.sum(radii == 0)} of {n} pairs have {k} or more exact copies, which "
+                f"densities do not: add noise of the size of the rounding, or use Ross for labels "
+                f"and Histogram for integers."
+            )
+        tied = np.mean(distances[:, -1] == radii) if n > k + 1 else 0
+        if tied > _MOST_TIES:
+            warnings.warn(
+                f"KSG: for {tied:.0%} of the pairs the neighbour {k} is as far as the next, as "
+                f"among rounded values, and the estimate is biased: add noise of the size of the "
+                f"rounding.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        if self.variant == 1:
+            inside = [counts(part, radii, part, strict=True) for part in (x, y)]
+            return float(digamma(k) + digamma(n) - sum(digamma(c).mean() for c in inside))
+        inside = []
+        for part in (x, y):
+            side = np.abs(part[indices] - part[:, None]).max(axis=(1, 2))
+            inside.append(counts(part, side, part) - 1)
+        return float(digamma(k) - 1 / k + digamma(n) - sum(digamma(c).mean() for c in inside))
