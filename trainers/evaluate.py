@@ -3,6 +3,8 @@
 python -m trainers.evaluate --suite=mode_coverage            which recipes lose modes, 40 minutes
 python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twentieth of the steps
 python -m trainers.evaluate --suite=images --files_dir=DATA  sample grids of every recipe
+python -m trainers.evaluate --suite=mutual_information       estimators of a known I, 30 minutes
+python -m trainers.evaluate --suite=information              the claims of docs/information.md
 """
 
 from __future__ import annotations
@@ -14,10 +16,12 @@ from absl import flags
 
 from tfgan_it.names import unknown
 from trainers import command_line
-from trainers.suites import images, mode_coverage
+from trainers.suites import images, information, mode_coverage, mutual_information
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("suite", None, "mode_coverage or images.", required=True)
+flags.DEFINE_string(
+    "suite", None, "mode_coverage, images, mutual_information or information.", required=True
+)
 flags.DEFINE_bool("quick", False, "Fewer steps and one seed: to see that all works.")
 flags.DEFINE_list("recipes", None, "Names, joined by commas; all that apply where left out.")
 flags.DEFINE_string("seeds", "0-2", "One run of each system for each, such as 0,1,5-9.")
@@ -28,6 +32,8 @@ flags.DEFINE_string("out", None, "Where results go; results/SUITE, with -quick w
 SUITES = {
     "mode_coverage": mode_coverage.run,
     "images": lambda *arguments: images.run(*arguments, FLAGS.files_dir),
+    "mutual_information": mutual_information.run,
+    "information": information.run,
 }
 
 

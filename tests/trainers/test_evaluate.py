@@ -68,8 +68,8 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
     [
         (
             ["--suite=mode_coverege"],
-            "Unknown suite 'mode_coverege': use one of images, mode_coverage "
-            "(nearest: mode_coverage).",
+            "Unknown suite 'mode_coverege': use one of images, information, mode_coverage, "
+            "mutual_information (nearest: mode_coverage).",
         ),
         (["--suite=mode_coverage", "--recipes=gan,wgna"], "Unknown recipe 'wgna': use one of "),
         (["--suite=mode_coverage", "--recipes=wgna"], "(nearest: wgan)."),
@@ -77,6 +77,11 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
         (
             ["--suite=mode_coverage", "--recipes=dcgan_ada,gan"],
             "dcgan_ada is not for points: its augmentations are of images.",
+        ),
+        (
+            ["--suite=mutual_information", "--recipes=gan"],
+            "The suite mutual_information compares estimators and has no recipes, got "
+            "--recipes=gan: leave it out.",
         ),
         (["--suite=mode_coverage", "--seeds=2-1"], "seeds: '2-1' is neither a number nor a range"),
         (["--suite=images", "more"], "Unexpected argument 'more'"),

@@ -84,4 +84,5 @@ def _key(job: Job) -> str:
 
 
 def _name(job: Job) -> str:
-    return " ".join(str(job[name]) for name in ("recipe", "dataset", "seed"))
+    known = ("recipe", "estimator", "dataset", "seed")
+    return " ".join(str(job[name]) for name in known if name in job)

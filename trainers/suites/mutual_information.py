@@ -1,0 +1,142 @@
+"""What every estimator of a mutual information says of pairs whose information is known.
+
+Two families: the staircase of Gaussian pairs, where each loss trains a critic on fresh samples, and
+tasks that are not Gaussian, where each estimator gets 3,000 pairs.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from trainers.run_directory import provenance, write_json
+from trainers.suites import information_pictures, known_information, staircase, tables
+from trainers.suites.jobs import Job, Record, completed
+
+
+def work(job: Job) -> Record:
+    """Does a job of either family."""
+    return (known_information.estimate_all if "tasks" in job else staircase.climb)(job)
+
+
+def run(
+    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md` and three pictures in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped goes on.
+        names: None: this suite is of estimators, all of them.
+        seeds: Of the tasks; the staircase takes the first.
+        quick: Whether to take a twentieth of the steps, one task of three, and no more than 100
+            steps for a neural estimator, to see that all works.
+        workers: Runs at a time.
+
+    Returns:
+        The tables.
+
+    Raises:
+        ValueError: names of recipes.
+    """
+    if names:
+        raise ValueError(
+            f"The suite mutual_information compares estimators and has no recipes, got "
+            f"--recipes={','.join(names)}: leave it out."
+        )
+    steps = staircase.STEPS // 20 if quick else staircase.STEPS
+    todo = staircase.jobs(seeds[0], steps) + known_information.jobs(seeds, quick)
+    records = completed(todo, work, out / "runs.jsonl", workers)
+    climbed = [record for record in records if "levels" in record]
+    estimated = [record for record in records if "estimates" in record]
+    known = known_information.summary(estimated)
+    summary = {
+        "suite": "mutual_information",
+        "protocol": {
+            "staircase": {
+                "pairs": f"Gaussian, {staircase.DIMENSION} dimensions; cubed: y^3 in place of y",
+                "levels_nats": list(staircase.LEVELS),
+                "steps_of_a_level": steps,
+                "batch_size": staircase.BATCH_SIZE,
+                "samples": "fresh at every step",
+                "critic": "2 hidden layers of 256, ReLU, Adam 5e-4, one for all levels",
+                "numbers": f"of the last {max(1, steps // staircase.LAST)} steps of a level, each "
+                "the estimate on one batch before the step on it",
+                "seed": seeds[0],
+                "concatenated": {name: list(of) for name, of in staircase.CONCATENATED.items()},
+            },
+            "known_information": {
+                "n": known_information.N,
+                "seeds": list(seeds),
+                "settings": "defaults" if not quick else "defaults but for 100 steps",
+                "split": "neural: 60 % to train, 20 % to stop, 20 % for the estimate; others: all",
+                "chosen_on": "no task; the neural defaults on correlated Gaussians",
+            },
+            "quick": quick,
+        },
+        "requirements": {
+            **staircase.requirements(climbed),
+            "best_on_tasks": known["best"],
+            "best_on_tasks_within_0.06": known["reached"],
+        },
+        "known_information": known,
+        "staircase": climbed,
+        "seconds_of_all_runs": round(sum(record["seconds"] for record in records), 1),
+        "runs_of_tasks": estimated,
+        **provenance(),
+    }
+    write_json(out / "results.json", summary)
+    table = markdown_tables(summary)
+    (out / "table.md").write_text(table + "\n")
+    for dataset in staircase.DATASETS:
+        own = [record for record in climbed if record["job"]["dataset"] == dataset]
+        information_pictures.draw_staircase(own, out / f"staircase_{dataset}.png")
+    errors = {e: known_information.mean_errors(found) for e, found in known["errors"].items()}
+    information_pictures.draw_errors(errors, known["truths"], out / "known_information.png")
+    return table
+
+
+def markdown_tables(summary: dict[str, Any]) -> str:
+    """The staircase, plain and cubed, then the errors on the tasks."""
+    parts = []
+    for dataset in staircase.DATASETS:
+        own = [r for r in summary["staircase"] if r["job"]["dataset"] == dataset]
+        header = ["loss (critic)", "bound"]
+        header += [f"I = {level['information']:g}" for level in own[0]["levels"]]
+        rows = [
+            [
+                record["job"]["estimator"],
+                record["bound"] or "none",
+                *(_cell(level) for level in record["levels"]),
+            ]
+            for record in own
+        ]
+        parts.append(f"{dataset} pairs, nats: mean (bias, variance, mean squared error)\n")
+        parts.append(tables.markdown(header, rows) + "\n")
+    known = summary["known_information"]
+    parts.append("estimate - truth, nats, mean ± deviation over seeds\n")
+    rows = [
+        [
+            task,
+            f"{truth:.3f}",
+            *(_errors(by_task[task]) for by_task in known["errors"].values()),
+        ]
+        for task, truth in known["truths"].items()
+    ]
+    medians = [found["median_absolute_error"] for found in known["median"].values()]
+    rows.append(
+        ["*median absolute error*", "", *("-" if m is None else f"{m:.3f}" for m in medians)]
+    )
+    parts.append(tables.markdown(["task", "truth", *known["errors"]], rows))
+    return "\n".join(parts)
+
+
+def _cell(level: dict[str, Any]) -> str:
+    found = [level[name] for name in ("mean", "bias", "variance", "mse")]
+    mean, *rest = ("not finite" if value is None else f"{value:.3g}" for value in found)
+    return f"{mean} ({', '.join(rest)})"
+
+
+def _errors(found: list[float | None]) -> str:
+    present = [error for error in found if error is not None]
+    return tables.mean_and_deviation(present, 3) if present else "-"
