@@ -8,16 +8,20 @@ import re
 
 from tfgan_it.datasets.archives import npz
 from tfgan_it.datasets.batches import batches
+from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
 from tfgan_it.datasets.digits import digits
 from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
+from tfgan_it.datasets.information_tasks import InformationTask
 from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
 from tfgan_it.datasets.resizing import resize_dataset
 from tfgan_it.names import nearest
 
 __all__ = [
+    "CorrelatedGaussian",
     "GaussianMixture",
     "ImageDataset",
+    "InformationTask",
     "PointDataset",
     "batches",
     "check_images",

@@ -47,21 +47,25 @@ def completed(
     failed: tuple[Job, BaseException] | None = None
     with pool:
         futures = {pool.submit(_timed, work, job): job for job in missing}
-        for count, future in enumerate(concurrent.futures.as_completed(futures), 1):
-            job = futures[future]
-            if future.cancelled():
-                continue
-            if error := future.exception():
-                failed = failed or (job, error)
-                pool.shutdown(wait=False, cancel_futures=True)
-                continue
-            done[_key(job)] = record = future.result()
-            with path.open("a") as file:
-                file.write(json.dumps(record) + "\n")
-            print(
-                f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s",
-                flush=True,
+        pending, count = set(futures), 0
+        while pending:
+            ended, pending = concurrent.futures.wait(
+                pending, return_when=concurrent.futures.FIRST_COMPLETED
             )
+            for future in ended:
+                job = futures[future]
+                if error := future.exception():
+                    failed = failed or (job, error)
+                    continue
+                done[_key(job)] = record = future.result()
+                with path.open("a") as file:
+                    file.write(json.dumps(record) + "\n")
+                count += 1
+                print(
+                    f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s", flush=True
+                )
+            if failed:  # Those that run end; those that wait do not begin.
+                pending = {future for future in pending if not future.cancel()}
     if failed:
         raise RuntimeError(f"{_name(failed[0])} failed: {failed[1]}") from failed[1]
     return [done[_key(job)] for job in jobs]
@@ -84,5 +88,5 @@ def _key(job: Job) -> str:
 
 
 def _name(job: Job) -> str:
-    known = ("recipe", "estimator", "dataset", "seed")
+    known = ("recipe", "estimator", "claim", "dataset", "seed")
     return " ".join(str(job[name]) for name in known if name in job)

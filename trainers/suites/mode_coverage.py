@@ -31,6 +31,7 @@ COMMON = {
 }
 OWN: dict[str, dict[str, Any]] = {
     "adagan": {"components": 4},
+    "meg": {"discriminator_steps": 2},
     "r3gan": {"gamma": 0.1},
     "sngan": {"discriminator_steps": 2},
     "wgan": {"learning_rate": 5e-5, "discriminator_steps": 2},
@@ -40,6 +41,8 @@ STEPS, BATCH_SIZE, POINTS, MEASUREMENTS = 20_000, 128, 2_500, 10
 NOT_FOR_POINTS = {
     "began": "its autoencoder has nothing to compress in a point of two numbers",
     "dcgan_ada": "its augmentations are of images",
+    "ibgan": "its networks are of images",
+    "infomax_gan": "it compares positions of images",
     "infogan": "its networks are of images",
     "sagan": "its attention is over the positions of an image",
 }

@@ -78,6 +78,15 @@ def test_a_failing_job_names_itself_and_keeps_the_others(light, path):
     assert without_seconds(lines(path)) == [{"job": A, "kl": 0.0}, {"job": B, "kl": 0.5}]
 
 
+def test_those_that_wait_do_not_begin_after_a_failure(light, path):
+    many = [job(seed, answer={}) for seed in range(8, 40)]
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        suite = thread.submit(completed, [job(7), *many], ANSWER, path, 1)
+        with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$"):
+            suite.result(timeout=60)
+    assert len(lines(path)) < len(many)
+
+
 def test_records_come_in_the_order_of_the_jobs(threads, path):
     ended = {seed: threading.Event() for seed in range(3)}
 

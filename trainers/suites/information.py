@@ -1,0 +1,187 @@
+"""The claims of docs/information.md, each measured and drawn where the truth is known.
+
+Most are by quadrature or with exact critics, so that no training is between the formula and the
+number; three train something small. Each says beforehand what is to come out, and whether it did.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from trainers.run_directory import provenance, write_json
+from trainers.suites import (
+    information_bounds,
+    information_densities,
+    information_divergences,
+    information_games,
+    information_samples,
+    tables,
+)
+from trainers.suites.information_figures import Claim
+from trainers.suites.jobs import Job, Record, completed
+
+# Those that take longest come first.
+CLAIMS: dict[str, Claim] = {
+    "entropy_maximisation": Claim(
+        "a term for the generator's entropy keeps modes where a game loses them",
+        information_games.measure_entropy_maximisation,
+        information_games.draw_entropy_maximisation,
+        (11, 3.4),
+    ),
+    "bottleneck": Claim(
+        "the dual variable of a bottleneck holds its information at I_c",
+        information_games.measure_bottleneck,
+        information_games.draw_bottleneck,
+        (9, 3.6),
+    ),
+    "probe": Claim(
+        "a fresh, calibrated probe tells KL, reverse KL and JS; critics of other games do not",
+        information_divergences.measure_probe,
+        information_divergences.draw_probe,
+        (11, 3.6),
+    ),
+    "jensen_shannon": Claim(
+        "JS is I(x; y), and every discriminator bounds it from below",
+        information_divergences.measure_jensen_shannon,
+        information_divergences.draw_jensen_shannon,
+    ),
+    "kl_directions": Claim(
+        "KL forward covers both modes, reverse takes one",
+        information_divergences.measure_kl_directions,
+        information_divergences.draw_kl_directions,
+    ),
+    "code_information": Claim(
+        "L_I of a U(-1, 1) code says nothing at sigma = 1, and is bounded by its floor alone",
+        information_densities.measure_code_information,
+        information_densities.draw_code_information,
+    ),
+    "info_nce": Claim(
+        "InfoNCE never passes ln B",
+        information_bounds.measure_info_nce,
+        information_bounds.draw_info_nce,
+    ),
+    "variance": Claim(
+        "the variance of NWJ grows as e^2I, and batches do not show it",
+        information_bounds.measure_variance,
+        information_bounds.draw_variance,
+        (9, 3.8),
+    ),
+    "sandwich": Claim(
+        "upper and lower bounds hold the truth between them; Barber and Agakov's gap is a KL",
+        information_densities.measure_sandwich,
+        information_densities.draw_sandwich,
+        (9, 3.8),
+    ),
+    "neighbors": Claim(
+        "neighbours measure few dimensions well and many badly",
+        information_samples.measure_neighbors,
+        information_samples.draw_neighbors,
+        (9, 3.8),
+    ),
+    "heavy_tails": Claim(
+        "normal scores and asinh help KSG where tails are heavy",
+        information_samples.measure_heavy_tails,
+        information_samples.draw_heavy_tails,
+        (9, 3.8),
+    ),
+    "plug_in": Claim(
+        "a histogram's KL from its own truth is (K - 1) / 2n",
+        information_samples.measure_plug_in,
+        information_samples.draw_plug_in,
+    ),
+    "inception_score": Claim(
+        "ln(Inception Score) is I(x; y_hat): it sees lost classes, and not what is within one",
+        information_samples.measure_inception_score,
+        information_samples.draw_inception_score,
+        (9, 3.8),
+    ),
+}
+
+
+def measure(job: Job) -> Record:
+    """What was found for one claim."""
+    return CLAIMS[job["claim"]].measure(job["quick"], job["seed"])
+
+
+def run(
+    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md` and a picture of each claim in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped goes on.
+        names: None: this suite is of claims, all of them.
+        seeds: The first is taken; what is averaged over seeds takes those after it too.
+        quick: Whether to take fewer samples and steps, to see that all works.
+        workers: Claims at a time.
+
+    Returns:
+        The table.
+
+    Raises:
+        ValueError: names of recipes.
+    """
+    if names:
+        raise ValueError(
+            f"The suite information measures claims and has no recipes, got "
+            f"--recipes={','.join(names)}: leave it out."
+        )
+    todo = [{"claim": name, "seed": seeds[0], "quick": quick} for name in CLAIMS]
+    records = completed(todo, measure, out / "runs.jsonl", workers)
+    found = {record["job"]["claim"]: record for record in records}
+    for name, record in found.items():
+        draw(name, record, out / f"{name}.png")
+    summary = {
+        "suite": "information",
+        "protocol": {"units": "nats", "seed": seeds[0], "quick": quick},
+        "seconds_of_all_runs": round(sum(record["seconds"] for record in records), 1),
+        "claims": {
+            name: {"says": CLAIMS[name].says, **_without(record, ("samples", "job"))}
+            for name, record in found.items()
+        },
+        **provenance(),
+    }
+    write_json(out / "results.json", summary)
+    table = markdown_table(summary)
+    (out / "table.md").write_text(table + "\n")
+    return table
+
+
+def draw(name: str, found: Record, path: pathlib.Path) -> None:
+    """The picture of one claim, as PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure = Figure(figsize=CLAIMS[name].size, layout="constrained")
+    CLAIMS[name].draw(found, figure)
+    figure.savefig(path, dpi=120)
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """Two tables: what each claim says and whether it came out, and every number."""
+    verdicts, numbers = [], []
+    for name, found in summary["claims"].items():
+        for told, holds in found["holds"].items():
+            verdicts.append([name, told, "yes" if holds else "**no**"])
+        for told, value in found["numbers"].items():
+            numbers.append([name, told.replace("|", "\\|"), _told(value)])
+    said = [[name, found["says"]] for name, found in summary["claims"].items()]
+    return "\n\n".join(
+        [
+            tables.markdown(["claim", "in words"], said),
+            tables.markdown(["claim", "what was to come out", "came out"], verdicts),
+            tables.markdown(["claim", "number", "nats, or as named"], numbers),
+        ]
+    )
+
+
+def _told(value: float | None) -> str:
+    if value is None:
+        return "not finite"
+    return f"{value:d}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _without(record: Record, names: Sequence[str]) -> Record:
+    return {name: value for name, value in record.items() if name not in names}

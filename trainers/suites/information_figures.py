@@ -1,0 +1,77 @@
+"""What the claims on information share: their shape, colours, and numbers fit for a record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREY, BLACK, GREEN, RED = (
+    "#1e46be",
+    "#f5a03c",
+    "#888888",
+    "#000000",
+    "#2f8f5b",
+    "#b3302c",
+)
+Found = dict[str, Any]
+
+
+class Claim(NamedTuple):
+    """A sentence on information, what is measured for it, and its picture.
+
+    Attributes:
+        says: The sentence.
+        measure: From (quick, seed) to what was found, as JSON: `protocol`, `numbers` by name,
+            `curves`, and `holds`, whether each part of the sentence came out.
+        draw: Draws what was found into an empty figure.
+        size: Of the figure, in inches.
+    """
+
+    says: str
+    measure: Callable[[bool, int], Found]
+    draw: Callable[[Found, Figure], None]
+    size: tuple[float, float] = (5.6, 3.8)
+
+
+def recorded(value: Any, digits: int = 5) -> Any:
+    """Arrays and numbers, however deep, as JSON with so many digits; None for what is not finite.
+
+    Example:
+
+    >>> recorded({"a": np.array([1 / 3, np.nan])})
+    {'a': [0.33333, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): recorded(each, digits) for key, each in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [recorded(each, digits) for each in value]
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return value if value is None else bool(value)
+    if isinstance(value, (int, str, np.integer)):
+        return value if isinstance(value, str) else int(value)
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def line(
+    axes: Axes, x: Any, y: Any, label: str, color: str, style: str = "-", **kwargs: Any
+) -> None:
+    """A labelled line; None leaves a gap."""
+    x, y = np.array(x, "float64"), np.array(y, "float64")
+    axes.plot(x, y, style, label=label, color=color, **{"linewidth": 1.6, **kwargs})
+
+
+def finished(
+    axes: Axes, x: str, y: str = "nats", title: str = "", legend: str | None = "best"
+) -> None:
+    """Labels, grid and legend."""
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.set_title(title, fontsize=10)
+    axes.grid(alpha=0.3)
+    if legend:
+        axes.legend(fontsize=8, loc=legend)
