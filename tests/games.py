@@ -3,14 +3,20 @@
 import dataclasses
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from small_models import IMAGES, assert_same_state, compiled, small_model
+from replicas import MIRRORED
+from small_models import IMAGES, NOISE, assert_same_state, compiled, small_model
 from tfgan_it.components import StepContext
-from tfgan_it.models.training import _gradient
+from tfgan_it.models import GAN
+from tfgan_it.models.training import _global_mean, _gradient
+from tfgan_it.networks import mlp_discriminator, mlp_generator, with_probe
 from tfgan_it.regularizers import Regularizer
-from tfgan_it.seeds import StatelessSeed
+from tfgan_it.seeds import StatelessSeed, seeded_initializers
+
+POINTS = np.random.default_rng(1).normal((0.5, -0.3), (0.6, 0.9), (48, 2)).astype("float32")
 
 
 def drawn_from(seed):
@@ -25,15 +31,19 @@ def drawn(*numbers):
     return lambda function: tf.constant(next(numbers), "float32")
 
 
-def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None):
-    """What a discriminator's step shows, with a function of images for its logits."""
+def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None, **shown):
+    """What a discriminator's step shows, with a function of images for its logits.
+
+    `shown` are more attributes of the context, as they are.
+    """
     nothing = dict.fromkeys(field.name for field in dataclasses.fields(StepContext))
     known = {
         "gradient": _gradient,
         "draw": draw or drawn_from(0),
-        "mean": tf.reduce_mean,
+        "mean": _global_mean,
         "when": lambda condition, function: tf.cond(condition, function, lambda: tf.zeros(())),
         "step": tf.convert_to_tensor(step, "int64"),
+        "report": lambda applies=None, **values: None,
     }
     if discriminator:
         known["discriminate"] = lambda images: {"logits": discriminator(images)}
@@ -45,7 +55,7 @@ def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None):
                 known[f"{name}_outputs"] = known["discriminate"](known[name])
     if real is not None:
         known["rows"] = tf.constant(len(real), "float32")
-    return StepContext(**nothing | known)
+    return StepContext(**nothing | known | shown)
 
 
 def context_of_logits(real, fake, step=0):
@@ -99,13 +109,95 @@ def recorded(steps=6, strategy=None, regularizers=(), **options):
     return model, parts[-1].rows, history
 
 
-def assert_survives(model, path):
+def game_of_points(
+    *,
+    strategy=None,
+    latent=NOISE,
+    probe=False,
+    head=None,
+    rates=(0.1, 0.1),
+    seed=7,
+    discriminator_regularizers=(),
+    generator_regularizers=(),
+    **options,
+):
+    """A small GAN of points (2,), compiled with plain SGD; always with the same first weights.
+
+    The regularisers are functions that make them, called within the strategy's scope; `probe` adds
+    `log_ratio` to the discriminator's outputs.
+    """
+    with (strategy or tf.distribute.get_strategy()).scope():
+        with seeded_initializers(1):
+            generator = mlp_generator((2,), latent.dimension, width=8, depth=1)
+            discriminator = mlp_discriminator((2,), width=8, depth=1, head=head)
+            if probe:
+                probe = mlp_discriminator((2,), width=8, depth=1)
+                discriminator = with_probe(discriminator, probe)
+        return compiled(
+            GAN(generator, discriminator, latent, seed=seed),
+            *rates,
+            discriminator_regularizers=[make() for make in discriminator_regularizers],
+            generator_regularizers=[make() for make in generator_regularizers],
+            **options,
+        )
+
+
+def history_of(model, data=POINTS, batch_size=8, steps=4):
+    """What `fit` reports of each of its steps, by name."""
+    arguments = {"steps_per_epoch": 1, "epochs": steps, "verbose": 0}
+    return model.fit(data, batch_size=batch_size, **arguments).history
+
+
+def assert_equal_on_two(loss, *arrays, tolerance=1e-5):
+    """Two replicas agree with one device on a loss, and on its gradient in all of the arrays.
+
+    `loss` is the mean over a replica's rows, which the train step halves and adds up. Returns it.
+    """
+
+    def with_gradients(*parts):
+        with tf.GradientTape() as tape:
+            tape.watch(parts)
+            value = loss(*parts)
+        return value, tape.gradient(value, parts)
+
+    def of_a_half():
+        half = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return with_gradients(*(tf.stack(tf.split(array, 2))[half] for array in arrays))
+
+    arrays = [tf.constant(array, "float32") for array in arrays]
+    expected, gradients = with_gradients(*arrays)
+    results = tf.function(lambda: MIRRORED.run(of_a_half))()
+    values, shares = results[0].values, [share.values for share in results[1]]
+    np.testing.assert_allclose(np.mean(values), expected, rtol=0, atol=tolerance)
+    for share, gradient in zip(shares, gradients, strict=True):
+        assert np.abs(gradient).max() > 10 * tolerance
+        np.testing.assert_allclose(np.concatenate(share) / 2, gradient, rtol=0, atol=tolerance)
+    return expected
+
+
+def slopes_of(function, *arrays, step=1e-5):
+    """The gradient of a NumPy function of arrays in each of them, by central differences."""
+    slopes = []
+    for i, array in enumerate(arrays):
+        slope = np.zeros(array.shape)
+        for index in np.ndindex(array.shape):
+            values = []
+            for sign in (1, -1):
+                moved = [np.array(a, "float64") for a in arrays]
+                moved[i][index] += sign * step
+                values.append(function(*moved))
+            slope[index] = (values[0] - values[1]) / (2 * step)
+        slopes.append(slope)
+    return slopes
+
+
+def assert_survives(model, path, data=IMAGES):
     """A saved game is what was saved, and goes on as the one that was not; returns it."""
     model.save(path / "game.keras")
     loaded = keras.models.load_model(path / "game.keras")
     assert_same_state(model, loaded)
     for each in (model, loaded):
-        each.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
+        each.fit(data, batch_size=8, steps_per_epoch=2, verbose=0)
     # TensorFlow adds up many terms of a gradient in an order that two traces need not share.
     assert_same_state(model, loaded, tolerance=1e-5)
     return loaded

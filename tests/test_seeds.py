@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import keras
@@ -8,7 +9,14 @@ from scipy import stats
 
 from replicas import MIRRORED
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
-from tfgan_it.seeds import StatelessSeed, replica_rows, row_latents, seeded_initializers
+from tfgan_it.seeds import (
+    StatelessSeed,
+    layer_noise,
+    normal_noise,
+    replica_rows,
+    row_latents,
+    seeded_initializers,
+)
 
 LATENT = Product(noise=Normal(2), category=Categorical(5), style=Uniform(1))
 
@@ -155,6 +163,88 @@ def test_rows_may_be_a_tensor(strategy):
 
     shares = strategy.experimental_local_results(on_replicas(tf.constant(2)))
     np.testing.assert_array_equal(np.concatenate(shares), global_draw(4))
+
+
+# layer_noise
+
+
+LIKE = tf.zeros((6, 3))
+
+
+def streamed(seed):
+    """What a step gives to `layer_noise`: a stream for each call."""
+    calls = itertools.count()
+    return lambda sample, rows: replica_rows(
+        lambda n: sample(n, seed=StatelessSeed(seed, next(calls))), rows
+    )
+
+
+def test_outside_of_a_step_layers_are_at_rest():
+    assert normal_noise(LIKE) is None
+    with layer_noise(streamed(0)):
+        assert normal_noise(LIKE) is not None
+        with layer_noise(None):
+            assert normal_noise(LIKE) is None
+        assert normal_noise(LIKE) is not None
+    assert normal_noise(LIKE) is None
+
+
+def test_layers_are_at_rest_after_an_error():
+    with pytest.raises(KeyError), layer_noise(streamed(0)):
+        raise KeyError
+    assert normal_noise(LIKE) is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_noise_is_standard_normal_of_the_shape_that_is_asked(dtype):
+    like = tf.zeros((5000, 2, 3), dtype)
+    with layer_noise(streamed(0)):
+        noise, other = normal_noise(like), normal_noise(like)
+    assert noise.shape == like.shape and noise.dtype == dtype
+    for drawn in (noise, other):
+        assert stats.kstest(np.ravel(drawn).astype("float64"), "norm").pvalue > 1e-3
+    columns = np.hstack([np.reshape(x, (5000, 6)) for x in (noise, other)]).astype("float64")
+    correlations = np.corrcoef(columns.T)[np.triu_indices(12, 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(5000)
+    with layer_noise(streamed(0)):
+        np.testing.assert_array_equal(normal_noise(like), noise)
+    with layer_noise(streamed(1)):
+        assert (np.abs(normal_noise(like) - noise) > 1e-3).mean() > 0.99
+
+
+@pytest.mark.parametrize("bits", [-(2**31), -1, 0, 2**31 - 1])
+def test_noise_is_finite_whatever_is_drawn(bits, monkeypatch):
+    drawn = lambda shape, *args, **kwargs: tf.fill(shape, tf.constant(bits, "int32"))  # noqa: E731
+    with layer_noise(lambda sample, rows: sample(rows, seed=StatelessSeed(0))):
+        monkeypatch.setattr(tf.random, "stateless_uniform", drawn)
+        noise = normal_noise(LIKE).numpy()
+    expected = stats.norm.ppf(np.clip((bits / 2**31 + 1) / 2, 2**-25, 1 - 2**-25))
+    np.testing.assert_allclose(noise, np.full((6, 3), expected), rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["graph", "xla"])
+def test_noise_in_a_graph_is_that_of_python(compiled):
+    @tf.function(jit_compile=compiled)
+    def noise(seed, like):
+        with layer_noise(lambda sample, rows: sample(rows, seed=StatelessSeed(seed, 3))):
+            return normal_noise(like)
+
+    for seed in (0, 2**40):
+        with layer_noise(lambda sample, rows, seed=seed: sample(rows, StatelessSeed(seed, 3))):
+            expected = normal_noise(LIKE)
+        drawn = noise(tf.constant(seed, "int64"), LIKE)
+        np.testing.assert_allclose(drawn, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_replicas_together_have_the_noise_of_one_device(strategy):
+    def on_replica():
+        with layer_noise(streamed(4)):
+            return normal_noise(LIKE)
+
+    shares = strategy.experimental_local_results(strategy.run(on_replica))
+    with layer_noise(streamed(4)):
+        whole = normal_noise(tf.zeros((12, 3)))
+    np.testing.assert_array_equal(np.concatenate(shares), whole)
 
 
 # row_latents

@@ -17,6 +17,7 @@ class StepContext:
         real: Real images of this step, `(batch, ...)`; None in the generator's step.
         fake: Generated images; without a gradient in the discriminator's step.
         latents: What `fake` was generated from, `(batch, dimension)`.
+        generator_outputs: All that the generator gave with `fake`, by name; `images` is `fake`.
         real_outputs: The discriminator's outputs on `real`, by name; `logits` are `(batch,)`.
         fake_outputs: The same on `fake`.
         discriminate: Calls the discriminator on images as this step does, augmentation included,
@@ -30,11 +31,14 @@ class StepContext:
         when: `when(condition, function)` is the scalar function() where the condition holds, or 0.
         rows: Samples of the global batch, float32 scalar.
         step: Generator updates of this game so far, int64 scalar.
+        report: `report(name=values)` adds to the means that `fit` reports, of a part's own
+            `quantities`; with `applies=condition` only where the condition holds.
     """
 
     real: Any
     fake: Any
     latents: Any
+    generator_outputs: dict[str, Any]
     real_outputs: dict[str, Any] | None
     fake_outputs: dict[str, Any]
     discriminate: Callable[[Any], dict[str, Any]]
@@ -45,13 +49,14 @@ class StepContext:
     when: Callable[[Any, Callable[[], Any]], Any]
     rows: Any
     step: Any
+    report: Callable[..., None]
 
 
 class Component(keras.layers.Layer):
     """A part of a game; a Layer, so that what it remembers is saved with the model.
 
     Attributes:
-        quantities: Names of what `update` reports.
+        quantities: Names of what it reports, by `update` or `context.report`.
     """
 
     quantities: tuple[str, ...] = ()
@@ -61,11 +66,18 @@ class Component(keras.layers.Layer):
         # It is never called: left unbuilt, Keras would call the whole model to build it.
         self.built = True
 
+    def build_for(self, game: Any) -> None:
+        """Makes what depends on the game's shapes; `compile` calls it before optimisers are built.
+
+        Args:
+            game: The model, with `latent`, `image_shape`, `generator`, `discriminator` and `seed`.
+        """
+
     def update(self, context: StepContext) -> dict[str, Any]:
         """Moves what it remembers, once after each discriminator update.
 
         Returns:
-            A value for each of `quantities`.
+            Values of `quantities`, by name.
         """
         return {}
 

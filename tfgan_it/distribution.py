@@ -97,9 +97,56 @@ def clipped_globally(gradients: list[Any], optimizer: keras.optimizers.Optimizer
     return [gradient if gradient is None else next(shares) for gradient in gradients]
 
 
+def scaled_to(gradients: list[Any], others: list[Any]) -> list[Any]:
+    """gradients + s others, with s = min(1, ||gradients|| / ||others||), norms over all replicas.
+
+    The norms are over what both move; what the others alone move, such as a critic's weights, they
+    move unscaled.
+
+    Args:
+        gradients: This replica's share of the gradient of the global batch; None where there is
+            none.
+        others: The same of another term.
+
+    Source: Belghazi et al., 2018, "Mutual Information Neural Estimation", section 8.1.1.
+    """
+    pairs = list(zip(gradients, others, strict=True))
+    shared = [i for i, (a, b) in enumerate(pairs) if a is not None and b is not None]
+    present = [gradients[i] for i in shared], [others[i] for i in shared]
+    context = tf.distribute.get_replica_context()
+    if context is not None and context.num_replicas_in_sync > 1:
+        present = [context.all_reduce(tf.distribute.ReduceOp.SUM, side) for side in present]
+    limit, norm = (tf.linalg.global_norm(side) for side in present)
+    scale = tf.minimum(1.0, tf.math.divide_no_nan(limit, norm))
+    summed = []
+    for i, (gradient, other) in enumerate(pairs):
+        if i in shared:
+            summed.append(gradient + scale * other)
+        else:
+            summed.append(other if gradient is None else gradient)
+    return summed
+
+
 def gathered(rows: Any) -> Any:
     """The rows of all replicas, one batch after the other; its gradient reaches each of them."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return rows
-    return context.all_gather(rows, axis=0)
+    everywhere = context.all_gather(rows, axis=0)
+    # What is known of the shape of a row gets lost on the way.
+    return tf.ensure_shape(everywhere, tf.TensorShape([None]).concatenate(rows.shape[1:]))
+
+
+def joint_pairs(rows: Any, columns: Any) -> Any:
+    """Where a sample of this replica meets itself among those of all replicas.
+
+    Args:
+        rows: Samples of this replica.
+        columns: Samples of all replicas, as `gathered` puts them together.
+
+    Returns:
+        bool `(rows, columns)`, one True in each row; on one device the diagonal.
+    """
+    context = tf.distribute.get_replica_context()
+    index = context.replica_id_in_sync_group if context is not None else 0
+    return tf.range(columns)[None, :] == index * rows + tf.range(rows)[:, None]

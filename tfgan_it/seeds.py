@@ -117,8 +117,10 @@ def normal_noise(like: Any) -> Any | None:
         # XLA makes other floats of the same bits than TensorFlow does; here they are made by hand.
         shape = (rows, *like.shape[1:])
         bits = tf.random.stateless_uniform(shape, seed.next(), None, None, tf.int32, alg="philox")
-        uniform = tf.clip_by_value(tf.cast(bits, tf.float32) * 2.0**-31, -_BELOW_1, _BELOW_1)
-        return tf.cast(math.sqrt(2.0) * tf.math.erfinv(uniform), like.dtype)
+        uniform = tf.cast(bits, tf.float32) * 2.0**-31
+        # TensorFlow's erfinv is accurate below 0 only.
+        half = tf.math.erfinv(-tf.minimum(tf.abs(uniform), _BELOW_1))
+        return tf.cast(-math.sqrt(2.0) * tf.sign(uniform) * half, like.dtype)
 
     return draw(sample, keras.ops.shape(like)[0])
 

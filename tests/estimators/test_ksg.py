@@ -97,7 +97,8 @@ def test_constant_columns_carry_nothing(variant):
 def test_copies_of_pairs_are_refused():
     x, y = gaussian_pairs(50, 1, 0.5)
     x, y = np.concatenate([x, x[:2], x[:2]]), np.concatenate([y, y[:2], y[:2]])
-    assert math.isfinite(KSG(3).fit(x, y).estimate())
+    with pytest.warns(RuntimeWarning):
+        assert math.isfinite(KSG(3).fit(x, y).estimate())
     message = "^KSG: 6 of 54 pairs have 2 or more exact copies.*add noise.*Ross.*Histogram.*$"
     with pytest.raises(ValueError, match=message):
         KSG(2).fit(x, y)
@@ -114,7 +115,6 @@ def test_rounding_on_both_sides_is_warned_of_and_noise_helps():
         expected = KSG().fit(*gaussian_pairs(2000, 3, 0.6)).estimate()
         assert found == pytest.approx(expected, abs=0.05)
         KSG().fit(*(part.astype("float32") for part in gaussian_pairs(5000, 1, 0.6)))
-        KSG().fit(x[:, 0] + noise[0, :, 0], y[:, 0])
 
 
 def test_with_labels_far_apart_variant_1_is_ross():
@@ -133,8 +133,8 @@ def test_bits():
 
 def test_bytes_are_numbers():
     random = np.random.default_rng(0)
-    x = random.integers(0, 256, 300).astype("uint8")
-    y = x + random.standard_normal(300)
+    x = random.permutation(256).astype("uint8")
+    y = x + random.standard_normal(256)
     expected = KSG().fit(x.astype("float64"), y).estimate()
     assert KSG().fit(x, y).estimate() == expected > 2
 

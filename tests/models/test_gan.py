@@ -124,6 +124,34 @@ def test_refuses_parts_that_do_not_fit(latent, shape, message):
         GAN(small_model().generator, discriminator, latent)
 
 
+def generator_of(*names):
+    """A generator of images and what else it is asked for, by name."""
+    inputs = keras.Input((NOISE.dimension,))
+    hidden = layers.Dense(16, "tanh")(inputs)
+    return keras.Model(inputs, {name: layers.Reshape(SHAPE)(hidden) for name in names})
+
+
+@pytest.mark.parametrize("moving_average", [None, 0.9])
+def test_a_generator_may_say_more_than_images(moving_average):
+    parts = small_model()
+    generator = generator_of("images", "more")
+    model = GAN(generator, parts.discriminator, NOISE, moving_average=moving_average)
+    compiled(model, run_eagerly=True)
+    assert model.image_shape == SHAPE
+    model.train_on_batch(IMAGES[:8])
+    z = model.sample_latents(5, seed=0)
+    kernel, bias = generator.get_weights() if moving_average is None else averages(model)
+    expected = np.tanh(z @ kernel + bias).reshape(5, *SHAPE)
+    for images in (model(z), model.generate(5, seed=0), model.predict(z, verbose=0)):
+        np.testing.assert_allclose(images, expected, atol=1e-6)
+
+
+def test_refuses_a_generator_that_makes_no_images():
+    message = r"^The generator makes \['more', 'pictures'\], but the discriminator takes .*\.$"
+    with pytest.raises(ValueError, match=message):
+        GAN(generator_of("pictures", "more"), small_model().discriminator, NOISE)
+
+
 def test_refuses_a_discriminator_with_more_than_one_logit():
     discriminator = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(10)])
     with pytest.raises(ValueError, match="logits"):

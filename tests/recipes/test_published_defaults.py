@@ -31,6 +31,7 @@ class Published:
     steps: int = 1
     normalization: str | None = "batch"
     terms: list[tuple[type, dict[str, Any]]] = dataclasses.field(default_factory=list)
+    generator_terms: list[tuple[type, dict[str, Any]]] = dataclasses.field(default_factory=list)
 
 
 HINGE = losses.Hinge, {}
@@ -113,8 +114,50 @@ PUBLISHED = {
     "adagan": Published(
         latent=latents.Product(noise=latents.Uniform(100), component=latents.Categorical(3)),
     ),
+    "vdb": Published(
+        normalization=None,
+        terms=[
+            (
+                regularizers.Bottleneck,
+                {"of": "discriminator", "beta": 0.0, "alpha": 1e-5, "information_limit": 0.2},
+            )
+        ],
+    ),
+    "ibgan": Published(
+        latent=latents.Product(noise=latents.Normal(16), z=latents.Normal(16, minimum_scale=0.2)),
+        rates=(1e-3, 2e-4),
+        generator_terms=[
+            (
+                regularizers.Bottleneck,
+                {"of": "generator", "beta": 0.1 * 0.1, "alpha": 1e-5, "information_limit": None},
+            )
+        ],
+    ),
+    "infomax_gan": Published(
+        loss=HINGE,
+        latent=latents.Normal(128),
+        later=(0.0, 0.0),
+        betas=(0.0, 0.9),
+        steps=5,
+        normalization="spectral",
+        terms=[(regularizers.InfoMax, {"of": "real", "weight": 0.2})],
+        generator_terms=[(regularizers.InfoMax, {"of": "fake", "weight": 0.2})],
+    ),
+    "meg": Published(
+        loss=WASSERSTEIN,
+        latent=latents.Normal(128),
+        rates=(1e-4, 1e-4),
+        betas=(0.5, 0.9),
+        steps=5,
+        normalization=None,
+        terms=[(regularizers.R1, {"gamma": 0.2})],
+        generator_terms=[
+            (regularizers.MutualInformation, {"beta": 1.0, "of": "latents", "clipped": False})
+        ],
+    ),
 }
-ON_POINTS = [name for name in PUBLISHED if name not in ("infogan", "sagan", "began", "dcgan_ada")]
+ONLY_ON_IMAGES = ["infogan", "sagan", "began", "dcgan_ada", "ibgan", "infomax_gan"]
+ON_POINTS = [name for name in PUBLISHED if name not in ONLY_ON_IMAGES]
 
 
 @pytest.fixture(scope="module", params=list(PUBLISHED))
@@ -209,15 +252,18 @@ def test_discriminators_on_points(name):
 
 
 def test_penalties(model, published):
-    found = [(type(r), numbers(r, "every")) for r in model.discriminator_regularizers]
-    assert found == published.terms
-    assert all(r.every == 1 for r in model.discriminator_regularizers)
-    assert not model.generator_regularizers
+    for terms, expected in (
+        (model.discriminator_regularizers, published.terms),
+        (model.generator_regularizers, published.generator_terms),
+    ):
+        found = [(type(r), numbers(r, "every", "loss", "critic")) for r in terms]
+        assert found == expected
+        assert all(r.every == 1 for r in terms)
 
 
 def test_moving_average(model, name):
     assert model.generator_average.decay == 0.999
-    assert (model.discriminator_average is not None) == (name == "infogan")
+    assert (model.discriminator_average is not None) == (name in ("infogan", "ibgan"))
 
 
 def test_only_dcgan_ada_augments(model, name):
@@ -244,7 +290,7 @@ def test_only_wgan_clips_and_only_pacgan_packs(model):
 
 
 def test_kind_of_model(model, name):
-    kinds = {"infogan": models.InfoGAN, "adagan": models.AdaGAN}
+    kinds = {"infogan": models.InfoGAN, "ibgan": models.InfoGAN, "adagan": models.AdaGAN}
     assert type(model) is kinds.get(name, models.GAN)
     assert model.name == name
 
@@ -258,10 +304,11 @@ def test_the_signature_shows_what_is_built(name, published):
     assert (shown["discriminator_learning_rate"] or generator_rate) == discriminator_rate
     assert (shown["beta_1"], shown["beta_2"]) == published.betas
     assert shown["discriminator_steps"] == published.steps
-    assert shown["schedule"] == {"sngan": "linear", "began": "halving"}.get(name, "constant")
+    schedules = {"sngan": "linear", "infomax_gan": "linear", "began": "halving"}
+    assert shown["schedule"] == schedules.get(name, "constant")
     assert shown["decay_steps"] == 100_000
     assert shown["moving_average"] == 0.999
-    if name not in ("infogan", "adagan"):
+    if name not in ("infogan", "ibgan", "adagan"):
         assert shown["latent"] == type(published.latent).__name__.lower()
         assert shown["latent_dimension"] == published.latent.dimension
 

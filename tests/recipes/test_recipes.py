@@ -13,14 +13,16 @@ from tfgan_it.regularizers import R1
 
 SHAPE = (8, 8, 1)
 ON_POINTS = ["gan", "dcgan", "lsgan", "fgan", "dragan", "wgan", "wgan_gp", "kl_wgan", "sngan"]
-ON_POINTS += ["r3gan", "pacgan", "lecam", "adagan"]
-ONLY_ON_IMAGES = ["infogan", "sagan", "began", "dcgan_ada"]
+ON_POINTS += ["r3gan", "pacgan", "lecam", "adagan", "vdb", "meg"]
+ONLY_ON_IMAGES = ["infogan", "sagan", "began", "dcgan_ada", "ibgan", "infomax_gan"]
 NAMES = ON_POINTS + ONLY_ON_IMAGES
 every_recipe = pytest.mark.parametrize("name", NAMES)
 
 # Beside a width of 4.
 SMALL = {"infogan": {"noise": 5, "features": 16}, "began": {"hidden": 4}}
-SMALL |= dict.fromkeys(["wgan", "wgan_gp", "sngan"], {"discriminator_steps": 2})
+SMALL |= {"ibgan": {"features": 16}, "vdb": {"code": 4}}
+SMALL |= dict.fromkeys(["wgan", "wgan_gp", "sngan", "meg"], {"discriminator_steps": 2})
+SMALL["infomax_gan"] = {"discriminator_steps": 2, "code": 8}
 
 
 def small(recipe, shape=None, **hyperparameters):
@@ -109,7 +111,7 @@ def test_weights_are_a_function_of_the_seed(name):
 @every_recipe
 def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
     own = {"dragan": ["Dragan"], "wgan_gp": ["GradientPenalty"], "r3gan": ["R1", "R2"]}
-    own["lecam"] = ["LeCam"]
+    own |= {"lecam": ["LeCam"], "vdb": ["Bottleneck"], "infomax_gan": ["InfoMax"], "meg": ["R1"]}
     *others, last = untrained(name).discriminator_regularizers
     assert type(last) is R1 and last.gamma == 3.0
     assert [type(other).__name__ for other in others] == own.get(name, [])
@@ -125,8 +127,9 @@ def test_a_size_that_does_not_fit_names_the_nearest(name):
 @pytest.mark.parametrize("name", ONLY_ON_IMAGES)
 def test_points_are_refused_where_only_images_make_sense(name):
     message = r"^image_shape must be \(height, width, channels\), got \(2,\)\.\Z"
-    if name == "dcgan_ada":
-        message = r"^dcgan_ada augments images, not points of shape \(2,\)\.\Z"
+    if name in ("dcgan_ada", "infomax_gan"):
+        does = {"dcgan_ada": "augments images", "infomax_gan": "compares positions of images"}[name]
+        message = rf"^{name} {does}, not points of shape \(2,\)\.\Z"
     with pytest.raises(ValueError, match=message):
         small(name, (2,))
 
@@ -183,15 +186,19 @@ REMEMBERED = {
     "began": lambda model: model.adversarial_loss.k,
     "dcgan_ada": lambda model: model.augmentation.updates,
     "lecam": lambda model: model.discriminator_regularizers[0].real_average,
+    "vdb": lambda model: model.discriminator_regularizers[0].beta,
+    "meg": lambda model: model.generator_regularizers[0].loss.log_denominator,
 }
 
 
 @pytest.mark.parametrize(
-    "name", ["began", "dcgan_ada", "lecam", "pacgan", "wgan", "sngan", "adagan"]
+    "name",
+    ["began", "dcgan_ada", "lecam", "pacgan", "wgan", "sngan", "adagan", "vdb", "ibgan", "meg"],
 )
 def test_a_saved_game_goes_on_as_the_one_that_was_not(name, tmp_path):
     # What is remembered plays a part at once: BEGAN's k is above 0, LeCam's term is applied.
     hyperparameters = {"lecam": {"start": 1}, "began": {"gamma": 1.0, "lambda_k": 0.9}}
+    hyperparameters |= {"vdb": {"alpha": 1.0}, "meg": {"information": "mine", "clipped": True}}
     model = small(name, **hyperparameters.get(name, {}))
     train(model)
     model.save(tmp_path / "game.keras")

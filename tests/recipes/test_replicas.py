@@ -13,9 +13,11 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), "uint8")
 SMALL = {"infogan": {"features": 8}, "adagan": {"steps_per_component": 2, "classifier_steps": 2}}
 SMALL["lecam"] = {"start": 0}
 SMALL["dcgan_ada"] = {"images": 100}
-SLOW = ["began", "dcgan", "dcgan_ada", "infogan", "sagan", "sngan"]
+SMALL |= {"ibgan": {"features": 8}, "infomax_gan": {"code": 8}, "vdb": {"alpha": 1.0}}
+SLOW = ["began", "dcgan", "dcgan_ada", "ibgan", "infogan", "infomax_gan", "sagan", "sngan"]
 OF_IMAGES = SLOW
-OF_POINTS = ["adagan", "dragan", "fgan", "kl_wgan", "lecam", "lsgan", "pacgan", "r3gan", "wgan_gp"]
+OF_POINTS = ["adagan", "dragan", "fgan", "kl_wgan", "lecam", "lsgan", "meg", "pacgan", "r3gan"]
+OF_POINTS += ["vdb", "wgan_gp"]
 RATE = 5e-3  # Small: in a game, rounding errors grow with the length of the steps.
 
 

@@ -42,9 +42,9 @@ class KSG(BaseEstimator):
 
     A constant column carries nothing and is left out; the information of a constant x or y is 0.
     Where pairs have k exact copies the distance is 0 and `fit` raises: they have no densities. Ties
-    are counted as the formula says. That is right where one side has them: with y continuous and x
-    a label, variant 1 is `Ross`. Where both are rounded, so that for more than a twentieth of the
-    pairs the k-th neighbour is as far as the next, the estimate is biased, and `fit` warns.
+    are counted as the formula says. With y continuous and x a label that is right, variant 1 is
+    `Ross`. Where for more than a twentieth of the pairs the k-th neighbour is as far as the next,
+    as among rounded values, the estimate is biased, and `fit` warns.
 
     Args:
         neighbors: k. Few: less bias; many: less variance.

@@ -85,6 +85,8 @@ class Game(keras.Model):
         self.generator_regularizers = list(generator_regularizers)
         self.augmentation = augmentation
         self.discriminator_steps = discriminator_steps
+        for part in self.components:
+            part.build_for(self)
         # Keras builds one optimiser at most, and only on the first step: too late for checkpoints
         # and for tf.distribute.
         self.generator_optimizer.build(self.generator_variables)

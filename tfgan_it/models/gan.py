@@ -19,7 +19,7 @@ from tfgan_it.export import export
 from tfgan_it.latents import Latent
 from tfgan_it.layers import Pack
 from tfgan_it.models.moving_average import MovingAverage
-from tfgan_it.models.training import AdversarialTraining
+from tfgan_it.models.training import AdversarialTraining, by_name
 from tfgan_it.seeds import row_latents
 
 
@@ -31,7 +31,8 @@ class GAN(AdversarialTraining):
     they are points `(dimension,)` of any size, and all that is said of images holds for them.
 
     Args:
-        generator: Built model, latents `(batch, latent.dimension)` to images in [-1, 1].
+        generator: Built model, latents `(batch, latent.dimension)` to images in [-1, 1], or to a
+            dict with `images`; what else is in it regularisers may look at.
         discriminator: Built model, images to logits `(batch, 1)`, or to a dict with `logits`.
         latent: What the generator is fed.
         moving_average: Decay of an average of the generator's weights; None for none. Where there
@@ -77,9 +78,11 @@ class GAN(AdversarialTraining):
                 f"The generator takes {generator.input_shape[1:]}, but the latent has "
                 f"{latent.dimension} columns: {latent!r}."
             )
-        if generator.output_shape[1:] != discriminator.input_shape[1:]:
+        made = _image_shape(generator)
+        if made != discriminator.input_shape[1:]:
+            made = made or sorted(generator.output)
             raise ValueError(
-                f"The generator makes {generator.output_shape[1:]}, but the discriminator takes "
+                f"The generator makes {made}, but the discriminator takes "
                 f"{discriminator.input_shape[1:]}."
             )
         outputs = discriminator(keras.KerasTensor((None, *discriminator.input_shape[1:])))
@@ -114,7 +117,7 @@ class GAN(AdversarialTraining):
     @property
     def image_shape(self) -> tuple[int, ...]:
         """Shape of one image."""
-        return tuple(self.generator.output_shape[1:])
+        return _image_shape(self.generator)
 
     @property
     def trained_steps(self) -> int:
@@ -124,10 +127,10 @@ class GAN(AdversarialTraining):
     def call(self, latents: Any, training: bool = False) -> Any:
         """Latents `(batch, latent.dimension)` to images, float32 in [-1, 1]."""
         if self.generator_average is None or training:
-            images = self.generator(latents, training=training)
+            outputs = self.generator(latents, training=training)
         else:
-            images = self.generator_average.apply(self.generator, latents)
-        return ops.cast(images, "float32")
+            outputs = self.generator_average.apply(self.generator, latents)
+        return ops.cast(by_name(outputs)["images"], "float32")
 
     def fit(
         self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
@@ -183,15 +186,20 @@ class GAN(AdversarialTraining):
         return_dict: bool = True,
         **kwargs: Any,
     ) -> dict[str, float] | list[float]:
-        """The `quantities` on unseen images, as `keras.Model.evaluate`; a dict by default."""
+        """The `quantities` of the game itself on unseen images, as `keras.Model.evaluate` does.
+
+        What regularisers and other parts report is of training alone. A dict by default.
+        """
         if hasattr(x, "__array__"):
             x, batch_size = in_order(*self._in_whole_packs(x, batch_size)), None
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
-        result = super().evaluate(x, batch_size=batch_size, return_dict=return_dict, **kwargs)
+        result = super().evaluate(x, batch_size=batch_size, return_dict=True, **kwargs)
         for variable, value in kept:
             variable.assign(value)
-        return result
+        of_parts = {name for part in self.components for name in part.quantities}
+        result = {name: value for name, value in result.items() if name not in of_parts}
+        return result if return_dict else list(result.values())
 
     def sample_latents(self, n: int, seed: int | None = None) -> np.ndarray:
         """`(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None."""
@@ -326,3 +334,11 @@ class GAN(AdversarialTraining):
                 for key, value in config.items()
             }
         )
+
+
+def _image_shape(generator: keras.Model) -> tuple[int, ...] | None:
+    """Shape of one of the images that a generator makes; None for a dict without any."""
+    outputs = getattr(generator, "output", None)  # A Sequential has none.
+    if not isinstance(outputs, dict):
+        return tuple(generator.output_shape[1:])
+    return tuple(outputs["images"].shape[1:]) if "images" in outputs else None

@@ -12,15 +12,14 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.datasets.images import scale_images
-from tfgan_it.distribution import clipped_globally, has_many_workers
+from tfgan_it.distribution import clipped_globally, has_many_workers, scaled_to
 from tfgan_it.losses import jensen_shannon_lower_bound
 from tfgan_it.models.game import Game
-from tfgan_it.regularizers import Regularizer
-from tfgan_it.seeds import StatelessSeed, replica_rows
+from tfgan_it.seeds import StatelessSeed, layer_noise, replica_rows
 
 # Streams of random numbers within one step. A number that is used once keeps its meaning: another
 # would change what every seed gives.
-_LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION = range(5)
+_LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION, _LAYERS = range(6)
 
 
 class AdversarialTraining(Game):
@@ -74,13 +73,15 @@ class AdversarialTraining(Game):
             real = images[index::n]
             last = index == n - 1
             latents = self._draw(self.latent.sample, ops.shape(real)[0], self.step, _LATENTS, index)
-            with tf.GradientTape() as generator_tape:
+            clipped = any(regularizer.clipped for regularizer in self.generator_regularizers)
+            with tf.GradientTape(persistent=clipped) as generator_tape:
                 # A pass that no generator update follows leaves no trace in its statistics.
                 generate = self._as_stepped(self.generator)
                 generate = generate if last else _without_updates(generate)
-                fake = generate(latents, training=True)
-            self._update_discriminator(real, latents, ops.stop_gradient(fake), index)
-        self._update_generator(generator_tape, latents, real, fake)
+                generated = by_name(generate(latents, training=True))
+            detached = {name: ops.stop_gradient(output) for name, output in generated.items()}
+            self._update_discriminator(real, latents, detached, index)
+        self._update_generator(generator_tape, latents, real, generated)
         if self.generator_average is not None:
             self.generator_average.update(self.generator, self.step - self.first_step)
         if self.discriminator_average is not None:
@@ -100,16 +101,19 @@ class AdversarialTraining(Game):
         position = ops.cast(_global_sum(self._trackers["js_nats"].count), "int64")
         rows = ops.shape(real)[0]
         latents = self._draw(self.latent.sample, rows, position, _EVALUATION, even=False)
-        fake = self(latents)
+        generated = {"images": self(latents)}
+        fake = generated["images"]
         real_outputs, fake_outputs = self.discriminate(real), self.discriminate(fake)
         logits = real_outputs["logits"], fake_outputs["logits"]
+        context = self._context(
+            None, generated, latents, real_outputs, fake_outputs, self.discriminate
+        )
         self._report(
             discriminator_loss=self.adversarial_loss.discriminator_loss(*logits),
             generator_loss=self.adversarial_loss.generator_loss(*logits),
             js_nats=jensen_shannon_lower_bound(*logits),
+            **self.shared_loss(context)[1],
         )
-        context = self._context(None, fake, latents, real_outputs, fake_outputs, self.discriminate)
-        self._report(**self.shared_loss(context)[1])
         return self._logs()
 
     def _logs(self) -> dict[str, Any]:
@@ -118,9 +122,12 @@ class AdversarialTraining(Game):
             return {name: ops.reshape(value, (1,)) for name, value in logs.items()}
         return logs
 
-    def _update_discriminator(self, real: Any, latents: Any, fake: Any, index: int) -> None:
+    def _update_discriminator(
+        self, real: Any, latents: Any, generated: dict[str, Any], index: int
+    ) -> None:
+        fake = generated["images"]
         stream = (_DISCRIMINATOR, index)
-        discriminate = self._discriminate_in_training(*stream)
+        discriminate = self._discriminate_in_training(*stream, noisy=True)
         with tf.GradientTape() as tape:
             with tf.GradientTape(persistent=True) as slopes:
                 slopes.watch([real, fake])
@@ -132,50 +139,70 @@ class AdversarialTraining(Game):
                 return slopes.gradient(logits[index], (real, fake)[index])
 
             context = self._context(
-                real, fake, latents, *outputs, discriminate, *stream, slope=slope
+                real, generated, latents, *outputs, discriminate, *stream, slope=slope
             )
             losses = self.adversarial_loss.discriminator_loss(*logits)
             shared, _ = self.shared_loss(context)
-            loss = self._total(
-                self.discriminator, context, losses, shared, self.discriminator_regularizers
-            )
-            loss = self.discriminator_optimizer.scale_loss(loss)
-        self._apply(self.discriminator_optimizer, tape, loss, self.discriminator_variables)
+            terms = [part.term(context) for part in self.discriminator_regularizers]
+            terms = [ops.mean(losses), *terms, *self.discriminator.losses, ops.mean(shared)]
+            loss = self._total(self.discriminator_optimizer, terms)
+        gradients = tape.gradient(loss, self.discriminator_variables)
+        self._apply(self.discriminator_optimizer, gradients, self.discriminator_variables)
         self._report(discriminator_loss=losses, js_nats=jensen_shannon_lower_bound(*logits))
         for component in self.components:
             self._report(**component.update(context))
 
-    def _update_generator(self, tape: tf.GradientTape, latents: Any, real: Any, fake: Any) -> None:
+    def _update_generator(
+        self, tape: tf.GradientTape, latents: Any, real: Any, generated: dict[str, Any]
+    ) -> None:
         # The generator's update leaves no trace on the discriminator, its statistics included.
         discriminate = _without_updates(self._discriminate_in_training(_GENERATOR))
         real_logits = None
         if self.adversarial_loss.generator_needs_real:
             real_logits = discriminate(real)["logits"]
         with tape:
-            outputs = discriminate(fake)
-            context = self._context(None, fake, latents, None, outputs, discriminate, _GENERATOR)
+            outputs = discriminate(generated["images"])
+            context = self._context(
+                None, generated, latents, None, outputs, discriminate, _GENERATOR
+            )
             losses = self.adversarial_loss.generator_loss(real_logits, outputs["logits"])
             shared, quantities = self.shared_loss(context)
-            loss = self._total(self.generator, context, losses, shared, self.generator_regularizers)
-            loss = self.generator_optimizer.scale_loss(loss)
-        self._apply(self.generator_optimizer, tape, loss, self.generator_variables)
+            terms: dict[bool, list[Any]] = {False: [], True: []}
+            for part in self.generator_regularizers:
+                terms[part.clipped].append(part.term(context))
+            others = [ops.mean(losses), *terms[False], *self.generator.losses, ops.mean(shared)]
+            loss = self._total(self.generator_optimizer, others)
+            clipped = self._total(self.generator_optimizer, terms[True])
+        variables = self.generator_variables
+        gradients = tape.gradient(loss, variables)
+        if terms[True]:
+            gradients = scaled_to(gradients, tape.gradient(clipped, variables))
+        self._apply(self.generator_optimizer, gradients, variables)
         self._report(generator_loss=losses, **quantities)
 
     def _apply(
         self,
         optimizer: keras.optimizers.Optimizer,
-        tape: tf.GradientTape,
-        loss: Any,
+        gradients: list[Any],
         variables: list[keras.Variable],
     ) -> None:
-        gradients = tape.gradient(loss, variables)
         if self.distribute_strategy.num_replicas_in_sync > 1:
             gradients = clipped_globally(gradients, optimizer)
         optimizer.apply(gradients, variables)
 
-    def _discriminate_in_training(self, *stream: int) -> Callable[[Any], dict[str, Any]]:
-        """The discriminator as a step sees it: in training, on augmented images."""
-        calls = itertools.count()
+    def _discriminate_in_training(
+        self, *stream: int, noisy: bool = False
+    ) -> Callable[[Any], dict[str, Any]]:
+        """The discriminator as a step sees it: in training, on augmented images.
+
+        Args:
+            *stream: Of the random numbers.
+            noisy: Whether random layers draw; only its own update sees them do so.
+        """
+        calls, layer_calls = itertools.count(), itertools.count()
+
+        def layer_draw(sample: Callable[..., Any], rows: Any) -> Any:
+            return self._draw(sample, rows, self.step, _LAYERS, *stream, next(layer_calls))
 
         def discriminate(images: Any) -> dict[str, Any]:
             if self.augmentation is not None:
@@ -186,28 +213,19 @@ class AdversarialTraining(Game):
                     return self._draw(sample, rows, self.step, _AUGMENTATION, *stream, call)
 
                 images = self.augmentation.augment(images, draw)
-            return self.discriminate(images, training=True)
+            with layer_noise(layer_draw if noisy else None):
+                return self.discriminate(images, training=True)
 
         return discriminate
 
-    def _total(
-        self,
-        network: keras.Model,
-        context: StepContext,
-        losses: Any,
-        shared: Any,
-        regularizers: list[Regularizer],
-    ) -> Any:
-        terms = [ops.mean(losses), *(regularizer.term(context) for regularizer in regularizers)]
-        terms += network.losses  # Of Keras's own regularisers of weights.
-        terms.append(ops.mean(shared))
+    def _total(self, optimizer: keras.optimizers.Optimizer, terms: list[Any]) -> Any:
         # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
-        return sum(terms) / self.distribute_strategy.num_replicas_in_sync
+        return optimizer.scale_loss(sum(terms) / self.distribute_strategy.num_replicas_in_sync)
 
     def _context(
         self,
         real: Any,
-        fake: Any,
+        generated: dict[str, Any],
         latents: Any,
         real_outputs: dict[str, Any] | None,
         fake_outputs: dict[str, Any],
@@ -216,10 +234,12 @@ class AdversarialTraining(Game):
         slope: Callable[[str], Any] | None = None,
     ) -> StepContext:
         calls = itertools.count()
+        fake = generated["images"]
         return StepContext(
             real=real,
             fake=fake,
             latents=latents,
+            generator_outputs=generated,
             real_outputs=real_outputs,
             fake_outputs=fake_outputs,
             discriminate=discriminate,
@@ -233,6 +253,7 @@ class AdversarialTraining(Game):
             rows=ops.cast(ops.shape(fake)[0], "float32")
             * self.distribute_strategy.num_replicas_in_sync,
             step=self.step - self.first_step,
+            report=self._report,
         )
 
     def _when(self, condition: Any, function: Callable[[], Any]) -> Any:
@@ -251,9 +272,17 @@ class AdversarialTraining(Game):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return scale_images(images)
 
-    def _report(self, **values: Any) -> None:
+    def _report(self, applies: Any = None, **values: Any) -> None:
         for name, value in values.items():
-            self._trackers[name].update_state(value)
+            weight = None
+            if applies is not None:
+                weight = ops.broadcast_to(ops.cast(applies, "float32"), ops.shape(value))
+            self._trackers[name].update_state(value, weight)
+
+
+def by_name(outputs: Any) -> dict[str, Any]:
+    """A generator's outputs by name: its images alone are `{"images": ...}`."""
+    return outputs if isinstance(outputs, dict) else {"images": outputs}
 
 
 def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,7 +2,9 @@
 
 from tfgan_it.networks.autoencoder import autoencoder_discriminator, decoder_generator
 from tfgan_it.networks.dcgan import dcgan_discriminator, dcgan_generator
+from tfgan_it.networks.heads import bottleneck_head, infomax_head, with_probe
 from tfgan_it.networks.infogan import (
+    bottleneck_generator,
     discriminator_head,
     infogan_discriminator,
     infogan_generator,
@@ -15,6 +17,8 @@ from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
 
 __all__ = [
     "autoencoder_discriminator",
+    "bottleneck_generator",
+    "bottleneck_head",
     "dcgan_discriminator",
     "dcgan_generator",
     "decoder_generator",
@@ -22,6 +26,7 @@ __all__ = [
     "infogan_discriminator",
     "infogan_generator",
     "infogan_trunk",
+    "infomax_head",
     "mlp_discriminator",
     "mlp_generator",
     "recognition_head",
@@ -29,4 +34,5 @@ __all__ = [
     "residual_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "with_probe",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -83,6 +83,7 @@ def dcgan_discriminator(
     normalization: str | None = "batch",
     first: layers.Layer | None = None,
     kernel_constraint: keras.constraints.Constraint | None = None,
+    head: Callable[[keras.KerasTensor], Any] | None = None,
 ) -> keras.Model:
     """Images to logits `(batch, 1)`, float32.
 
@@ -96,6 +97,7 @@ def dcgan_discriminator(
         normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
         first: A layer before the others, such as `layers.Pack`.
         kernel_constraint: Of all kernels, such as `regularizers.WeightClip`.
+        head: From the last map to the outputs, in place of the dense logit; see `bottleneck_head`.
 
     Raises:
         ValueError: an unknown normalisation.
@@ -131,5 +133,7 @@ def dcgan_discriminator(
         if batch:
             x = batch_normalization()(x)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
+    if head:
+        return keras.Model(inputs, head(x), name="dcgan_discriminator")
     logits = weighted(layers.Dense, 1, dtype="float32", name="logits")(layers.Flatten()(x))
     return keras.Model(inputs, logits, name="dcgan_discriminator")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.layers import GaussianBottleneck
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -56,6 +57,41 @@ def infogan_generator(
     )(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, outputs, name="infogan_generator")
+
+
+def bottleneck_generator(
+    image_shape: Sequence[int],
+    latent_dimension: int,
+    *,
+    code: int = 16,
+    hidden: int = 128,
+    width: int = 64,
+    features: int = 1024,
+) -> keras.Model:
+    """Noise and z to `{"images": ..., "bottleneck": ...}` by a noisy code r ~ e(r|z).
+
+    z passes one hidden layer to a Gaussian code r of as many columns as the noise, which it adds;
+    r feeds `infogan_generator`. `bottleneck` is KL(e(r|z) || N(0, I)) in nats, `(batch,)`.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        latent_dimension: Columns of the noise, which come first, and of z.
+        code: Columns of z; the others are the noise.
+        hidden: Units of the encoder's hidden layer.
+        width: As for `infogan_generator`.
+        features: As for `infogan_generator`.
+
+    Source: Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information
+    Bottleneck Generative Adversarial Networks". Departures: InfoGAN's generator after r.
+    """
+    noise = latent_dimension - code
+    inputs = keras.Input((latent_dimension,), name="latents")
+    encoded = layers.Dense(hidden, activation="relu")(inputs[:, noise:])
+    bottleneck = GaussianBottleneck(noise, name="bottleneck")
+    r, information = bottleneck(encoded, noise=inputs[:, :noise])
+    images = infogan_generator(image_shape, noise, width=width, features=features)(r)
+    outputs = {"images": images, "bottleneck": information}
+    return keras.Model(inputs, outputs, name="bottleneck_generator")
 
 
 def infogan_trunk(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -44,6 +44,7 @@ def mlp_discriminator(
     first: layers.Layer | None = None,
     kernel_constraint: keras.constraints.Constraint | None = None,
     outputs: int = 1,
+    head: Callable[[keras.KerasTensor], Any] | None = None,
 ) -> keras.Model:
     """Vectors to logits `(batch, outputs)`: `depth` dense leaky-ReLU layers of `width`.
 
@@ -55,6 +56,7 @@ def mlp_discriminator(
         first: A layer before the others, such as `layers.Pack`.
         kernel_constraint: Of all dense layers, such as `regularizers.WeightClip`.
         outputs: Columns of the output.
+        head: From the last hidden layer to the outputs, in place of a dense layer.
 
     Raises:
         ValueError: a shape that is not that of a vector, an unknown normalisation.
@@ -76,7 +78,8 @@ def mlp_discriminator(
     x = first(inputs) if first else inputs
     for _ in range(depth):
         x = layers.LeakyReLU(negative_slope=0.2)(dense(width, kernel_initializer="he_normal")(x))
-    return keras.Model(inputs, dense(outputs, dtype="float32")(x), name="mlp_discriminator")
+    made = head(x) if head else dense(outputs, dtype="float32")(x)
+    return keras.Model(inputs, made, name="mlp_discriminator")
 
 
 def _checked(data_shape: Sequence[int]) -> tuple[int, ...]:

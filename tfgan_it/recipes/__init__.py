@@ -13,6 +13,7 @@ from tfgan_it.recipes.dcgan import dcgan, gan
 from tfgan_it.recipes.divergences import dragan, fgan, lsgan
 from tfgan_it.recipes.diversity import adagan, dcgan_ada, lecam, pacgan
 from tfgan_it.recipes.infogan import infogan
+from tfgan_it.recipes.information import ibgan, infomax_gan, meg, vdb
 from tfgan_it.recipes.spectral import sagan, sngan
 
 RECIPES: dict[str, Callable[..., GAN]] = {
@@ -35,6 +36,10 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         lecam,
         dcgan_ada,
         adagan,
+        vdb,
+        ibgan,
+        infomax_gan,
+        meg,
     )
 }
 

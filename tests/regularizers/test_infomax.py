@@ -1,0 +1,184 @@
+"""InfoNCE between places and wholes, against two loops."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from games import assert_equal_on_two, context_of, slopes_of
+from small_models import IMAGES, NOISE, SHAPE, compiled, small_model
+from tfgan_it.models import GAN
+from tfgan_it.networks import dcgan_discriminator, infomax_head
+from tfgan_it.regularizers import InfoMax
+from tfgan_it.seeds import seeded_initializers
+
+RNG = np.random.default_rng(0)
+LOCAL = RNG.normal(size=(4, 3, 2)).astype("float32")
+GLOBAL = RNG.normal(size=(4, 2)).astype("float32")
+
+
+def by_loops(local, whole):
+    """I_NCE of each image: its places against those of all other images."""
+    batch, positions, _ = local.shape
+    choices = 1 + (batch - 1) * positions
+    nats = np.zeros(batch)
+    for i in range(batch):
+        negatives = [
+            np.exp(whole[i] @ local[j, q]) for j in range(batch) if j != i for q in range(positions)
+        ]
+        for p in range(positions):
+            own = whole[i] @ local[i, p]
+            found = np.log(np.exp(own) / (np.exp(own) + sum(negatives)))
+            nats[i] += (found + np.log(choices)) / positions
+    return nats
+
+
+def shown(local=LOCAL, whole=GLOBAL, reports=None, side="real"):
+    """A step in which one side has these features, and the other none."""
+    outputs = {"logits": whole[:, 0], "local": local, "global": whole}
+    arguments = {f"{side}_outputs": outputs} | ({"real": local} if side == "real" else {})
+    report = (lambda **values: reports.update(values)) if reports is not None else None
+    return context_of(**arguments, **({"report": report} if report else {}))
+
+
+@pytest.mark.parametrize("side", ["real", "fake"])
+def test_each_place_is_told_from_those_of_other_images(side):
+    reports = {}
+    infomax, expected = InfoMax(side, weight=0.3), by_loops(LOCAL, GLOBAL)
+    context = shown(*map(tf.constant, (LOCAL, GLOBAL)), reports, side)
+    penalty = infomax.penalty(context)
+    assert penalty.shape == (4,) and penalty.dtype == "float32"
+    np.testing.assert_allclose(penalty, -0.3 * expected, rtol=1e-5)
+    assert list(reports) == list(infomax.quantities) == [f"infomax_nats_{side}"]
+    np.testing.assert_allclose(reports[f"infomax_nats_{side}"], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("batch, positions", [(2, 1), (4, 3), (7, 2)])
+def test_at_most_the_logarithm_of_the_choices(batch, positions):
+    # It is reached where every place is found, and 0 where none can be.
+    most = np.log(1 + (batch - 1) * positions)
+    whole = 30 * np.eye(batch, dtype="float32")
+    local = np.repeat(np.eye(batch, dtype="float32")[:, None], positions, axis=1)
+    information = InfoMax().information
+    np.testing.assert_allclose(information(local, whole), np.full(batch, most), rtol=1e-6)
+    np.testing.assert_allclose(information(0 * local, whole), np.zeros(batch), atol=1e-6)
+    local = RNG.normal(0, 3, (batch, positions, 5)).astype("float32")
+    assert information(local, 9 * local[:, 0]).numpy().max() <= most + 1e-6
+
+
+def test_one_image_alone_knows_nothing():
+    np.testing.assert_allclose(InfoMax().information(LOCAL[:1], GLOBAL[:1]), [0], atol=1e-6)
+
+
+def test_gradients_are_those_of_the_loops():
+    local, whole = tf.constant(LOCAL), tf.constant(GLOBAL)
+    with tf.GradientTape() as tape:
+        tape.watch([local, whole])
+        term = InfoMax(weight=0.3).term(shown(local, whole))
+    expected = slopes_of(lambda *features: -0.3 * by_loops(*features).mean(), LOCAL, GLOBAL)
+    for gradient, slope in zip(tape.gradient(term, [local, whole]), expected, strict=True):
+        np.testing.assert_allclose(gradient, slope, atol=1e-5)
+
+
+def test_features_of_any_size_give_finite_gradients():
+    local, whole = tf.constant(100 * LOCAL), tf.constant(100 * GLOBAL)
+    with tf.GradientTape() as tape:
+        tape.watch([local, whole])
+        term = InfoMax().term(shown(local, whole))
+    assert all(np.isfinite(x).all() for x in (term, *tape.gradient(term, [local, whole])))
+
+
+def test_half_precision_is_widened():
+    half = [ops.cast(x, "float16") for x in (LOCAL, GLOBAL)]
+    information = InfoMax().information(*half)
+    expected = by_loops(*(x.numpy().astype("float64") for x in half))
+    assert information.dtype == "float32"
+    np.testing.assert_allclose(information, expected, rtol=1e-5)
+
+
+def test_negatives_are_those_of_all_replicas():
+    infomax = InfoMax("fake", weight=0.3)
+    loss = lambda local, whole: infomax.term(shown(local, whole, side="fake"))  # noqa: E731
+    term = assert_equal_on_two(loss, LOCAL, GLOBAL)
+    assert float(term) == pytest.approx(-0.3 * by_loops(LOCAL, GLOBAL).mean(), abs=1e-5)
+
+
+def played(generator_regularizers=(), discriminator_regularizers=()):
+    """Weights before and after one step of a game of images."""
+    with seeded_initializers(1):
+        head = functools.partial(infomax_head, dimension=3)
+        discriminator = dcgan_discriminator((8, 8, 1), width=2, normalization=None, head=head)
+        inputs = keras.Input((NOISE.dimension,))
+        images = keras.layers.Dense(64, "tanh", kernel_initializer="glorot_uniform")(inputs)
+        generator = keras.Model(inputs, keras.layers.Reshape((8, 8, 1))(images))
+    model = compiled(
+        GAN(generator, discriminator, NOISE),
+        generator_regularizers=generator_regularizers,
+        discriminator_regularizers=discriminator_regularizers,
+        run_eagerly=True,
+    )
+    before = model.generator.get_weights(), model.discriminator.get_weights()
+    model.train_on_batch(np.tile(IMAGES[:8], (1, 2, 2, 1)))
+    return before, (model.generator.get_weights(), model.discriminator.get_weights())
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_each_players_term_moves_that_player_alone():
+    first, plain = played()
+    again, by_generator = played([InfoMax("fake", weight=50.0)])
+    _, by_discriminator = played((), [InfoMax("real", weight=50.0)])
+    for ours, theirs in zip(first[0] + first[1], again[0] + again[1], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(plain[1], by_generator[1], strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    moved = [np.abs(a - b).max() for a, b in zip(plain[0], by_generator[0], strict=True)]
+    assert min(moved) > 1e-3
+    moved = [np.abs(a - b).max() for a, b in zip(plain[1], by_discriminator[1], strict=True)]
+    assert max(moved) > 1e-3
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"of": "reel"}, r"Unknown side 'reel': use one of fake, real \(nearest: real\)"),
+        ({"weight": -1.0}, "InfoMax: weight must be at least 0, got -1.0"),
+        ({"weight": float("nan")}, "InfoMax: weight must be at least 0, got nan"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
+        InfoMax(**arguments)
+
+
+@pytest.mark.parametrize(
+    "regularizers, message",
+    [
+        (
+            {"discriminator_regularizers": [InfoMax()]},
+            r"InfoMax: the discriminator must give 'local' and 'global' \(see "
+            r"networks.infomax_head\), got logits",
+        ),
+        (
+            {"discriminator_regularizers": [InfoMax("fake")]},
+            "InfoMax belongs in generator_regularizers, got it in discriminator_regularizers",
+        ),
+        (
+            {"generator_regularizers": [InfoMax("real")]},
+            "InfoMax belongs in discriminator_regularizers, got it in generator_regularizers",
+        ),
+    ],
+)
+def test_a_discriminator_without_features_and_the_wrong_list(regularizers, message):
+    model = compiled(small_model(), run_eagerly=True, **regularizers)
+    assert model.image_shape == SHAPE
+    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
+        model.train_on_batch(IMAGES[:8])
+
+
+def test_configuration():
+    copy = InfoMax.from_config(InfoMax("fake", weight=0.7, every=3).get_config())
+    assert (copy.of, copy.weight, copy.every) == ("fake", 0.7, 3)
+    assert copy.quantities == ("infomax_nats_fake",)

@@ -1,0 +1,210 @@
+"""Recipes in which information is limited or maximised."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it import latents, networks
+from tfgan_it.models import GAN, InfoGAN
+from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import R1, Bottleneck, InfoMax, MutualInformation, Regularizer
+
+
+@variant_of(dcgan, without=["discriminator"], normalization=None)
+def vdb(
+    image_shape: Sequence[int],
+    *,
+    information_limit: float = 0.2,
+    alpha: float = 1e-5,
+    code: int = 128,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> GAN:
+    """VDB: a discriminator that judges by a code of limited information, at a dual price.
+
+    Args:
+        image_shape: As for `dcgan`.
+        information_limit: I_c: nats of a sample that the discriminator may use.
+        alpha: Step of the dual variable beta, which starts at 0.
+        code: Columns of the code.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Peng et al., 2019, "Variational Discriminator Bottleneck: Improving Imitation Learning,
+    Inverse RL, and GANs by Constraining Information Flow". Departures: DCGAN's networks and rates
+    in place of residual ones.
+    """
+    terms = [
+        Bottleneck("discriminator", information_limit=information_limit, alpha=alpha),
+        *discriminator_regularizers,
+    ]
+    head = functools.partial(networks.bottleneck_head, dimension=code)
+    return dcgan(
+        image_shape,
+        discriminator={"head": head},
+        discriminator_regularizers=terms,
+        **hyperparameters,
+    )
+
+
+@variant_of(
+    composed,
+    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    learning_rate=1e-3,
+    discriminator_learning_rate=2e-4,
+)
+def ibgan(
+    image_shape: Sequence[int],
+    *,
+    latent_columns: int = 16,
+    code: int = 16,
+    minimum_scale: float = 0.2,
+    lambda_information: float = 0.1,
+    beta: float = 0.1,
+    width: int = 64,
+    features: int = 1024,
+    generator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> InfoGAN:
+    """IB-GAN: z passes a bottleneck r before the generator, and is recognised from the image.
+
+        V(D, G) - lambda (E ln Q(z|G(r)) + H(z) - beta E KL(e(r|z) || N(0, I)))
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        latent_columns: Columns of z ~ N(0, I).
+        code: Columns of r.
+        minimum_scale: Floor of the posterior's standard deviation of z.
+        lambda_information: The paper's lambda; .1 is ours, for with 1 the images of digits serve
+            the code alone.
+        beta: The paper's beta, tuned there for each data set; .1 is ours.
+        width: Channels of the first map of the trunk and the last of the generator.
+        features: Units of the dense layers.
+        generator_regularizers: More terms of the generator's loss.
+        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+
+    Source: Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information
+    Bottleneck Generative Adversarial Networks". Departures: InfoGAN's networks and rates; a
+    learned, floored scale of Q.
+    """
+    latent = latents.Product(
+        noise=latents.Normal(code), z=latents.Normal(latent_columns, minimum_scale=minimum_scale)
+    )
+    sizes = {"width": width, "features": features}
+    terms = [Bottleneck("generator", beta=lambda_information * beta), *generator_regularizers]
+    return composed(
+        image_shape,
+        model=InfoGAN,
+        latent=latent,
+        generator=functools.partial(networks.bottleneck_generator, code=latent_columns, **sizes),
+        discriminator=functools.partial(
+            networks.infogan_discriminator, num_parameters=latent.codes.num_parameters, **sizes
+        ),
+        lambda_information=lambda_information,
+        generator_regularizers=terms,
+        **hyperparameters,
+    )
+
+
+@variant_of(
+    dcgan,
+    without=["discriminator"],
+    loss="hinge",
+    normalization="spectral",
+    latent="normal",
+    latent_dimension=128,
+    beta_1=0.0,
+    beta_2=0.9,
+    schedule="linear",
+    discriminator_steps=5,
+)
+def infomax_gan(
+    image_shape: Sequence[int],
+    *,
+    weight: float = 0.2,
+    code: int = 1024,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    generator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> GAN:
+    """InfoMax-GAN: local and global features of one image are told from those of others.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        weight: Of the term on real images in the discriminator's loss and on generated ones in the
+            generator's: the paper's alpha and beta.
+        code: Columns of the space in which features are compared.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        generator_regularizers: More terms of the generator's loss.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
+    Maximization and Contrastive Learning". Departures: DCGAN's networks with spectral normalisation
+    in place of SNGAN's residual ones; those of `networks.infomax_head`.
+    """
+    if len(image_shape) == 1:
+        raise ValueError(
+            f"infomax_gan compares positions of images, not points of shape {tuple(image_shape)}."
+        )
+    head = functools.partial(networks.infomax_head, dimension=code)
+    return dcgan(
+        image_shape,
+        discriminator={"head": head},
+        discriminator_regularizers=[InfoMax("real", weight), *discriminator_regularizers],
+        generator_regularizers=[InfoMax("fake", weight), *generator_regularizers],
+        **hyperparameters,
+    )
+
+
+@variant_of(
+    dcgan,
+    loss="wasserstein",
+    normalization=None,
+    latent="normal",
+    latent_dimension=128,
+    learning_rate=1e-4,
+    beta_2=0.9,
+    discriminator_steps=5,
+)
+def meg(
+    image_shape: Sequence[int],
+    *,
+    lambda_: float = 0.1,
+    beta: float = 1.0,
+    information: str = "jensen_shannon_nwj",
+    clipped: bool = False,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    generator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> GAN:
+    """MEG: the discriminator is minus an energy, and the generator keeps its entropy high.
+
+        energy:    E f(G) - E f(x) + lambda E ||grad f(x)||^2
+        generator: -E f(G) - beta I(z; G(z)),   a surrogate of its entropy
+
+    Args:
+        image_shape: As for `dcgan`.
+        lambda_: Weight of the penalty on the energy's slope at the data.
+        beta: Weight of the information.
+        information: The loss that estimates it; with `mine` and `clipped` it is that of MINE-GAN.
+        clipped: Whether its gradient is scaled down to the adversarial one's norm.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        generator_regularizers: More terms of the generator's loss.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Kumar et al., 2019, "Maximum Entropy Generators for Energy-Based Models"; clipping by
+    Belghazi et al., 2018, "Mutual Information Neural Estimation". Departures: DCGAN's networks; a
+    separable critic of latents and samples, with all other pairs of the batch as negatives; lambda
+    is ours.
+    """
+    term = MutualInformation(information, beta=beta, clipped=clipped)
+    return dcgan(
+        image_shape,
+        discriminator_regularizers=[R1(2 * lambda_), *discriminator_regularizers],
+        generator_regularizers=[term, *generator_regularizers],
+        **hyperparameters,
+    )

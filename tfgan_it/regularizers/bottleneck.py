@@ -1,0 +1,105 @@
+"""Information bottlenecks in a discriminator or a generator, with a fixed price or a dual one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.regularizer import Regularizer
+
+PLAYERS = ("discriminator", "generator")
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Bottleneck(Regularizer):
+    """beta (I - I_c): the information that passes a bottleneck in a network, priced, in nats.
+
+        I = E KL(N(mu, sigma^2) || N(0, I)),   an upper bound on the mutual information
+        beta <- max(0, beta + alpha (I - I_c)) after each discriminator update
+
+    In the discriminator I is that of real and generated samples in equal shares. The network must
+    give `bottleneck`, the KL of each sample, as `layers.GaussianBottleneck` computes it. Without
+    `information_limit` beta stays what it is, and the term is beta I. Reported are
+    `<of>_bottleneck_nats` and, where there is a limit, `<of>_bottleneck_beta`.
+
+    Args:
+        of: Whose bottleneck it is, and in whose loss it stands: `discriminator` or `generator`.
+        beta: The price of a nat, or its first value.
+        information_limit: I_c in nats; None for a fixed price.
+        alpha: Step of the dual variable.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: an unknown player, a negative number; when called, a network without
+            `bottleneck`.
+
+    Source: Peng et al., 2019, "Variational Discriminator Bottleneck: Improving Imitation Learning,
+    Inverse RL, and GANs by Constraining Information Flow"; the fixed price in a generator is that
+    of Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information Bottleneck
+    Generative Adversarial Networks".
+    """
+
+    def __init__(
+        self,
+        of: str = "discriminator",
+        beta: float = 0.0,
+        information_limit: float | None = None,
+        alpha: float = 1e-5,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if of not in PLAYERS:
+            raise unknown("player", of, PLAYERS)
+        for name, value in (
+            ("beta", beta),
+            ("alpha", alpha),
+            ("information_limit", information_limit or 0),
+        ):
+            if not value >= 0:
+                raise ValueError(f"Bottleneck: {name} must be at least 0, got {value}.")
+        self.of = self.player = of
+        self.initial_beta, self.alpha = beta, alpha
+        self.information_limit = information_limit
+        self.quantities = (f"{of}_bottleneck_nats",)
+        if information_limit is not None:
+            self.quantities += (f"{of}_bottleneck_beta",)
+        self.beta = self.memory("beta", beta)
+
+    def information(self, context: StepContext) -> Any:
+        """KL of each sample, nats, `(batch,)`; that of the discriminator halves two samples'."""
+        if self.of == "generator":
+            return _kl(context.generator_outputs, "generator")
+        sides = (context.real_outputs, context.fake_outputs)
+        return 0.5 * sum(_kl(outputs, "discriminator") for outputs in sides)
+
+    def penalty(self, context: StepContext) -> Any:
+        """beta (I - I_c), `(batch,)`."""
+        return self.beta * (self.information(context) - (self.information_limit or 0.0))
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Moves beta by what the global batch has sent, and reports both."""
+        information = self.information(context)
+        values = {self.quantities[0]: information}
+        if self.information_limit is not None:
+            excess = context.mean(information) - self.information_limit
+            self.beta.assign(ops.maximum(0.0, self.beta + self.alpha * excess))
+            values[self.quantities[1]] = ops.convert_to_tensor(self.beta)
+        return values
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"of": self.of, "beta": self.initial_beta, "alpha": self.alpha}
+        return {**super().get_config(), **config, "information_limit": self.information_limit}
+
+
+def _kl(outputs: dict[str, Any], player: str) -> Any:
+    if "bottleneck" not in outputs:
+        raise ValueError(
+            f"Bottleneck: the {player} must give 'bottleneck', the KL of each sample in nats (see "
+            f"layers.GaussianBottleneck), got {', '.join(sorted(outputs))}."
+        )
+    return ops.reshape(ops.cast(outputs["bottleneck"], "float32"), (-1,))

@@ -1,0 +1,122 @@
+"""KL divergences by a probe: a head that learns ln p/q beside the game, and a generator's term."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.losses.adversarial import jensen_shannon_lower_bound
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.regularizer import Regularizer
+
+DIRECTIONS = ("reverse", "forward")
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class RatioProbe(Regularizer):
+    """softplus(-r(x)) + softplus(r(G)): the probe r learns ln p/q of data and generator.
+
+    The adversarial discriminator's logit is ln p/q only at the optimum of one loss, and never under
+    a gradient penalty or a hinge; the probe is trained for nothing else. The discriminator must
+    give `log_ratio`, as `networks.with_probe` adds it. For the discriminator's list. It reports
+    `probe_js_nats`, a lower bound on JS(p || q).
+
+    Args:
+        weight: Of the term; the probe's own weights see no other.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: a negative weight; when called, a discriminator without `log_ratio`.
+
+    Source: Sugiyama et al., 2012, "Density Ratio Estimation in Machine Learning".
+    """
+
+    quantities = ("probe_js_nats",)
+    player = "discriminator"
+
+    def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not weight >= 0:
+            raise ValueError(f"RatioProbe: weight must be at least 0, got {weight}.")
+        self.weight = weight
+
+    def penalty(self, context: StepContext) -> Any:
+        """The logistic loss, nats, `(batch,)`."""
+        real, fake = _log_ratio(context.real_outputs), _log_ratio(context.fake_outputs)
+        context.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
+        return self.weight * (ops.softplus(-real) + ops.softplus(fake))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "weight": self.weight}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class DensityRatio(Regularizer):
+    """weight KL between generator and data by the probe r = ln p/q of `RatioProbe`.
+
+        reverse: KL(q || p) = E_q[-r],  minimised through -r(G)
+        forward: KL(p || q) >= E_p[r] + 1 - E_q[e^r],  minimised through 1 - e^r(G), r <= `limit`
+
+    Only the part that depends on the generator's samples stands in its step; so what is reported,
+    `reverse_kl_nats`, is the KL itself, and `forward_kl_nats` is measured on real samples in the
+    discriminator's. For the generator's list.
+
+    Args:
+        direction: `reverse` keeps to the data's modes; `forward` covers them.
+        weight: Of the term.
+        limit: Most that r may be inside the exponential.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: an unknown direction, a negative weight; when called, a discriminator without
+            `log_ratio`.
+
+    Source: Nguyen et al., 2010, "Estimating Divergence Functionals and the Likelihood Ratio by
+    Convex Risk Minimization"; Sugiyama et al., 2012, "Density Ratio Estimation in Machine
+    Learning".
+    """
+
+    player = "generator"
+
+    def __init__(
+        self, direction: str = "reverse", weight: float = 1.0, limit: float = 2.0, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if direction not in DIRECTIONS:
+            raise unknown("direction", direction, DIRECTIONS)
+        if not weight >= 0:
+            raise ValueError(f"DensityRatio: weight must be at least 0, got {weight}.")
+        self.direction, self.weight, self.limit = direction, weight, limit
+        self.quantities = (f"{direction}_kl_nats",)
+
+    def penalty(self, context: StepContext) -> Any:
+        """-weight r(G), or weight (1 - e^r(G)), `(batch,)`."""
+        ratio = _log_ratio(context.fake_outputs)
+        if self.direction == "reverse":
+            return -self.weight * ratio
+        return self.weight * (1.0 - ops.exp(ops.minimum(ratio, self.limit)))
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Reports the divergence of this step's samples by the probe."""
+        real, fake = _log_ratio(context.real_outputs), _log_ratio(context.fake_outputs)
+        if self.direction == "reverse":
+            return {"reverse_kl_nats": -fake}
+        return {"forward_kl_nats": real + 1.0 - ops.exp(ops.minimum(fake, self.limit))}
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"direction": self.direction, "weight": self.weight, "limit": self.limit}
+        return {**super().get_config(), **config}
+
+
+def _log_ratio(outputs: dict[str, Any]) -> Any:
+    if "log_ratio" not in outputs:
+        raise ValueError(
+            "A density ratio needs a discriminator that gives 'log_ratio' (see "
+            f"networks.with_probe), got {', '.join(sorted(outputs))}."
+        )
+    return ops.reshape(ops.cast(outputs["log_ratio"], "float32"), (-1,))

@@ -1,0 +1,110 @@
+"""Entropy of generated samples, by the distances of neighbours, maximised."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.distribution import gathered, joint_pairs
+from tfgan_it.regularizers.regularizer import Regularizer
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class NeighborEntropy(Regularizer):
+    """-weight H(G), H by the distance eps of each sample to its k-th neighbour in the batch.
+
+        H = ln(N - 1) - psi(k) + ln c_d + d <ln eps>,   c_d the volume of the Euclidean unit ball
+
+    the Kozachenko-Leonenko estimate in nats over the global batch of N; its gradient pushes samples
+    away from their neighbours, by d / eps. It is differential, so that its zero has no meaning; in
+    more than a few dimensions it is biased low, and only its direction means something. It reports
+    `sample_entropy_nats`.
+
+    Args:
+        weight: Of the term.
+        neighbors: k.
+        features: A built Keras model of images whose outputs `(batch, d)` are measured in place of
+            all pixels; its weights are not trained.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: fewer than one neighbour, a negative weight; when called, no more samples than
+            neighbours, where their number is known when traced.
+
+    Source: Kozachenko and Leonenko, 1987, "Sample estimate of the entropy of a random vector".
+    Departures: a floor of 1e-6 under the distance, where equal samples would have no gradient.
+    """
+
+    quantities = ("sample_entropy_nats",)
+    player = "generator"
+
+    def __init__(
+        self,
+        weight: float = 1e-3,
+        neighbors: int = 3,
+        features: keras.Model | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if neighbors < 1:
+            raise ValueError(f"NeighborEntropy: neighbors must be at least 1, got {neighbors}.")
+        if not weight >= 0:
+            raise ValueError(f"NeighborEntropy: weight must be at least 0, got {weight}.")
+        self.weight, self.neighbors, self.features = weight, neighbors, frozen(features)
+
+    def penalty(self, context: StepContext) -> Any:
+        """-weight H, `(batch,)`: each sample's part of the estimate."""
+        entropy = self.entropy(features_of(context.fake, self.features))
+        context.report(sample_entropy_nats=entropy)
+        return -self.weight * entropy
+
+    def entropy(self, samples: Any) -> Any:
+        """Each sample's part of the estimate of H, nats, `(batch,)`.
+
+        Args:
+            samples: `(batch, d)`.
+        """
+        everywhere = gathered(samples)
+        rows, columns, d = ops.shape(samples)[0], ops.shape(everywhere)[0], samples.shape[-1]
+        if isinstance(columns, int) and columns <= self.neighbors:
+            raise ValueError(
+                f"NeighborEntropy: neighbors={self.neighbors} needs a batch above that, got "
+                f"{columns}."
+            )
+        squared = ops.sum(ops.square(samples[:, None, :] - everywhere[None, :, :]), axis=-1)
+        # A sample is no neighbour of itself.
+        squared = ops.where(joint_pairs(rows, columns), math.inf, squared)
+        nearest = -ops.top_k(-squared, self.neighbors)[0][:, -1]
+        log_distance = 0.5 * ops.log(ops.maximum(nearest, 1e-12))
+        volume = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1)
+        psi = -0.5772156649015329 + sum(1.0 / i for i in range(1, self.neighbors))
+        return ops.log(ops.cast(columns - 1, "float32")) - psi + volume + d * log_distance
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"weight": self.weight, "neighbors": self.neighbors}
+        features = self.features and keras.saving.serialize_keras_object(self.features)
+        return {**super().get_config(), **config, "features": features}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> NeighborEntropy:
+        """Builds the regulariser that `get_config` described."""
+        features = keras.saving.deserialize_keras_object(config["features"])
+        return cls(**{**config, "features": features})
+
+
+def frozen(network: keras.Model | None) -> keras.Model | None:
+    """The network, whose weights no optimiser of the game moves."""
+    if network is not None:
+        network.trainable = False
+    return network
+
+
+def features_of(images: Any, network: keras.Model | None) -> Any:
+    """What the network says of images, at rest, or all their numbers: float32 `(batch, d)`."""
+    features = images if network is None else network(images, training=False)
+    return ops.reshape(ops.cast(features, "float32"), (-1, math.prod(features.shape[1:])))

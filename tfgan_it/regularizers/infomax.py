@@ -1,0 +1,84 @@
+"""InfoMax: the discriminator's local and global features of one image know each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.distribution import gathered, joint_pairs
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.regularizer import Regularizer
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class InfoMax(Regularizer):
+    """-weight I_NCE(local; global): InfoNCE between positions and the whole of the same image.
+
+        I_NCE = E_i,p [ S_iip - ln(e^S_iip + sum_{j != i, q} e^S_ijq) ] + ln(1 + (B - 1) P)
+
+    S_ijq is the product of image i's global feature and image j's local feature at position q of P;
+    the positions of all other images of the global batch of B are the negatives. It is a lower
+    bound on the mutual information of the two, in nats, and at most ln(1 + (B - 1) P). The
+    discriminator must give `local` `(batch, positions, dimension)` and `global`
+    `(batch, dimension)`, as `networks.infomax_head` makes them. In the discriminator's list it
+    looks at real images, in the generator's at generated ones. It reports `infomax_nats_<of>`.
+
+    Args:
+        of: Whose term it is: `real` for the discriminator's, `fake` for the generator's.
+        weight: Of the term; alpha and beta of the paper.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: an unknown side, a negative weight; when called, a discriminator without the
+            features.
+
+    Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
+    Maximization and Contrastive Learning", and the authors' code.
+    """
+
+    def __init__(self, of: str = "real", weight: float = 0.2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if of not in ("real", "fake"):
+            raise unknown("side", of, ("real", "fake"))
+        if not weight >= 0:
+            raise ValueError(f"InfoMax: weight must be at least 0, got {weight}.")
+        self.of, self.weight = of, weight
+        self.player = "discriminator" if of == "real" else "generator"
+        self.quantities = (f"infomax_nats_{of}",)
+
+    def penalty(self, context: StepContext) -> Any:
+        """-weight I_NCE, `(batch,)`."""
+        outputs = context.real_outputs if self.of == "real" else context.fake_outputs
+        if not {"local", "global"} <= set(outputs):
+            raise ValueError(
+                "InfoMax: the discriminator must give 'local' and 'global' (see "
+                f"networks.infomax_head), got {', '.join(sorted(outputs))}."
+            )
+        information = self.information(outputs["local"], outputs["global"])
+        context.report(**{self.quantities[0]: information})
+        return -self.weight * information
+
+    def information(self, local_features: Any, global_features: Any) -> Any:
+        """I_NCE of each image of this replica, nats, `(batch,)`.
+
+        Args:
+            local_features: `(batch, positions, dimension)`.
+            global_features: `(batch, dimension)`.
+        """
+        local_features = ops.cast(local_features, "float32")
+        global_features = ops.cast(global_features, "float32")
+        joint = ops.einsum("id,ipd->ip", global_features, local_features)
+        scores = ops.einsum("id,jpd->ijp", global_features, gathered(local_features))
+        rows, columns, positions = ops.shape(scores)
+        own = joint_pairs(rows, columns)[:, :, None]
+        scores = ops.where(own, -1e9, scores)  # Infinity would have no gradient.
+        others = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
+        choices = 1.0 + ops.cast((columns - 1) * positions, "float32")
+        return ops.mean(joint - ops.logaddexp(joint, others), axis=-1) + ops.log(choices)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "of": self.of, "weight": self.weight}

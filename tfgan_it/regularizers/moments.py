@@ -1,0 +1,214 @@
+"""KL divergences of a generator's batches that mean something: of labels, of Gaussian features."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.distribution import gathered
+from tfgan_it.losses.gaussian_divergences import (
+    diagonal_gaussian_kullback_leibler,
+    gaussian_kullback_leibler,
+)
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.entropy import features_of, frozen
+from tfgan_it.regularizers.regularizer import Regularizer
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class LabelMarginal(Regularizer):
+    """weight KL(q(y) || p(y)): labels are as frequent in a generated batch as in the data.
+
+    q(y) is the mean of a classifier's probabilities over the global batch, p(y) the marginal that
+    is wished for. A batch of N samples of p itself has about (K - 1) / 2N nats. For the generator's
+    list. It reports `label_marginal_nats`.
+
+    Args:
+        classifier: A built Keras model, images to probabilities `(batch, K)`; its weights are not
+            trained.
+        marginal: p(y), K numbers above 0 with the sum 1; uniform where None.
+        weight: Of the term.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: a marginal of another length, with a 0, or whose sum is not 1; a negative
+            weight.
+
+    Source: KL of labels as in the balancing terms of Salimans et al., 2016, "Improved Techniques
+    for Training GANs", whose score has the same q(y).
+    """
+
+    quantities = ("label_marginal_nats",)
+    player = "generator"
+
+    def __init__(
+        self,
+        classifier: keras.Model,
+        marginal: Sequence[float] | None = None,
+        weight: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        classes = classifier.output_shape[-1]
+        p = np.full(classes, 1 / classes) if marginal is None else np.asarray(marginal, "float64")
+        if p.shape != (classes,) or not (p > 0).all() or abs(p.sum() - 1) > 1e-4:
+            raise ValueError(
+                f"LabelMarginal: marginal must be {classes} numbers above 0 with the sum 1, got "
+                f"{p.tolist()}."
+            )
+        if not weight >= 0:
+            raise ValueError(f"LabelMarginal: weight must be at least 0, got {weight}.")
+        self.classifier, self.weight = frozen(classifier), weight
+        self.marginal = p.tolist()
+
+    def penalty(self, context: StepContext) -> Any:
+        """weight KL(q(y) || p(y)), a scalar."""
+        labels = ops.cast(self.classifier(context.fake, training=False), "float32")
+        q = ops.mean(gathered(labels), axis=0)
+        p = ops.convert_to_tensor(self.marginal, "float32")
+        p = p / ops.sum(p)
+        divergence = ops.sum(q * (ops.log(ops.maximum(q, 1e-20)) - ops.log(p)))
+        context.report(label_marginal_nats=divergence)
+        return self.weight * divergence
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"classifier": keras.saving.serialize_keras_object(self.classifier)}
+        config |= {"marginal": self.marginal, "weight": self.weight}
+        return {**super().get_config(), **config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> LabelMarginal:
+        """Builds the regulariser that `get_config` described."""
+        classifier = keras.saving.deserialize_keras_object(config["classifier"])
+        return cls(**{**config, "classifier": classifier})
+
+
+COVARIANCES = ("diagonal", "full")
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class FeatureGaussian(Regularizer):
+    """weight KL(N(m_G, S_G) || N(m_x, S_x)) between the features of generated and real batches.
+
+    m_G, S_G are those of the global batch; m_x, S_x moving averages of the first two moments of
+    real batches, a <- decay a + (1 - decay) batch, the first batch as it is; `floor` is added to
+    each variance. The discriminator is updated first, so that the data have moments from the first
+    step on. For the generator's list. It reports `feature_gaussian_nats`.
+
+    Args:
+        features: A built Keras model of images whose outputs `(batch, d)` are compared; its weights
+            are not trained. None compares all numbers of a sample, which suits points.
+        covariance: `diagonal`; or `full`, for features fewer than the batch's samples.
+        weight: Of the term.
+        decay: Of the data's moments.
+        floor: Of the variances.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: an unknown covariance, a negative weight, a decay outside [0, 1), a floor that
+            is not above 0.
+
+    Source: closed form of the Gaussian KL; matching of features' moments as in Salimans et al.,
+    2016, "Improved Techniques for Training GANs".
+    """
+
+    quantities = ("feature_gaussian_nats",)
+    player = "generator"
+
+    def __init__(
+        self,
+        features: keras.Model | None = None,
+        covariance: str = "diagonal",
+        weight: float = 1.0,
+        decay: float = 0.99,
+        floor: float = 1e-3,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if covariance not in COVARIANCES:
+            raise unknown("covariance", covariance, COVARIANCES)
+        if not weight >= 0:
+            raise ValueError(f"FeatureGaussian: weight must be at least 0, got {weight}.")
+        if not 0 <= decay < 1:
+            raise ValueError(f"FeatureGaussian: decay must be in [0, 1), got {decay}.")
+        if not floor > 0:
+            raise ValueError(f"FeatureGaussian: floor must be above 0, got {floor}.")
+        self.features, self.covariance = frozen(features), covariance
+        self.weight, self.decay, self.floor = weight, decay, floor
+        self.seen = self.memory("seen")
+
+    def build_for(self, game: Any) -> None:
+        """Makes the memory of the data's moments."""
+        if hasattr(self, "mean"):
+            return
+        shape = game.image_shape if self.features is None else self.features.output_shape[1:]
+        d = math.prod(shape)
+        second = (d, d) if self.covariance == "full" else (d,)
+        self.mean, self.second = (
+            self.add_weight(
+                shape=shape,
+                initializer="zeros",
+                dtype="float32",
+                trainable=False,
+                aggregation="only_first_replica",
+                name=name,
+            )
+            for name, shape in (("mean", (d,)), ("second", second))
+        )
+
+    def penalty(self, context: StepContext) -> Any:
+        """weight KL, a scalar."""
+        generated = self._moments(gathered(features_of(context.fake, self.features)))
+        real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.second)
+        divergence = self._divergence(*generated, *real)
+        context.report(feature_gaussian_nats=divergence)
+        return self.weight * divergence
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Moves the data's moments."""
+        moments = self._moments(gathered(features_of(context.real, self.features)))
+        decay = self.decay * ops.cast(self.seen > 0, "float32")
+        for average, value in zip((self.mean, self.second), moments, strict=True):
+            average.assign(decay * average + (1.0 - decay) * value)
+        self.seen.assign(1.0)
+        return {}
+
+    def _moments(self, x: Any) -> tuple[Any, Any]:
+        if self.covariance == "diagonal":
+            return ops.mean(x, axis=0), ops.mean(ops.square(x), axis=0)
+        rows = ops.cast(ops.shape(x)[0], "float32")
+        return ops.mean(x, axis=0), ops.matmul(ops.transpose(x), x) / rows
+
+    def _divergence(self, mean: Any, second: Any, other_mean: Any, other_second: Any) -> Any:
+        if self.covariance == "diagonal":
+            variances = (
+                ops.maximum(s - ops.square(m), 0.0) + self.floor
+                for m, s in ((mean, second), (other_mean, other_second))
+            )
+            log_variance, other_log_variance = (ops.log(v)[None] for v in variances)
+            return diagonal_gaussian_kullback_leibler(
+                mean[None], log_variance, other_mean[None], other_log_variance
+            )[0]
+        eye = self.floor * ops.eye(mean.shape[0])
+        covariance = second - mean[:, None] * mean[None, :] + eye
+        other = other_second - other_mean[:, None] * other_mean[None, :] + eye
+        return ops.sum(gaussian_kullback_leibler(mean, covariance, other_mean, other))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        features = self.features and keras.saving.serialize_keras_object(self.features)
+        config = {"features": features, "covariance": self.covariance, "weight": self.weight}
+        return {**super().get_config(), **config, "decay": self.decay, "floor": self.floor}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> FeatureGaussian:
+        """Builds the regulariser that `get_config` described."""
+        features = keras.saving.deserialize_keras_object(config["features"])
+        return cls(**{**config, "features": features})

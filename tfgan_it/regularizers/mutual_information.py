@@ -1,0 +1,115 @@
+"""Mutual information between what a generator is fed and what it makes, maximised."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.layers import pair_critics
+from tfgan_it.losses import information_bound
+from tfgan_it.losses.information_bound import InformationBound
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.seeds import seeded_initializers
+
+SOURCES = ("latents", "codes")
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class MutualInformation(Regularizer):
+    """-beta I(z; G(z)), by a critic that is trained together with the generator; for its list.
+
+    Both maximise a lower bound or an estimate of the mutual information of latents (or codes alone)
+    and generated samples. Of a deterministic generator it is infinite, so what is maximised is a
+    surrogate of the entropy of what it makes; what is reported, `mutual_information_nats`, is the
+    value of the loss. Where `clipped`, the gradient in the generator's weights is scaled down to
+    the norm of the adversarial one, so that it never takes the game over.
+
+    Args:
+        loss: A loss on score matrices that can be maximised with any critic, or its name:
+            `jensen_shannon_nwj`, `info_nce`, `nwj`, `mine`, `donsker_varadhan`, `smile`.
+        critic: A layer that gives `(rows, columns)` scores of latents and samples, or its name.
+        beta: The term's weight.
+        of: `latents`, all columns; or `codes`, all but the noise.
+        clipped: Whether the gradient is scaled down.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: a loss that is minimised, that needs a conditional density or a reference; an
+            unknown name; codes of a latent that has none.
+
+    Source: Kumar et al., 2019, "Maximum Entropy Generators for Energy-Based Models"
+    (Jensen-Shannon, not clipped); Belghazi et al., 2018, "Mutual Information Neural Estimation",
+    section 5.1 (MINE, clipped).
+    """
+
+    quantities = ("mutual_information_nats",)
+    player = "generator"
+
+    def __init__(
+        self,
+        loss: str | InformationBound = "jensen_shannon_nwj",
+        critic: str | keras.layers.Layer = "separable",
+        beta: float = 1.0,
+        of: str = "latents",
+        clipped: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if of not in SOURCES:
+            raise unknown("source", of, SOURCES)
+        if not beta >= 0:
+            raise ValueError(f"MutualInformation: beta must be at least 0, got {beta}.")
+        self.loss, self.critic = information_bound.get(loss), pair_critics.get(critic)
+        if not self.loss.maximize or self.loss.conditional or self.loss.needs_reference:
+            raise ValueError(
+                "MutualInformation: the loss must be one that is maximised with any critic, "
+                "donsker_varadhan, info_nce, jensen_shannon_nwj, mine, nwj or smile (nearest: "
+                f"info_nce), got {self.loss.name} with maximize={self.loss.maximize}."
+            )
+        self.beta, self.of, self.clipped = beta, of, clipped
+        self.loss_memory = list(self.loss.variables)
+
+    def build_for(self, game: Any) -> None:
+        """Builds the critic for the game's latent and images."""
+        self.codes_of = None
+        columns = game.latent.dimension
+        if self.of == "codes":
+            if game.latent.codes is None:
+                raise ValueError(f"MutualInformation: no codes in {game.latent!r}.")
+            self.codes_of, columns = game.latent.columns_of_codes, game.latent.codes.dimension
+        if not self.critic.built:
+            with seeded_initializers(game.seed + 1):  # Not the numbers of the networks.
+                self.critic.build([None, columns], [None, *game.image_shape])
+
+    def penalty(self, context: StepContext) -> Any:
+        """-beta I, `(batch,)`."""
+        source = self.codes_of(context.latents) if self.codes_of else context.latents
+        scores = self.critic(source, context.fake)
+        before = [variable + 0.0 for variable in self.loss_memory]
+        losses = self.loss.call(None, scores)
+        for variable, value in zip(self.loss_memory, before, strict=True):
+            # Replicas come here in steps as well in which the term is not applied.
+            variable.assign(ops.where(context.step % self.every == 0, variable, value))
+        context.report(mutual_information_nats=-losses * math.log(self.loss.base))
+        return self.beta * losses
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        serialize = keras.saving.serialize_keras_object
+        config = {"loss": serialize(self.loss), "critic": serialize(self.critic)}
+        # It is built for a game, by that game's seed.
+        config["critic"].pop("build_config", None)
+        config |= {"beta": self.beta, "of": self.of, "clipped": self.clipped}
+        return {**super().get_config(), **config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> MutualInformation:
+        """Builds the regulariser that `get_config` described."""
+        deserialize = keras.saving.deserialize_keras_object
+        parts = {name: deserialize(config[name]) for name in ("loss", "critic")}
+        return cls(**{**config, **parts})
