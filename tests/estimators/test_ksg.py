@@ -114,6 +114,7 @@ def test_rounding_on_both_sides_is_warned_of_and_noise_helps():
         found = KSG().fit(x + noise[0], y + noise[1]).estimate()
         expected = KSG().fit(*gaussian_pairs(2000, 3, 0.6)).estimate()
         assert found == pytest.approx(expected, abs=0.05)
+        KSG(preprocessing="ranks").fit(*gaussian_pairs(60, 1, 0.6))
         KSG().fit(*(part.astype("float32") for part in gaussian_pairs(5000, 1, 0.6)))
 
 

@@ -113,7 +113,8 @@ class KSG(BaseEstimator):
                 f"and Histogram for integers."
             )
         tied = np.mean(distances[:, -1] == radii) if n > k + 1 else 0
-        if tied > _MOST_TIES:
+        # Ranks are a grid, and few of them tie whatever they are of.
+        if tied > _MOST_TIES and self.preprocessing != "ranks":
             warnings.warn(
                 f"KSG: for {tied:.0%} of the pairs the neighbour {k} is as far as the next, as "
                 f"among rounded values, and the estimate is biased: add noise of the size of the "

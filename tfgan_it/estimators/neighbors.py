@@ -39,7 +39,10 @@ def nearest(
     ([1.0, 1.0, 2.0], [1, 0, 1])
     """
     algorithm = "kd_tree" if points.shape[1] <= MOST_DIMENSIONS_OF_A_TREE else "brute"
-    search = NearestNeighbors(n_neighbors=count, algorithm=algorithm, metric="chebyshev", n_jobs=-1)
+    jobs = _jobs(points if queries is None else queries)
+    search = NearestNeighbors(
+        n_neighbors=count, algorithm=algorithm, metric="chebyshev", n_jobs=jobs
+    )
     return search.fit(points).kneighbors(queries)
 
 
