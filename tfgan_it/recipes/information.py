@@ -175,7 +175,7 @@ def meg(
     *,
     lambda_: float = 0.1,
     beta: float = 1.0,
-    information: str = "jensen_shannon_nwj",
+    information: str = "smile",
     clipped: bool = False,
     discriminator_regularizers: Sequence[Regularizer] = (),
     generator_regularizers: Sequence[Regularizer] = (),
@@ -190,7 +190,8 @@ def meg(
         image_shape: As for `dcgan`.
         lambda_: Weight of the penalty on the energy's slope at the data.
         beta: Weight of the information.
-        information: The loss that estimates it; with `mine` and `clipped` it is that of MINE-GAN.
+        information: The loss that estimates it, trained by the Jensen-Shannon objective as in the
+            paper; with `mine` and `clipped` it is that of MINE-GAN.
         clipped: Whether its gradient is scaled down to the adversarial one's norm.
         discriminator_regularizers: More terms of the discriminator's loss.
         generator_regularizers: More terms of the generator's loss.

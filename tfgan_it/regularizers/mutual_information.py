@@ -31,7 +31,8 @@ class MutualInformation(Regularizer):
 
     Args:
         loss: A loss on score matrices that can be maximised with any critic, or its name:
-            `jensen_shannon_nwj`, `info_nce`, `nwj`, `mine`, `donsker_varadhan`, `smile`.
+            `smile`, whose gradient is the Jensen-Shannon one of `jensen_shannon_nwj` and whose value
+            is one that can be read; `info_nce`, `nwj`, `mine`, `donsker_varadhan`.
         critic: A layer that gives `(rows, columns)` scores of latents and samples, or its name.
         beta: The term's weight.
         of: `latents`, all columns; or `codes`, all but the noise.
@@ -52,7 +53,7 @@ class MutualInformation(Regularizer):
 
     def __init__(
         self,
-        loss: str | InformationBound = "jensen_shannon_nwj",
+        loss: str | InformationBound = "smile",
         critic: str | keras.layers.Layer = "separable",
         beta: float = 1.0,
         of: str = "latents",

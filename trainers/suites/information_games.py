@@ -125,7 +125,7 @@ def measure_entropy_maximisation(quick: bool, seed: int) -> Found:
                     "minimax": "recipes.gan, Adam 1e-2",
                     "minimax + I(z; G)": "the same, regularizers.MutualInformation of InfoNCE, 0.1",
                     "meg, beta = 0": "recipes.meg, Adam 1e-3, 2 discriminator steps",
-                    "meg, beta = 1": "the same, jensen_shannon_nwj",
+                    "meg, beta = 1": "the same, by the Jensen-Shannon gradient",
                 },
                 "chosen": "rate and weight of the minimax games with seed 100",
             },
