@@ -31,8 +31,8 @@ class MutualInformation(Regularizer):
 
     Args:
         loss: A loss on score matrices that can be maximised with any critic, or its name:
-            `smile`, whose gradient is the Jensen-Shannon one of `jensen_shannon_nwj` and whose value
-            is one that can be read; `info_nce`, `nwj`, `mine`, `donsker_varadhan`.
+            `smile`, whose gradient is that of `jensen_shannon_nwj` and whose value can be read;
+            `info_nce`, `nwj`, `mine`, `donsker_varadhan`.
         critic: A layer that gives `(rows, columns)` scores of latents and samples, or its name.
         beta: The term's weight.
         of: `latents`, all columns; or `codes`, all but the noise.
