@@ -145,6 +145,7 @@ def test_a_resumed_run_measures_what_an_uninterrupted_one_does(watched, tmp_path
             assert found == pytest.approx(wanted, rel=0.02, abs=0.02)
 
 
+@pytest.mark.slow
 def test_two_replicas_train_as_if_nobody_watched():
     records = []
     monitor = InformationMonitor(1, HELD_OUT, record=records.append, probe=False)

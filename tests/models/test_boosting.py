@@ -518,7 +518,7 @@ def uninterrupted():
     return model
 
 
-@pytest.mark.parametrize("step", [2, 3, 4])
+@pytest.mark.parametrize("step", [2, 3, pytest.param(4, marks=pytest.mark.slow)])
 def test_a_saved_run_goes_on_as_the_one_that_was_not(step, uninterrupted, tmp_path):
     model = mixture(2)
     model.fit(POINTS, steps_per_epoch=step, **FIT)

@@ -174,12 +174,12 @@ def test_the_memory_of_mine_is_a_weight_of_the_game():
 @pytest.mark.parametrize(
     "loss, name, maximize",
     [
-        ("club", "club", False),
-        ("leave_one_out", "leave_one_out", False),
-        ("barber_agakov", "barber_agakov", True),
-        ("tuba", "tuba", True),
-        ("interpolated", "interpolated", True),
-        (InfoNCE(maximize=False, name="mine_own"), "mine_own", False),
+        ("club", "CLUB", False),
+        ("leave_one_out", "LeaveOneOut", False),
+        ("barber_agakov", "BarberAgakov", True),
+        ("tuba", "TUBA", True),
+        ("interpolated", "Interpolated", True),
+        (InfoNCE(maximize=False), "InfoNCE", False),
     ],
 )
 def test_losses_that_no_critic_maximises_are_refused(loss, name, maximize):

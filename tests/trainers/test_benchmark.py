@@ -25,6 +25,7 @@ def asked(benchmark, monkeypatch):
     return asked
 
 
+@pytest.mark.slow
 def test_its_medians_are_those_of_its_rounds(benchmark, asked, tmp_path):
     path = tmp_path / "below" / "record.json"
     ended = benchmark(*SMALL, "--rounds=3", f"--out={path}")

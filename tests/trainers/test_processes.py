@@ -49,6 +49,7 @@ def complaints(tmp_path):
     return complaints
 
 
+@pytest.mark.slow
 def test_a_process_that_is_terminated_and_resumed(shell, complaints, tmp_path):
     exports = f"--export_dir={tmp_path / 'exports'}"
     options = ["--recipe=dcgan", "--set=width=4", "--set=latent_dimension=4", "--batch_size=16"]
@@ -88,6 +89,7 @@ for name in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_help_lists_the_flags(shell, complaints):
     shown = {
         "train": ["recipe", "dataset", "steps", "set", "resume", "[no]dry_run", "[no]list"],

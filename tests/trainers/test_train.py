@@ -357,7 +357,7 @@ def test_a_run_that_is_monitored_is_the_run_that_is_not(monitored, trained):
     assert callbacks.read_records(run)[-1] == callbacks.read_records(trained.path)[-1]
 
 
-@pytest.mark.parametrize("measured", [False, True])
+@pytest.mark.parametrize("measured", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_an_end_that_was_not_measured_is_measured_on_resuming(
     monitored, train, tmp_path, monkeypatch, measured
 ):

@@ -70,7 +70,7 @@ class MutualInformation(Regularizer):
             raise ValueError(
                 "MutualInformation: the loss must be one that is maximised with any critic, "
                 "donsker_varadhan, info_nce, jensen_shannon_nwj, mine, nwj or smile (nearest: "
-                f"info_nce), got {self.loss.name} with maximize={self.loss.maximize}."
+                f"info_nce), got {type(self.loss).__name__} with maximize={self.loss.maximize}."
             )
         self.beta, self.of, self.clipped = beta, of, clipped
         self.loss_memory = list(self.loss.variables)
