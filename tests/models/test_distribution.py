@@ -115,6 +115,7 @@ def test_a_lazy_regularizer_of_the_global_batch():
     assert model.step.numpy() == 6
 
 
+@pytest.mark.slow
 def test_two_discriminator_steps_train_all_replicas_alike():
     model = on_one_and_two(discriminator_steps=2)[1]
     history = model.fit(IMAGES, batch_size=8, verbose=0).history

@@ -96,7 +96,11 @@ def test_the_game_itself_is_saved(run):
 
 
 @pytest.mark.parametrize(
-    "optimizer", [OPTIMIZERS.SGD(0.1, momentum=0.9, nesterov=True), OPTIMIZERS.RMSprop(1e-3)]
+    "optimizer",
+    [
+        pytest.param(OPTIMIZERS.SGD(0.1, momentum=0.9, nesterov=True), marks=pytest.mark.slow),
+        OPTIMIZERS.RMSprop(1e-3),
+    ],
 )
 def test_optimizers_of_ones_own(tmp_path, optimizer):
     config = optimizer.get_config()

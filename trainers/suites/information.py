@@ -18,6 +18,7 @@ from trainers.suites import (
     information_densities,
     information_divergences,
     information_games,
+    information_neighbors,
     information_samples,
     tables,
 )
@@ -78,14 +79,14 @@ CLAIMS: dict[str, Claim] = {
     ),
     "neighbors": Claim(
         "neighbours measure few dimensions well and many badly",
-        information_samples.measure_neighbors,
-        information_samples.draw_neighbors,
-        (9, 3.8),
+        information_neighbors.measure_neighbors,
+        information_neighbors.draw_neighbors,
+        (11, 3.6),
     ),
     "heavy_tails": Claim(
         "normal scores and asinh help KSG where tails are heavy",
-        information_samples.measure_heavy_tails,
-        information_samples.draw_heavy_tails,
+        information_neighbors.measure_heavy_tails,
+        information_neighbors.draw_heavy_tails,
         (9, 3.8),
     ),
     "plug_in": Claim(

@@ -1,4 +1,4 @@
-"""Claims on estimates from samples alone: neighbours, heavy tails, histograms, a classifier."""
+"""Claims on estimates from samples alone: histograms, a classifier."""
 
 from __future__ import annotations
 
@@ -8,153 +8,18 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tfgan_it import datasets
-from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
-from tfgan_it.datasets.information_tasks import tasks
-from tfgan_it.estimators import KSG, Histogram, KozachenkoLeonenko
+from tfgan_it.estimators import Histogram
 from tfgan_it.metrics import LabelClassifier, LabelInformation
 from trainers.suites.information_figures import (
     BLACK,
     BLUE,
-    GREEN,
     GREY,
     ORANGE,
-    RED,
     Found,
     finished,
     line,
     recorded,
 )
-
-_ESTIMATORS = {
-    "KSG-1": lambda x, y: KSG(variant=1).fit(x, y),
-    "KSG-2": lambda x, y: KSG(variant=2).fit(x, y),
-    "KL": lambda x, y: KozachenkoLeonenko(copula=False).fit(x),
-    "KL, copula": lambda x, y: KozachenkoLeonenko().fit(x),
-}
-
-
-def measure_neighbors(quick: bool, seed: int) -> Found:
-    """Errors of estimates from 5,000 Gaussian samples, over the dimension.
-
-    The entropy is that of d coordinates with correlations of 1/2.
-    """
-    n = 1000 if quick else 5000
-    dimensions = [1, 2, 5, 10] if quick else [1, 2, 3, 5, 7, 10, 15, 20]
-    seeds = [seed] if quick else [seed, seed + 1, seed + 2]
-    information = 2.0
-    errors: dict[str, list[float]] = {name: [] for name in _ESTIMATORS}
-    for d in dimensions:
-        covariance = (np.eye(d) + 1) / 2
-        root = np.linalg.cholesky(covariance)
-        entropy = 0.5 * np.linalg.slogdet(2 * math.pi * math.e * covariance)[1]
-        samples = []
-        for one in seeds:
-            pairs = CorrelatedGaussian(d, information).sample(n, seed=(one, d))
-            correlated = np.random.default_rng([one, d]).standard_normal((n, d)) @ root.T
-            samples.append((*pairs, correlated))
-        for name, fitted in _ESTIMATORS.items():
-            if name.startswith("KSG"):
-                found = [fitted(x, y).estimate() - information for x, y, _ in samples]
-            else:
-                found = [fitted(x, None).estimate() - entropy for _, _, x in samples]
-            errors[name].append(float(np.mean(found)))
-    at = {d: dimensions.index(d) for d in (1, 5, 10)}
-    return recorded(
-        {
-            "protocol": {
-                "n": n,
-                "seeds": seeds,
-                "neighbors": 3,
-                "KSG-1, KSG-2": f"I(x; y) = {information} nats, x and y of d dimensions",
-                "KL, KL, copula": "entropy of N(0, S), S of 1 and 1/2; without and with copula",
-            },
-            "numbers": {
-                f"error of {name} at d = {d}": values[index]
-                for name, values in errors.items()
-                for d, index in at.items()
-            },
-            "curves": {"dimension": dimensions, **errors},
-            "holds": {
-                "KSG is within .1 in one dimension": all(
-                    abs(errors[name][0]) < 0.1 for name in ("KSG-1", "KSG-2")
-                ),
-                "and more than .3 too low in ten": all(
-                    errors[name][at[10]] < -0.3 for name in ("KSG-1", "KSG-2")
-                ),
-            },
-        }
-    )
-
-
-def draw_neighbors(found: Found, figure: Figure) -> None:
-    """Errors of information on the left, of entropy on the right."""
-    left, right = figure.subplots(1, 2)
-    curves = found["curves"]
-    colors = {"KSG-1": BLUE, "KSG-2": ORANGE, "KL": ORANGE, "KL, copula": BLUE}
-    labels = {"KL": "Kozachenko-Leonenko", "KL, copula": "its default, with the copula apart"}
-    for name, color in colors.items():
-        axes = left if name.startswith("KSG") else right
-        label = labels.get(name, name)
-        line(axes, curves["dimension"], curves[name], label, color, "o-", markersize=4)
-    n = found["protocol"]["n"]
-    for axes, title in ((left, f"I(x; y) = 2 nats, n = {n:,}"), (right, f"entropy, n = {n:,}")):
-        axes.axhline(0, color=BLACK, linewidth=1)
-        axes.set_xticks([1, 5, 10, 15, 20])
-        finished(axes, "dimension", "estimate - truth, nats", title, "best")
-
-
-_HEAVY = ("student_t_1x1_df1", "student_t_2x2_df2", "student_t_5x5_df3", "half_cube_1x1")
-_WAYS = (None, "standardize", "ranks", "normal_scores", "asinh")
-
-
-def measure_heavy_tails(quick: bool, seed: int) -> Found:
-    """Errors of KSG-1 on pairs with heavy tails, by what is done to each coordinate first."""
-    n, seeds = (800, [seed]) if quick else (3000, [seed, seed + 1, seed + 2])
-    chosen = {task.name: task for task in tasks() if task.name in _HEAVY}
-    errors = {
-        str(way).lower(): [
-            np.mean(
-                [
-                    KSG(preprocessing=way).fit(*chosen[name].sample(n, seed=one)).estimate()
-                    - chosen[name].mutual_information
-                    for one in seeds
-                ]
-            )
-            for name in _HEAVY
-        ]
-        for way in _WAYS
-    }
-    means = {way: np.mean(np.abs(values)) for way, values in errors.items()}
-    return recorded(
-        {
-            "protocol": {
-                "n": n,
-                "seeds": seeds,
-                "estimator": "KSG, variant 1, 3 neighbours",
-                "truths": {name: chosen[name].mutual_information for name in _HEAVY},
-            },
-            "numbers": {f"mean |error|, {way}": mean for way, mean in means.items()},
-            "curves": {"task": list(_HEAVY), **errors},
-            "holds": {
-                f"{way} is nearer than standardize": means[way] < means["standardize"]
-                for way in ("ranks", "normal_scores", "asinh")
-            },
-        }
-    )
-
-
-def draw_heavy_tails(found: Found, figure: Figure) -> None:
-    """Bars of errors, by task and preprocessing."""
-    axes, curves = figure.subplots(), found["curves"]
-    places = np.arange(len(curves["task"]))
-    ways = [way for way in curves if way != "task"]
-    for index, (way, color) in enumerate(zip(ways, (GREY, RED, ORANGE, GREEN, BLUE), strict=True)):
-        axes.bar(places + 0.16 * (index - 2), curves[way], 0.15, label=way, color=color)
-    axes.axhline(0, color=BLACK, linewidth=1)
-    truths = found["protocol"]["truths"]
-    axes.set_xticks(places, [f"{t}\nI = {truths[t]:.3f}" for t in curves["task"]], fontsize=8)
-    finished(axes, "", "KSG-1 - truth, nats", legend="best")
-    axes.grid(axis="x", visible=False)
 
 
 def measure_plug_in(quick: bool, seed: int) -> Found:

@@ -147,7 +147,8 @@ TRAINED = {
         "protocol": {"n": 5000},
         "curves": {
             "dimension": [1, 5],
-            **dict.fromkeys(("KSG-1", "KSG-2", "KL", "KL, copula"), [0.0, -0.3]),
+            **dict.fromkeys(("KSG-1", "KSG-2", "residual KSG"), [0.0, -0.3]),
+            **dict.fromkeys(("entropy", "entropy, copula", "KL", "KL, copula"), [0.0, -0.3]),
         },
     },
     "heavy_tails": {
