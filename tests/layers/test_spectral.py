@@ -83,6 +83,7 @@ def test_keras_round_trip(tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_replicas_keep_one_kernel():
     points = tf.data.Dataset.from_tensor_slices(IMAGES.reshape(-1, 2)[:48]).batch(16)
     kernels = []

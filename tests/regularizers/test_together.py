@@ -143,6 +143,7 @@ def test_everything_moves_but_what_is_frozen(one):
         assert differs != (id(variable) in frozen), variable.path
 
 
+@pytest.mark.slow
 def test_two_replicas_are_one_device(one, two):
     for ours, theirs, first in zip(state(one[0]), state(two[0]), two[1], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-5)
