@@ -68,6 +68,12 @@ def has_many_workers(strategy: tf.distribute.Strategy) -> bool:
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
+def replicas() -> int:
+    """How many replicas compute what is called here; 1 outside of them."""
+    context = tf.distribute.get_replica_context()
+    return context.num_replicas_in_sync if context is not None else 1
+
+
 def clipped_globally(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
     """This replica's share of the gradient of the global batch, clipped as the optimiser asks.
 
@@ -113,8 +119,8 @@ def scaled_to(gradients: list[Any], others: list[Any]) -> list[Any]:
     pairs = list(zip(gradients, others, strict=True))
     shared = [i for i, (a, b) in enumerate(pairs) if a is not None and b is not None]
     present = [gradients[i] for i in shared], [others[i] for i in shared]
-    context = tf.distribute.get_replica_context()
-    if context is not None and context.num_replicas_in_sync > 1:
+    if replicas() > 1:
+        context = tf.distribute.get_replica_context()
         present = [context.all_reduce(tf.distribute.ReduceOp.SUM, side) for side in present]
     limit, norm = (tf.linalg.global_norm(side) for side in present)
     scale = tf.minimum(1.0, tf.math.divide_no_nan(limit, norm))
@@ -129,10 +135,9 @@ def scaled_to(gradients: list[Any], others: list[Any]) -> list[Any]:
 
 def gathered(rows: Any) -> Any:
     """The rows of all replicas, one batch after the other; its gradient reaches each of them."""
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
+    if replicas() == 1:
         return rows
-    everywhere = context.all_gather(rows, axis=0)
+    everywhere = tf.distribute.get_replica_context().all_gather(rows, axis=0)
     # What is known of the shape of a row gets lost on the way.
     return tf.ensure_shape(everywhere, tf.TensorShape([None]).concatenate(rows.shape[1:]))
 

@@ -6,10 +6,9 @@ import math
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
 
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import gathered, replicas
 from tfgan_it.losses.probabilities import check_base
 from tfgan_it.names import unknown
 from tfgan_it.seeds import replica_rows
@@ -133,17 +132,17 @@ class InformationBound(keras.losses.Loss):
         return _own(quantity(reference, gathered(scores)), scores) / math.log(self.base)
 
     def _checked(self, reference: Any, scores: Any) -> tuple[Any, Any]:
-        name, replicas = type(self).__name__, _replicas()
+        name, copies = type(self).__name__, replicas()
         scores = ops.cast(ops.convert_to_tensor(scores), "float32")
         shape = tuple(scores.shape)
         if not (len(shape) == 2 or (len(shape) == 1 and self.joint_only)):
             allowed = "(rows, columns) or (rows,)" if self.joint_only else "(rows, columns)"
             raise ValueError(f"{name}: scores must be of shape {allowed}, got {shape}.")
         rows, columns = shape if len(shape) == 2 else (shape[0], None)
-        if None not in (rows, columns) and (columns == rows) != (replicas == 1):
+        if None not in (rows, columns) and (columns == rows) != (copies == 1):
             raise ValueError(
                 f"{name}: scores must have a column for each row of all replicas, which are "
-                f"{replicas}, got {shape}."
+                f"{copies}, got {shape}."
             )
         if not self.joint_only and columns == 1:
             raise ValueError(f"{name}: needs at least 2 rows, got 1: what would it be compared to?")
@@ -247,14 +246,9 @@ def tempered_exp(x: Any) -> Any:
     return ops.where(x > HIGHEST_EXPONENT, tangent, exponential)
 
 
-def _replicas() -> int:
-    context = tf.distribute.get_replica_context()
-    return context.num_replicas_in_sync if context else 1
-
-
 def _own(values: Any, scores: Any) -> Any:
     """Of the values of the global batch, those of the rows of this replica's scores."""
     rows, columns = scores.shape
-    even = rows is not None and rows * _replicas() == columns
+    even = rows is not None and rows * replicas() == columns
     rows = rows if even else ops.convert_to_tensor(ops.shape(scores)[0], "int32")
     return replica_rows(lambda total: values, rows, even=even)
