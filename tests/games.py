@@ -38,6 +38,7 @@ def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None, *
     """
     nothing = dict.fromkeys(field.name for field in dataclasses.fields(StepContext))
     known = {
+        "player": "discriminator" if real is not None or "real_outputs" in shown else "generator",
         "gradient": _gradient,
         "draw": draw or drawn_from(0),
         "mean": _global_mean,

@@ -14,14 +14,18 @@ class StepContext:
     """What a train step shows to the parts of the game, read-only.
 
     Attributes:
-        real: Real images of this step, `(batch, ...)`; None in the generator's step.
+        player: Whose step it is: `discriminator`, `generator`; or `evaluation`, nobody's.
+        real: Real images of this step, `(batch, ...)`.
         fake: Generated images; without a gradient in the discriminator's step.
         latents: What `fake` was generated from, `(batch, dimension)`.
         generator_outputs: All that the generator gave with `fake`, by name; `images` is `fake`.
-        real_outputs: The discriminator's outputs on `real`, by name; `logits` are `(batch,)`.
+        real_outputs: The discriminator's outputs on `real`, by name; `logits` are `(batch,)`. None
+            in the generator's step, where a part that needs them calls `discriminate`.
         fake_outputs: The same on `fake`.
         discriminate: Calls the discriminator on images as this step does, augmentation included,
             and returns its outputs.
+        generate: Calls the generator on latents, in training, and returns its outputs by name;
+            without a gradient in the discriminator's step.
         slope: `slope("real")` is d sum(real logits) / d real, itself differentiable, from the pass
             that gave `real_outputs`; `slope("fake")` alike. None in the generator's step.
         gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
@@ -35,6 +39,7 @@ class StepContext:
             `quantities`; with `applies=condition` only where the condition holds.
     """
 
+    player: str
     real: Any
     fake: Any
     latents: Any
@@ -42,6 +47,7 @@ class StepContext:
     real_outputs: dict[str, Any] | None
     fake_outputs: dict[str, Any]
     discriminate: Callable[[Any], dict[str, Any]]
+    generate: Callable[[Any], dict[str, Any]]
     slope: Callable[[str], Any] | None
     gradient: Callable[[Callable[[Any], Any], Any], Any]
     draw: Callable[[Callable[..., Any]], Any]

@@ -1,6 +1,7 @@
 """Layer by layer: InfoGAN's networks for MNIST and DCGAN's for 64x64, worked out by hand."""
 
 import keras
+import numpy as np
 import pytest
 
 from tfgan_it import networks
@@ -104,6 +105,25 @@ def test_infogan_discriminator_is_one_trunk_with_two_heads():
     assert described(trunks[0]) == described(networks.infogan_trunk((28, 28, 1)))
     count = INFOGAN_TRUNK + DISCRIMINATOR_HEAD + RECOGNITION_HEAD
     assert trainable(network) == count == 6_691_151
+
+
+def test_a_separate_encoder_has_a_trunk_of_its_own():
+    network = networks.infogan_discriminator((28, 28, 1), 14, encoder="separate")
+    count = 2 * INFOGAN_TRUNK + DISCRIMINATOR_HEAD + RECOGNITION_HEAD
+    assert trainable(network) == count
+    image = np.random.default_rng(0).normal(size=(1, 28, 28, 1)).astype("float32")
+    before = network(image)
+    for weight in network.get_layer("encoder_trunk").trainable_variables:
+        weight.assign(weight + 0.1)
+    after = network(image)
+    assert np.array_equal(before["logits"], after["logits"])
+    assert np.array_equal(before["features"], after["features"])
+    assert not np.array_equal(before["codes"], after["codes"])
+
+
+def test_an_unknown_encoder_is_named_with_the_nearest():
+    with pytest.raises(ValueError, match=r"Unknown encoder 'seperate': .*nearest: separate"):
+        networks.infogan_discriminator((28, 28, 1), 14, encoder="seperate")
 
 
 @pytest.mark.parametrize("width, kernel", [(64, 4), (128, 5)])

@@ -83,6 +83,7 @@ def test_infogan_discriminator(shape):
     assert {name: tuple(output.shape) for name, output in outputs.items()} == {
         "logits": (3, 1),
         "codes": (3, PARAMETERS),
+        "features": (3, FEATURES),
     }
     assert {output.dtype.name for output in outputs.values()} == {"float32"}
 

@@ -19,7 +19,7 @@ from tfgan_it.seeds import StatelessSeed, layer_noise, replica_rows
 
 # Streams of random numbers within one step. A number that is used once keeps its meaning: another
 # would change what every seed gives.
-_LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION, _LAYERS = range(6)
+_LATENTS, _DISCRIMINATOR, _GENERATOR, _AUGMENTATION, _EVALUATION, _LAYERS, _FAKES = range(7)
 
 
 class AdversarialTraining(Game):
@@ -28,7 +28,8 @@ class AdversarialTraining(Game):
     Expects of the subclass, all built: `generator`, `discriminator`, their averages or None
     (`generator_average`, `discriminator_average`), `latent`, `seed` and `step`. A system is a
     composition of networks, latent, loss and regularisers; what a subclass may add is one term
-    that both players minimise, `shared_loss`.
+    that both players minimise, `shared_loss`, and another way to make a step's samples,
+    `generate_in_training`.
     """
 
     def discriminate(self, images: Any, training: bool = False) -> dict[str, Any]:
@@ -53,6 +54,23 @@ class AdversarialTraining(Game):
         """A term that both players minimise, `(batch,)` or scalar, and what is reported of it."""
         return 0.0, {}
 
+    def generate_in_training(
+        self,
+        latents: Any,
+        real: Any,
+        generate: Callable[[Any], dict[str, Any]],
+        draw: Callable[[Callable[..., Any]], Any],
+    ) -> tuple[Any, dict[str, Any]]:
+        """A step's latents and what the generator makes of them, differentiable in its update.
+
+        Args:
+            latents: Drawn from the latent.
+            real: The step's real images.
+            generate: Calls the generator, and gives its outputs by name.
+            draw: As `StepContext.draw`.
+        """
+        return latents, generate(latents)
+
     def train_step(self, data: Any) -> dict[str, Any]:
         """`discriminator_steps` discriminator updates, then one generator update.
 
@@ -72,15 +90,20 @@ class AdversarialTraining(Game):
         for index in range(n):
             real = images[index::n]
             last = index == n - 1
-            latents = self._draw(self.latent.sample, ops.shape(real)[0], self.step, _LATENTS, index)
+            rows = ops.shape(real)[0]
             clipped = any(regularizer.clipped for regularizer in self.generator_regularizers)
             with tf.GradientTape(persistent=clipped) as generator_tape:
+                latents = self._draw(self.latent.sample, rows, self.step, _LATENTS, index)
                 # A pass that no generator update follows leaves no trace in its statistics.
-                generate = self._as_stepped(self.generator)
-                generate = generate if last else _without_updates(generate)
-                generated = by_name(generate(latents, training=True))
-            detached = {name: ops.stop_gradient(output) for name, output in generated.items()}
-            self._update_discriminator(real, latents, detached, index)
+                latents, generated = self.generate_in_training(
+                    latents,
+                    real,
+                    self._generate(updates=last),
+                    self._counted_draw(rows, _FAKES, index),
+                )
+            self._update_discriminator(
+                real, ops.stop_gradient(latents), _detached(generated), index
+            )
         self._update_generator(generator_tape, latents, real, generated)
         if self.generator_average is not None:
             self.generator_average.update(self.generator, self.step - self.first_step)
@@ -106,7 +129,7 @@ class AdversarialTraining(Game):
         real_outputs, fake_outputs = self.discriminate(real), self.discriminate(fake)
         logits = real_outputs["logits"], fake_outputs["logits"]
         context = self._context(
-            None, generated, latents, real_outputs, fake_outputs, self.discriminate
+            "evaluation", real, generated, latents, real_outputs, fake_outputs, self.discriminate
         )
         self._report(
             discriminator_loss=self.adversarial_loss.discriminator_loss(*logits),
@@ -139,7 +162,14 @@ class AdversarialTraining(Game):
                 return slopes.gradient(logits[index], (real, fake)[index])
 
             context = self._context(
-                real, generated, latents, *outputs, discriminate, *stream, slope=slope
+                "discriminator",
+                real,
+                generated,
+                latents,
+                *outputs,
+                discriminate,
+                *stream,
+                slope=slope,
             )
             losses = self.adversarial_loss.discriminator_loss(*logits)
             shared, _ = self.shared_loss(context)
@@ -163,7 +193,7 @@ class AdversarialTraining(Game):
         with tape:
             outputs = discriminate(generated["images"])
             context = self._context(
-                None, generated, latents, None, outputs, discriminate, _GENERATOR
+                "generator", real, generated, latents, None, outputs, discriminate, _GENERATOR
             )
             losses = self.adversarial_loss.generator_loss(real_logits, outputs["logits"])
             shared, quantities = self.shared_loss(context)
@@ -222,8 +252,15 @@ class AdversarialTraining(Game):
         # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
         return optimizer.scale_loss(sum(terms) / self.distribute_strategy.num_replicas_in_sync)
 
+    def _generate(self, updates: bool = False) -> Callable[[Any], dict[str, Any]]:
+        """The generator as a step sees it, in training."""
+        generate = self._as_stepped(self.generator)
+        generate = generate if updates else _without_updates(generate)
+        return lambda latents: by_name(generate(latents, training=True))
+
     def _context(
         self,
+        player: str,
         real: Any,
         generated: dict[str, Any],
         latents: Any,
@@ -233,9 +270,10 @@ class AdversarialTraining(Game):
         *stream: int,
         slope: Callable[[str], Any] | None = None,
     ) -> StepContext:
-        calls = itertools.count()
         fake = generated["images"]
+        generate = self._generate()
         return StepContext(
+            player=player,
             real=real,
             fake=fake,
             latents=latents,
@@ -243,11 +281,10 @@ class AdversarialTraining(Game):
             real_outputs=real_outputs,
             fake_outputs=fake_outputs,
             discriminate=discriminate,
+            generate=generate if player == "generator" else lambda x: _detached(generate(x)),
             slope=slope,
             gradient=_gradient,
-            draw=lambda function: self._draw(
-                function, ops.shape(fake)[0], self.step, *stream, next(calls)
-            ),
+            draw=self._counted_draw(ops.shape(fake)[0], *stream),
             mean=_global_mean,
             when=self._when,
             rows=ops.cast(ops.shape(fake)[0], "float32")
@@ -261,6 +298,11 @@ class AdversarialTraining(Game):
             return ops.cond(condition, function, lambda: ops.zeros(()))
         # Replicas cannot meet inside a branch.
         return ops.where(condition, function(), 0.0)
+
+    def _counted_draw(self, rows: Any, *stream: int) -> Callable[[Callable[..., Any]], Any]:
+        """A `draw` that gives other numbers at each call."""
+        calls = itertools.count()
+        return lambda function: self._draw(function, rows, self.step, *stream, next(calls))
 
     def _draw(
         self, sample: Callable[[int, Any], Any], rows: Any, *path: Any, even: bool = True
@@ -283,6 +325,10 @@ class AdversarialTraining(Game):
 def by_name(outputs: Any) -> dict[str, Any]:
     """A generator's outputs by name: its images alone are `{"images": ...}`."""
     return outputs if isinstance(outputs, dict) else {"images": outputs}
+
+
+def _detached(outputs: dict[str, Any]) -> dict[str, Any]:
+    return {name: ops.stop_gradient(output) for name, output in outputs.items()}
 
 
 def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
 from tfgan_it.layers import GaussianBottleneck
+from tfgan_it.names import unknown
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 # 28x28 and 32x32 keep the two stages that are published; larger images get more.
 _SMALLEST = 8
+ENCODERS = ("shared", "separate")
 
 
 def infogan_generator(
@@ -100,6 +103,7 @@ def infogan_trunk(
     width: int = 64,
     features: int = 1024,
     negative_slope: float = 0.01,
+    name: str = "infogan_trunk",
 ) -> keras.Model:
     """Images to features `(batch, features)`: what the discriminator and recognition head share.
 
@@ -111,6 +115,7 @@ def infogan_trunk(
         width: Channels of the first map.
         features: Number of features.
         negative_slope: Of the leaky ReLU; the authors' code has .01.
+        name: Of the network.
 
     Source: as for `infogan_generator`.
     """
@@ -132,7 +137,7 @@ def infogan_trunk(
     x = layers.Flatten()(x)
     x = layers.Dense(features, use_bias=False, kernel_initializer=normal_initializer())(x)
     x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
-    return keras.Model(inputs, x, name="infogan_trunk")
+    return keras.Model(inputs, x, name=name)
 
 
 def discriminator_head(features: int = 1024) -> keras.Model:
@@ -173,29 +178,45 @@ def recognition_head(
 
 
 def infogan_discriminator(
-    image_shape: Sequence[int], num_parameters: int, *, width: int = 64, features: int = 1024
+    image_shape: Sequence[int],
+    num_parameters: int,
+    *,
+    width: int = 64,
+    features: int = 1024,
+    encoder: str = "shared",
 ) -> keras.Model:
-    """Images to `{"logits": (batch, 1), "codes": (batch, num_parameters)}`, from one trunk.
+    """Images to a logit, the parameters of Q(c|x), and the features that the logit is of.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         num_parameters: `latent.codes.num_parameters`.
-        width: Channels of the trunk's first map.
-        features: Number of features that the two heads share.
+        width: Channels of a trunk's first map.
+        features: Number of features of a trunk.
+        encoder: `shared`, the recognition head is on the discriminator's trunk, as in the paper; or
+            `separate`, it has a trunk of its own, so that what the discriminator is held to, such
+            as a Lipschitz constant, does not hold Q, and Q does not move what D looks at.
+
+    Raises:
+        ValueError: an unknown encoder, with the nearest.
 
     Example: the network for MNIST with the published latent.
 
     >>> model = infogan_discriminator((28, 28, 1), 14)
     >>> {name: output.shape for name, output in model.output.items()}
-    {'logits': (None, 1), 'codes': (None, 14)}
+    {'logits': (None, 1), 'codes': (None, 14), 'features': (None, 1024)}
 
     Source: as for `infogan_generator`.
     """
-    trunk = infogan_trunk(image_shape, width=width, features=features)
+    if encoder not in ENCODERS:
+        raise unknown("encoder", encoder, ENCODERS)
+    trunk = functools.partial(infogan_trunk, image_shape, width=width, features=features)
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
-    shared = trunk(inputs)
+    shared = recognised = trunk()(inputs)
+    if encoder == "separate":
+        recognised = trunk(name="encoder_trunk")(inputs)
     outputs = {
         "logits": discriminator_head(features)(shared),
-        "codes": recognition_head(num_parameters, features)(shared),
+        "codes": recognition_head(num_parameters, features)(recognised),
+        "features": layers.Activation("linear", dtype="float32", name="features")(shared),
     }
     return keras.Model(inputs, outputs, name="infogan_discriminator")

@@ -28,6 +28,7 @@ def infogan(
     lambda_information: float | Mapping[str, float] = 1.0,
     width: int = 64,
     features: int = 1024,
+    encoder: str = "shared",
     **hyperparameters: Any,
 ) -> InfoGAN:
     """InfoGAN: a GAN that transmits a categorical and continuous codes, compiled.
@@ -41,6 +42,8 @@ def infogan(
         lambda_information: The paper's lambda; one for all codes, or one for each by name.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
+        encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
+            has a trunk of its own.
         **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
@@ -63,7 +66,10 @@ def infogan(
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
-            networks.infogan_discriminator, num_parameters=latent.codes.num_parameters, **sizes
+            networks.infogan_discriminator,
+            num_parameters=latent.codes.num_parameters,
+            encoder=encoder,
+            **sizes,
         ),
         lambda_information=lambda_information,
         **hyperparameters,

@@ -44,11 +44,10 @@ class Regularizer(Component):
     def term(self, context: StepContext) -> Any:
         """The mean of `penalty` over this replica's batch at the steps it is applied, else 0."""
 
-        here = "generator" if context.real is None else "discriminator"
-        if self.player not in (None, here):
+        if self.player not in (None, context.player):
             raise ValueError(
                 f"{type(self).__name__} belongs in {self.player}_regularizers, got it in "
-                f"{here}_regularizers."
+                f"{context.player}_regularizers."
             )
 
         def applied(context: StepContext) -> Any:
