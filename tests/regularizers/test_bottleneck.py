@@ -49,7 +49,7 @@ def test_its_gradient_is_the_price_alone():
     real, fake = tf.constant(REAL), tf.constant(FAKE)
     with tf.GradientTape() as tape:
         tape.watch([real, fake])
-        term = bottleneck.term(dataclasses.replace(sent(real, fake), real=real))
+        term = bottleneck.term(dataclasses.replace(sent(real, fake), player="discriminator"))
     for gradient in tape.gradient(term, [real, fake]):
         np.testing.assert_allclose(gradient, np.full(4, 3 / 2 / 4), rtol=1e-6)
     assert bottleneck.trainable_variables == []
