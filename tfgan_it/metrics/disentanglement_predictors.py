@@ -1,0 +1,255 @@
+"""How well, and from which codes, the factors are predicted: DCI, explicitness and SAP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+from tfgan_it.metrics.code_columns import (
+    checked_codes,
+    checked_factors,
+    linear_classifier,
+    one_hot,
+    standardised,
+)
+
+
+def dci_scores(
+    codes: Any,
+    factors: Any,
+    *,
+    trees: int = 20,
+    leaf: int = 3,
+    discrete: Sequence[int] = (),
+    seed: int = 0,
+) -> dict[str, float]:
+    """Disentanglement, completeness and informativeness. Each in [0, 1].
+
+    A random forest predicts each factor from all codes, on a half of the samples. R_ij is the
+    importance of code i for factor j: its share of what splits take off the Gini impurity.
+
+        disentanglement   sum_i rho_i (1 - H(R_i. / sum_j R_ij) / ln k), rho_i = sum_j R_ij / sum R
+        completeness      mean_j (1 - H(R_.j / sum_i R_ij) / ln d)
+        informativeness   mean_j of the accuracy on the other half
+
+    Disentanglement is 1 where each code is for one factor, completeness where each factor is in one
+    code. Of a single factor or code that is so, and the score 1. Codes that know nothing are all
+    equally unimportant: both scores are near 0, and informativeness is chance.
+
+    Args:
+        codes: `(n, d)`.
+        factors: Integers `(n, k)`.
+        trees: Of each forest.
+        leaf: Fewest samples of a leaf.
+        discrete: Columns of codes whose numbers have no order; the importance of such a column is
+            that of its values together.
+        seed: The scores are a function of it.
+
+    Raises:
+        ValueError: codes and factors that are not right (see `code_columns`), fewer than 20.
+
+    Source: Eastwood and Williams, 2018, "A Framework for the Quantitative Evaluation of
+    Disentangled Representations". Departures: factors are classes, and accuracy stands for their
+    normalised error; forests of 20 trees that may split by any column, in place of a tuned depth.
+    Gradient boosted trees, which others use, are 100 trees for each value of a factor.
+
+    Example: two codes for the first factor, of which one is noise, and one for the second.
+
+    >>> factors = np.indices((4, 4)).reshape(2, -1).T.repeat(20, axis=0)
+    >>> codes = np.column_stack([factors, np.random.default_rng(0).normal(size=320)])
+    >>> {name: round(score, 2) for name, score in dci_scores(codes, factors).items()}
+    {'disentanglement': 1.0, 'completeness': 1.0, 'informativeness': 1.0}
+    """
+    codes, which = checked_codes(codes, discrete)
+    factors = checked_factors(factors, len(codes))
+    wide, source = one_hot(codes, which)
+    train, test = _halves(len(codes), "dci_scores", seed)
+    width, k = codes.shape[1], factors.shape[1]
+    importance, right = np.zeros((width, k)), []
+    for j, factor in enumerate(factors.T):
+        forest = RandomForestClassifier(
+            trees, min_samples_leaf=leaf, max_features=None, random_state=(seed + j) % 2**32
+        ).fit(wide[train], factor[train])
+        np.add.at(importance[:, j], source, forest.feature_importances_)
+        right.append(np.mean(forest.predict(wide[test]) == factor[test]))
+    return {**importance_scores(importance), "informativeness": float(np.mean(right))}
+
+
+def importance_scores(importance: np.ndarray) -> dict[str, float]:
+    """`disentanglement` and `completeness` of a table of importances; see `dci_scores`.
+
+    Args:
+        importance: R, at least 0, `(d, k)`. Factors and codes that are all 0 count as spread
+            evenly.
+
+    Example: the second code is for both factors alike.
+
+    >>> importance_scores(np.array([[1.0, 0.0], [1.0, 1.0]]))
+    {'disentanglement': 0.3333333333333333, 'completeness': 0.5}
+    """
+    of_codes, of_factors = _concentration(importance), _concentration(importance.T)
+    total = importance.sum()
+    weights = importance.sum(axis=1) / total if total > 0 else np.zeros(len(importance))
+    return {
+        "disentanglement": float(weights @ of_codes),
+        "completeness": float(of_factors.mean()) if total > 0 else 0.0,
+    }
+
+
+def explicitness(codes: Any, factors: Any, *, discrete: Sequence[int] = (), seed: int = 0) -> float:
+    """How well linear classifiers of all codes tell each factor's values: area under the ROC curve.
+
+    A multinomial logistic regression on standardised codes learns each factor on a half of the
+    samples; the score is the mean over factors and their values of the area, on the other half, of
+    that value against the rest by its predicted probability. 1 at best, 1/2 for codes that know
+    nothing.
+
+    Args:
+        codes: `(n, d)`.
+        factors: Integers `(n, k)`.
+        discrete: Columns of codes whose numbers have no order; they are taken as one-hot.
+        seed: Of the halves.
+
+    Raises:
+        ValueError: as for `dci_scores`.
+
+    Source: Ridgeway and Mozer, 2018, "Learning Deep Disentangled Embeddings with the F-Statistic
+    Loss". Departures: one multinomial regression in place of one against the rest for each value:
+    that cannot tell the middle of an ordered factor from both ends, even by the factor itself.
+
+    Example:
+
+    >>> factors = np.indices((3, 3)).reshape(2, -1).T.repeat(40, axis=0)
+    >>> round(explicitness(factors, factors), 3)
+    1.0
+    """
+    codes, which = checked_codes(codes, discrete)
+    factors = checked_factors(factors, len(codes))
+    wide, _ = one_hot(codes, which)
+    train, test = _halves(len(codes), "explicitness", seed)
+    x, held_out = standardised(wide[train], wide[test])
+    scores = []
+    for j, factor in enumerate(factors.T):
+        if min(len(np.unique(factor[half])) for half in (train, test)) < 2:
+            raise ValueError(f"explicitness: factor {j} hardly varies in {len(codes)} samples.")
+        model = linear_classifier(x, factor[train])
+        predicted = model.predict_proba(held_out)
+        areas = [
+            _area(factor[test] == value, predicted[:, column])
+            for column, value in enumerate(model.classes_)
+            if (factor[test] == value).any()
+        ]
+        if not areas:
+            raise ValueError(f"explicitness: {len(codes)} samples are too few for factor {j}.")
+        scores.append(np.mean(areas))
+    return float(np.mean(scores))
+
+
+def separated_attribute_predictability(
+    codes: Any,
+    factors: Any,
+    *,
+    categorical_factors: Sequence[int] = (),
+    discrete: Sequence[int] = (),
+    seed: int = 0,
+) -> float:
+    """SAP: how much better the best column predicts a factor than the second best. In [0, 1].
+
+    The score of a column for an ordered factor is R^2 of their linear regression; of a discrete
+    column, the share of the factor's variance that lies between the column's values. For a factor
+    without order of K values it is the mean over values of the share that is recognised by at most
+    K - 1 thresholds in the column, or by its values where it is discrete. SAP is the mean over
+    factors of the difference between the two best columns; of a single column, to one that is
+    constant. At best it is 1 for an ordered factor and 1 - 1/K for the others.
+
+    Args:
+        codes: `(n, d)`.
+        factors: Integers `(n, k)`.
+        categorical_factors: Which factors have no order.
+        discrete: Columns of codes whose numbers have no order.
+        seed: Of ties between thresholds.
+
+    Raises:
+        ValueError: codes and factors that are not right (see `code_columns`).
+
+    Source: Kumar et al., 2018, "Variational Inference of Disentangled Latent Concepts from
+    Unlabeled Observations". Departures: thresholds as a tree finds them, one after the other;
+    discrete columns.
+
+    Example:
+
+    >>> factors = np.indices((4, 4)).reshape(2, -1).T
+    >>> separated_attribute_predictability(factors[:, ::-1], factors)
+    1.0
+    """
+    codes, which = checked_codes(codes, discrete)
+    factors = checked_factors(factors, len(codes))
+    gaps = []
+    for j, factor in enumerate(factors.T):
+        categorical = j in categorical_factors
+        predictability = _balanced_accuracy if categorical else _explained_variance
+        floor = 1 / (factor.max() + 1) if categorical else 0.0
+        scores = [
+            predictability(column, factor, bool(numbers), seed)
+            for column, numbers in zip(codes.T, which, strict=True)
+        ]
+        second, best = sorted([floor, *scores])[-2:]
+        gaps.append(best - second)
+    return float(np.mean(gaps))
+
+
+def _concentration(rows: np.ndarray) -> np.ndarray:
+    """1 - H(row / its sum) / ln(columns) of each row; 1 for one column, 0 for a row of zeros."""
+    if rows.shape[1] == 1:
+        return np.ones(len(rows))
+    sums = rows.sum(axis=1, keepdims=True)
+    shares = np.where(sums > 0, rows / np.where(sums > 0, sums, 1.0), 1 / rows.shape[1])
+    logarithms = np.log(np.where(shares > 0, shares, 1.0))
+    return np.clip(1 + (shares * logarithms).sum(axis=1) / np.log(rows.shape[1]), 0.0, 1.0)
+
+
+def _area(positive: np.ndarray, scores: np.ndarray) -> float:
+    """P(score of a positive > of a negative), ties by half: the area under the ROC curve."""
+    above = positive.sum()
+    ranks = rankdata(scores)[positive].sum()
+    return float((ranks - above * (above + 1) / 2) / (above * (len(positive) - above)))
+
+
+def _explained_variance(column: np.ndarray, factor: np.ndarray, discrete: bool, _: int) -> float:
+    total = factor.var()
+    if discrete:
+        values, members = np.unique(column, return_inverse=True)
+        counts = np.bincount(members, minlength=len(values))
+        means = np.bincount(members, weights=factor) / counts
+        return float((counts @ np.square(means - factor.mean())) / (len(factor) * total))
+    if column.min() == column.max():
+        return 0.0
+    covariance = np.mean((column - column.mean()) * (factor - factor.mean()))
+    return float(covariance**2 / (column.var() * total))
+
+
+def _balanced_accuracy(column: np.ndarray, factor: np.ndarray, discrete: bool, seed: int) -> float:
+    classes = factor.max() + 1
+    leaves = len(np.unique(column)) if discrete else classes
+    values = column[:, None]
+    if discrete:
+        values = column[:, None] == np.unique(column)
+    if leaves < 2 or column.min() == column.max():
+        return 1 / classes
+    tree = DecisionTreeClassifier(
+        max_leaf_nodes=leaves, class_weight="balanced", random_state=seed % 2**32
+    ).fit(values, factor)
+    found = tree.predict(values)
+    return float(np.mean([np.mean(found[factor == value] == value) for value in range(classes)]))
+
+
+def _halves(n: int, measure: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    if n < 20:
+        raise ValueError(f"{measure} needs at least 20 samples to learn and test on, got {n}.")
+    order = np.random.default_rng([seed % 2**64, 2]).permutation(n)
+    return order[: n // 2], order[n // 2 :]
