@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from tfgan_it.seeds import row_latents
+
+
+class Signature(NamedTuple):
+    """One function that a server offers.
+
+    Attributes:
+        function: Tensors by name to float32 tensors by name.
+        inputs: The `tf.TensorSpec` of each input, by name; the first axis is that of rows.
+        example: One row of some inputs by name, to warm a server up with; those that are called as
+            an input of another signature need none, others are 0 where they have none.
+    """
+
+    function: Callable[..., dict[str, tf.Tensor]]
+    inputs: Mapping[str, tf.TensorSpec]
+    example: Mapping[str, tf.Tensor] = {}
 
 
 class Signatures:
@@ -15,6 +30,9 @@ class Signatures:
 
     Each is row-wise: every input and output has a leading batch axis, also the seeds, and may be
     empty. So a server may join the requests of many clients into one batch.
+
+    A model adds to them, or replaces some, by a method `extra_signatures()`, which gives a
+    `Signature`, or its first fields as a tuple, by name; None takes one away.
 
     Args:
         model: A `models.GAN`.
@@ -40,19 +58,25 @@ class Signatures:
                 f"No code can be called {taken[0]!r} in an export, where it has another meaning; "
                 f"the latent is {self._latent!r}."
             )
-        self.inputs = {
-            "serving_default": latents,
-            "sample": seed,
-            "generate": seed | codes,
-            "infer_codes": images,
-            "score": images,
+        offered = {
+            "serving_default": Signature(self.serving_default, latents),
+            "sample": Signature(self.sample, seed),
+            "generate": Signature(self.generate, seed | codes),
+            "infer_codes": Signature(self.infer_codes, images),
+            "score": Signature(self.score, images),
         }
         if not codes:
-            del self.inputs["generate"]
+            del offered["generate"]
         if not hasattr(model, "infer_codes"):
-            del self.inputs["infer_codes"]
+            del offered["infer_codes"]
         if model.samples_per_logit > 1:  # Rows of a server's batch have nothing to do with another.
-            del self.inputs["score"]
+            del offered["score"]
+        if hasattr(model, "extra_signatures"):
+            offered |= model.extra_signatures()
+        self._offered = {
+            name: Signature(*offer) for name, offer in offered.items() if offer is not None
+        }
+        self.inputs = {name: dict(offer.inputs) for name, offer in self._offered.items()}
 
     def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each latent."""
@@ -80,10 +104,10 @@ class Signatures:
     def trace(self) -> dict[str, Any]:
         """The concrete function of each signature, by name."""
         return {
-            name: tf.function(
-                _with_a_row(getattr(self, name)), autograph=False
-            ).get_concrete_function(**specs)
-            for name, specs in self.inputs.items()
+            name: tf.function(_with_a_row(offer.function), autograph=False).get_concrete_function(
+                **offer.inputs
+            )
+            for name, offer in self._offered.items()
         }
 
     def examples(self) -> dict[str, dict[str, tf.Tensor]]:
@@ -92,9 +116,16 @@ class Signatures:
         latents = self._draw(seed)
         values = {"seed": seed, "latents": latents} | self._latent.split(latents)
         values |= self.serving_default(latents)
+
+        def row(spec: tf.TensorSpec) -> tf.Tensor:
+            return tf.zeros((1, *spec.shape[1:]), spec.dtype)
+
         return {
-            signature: {name: values[name] for name in specs}
-            for signature, specs in self.inputs.items()
+            signature: {
+                name: (values | dict(offer.example)).get(name, row(spec))
+                for name, spec in offer.inputs.items()
+            }
+            for signature, offer in self._offered.items()
         }
 
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:

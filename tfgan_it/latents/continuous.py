@@ -18,12 +18,25 @@ class GaussianRecognised(Latent):
     The recognition head gives `2 * dimension` numbers: the means, then the raw scales, with
     sigma = minimum_scale + softplus(raw). The floor is needed: as sigma -> 0 the bound on the
     mutual information grows without limit, and a generator hides the code in pixels nobody sees.
+
+    With a `posterior_scale` sigma is that, and the head gives the means alone.
     """
 
-    def __init__(self, dimension: int, minimum_scale: float) -> None:
+    def __init__(
+        self, dimension: int, minimum_scale: float | None, posterior_scale: float | None = None
+    ) -> None:
         self.dimension = checked_dimension(dimension, type(self).__name__)
-        self.num_parameters = 2 * self.dimension
-        if not minimum_scale > 0:
+        self.num_parameters = self.dimension * (2 if posterior_scale is None else 1)
+        self.minimum_scale = self.posterior_scale = None
+        if posterior_scale is not None:
+            if not 0 < posterior_scale < math.inf:
+                raise ValueError(
+                    f"{type(self).__name__}: posterior_scale must be above 0 and finite, or None, "
+                    f"got {posterior_scale}."
+                )
+            self.posterior_scale = float(posterior_scale)
+            return
+        if minimum_scale is None or not minimum_scale > 0:
             raise ValueError(
                 f"{type(self).__name__}: minimum_scale must be above 0, got {minimum_scale}."
             )
@@ -31,6 +44,9 @@ class GaussianRecognised(Latent):
 
     def posterior(self, parameters: Any) -> dict[str, Any]:
         """`mean` and `scale` (the standard deviation), each `(batch, dimension)`."""
+        if self.posterior_scale is not None:
+            mean = ops.cast(parameters, "float32")
+            return {"mean": mean, "scale": ops.full_like(mean, self.posterior_scale)}
         mean, raw = ops.split(ops.cast(parameters, "float32"), 2, axis=-1)
         return {"mean": mean, "scale": self.minimum_scale + ops.softplus(raw)}
 
@@ -56,6 +72,9 @@ class Normal(GaussianRecognised):
         dimension: Number of columns.
         scale: Standard deviation.
         minimum_scale: Floor of the posterior's standard deviation.
+        posterior_scale: The posterior's standard deviation s where it is fixed in place of learned.
+            The recognition head then gives the means m alone, and -ln Q(c|x) is a constant and
+            |c - m|^2 / (2 s^2). At s = `scale` L_I is 0 for m = 0 and at most dimension / 2 nats.
 
     Example:
 
@@ -66,8 +85,14 @@ class Normal(GaussianRecognised):
     2.8379
     """
 
-    def __init__(self, dimension: int, scale: float = 1.0, minimum_scale: float = 0.05) -> None:
-        super().__init__(dimension, minimum_scale)
+    def __init__(
+        self,
+        dimension: int,
+        scale: float = 1.0,
+        minimum_scale: float | None = 0.05,
+        posterior_scale: float | None = None,
+    ) -> None:
+        super().__init__(dimension, minimum_scale, posterior_scale)
         if not 0 < scale < math.inf:
             raise ValueError(f"Normal: scale must be above 0 and finite, got {scale}.")
         self.scale = float(scale)
@@ -92,6 +117,7 @@ class Normal(GaussianRecognised):
             "dimension": self.dimension,
             "scale": self.scale,
             "minimum_scale": self.minimum_scale,
+            "posterior_scale": self.posterior_scale,
         }
 
 

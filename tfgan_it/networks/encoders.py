@@ -1,0 +1,105 @@
+"""Networks that read latents in images: encoders, and a critic beside one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from tfgan_it.networks.dcgan import normal_initializer
+from tfgan_it.networks.sizes import checked_image_shape, halvings
+
+_SMALLEST = 8  # As InfoGAN's trunk: 28x28 and 32x32 are halved twice.
+
+
+def plain_trunk(
+    image_shape: Sequence[int],
+    *,
+    width: int = 64,
+    features: int = 1024,
+    negative_slope: float = 0.2,
+    name: str = "plain_trunk",
+) -> keras.Model:
+    """Images to features `(batch, features)`, each row by itself: nothing is normalised.
+
+    Conv 4x4/2 `width` -> leaky ReLU -> conv 4x4/2, channels doubling, leaky ReLU -> FC `features`,
+    leaky ReLU.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        width: Channels of the first map.
+        features: Number of features.
+        negative_slope: Of the leaky ReLU.
+        name: Of the network.
+
+    Source: Mukherjee et al., 2019, "ClusterGAN: Latent Space Clustering in Generative Adversarial
+    Networks", the authors' code. Departures: He's initialisation, for published kernels of
+    N(0, .02^2) would leave little signal at the end; more stages above 32x32.
+    """
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    x = inputs
+    for stage in range(halvings(image_shape, _SMALLEST)):
+        x = layers.Conv2D(
+            width * 2**stage, 4, strides=2, padding="same", kernel_initializer="he_normal"
+        )(x)
+        x = layers.LeakyReLU(negative_slope=negative_slope)(x)
+    x = layers.Dense(features, kernel_initializer="he_normal")(layers.Flatten()(x))
+    x = layers.LeakyReLU(negative_slope=negative_slope)(x)
+    return keras.Model(inputs, x, name=name)
+
+
+def image_encoder(
+    image_shape: Sequence[int], num_parameters: int, *, width: int = 64, features: int = 1024
+) -> keras.Model:
+    """Images to the raw parameters of a posterior, `(batch, num_parameters)`, float32.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        num_parameters: Of the latent that is read: its `num_parameters`.
+        width: Channels of the first map.
+        features: Units of the dense layer.
+
+    Source: as for `plain_trunk`.
+
+    Example: an encoder that reads a latent of two columns, each with its mean and its scale.
+
+    >>> from tfgan_it.latents import Normal
+    >>> image_encoder((28, 28, 1), Normal(2).num_parameters, width=4, features=8).output_shape
+    (None, 4)
+    """
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    x = plain_trunk(image_shape, width=width, features=features, name="encoder_trunk")(inputs)
+    return keras.Model(inputs, _parameters(num_parameters)(x), name="image_encoder")
+
+
+def critic_with_encoder(
+    image_shape: Sequence[int], num_parameters: int, *, width: int = 64, features: int = 1024
+) -> keras.Model:
+    """Images to a critic's logit and to the raw parameters of Q(c|x), by two separate trunks.
+
+    What holds the critic to a Lipschitz constant, such as a gradient penalty on its logits, does
+    not reach the encoder, and what the encoder learns does not move the critic.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        num_parameters: `latent.codes.num_parameters`.
+        width: Channels of each trunk's first map.
+        features: Units of each trunk's dense layer.
+
+    Returns:
+        A model with the outputs `logits` `(batch, 1)` and `codes` `(batch, num_parameters)`.
+
+    Source: as for `plain_trunk`.
+    """
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    sizes = {"width": width, "features": features}
+    judged = plain_trunk(image_shape, name="critic_trunk", **sizes)(inputs)
+    read = plain_trunk(image_shape, name="encoder_trunk", **sizes)(inputs)
+    logits = layers.Dense(1, kernel_initializer="he_normal", dtype="float32", name="logits")
+    outputs = {"logits": logits(judged), "codes": _parameters(num_parameters, "codes")(read)}
+    return keras.Model(inputs, outputs, name="critic_with_encoder")
+
+
+def _parameters(units: int, name: str = "parameters") -> layers.Dense:
+    return layers.Dense(units, kernel_initializer=normal_initializer(), dtype="float32", name=name)
