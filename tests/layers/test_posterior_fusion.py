@@ -1,0 +1,187 @@
+"""Fused posteriors against Bayes's rule on tables and on a grid."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tfgan_it.latents import Categorical, Normal, Product, Uniform
+from tfgan_it.layers import PosteriorFusion
+
+PRIOR = np.asarray([0.5, 0.3, 0.2])
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(size=(3, 6, 3)).astype("float32")  # Of three modalities, six samples.
+SCORES = RNG.normal(size=(6, 3)).astype("float32")
+
+
+def softmax(x):
+    e = np.exp(x.astype("float64"))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def categorical(posterior="product", prior=PRIOR):
+    return PosteriorFusion(Product(category=Categorical(3, prior)), posterior)
+
+
+def gaussian(part, mean, scale):
+    """Raw parameters of this mean and scale."""
+    raw = np.log(np.expm1(np.asarray(scale) - part.minimum_scale))
+    return np.concatenate([np.atleast_2d(mean), np.atleast_2d(raw)], axis=1).astype("float32")
+
+
+def moments(part, parameters):
+    found = part.posterior(parameters)
+    return float(found["mean"][0, 0]), float(found["scale"][0, 0])
+
+
+# Categories
+
+
+def test_the_product_is_bayes_rule_of_independent_modalities():
+    channels = RNG.dirichlet(np.ones(4), size=(2, 3))  # p(x_m|k) of four symbols each.
+    joint = np.einsum("k,kx,ky->xyk", PRIOR, *channels)
+    expected = (joint / joint.sum(axis=-1, keepdims=True)).reshape(16, 3)
+    one, other = ((PRIOR[:, None] * c / (PRIOR @ c)).T for c in channels)
+    x, y = np.divmod(np.arange(16), 4)
+    fused, _ = categorical()([np.log(one[x]) + 5.0, np.log(other[y])])
+    np.testing.assert_allclose(softmax(np.asarray(fused)), expected, atol=1e-6)
+
+
+def test_a_product_with_one_who_knows_nothing_is_the_others():
+    fused, reliance = categorical()([LOGITS[0], np.log(np.tile(PRIOR, (6, 1)))])
+    np.testing.assert_allclose(softmax(np.asarray(fused)), softmax(LOGITS[0]), atol=1e-6)
+    np.testing.assert_allclose(reliance, np.tile([1.0, 0.0], (6, 1)), atol=1e-5)
+
+
+def test_the_product_of_certain_and_contrary_modalities_is_exact():
+    # e^-2000 is no float: logarithms are added.
+    one, other = np.asarray([[2000.0, 0, 0]]), np.asarray([[0.0, 2001.0, 0]])
+    fused, _ = categorical(prior=None)([one, other])
+    assert float(fused[0, 1] - fused[0, 0]) == pytest.approx(1.0)
+    assert np.isfinite(fused).all()
+
+
+def test_outcomes_that_the_prior_excludes_stay_excluded():
+    fused, reliance = categorical(prior=[0.6, 0.4, 0.0])([LOGITS[0], LOGITS[1]])
+    q = softmax(np.asarray(fused))
+    np.testing.assert_array_equal(q[:, 2], 0)
+    p, r = softmax(LOGITS[0][:, :2]), softmax(LOGITS[1][:, :2])
+    expected = p * r / [0.6, 0.4]
+    np.testing.assert_allclose(q[:, :2], expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
+    assert np.isfinite(reliance).all()
+    assert np.isfinite(Categorical(3, [0.6, 0.4, 0.0]).log_prob(np.eye(3)[[0] * 6], fused)).all()
+
+
+def test_the_mixture_weighs_probabilities():
+    fused, weights = categorical("mixture")(list(LOGITS), SCORES)
+    expected = (softmax(SCORES)[:, :, None] * softmax(LOGITS).transpose(1, 0, 2)).sum(axis=1)
+    np.testing.assert_allclose(softmax(np.asarray(fused)), expected, atol=1e-6)
+    np.testing.assert_allclose(np.exp(fused).sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(weights, softmax(SCORES), atol=1e-6)
+
+
+def test_reliance_of_a_product_is_the_share_of_the_information():
+    _, reliance = categorical()(list(LOGITS))
+    q = softmax(LOGITS)
+    information = (q * np.log(q / PRIOR)).sum(axis=-1).T
+    expected = information / information.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(reliance, expected, rtol=1e-4)
+    _, reliance = categorical(prior=None)([np.zeros((2, 3)), np.zeros((2, 3))])
+    np.testing.assert_allclose(reliance, 0.5)
+
+
+# Continuous codes
+
+
+def product_on_a_grid(density, log_prior):
+    """Mean and scale of exp(sum of log densities - log prior)."""
+    c = np.linspace(-20, 20, 400_001)
+    log = density(c) - log_prior(c)
+    p = np.exp(log - log.max())
+    p /= p.sum()
+    mean = p @ c
+    return mean, np.sqrt(p @ (c - mean) ** 2)
+
+
+@pytest.mark.parametrize("part", [Normal(1, scale=1.5), Uniform(1)], ids=["normal", "uniform"])
+def test_a_product_of_gaussians_against_a_grid(part):
+    given = [(0.3, 0.8), (-0.5, 0.6)]
+    fused, _ = PosteriorFusion(Product(style=part))([gaussian(part, *each) for each in given])
+
+    def prior(c):
+        return stats.norm.logpdf(c, 0, 1.5) if isinstance(part, Normal) else 0.0
+
+    expected = product_on_a_grid(lambda c: sum(stats.norm.logpdf(c, m, s) for m, s in given), prior)
+    np.testing.assert_allclose(moments(part, fused), expected, rtol=1e-4)
+
+
+def test_a_mixture_of_gaussians_has_the_moments_of_the_mixture():
+    part, given = Uniform(1), [(0.3, 0.8), (-0.5, 0.2)]
+    fusion = PosteriorFusion(Product(style=part), "mixture")
+    fused, _ = fusion([gaussian(part, *each) for each in given], np.log([[0.25, 0.75]]))
+    mean = 0.25 * 0.3 - 0.75 * 0.5
+    second = 0.25 * (0.3**2 + 0.8**2) + 0.75 * (0.5**2 + 0.2**2)
+    np.testing.assert_allclose(moments(part, fused), (mean, np.sqrt(second - mean**2)), rtol=1e-4)
+
+
+def test_the_scale_keeps_its_floor_and_experts_worse_than_the_prior_leave_a_density():
+    part = Uniform(1, minimum_scale=0.2)
+    sharp = gaussian(part, 0.1, 0.21)
+    fused, _ = PosteriorFusion(Product(style=part))([sharp, sharp])
+    assert moments(part, fused) == pytest.approx((0.1, 0.2), abs=1e-3)
+    part = Normal(1)
+    vague = gaussian(part, 0.0, 5.0)
+    fused, _ = PosteriorFusion(Product(style=part))([vague, vague])
+    assert moments(part, fused) == pytest.approx((0.0, 1.0), abs=1e-4)
+
+
+def test_several_codes_are_fused_each_by_itself():
+    codes = Product(category=Categorical(3, PRIOR), style=Uniform(2))
+    parameters = RNG.normal(size=(2, 5, 7)).astype("float32")
+    fused, reliance = PosteriorFusion(codes)(list(parameters))
+    alone, _ = categorical()(list(parameters[..., :3]))
+    np.testing.assert_allclose(fused[:, :3], alone, atol=1e-6)
+    style, _ = PosteriorFusion(Product(style=Uniform(2)))(list(parameters[..., 3:]))
+    np.testing.assert_allclose(fused[:, 3:], style, atol=1e-6)
+    np.testing.assert_allclose(np.sum(reliance, axis=1), 1, atol=1e-6)
+
+
+# Gradients, files, mistakes
+
+
+@pytest.mark.parametrize("posterior", ["product", "mixture"])
+def test_gradients_reach_parameters_and_only_a_mixture_passes_one_through_reliance(posterior):
+    x, scores = [tf.constant(each) for each in LOGITS[:2]], tf.constant(SCORES[:, :2])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([*x, scores])
+        given = (x, scores) if posterior == "mixture" else (x,)
+        fused, reliance = categorical(posterior)(*given)
+        value, first = tf.reduce_sum(tf.nn.log_softmax(fused)[:, 0]), tf.reduce_sum(reliance[:, 0])
+    assert all(np.abs(tape.gradient(value, each)).min() > 0 for each in x)
+    assert (tape.gradient(value, scores) is not None) == (posterior == "mixture")
+    assert all(tape.gradient(first, each) is None for each in x)
+    assert (tape.gradient(first, scores) is not None) == (posterior == "mixture")
+
+
+def test_it_is_saved_with_a_model(tmp_path):
+    inputs = [keras.Input((3,)) for _ in range(3)]
+    fusion = categorical("mixture")
+    model = keras.Model(inputs, fusion(inputs[:2], inputs[2][:, :2]))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    x = [*LOGITS[:2], SCORES]
+    for ours, theirs in zip(model(x), loaded(x), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    config = fusion.get_config()
+    copy = PosteriorFusion.from_config(config)
+    assert (repr(copy.codes), copy.posterior) == (repr(fusion.codes), "mixture")
+
+
+def test_mistakes():
+    with pytest.raises(ValueError, match=r"^Unknown posterior 'products': .*nearest: product\)"):
+        categorical("products")
+    with pytest.raises(ValueError, match="codes must be a Product without noise"):
+        PosteriorFusion(Product(noise=Normal(2), category=Categorical(3)))
+    with pytest.raises(ValueError, match="a mixture needs scores"):
+        categorical("mixture")(list(LOGITS))

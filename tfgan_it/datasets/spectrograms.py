@@ -1,0 +1,212 @@
+"""Sounds as small pictures and back: log-mel spectrograms of a fixed size, and Griffin-Lim."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import pathlib
+import wave
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+_SILENT = 1e-10  # Power that counts as none, below every `lowest`.
+
+
+@dataclasses.dataclass(frozen=True)
+class LogMel:
+    """How a waveform becomes a picture `(bands, frames, 1)` in [-1, 1], and the constants of it.
+
+        S = 10 log10(M |STFT|^2),   picture = 2 (S - lowest) / (highest - lowest) - 1, clipped
+
+    M are triangular filters of equal width in mel, m = 2595 log10(1 + f / 700), from 0 to half the
+    rate. Row 0 is the highest band and column 0 the first frame, as spectrograms are looked at. The
+    waveform is trimmed of silence, scaled to a root mean square of 1, and centred: what is too long
+    loses both ends. So how loud a sound was and where it began are not in the picture.
+
+    Attributes:
+        rate: Samples per second.
+        bands: Rows.
+        frames: Columns; a picture is `frames * hop` samples long.
+        hop: Samples from one frame to the next.
+        window: Samples under one Hann window; even, at least 2 `hop`.
+        lowest: Decibels that are -1.
+        highest: Decibels that are 1.
+        threshold: Decibels below the loudest frame at which a sound is taken to begin and end.
+
+    Example: half a second of 1 kHz is one bright line, found again in the waveform made of it.
+
+    >>> spectrogram = LogMel()
+    >>> tone = np.sin(2 * np.pi * 1000 * np.arange(4096) / 8000)
+    >>> picture = spectrogram.picture(tone)
+    >>> picture.shape, int(picture[:, 16, 0].argmax())
+    ((32, 32, 1), 17)
+    >>> spectrum = np.abs(np.fft.rfft(spectrogram.waveform(picture)))
+    >>> bool(abs(spectrum.argmax() * 8000 / 4096 - 1000) < 50)
+    True
+    """
+
+    rate: int = 8000
+    bands: int = 32
+    frames: int = 32
+    hop: int = 128
+    window: int = 512
+    lowest: float = -10.0
+    highest: float = 50.0
+    threshold: float = 40.0
+
+    def __post_init__(self) -> None:
+        if self.window % 2 or self.window < 2 * self.hop:
+            raise ValueError(
+                f"LogMel: window must be even and at least 2 hop = {2 * self.hop}, got "
+                f"{self.window}."
+            )
+        if not self.lowest < self.highest:
+            raise ValueError(
+                f"LogMel: lowest must be below highest, got {self.lowest} and {self.highest}."
+            )
+        if not self.filters.any(axis=1).all():
+            raise ValueError(
+                f"LogMel: {self.bands} bands are too many for a window of {self.window}, some hold "
+                "no frequency."
+            )
+
+    @property
+    def samples(self) -> int:
+        """Samples that a picture stands for."""
+        return self.frames * self.hop
+
+    @functools.cached_property
+    def filters(self) -> np.ndarray:
+        """M, `(bands, window // 2 + 1)`, the lowest band first; each peaks at 1."""
+        mel = np.linspace(0, 2595 * np.log10(1 + self.rate / 2 / 700), self.bands + 2)
+        edges = 700 * (10 ** (mel / 2595) - 1)
+        bins = np.fft.rfftfreq(self.window, 1 / self.rate)[None]
+        left, centre, right = (edges[i : self.bands + i, None] for i in range(3))
+        rising, falling = (bins - left) / (centre - left), (right - bins) / (right - centre)
+        return np.maximum(0, np.minimum(rising, falling))
+
+    def trimmed(self, waveform: Any) -> np.ndarray:
+        """The part of a waveform between its first and last frame that is no silence."""
+        waveform = np.asarray(waveform, "float64")
+        if waveform.ndim != 1 or not np.isfinite(waveform).all() or not waveform.any():
+            raise ValueError(
+                f"LogMel: waveform must be finite, (samples,) and not silent, got shape "
+                f"{waveform.shape}."
+            )
+        count = -(-len(waveform) // self.hop)
+        blocks = np.pad(waveform, (0, count * self.hop - len(waveform))).reshape(count, self.hop)
+        power = (blocks**2).mean(axis=1)
+        loud = np.flatnonzero(power >= power.max() * 10 ** (-self.threshold / 10))
+        return waveform[loud[0] * self.hop : (loud[-1] + 1) * self.hop]
+
+    def fitted(self, waveform: Any) -> np.ndarray:
+        """A waveform trimmed, of a root mean square of 1, and centred in `samples`."""
+        waveform = self.trimmed(waveform)
+        waveform = waveform / np.sqrt((waveform**2).mean())
+        excess = len(waveform) - self.samples
+        if excess > 0:
+            return waveform[excess // 2 : excess // 2 + self.samples]
+        return np.pad(waveform, (-excess // 2, -excess - (-excess // 2)))
+
+    def picture(self, waveform: Any) -> np.ndarray:
+        """The log-mel spectrogram of a waveform `(samples,)`, float32 `(bands, frames, 1)`."""
+        power = self.filters @ np.abs(self._stft(self.fitted(waveform))) ** 2
+        decibels = 10 * np.log10(np.maximum(power, _SILENT))
+        picture = 2 * (decibels - self.lowest) / (self.highest - self.lowest) - 1
+        return picture[::-1, :, None].clip(-1, 1).astype("float32")
+
+    def waveform(self, picture: Any, iterations: int = 60, seed: int = 0) -> np.ndarray:
+        """A waveform with about this spectrogram, float32 `(samples,)`, its peak at .95.
+
+        Args:
+            picture: `(bands, frames, 1)` in [-1, 1].
+            iterations: Of Griffin and Lim's algorithm.
+            seed: Of the phases that it starts from.
+
+        Source: Griffin and Lim, 1984, "Signal Estimation from Modified Short-Time Fourier
+        Transform"; momentum as in Perraudin et al., 2013, "A Fast Griffin-Lim Algorithm". The
+        filters are inverted by non-negative least squares.
+        """
+        picture = np.asarray(picture, "float64")
+        if picture.shape != (self.bands, self.frames, 1):
+            raise ValueError(
+                f"LogMel: picture must be ({self.bands}, {self.frames}, 1), got {picture.shape}."
+            )
+        decibels = (picture[::-1, :, 0] + 1) / 2 * (self.highest - self.lowest) + self.lowest
+        # What is as quiet as a picture can show may be silence: it adds nothing.
+        power = np.where(decibels <= self.lowest + 1, 0.0, 10 ** (decibels / 10))
+        magnitude = np.sqrt(np.stack([nnls(self.filters, frame)[0] for frame in power.T], axis=1))
+        random = np.random.default_rng(seed)
+        turned = np.exp(2j * np.pi * random.random(magnitude.shape))
+        previous = np.zeros_like(turned)
+        for _ in range(iterations):
+            rebuilt = self._stft(self._inverse(magnitude * turned))
+            turned = rebuilt + 0.99 * (rebuilt - previous)
+            turned, previous = turned / np.maximum(np.abs(turned), _SILENT), rebuilt
+        waveform = self._inverse(magnitude * turned)
+        return (0.95 * waveform / max(np.abs(waveform).max(), _SILENT)).astype("float32")
+
+    @functools.cached_property
+    def _hann(self) -> np.ndarray:
+        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.window) / self.window)
+
+    @functools.cached_property
+    def _positions(self) -> np.ndarray:
+        """Where the samples of each frame lie in the padded waveform, `(frames, window)`."""
+        return np.arange(self.frames)[:, None] * self.hop + np.arange(self.window)[None]
+
+    def _stft(self, waveform: np.ndarray) -> np.ndarray:
+        """`(window // 2 + 1, frames)`; frame t is centred on samples t hop to (t + 1) hop."""
+        left = (self.window - self.hop) // 2
+        padded = np.pad(waveform, (left, self.window - self.hop - left))
+        return np.fft.rfft(padded[self._positions] * self._hann, axis=1).T
+
+    def _inverse(self, transform: np.ndarray) -> np.ndarray:
+        """The waveform whose transform is nearest, `(samples,)`."""
+        frames = np.fft.irfft(transform.T, n=self.window, axis=1) * self._hann
+        total = np.zeros(self.samples + self.window - self.hop)
+        weight = np.zeros_like(total)
+        np.add.at(total, self._positions, frames)
+        np.add.at(weight, self._positions, np.broadcast_to(self._hann**2, frames.shape))
+        left = (self.window - self.hop) // 2
+        return (total / np.maximum(weight, 1e-8))[left : left + self.samples]
+
+
+def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathlib.Path:
+    """Writes a waveform `(samples,)` in [-1, 1] as 16-bit mono WAV; makes the folder."""
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = np.asarray(waveform, "float64")
+    if values.ndim != 1 or not np.isfinite(values).all():
+        raise ValueError(f"save_wav: waveform must be finite and (samples,), got {values.shape}.")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((values.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+    return path
+
+
+def read_wav(file: Any) -> tuple[np.ndarray, int]:
+    """The waveform in [-1, 1], float32 `(samples,)`, and the rate of a 16-bit mono WAV.
+
+    Args:
+        file: A path or an open binary file.
+
+    Raises:
+        ValueError: other widths or channels, or a file that is no WAV.
+    """
+    try:
+        with wave.open(str(file) if isinstance(file, os.PathLike) else file, "rb") as opened:
+            if opened.getsampwidth() != 2 or opened.getnchannels() != 1:
+                raise ValueError(
+                    f"a WAV must be 16-bit mono, got {8 * opened.getsampwidth()} bits and "
+                    f"{opened.getnchannels()} channels"
+                )
+            frames = opened.readframes(opened.getnframes())
+            return np.frombuffer(frames, "<i2").astype("float32") / 32768, opened.getframerate()
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"this is no WAV: {error or 'it ends too early'}") from None

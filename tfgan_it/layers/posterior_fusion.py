@@ -1,0 +1,187 @@
+"""What several modalities say about one code, as one posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.latents import Categorical, Normal, Product
+from tfgan_it.names import unknown
+
+POSTERIORS = ("product", "mixture")
+_EXCLUDED = -1e9  # The logit of an outcome that the prior rules out; infinity times 0 is NaN.
+_SMALLEST = 1e-4  # Of a standard deviation above its floor.
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class PosteriorFusion(keras.layers.Layer):
+    """q(c|x_1..x_M) from the q_m(c|x_m) of M modalities, as raw parameters of the codes.
+
+        product   q(c|x) proportional to p(c) prod_m q_m(c|x_m) / p(c)
+        mixture   q(c|x) = sum_m w_m(x) q_m(c|x_m),   w = softmax(scores)
+
+    The product is Bayes's rule where modalities are independent given the code and each q_m is
+    exact: what they agree on becomes certain, and one that says p(c) changes nothing. The mixture
+    believes one modality or another, and w says which. Logarithms are added, so that neither
+    underflows.
+
+    A continuous code stays Gaussian. Its product adds up precisions, 1/s^2 = sum_m 1/s_m^2 -
+    (M - 1) / s_0^2, where the prior is N(0, s_0^2); a uniform prior adds none. Its mixture has the
+    mixture's mean and variance. The floor of its scale is that of each q_m.
+
+    The second output says how much each modality was relied on, M shares with the sum 1 in each
+    row: the mixture's w; of the product, without a gradient, KL(q_m || p) as a share of their sum,
+    which is H(p) - H(q_m) where the prior is uniform, and 1/M where none says anything.
+
+    Args:
+        codes: The codes, a Product without noise (`latent.codes`).
+        posterior: `product` or `mixture`.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: an unknown posterior; codes with noise.
+
+    Source: Wu and Goodman, 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
+    Learning" (product of experts); Shi et al., 2019, "Variational Mixture-of-Experts Autoencoders
+    for Multi-Modal Deep Generative Models" (mixture). Departures: each expert is a posterior and
+    not a factor beside the prior, hence the division; the mixture's weights are learned.
+
+    Example: two modalities at odds of 3 to 1 give 9 to 1.
+
+    >>> fusion = PosteriorFusion(Product(category=Categorical(2)))
+    >>> logits = ops.log(ops.array([[0.75, 0.25]]))
+    >>> parameters, reliance = fusion([logits, logits])
+    >>> [f"{float(p):.4f}" for p in ops.softmax(parameters)[0]], reliance.numpy().tolist()
+    (['0.9000', '0.1000'], [[0.5, 0.5]])
+    """
+
+    def __init__(self, codes: Product, posterior: str = "product", **kwargs: Any) -> None:
+        # Half precision would round a small probability away.
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if posterior not in POSTERIORS:
+            raise unknown("posterior", posterior, POSTERIORS)
+        if not isinstance(codes, Product) or "noise" in codes.parts:
+            raise ValueError(
+                f"PosteriorFusion: codes must be a Product without noise (latent.codes), got "
+                f"{codes!r}."
+            )
+        self.codes, self.posterior = codes, posterior
+
+    def build(self, parameters_shape: Any, scores_shape: Any = None) -> None:
+        """Nothing: it has no weights."""
+        self.built = True
+
+    def call(self, parameters: Sequence[Any], scores: Any = None) -> tuple[Any, Any]:
+        """The parameters of q(c|x), and how much each modality was relied on.
+
+        Args:
+            parameters: Of each q_m, `(batch, codes.num_parameters)`, M of them.
+            scores: Of the mixture's weights, `(batch, M)`.
+
+        Returns:
+            `(batch, codes.num_parameters)` and `(batch, M)`, float32.
+        """
+        if self.posterior == "mixture" and scores is None:
+            raise ValueError("PosteriorFusion: a mixture needs scores (batch, modalities).")
+        given = [self.codes.split_parameters(ops.cast(each, "float32")) for each in parameters]
+        if self.posterior == "product":
+            fused = [
+                self._product(part, [each[name] for each in given])
+                for name, part in self.codes.parts.items()
+            ]
+            return ops.concatenate(fused, axis=-1), ops.stop_gradient(self._shares(given))
+        log_weights = ops.log_softmax(ops.cast(scores, "float32"), axis=-1)
+        fused = [
+            self._mixture(part, [each[name] for each in given], log_weights)
+            for name, part in self.codes.parts.items()
+        ]
+        return ops.concatenate(fused, axis=-1), ops.exp(log_weights)
+
+    def compute_output_shape(
+        self, parameters_shape: Any, scores_shape: Any = None
+    ) -> tuple[Any, Any]:
+        """`(batch, codes.num_parameters)` and `(batch, M)`."""
+        return tuple(parameters_shape[0]), (parameters_shape[0][0], len(parameters_shape))
+
+    def _product(self, part: Any, parameters: list[Any]) -> Any:
+        others = len(parameters) - 1
+        if isinstance(part, Categorical):
+            prior, excluded = _log_prior(part)
+            logits = sum(ops.log_softmax(each, axis=-1) for each in parameters) - others * prior
+            return ops.where(excluded, _EXCLUDED, logits)
+        posteriors = [part.posterior(each) for each in parameters]
+        precisions = [1.0 / ops.square(each["scale"]) for each in posteriors]
+        total = sum(precisions)
+        if isinstance(part, Normal):
+            # Experts that know less than the prior would leave no density.
+            prior = 1.0 / part.scale**2
+            total = ops.maximum(total - others * prior, prior)
+        mean = sum(
+            precision * each["mean"] for precision, each in zip(precisions, posteriors, strict=True)
+        )
+        return _as_parameters(part, mean / total, 1.0 / ops.sqrt(total))
+
+    def _mixture(self, part: Any, parameters: list[Any], log_weights: Any) -> Any:
+        if isinstance(part, Categorical):
+            stacked = ops.stack([ops.log_softmax(each, axis=-1) for each in parameters], axis=1)
+            return ops.logsumexp(stacked + log_weights[:, :, None], axis=1)
+        posteriors = [part.posterior(each) for each in parameters]
+        weights = ops.exp(log_weights)[:, :, None]
+        means = ops.stack([each["mean"] for each in posteriors], axis=1)
+        variances = ops.stack([ops.square(each["scale"]) for each in posteriors], axis=1)
+        mean = ops.sum(weights * means, axis=1)
+        spread = ops.square(means - mean[:, None, :])
+        return _as_parameters(part, mean, ops.sqrt(ops.sum(weights * (variances + spread), axis=1)))
+
+    def _shares(self, given: list[dict[str, Any]]) -> Any:
+        information = ops.stack(
+            [
+                sum(_information(part, each[name]) for name, part in self.codes.parts.items())
+                for each in given
+            ],
+            axis=-1,
+        )
+        total = ops.sum(information, axis=-1, keepdims=True)
+        nothing = total < 1e-6
+        return ops.where(nothing, 1.0 / len(given), information / ops.where(nothing, 1.0, total))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        codes = keras.saving.serialize_keras_object(self.codes)
+        return {**super().get_config(), "codes": codes, "posterior": self.posterior}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> PosteriorFusion:
+        """Builds the layer that `get_config` described."""
+        codes = keras.saving.deserialize_keras_object(config["codes"])
+        return cls(**{**config, "codes": codes})
+
+
+def _log_prior(part: Categorical) -> tuple[np.ndarray, np.ndarray]:
+    """ln p and where p is 0, each `(1, K)`."""
+    p = part.probabilities or [1 / part.categories] * part.categories
+    p = np.asarray(p, "float32")[None]
+    return np.log(np.where(p > 0, p, 1.0)).astype("float32"), p == 0
+
+
+def _information(part: Any, parameters: Any) -> Any:
+    """KL(q || p) of a categorical code; H(p) - H(q), at least 0, of another; nats, `(batch,)`."""
+    if isinstance(part, Categorical):
+        prior, excluded = _log_prior(part)
+        logits = ops.where(excluded, _EXCLUDED, parameters)
+        logs = ops.log_softmax(logits, axis=-1)
+        return ops.sum(ops.where(excluded, 0.0, ops.exp(logs) * (logs - prior)), axis=-1)
+    scale = part.posterior(parameters)["scale"]
+    entropy = ops.sum(ops.log(scale) + 0.5 * np.log(2 * np.pi * np.e), axis=-1)
+    return ops.maximum(part.entropy() - entropy, 0.0)
+
+
+def _as_parameters(part: Any, mean: Any, scale: Any) -> Any:
+    """Raw parameters whose posterior has this mean and scale, no less than the floor."""
+    above = ops.maximum(scale - part.minimum_scale, _SMALLEST)
+    raw = above + ops.log(-ops.expm1(-above))  # The inverse of softplus.
+    return ops.concatenate([mean, raw], axis=-1)

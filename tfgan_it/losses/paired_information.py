@@ -1,0 +1,151 @@
+"""Mutual information of two discrete readings of one thing, from the probabilities of a batch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.distribution import gathered
+from tfgan_it.losses.probabilities import (
+    at_least_float32,
+    check_base,
+    check_rows,
+    of_logits,
+    of_probabilities,
+)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class PairedInformation(keras.losses.Loss):
+    """I(a; b) of two readings of each sample, p(a|x_n) and q(b|x'_n), which is maximised.
+
+        P_ij = 1/N sum_n p_n(i) q_n(j),   I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j)
+
+    over the global batch, so that a and b are independent given the sample and share what the two
+    readings have in common: the joint posterior of a picture and a sound of one thing, or of two
+    transformed views of one image. It is at most ln K, reached where both readings are certain,
+    agree up to names, and use all K outcomes equally. No label is needed for it.
+
+    `call` is minus the contribution of each sample, sum_ij p_n(i) q_n(j) ln P_ij / (P_i P_j), whose
+    mean over the global batch is -I; so is its gradient.
+
+    Values are exact: 0 ln 0 is 0 and there is no epsilon. An entry P_ij that is exactly 0 passes no
+    gradient. A batch of N independent pairs has about (K - 1)^2 / 2N nats by chance.
+
+    Args:
+        symmetric: Whether P is (P + P^T)/2, where which reading is the first is arbitrary. It pulls
+            outcome i of both together, and needs readings with as many outcomes.
+        entropy_weight: lambda in sum_ij P_ij (ln P_ij - lambda ln P_i - lambda ln P_j), that is
+            lambda (H(a) + H(b)) - H(a, b); above 1 outcomes are used more equally, and the value is
+            no information any more.
+        from_logits: Both readings are logits.
+        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
+
+    Raises:
+        ValueError: a base that is none, a negative entropy weight; in `call`, readings that are no
+            distributions, or of other sizes.
+
+    Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
+    and Segmentation".
+
+    Example: two readings that agree on two equal outcomes share ln 2.
+
+    >>> import numpy as np
+    >>> a, b = np.eye(2)[[0, 1, 1, 0]], np.eye(2)[[1, 0, 0, 1]]
+    >>> print(f"{float(PairedInformation(symmetric=False).estimate(a, b)):.4f}")
+    0.6931
+    """
+
+    def __init__(
+        self,
+        symmetric: bool = True,
+        entropy_weight: float = 1.0,
+        from_logits: bool = False,
+        base: float = math.e,
+        name: str = "paired_information",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        if not 0 <= entropy_weight < math.inf:
+            raise ValueError(
+                f"PairedInformation: entropy_weight must be finite and at least 0, got "
+                f"{entropy_weight}."
+            )
+        self.symmetric, self.entropy_weight = bool(symmetric), float(entropy_weight)
+        self.from_logits, self.base = bool(from_logits), check_base("PairedInformation", base)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Minus each sample's contribution to I over the global batch, `(batch,)`.
+
+        Args:
+            y_true: The first reading, `(batch, K)`: probabilities, or logits where `from_logits`.
+            y_pred: The second reading of the same samples, `(batch, L)`; L = K where `symmetric`.
+        """
+        p, q = self._readings(y_true, y_pred)
+        _, log_ratios = self._joint(p, q)
+        return -ops.sum(ops.matmul(p, log_ratios) * q, axis=-1) / math.log(self.base)
+
+    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+        """I(a; b) over the global batch, a scalar; arguments as for `call`."""
+        joint, log_ratios = self._joint(*self._readings(y_true, y_pred))
+        return ops.sum(joint * log_ratios) / math.log(self.base)
+
+    def _readings(self, *readings: Any) -> tuple[Any, ...]:
+        rows = []
+        for argument, x in zip(("y_true", "y_pred"), readings, strict=True):
+            x = at_least_float32(ops.convert_to_tensor(x, self.dtype))
+            check_rows("PairedInformation", argument, x, self.from_logits)
+            rows.append(of_logits(x).values if self.from_logits else x)
+        (m, k), (n, columns) = (tuple(x.shape) for x in rows)
+        if (self.symmetric and k != columns) or (m != n and None not in (m, n)):
+            instead = " (symmetric=False allows other columns)" if m == n else ""
+            raise ValueError(
+                f"PairedInformation: y_true and y_pred must have one shape{instead}, got {(m, k)} "
+                f"and {(n, columns)}."
+            )
+        return tuple(rows)
+
+    def _joint(self, p: Any, q: Any) -> tuple[Any, Any]:
+        """P_ij, and ln P_ij - lambda (ln P_i + ln P_j) where P_ij > 0, `(K, L)`."""
+        p, q = gathered(p), gathered(q)
+        joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], p.dtype)
+        if self.symmetric:
+            joint = (joint + ops.transpose(joint)) / 2
+        first, second = (
+            of_probabilities(ops.sum(joint, axis=axis, keepdims=True)).logs for axis in (1, 0)
+        )
+        rows = of_probabilities(joint)
+        log_ratios = rows.logs - self.entropy_weight * (first + second)
+        return joint, ops.where(rows.support, log_ratios, ops.zeros_like(log_ratios))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"symmetric": self.symmetric, "entropy_weight": self.entropy_weight}
+        config |= {"from_logits": self.from_logits, "base": self.base}
+        return {**super().get_config(), **config}
+
+
+def paired_information(
+    p: Any, q: Any, *, symmetric: bool = True, entropy_weight: float = 1.0
+) -> Any:
+    """I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j) over the global batch, nats, a scalar.
+
+    Differentiable in both; on replicas it is the same number on each. See `PairedInformation`.
+
+    Args:
+        p: Probabilities of the first reading, `(batch, K)`.
+        q: Probabilities of the second reading of the same samples, `(batch, K)`.
+        symmetric: As for `PairedInformation`.
+        entropy_weight: As for `PairedInformation`.
+
+    Example: a noisy channel, whose joint table is [[.4, .1], [.1, .4]].
+
+    >>> p = [[1.0, 0.0], [0.0, 1.0]]
+    >>> print(f"{float(paired_information(p, [[0.8, 0.2], [0.2, 0.8]])):.4f}")
+    0.1927
+    """
+    return PairedInformation(symmetric, entropy_weight).estimate(p, q)

@@ -1,0 +1,39 @@
+"""How much more likely two samples are together than apart, if all they share is one code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+from tfgan_it.losses.probabilities import at_least_float32
+
+
+def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
+    """S_ij = ln sum_k q(k|x_i) q(k|y_j) / p(k) = ln p(x_i, y_j) / p(x_i) p(y_j), nats.
+
+    It is that of samples which are independent given a category k, whose posteriors are q. So it is
+    a critic of pairs for `losses.InfoNCE` and its like, which then bounds from below what a pair
+    shares, by the code alone, and learns the code from pairs. Unlike the information of the joint
+    table of both readings (`losses.PairedInformation`), which any permutation of one of them leaves
+    as it is, it needs both to call an outcome by one name. It is at most -ln min_k p(k).
+
+    Args:
+        first: Logits of q(k|x), `(rows, K)`.
+        second: Logits of q(k|y), `(columns, K)`.
+        log_prior: ln p(k), `(K,)`; finite.
+
+    Returns:
+        `(rows, columns)`, at least float32; sums are taken as logarithms.
+
+    Example: two that are sure of one of two categories, the same and another.
+
+    >>> import numpy as np
+    >>> sure = np.asarray([[40.0, 0.0], [0.0, 40.0]])
+    >>> scores = shared_code_scores(sure, sure, np.log([0.5, 0.5]))
+    >>> ops.convert_to_numpy(scores).round(2).tolist()
+    [[0.69, -38.61], [-38.61, 0.69]]
+    """
+    first, second = (ops.log_softmax(at_least_float32(x), axis=-1) for x in (first, second))
+    given = first - ops.cast(ops.convert_to_tensor(log_prior), first.dtype)
+    return ops.logsumexp(given[:, None, :] + ops.cast(second, given.dtype)[None, :, :], axis=-1)

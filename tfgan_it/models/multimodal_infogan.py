@@ -1,0 +1,249 @@
+"""An InfoGAN of several modalities: one code, read from any of them, draws all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it.latents import Product
+from tfgan_it.models.infogan import InfoGAN
+from tfgan_it.models.read_codes import typical_code
+from tfgan_it.names import unknown
+from tfgan_it.networks.multimodal import checked_modalities
+from tfgan_it.seeds import row_latents
+
+# What these names mean elsewhere: the parts of a latent, the inputs and outputs of an export.
+_TAKEN = {"noise", "images", "latents", "seed", "logit"}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class MultimodalInfoGAN(InfoGAN):
+    """min_{G, Q} max_D V(D; x) - lambda (L_I(c; x) + sum_m lambda_m L_I(c; x_m)), x = x_1..x_M.
+
+    A sample x is one array of all modalities on its channels. L_I(c; x_m) = H(c) + E ln Q_m(c|x_m)
+    is of one modality alone, L_I(c; x) of the joint posterior, a product of the Q_m or a mixture
+    (see `layers.PosteriorFusion`); all are lower bounds in nats. V's discriminator sees all
+    modalities of a sample at once, so that what is generated has to belong together.
+
+    `fit` and `evaluate` report, beside what `InfoGAN` does, `information_nats_<modality>` and
+    `reliance_<modality>`, the modality's share in the joint posterior of generated samples.
+
+    Args:
+        generator: Built model, latents to all modalities `(height, width, channels)`.
+        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each, "reliance"}`, as
+            `networks.multimodal_discriminator` gives them. `codes_<modality>` must be a function of
+            the channels of that modality alone.
+        latent: A `latents.Product` of noise and codes.
+        modalities: Channels of each modality by name, in their order; as images are.
+        **kwargs: As for `InfoGAN`.
+
+    Raises:
+        ValueError: modalities that do not share the channels, or with the name of something else; a
+            discriminator without their outputs; what `InfoGAN` raises.
+
+    Source: Chen et al., 2016, "InfoGAN". The product is that of Wu and Goodman, 2018, "Multimodal
+    Generative Models for Scalable Weakly-Supervised Learning", the sum over one and all modalities
+    that of its objective. No publication has this system: nearest are those and adversarially
+    learned inference of several modalities at once (MMALI). Departures: codes are recognised in
+    generated samples alone, as in InfoGAN; `regularizers.PairedCodes` adds real pairs.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent: Product,
+        modalities: Mapping[str, int],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(generator, discriminator, latent, **kwargs)
+        self.modalities = {name: int(count) for name, count in modalities.items()}
+        self.channels = checked_modalities(self.modalities, self.image_shape)
+        taken = sorted(set(self.modalities) & (_TAKEN | set(latent.codes.parts)))
+        if taken:
+            raise ValueError(
+                f"No modality can be called {taken[0]!r}, which means something else, such as a "
+                f"code; got {', '.join(self.modalities)}."
+            )
+        outputs = discriminator(keras.KerasTensor((None, *self.image_shape)))
+        parameters, count = latent.codes.num_parameters, len(self.modalities)
+        expected = {f"codes_{name}": parameters for name in self.modalities} | {"reliance": count}
+        for name, columns in expected.items():
+            if name not in outputs or outputs[name].shape[-1] != columns:
+                raise ValueError(
+                    f"MultimodalInfoGAN's discriminator must give {name!r} (batch, {columns}), got "
+                    f"{outputs}."
+                )
+
+    def compile(
+        self,
+        *args: Any,
+        lambda_modalities: float | Mapping[str, float] = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        """As `InfoGAN.compile`, and the weights of the modalities' own information terms.
+
+        Args:
+            *args: As for `InfoGAN.compile`.
+            lambda_modalities: lambda_m, relative to `lambda_information`; one for all modalities,
+                or one for each by name.
+            **kwargs: As for `InfoGAN.compile`.
+        """
+        if not isinstance(lambda_modalities, Mapping):
+            lambda_modalities = dict.fromkeys(self.modalities, lambda_modalities)
+        if set(lambda_modalities) != set(self.modalities):
+            raise ValueError(
+                f"lambda_modalities must name each of {sorted(self.modalities)}, got "
+                f"{sorted(lambda_modalities)}."
+            )
+        super().compile(*args, **kwargs)
+        self.lambda_modalities = {m: float(lambda_modalities[m]) for m in self.modalities}
+
+    @property
+    def quantities(self) -> list[str]:
+        """Names of what `fit` and `evaluate` report, in order."""
+        own = [f"information_nats_{name}" for name in self.modalities]
+        return [*super().quantities, *own, *(f"reliance_{name}" for name in self.modalities)]
+
+    def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
+        """-sum_i lambda_i (L_I(c_i; x) + sum_m lambda_m L_I(c_i; x_m)), `(batch,)`; each, nats."""
+        loss, quantities = super().shared_loss(context)
+        codes = self.latent.columns_of_codes(context.latents)
+        for index, name in enumerate(self.modalities):
+            per_code = self.information.per_code(codes, context.fake_outputs[f"codes_{name}"])
+            weighted = sum(self.lambda_information[code] * per_code[code] for code in per_code)
+            loss = loss - self.lambda_modalities[name] * weighted
+            quantities[f"information_nats_{name}"] = sum(per_code.values())
+            quantities[f"reliance_{name}"] = context.fake_outputs["reliance"][:, index]
+        return loss, quantities
+
+    def split(self, samples: Any) -> dict[str, Any]:
+        """The channels of each modality, `(n, height, width, channels)` by name."""
+        return {name: samples[..., own] for name, own in self.channels.items()}
+
+    def infer_codes_of(self, modality: str, x: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+        """Posterior parameters under Q_m(c|x_m): of one modality, the others unseen.
+
+        Args:
+            modality: Its name.
+            x: `(n, height, width, channels)` of that modality alone, uint8, or float in [-1, 1].
+            batch_size: Samples at a time.
+
+        Returns:
+            As `infer_codes`.
+
+        Raises:
+            ValueError: an unknown modality, with the nearest; samples of another shape.
+        """
+        posterior = self.latent.codes.posterior(self._read(modality, x, batch_size))
+        return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
+
+    def reliance(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+        """How much the joint posterior relies on each modality, shares `(n,)` by name.
+
+        Args:
+            samples: `(n, height, width, channels)` of all modalities.
+            batch_size: Samples at a time.
+        """
+        shares = self._outputs(samples, batch_size)["reliance"]
+        return dict(zip(self.modalities, shares.T, strict=True))
+
+    def translate(
+        self,
+        x: Any,
+        source: str,
+        target: str,
+        seed: int | None = None,
+        batch_size: int = 256,
+    ) -> np.ndarray:
+        """Reads the codes of one modality and draws another: the most probable codes, fresh noise.
+
+        Args:
+            x: `(n, height, width, channels)` of the source alone, uint8, or float in [-1, 1].
+            source: Name of the modality that is read.
+            target: Name of the modality that is drawn.
+            seed: Of the noise; row i is a function of (x_i, seed, i).
+            batch_size: Samples at a time.
+
+        Returns:
+            float32 `(n, height, width, channels)` of the target, in [-1, 1].
+        """
+        self._known(target)
+        codes = self.latent.codes
+        parameters = codes.split_parameters(self._read(source, x, batch_size))
+        read = {name: typical_code(part, parameters[name]) for name, part in codes.parts.items()}
+        parts = self.latent.split(self.sample_latents(len(x), seed))
+        latents = ops.convert_to_numpy(self.latent.join(parts | read))
+        made = self.predict(latents, batch_size=batch_size, verbose=0)
+        return made[..., self.channels[target]]
+
+    def _known(self, modality: str) -> str:
+        if modality not in self.modalities:
+            raise unknown("modality", modality, self.modalities)
+        return modality
+
+    def _shape_of(self, modality: str) -> tuple[int, int, int]:
+        return (*self.image_shape[:2], self.modalities[modality])
+
+    def _read(self, modality: str, x: Any, batch_size: int) -> np.ndarray:
+        """Parameters of Q_m(c|x_m), `(n, P)`."""
+        x = np.asarray(x)
+        check_images(x, self._shape_of(self._known(modality)))
+        x = ops.convert_to_numpy(scale_images(x))
+        return self._outputs(self._alone(modality, x), batch_size)[f"codes_{modality}"]
+
+    def _alone(self, modality: str, x: Any) -> Any:
+        """Samples of one modality beside others that are black, which its posterior cannot see."""
+        own = self.channels[modality]
+        before = ops.full_like(x[..., :1], -1.0)
+        parts = [ops.repeat(before, own.start, axis=-1), x]
+        parts.append(ops.repeat(before, self.image_shape[-1] - own.stop, axis=-1))
+        return ops.concatenate(parts, axis=-1)
+
+    def extra_signatures(self) -> dict[str, Any]:
+        """What an export offers besides, for each modality m: `infer_codes_m` and `generate_m`.
+
+        `infer_codes_m` takes `m`, that modality in [-1, 1]; `generate_m` takes a seed and codes as
+        `generate` does, and gives `m` alone.
+        """
+        codes = self.latent.codes.parts.items()
+        given = {name: tf.TensorSpec((None, part.dimension), tf.float32) for name, part in codes}
+        given = {"seed": tf.TensorSpec((None,), tf.int64), **given}
+        signatures = {}
+        for name in self.modalities:
+            one = {name: tf.TensorSpec((None, *self._shape_of(name)), tf.float32)}
+            signatures[f"infer_codes_{name}"] = (self._inference_of(name), one)
+            signatures[f"generate_{name}"] = (self._generation_of(name), given)
+        return signatures
+
+    def _inference_of(self, modality: str) -> Callable[..., dict[str, Any]]:
+        def infer(**inputs: Any) -> dict[str, Any]:
+            outputs = self.discriminate(self._alone(modality, inputs[modality]))
+            return self.latent.codes.posterior(outputs[f"codes_{modality}"])
+
+        return infer
+
+    def _generation_of(self, modality: str) -> Callable[..., dict[str, Any]]:
+        def generate(seed: Any, **codes: Any) -> dict[str, Any]:
+            parts = self.latent.split(row_latents(self.latent, seed, tf.zeros_like(seed)))
+            return {modality: self(self.latent.join(parts | codes))[..., self.channels[modality]]}
+
+        return generate
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """The arguments of `compile`, serialised."""
+        config = super().get_compile_config()
+        if config:
+            config["lambda_modalities"] = dict(self.lambda_modalities)
+        return config
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, networks and latent serialised."""
+        return {**super().get_config(), "modalities": dict(self.modalities)}

@@ -1,0 +1,184 @@
+"""Networks whose samples are several modalities, side by side on the channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+from keras import layers
+
+from tfgan_it.latents import Product
+from tfgan_it.layers import PosteriorFusion
+from tfgan_it.names import unknown
+from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
+from tfgan_it.networks.infogan import ENCODERS, infogan_generator, infogan_trunk
+from tfgan_it.networks.sizes import checked_image_shape
+
+
+def checked_modalities(
+    modalities: Mapping[str, int], image_shape: Sequence[int]
+) -> dict[str, slice]:
+    """The channels of each modality, by name.
+
+    Raises:
+        ValueError: no modality, one without channels, or others than the shape has in all.
+    """
+    counts = list(modalities.values())
+    if not counts or any(count < 1 for count in counts) or sum(counts) != image_shape[-1]:
+        raise ValueError(
+            f"modalities must share the {image_shape[-1]} channels of {tuple(image_shape)}, got "
+            f"{dict(modalities)}."
+        )
+    channels, start = {}, 0
+    for name, count in modalities.items():
+        channels[name] = slice(start, start + count)
+        start += count
+    return channels
+
+
+def multimodal_generator(
+    image_shape: Sequence[int],
+    latent_dimension: int,
+    *,
+    modalities: Mapping[str, int],
+    codes: int,
+    width: int = 64,
+    features: int = 1024,
+) -> keras.Model:
+    """Noise and codes to modalities, each made by a generator of its own from its own noise.
+
+        x = [G_1(z_1, c), ..., G_M(z_M, c)] on the channels
+
+    So what modalities share is the code and nothing else.
+
+    Args:
+        image_shape: (height, width, channels of all modalities), divisible by 4.
+        latent_dimension: Columns of the noise, which come first, and of the codes.
+        modalities: Channels of each modality by name, in their order.
+        codes: Columns of the codes; the noise is divided evenly among modalities.
+        width: As for `infogan_generator`, of each.
+        features: As for `infogan_generator`, of each.
+
+    Raises:
+        ValueError: modalities that do not share the channels, noise that they cannot share.
+    """
+    image_shape = checked_image_shape(image_shape)
+    channels = checked_modalities(modalities, image_shape)
+    noise = latent_dimension - codes
+    if noise < len(channels) or noise % len(channels):
+        raise ValueError(
+            f"multimodal_generator: {noise} columns of noise cannot be shared evenly by "
+            f"{len(channels)} modalities."
+        )
+    share = noise // len(channels)
+    inputs = keras.Input((latent_dimension,), name="latents")
+    made = []
+    for index, name in enumerate(channels):
+        network = infogan_generator(
+            (*image_shape[:2], modalities[name]), share + codes, width=width, features=features
+        )
+        network = keras.Model(network.input, network.output, name=f"{name}_generator")
+        own = inputs[:, index * share : (index + 1) * share]
+        made.append(network(layers.Concatenate()([own, inputs[:, noise:]])))
+    outputs = layers.Concatenate(dtype="float32", name="images")(made) if made[1:] else made[0]
+    return keras.Model(inputs, outputs, name="multimodal_generator")
+
+
+def multimodal_discriminator(
+    image_shape: Sequence[int],
+    codes: Product,
+    *,
+    modalities: Mapping[str, int],
+    posterior: str = "product",
+    width: int = 64,
+    features: int = 1024,
+    hidden: int = 256,
+    encoder: str = "shared",
+) -> keras.Model:
+    """Modalities to one logit, what each says about the codes, and what they say together.
+
+    A trunk for each modality looks at its channels alone. The logit is
+
+        l(x) = l_12(f_1, f_2) + l_1(f_1) + l_2(f_2)
+
+    as a logarithm of a density ratio is: those of the modalities, and that of how they depend on
+    each other, which is a head on all features. `codes_<modality>` are the parameters of
+    Q_m(c|x_m), a function of that modality alone; `codes` those of the joint posterior.
+
+    Args:
+        image_shape: (height, width, channels of all modalities), divisible by 4.
+        codes: The codes, `latent.codes`.
+        modalities: Channels of each modality by name, in their order.
+        posterior: `product` or `mixture`, see `layers.PosteriorFusion`.
+        width: Channels of each trunk's first map.
+        features: Number of features of each trunk.
+        hidden: Units of the joint head.
+        encoder: `shared`, recognition heads are on the discriminator's trunks; or `separate`, on
+            trunks of their own.
+
+    Returns:
+        A model with `logits`, `codes`, `codes_<modality>`, and `reliance`, the share of each
+        modality in the joint posterior, `(batch, modalities)`.
+
+    Raises:
+        ValueError: an unknown encoder or posterior, with the nearest; modalities that do not share
+            the channels.
+
+    Example:
+
+    >>> from tfgan_it.latents import Categorical
+    >>> model = multimodal_discriminator(
+    ...     (32, 32, 2), Product(category=Categorical(10)), modalities={"image": 1, "sound": 1}
+    ... )
+    >>> sorted(model.output)
+    ['codes', 'codes_image', 'codes_sound', 'logits', 'reliance']
+
+    Source: trunks and heads of Chen et al., 2016, "InfoGAN"; fusion as `layers.PosteriorFusion`.
+    Departures: the last layer of a recognition head is Glorot's, so that posteriors differ from
+    sample to sample from the start: real pairs teach nothing to posteriors that are all alike.
+    """
+    if encoder not in ENCODERS:
+        raise unknown("encoder", encoder, ENCODERS)
+    image_shape = checked_image_shape(image_shape)
+    channels = checked_modalities(modalities, image_shape)
+    inputs = keras.Input(image_shape, name="images")
+    shared, parameters, logits, scores = [], {}, [], []
+    for name, own in channels.items():
+        shape, x = (*image_shape[:2], modalities[name]), inputs[..., own]
+        sizes = {"width": width, "features": features}
+        seen = recognised = infogan_trunk(shape, name=f"{name}_trunk", **sizes)(x)
+        if encoder == "separate":
+            recognised = infogan_trunk(shape, name=f"{name}_encoder", **sizes)(x)
+        head = _recognition_head(codes.num_parameters, features, name=f"codes_{name}")
+        shared.append(seen)
+        parameters[f"codes_{name}"] = head(recognised)
+        logits.append(_logit(seen, f"{name}_logits"))
+        scores.append(_logit(recognised, f"{name}_score"))
+    if len(channels) > 1:
+        joint = layers.Dense(hidden, kernel_initializer=normal_initializer(), name="joint")
+        x = layers.LeakyReLU(negative_slope=0.2)(joint(layers.Concatenate()(shared)))
+        logits.append(_logit(x, "joint_logits"))
+    fusion = PosteriorFusion(codes, posterior, name="fusion")
+    scores = layers.Concatenate(dtype="float32")(scores) if scores[1:] else scores[0]
+    fused, reliance = fusion(
+        list(parameters.values()), *([scores] if posterior == "mixture" else [])
+    )
+    outputs = {
+        "logits": layers.Add(dtype="float32", name="logits")(logits) if logits[1:] else logits[0],
+        "codes": fused,
+        "reliance": reliance,
+        **parameters,
+    }
+    return keras.Model(inputs, outputs, name="multimodal_discriminator")
+
+
+def _recognition_head(num_parameters: int, features: int, name: str) -> keras.Model:
+    inputs = keras.Input((features,), name="features")
+    x = layers.Dense(128, use_bias=False)(inputs)
+    x = layers.LeakyReLU(negative_slope=0.01)(batch_normalization()(x))
+    outputs = layers.Dense(num_parameters, dtype="float32", name="parameters")(x)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _logit(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    return layers.Dense(1, kernel_initializer=normal_initializer(), dtype="float32", name=name)(x)

@@ -1,0 +1,100 @@
+"""InfoGAN of several modalities at once, such as a picture and a sound."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tfgan_it import latents, networks
+from tfgan_it.models import MultimodalInfoGAN
+from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import PairedCodes, Regularizer
+
+
+@variant_of(
+    composed,
+    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    learning_rate=1e-3,
+    discriminator_learning_rate=5e-4,
+)
+def multimodal_infogan(
+    image_shape: Sequence[int],
+    *,
+    modalities: Mapping[str, int] | None = None,
+    noise: int = 16,
+    categories: int = 10,
+    continuous: int = 0,
+    minimum_scale: float = 0.2,
+    posterior: str = "product",
+    lambda_information: float | Mapping[str, float] = 1.0,
+    lambda_modalities: float | Mapping[str, float] = 1.0,
+    paired_weight: float = 4.0,
+    marginal_weight: float = 1.0,
+    width: int = 16,
+    features: int = 256,
+    encoder: str = "shared",
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> MultimodalInfoGAN:
+    """Multimodal InfoGAN: one code, read from any modality, draws all of them; compiled.
+
+    Args:
+        image_shape: (height, width, channels of all modalities), divisible by 4.
+        modalities: Channels of each by name, in their order. Where None each channel is one:
+            `image` and `sound` of two, `image` of one, else `modality_0` and so on.
+        noise: Columns of the noise of each modality, U(-1, 1).
+        categories: K of the code `category`.
+        continuous: Columns of the code `style`, U(-1, 1), which modalities share; 0 for none.
+        minimum_scale: Floor of the posterior's standard deviation of `style`.
+        posterior: Of all modalities together: `product` or `mixture`.
+        lambda_information: lambda; one for all codes, or one for each by name.
+        lambda_modalities: lambda_m, relative to it; one for all modalities, or one for each.
+        paired_weight: Of the information that the categories of real pairs share; 0 for none.
+        marginal_weight: As for `regularizers.PairedCodes`.
+        width: Channels of the first map of a trunk and the last of a generator.
+        features: Units of the dense layers.
+        encoder: `shared`, recognition heads are on the discriminator's trunks; `separate`, on
+            trunks of their own.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+
+    Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016,
+    "InfoGAN"; real pairs as in Ji et al., 2019, "Invariant Information Clustering". Departures: all
+    that `models.MultimodalInfoGAN` names.
+    """
+    if modalities is None:
+        names = {1: ["image"], 2: ["image", "sound"]}.get(
+            image_shape[-1], [f"modality_{i}" for i in range(image_shape[-1])]
+        )
+        modalities = dict.fromkeys(names, 1)
+    codes = {"category": latents.Categorical(categories)}
+    if continuous:
+        codes["style"] = latents.Uniform(continuous, minimum_scale=minimum_scale)
+    latent = latents.Product(noise=latents.Uniform(noise * len(modalities)), **codes)
+    sizes = {"modalities": modalities, "width": width, "features": features}
+    terms = list(discriminator_regularizers)
+    if paired_weight and len(modalities) > 1:
+        names = [f"codes_{name}" for name in modalities]
+        paired = PairedCodes(names, weight=paired_weight, marginal_weight=marginal_weight)
+        terms = [paired, *terms]
+    return composed(
+        image_shape,
+        model=functools.partial(MultimodalInfoGAN, modalities=modalities),
+        latent=latent,
+        generator=functools.partial(
+            networks.multimodal_generator, codes=latent.codes.dimension, **sizes
+        ),
+        discriminator=functools.partial(
+            networks.multimodal_discriminator,
+            codes=latent.codes,
+            posterior=posterior,
+            encoder=encoder,
+            **sizes,
+        ),
+        lambda_information=lambda_information,
+        lambda_modalities=lambda_modalities,
+        discriminator_regularizers=terms,
+        **hyperparameters,
+    )

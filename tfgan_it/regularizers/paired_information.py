@@ -1,0 +1,137 @@
+"""What the parts of one real sample say about one code: information between them, maximised."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.distribution import gathered
+from tfgan_it.losses.lower_bounds import InfoNCE
+from tfgan_it.losses.paired_information import PairedInformation
+from tfgan_it.losses.shared_code import shared_code_scores
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.regularizer import Regularizer
+
+OBJECTIVES = ("shared_code", "joint_table")
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class PairedCodes(Regularizer):
+    """-weight [I - marginal_weight KL(q_bar || p)], of two readings of each real sample.
+
+    The readings are posteriors q_a(k|x), q_b(k|x) of one categorical code in two outputs of the
+    discriminator on the same real sample, such as those of a picture and of a sound that belong
+    together. It teaches recognition on real samples without labels: the parts of a sample share
+    nothing but what the code is to mean. I is one of
+
+        shared_code   InfoNCE of the scores ln sum_k q_a(k|x_i) q_b(k|x_j) / p(k): which b belongs
+                      to an a, and which a to a b, told by the code alone; a lower bound
+        joint_table   the information of P_kl = E q_a(k|x) q_b(l|x), which is as high where the two
+                      have other names for one thing: for readings by one network
+
+    in nats, over the global batch; see `losses.shared_code_scores` and `losses.PairedInformation`.
+    KL(q_bar || p), of the mean posterior over the batch from the code's prior, the mean over both,
+    keeps all categories in use; without it two classes stay under one name. Of more than two
+    outputs it is the mean over all pairs of them. For the discriminator's list. It reports
+    `paired_information_nats`, I, and `code_marginal_nats`, the KL.
+
+    Args:
+        of: Names of outputs of the discriminator, at least two; each the parameters of all codes.
+        code: The categorical code.
+        weight: Of the term.
+        marginal_weight: Of the marginals in it.
+        objective: `shared_code` or `joint_table`.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: fewer than two outputs, a negative weight, an unknown objective or code, a code
+            that is not categorical or whose prior has a 0; when called, a discriminator without the
+            outputs.
+
+    Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
+    and Segmentation" (the joint table); van den Oord et al., 2018, "Representation Learning with
+    Contrastive Predictive Coding" (InfoNCE). Departures: two parts of one sample in place of two
+    views; a critic of categories alone; the marginals' divergence from the prior.
+    """
+
+    quantities = ("paired_information_nats", "code_marginal_nats")
+    player = "discriminator"
+
+    def __init__(
+        self,
+        of: Sequence[str],
+        code: str = "category",
+        weight: float = 1.0,
+        marginal_weight: float = 1.0,
+        objective: str = "shared_code",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(of, str) or len(of) < 2:
+            raise ValueError(f"PairedCodes: of must name at least two outputs, got {of!r}.")
+        for name, value in (("weight", weight), ("marginal_weight", marginal_weight)):
+            if not value >= 0:
+                raise ValueError(f"PairedCodes: {name} must be at least 0, got {value}.")
+        if objective not in OBJECTIVES:
+            raise unknown("objective", objective, OBJECTIVES)
+        self.of, self.code, self.objective = tuple(of), code, objective
+        self.weight, self.marginal_weight = weight, marginal_weight
+
+    def build_for(self, game: Any) -> None:
+        """Finds the code's columns and its prior."""
+        parts = game.latent.codes.parts if game.latent.codes else {}
+        if self.code not in parts:
+            raise unknown("code", self.code, parts or ["none"])
+        part = parts[self.code]
+        if not hasattr(part, "categories"):
+            raise ValueError(f"PairedCodes: the code must be Categorical, got {part!r}.")
+        prior = np.asarray(part.probabilities or [1 / part.categories] * part.categories)
+        if not prior.all():
+            raise ValueError(f"PairedCodes: the code's prior must have no 0, got {part!r}.")
+        self._codes, self._log_prior = game.latent.codes, np.log(prior).astype("float32")
+
+    def penalty(self, context: StepContext) -> Any:
+        """The term, a scalar."""
+        outputs = context.real_outputs
+        missing = [name for name in self.of if name not in outputs]
+        if missing:
+            raise ValueError(
+                f"PairedCodes: the discriminator must give {missing[0]!r}, got "
+                f"{', '.join(sorted(outputs))}."
+            )
+        readings = [
+            ops.cast(self._codes.split_parameters(outputs[name])[self.code], "float32")
+            for name in self.of
+        ]
+        pairs = list(itertools.combinations(readings, 2))
+        information = sum(self._information(*pair) for pair in pairs) / len(pairs)
+        marginal = sum(map(self._divergence, readings)) / len(readings)
+        context.report(paired_information_nats=information, code_marginal_nats=marginal)
+        return self.weight * (self.marginal_weight * marginal - information)
+
+    def _information(self, first: Any, second: Any) -> Any:
+        if self.objective == "joint_table":
+            return PairedInformation(from_logits=True).estimate(first, second)
+        # Both ways: a b among all b for each a of this replica, and an a among all a for each b.
+        return 0.5 * sum(
+            InfoNCE().estimate(None, shared_code_scores(a, gathered(b), self._log_prior))
+            for a, b in ((first, second), (second, first))
+        )
+
+    def _divergence(self, logits: Any) -> Any:
+        logs = ops.log_softmax(gathered(logits), axis=-1)
+        rows = ops.cast(ops.shape(logs)[0], "float32")
+        log_mean = ops.logsumexp(logs, axis=0) - ops.log(rows)
+        return ops.sum(ops.exp(log_mean) * (log_mean - self._log_prior))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"of": list(self.of), "code": self.code, "weight": self.weight}
+        config |= {"marginal_weight": self.marginal_weight, "objective": self.objective}
+        return {**super().get_config(), **config}

@@ -1,0 +1,277 @@
+"""Whether one code is one thing in all modalities: written and spoken digits, without labels.
+
+A system is trained on pairs. Then small classifiers, one of each modality, which have seen the
+labels of the training part, say what was drawn; the system itself sees no label, and nothing of it
+is chosen by one.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfgan_it import datasets, metrics, pictures, recipes
+from trainers.run_directory import provenance, write_json
+from trainers.suites import tables
+from trainers.suites.jobs import Job, Record, completed
+
+DATASET, RECIPE, POSTERIORS = "digit_pairs", "multimodal_infogan", ("product", "mixture")
+STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 600, 5
+SAMPLES, DRAWN = 2000, 5
+
+
+def train_and_measure(job: Job) -> Record:
+    """Trains one system; measures it with classifiers, and leaves its pictures and sounds."""
+    keras.backend.clear_session()
+    data = datasets.load(DATASET, files_dir=job["files_dir"])
+    model = recipes.get(RECIPE)(
+        data.image_shape, posterior=job["posterior"], seed=job["seed"], **job["hyperparameters"]
+    )
+    history = []
+    for _ in range(POINTS):
+        fitted = model.fit(
+            data.train_images,
+            batch_size=job["batch_size"],
+            steps_per_epoch=max(1, job["steps"] // POINTS),
+            verbose=0,
+        )
+        last = {name: float(values[-1]) for name, values in fitted.history.items()}
+        history.append({"step": model.trained_steps, **last})
+    judges = {m: _judge(m, model, data, job) for m in model.modalities}
+    record = {"history": history, **scores(model, data, judges, job["samples"], job["seed"])}
+    folder = pathlib.Path(job["folder"])
+    draw(model, data, folder)
+    write_sounds(model, data, folder)
+    return record
+
+
+def _judge(
+    modality: str, model: keras.Model, data: datasets.ImageDataset, job: Job
+) -> metrics.LabelClassifier:
+    samples, labels = distinct(model.split(data.train_images)[modality], data.train_labels)
+    judge = metrics.LabelClassifier(steps=job["classifier_steps"], seed=job["seed"])
+    return judge.fit(samples, labels)
+
+
+def distinct(samples: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Samples without those that occur again, and their labels: pairs share a sound."""
+    rows = {sample.tobytes(): row for row, sample in reversed(list(enumerate(samples)))}
+    first = sorted(rows.values())
+    return samples[first], labels[first]
+
+
+def scores(
+    model: keras.Model,
+    data: datasets.ImageDataset,
+    judges: dict[str, metrics.LabelClassifier],
+    samples: int,
+    seed: int,
+) -> dict[str, Any]:
+    """What is measured of a trained system.
+
+    Args:
+        model: A `models.MultimodalInfoGAN` with a code `category`.
+        data: Pairs, with labels.
+        judges: A classifier of each modality by name.
+        samples: How many are drawn, and translated, at most.
+        seed: Of what is drawn.
+
+    Returns:
+        `coherence`, the share of generated samples on whose class all judges agree;
+        `source_to_target` for each two, the share of real test samples whose class the judge sees
+        in what is drawn from them; `codes`, the accuracy of the category on test samples, jointly
+        and of each modality, all named by the best naming of the joint one; `judges`, their
+        accuracy on the test part, and `real_coherence`, on pairs; `reliance` on test samples.
+    """
+    test, labels = data.test_images[:samples], data.test_labels[:samples]
+    drawn = model.split(model.generate(samples, seed=seed))
+    said = np.stack([judges[m](drawn[m]).argmax(axis=-1) for m in judges])
+    real = {m: judges[m](x).argmax(axis=-1) for m, x in model.split(test).items()}
+    found: dict[str, Any] = {
+        "samples": samples,
+        "coherence": float((said == said[0]).all(axis=0).mean()),
+        "real_coherence": float(
+            (np.stack(list(real.values())) == real[next(iter(real))]).all(axis=0).mean()
+        ),
+        "judges": {m: float((real[m] == labels).mean()) for m in real},
+    }
+    split = model.split(test)
+    for source, target in ((a, b) for a in judges for b in judges if a != b):
+        made = model.translate(split[source], source, target, seed=seed)
+        right = judges[target](made).argmax(axis=-1) == labels
+        found[f"{source}_to_{target}"] = float(right.mean())
+    read = {"joint": model.infer_codes(test)}
+    read |= {m: model.infer_codes_of(m, x) for m, x in split.items()}
+    codes = {name: each["category_probabilities"].argmax(axis=-1) for name, each in read.items()}
+    naming = best_naming(codes["joint"], labels)
+    found["codes"] = {name: float((naming[each] == labels).mean()) for name, each in codes.items()}
+    found["reliance"] = {m: float(share.mean()) for m, share in model.reliance(test).items()}
+    noise = np.random.default_rng(seed).integers(0, 256, test.shape, "uint8")
+    for modality, own in model.channels.items():
+        spoilt = test.copy()
+        spoilt[..., own] = noise[..., own]
+        share = model.reliance(spoilt)[modality]
+        found["reliance"][f"{modality}_where_it_is_noise"] = float(share.mean())
+    return found
+
+
+def best_naming(clusters: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The class of each cluster, by the one-to-one naming that is right most often."""
+    from scipy.optimize import linear_sum_assignment
+
+    size = 1 + max(int(clusters.max()), int(labels.max()))
+    table = np.zeros((size, size))
+    np.add.at(table, (clusters, labels), 1)
+    return linear_sum_assignment(-table)[1]
+
+
+def draw(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) -> None:
+    """Pairs, real and generated; how each modality varies with the code; translations."""
+    made = {"real": data.test_images[:30], "generated": model.generate(30, seed=0)}
+    tiles = {
+        f"{name} {modality}": pictures.grid(x, columns=10)
+        for name, samples in made.items()
+        for modality, x in model.split(samples).items()
+    }
+    pictures.save_picture(pictures.stacked(tiles), folder / "pairs.png")
+    tiles = {}
+    for path, latents in model.latent.traversal(model.sample_latents(6, 0)).items():
+        rows, points, columns = latents.shape
+        varied = model.split(model.predict(latents.reshape(rows * points, columns), verbose=0))
+        tiles |= {f"{path} {m}": pictures.grid(x, columns=points) for m, x in varied.items()}
+    pictures.save_picture(pictures.stacked(tiles), folder / "traversal.png")
+    first = np.unique(data.test_labels, return_index=True)[1]  # The first of each class.
+    split, tiles = model.split(data.test_images[first]), {}
+    for source, target in ((a, b) for a in split for b in split if a != b):
+        rows = [datasets.to_uint8(split[source])]
+        for seed in range(DRAWN):
+            rows.append(
+                datasets.to_uint8(model.translate(split[source], source, target, seed=seed))
+            )
+        shown = np.concatenate(rows)
+        tiles[f"{source} above, the {target} drawn from it below"] = pictures.grid(
+            shown, columns=len(first)
+        )
+    pictures.save_picture(pictures.stacked(tiles), folder / "translations.png")
+
+
+def write_sounds(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) -> None:
+    """WAV files of generated sounds, one of each category, and of one real sound of each class.
+
+    `sounds.png` has the pictures that they were made of and those of the files as written.
+    """
+    spectrogram = datasets.LogMel()
+    if "sound" not in model.modalities or model.image_shape[0] != spectrogram.bands:
+        return
+    latents = model.latent.traversal(model.sample_latents(1, 0))["category"][0]
+    first = np.unique(data.test_labels, return_index=True)[1]
+    real = model.split(datasets.scale_images(data.test_images[first]))["sound"]
+    made = model.split(model.predict(latents, verbose=0))["sound"]
+    tiles = {}
+    for name, sounds in (("real", np.asarray(real)), ("generated", made)):
+        again = []
+        for index, sound in enumerate(sounds):
+            path = folder / f"{name}-{index}.wav"
+            datasets.save_wav(spectrogram.waveform(sound), path, spectrogram.rate)
+            again.append(spectrogram.picture(datasets.read_wav(path)[0]))
+        tiles[f"{name} sounds"] = pictures.grid(sounds, columns=len(sounds))
+        tiles[f"{name} sounds, from their WAV files"] = pictures.grid(
+            np.stack(again), columns=len(sounds)
+        )
+    pictures.save_picture(pictures.stacked(tiles), folder / "sounds.png")
+
+
+def run(
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: int,
+    files_dir: str | None,
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md` and a folder for each run in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped goes on.
+        names: Posteriors, `product` and `mixture`; both where None.
+        seeds: At least one.
+        quick: Whether to take a fiftieth of the steps, to see that all works.
+        workers: Runs at a time.
+        files_dir: Raw files, with MNIST and the Free Spoken Digit Dataset.
+
+    Returns:
+        The table.
+    """
+    todo = [
+        {
+            "recipe": RECIPE,
+            "posterior": posterior,
+            "seed": seed,
+            "steps": STEPS // (50 if quick else 1),
+            "batch_size": BATCH_SIZE,
+            "classifier_steps": CLASSIFIER_STEPS // (10 if quick else 1),
+            "samples": SAMPLES // (10 if quick else 1),
+            "hyperparameters": {},
+            "files_dir": files_dir,
+            "folder": str(out / f"{posterior}-{seed}"),
+        }
+        for posterior in names or POSTERIORS
+        for seed in seeds
+    ]
+    records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
+    for record in records:
+        del record["job"]["files_dir"]
+        record["job"]["folder"] = pathlib.Path(record["job"]["folder"]).name
+    summary = {
+        "suite": "multimodal",
+        "protocol": {
+            "networks": "averaged",
+            "split": "trained on pairs of the training parts; measured on those of the test parts",
+            "labels": "classifiers and the naming of codes alone; none trains or chooses a system",
+        },
+        "runs": records,
+        **provenance(),
+    }
+    write_json(out / "results.json", summary)
+    table = markdown_table(summary)
+    (out / "table.md").write_text(table + "\n")
+    return table
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """One row for each run, in percent; above them what the classifiers say of real pairs."""
+    runs = summary["runs"]
+    modalities = list(runs[0]["judges"])
+    ways = [(a, b) for a in modalities for b in modalities if a != b]
+    header = ["posterior", "seed", "steps", "coherence", *(f"{a} to {b}" for a, b in ways)]
+    header += [f"code of {name}" for name in ("joint", *modalities)]
+    header += [f"{m} classifier" for m in modalities] + ["seconds"]
+
+    def percent(value: float) -> str:
+        return f"{100 * value:.1f}"
+
+    rows = []
+    for record in runs:
+        job = record["job"]
+        judged = [percent(record["judges"][m]) for m in modalities]
+        blank = [""] * (len(ways) + 1 + len(modalities))
+        if job is runs[0]["job"]:
+            real = percent(record["real_coherence"])
+            rows.append(["real pairs", "", "", real, *blank, *judged, ""])
+        rows.append(
+            [
+                job["posterior"],
+                str(job["seed"]),
+                str(job["steps"]),
+                percent(record["coherence"]),
+                *(percent(record[f"{a}_to_{b}"]) for a, b in ways),
+                *(percent(record["codes"][name]) for name in ("joint", *modalities)),
+                *judged,
+                f"{record['seconds']:.0f}",
+            ]
+        )
+    return tables.markdown(header, rows)
