@@ -374,3 +374,58 @@ def test_saved_animations_loop(tmp_path):
             image.seek(index)
             assert image.info["duration"] == 80
             assert image.convert("RGB").getpixel((3, 3)) == (20 * index,) * 3
+
+
+class Inverting:
+    """Reconstructs an image as its negative."""
+
+    def reconstruct(self, images):
+        return 1 - 2 * np.asarray(images, "float32") / 255
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(5, [5]), (3, [3, 2]), (9, [5])])
+def test_below_each_row_of_images_stand_their_reconstructions(columns, rows):
+    images = images_of(5)
+    picture = pictures.reconstructions(Inverting(), images, columns=columns)
+    columns = min(columns, 5)
+    assert picture.shape == (2 * len(rows) * 42 + 2, columns * 52 + 2, 3)
+    for index, image in enumerate(images):
+        place = index // columns * 2 * columns + index % columns
+        np.testing.assert_array_equal(cut(picture, place, columns, 40, 50, 2), image)
+        below = cut(picture, place + columns, columns, 40, 50, 2)
+        np.testing.assert_array_equal(below, 255 - image)
+    if rows[-1] < columns:
+        assert (cut(picture, 2 * columns + 2, columns, 40, 50, 2) == 255).all()
+
+
+class Looking:
+    """Its first query looks at one corner alone, its second everywhere."""
+
+    def discriminate(self, images):
+        maps = np.zeros((len(images), 2, 4, 4), "float32")
+        maps[:, 0, 0, 0] = 1
+        maps[:, 1] = 1 / 16
+        return {"attention": maps}
+
+
+def test_attention_is_red_where_a_query_looks():
+    images = images_of(3, 40, 40)
+    picture = pictures.attention_maps(Looking(), images, opacity=0.5)
+    assert picture.shape == (3 * 42 + 2, 3 * 42 + 2, 3)
+    for index, image in enumerate(images):
+        tiles = [cut(picture, 3 * index + i, 3, 40, 40, 2) for i in range(3)]
+        np.testing.assert_array_equal(tiles[0], image)
+        half_red = 0.5 * image + np.array([127.5, 0, 0])
+        # Around the centre of the corner's place; half a place beyond its border nothing is left.
+        np.testing.assert_allclose(tiles[1][:5, :5], half_red[:5, :5], atol=1)
+        np.testing.assert_array_equal(tiles[1][20:, 20:], image[20:, 20:])
+        np.testing.assert_allclose(tiles[2], half_red, atol=1)
+
+
+def test_without_attention_there_is_no_picture_of_it():
+    message = (
+        r"^attention_maps: the discriminator must give 'attention' \(see "
+        r"networks.attention_infogan_discriminator\), got logits\.\Z"
+    )
+    with pytest.raises(ValueError, match=message):
+        pictures.attention_maps(small_model(), np.zeros((2, 4, 4, 1), "float32"))

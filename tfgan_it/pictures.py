@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tfgan_it.datasets.images import to_uint8
+from tfgan_it.datasets.images import scale_images, to_uint8
 
 _PAPER = 255
 _SHORTEST_SIDE = 40  # Pixels: 8x8 digits are shown enlarged, without smoothing.
@@ -98,6 +98,25 @@ def code_traversal(
     return pictures
 
 
+def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
+    """Images, and below each row of them what the model makes of their encodings.
+
+    Args:
+        model: A `VariationalInfoGAN`, or what else has `reconstruct`.
+        images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
+        columns: Images in a row.
+    """
+    images, made = to_uint8(images), to_uint8(model.reconstruct(images))
+    columns = min(columns, len(images))
+    rows = []
+    for start in range(0, len(images), columns):
+        for shown in (images, made):
+            row = shown[start : start + columns]
+            missing = ((0, columns - len(row)), *((0, 0),) * 3)
+            rows.append(np.pad(row, missing, constant_values=_PAPER))
+    return grid(np.concatenate(rows), columns)
+
+
 def stacked(pictures: dict[str, np.ndarray]) -> np.ndarray:
     """Titled pictures one below the other, as one picture."""
     return montage(pictures, columns=1)
@@ -171,6 +190,44 @@ def save_animation(
     first, *rest = [Image.fromarray(picture) for picture in pictures]
     first.save(path, save_all=True, append_images=rest, duration=milliseconds, loop=0)
     return path
+
+
+def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
+    """Where a recognition head looks: each image, and beside it one copy for each query.
+
+    On a copy the places are the redder the more the query reads of them; the reddest is the one it
+    reads most of.
+
+    Args:
+        model: A `GAN` whose discriminator gives `attention`, `(batch, queries, height, width)`, as
+            that of `recipes.attention_infogan`, whose queries are its codes in order.
+        images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
+        opacity: Of the red at that place, in [0, 1].
+
+    Returns:
+        uint8 `(height, width, 3)`, a row for each image.
+
+    Raises:
+        ValueError: a discriminator without `attention`.
+    """
+    outputs = model.discriminate(scale_images(images))
+    if "attention" not in outputs:
+        raise ValueError(
+            "attention_maps: the discriminator must give 'attention' (see "
+            f"networks.attention_infogan_discriminator), got {', '.join(sorted(outputs))}."
+        )
+    maps = np.asarray(outputs["attention"], "float32")
+    maps = maps / np.maximum(maps.max(axis=(2, 3), keepdims=True), 1e-12)
+    shown = _rgb(to_uint8(images))
+    tiles = []
+    for image, queries in zip(shown, maps, strict=True):
+        tiles.append(image)
+        for query in queries:
+            size = image.shape[1], image.shape[0]
+            heat = Image.fromarray(query).resize(size, Image.Resampling.BILINEAR)
+            heat = opacity * np.clip(np.asarray(heat), 0, 1)[..., None]
+            tiles.append(((1 - heat) * image + heat * np.array([255, 0, 0])).round())
+    return grid(np.asarray(tiles).astype("uint8"), columns=1 + maps.shape[1])
 
 
 def _rgb(images: np.ndarray) -> np.ndarray:

@@ -106,3 +106,18 @@ def test_first_and_second_gradients():
     assert difference == pytest.approx((gradient.numpy() * move).sum(), rel=1e-4)
     curvature = value(IMAGES + move) - 2 * value(IMAGES) + value(IMAGES - move)
     assert curvature == pytest.approx((second.numpy() * move).sum(), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", list(MAPS))
+@pytest.mark.parametrize("fill", [-1.0, 0.0, 2.5])
+def test_beyond_the_border_all_pixels_are_of_the_fill(name, fill):
+    matrix = np.asarray(MAPS[name], "float64")[0]
+    swap = np.asarray([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
+    centre = np.asarray([[1, 0, 22.5], [0, 1, 24], [0, 0, 1]])
+    matrix = centre @ swap @ matrix @ swap @ np.linalg.inv(centre)
+    ours = g.mapped(IMAGES, tf.repeat(MAPS[name], 4, axis=0), fill).numpy()
+    padded = np.pad(IMAGES, ((0, 0), (20, 20), (20, 20), (0, 0)), constant_values=fill)
+    for image, result in zip(padded, ours, strict=True):
+        for channel in range(2):
+            expected = ndimage.affine_transform(image[..., channel], matrix, order=1, cval=fill)
+            np.testing.assert_allclose(result[..., channel], expected[20:-20, 20:-20], atol=1e-4)

@@ -30,26 +30,32 @@ def shift(x: Any, y: Any) -> Any:
     return _map(one, zero, -x, zero, one, -y)
 
 
-def mapped(images: Any, maps: Any) -> Any:
-    """Images read where the maps say, bilinearly; beyond its border an image is mirrored.
+def mapped(images: Any, maps: Any, fill: float | None = None) -> Any:
+    """Images read where the maps say, bilinearly.
 
     Args:
         images: `(batch, height, width, channels)`, float32.
         maps: `(batch, 3, 3)`.
+        fill: What all pixels beyond an image's border are; where None it is mirrored there.
     """
     batch, (height, width, channels) = ops.shape(images)[0], images.shape[1:]
     places = ops.meshgrid(_centred(width), _centred(height))
     places = ops.stack([*(ops.reshape(p, (-1,)) for p in places), ops.ones(height * width)])
     places = ops.matmul(maps, places)
-    columns = _neighbours(places[:, 0] + (width - 1) / 2, width)
-    rows = _neighbours(places[:, 1] + (height - 1) / 2, height)
+    neighbours = _neighbours if fill is None else _neighbours_inside
+    columns = neighbours(places[:, 0] + (width - 1) / 2, width)
+    rows = neighbours(places[:, 1] + (height - 1) / 2, height)
     pixels = ops.reshape(images, (-1, channels))
     first = ops.arange(batch, dtype="int32")[:, None] * (height * width)
-    total = 0.0
+    total, inside = 0.0, 0.0
     for row, row_weight in rows:
         for column, column_weight in columns:
             values = ops.take(pixels, first + row * width + column, axis=0)
-            total += (row_weight * column_weight)[..., None] * values
+            weight = (row_weight * column_weight)[..., None]
+            total += weight * values
+            inside += weight
+    if fill is not None:
+        total += fill * (1.0 - inside)
     return ops.reshape(total, (-1, height, width, channels))
 
 
@@ -71,3 +77,14 @@ def _neighbours(place: Any, size: int) -> list[tuple[Any, Any]]:
     after = ops.minimum(before + 1, size - 1)
     weight = place - before
     return [(ops.cast(before, "int32"), 1.0 - weight), (ops.cast(after, "int32"), weight)]
+
+
+def _neighbours_inside(place: Any, size: int) -> list[tuple[Any, Any]]:
+    """The two pixels on either side of a place; one that is not in the image has no weight."""
+    before = ops.floor(place)
+    pairs = ((before, 1.0 - (place - before)), (before + 1, place - before))
+    neighbours = []
+    for pixel, weight in pairs:
+        held = ops.clip(pixel, 0, size - 1)
+        neighbours.append((ops.cast(held, "int32"), ops.where(held == pixel, weight, 0.0)))
+    return neighbours

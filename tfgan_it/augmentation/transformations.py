@@ -61,19 +61,21 @@ def translation(images: Any, u: Any, v: Any, ratio: float = 0.125) -> Any:
     return ops.einsum("bij,bjkc,blk->bilc", rows, images, columns)
 
 
-def cutout(images: Any, u: Any, v: Any, ratio: float = 0.5) -> Any:
-    """A rectangle of `ratio` of each side set to 0, centred anywhere on the image.
+def cutout(images: Any, u: Any, v: Any, ratio: float = 0.5, fill: float = 0.0) -> Any:
+    """A rectangle of `ratio` of each side set to `fill`, centred anywhere on the image.
 
     Args:
         images: `(batch, height, width, channels)`.
         u: Uniform numbers in [0, 1): the height of the centre.
         v: The same from the left.
         ratio: Sides of the rectangle as a share of the image's.
+        fill: What is put there.
     """
     _, height, width, _ = images.shape
     rows = _inside(u, height, ratio, images.dtype)[:, :, None, None]
     columns = _inside(v, width, ratio, images.dtype)[:, None, :, None]
-    return images * (1.0 - rows * columns)
+    cut = images * (1.0 - rows * columns)
+    return cut + fill * rows * columns if fill else cut
 
 
 def _column(x: Any) -> Any:

@@ -1,0 +1,88 @@
+"""Pooling of a feature map by attention: each query looks at places of its own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class AttentionPooling(keras.layers.Layer):
+    """y_q = sum_p a_qp x_p,   a_q = softmax_p(w_q . x_p / sqrt(C)), a learned w_q for each query.
+
+    A query is constant, so that keys of their own would be the same function of x with more
+    weights. w starts as N(0, 1): where the channels are of variance 1, so are the first scores.
+
+    Args:
+        queries: Number of queries.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: fewer than one query; when built, inputs that are no feature maps.
+
+    Source: Vaswani et al., 2017, "Attention Is All You Need", with learned queries and one head as
+    in the pooling of Lee et al., 2019, "Set Transformer: A Framework for Attention-based
+    Permutation-Invariant Neural Networks". Departures: no keys, values or residual layers.
+
+    Example:
+
+    >>> features = ops.reshape(ops.arange(4, dtype="float32"), (1, 2, 2, 1))
+    >>> pooled, maps = AttentionPooling(3)(features, return_attention_maps=True)
+    >>> pooled.shape.as_list(), maps.shape.as_list()
+    ([1, 3, 1], [1, 3, 2, 2])
+    >>> print(ops.sum(maps, axis=(2, 3)).numpy().round(4))
+    [[1. 1. 1.]]
+    """
+
+    def __init__(self, queries: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if queries < 1:
+            raise ValueError(f"AttentionPooling: queries must be at least 1, got {queries}.")
+        self.queries = queries
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the queries."""
+        if len(input_shape) != 4:
+            raise ValueError(
+                "AttentionPooling: inputs must be (batch, height, width, channels), got "
+                f"{tuple(input_shape)}."
+            )
+        self.kernel = self.add_weight(
+            name="queries",
+            shape=(self.queries, input_shape[-1]),
+            initializer=keras.initializers.RandomNormal(stddev=1.0),
+        )
+
+    def call(self, inputs: Any, return_attention_maps: bool = False) -> Any:
+        """What each query reads.
+
+        Args:
+            inputs: `(batch, height, width, C)`.
+            return_attention_maps: Whether to return where as well, as `attention_maps` does.
+
+        Returns:
+            `(batch, queries, C)`; with the maps a pair.
+        """
+        maps = self.attention_maps(inputs)
+        pooled = ops.einsum("bqhw,bhwc->bqc", ops.cast(maps, inputs.dtype), inputs)
+        return (pooled, maps) if return_attention_maps else pooled
+
+    def attention_maps(self, inputs: Any) -> Any:
+        """How much each query reads of each position, float32 `(batch, queries, height, width)`.
+
+        Args:
+            inputs: `(batch, height, width, C)`.
+        """
+        height, width, channels = inputs.shape[1:]
+        scores = ops.einsum(
+            "bhwc,qc->bqhw", ops.cast(inputs, "float32"), ops.cast(self.kernel, "float32")
+        )
+        scores = ops.reshape(scores / math.sqrt(channels), (-1, self.queries, height * width))
+        return ops.reshape(ops.softmax(scores), (-1, self.queries, height, width))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "queries": self.queries}

@@ -1,0 +1,133 @@
+"""InfoGAN's networks with self-attention, and a recognition head that looks at places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import keras
+from keras import layers
+
+from tfgan_it.layers import (
+    AttentionPooling,
+    BatchNormalization,
+    GlobalSumPooling2D,
+    SelfAttention,
+    spectral_normalization,
+)
+from tfgan_it.networks.sizes import checked_image_shape, halvings
+
+_SMALLEST = 7
+
+
+def attention_infogan_generator(
+    image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
+) -> keras.Model:
+    """Latents to images in [-1, 1]: doublings and 3x3 convolutions, attention before the last one.
+
+    A dense layer to the smallest map, channels halving down to `width`, batch normalisation and
+    ReLU between; all kernels but the last are spectrally normalised. 28x28x1 with the defaults:
+    7x7x128, 14x14x64, self-attention, 28x28x64, 1.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        latent_dimension: Columns of the latents.
+        width: Channels of the last hidden maps.
+
+    Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks". Departures: plain
+    convolutions in place of residual blocks; an unconditional batch normalisation; no spectral
+    normalisation of the last kernel, which would hold images back from -1 and 1.
+    """
+    height, image_width, channels = checked_image_shape(image_shape)
+    stages = halvings(image_shape, _SMALLEST)
+    small = (height // 2**stages, image_width // 2**stages, width * 2 ** (stages - 1))
+    inputs = keras.Input((latent_dimension,), name="latents")
+    dense = layers.Dense(small[0] * small[1] * small[2], kernel_initializer="orthogonal")
+    x = layers.Reshape(small)(spectral_normalization(dense)(inputs))
+    for stage in range(stages):
+        x = layers.UpSampling2D()(layers.ReLU()(_batch_normalization()(x)))
+        x = _convolution(width * 2 ** max(0, stages - 2 - stage), 3)(x)
+        if stage == stages - 2:
+            x = SelfAttention()(x)
+    x = layers.ReLU()(_batch_normalization()(x))
+    x = layers.Conv2D(channels, 3, padding="same", kernel_initializer="glorot_uniform")(x)
+    images = layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model(inputs, images, name="attention_infogan_generator")
+
+
+def attention_infogan_discriminator(
+    image_shape: Sequence[int],
+    num_parameters: Mapping[str, int],
+    *,
+    width: int = 64,
+    hidden: int = 128,
+) -> keras.Model:
+    """Images to a logit, the parameters of Q(c|x), the features, and where Q looks.
+
+    Convolutions 4x4/2, channels doubling from `width`, self-attention after the first, one 3x3, all
+    spectrally normalised; leaky ReLU of slope .1. The logit is linear in the map's sum over
+    positions. Q normalises the channels of each position and has a query for each code, which reads
+    places of its own (`layers.AttentionPooling`), then a dense layer of `hidden` and one for the
+    code's parameters; it is not spectrally normalised, so that the discriminator's Lipschitz
+    constant does not hold how sure Q can be.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        num_parameters: Of each code, by name, in the latent's order.
+        width: Channels of the first map.
+        hidden: Units of Q's hidden layers.
+
+    Returns:
+        `logits` `(batch, 1)`, `codes` `(batch, sum of num_parameters)`, `features` `(batch, C)` and
+        `attention` `(batch, codes, height, width)`, each of whose maps sums to 1.
+
+    Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks"; the recognition
+    head is ours. Departures: plain convolutions in place of residual blocks.
+
+    Example:
+
+    >>> model = attention_infogan_discriminator((28, 28, 1), {"category": 10, "style": 4}, width=8)
+    >>> {name: output.shape for name, output in model.output.items()}
+    {'logits': (None, 1), 'codes': (None, 14), 'features': (None, 16), 'attention': (None, 2, 7, 7)}
+    """
+    stages = halvings(image_shape, _SMALLEST)
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    x = inputs
+    for stage in range(stages):
+        x = _leaky(_convolution(width * 2**stage, 4, strides=2)(x))
+        if stage == 0:
+            x = SelfAttention()(x)
+    x = _leaky(_convolution(width * 2 ** (stages - 1), 3)(x))
+    summed = GlobalSumPooling2D()(x)
+    dense = layers.Dense(1, kernel_initializer="orthogonal", dtype="float32")
+    read = layers.LayerNormalization(dtype="float32")(x)
+    pooled, maps = AttentionPooling(len(num_parameters), name="pooling")(
+        read, return_attention_maps=True
+    )
+    codes = []
+    for index, (name, size) in enumerate(num_parameters.items()):
+        h = layers.Dense(hidden, kernel_initializer="he_normal", name=f"hidden_{name}")(
+            pooled[:, index]
+        )
+        codes.append(layers.Dense(size, dtype="float32", name=name)(_leaky(h)))
+    outputs = {
+        "logits": spectral_normalization(dense)(summed),
+        "codes": layers.Concatenate(dtype="float32")(codes) if len(codes) > 1 else codes[0],
+        "features": layers.Activation("linear", dtype="float32", name="features")(summed),
+        "attention": layers.Activation("linear", dtype="float32", name="attention")(maps),
+    }
+    return keras.Model(inputs, outputs, name="attention_infogan_discriminator")
+
+
+def _convolution(filters: int, kernel_size: int, strides: int = 1) -> layers.Layer:
+    convolution = layers.Conv2D(
+        filters, kernel_size, strides=strides, padding="same", kernel_initializer="orthogonal"
+    )
+    return spectral_normalization(convolution)
+
+
+def _leaky(x: keras.KerasTensor) -> keras.KerasTensor:
+    return layers.LeakyReLU(negative_slope=0.1)(x)
+
+
+def _batch_normalization() -> BatchNormalization:
+    return BatchNormalization(momentum=0.9, epsilon=2e-5)

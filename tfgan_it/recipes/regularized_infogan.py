@@ -1,0 +1,71 @@
+"""InfoGAN with gradient matching, neighbour embedding and local regularisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it.models import InfoGAN
+from tfgan_it.recipes.infogan import infogan
+from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import GradientMatching, NeighborEmbedding, NTXent, Regularizer
+
+
+@variant_of(infogan, encoder="separate")
+def regularized_infogan(
+    image_shape: Sequence[int],
+    *,
+    gradient_matching: float = 1.0,
+    gradient_product_matching: float = 1.0,
+    neighbor_embedding: float = 1.0,
+    transformed_views: float = 10.0,
+    temperature: float = 1.0,
+    discriminator_regularizers: Sequence[Regularizer] = (),
+    generator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> InfoGAN:
+    """InfoGAN with gradient matching, neighbour embedding and local regularisation of Q.
+
+    Each term is switched off by a weight of 0, and is not computed then.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        gradient_matching: Weight of the difference of the discriminator's mean slopes, of
+            `regularizers.GradientMatching`.
+        gradient_product_matching: Weight of the difference of their products with the samples.
+        neighbor_embedding: Weight of `regularizers.NeighborEmbedding`.
+        transformed_views: Weight of `regularizers.NTXent`, which needs a categorical code.
+        temperature: Of `regularizers.NTXent`.
+        discriminator_regularizers: More terms of the discriminator's loss.
+        generator_regularizers: More terms of the generator's loss.
+        **hyperparameters: As for `infogan`.
+
+    Raises:
+        ValueError: `transformed_views` without categories; a negative weight.
+
+    Source: Tran et al., 2019, "Improving GAN with neighbors embedding and gradient matching" (the
+    generator's terms); Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled
+    Representation Learning in Class-Imbalanced Data" (local regularisation). Departures: both on
+    InfoGAN's networks, loss and rates; Q has a trunk of its own, for through a shared one the term
+    on views takes the discriminator over; `prior="learned"` is Elastic-InfoGAN's; those of the
+    three terms.
+    """
+    of_generator: list[Regularizer] = []
+    of_discriminator: list[Regularizer] = []
+    if gradient_matching or gradient_product_matching:
+        of_generator.append(GradientMatching(gradient_matching, gradient_product_matching))
+    if neighbor_embedding:
+        of_generator.append(NeighborEmbedding(neighbor_embedding))
+    if transformed_views:
+        if hyperparameters.get("categories") == 0:
+            raise ValueError(
+                "regularized_infogan: transformed_views regularises the category, got "
+                f"transformed_views={transformed_views} and categories=0."
+            )
+        of_discriminator.append(NTXent(transformed_views, temperature=temperature))
+    return infogan(
+        image_shape,
+        generator_regularizers=[*of_generator, *generator_regularizers],
+        discriminator_regularizers=[*of_discriminator, *discriminator_regularizers],
+        **hyperparameters,
+    )

@@ -1,0 +1,129 @@
+"""Local regularisation: a real image and a transformation of it are recognised as the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.distribution import gathered, joint_pairs
+from tfgan_it.layers.identity_transformations import IdentityTransformations
+from tfgan_it.names import unknown
+from tfgan_it.regularizers.regularizer import Regularizer
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class NTXent(Regularizer):
+    """weight NT-Xent(q(x), q(t(x))): real x is told from others by its view t(x), and back.
+
+        l_ij = -ln [ e^(s_ij / T) / sum_{k != i} e^(s_ik / T) ],   s the cosine of q_i and q_j
+
+    over the 2N views of the global batch of N: the mean of l over the 2N pairs of views of one
+    image, where the other 2N - 2 views are its negatives. q is what Q says of an image: the
+    probabilities of a categorical code, the means of a continuous one; or any output of the
+    discriminator. Reported is `view_nats` = ln(2N - 1) - NT-Xent, 0 where views are told no better
+    than by chance, at most ln(2N - 1).
+
+    Args:
+        weight: Of the term.
+        of: What of the discriminator is q: the name of a code, or else that of an output, such as
+            `features`.
+        temperature: T; the authors' MNIST runs have 1.
+        transformations: t, which keeps what the image shows; None for the default
+            `layers.IdentityTransformations`.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: a number outside its range; when called, a name that is neither code nor output.
+
+    Source: Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled Representation Learning
+    in Class-Imbalanced Data", and the authors' code. Departures: what Q says of the code in place
+    of the hidden layer before it; the term moves the trunk as well as Q; translations and zooms in
+    place of perspective distortion.
+    """
+
+    quantities = ("view_nats",)
+    player = "discriminator"
+
+    def __init__(
+        self,
+        weight: float = 10.0,
+        of: str = "category",
+        temperature: float = 1.0,
+        transformations: IdentityTransformations | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not weight >= 0:
+            raise ValueError(f"NTXent: weight must be at least 0, got {weight}.")
+        if not temperature > 0:
+            raise ValueError(f"NTXent: temperature must be above 0, got {temperature}.")
+        self.weight, self.of, self.temperature = weight, of, temperature
+        self.transformations = transformations or IdentityTransformations()
+        self.codes = None
+
+    def build_for(self, game: Any) -> None:
+        """Finds the codes of the game's latent."""
+        self.codes = game.latent.codes
+
+    def penalty(self, context: StepContext) -> Any:
+        """weight NT-Xent, `(batch,)`: for each image the mean of its two views."""
+        views = self.transformations.transform(context.real, context.draw)
+        first = self.representation(context.real_outputs)
+        second = self.representation(context.discriminate(ops.stop_gradient(views)))
+        loss, choices = self.contrast(first, second)
+        context.report(view_nats=ops.log(choices) - loss)
+        return self.weight * loss
+
+    def representation(self, outputs: dict[str, Any]) -> Any:
+        """q of each image, float32 `(batch, columns)`."""
+        codes = self.codes.parts if self.codes is not None and "codes" in outputs else {}
+        if self.of in codes:
+            parameters = self.codes.split_parameters(outputs["codes"])[self.of]
+            posterior = codes[self.of].posterior(parameters)
+            return posterior.get("probabilities", posterior.get("mean"))
+        if self.of not in outputs:
+            raise unknown("code or output", self.of, [*codes, *outputs])
+        x = ops.cast(outputs[self.of], "float32")
+        return ops.reshape(x, (ops.shape(x)[0], -1))
+
+    def contrast(self, first: Any, second: Any) -> tuple[Any, Any]:
+        """NT-Xent of each image of this replica, nats, `(batch,)`; and 2N - 1, float32 scalar.
+
+        Args:
+            first: q(x), `(batch, columns)`.
+            second: q(t(x)), the same.
+        """
+        views = [_unit(first), _unit(second)]
+        everywhere = [gathered(view) for view in views]
+        rows, columns = ops.shape(views[0])[0], ops.shape(everywhere[0])[0]
+        own = joint_pairs(rows, columns)
+        losses = []
+        for side in range(2):
+            this, other = (
+                ops.matmul(views[side], ops.transpose(view)) / self.temperature
+                for view in (everywhere[side], everywhere[1 - side])
+            )
+            this = ops.where(own, -1e9, this)  # Infinity would have no gradient.
+            together = ops.sum(views[side] * views[1 - side], axis=-1) / self.temperature
+            candidates = ops.concatenate([this, other], axis=1)
+            losses.append(ops.logsumexp(candidates, axis=1) - together)
+        return 0.5 * (losses[0] + losses[1]), ops.cast(2 * columns - 1, "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {"weight": self.weight, "of": self.of, "temperature": self.temperature}
+        transformations = keras.saving.serialize_keras_object(self.transformations)
+        return {**super().get_config(), **config, "transformations": transformations}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> NTXent:
+        """Builds the regulariser that `get_config` described."""
+        transformations = keras.saving.deserialize_keras_object(config["transformations"])
+        return cls(**{**config, "transformations": transformations})
+
+
+def _unit(x: Any) -> Any:
+    return x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12)
