@@ -67,6 +67,11 @@ class Component(keras.layers.Layer):
 
     quantities: tuple[str, ...] = ()
 
+    @property
+    def adopted_variables(self) -> list[keras.Variable]:
+        """Weights of a network that this part trains, for the player in whose list it stands."""
+        return []
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         # It is never called: left unbuilt, Keras would call the whole model to build it.

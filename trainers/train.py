@@ -278,7 +278,7 @@ def summarise(
         names = {"total": "information_nats"}
         names |= {name: f"information_nats_{name}" for name in codes.parts}
         summary["information_nats"] = {key: last["test"][name] for key, name in names.items()}
-        summary["entropy_nats"] = codes.entropies()
+        summary["entropy_nats"] = {name: float(h) for name, h in codes.entropies().items()}
         best = max(measurements, key=lambda record: record["test"]["information_nats"])
         summary["best"] = {"chosen_by": "information_nats", **best}
     for name in ("cluster_accuracy", "purity", "nmi", "ari"):

@@ -109,6 +109,19 @@ def test_lambda_weighs_each_code_by_itself():
         np.testing.assert_allclose(total - zero, (first - zero) + (second - zero), atol=1e-6)
 
 
+def test_a_code_counts_from_the_step_it_is_given():
+    model = compiled(small_model(CODES), 0.0, 0.5, information_after={"category": 2})
+    without = compiled(small_model(CODES), 0.0, 0.5, lambda_information={"category": 0, "style": 1})
+    for step in range(3):
+        for each in (model, without):
+            each.train_on_batch(IMAGES[:BATCH])
+        pairs = zip(discriminator_weights(model), discriminator_weights(without), strict=True)
+        assert all(np.array_equal(a, b) for a, b in pairs) == (step < 2)
+    assert model.get_compile_config()["information_after"] == {"category": 2, "style": 0}
+    with pytest.raises(ValueError, match=r"information_after must name some of .*got \['styl'\]"):
+        compiled(small_model(CODES), information_after={"styl": 3})
+
+
 def test_information_is_reported_in_nats():
     model = compiled(small_model(CODES), 0.0, 0.0, lambda_information=0.5)
     logs = model.train_on_batch(IMAGES[:BATCH], return_dict=True)
@@ -119,16 +132,20 @@ def test_information_is_reported_in_nats():
         assert logs[f"information_nats_{name}"] == pytest.approx(np.mean(values), abs=1e-6)
     total = logs["information_nats_category"] + logs["information_nats_style"]
     assert logs["information_nats"] == pytest.approx(total, abs=1e-6)
+    # Of the discrete code alone: the cross-entropy of its softmax.
+    category = tf.nn.softmax_cross_entropy_with_logits(LATENTS[:, 2:5], parameters[:, :3])
+    assert logs["information_gap_nats"] == pytest.approx(np.mean(category), abs=1e-6)
 
 
 def test_history_has_each_code_and_no_loss():
     model = compiled(small_model(CODES), discriminator_steps=2)
     model.fit(IMAGES, batch_size=BATCH, verbose=0)
     # A step counts once, however many updates the discriminator makes.
-    assert [m.count.numpy() for m in model.metrics] == [48, 24, 48, 24, 24, 24]
+    assert [m.count.numpy() for m in model.metrics] == [48, 24, 48, 24, 24, 24, 24]
     history = model.fit(IMAGES, batch_size=BATCH, validation_data=IMAGES[:BATCH], verbose=0).history
     quantities = ["discriminator_loss", "generator_loss", "js_nats"]
     quantities += ["information_nats", "information_nats_category", "information_nats_style"]
+    quantities += ["information_gap_nats"]
     assert model.quantities == quantities
     assert sorted(history) == sorted([*quantities, *(f"val_{name}" for name in quantities)])
     assert history["information_nats_category"][0] < math.log(3)
@@ -209,6 +226,10 @@ def test_codes_without_noise():
     model = compiled(small_model(latent))
     logs = model.train_on_batch(IMAGES[:BATCH], return_dict=True)
     assert logs["information_nats"] == pytest.approx(logs["information_nats_category"])
+
+
+def test_continuous_codes_have_no_gap():
+    assert "information_gap_nats" not in compiled(small_model(Product(z=Normal(3)))).quantities
 
 
 def test_training_transmits_the_code():

@@ -15,6 +15,9 @@ SHAPE = (8, 8, 1)
 ON_POINTS = ["gan", "dcgan", "lsgan", "fgan", "dragan", "wgan", "wgan_gp", "kl_wgan", "sngan"]
 ON_POINTS += ["r3gan", "pacgan", "lecam", "adagan", "vdb", "meg"]
 ONLY_ON_IMAGES = ["infogan", "sagan", "began", "dcgan_ada", "ibgan", "infomax_gan"]
+ONLY_ON_IMAGES += ["variational_infogan", "wasserstein_infogan", "invariant_infogan"]
+ONLY_ON_IMAGES += ["infogan_cr", "regularized_infogan", "attention_infogan"]
+ONLY_ON_IMAGES += ["multimodal_infogan"]
 NAMES = ON_POINTS + ONLY_ON_IMAGES
 every_recipe = pytest.mark.parametrize("name", NAMES)
 
@@ -23,6 +26,13 @@ SMALL = {"infogan": {"noise": 5, "features": 16}, "began": {"hidden": 4}}
 SMALL |= {"ibgan": {"features": 16}, "vdb": {"code": 4}}
 SMALL |= dict.fromkeys(["wgan", "wgan_gp", "sngan", "meg"], {"discriminator_steps": 2})
 SMALL["infomax_gan"] = {"discriminator_steps": 2, "code": 8}
+SMALL["invariant_infogan"] = {"noise": 5, "features": 16, "outcomes": 12, "search_steps": 1}
+SMALL["variational_infogan"] = {"noise": 5, "features": 16}
+SMALL["wasserstein_infogan"] = {"noise": 5, "features": 16, "discriminator_steps": 2}
+SMALL["infogan_cr"] = {"noise": 5, "continuous": 2, "features": 16}
+SMALL["regularized_infogan"] = {"noise": 5, "features": 16}
+SMALL["attention_infogan"] = {"noise": 5, "hidden": 8}
+SMALL["multimodal_infogan"] = {"noise": 5, "features": 16}
 
 
 def small(recipe, shape=None, **hyperparameters):
@@ -45,7 +55,7 @@ def train(model, steps=1):
 
 def weights_of(model):
     weights = [*model.generator.weights, *model.discriminator.weights]
-    return np.concatenate([weight.numpy().ravel() for weight in weights])
+    return np.concatenate([w.numpy().ravel() for w in weights if w.dtype != "int32"])
 
 
 # By name
@@ -112,6 +122,9 @@ def test_weights_are_a_function_of_the_seed(name):
 def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
     own = {"dragan": ["Dragan"], "wgan_gp": ["GradientPenalty"], "r3gan": ["R1", "R2"]}
     own |= {"lecam": ["LeCam"], "vdb": ["Bottleneck"], "infomax_gan": ["InfoMax"], "meg": ["R1"]}
+    own |= {"wasserstein_infogan": ["GradientPenalty"]}
+    own |= {"regularized_infogan": ["NTXent"]}
+    own |= {"multimodal_infogan": ["PairedCodes"]}
     *others, last = untrained(name).discriminator_regularizers
     assert type(last) is R1 and last.gamma == 3.0
     assert [type(other).__name__ for other in others] == own.get(name, [])
@@ -193,7 +206,10 @@ REMEMBERED = {
 
 @pytest.mark.parametrize(
     "name",
-    ["began", "dcgan_ada", "lecam", "pacgan", "wgan", "sngan", "adagan", "vdb", "ibgan", "meg"],
+    ["began", "dcgan_ada", "lecam", "pacgan", "wgan", "sngan", "adagan", "vdb", "ibgan", "meg"]
+    + ["variational_infogan", "wasserstein_infogan", "invariant_infogan"]
+    + ["infogan_cr", "regularized_infogan", "attention_infogan"]
+    + ["multimodal_infogan"],
 )
 def test_a_saved_game_goes_on_as_the_one_that_was_not(name, tmp_path):
     # What is remembered plays a part at once: BEGAN's k is above 0, LeCam's term is applied.

@@ -9,12 +9,17 @@ import re
 from tfgan_it.datasets.archives import npz
 from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
+from tfgan_it.datasets.digit_pairs import digit_pairs, paired_by_class
 from tfgan_it.datasets.digits import digits
 from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
+from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
 from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
 from tfgan_it.datasets.resizing import resize_dataset
+from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
+from tfgan_it.datasets.spoken_digits import spoken_digits
+from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
 from tfgan_it.names import nearest
 
 __all__ = [
@@ -22,18 +27,27 @@ __all__ = [
     "GaussianMixture",
     "ImageDataset",
     "InformationTask",
+    "LogMel",
     "PointDataset",
+    "Sprites",
     "batches",
     "check_images",
+    "digit_pairs",
     "digits",
     "grid",
     "image_folder",
+    "imbalanced",
     "load",
     "npz",
+    "paired_by_class",
     "points",
+    "read_wav",
     "resize_dataset",
     "ring",
+    "save_wav",
     "scale_images",
+    "spoken_digits",
+    "sprites",
     "to_uint8",
 ]
 
@@ -48,12 +62,14 @@ def load(
     """Loads a data set by its name or path.
 
     Args:
-        name: `digits`, the embedded set; `ring` or `grid`, points in two dimensions; the path of an
-            `.npz` archive or of a folder of images; or a builder of TensorFlow Datasets, such as
-            `mnist`. A bare word that is both a builder and a folder here is the builder: write
-            `./mnist` for the folder.
+        name: `digits`, the embedded set; `sprites`, figures of known factors, made at 32 or 64
+            pixels; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as pictures;
+            `digit_pairs`, a written and a spoken digit; the path of an `.npz` archive or of a
+            folder of images; or a builder of TensorFlow Datasets, such as `mnist`. A bare word
+            that is both a builder and a folder here is the builder: write `./mnist` for the folder.
         files_dir: For TensorFlow Datasets: a folder of raw files to prepare from, without a
-            network; see `tfgan_it.datasets.tensorflow_datasets.from_tfds`.
+            network; see `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read from
+            there alone.
         data_dir: For TensorFlow Datasets: where prepared data are kept.
         image_size: One side of a square, or `(height, width)`, to which images are cropped at the
             centre and resized; `None` leaves them as they are.
@@ -70,10 +86,18 @@ def load(
     """
     if name == "digits":
         return _resized(digits(), image_size)
+    if name == "sprites":
+        if image_size is None or image_size in SIZES:
+            return sprites(image_size or SIZES[0])
+        return _resized(sprites(SIZES[-1]), image_size)
     if name in MIXTURES:
         if image_size is not None:
             raise ValueError(f"{name} holds points, which have no image_size.")
         return points(name)
+    if name == "spoken_digit":
+        return _resized(spoken_digits(files_dir), image_size)
+    if name == "digit_pairs":
+        return _resized(digit_pairs(files_dir, data_dir), image_size)
     path = pathlib.Path(name).expanduser()
     if _is_explicit_path(name):
         return _from_path(path, image_size)
@@ -87,7 +111,7 @@ def load(
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size)
-    names = ", ".join(nearest(name, ["digits", *MIXTURES, *known], n=3))
+    names = ", ".join(nearest(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *known], n=3))
     raise ValueError(
         f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "
         "archive is allowed too"

@@ -3,6 +3,7 @@
 from tfgan_it.latents.categorical import Categorical
 from tfgan_it.latents.continuous import Normal, Uniform
 from tfgan_it.latents.latent import Latent
+from tfgan_it.latents.learned_categorical import LearnedCategorical
 from tfgan_it.latents.product import Product
 
-__all__ = ["Categorical", "Latent", "Normal", "Product", "Uniform"]
+__all__ = ["Categorical", "Latent", "LearnedCategorical", "Normal", "Product", "Uniform"]

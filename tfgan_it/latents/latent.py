@@ -32,7 +32,10 @@ class Latent(abc.ABC):
 
     @abc.abstractmethod
     def entropy(self) -> float:
-        """H(c) in nats, exact; differential where the latent is continuous."""
+        """H(c) in nats, exact; differential where the latent is continuous.
+
+        A number, or a scalar tensor where the distribution is learned.
+        """
 
     @abc.abstractmethod
     def log_prob(self, code: Any, parameters: Any) -> Any:
@@ -84,6 +87,11 @@ class Latent(abc.ABC):
     def from_config(cls, config: dict[str, Any]) -> Latent:
         """Builds the latent that `get_config` described."""
         return cls(**config)
+
+    @property
+    def trainable_variables(self) -> list[Any]:
+        """Weights of the distribution itself, moved by the generator's optimiser; mostly none."""
+        return []
 
     @property
     def parts(self) -> dict[str, Latent]:

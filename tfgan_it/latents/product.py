@@ -54,6 +54,11 @@ class Product(Latent):
         return dict(self._parts)
 
     @property
+    def trainable_variables(self) -> list[Any]:
+        """Those of the parts."""
+        return [v for part in self._parts.values() for v in part.trainable_variables]
+
+    @property
     def codes(self) -> Product | None:
         """Every part but `noise`; None where noise is all there is."""
         codes = {name: part for name, part in self._parts.items() if name != "noise"}

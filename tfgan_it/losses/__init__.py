@@ -32,7 +32,9 @@ from tfgan_it.losses.least_squares import LeastSquares
 from tfgan_it.losses.lower_bounds import NWJ, TUBA, BarberAgakov, InfoNCE, Interpolated
 from tfgan_it.losses.mutual_information import VariationalMutualInformation
 from tfgan_it.losses.names import get
+from tfgan_it.losses.paired_information import PairedInformation, paired_information
 from tfgan_it.losses.ratio_estimates import MINE, SMILE, DonskerVaradhan, JensenShannonNWJ
+from tfgan_it.losses.shared_code import shared_code_scores
 from tfgan_it.losses.upper_bounds import (
     CLUB,
     DifferenceOfEntropies,
@@ -70,6 +72,7 @@ __all__ = [
     "LeaveOneOut",
     "Minimax",
     "NonSaturating",
+    "PairedInformation",
     "RelativisticPairing",
     "Renyi",
     "SymmetricCrossEntropy",
@@ -81,5 +84,7 @@ __all__ = [
     "gaussian_kullback_leibler",
     "get",
     "jensen_shannon_lower_bound",
+    "paired_information",
     "shannon_entropy",
+    "shared_code_scores",
 ]

@@ -8,19 +8,47 @@ from tfgan_it.metrics.clustering import (
     Purity,
     clustering_scores,
 )
+from tfgan_it.metrics.code_columns import code_columns
+from tfgan_it.metrics.disentanglement import (
+    disentanglement_scores,
+    modularity,
+    mutual_information_gap,
+)
+from tfgan_it.metrics.disentanglement_predictors import (
+    dci_scores,
+    explicitness,
+    separated_attribute_predictability,
+)
+from tfgan_it.metrics.disentanglement_votes import beta_vae_score, factor_vae_score
 from tfgan_it.metrics.information import AggregatedEntropy, CalibrationError, LabelInformation
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
+from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
+from tfgan_it.metrics.view_information import categorical_code, view_information
 
 __all__ = [
     "AdjustedRandIndex",
     "AggregatedEntropy",
     "CalibrationError",
+    "Candidate",
     "ClusterAccuracy",
     "LabelClassifier",
     "LabelInformation",
     "ModeCoverage",
     "NormalizedMutualInformation",
     "Purity",
+    "beta_vae_score",
+    "categorical_code",
     "clustering_scores",
+    "code_columns",
+    "dci_scores",
+    "disentanglement_scores",
+    "explicitness",
+    "factor_vae_score",
     "mode_coverage",
+    "model_centrality",
+    "modularity",
+    "mutual_information_gap",
+    "separated_attribute_predictability",
+    "similarities",
+    "view_information",
 ]

@@ -127,14 +127,19 @@ class Game(keras.Model):
     @property
     def generator_variables(self) -> list[keras.Variable]:
         """What the generator's optimiser moves."""
-        owners = [self.generator, *self.generator_regularizers]
-        return [variable for owner in owners for variable in owner.trainable_variables]
+        owners = [self.generator, self.latent, *self.generator_regularizers]
+        return [v for owner in owners for v in owner.trainable_variables] + self._adopted
 
     @property
     def discriminator_variables(self) -> list[keras.Variable]:
         """What the discriminator's optimiser moves."""
-        owners = [self.discriminator, *self.discriminator_regularizers]
-        return [variable for owner in owners for variable in owner.trainable_variables]
+        owners, away = [self.discriminator, *self.discriminator_regularizers], self._adopted
+        found = [v for owner in owners for v in owner.trainable_variables]
+        return [v for v in found if not any(v is other for other in away)]
+
+    @property
+    def _adopted(self) -> list[keras.Variable]:
+        return [v for part in self.generator_regularizers for v in part.adopted_variables]
 
     def save_own_variables(self, store: Any) -> None:
         """Also saves the trackers, so that a resumed run goes on with the means of its epoch."""

@@ -95,6 +95,7 @@ class GAN(AdversarialTraining):
         self.generator = generator
         self.discriminator = discriminator
         self.latent = latent
+        self.latent_variables = latent.trainable_variables  # A latent is no layer: saved with this.
         # Samples that one logit judges: more than one where the discriminator packs them.
         packs = [layer for layer in discriminator._flatten_layers() if isinstance(layer, Pack)]
         self.samples_per_logit = math.prod(pack.samples for pack in packs)

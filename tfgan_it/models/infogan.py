@@ -10,7 +10,7 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.latents import Product
+from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.models.gan import GAN
 
@@ -25,7 +25,8 @@ class InfoGAN(GAN):
     optimiser moves trunk and Q, the generator's moves G.
 
     `fit` and `evaluate` report `information_nats` (L_I) and, for each code,
-    `information_nats_<code>`.
+    `information_nats_<code>`; where there are discrete codes, also `information_gap_nats`, the
+    nats of them that Q does not recover: sum H(c) - L_I(c) = -E ln Q(c|x) >= H(c|x) >= 0.
 
     Args:
         generator: As for `GAN`.
@@ -64,18 +65,32 @@ class InfoGAN(GAN):
         self.information = VariationalMutualInformation(latent.codes)
 
     def compile(
-        self, *args: Any, lambda_information: float | Mapping[str, float] = 1.0, **kwargs: Any
+        self,
+        *args: Any,
+        lambda_information: float | Mapping[str, float] = 1.0,
+        information_after: int | Mapping[str, int] = 0,
+        **kwargs: Any,
     ) -> None:
         """As `GAN.compile`, and the weight of the information term.
 
         Args:
             *args: As for `GAN.compile`.
             lambda_information: The paper's lambda; one for all codes, or one for each by name.
+            information_after: Generator updates before the term counts, while something else finds
+                out what a code shall mean; one for all codes, or those of some by name. What is
+                reported counts from the start.
             **kwargs: As for `GAN.compile`.
         """
         codes = self.latent.codes.parts
         if not isinstance(lambda_information, Mapping):
-            lambda_information = {name: lambda_information for name in codes}
+            lambda_information = dict.fromkeys(codes, lambda_information)
+        if not isinstance(information_after, Mapping):
+            information_after = dict.fromkeys(codes, information_after)
+        if not set(information_after) <= set(codes):
+            raise ValueError(
+                f"information_after must name some of {sorted(codes)}, got "
+                f"{sorted(information_after)}."
+            )
         if set(lambda_information) != set(codes):
             raise ValueError(
                 f"lambda_information must name each of {sorted(codes)}, got "
@@ -83,12 +98,20 @@ class InfoGAN(GAN):
             )
         super().compile(*args, **kwargs)
         self.lambda_information = {name: float(lambda_information[name]) for name in codes}
+        self.information_after = {name: int(information_after.get(name, 0)) for name in codes}
 
     @property
     def quantities(self) -> list[str]:
         """Names of what `fit` and `evaluate` report, in order."""
         codes = [f"information_nats_{name}" for name in self.latent.codes.parts]
-        return [*super().quantities, "information_nats", *codes]
+        gap = ["information_gap_nats"] if self._discrete_codes else []
+        return [*super().quantities, "information_nats", *codes, *gap]
+
+    @property
+    def _discrete_codes(self) -> dict[str, Categorical]:
+        # H(c) - L_I(c) of a continuous code is a differential entropy: it may be below 0.
+        codes = self.latent.codes.parts.items()
+        return {name: part for name, part in codes if isinstance(part, Categorical)}
 
     def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
         """-sum_i lambda_i L_I(c_i), `(batch,)`, and each L_I, nats."""
@@ -96,7 +119,16 @@ class InfoGAN(GAN):
         per_code = self.information.per_code(codes, context.fake_outputs["codes"])
         quantities = {f"information_nats_{name}": value for name, value in per_code.items()}
         quantities["information_nats"] = sum(per_code.values())
-        loss = -sum(self.lambda_information[name] * value for name, value in per_code.items())
+        if self._discrete_codes:
+            quantities["information_gap_nats"] = sum(
+                part.entropy() - per_code[name] for name, part in self._discrete_codes.items()
+            )
+        loss = 0.0
+        for name, value in per_code.items():
+            weight = self.lambda_information[name]
+            if after := self.information_after[name]:
+                weight *= ops.cast(context.step >= after, "float32")
+            loss -= weight * value
         return loss, quantities
 
     def infer_codes(self, images: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
@@ -119,4 +151,5 @@ class InfoGAN(GAN):
         config = super().get_compile_config()
         if config:
             config["lambda_information"] = dict(self.lambda_information)
+            config["information_after"] = dict(self.information_after)
         return config

@@ -1,7 +1,13 @@
 """Generators, discriminators and heads, as builders of `keras.Model`."""
 
+from tfgan_it.networks.attention_infogan import (
+    attention_infogan_discriminator,
+    attention_infogan_generator,
+)
 from tfgan_it.networks.autoencoder import autoencoder_discriminator, decoder_generator
 from tfgan_it.networks.dcgan import dcgan_discriminator, dcgan_generator
+from tfgan_it.networks.encoders import critic_with_encoder, image_encoder, plain_trunk
+from tfgan_it.networks.grouped import grouped_discriminator, grouped_encoder
 from tfgan_it.networks.heads import bottleneck_head, infomax_head, with_probe
 from tfgan_it.networks.infogan import (
     bottleneck_generator,
@@ -12,23 +18,35 @@ from tfgan_it.networks.infogan import (
     recognition_head,
 )
 from tfgan_it.networks.mlp import mlp_discriminator, mlp_generator
+from tfgan_it.networks.multimodal import multimodal_discriminator, multimodal_generator
+from tfgan_it.networks.pairs import pair_classifier
 from tfgan_it.networks.residual import residual_discriminator, residual_generator
 from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
 
 __all__ = [
+    "attention_infogan_discriminator",
+    "attention_infogan_generator",
     "autoencoder_discriminator",
     "bottleneck_generator",
     "bottleneck_head",
+    "critic_with_encoder",
     "dcgan_discriminator",
     "dcgan_generator",
     "decoder_generator",
     "discriminator_head",
+    "grouped_discriminator",
+    "grouped_encoder",
+    "image_encoder",
     "infogan_discriminator",
     "infogan_generator",
     "infogan_trunk",
     "infomax_head",
     "mlp_discriminator",
     "mlp_generator",
+    "plain_trunk",
+    "pair_classifier",
+    "multimodal_discriminator",
+    "multimodal_generator",
     "recognition_head",
     "residual_discriminator",
     "residual_generator",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tfgan_it.models import GAN
 from tfgan_it.names import unknown
+from tfgan_it.recipes.attention_infogan import attention_infogan
 from tfgan_it.recipes.began import began
 from tfgan_it.recipes.composition import composed
 from tfgan_it.recipes.critics import kl_wgan, r3gan, wgan, wgan_gp
@@ -13,13 +14,20 @@ from tfgan_it.recipes.dcgan import dcgan, gan
 from tfgan_it.recipes.divergences import dragan, fgan, lsgan
 from tfgan_it.recipes.diversity import adagan, dcgan_ada, lecam, pacgan
 from tfgan_it.recipes.infogan import infogan
+from tfgan_it.recipes.infogan_cr import infogan_cr
 from tfgan_it.recipes.information import ibgan, infomax_gan, meg, vdb
+from tfgan_it.recipes.invariant_infogan import invariant_infogan
+from tfgan_it.recipes.multimodal_infogan import multimodal_infogan
+from tfgan_it.recipes.regularized_infogan import regularized_infogan
 from tfgan_it.recipes.spectral import sagan, sngan
+from tfgan_it.recipes.variational_infogan import variational_infogan
+from tfgan_it.recipes.wasserstein_infogan import wasserstein_infogan
 
 RECIPES: dict[str, Callable[..., GAN]] = {
     recipe.__name__: recipe
     for recipe in (
         infogan,
+        invariant_infogan,
         gan,
         dcgan,
         lsgan,
@@ -40,6 +48,12 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         ibgan,
         infomax_gan,
         meg,
+        multimodal_infogan,
+        variational_infogan,
+        wasserstein_infogan,
+        infogan_cr,
+        regularized_infogan,
+        attention_infogan,
     )
 }
 

@@ -8,8 +8,33 @@ from typing import Any
 
 from tfgan_it import latents, networks
 from tfgan_it.models import InfoGAN
+from tfgan_it.names import unknown
 from tfgan_it.recipes.composition import composed
 from tfgan_it.recipes.variants import variant_of
+
+PRIORS = {"uniform": latents.Categorical, "learned": latents.LearnedCategorical}
+
+
+def infogan_codes(
+    noise: int, categories: int, continuous: int, minimum_scale: float, prior: str = "uniform"
+) -> tuple[latents.Product, dict[str, float]]:
+    """The latent of `infogan`, and lambda for each code: 1, and .1 for a continuous one.
+
+    Raises:
+        ValueError: no code at all, or an unknown prior.
+    """
+    if prior not in PRIORS:
+        raise unknown("prior", prior, PRIORS)
+    codes: dict[str, latents.Latent] = {}
+    if categories:
+        codes["category"] = PRIORS[prior](categories)
+    if continuous:
+        codes["style"] = latents.Uniform(continuous, minimum_scale=minimum_scale)
+    if not codes:
+        raise ValueError("infogan: categories and continuous are both 0; give it a code to send.")
+    weights = {"category": 1.0, "style": 0.1}
+    latent = latents.Product(noise=latents.Uniform(noise), **codes)
+    return latent, {name: weights[name] for name in codes}
 
 
 @variant_of(
@@ -25,10 +50,11 @@ def infogan(
     categories: int = 10,
     continuous: int = 2,
     minimum_scale: float = 0.2,
-    lambda_information: float | Mapping[str, float] = 1.0,
+    lambda_information: float | Mapping[str, float] | None = None,
     width: int = 64,
     features: int = 1024,
     encoder: str = "shared",
+    prior: str = "uniform",
     **hyperparameters: Any,
 ) -> InfoGAN:
     """InfoGAN: a GAN that transmits a categorical and continuous codes, compiled.
@@ -39,11 +65,14 @@ def infogan(
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        lambda_information: The paper's lambda; one for all codes, or one for each by name.
+        lambda_information: The paper's lambda; one for all codes, or one for each by name. None is
+            1 for `category` and .1 for `style`: a differential entropy asks for less, as the paper
+            says without a number, and with 1 the style takes over what should be classes.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
         encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
             has a trunk of its own.
+        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares.
         **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
@@ -51,14 +80,9 @@ def infogan(
     of `networks.infogan_generator` and `models.InfoGAN`; the moving average; a floor of .2 under
     the scale of `style`, so that it sends what can be seen and leaves classes to `category`.
     """
-    codes = {}
-    if categories:
-        codes["category"] = latents.Categorical(categories)
-    if continuous:
-        codes["style"] = latents.Uniform(continuous, minimum_scale=minimum_scale)
-    if not codes:
-        raise ValueError("infogan: categories and continuous are both 0; give it a code to send.")
-    latent = latents.Product(noise=latents.Uniform(noise), **codes)
+    latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
+    if lambda_information is None:
+        lambda_information = weights
     sizes = {"width": width, "features": features}
     return composed(
         image_shape,

@@ -44,7 +44,14 @@ NOT_FOR_POINTS = {
     "ibgan": "its networks are of images",
     "infomax_gan": "it compares positions of images",
     "infogan": "its networks are of images",
+    "multimodal_infogan": "its networks are of images",
     "sagan": "its attention is over the positions of an image",
+    "attention_infogan": "its attention is over the positions of an image",
+    "infogan_cr": "its networks are of images",
+    "invariant_infogan": "its networks are of images",
+    "regularized_infogan": "its networks are of images",
+    "variational_infogan": "its networks are of images",
+    "wasserstein_infogan": "its networks are of images",
 }
 _STEPS_PER_EXECUTION = 50
 

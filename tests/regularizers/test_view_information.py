@@ -1,0 +1,143 @@
+"""A code that two views of one real image share, over-complete first, then grouped."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from games import assert_survives, context_of
+from replicas import MIRRORED
+from small_models import IMAGES, NOISE, SHAPE, assert_same_state, compiled, small_model
+from tfgan_it.latents import Categorical, Product
+from tfgan_it.layers import IdentityTransformations
+from tfgan_it.models import InfoGAN
+from tfgan_it.networks import grouped_discriminator, infogan_generator
+from tfgan_it.regularizers import ViewInformation
+from tfgan_it.seeds import StatelessSeed, seeded_initializers
+
+STILL = IdentityTransformations(0, 0, 0)
+SMALL = {"width": 2, "features": 8}
+LATENT = Product(noise=NOISE, category=Categorical(3))
+
+
+def game(strategy=None, **options):
+    """A small InfoGAN with six outcomes, its groups found after two steps."""
+    with (strategy or tf.distribute.get_strategy()).scope():
+        with seeded_initializers(3):
+            generator = infogan_generator(SHAPE, LATENT.dimension, **SMALL)
+            discriminator = grouped_discriminator(SHAPE, 3, outcomes=6, **SMALL)
+        model = InfoGAN(generator, discriminator, LATENT, seed=5)
+        for network in (generator, discriminator):
+            for layer in network._flatten_layers():
+                if isinstance(layer, keras.layers.BatchNormalization):
+                    layer.synchronized = True
+        term = ViewInformation(search_steps=2, **options)
+        return compiled(model, 0.1, 0.1, generator_regularizers=[term], information_after=2)
+
+
+def information(p, q):
+    joint = p.T @ q / len(p)
+    joint = (joint + joint.T) / 2
+    return np.sum(joint * np.log(joint / np.outer(joint.sum(0), joint.sum(1))))
+
+
+def term_of(model, step, reports=None):
+    """The term on eight real images at a step, and what the encoder says of them."""
+    part = model.generator_regularizers[0]
+    real = tf.constant(IMAGES[:8] / 127.5 - 1, "float32")
+    report = (lambda **values: reports.update(values)) if reports is not None else None
+    shown = {"report": report} if report else {}
+    stream = StatelessSeed(step)
+    draw = lambda function: function(8, seed=stream)  # noqa: E731
+    context = context_of(step=step, real=real, draw=draw, **shown)
+    encoder = model.discriminator.get_layer("encoder_at_rest").network
+    twice = encoder(tf.concat([real, real], 0), training=True)["outcomes"]
+    return part, context, np.asarray(ops.softmax(twice[:8]), "float64")
+
+
+def test_it_is_minus_the_information_of_outcomes_and_then_of_categories_too():
+    model = game(transformations=STILL, weight=0.5)
+    layer = model.discriminator.get_layer("encoder_at_rest").network.get_layer("categories")
+    layer.groups.assign([0, 1, 2, 2, 1, 0])
+    reports = {}
+    part, context, p = term_of(model, 1, reports)
+    of_outcomes = information(p, p)
+    of_categories = information(
+        p @ np.eye(3)[[0, 1, 2, 2, 1, 0]], p @ np.eye(3)[[0, 1, 2, 2, 1, 0]]
+    )
+    np.testing.assert_allclose(part.term(context), -0.5 * of_outcomes, rtol=1e-4)
+    np.testing.assert_allclose(np.mean(reports["outcome_nats"]), of_outcomes, rtol=1e-4)
+    np.testing.assert_allclose(np.mean(reports["category_nats"]), of_categories, rtol=1e-4)
+    part, context, p = term_of(model, 2)
+    np.testing.assert_allclose(part.term(context), -0.5 * (of_outcomes + of_categories), rtol=1e-4)
+
+
+def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():
+    model = game()
+    encoder = model.discriminator.get_layer("encoder_at_rest").network
+    own = {id(v) for v in encoder.trainable_variables}
+    assert own and own <= {id(v) for v in model.generator_variables}
+    assert not own & {id(v) for v in model.discriminator_variables}
+    assert len(model.discriminator_variables) == len(model.discriminator.trainable_variables) - len(
+        own
+    )
+    part, context, _ = term_of(model, 5)
+    with tf.GradientTape() as tape:
+        term = part.term(context)
+    variables = model.generator_variables
+    gradients = zip(variables, tape.gradient(term, variables), strict=True)
+    assert {id(v) for v, g in gradients if g is not None and np.abs(g).max() > 1e-9} <= own
+    before = [np.array(v) for v in encoder.trainable_variables]
+    part.weight = 0.0
+    model.fit(IMAGES, batch_size=8, steps_per_epoch=4, verbose=0)
+    for variable, value in zip(encoder.trainable_variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+def test_outcomes_are_grouped_once_at_the_end_of_the_search():
+    model = game()
+    groups = model.discriminator.get_layer("encoder_at_rest").network.get_layer("categories").groups
+    seen = []
+    for _ in range(4):
+        model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
+        seen.append(groups.numpy().tolist())
+    assert seen[0] == [0, 1, 2, 0, 1, 2]
+    assert seen[1] == seen[2] == seen[3]
+    assert set(seen[1]) == {0, 1, 2}
+    joint = model.generator_regularizers[0].joint.numpy()
+    np.testing.assert_allclose(joint, joint.T, atol=1e-7)
+    np.testing.assert_allclose(joint.sum(), 1 - 0.99**4, rtol=1e-4)
+
+
+def test_replicas_learn_as_one_device_does():
+    one, two = game(), game(MIRRORED)
+    for model in (one, two):
+        model.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0)
+    assert_same_state(one, two, tolerance=2e-4)
+
+
+def test_a_saved_game_goes_on_as_it_would_have(tmp_path):
+    model = game(decay=0.5, weight=2.0, transformations=IdentityTransformations(0.2))
+    model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
+    copy = assert_survives(model, tmp_path).generator_regularizers[0]
+    assert (copy.weight, copy.search_steps, copy.decay) == (2.0, 2, 0.5)
+    assert copy.transformations.shift == 0.2
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        ({"weight": -1.0}, "weight must be at least 0, got -1.0"),
+        ({"search_steps": 0}, "search_steps must be at least 1, got 0"),
+        ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1.0"),
+    ],
+)
+def test_numbers_outside_their_range_are_named(arguments, text):
+    with pytest.raises(ValueError, match=text):
+        ViewInformation(**arguments)
+
+
+def test_a_discriminator_without_outcomes_is_named():
+    with pytest.raises(ValueError, match="networks.grouped_discriminator, got"):
+        compiled(small_model(), generator_regularizers=[ViewInformation()])

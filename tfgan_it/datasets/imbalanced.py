@@ -1,0 +1,57 @@
+"""Sets whose classes are not equally frequent."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from tfgan_it.datasets.images import ImageDataset
+
+
+def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> ImageDataset:
+    """The largest part of a set in which class k has the share w_k, w ~ Dirichlet(concentration).
+
+    Both splits have the same shares, to within one image. What is taken of a class is its first
+    images. Labels serve to take images, and to measure.
+
+    Args:
+        dataset: With labels.
+        seed: Of the shares.
+        concentration: Of the Dirichlet distribution: 1 is uniform over all shares, more is nearer
+            to equal ones.
+
+    Raises:
+        ValueError: a set without labels; a concentration that is not above 0; a share that leaves a
+            class without any image.
+
+    Example:
+
+    >>> import numpy as np
+    >>> images, labels = np.zeros((1000, 8, 8, 1), "uint8"), np.arange(1000) % 2
+    >>> part = imbalanced(ImageDataset("blank", images, images, labels, labels), seed=0)
+    >>> np.bincount(part.train_labels).tolist()
+    [347, 500]
+    """
+    if dataset.train_labels is None or dataset.test_labels is None:
+        raise ValueError(f"imbalanced: {dataset.name} has no labels to take classes by.")
+    if not concentration > 0:
+        raise ValueError(f"imbalanced: concentration must be above 0, got {concentration}.")
+    classes = dataset.num_classes
+    shares = np.random.default_rng(seed).dirichlet(np.full(classes, concentration))
+    parts = {}
+    for split in ("train", "test"):
+        images, labels = getattr(dataset, f"{split}_images"), getattr(dataset, f"{split}_labels")
+        present = np.bincount(labels, minlength=classes)
+        counts = np.floor(shares * (present / shares).min() + 1e-9).astype(int)
+        if counts.min() < 1:
+            raise ValueError(
+                f"imbalanced: draw {seed} leaves class {counts.argmin()} of the {split} split "
+                f"without an image; use another, or a concentration above {concentration}."
+            )
+        order = np.argsort(labels, kind="stable")
+        first = np.concatenate([[0], np.cumsum(present)[:-1]])
+        taken = [order[start : start + n] for start, n in zip(first, counts, strict=True)]
+        rows = np.sort(np.concatenate(taken))
+        parts |= {f"{split}_images": images[rows], f"{split}_labels": labels[rows]}
+    return dataclasses.replace(dataset, name=f"{dataset.name}-imbalanced-{seed}", **parts)

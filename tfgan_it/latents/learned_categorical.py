@@ -1,0 +1,91 @@
+"""A discrete code whose probabilities are learned in the game."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.latents.categorical import Categorical
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class LearnedCategorical(Categorical):
+    """c ~ Cat(p), one-hot, p = softmax(logits), logits weights of the generator's player.
+
+        y = softmax((logits + g) / temperature),   c = one_hot(argmax(logits + g)),   g Gumbel noise
+
+    c is drawn from p exactly; its gradient is that of y, the Gumbel-softmax (straight through). So
+    the adversarial loss can move p to the shares that classes have among real images, where a
+    uniform p would make the generator split frequent classes and merge rare ones.
+
+    H(c) = -sum_k p_k ln p_k is exact, and without a gradient: maximising it would pull p back to
+    uniform. `entropy` gives a scalar tensor.
+
+    Args:
+        categories: K, the number of categories.
+        probabilities: p at the start; uniform where None. None of them may be 0.
+        temperature: Of the Gumbel-softmax.
+
+    Raises:
+        ValueError: a probability of 0, a temperature that is not above 0.
+
+    Source: Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled Representation Learning
+    in Class-Imbalanced Data"; Jang, Gu and Poole, 2017, "Categorical Reparameterization with
+    Gumbel-Softmax". Departures: the code is one-hot, and its gradient goes straight through.
+
+    Example:
+
+    >>> code = LearnedCategorical(4, probabilities=[0.4, 0.3, 0.2, 0.1])
+    >>> round(float(code.entropy()), 4), code.sample(5, seed=0).shape.as_list()
+    (1.2799, [5, 4])
+    """
+
+    def __init__(
+        self,
+        categories: int,
+        probabilities: Sequence[float] | None = None,
+        temperature: float = 1.0,
+    ) -> None:
+        super().__init__(categories, probabilities)
+        if not temperature > 0:
+            raise ValueError(f"LearnedCategorical: temperature must be above 0, got {temperature}.")
+        start = self._p
+        if start.min() == 0:
+            raise ValueError(
+                "LearnedCategorical: a probability of 0 is never learned, got "
+                f"{np.array2string(start, threshold=10)}."
+            )
+        self.temperature = float(temperature)
+        self.logits = keras.Variable(np.log(start).astype("float32"), name="prior_logits")
+
+    @property
+    def trainable_variables(self) -> list[keras.Variable]:
+        """The logits of p."""
+        return [self.logits]
+
+    def prior(self) -> Any:
+        """p as it is now, `(categories,)`."""
+        return ops.softmax(self.logits)
+
+    def sample(self, batch: int, seed: Any = None) -> Any:
+        """One-hot rows, `(batch, categories)`, float32, differentiable in the logits."""
+        uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
+        # 0 would give a noise of minus infinity, for all categories alike it might be.
+        noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
+        scores = self.logits + noise
+        drawn = ops.one_hot(ops.argmax(scores, axis=-1), self.categories, dtype="float32")
+        relaxed = ops.softmax(scores / self.temperature, axis=-1)
+        return drawn + (relaxed - ops.stop_gradient(relaxed))
+
+    def entropy(self) -> Any:
+        """H(c) in nats, a scalar tensor without a gradient."""
+        log_p = ops.log_softmax(ops.stop_gradient(ops.convert_to_tensor(self.logits)))
+        return -ops.sum(ops.exp(log_p) * log_p)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments: p at the start; what is learned is among the weights."""
+        return {**super().get_config(), "temperature": self.temperature}

@@ -1,0 +1,77 @@
+"""An over-complete discrete code, read as fewer categories by putting its outcomes into groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class GroupedCategories(keras.layers.Layer):
+    """Logits of K categories from logits of more outcomes, each of which belongs to one category.
+
+        ln p(k|x) = ln sum_{o in group k} p(o|x)
+
+    exactly normalised, so that ln softmax of the result is the result. Groups are a variable that
+    no optimiser moves: first outcome o is in group o mod K; `regularizers.ViewInformation` puts
+    outcomes together that views of one image confuse.
+
+    Args:
+        categories: K.
+        **kwargs: As for `keras.layers.Layer`; outputs are float32.
+
+    Raises:
+        ValueError: fewer than two categories, or fewer outcomes than categories.
+
+    Example: four outcomes in two groups, {0, 2} and {1, 3}.
+
+    >>> layer = GroupedCategories(2)
+    >>> p = ops.exp(layer(ops.log([[0.1, 0.2, 0.3, 0.4]])))
+    >>> [round(float(x), 4) for x in p[0]]
+    [0.4, 0.6]
+    """
+
+    def __init__(self, categories: int, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if categories < 2:
+            raise ValueError(f"GroupedCategories: categories must be at least 2, got {categories}.")
+        self.categories = categories
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the groups."""
+        outcomes = input_shape[-1]
+        if outcomes < self.categories:
+            raise ValueError(
+                f"GroupedCategories: {outcomes} outcomes cannot make {self.categories} groups."
+            )
+        # Whole numbers: an average of weights copies them.
+        self.groups = self.add_weight(
+            name="groups",
+            shape=(outcomes,),
+            initializer=lambda shape, dtype: ops.arange(outcomes, dtype=dtype) % self.categories,
+            dtype="int32",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.built = True
+
+    def call(self, logits: Any) -> Any:
+        """`(batch, outcomes)` to ln p(k|x), `(batch, categories)`."""
+        log_p = ops.log_softmax(ops.cast(logits, self.compute_dtype), axis=-1)
+        inside = ops.arange(self.categories)[:, None] == self.groups[None, :]
+        # An outcome outside of a group counts as one of probability e^-1e9 there: 0.
+        return ops.logsumexp(ops.where(inside[None], log_p[:, None, :], -1e9), axis=-1)
+
+    def members(self, dtype: str = "float32") -> Any:
+        """Which outcome is in which group, one-hot `(outcomes, categories)`."""
+        return ops.one_hot(self.groups, self.categories, dtype=dtype)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """One column for each category."""
+        return (*input_shape[:-1], self.categories)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "categories": self.categories}

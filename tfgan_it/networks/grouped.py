@@ -1,0 +1,86 @@
+"""A discriminator beside an encoder that reads an over-complete code, grouped into categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from tfgan_it.layers import AtRest, GroupedCategories
+from tfgan_it.networks.infogan import discriminator_head, infogan_trunk, recognition_head
+from tfgan_it.networks.sizes import checked_image_shape
+
+
+def grouped_encoder(
+    image_shape: Sequence[int],
+    categories: int,
+    *,
+    outcomes: int = 50,
+    width: int = 32,
+    features: int = 256,
+) -> keras.Model:
+    """Images to `outcomes`, logits of an over-complete code, and `category`, ln p of its groups.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        categories: Number of groups.
+        outcomes: Outcomes of the over-complete code.
+        width: Channels of the trunk's first map.
+        features: Number of features.
+
+    Example:
+
+    >>> model = grouped_encoder((8, 8, 1), 3, outcomes=12)
+    >>> {name: output.shape for name, output in model.output.items()}
+    {'category': (None, 3), 'outcomes': (None, 12)}
+    """
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    x = infogan_trunk(image_shape, width=width, features=features, name="encoder_trunk")(inputs)
+    read = layers.Dense(outcomes, dtype="float32", name="outcomes")(x)
+    category = GroupedCategories(categories, name="categories")(read)
+    return keras.Model(inputs, {"category": category, "outcomes": read}, name="encoder")
+
+
+def grouped_discriminator(
+    image_shape: Sequence[int],
+    categories: int,
+    *,
+    style_parameters: int = 0,
+    outcomes: int = 50,
+    width: int = 32,
+    features: int = 256,
+) -> keras.Model:
+    """InfoGAN's discriminator, with a category that an encoder of its own reads.
+
+    The encoder is at rest here: it learns by calls of its own, on real images (see
+    `regularizers.ViewInformation`), and its batch normalisation sees nothing else. Other codes are
+    recognised by a head on the discriminator's trunk.
+
+    Args:
+        image_shape: As for `grouped_encoder`.
+        categories: K of the code that comes first.
+        style_parameters: Numbers that describe Q of the codes after it.
+        outcomes: As for `grouped_encoder`.
+        width: Channels of the first map of both trunks.
+        features: Features of both trunks.
+
+    Returns:
+        Images to `logits`, `codes`, `outcomes` and `features`, those of the discriminator's trunk.
+    """
+    sizes = {"width": width, "features": features}
+    inputs = keras.Input(checked_image_shape(image_shape), name="images")
+    judged = infogan_trunk(image_shape, **sizes)(inputs)
+    encoder = grouped_encoder(image_shape, categories, outcomes=outcomes, **sizes)
+    read = AtRest(encoder, name="encoder_at_rest")(inputs)
+    codes = read["category"]
+    if style_parameters:
+        style = recognition_head(style_parameters, features)(judged)
+        codes = layers.Concatenate(dtype="float32", name="codes")([codes, style])
+    outputs = {
+        "logits": discriminator_head(features)(judged),
+        "codes": codes,
+        "outcomes": read["outcomes"],
+        "features": layers.Activation("linear", dtype="float32", name="features")(judged),
+    }
+    return keras.Model(inputs, outputs, name="grouped_discriminator")

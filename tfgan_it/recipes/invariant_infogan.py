@@ -1,0 +1,96 @@
+"""InfoGAN whose recognition learns from real images as well."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from tfgan_it import networks
+from tfgan_it.layers import IdentityTransformations
+from tfgan_it.models import InfoGAN
+from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.infogan import infogan_codes
+from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import Regularizer, ViewInformation
+
+
+@variant_of(
+    composed,
+    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    learning_rate=1e-3,
+    discriminator_learning_rate=2e-4,
+)
+def invariant_infogan(
+    image_shape: Sequence[int],
+    *,
+    noise: int = 62,
+    categories: int = 10,
+    continuous: int = 2,
+    minimum_scale: float = 0.2,
+    outcomes: int = 50,
+    search_steps: int = 1000,
+    view_weight: float = 1.0,
+    shift: float = 0.1,
+    rotation: float = 15.0,
+    zoom: float = 0.12,
+    mirror: bool = False,
+    width: int = 32,
+    features: int = 256,
+    generator_regularizers: Sequence[Regularizer] = (),
+    **hyperparameters: Any,
+) -> InfoGAN:
+    """Invariant InfoGAN: the category is what two views of one real image share, in most nats.
+
+        min_{G, Q} max_D V(D, G) - lambda L_I(G, Q) - weight I(c; c'),   c ~ Q(c|t(x)), x real
+
+    The category is read by an encoder that learns from real images alone. In the first
+    `search_steps` it finds an over-complete code of them, which is then grouped into the categories
+    that keep most of its information (see `regularizers.ViewInformation`); from there on L_I counts
+    as well, and teaches the generator to draw by the category that was found.
+
+    Args:
+        image_shape: (height, width, channels), height and width divisible by 4.
+        noise: Columns of the incompressible noise, U(-1, 1).
+        categories: K of the code `category`.
+        continuous: Columns of the code `style`, U(-1, 1); 0 for none.
+        minimum_scale: Floor of the posterior's standard deviation of `style`.
+        outcomes: Outcomes of the over-complete code.
+        search_steps: Generator updates before its outcomes are grouped.
+        view_weight: Of the information of two views.
+        shift: Of a view: largest shift as a share of a side.
+        rotation: Of a view: largest turn in degrees.
+        zoom: Of a view: largest enlargement or reduction.
+        mirror: Of a view: whether left and right may be exchanged.
+        width: Channels of the first map of both trunks and the last of the generator.
+        features: Units of the dense layers.
+        generator_regularizers: More terms of the generator's loss.
+        **hyperparameters: As for `recipes.composed`; the moving average is of both networks. The
+            encoder moves at the generator's rate.
+
+    Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
+    and Segmentation", of which the information of two views is; Chen et al., 2016, "InfoGAN";
+    Slonim and Tishby, 1999, "Agglomerative Information Bottleneck". Departures: that they are one
+    game, and that the over-complete code is grouped rather than thrown away, is ours.
+    """
+    latent, weights = infogan_codes(noise, categories, continuous, minimum_scale)
+    sizes = {"width": width, "features": features}
+    transformations = IdentityTransformations(shift, rotation, zoom, mirror)
+    term = ViewInformation(view_weight, search_steps, transformations=transformations)
+    return composed(
+        image_shape,
+        model=InfoGAN,
+        latent=latent,
+        generator=functools.partial(networks.infogan_generator, **sizes),
+        discriminator=functools.partial(
+            networks.grouped_discriminator,
+            categories=categories,
+            style_parameters=latent.codes.num_parameters - categories,
+            outcomes=outcomes,
+            **sizes,
+        ),
+        generator_regularizers=[term, *generator_regularizers],
+        lambda_information=weights,
+        information_after={"category": search_steps},
+        **hyperparameters,
+    )

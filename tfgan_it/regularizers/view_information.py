@@ -1,0 +1,172 @@
+"""The recognition of codes learns from real images: two views of one image carry one code."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.components import StepContext
+from tfgan_it.distribution import gathered, replicas
+from tfgan_it.layers import AtRest, GroupedCategories, IdentityTransformations
+from tfgan_it.losses import PairedInformation
+from tfgan_it.regularizers.information_grouping import (
+    improved_groups,
+    most_informative_groups,
+)
+from tfgan_it.regularizers.regularizer import Regularizer
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class ViewInformation(Regularizer):
+    """-weight [I(o; o') + I(c; c')] of two random views of each real image, minimised by Q.
+
+    o is an over-complete code of many outcomes, c = g(o) the category, a group of outcomes:
+
+        P_ij = 1/N sum_n q(i|t(x_n)) q(j|t'(x_n)),   I = sum_ij P_ij ln P_ij / (P_i P_j)
+
+    over the global batch, P made symmetric. In the first `search_steps` generator updates o alone
+    learns. Then the outcomes are put into the groups that keep most of the information of their
+    joint table, averaged over the last steps; from there on both learn, and now and then an outcome
+    moves to a group in which it keeps more. A direct search for few categories ends where two
+    classes share one; what many outcomes say can be united in very many ways, and information tells
+    which is right.
+
+    The discriminator must hold an encoder that gives `outcomes`, logits, with the
+    `layers.GroupedCategories` that reads them, in a `layers.AtRest`, as
+    `networks.grouped_discriminator` does. The player in whose list the term stands moves the
+    encoder: as Q minimises with G, that is the generator's. Reported are `outcome_nats`, I(o; o'),
+    and `category_nats`, I(c; c').
+
+    Args:
+        weight: Of the term.
+        search_steps: Generator updates before outcomes are grouped.
+        regroup_every: Generator updates between two improvements of the groups after that.
+        transformations: t, which keeps what the image shows; None for the default
+            `layers.IdentityTransformations`.
+        decay: Of the average of the joint table.
+        **kwargs: As for `Regularizer`.
+
+    Raises:
+        ValueError: a number outside its range; when compiled, a discriminator without outcomes.
+
+    Source: the information is that of Ji et al., 2019, "Invariant Information Clustering for
+    Unsupervised Image Classification and Segmentation", where an over-complete head helps but
+    is thrown away; grouping it is ours, after Slonim and Tishby, 1999, "Agglomerative Information
+    Bottleneck".
+    """
+
+    quantities = ("outcome_nats", "category_nats")
+
+    def __init__(
+        self,
+        weight: float = 1.0,
+        search_steps: int = 1000,
+        regroup_every: int = 500,
+        transformations: IdentityTransformations | None = None,
+        decay: float = 0.99,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if not weight >= 0:
+            raise ValueError(f"ViewInformation: weight must be at least 0, got {weight}.")
+        for name, steps in (("search_steps", search_steps), ("regroup_every", regroup_every)):
+            if steps < 1:
+                raise ValueError(f"ViewInformation: {name} must be at least 1, got {steps}.")
+        if not 0 <= decay < 1:
+            raise ValueError(f"ViewInformation: decay must be in [0, 1), got {decay}.")
+        self.weight, self.decay = weight, decay
+        self.search_steps, self.regroup_every = search_steps, regroup_every
+        self.transformations = transformations or IdentityTransformations()
+        self.information = PairedInformation()
+
+    def build_for(self, game: Any) -> None:
+        """Finds what recognises the code, and makes the joint table."""
+        network = game.discriminator
+        encoders = [layer.network for layer in network.layers if isinstance(layer, AtRest)]
+        layers = [layer for encoder in encoders for layer in encoder.layers]
+        found = [layer for layer in layers if isinstance(layer, GroupedCategories)]
+        if len(encoders) != 1 or len(found) != 1:
+            raise ValueError(
+                f"ViewInformation needs a discriminator with an encoder at rest that groups "
+                f"outcomes, such as networks.grouped_discriminator, got {network.name}."
+            )
+        # In partials, for layers that are attributes would count as this part's own.
+        self.encoder = functools.partial(_itself, encoders[0])
+        self.grouping = functools.partial(_itself, found[0])
+        outcomes = int(found[0].groups.shape[0])
+        if not hasattr(self, "joint"):
+            self.joint = self.add_weight(
+                name="joint",
+                shape=(outcomes, outcomes),
+                initializer="zeros",
+                trainable=False,
+                aggregation="only_first_replica",
+            )
+
+    @property
+    def adopted_variables(self) -> list[keras.Variable]:
+        """The encoder's weights."""
+        return self.encoder().trainable_variables
+
+    def penalty(self, context: StepContext) -> Any:
+        """-weight [I(o; o') + I(c; c')], `(batch,)`."""
+        views = [self.transformations.transform(context.real, context.draw) for _ in range(2)]
+        views = ops.stop_gradient(ops.concatenate(views))
+        outputs = self.encoder()(views, training=True)
+        readings = ops.split(ops.softmax(ops.cast(outputs["outcomes"], "float32")), 2)
+        self._remember(context, readings)
+        members = self.grouping().members()
+        categories = [ops.matmul(reading, members) for reading in readings]
+        of_outcomes, of_categories = (
+            self.information.call(*pair) for pair in (readings, categories)
+        )
+        context.report(outcome_nats=-of_outcomes, category_nats=-of_categories)
+        grouped = ops.cast(context.step >= self.search_steps, "float32")
+        return self.weight * (of_outcomes + grouped * of_categories)
+
+    def update(self, context: StepContext) -> dict[str, Any]:
+        """Groups the outcomes at the end of the search, and improves the groups later on."""
+        groups, categories = self.grouping().groups, self.grouping().categories
+        since = context.step + 1 - self.search_steps
+
+        def found() -> Any:
+            return most_informative_groups(self.joint, categories)
+
+        def improved() -> Any:
+            return improved_groups(self.joint, groups, categories)
+
+        again = ops.logical_and(since > 0, since % self.regroup_every == 0)
+        for when, chosen in ((since == 0, found), (again, improved)):
+            if replicas() > 1:  # They cannot assign inside a branch.
+                groups.assign(ops.where(when, chosen(), groups))
+            else:
+                groups.assign(ops.cond(when, chosen, lambda: groups + 0))
+        return {}
+
+    def _remember(self, context: StepContext, readings: list[Any]) -> None:
+        p, q = (gathered(ops.stop_gradient(reading)) for reading in readings)
+        joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], "float32")
+        joint = 0.5 * (joint + ops.transpose(joint))
+        applies = context.step % self.every == 0
+        moved = self.decay * self.joint + (1.0 - self.decay) * joint
+        self.joint.assign(ops.where(applies, moved, self.joint))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        names = ("weight", "search_steps", "regroup_every", "decay")
+        config = {name: getattr(self, name) for name in names}
+        transformations = keras.saving.serialize_keras_object(self.transformations)
+        return {**super().get_config(), **config, "transformations": transformations}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> ViewInformation:
+        """Builds the regulariser that `get_config` described."""
+        transformations = keras.saving.deserialize_keras_object(config["transformations"])
+        return cls(**{**config, "transformations": transformations})
+
+
+def _itself(layer: keras.layers.Layer) -> Any:
+    return layer

@@ -1,0 +1,220 @@
+"""How well a code that no label has touched is the class: many seeds of a recipe, one protocol.
+
+Each run is trained on the training images alone. Ten times on the way its category is compared with
+the labels of the test images, and its view information is measured on training images; the best
+step is the one of most view information. So labels neither train nor choose.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfgan_it import datasets, metrics, pictures, recipes
+from tfgan_it.names import unknown
+from trainers.run_directory import provenance, write_json
+from trainers.suites import tables
+from trainers.suites.jobs import Job, Record, completed
+
+# What a system is trained with, beside its recipe's defaults.
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "infogan": {"recipe": "infogan", "steps": 5000, "batch_size": 128},
+    "infogan_learned_prior": {
+        "recipe": "infogan",
+        "steps": 5000,
+        "batch_size": 128,
+        "hyperparameters": {"prior": "learned"},
+    },
+    "invariant_infogan": {"recipe": "invariant_infogan", "steps": 3000, "batch_size": 256},
+}
+# What a system is told of a data set beside that: which views of an image show the same.
+OF_DATASET: dict[str, dict[str, dict[str, Any]]] = {}
+DEFAULT = ("infogan", "invariant_infogan")
+DEFAULT_IMBALANCED = ("infogan", "infogan_learned_prior")
+SCORES = ("cluster_accuracy", "purity", "nmi", "ari")
+PRECISION, MEASUREMENTS, SCORED_IMAGES = "mixed_bfloat16", 10, 10_000
+
+
+def train_and_measure(job: Job) -> Record:
+    """Trains one system with one seed; measures it ten times on the way."""
+    keras.backend.clear_session()
+    keras.config.set_dtype_policy(job["precision"])
+    data = _dataset(job)
+    model = recipes.get(job["recipe"])(data.image_shape, seed=job["seed"], **job["hyperparameters"])
+    measured, training, steps = [], 0.0, job["steps"] // job["measurements"]
+    began = time.process_time()
+    for _ in range(job["measurements"]):
+        started = time.perf_counter()
+        history = model.fit(
+            data.train_images, batch_size=job["batch_size"], steps_per_epoch=steps, verbose=0
+        ).history
+        training += time.perf_counter() - started
+        measured.append(
+            {
+                "step": model.trained_steps,
+                **_scores(model, data),
+                "view_information_nats": metrics.view_information(
+                    model, data.train_images[:SCORED_IMAGES]
+                ),
+                "training": {name: float(values[-1]) for name, values in history.items()},
+            }
+        )
+    drawn = pictures.stacked(pictures.code_traversal(model, rows=5))
+    pictures.save_picture(drawn, pathlib.Path(job["picture"]))
+    return {
+        "measured": measured,
+        "training_seconds": round(training, 1),
+        "processor_seconds": round(time.process_time() - began, 1),
+        "class_shares": (np.bincount(data.test_labels) / len(data.test_labels)).round(4).tolist(),
+        "n": len(data.test_images),
+    }
+
+
+def _dataset(job: Job) -> datasets.ImageDataset:
+    data = datasets.load(job["dataset"], files_dir=job["files_dir"])
+    return datasets.imbalanced(data, seed=job["seed"]) if job["imbalanced"] else data
+
+
+def _scores(model: keras.Model, data: datasets.ImageDataset) -> dict[str, float]:
+    code = metrics.categorical_code(model)
+    probabilities = model.infer_codes(data.test_images, batch_size=1000)[f"{code}_probabilities"]
+    found = metrics.clustering_scores(
+        data.test_labels, np.argmax(probabilities, -1), probabilities.shape[-1]
+    )
+    return {name: float(found[name]) for name in SCORES}
+
+
+def run(
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: int,
+    dataset: str,
+    imbalanced: bool,
+    files_dir: str | None,
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md` and a picture for each run in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped goes on.
+        names: Systems, see `SYSTEMS`; where None, InfoGAN and what is to be compared with it.
+        seeds: At least one.
+        quick: Whether to take a fiftieth of the steps, to see that all works.
+        workers: Runs at a time; one, so that seconds mean something.
+        dataset: A name that `datasets.load` knows, with labels.
+        imbalanced: Whether class shares are drawn, each seed its own.
+        files_dir: Raw files of TensorFlow Datasets.
+
+    Returns:
+        The table.
+    """
+    names = names or (DEFAULT_IMBALANCED if imbalanced else DEFAULT)
+    todo = [
+        _job(name, seed, quick, out, dataset, imbalanced, files_dir)
+        for seed in seeds
+        for name in names
+    ]
+    records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
+    for record in records:
+        record["picture"] = pathlib.Path(record["job"]["picture"]).name
+        del record["job"]["picture"], record["job"]["files_dir"]
+    summary = {
+        "suite": "clustering",
+        "protocol": {
+            "dataset": dataset,
+            "imbalanced": imbalanced,
+            "split": "test; class shares of the training images, where they are drawn",
+            "n": records[0]["n"],
+            "assignment": "most probable category, averaged weights; Hungarian one-to-one map",
+            "seeds": list(seeds),
+            "best": "the measurement of most view_information_nats of each run",
+            "view_information_nats": f"of the first {SCORED_IMAGES} training images",
+            "labels": "none in training, none in the choice of a step",
+        },
+        "systems": {
+            name: _summary([r for r in records if r["job"]["system"] == name]) for name in names
+        },
+        "runs": records,
+        **provenance(),
+    }
+    table = markdown_table(summary)
+    write_json(out / "results.json", summary)
+    (out / "table.md").write_text(table + "\n")
+    return table
+
+
+def _job(
+    name: str,
+    seed: int,
+    quick: bool,
+    out: pathlib.Path,
+    dataset: str,
+    imbalanced: bool,
+    files_dir: str | None,
+) -> Job:
+    if name not in SYSTEMS:
+        raise unknown("system", name, SYSTEMS)
+    system = SYSTEMS[name]
+    own = OF_DATASET.get(dataset, {}).get(name, {})
+    return {
+        "system": name,
+        "recipe": system["recipe"],
+        "dataset": dataset,
+        "imbalanced": imbalanced,
+        "seed": seed,
+        "steps": system["steps"] // (50 if quick else 1),
+        "batch_size": system["batch_size"],
+        "measurements": 2 if quick else MEASUREMENTS,
+        "precision": PRECISION,
+        "hyperparameters": {**system.get("hyperparameters", {}), **own},
+        "files_dir": files_dir,
+        "picture": str(out / f"{name}-{seed}.png"),
+    }
+
+
+def _summary(records: list[Record]) -> dict[str, Any]:
+    """Each score of each run, at its last and at its best measurement."""
+    last = [record["measured"][-1] for record in records]
+    best = [
+        max(record["measured"], key=lambda measured: measured["view_information_nats"])
+        for record in records
+    ]
+    names = (*SCORES, "view_information_nats", "step")
+    return {
+        "last": {name: [measured[name] for measured in last] for name in names},
+        "best": {name: [measured[name] for measured in best] for name in names},
+        "training_seconds": [record["training_seconds"] for record in records],
+        "seconds": [record["seconds"] for record in records],
+    }
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """One row for each system and choice of a step."""
+    header = ["system", "step", "accuracy, %", "worst", "best", "purity, %", "NMI", "ARI"]
+    header += ["view information, nats", "seconds a run"]
+    rows = []
+    for name, scores in summary["systems"].items():
+        for when in ("last", "best"):
+            chosen = scores[when]
+            accuracy = [100 * x for x in chosen["cluster_accuracy"]]
+            rows.append(
+                [
+                    name,
+                    "last" if when == "last" else "of most view information",
+                    tables.mean_and_deviation(accuracy, 2),
+                    f"{min(accuracy):.2f}",
+                    f"{max(accuracy):.2f}",
+                    tables.mean_and_deviation([100 * x for x in chosen["purity"]], 2),
+                    tables.mean_and_deviation(chosen["nmi"], 3),
+                    tables.mean_and_deviation(chosen["ari"], 3),
+                    tables.mean_and_deviation(chosen["view_information_nats"], 3),
+                    tables.mean_and_deviation(scores["seconds"], 0),
+                ]
+            )
+    return tables.markdown(header, rows)
