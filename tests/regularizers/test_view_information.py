@@ -110,6 +110,16 @@ def test_outcomes_are_grouped_once_at_the_end_of_the_search():
     np.testing.assert_allclose(joint.sum(), 1 - 0.99**4, rtol=1e-4)
 
 
+def test_the_table_is_of_images_and_their_nearest_neighbours():
+    model = game(transformations=STILL, decay=0.0)
+    part, context, p = term_of(model, 0)
+    part.term(context)
+    rows = IMAGES[:8].reshape(8, -1) / 127.5
+    distances = np.square(rows[:, None] - rows[None]).sum(-1) + 1e9 * np.eye(8)
+    joint = p.T @ p[distances.argmin(1)] / 8
+    np.testing.assert_allclose(part.joint, (joint + joint.T) / 2, rtol=1e-4)
+
+
 def test_replicas_learn_as_one_device_does():
     one, two = game(), game(MIRRORED)
     for model in (one, two):
