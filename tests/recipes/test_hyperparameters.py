@@ -202,3 +202,26 @@ def test_infogan_with_one_kind_of_code(hyperparameters, codes):
 def test_infogan_without_codes():
     with pytest.raises(ValueError, match=r"^infogan: categories and continuous are both 0.*\Z"):
         small_infogan(categories=0, continuous=0)
+
+
+def test_the_prior_of_infogan_may_be_learned():
+    code = small_infogan(prior="learned").latent.parts["category"]
+    assert type(code) is latents.LearnedCategorical and code.categories == 10
+    assert type(small_infogan().latent.parts["category"]) is latents.Categorical
+    with pytest.raises(ValueError, match=r"Unknown prior 'learnt'.*nearest: learned"):
+        small_infogan(prior="learnt")
+
+
+def test_the_encoder_of_infogan_may_be_separate():
+    names = {
+        encoder: [layer.name for layer in small_infogan(encoder=encoder).discriminator.layers]
+        for encoder in ("shared", "separate")
+    }
+    assert "encoder_trunk" in names["separate"] and "encoder_trunk" not in names["shared"]
+
+
+def test_styles_weigh_a_tenth_unless_something_else_is_asked_for():
+    assert small_infogan().lambda_information == {"category": 1.0, "style": 0.1}
+    assert small_infogan(continuous=0).lambda_information == {"category": 1.0}
+    model = small_infogan(lambda_information=0.5)
+    assert model.lambda_information == {"category": 0.5, "style": 0.5}

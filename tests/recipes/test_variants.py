@@ -69,7 +69,7 @@ OF_DCGAN = LATENT | {"width", "kernel_size", "depth", "normalization", "discrimi
 PENALTY = {"discriminator_regularizers"}
 SHOWN = {
     "infogan": {"noise", "categories", "continuous", "minimum_scale", "lambda_information"}
-    | {"width", "features", "loss"},
+    | {"width", "features", "encoder", "prior", "loss"},
     "gan": OF_DCGAN,
     "dcgan": OF_DCGAN,
     "lsgan": OF_DCGAN - {"loss"} | {"a", "b", "c"},

@@ -214,7 +214,7 @@ COMMON |= {"schedule", "decay_steps", "clip_norm", "discriminator_steps", "movin
         (
             recipes.infogan,
             {"noise", "categories", "continuous", "minimum_scale", "lambda_information"}
-            | {"features"},
+            | {"features", "encoder", "prior"},
             {"latent", "latent_dimension", "kernel_size", "depth", "normalization"},
         ),
     ],

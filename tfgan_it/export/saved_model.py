@@ -30,6 +30,9 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
     | `infer_codes`     | `images`                | as `InfoGAN.infer_codes` |
     | `score`           | `images`                | `logit`                  |
 
+    A model may have more, by `extra_signatures()`: `VariationalInfoGAN` has `encode` and
+    `reconstruct`, `MultimodalInfoGAN` one of `generate` and of `infer_codes` for each modality.
+
     Images are in [-1, 1]. `sample` gives for seed s the image of `model.generate(1, seed=s)`,
     whatever stands beside it in the batch. `generate` is there where the latent has codes,
     `infer_codes` where the model recognises them, `score` unless the discriminator packs samples.

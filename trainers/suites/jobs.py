@@ -52,8 +52,9 @@ def completed(
             ended, pending = concurrent.futures.wait(
                 pending, return_when=concurrent.futures.FIRST_COMPLETED
             )
-            for future in ended:
-                job = futures[future]
+            for future, job in futures.items():  # A set would have no order.
+                if future not in ended:
+                    continue
                 if error := future.exception():
                     failed = failed or (job, error)
                     continue
