@@ -7,7 +7,12 @@ import pytest
 
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.layers import IdentityTransformations
-from tfgan_it.metrics import categorical_code, view_information
+from tfgan_it.metrics import (
+    categorical_code,
+    category_scores,
+    clustering_scores,
+    view_information,
+)
 
 LATENT = Product(noise=Normal(2), style=Uniform(1), kind=Categorical(4))
 IMAGES = np.repeat(np.linspace(-1, 1, 40, dtype="float32"), 16).reshape(40, 4, 4, 1)
@@ -52,6 +57,14 @@ def test_it_is_a_function_of_its_seed():
         for seed in (0, 0, 1)
     ]
     assert values[0] == values[1] != values[2]
+
+
+def test_scores_are_those_of_the_most_probable_category():
+    labels = np.arange(40) % 4
+    expected = clustering_scores(labels, quarter(IMAGES.mean((1, 2, 3))).argmax(-1), 4)
+    assert category_scores(model(quarter), IMAGES, labels) == pytest.approx(expected)
+    without = model(quarter, Product(noise=Normal(2), style=Uniform(1)))
+    assert category_scores(without, IMAGES, labels) == {}
 
 
 def test_the_first_categorical_code_is_found():

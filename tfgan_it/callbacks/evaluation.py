@@ -6,10 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 
-from tfgan_it.latents import Categorical
-from tfgan_it.metrics import clustering_scores
+from tfgan_it.metrics import category_scores
 
 
 def measure(model: Any, images: Any, labels: Any = None) -> dict[str, float]:
@@ -28,11 +26,8 @@ def measure(model: Any, images: Any, labels: Any = None) -> dict[str, float]:
         `purity`, `nmi`, `ari`.
     """
     measured = model.evaluate(images, batch_size=min(len(images), 256), verbose=0)
-    codes = model.latent.codes.parts if model.latent.codes else {}
-    categorical = [name for name, part in codes.items() if isinstance(part, Categorical)]
-    if labels is not None and categorical and hasattr(model, "infer_codes"):
-        scores = model.infer_codes(images)[f"{categorical[0]}_probabilities"]
-        measured.update(clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1]))
+    if labels is not None:
+        measured.update(category_scores(model, images, labels))
     return {name: float(value) for name, value in measured.items()}
 
 

@@ -23,7 +23,11 @@ from tfgan_it.metrics.disentanglement_votes import beta_vae_score, factor_vae_sc
 from tfgan_it.metrics.information import AggregatedEntropy, CalibrationError, LabelInformation
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
-from tfgan_it.metrics.view_information import categorical_code, view_information
+from tfgan_it.metrics.view_information import (
+    categorical_code,
+    category_scores,
+    view_information,
+)
 
 __all__ = [
     "AdjustedRandIndex",
@@ -38,6 +42,7 @@ __all__ = [
     "Purity",
     "beta_vae_score",
     "categorical_code",
+    "category_scores",
     "clustering_scores",
     "code_columns",
     "dci_scores",

@@ -11,6 +11,7 @@ from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical
 from tfgan_it.layers import IdentityTransformations
 from tfgan_it.losses import paired_information
+from tfgan_it.metrics.clustering import clustering_scores
 from tfgan_it.seeds import StatelessSeed
 
 
@@ -19,6 +20,24 @@ def categorical_code(model: Any) -> str | None:
     codes = model.latent.codes.parts if model.latent.codes else {}
     names = [name for name, part in codes.items() if isinstance(part, Categorical)]
     return names[0] if names and hasattr(model, "infer_codes") else None
+
+
+def category_scores(
+    model: Any, images: Any, labels: Any, batch_size: int = 256
+) -> dict[str, float]:
+    """`clustering_scores` of the most probable category of each image; {} where there is no code.
+
+    Args:
+        model: As for `categorical_code`.
+        images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
+        labels: Integers `(n,)`.
+        batch_size: Images at a time.
+    """
+    code = categorical_code(model)
+    if code is None:
+        return {}
+    scores = model.infer_codes(images, batch_size=batch_size)[f"{code}_probabilities"]
+    return clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1])
 
 
 def view_information(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -250,12 +250,16 @@ class GAN(AdversarialTraining):
         return export(self, filepath, version)
 
     def _outputs(self, images: Any, batch_size: int) -> dict[str, np.ndarray]:
+        return self._in_batches(self.discriminate, images, batch_size)
+
+    def _in_batches(self, function: Callable[[Any], Any], images: Any, batch_size: int) -> Any:
+        """`function` of scaled images, an array or arrays by name, so many at a time."""
         images = self._checked(images)
         parts = [
-            self.discriminate(scale_images(images[start : start + batch_size]))
+            function(scale_images(images[start : start + batch_size]))
             for start in range(0, len(images), batch_size)
         ]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return keras.tree.map_structure(lambda *rows: np.concatenate(rows), *parts)
 
     def _average_of(self, network: keras.Model) -> MovingAverage | None:
         if self.decay is None:

@@ -12,7 +12,6 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.datasets.batches import in_order
-from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Normal, Product
 from tfgan_it.losses.gaussian_divergences import diagonal_gaussian_kullback_leibler
 from tfgan_it.models.infogan import InfoGAN
@@ -203,11 +202,11 @@ class VariationalInfoGAN(InfoGAN):
             images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
             batch_size: Images at a time.
         """
-        return self._of_images(self._encoded, images, batch_size)
+        return self._in_batches(self._encoded, images, batch_size)
 
     def reconstruct(self, images: Any, batch_size: int = 256) -> np.ndarray:
         """What the generator makes of `encode(images)`, float32 in [-1, 1], of their shape."""
-        return self._of_images(lambda x: self(self._encoded(x)), images, batch_size)
+        return self._in_batches(lambda x: self(self._encoded(x)), images, batch_size)
 
     def edit(self, images: Any, batch_size: int = 256, **codes: Any) -> np.ndarray:
         """Images with other codes and the noise that was read in them, as of `reconstruct`.
@@ -269,16 +268,6 @@ class VariationalInfoGAN(InfoGAN):
         """KL and reconstruction loss of images, `(batch,)` each."""
         features = [self.discriminate(x)["features"] for x in (real, self(self._encoded(real)))]
         return self._kl(self._resting_posterior(real)), _half_distance(*features)
-
-    def _of_images(
-        self, function: Callable[[Any], Any], images: Any, batch_size: int
-    ) -> np.ndarray:
-        images = self._checked(images)
-        parts = [
-            function(scale_images(images[start : start + batch_size]))
-            for start in range(0, len(images), batch_size)
-        ]
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts])
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, networks and latent serialised."""

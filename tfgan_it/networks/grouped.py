@@ -66,7 +66,7 @@ def grouped_discriminator(
         features: Features of both trunks.
 
     Returns:
-        Images to `logits`, `codes`, `outcomes` and `features`, those of the discriminator's trunk.
+        Images to `logits`, `codes` and `features`, those of the discriminator's trunk.
     """
     sizes = {"width": width, "features": features}
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
@@ -80,7 +80,6 @@ def grouped_discriminator(
     outputs = {
         "logits": discriminator_head(features)(judged),
         "codes": codes,
-        "outcomes": read["outcomes"],
         "features": layers.Activation("linear", dtype="float32", name="features")(judged),
     }
     return keras.Model(inputs, outputs, name="grouped_discriminator")

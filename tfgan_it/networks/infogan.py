@@ -155,6 +155,8 @@ def recognition_head(
     *,
     hidden: int = 128,
     negative_slope: float = 0.01,
+    kernel_initializer: str | None = None,
+    name: str = "recognition_head",
 ) -> keras.Model:
     """Features `(batch, features)` to the raw parameters of Q(c|x), float32.
 
@@ -165,16 +167,21 @@ def recognition_head(
         features: Width of the trunk's output.
         hidden: Width of the hidden layer.
         negative_slope: Of the leaky ReLU.
+        kernel_initializer: N(0, .02^2), as in the authors' code, where None.
+        name: Of the network.
 
     Source: as for `infogan_generator`.
     """
     inputs = keras.Input((features,), name="features")
-    x = layers.Dense(hidden, use_bias=False, kernel_initializer=normal_initializer())(inputs)
+
+    def dense(units: int, **kwargs: object) -> layers.Layer:
+        kernel = kernel_initializer or normal_initializer()
+        return layers.Dense(units, kernel_initializer=kernel, **kwargs)
+
+    x = dense(hidden, use_bias=False)(inputs)
     x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
-    outputs = layers.Dense(
-        num_parameters, kernel_initializer=normal_initializer(), dtype="float32", name="parameters"
-    )(x)
-    return keras.Model(inputs, outputs, name="recognition_head")
+    outputs = dense(num_parameters, dtype="float32", name="parameters")(x)
+    return keras.Model(inputs, outputs, name=name)
 
 
 def infogan_discriminator(

@@ -10,8 +10,13 @@ from keras import layers
 from tfgan_it.latents import Product
 from tfgan_it.layers import PosteriorFusion
 from tfgan_it.names import unknown
-from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
-from tfgan_it.networks.infogan import ENCODERS, infogan_generator, infogan_trunk
+from tfgan_it.networks.dcgan import normal_initializer
+from tfgan_it.networks.infogan import (
+    ENCODERS,
+    infogan_generator,
+    infogan_trunk,
+    recognition_head,
+)
 from tfgan_it.networks.sizes import checked_image_shape
 
 
@@ -134,7 +139,7 @@ def multimodal_discriminator(
     ['codes', 'codes_image', 'codes_sound', 'logits', 'reliance']
 
     Source: trunks and heads of Chen et al., 2016, "InfoGAN"; fusion as `layers.PosteriorFusion`.
-    Departures: the last layer of a recognition head is Glorot's, so that posteriors differ from
+    Departures: the layers of a recognition head are Glorot's, so that posteriors differ from
     sample to sample from the start: real pairs teach nothing to posteriors that are all alike.
     """
     if encoder not in ENCODERS:
@@ -149,7 +154,12 @@ def multimodal_discriminator(
         seen = recognised = infogan_trunk(shape, name=f"{name}_trunk", **sizes)(x)
         if encoder == "separate":
             recognised = infogan_trunk(shape, name=f"{name}_encoder", **sizes)(x)
-        head = _recognition_head(codes.num_parameters, features, name=f"codes_{name}")
+        head = recognition_head(
+            codes.num_parameters,
+            features,
+            kernel_initializer="glorot_uniform",
+            name=f"codes_{name}",
+        )
         shared.append(seen)
         parameters[f"codes_{name}"] = head(recognised)
         logits.append(_logit(seen, f"{name}_logits"))
@@ -170,14 +180,6 @@ def multimodal_discriminator(
         **parameters,
     }
     return keras.Model(inputs, outputs, name="multimodal_discriminator")
-
-
-def _recognition_head(num_parameters: int, features: int, name: str) -> keras.Model:
-    inputs = keras.Input((features,), name="features")
-    x = layers.Dense(128, use_bias=False)(inputs)
-    x = layers.LeakyReLU(negative_slope=0.01)(batch_normalization()(x))
-    outputs = layers.Dense(num_parameters, dtype="float32", name="parameters")(x)
-    return keras.Model(inputs, outputs, name=name)
 
 
 def _logit(x: keras.KerasTensor, name: str) -> keras.KerasTensor:

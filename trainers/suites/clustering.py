@@ -32,8 +32,6 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     },
     "invariant_infogan": {"recipe": "invariant_infogan", "steps": 3000, "batch_size": 256},
 }
-# What a system is told of a data set beside that: which views of an image show the same.
-OF_DATASET: dict[str, dict[str, dict[str, Any]]] = {}
 DEFAULT = ("infogan", "invariant_infogan")
 DEFAULT_IMBALANCED = ("infogan", "infogan_learned_prior")
 SCORES = ("cluster_accuracy", "purity", "nmi", "ari")
@@ -57,7 +55,7 @@ def train_and_measure(job: Job) -> Record:
         measured.append(
             {
                 "step": model.trained_steps,
-                **_scores(model, data),
+                **metrics.category_scores(model, data.test_images, data.test_labels, 1000),
                 "view_information_nats": metrics.view_information(
                     model, data.train_images[:SCORED_IMAGES]
                 ),
@@ -78,15 +76,6 @@ def train_and_measure(job: Job) -> Record:
 def _dataset(job: Job) -> datasets.ImageDataset:
     data = datasets.load(job["dataset"], files_dir=job["files_dir"])
     return datasets.imbalanced(data, seed=job["seed"]) if job["imbalanced"] else data
-
-
-def _scores(model: keras.Model, data: datasets.ImageDataset) -> dict[str, float]:
-    code = metrics.categorical_code(model)
-    probabilities = model.infer_codes(data.test_images, batch_size=1000)[f"{code}_probabilities"]
-    found = metrics.clustering_scores(
-        data.test_labels, np.argmax(probabilities, -1), probabilities.shape[-1]
-    )
-    return {name: float(found[name]) for name in SCORES}
 
 
 def run(
@@ -161,7 +150,6 @@ def _job(
     if name not in SYSTEMS:
         raise unknown("system", name, SYSTEMS)
     system = SYSTEMS[name]
-    own = OF_DATASET.get(dataset, {}).get(name, {})
     return {
         "system": name,
         "recipe": system["recipe"],
@@ -172,7 +160,7 @@ def _job(
         "batch_size": system["batch_size"],
         "measurements": 2 if quick else MEASUREMENTS,
         "precision": PRECISION,
-        "hyperparameters": {**system.get("hyperparameters", {}), **own},
+        "hyperparameters": system.get("hyperparameters", {}),
         "files_dir": files_dir,
         "picture": str(out / f"{name}-{seed}.png"),
     }

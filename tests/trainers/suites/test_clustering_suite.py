@@ -1,14 +1,13 @@
 """A recipe over seeds, compared with labels that it never saw."""
 
 import json
-import types
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_it import datasets, metrics, recipes
+from tfgan_it import datasets, recipes
 from trainers.suites import clustering
 
 TINY = {"steps": 100, "batch_size": 16, "hyperparameters": {"width": 2, "features": 8}}
@@ -111,15 +110,3 @@ def test_an_imbalanced_run_draws_its_classes_by_its_seed(tmp_path):
 def test_an_unknown_system_is_named_with_the_nearest():
     with pytest.raises(ValueError, match="Unknown system 'infogam'.*nearest: infogan"):
         clustering._job("infogam", 0, True, None, "digits", False, None)
-
-
-def test_scores_are_those_of_the_most_probable_category():
-    model = types.SimpleNamespace(
-        latent=recipes.infogan((8, 8, 1), **TINY["hyperparameters"]).latent,
-        infer_codes=lambda images, batch_size: {
-            "category_probabilities": np.eye(10)[np.arange(len(images)) % 10]
-        },
-    )
-    data = datasets.digits()
-    expected = metrics.clustering_scores(data.test_labels, np.arange(360) % 10, 10)
-    assert clustering._scores(model, data) == pytest.approx(expected)
