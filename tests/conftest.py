@@ -6,6 +6,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import pathlib
 
+import keras
 import pytest
 import tensorflow as tf
 
@@ -13,6 +14,12 @@ import tensorflow as tf
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Each test begins with the same random state, before its fixtures draw from it."""
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(scope="session")

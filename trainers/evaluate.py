@@ -14,7 +14,6 @@ python -m trainers.evaluate --suite=multimodal --files_dir=DATA
 
 from __future__ import annotations
 
-import os
 import pathlib
 
 from absl import flags
@@ -26,6 +25,7 @@ from trainers.suites import (
     disentanglement,
     images,
     information,
+    jobs,
     mode_coverage,
     multimodal,
     mutual_information,
@@ -42,7 +42,7 @@ flags.DEFINE_string(
 flags.DEFINE_bool("quick", False, "Fewer steps and one seed: to see that all works.")
 flags.DEFINE_list("recipes", None, "Names, joined by commas; all that apply where left out.")
 flags.DEFINE_string("seeds", "0-2", "One run of each system for each, such as 0,1,5-9.")
-flags.DEFINE_integer("workers", os.cpu_count(), "Runs at a time.", lower_bound=1)
+flags.DEFINE_integer("workers", jobs.usable_cores(), "Runs at a time.", lower_bound=1)
 flags.DEFINE_string("dataset", "mnist", "Of the suite clustering: images with labels.")
 flags.DEFINE_bool("imbalanced", False, "Of the suite clustering: draw the shares of classes.")
 flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")

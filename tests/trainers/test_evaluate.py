@@ -1,11 +1,10 @@
 """The program that compares systems; its suites are tested in `suites/`."""
 
-import os
-
 import pytest
 from absl import flags
 
 from run_files import files, one_line
+from trainers.suites.jobs import usable_cores
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +45,7 @@ def test_flags_reach_the_suite(evaluate, asked, tmp_path):
 def test_defaults(evaluate, asked, arguments, folder, seeds, quick):
     assert evaluate("--suite=mode_coverage", *arguments).status == 0
     [(out, names, *rest)] = asked
-    assert (str(out), names, rest) == (folder, None, [seeds, quick, os.cpu_count()])
+    assert (str(out), names, rest) == (folder, None, [seeds, quick, usable_cores()])
 
 
 def test_what_is_named_twice_is_run_once(evaluate, asked):

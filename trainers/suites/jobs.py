@@ -40,7 +40,7 @@ def completed(
     missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json_lines(path, list(done.values()))
-    cores = max(1, (os.cpu_count() or 1) // workers)
+    cores = max(1, usable_cores() // workers)
     pool = concurrent.futures.ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), _limit_threads, (cores,)
     )
@@ -70,6 +70,13 @@ def completed(
     if failed:
         raise RuntimeError(f"{_name(failed[0])} failed: {failed[1]}") from failed[1]
     return [done[_key(job)] for job in jobs]
+
+
+def usable_cores() -> int:
+    """Cores that this process may use, which may be fewer than the machine has: see `taskset`."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _timed(work: Callable[[Job], Record], job: Job) -> Record:

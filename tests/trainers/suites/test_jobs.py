@@ -163,9 +163,20 @@ def test_seconds_are_those_of_the_work(threads, path, monkeypatch):
     assert completed([A], ECHO, path, 1)[0]["seconds"] == 2.3
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="a process has no set of cores")
+def test_cores_that_are_not_ours_do_not_count():
+    ours = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(ours)})
+        assert jobs.usable_cores() == 1
+    finally:
+        os.sched_setaffinity(0, ours)
+    assert jobs.usable_cores() == len(ours)
+
+
 @pytest.mark.parametrize(("cores", "workers", "share"), [(8, 2, 4), (8, 3, 2), (2, 5, 1)])
 def test_workers_share_the_cores(threads, path, monkeypatch, cores, workers, share):
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(jobs, "usable_cores", lambda: cores)
     completed([A], ECHO, path, workers)
     [(count, initializer, arguments)] = threads
     assert count == workers
