@@ -169,7 +169,7 @@ PUBLISHED = {
         generator_terms=[
             (
                 regularizers.ViewInformation,
-                {"weight": 1.0, "search_steps": 1000, "regroup_every": 500, "decay": 0.99},
+                {"weight": 1.0, "search_steps": 1000, "regroup_every": 500, "neighbors": "images"},
             ),
         ],
     ),

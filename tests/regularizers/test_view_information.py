@@ -120,19 +120,38 @@ def test_the_table_is_of_images_and_their_nearest_neighbours():
     np.testing.assert_allclose(part.joint, (joint + joint.T) / 2, rtol=1e-4)
 
 
-def test_replicas_learn_as_one_device_does():
-    one, two = game(), game(MIRRORED)
+def test_neighbours_may_be_those_of_the_least_angle_between_features():
+    model = game(transformations=STILL, decay=0.0, neighbors="features")
+    encoder = model.discriminator.get_layer("encoder_at_rest").network
+    kernel = encoder.get_layer("encoder_trunk").layers[-3].kernel
+    kernel.assign(np.random.default_rng(1).normal(size=kernel.shape))
+    part, context, p = term_of(model, 0)
+    part.term(context)
+    twice = tf.concat([context.real, context.real], 0)
+    features = np.asarray(encoder(twice, training=True)["features"], "float64")[:8]
+    units = features / np.linalg.norm(features, axis=1, keepdims=True)
+    nearest = (units @ units.T - 9 * np.eye(8)).argmax(1)
+    lengths = np.square(features[:, None] - features[None]).sum(-1) + 1e9 * np.eye(8)
+    assert (nearest != lengths.argmin(1)).any()  # Or the length would not show.
+    joint = p.T @ p[nearest] / 8
+    np.testing.assert_allclose(part.joint, (joint + joint.T) / 2, rtol=1e-4)
+
+
+@pytest.mark.parametrize("neighbors", [pytest.param("images", marks=pytest.mark.slow), "features"])
+def test_replicas_learn_as_one_device_does(neighbors):
+    one, two = (game(strategy, neighbors=neighbors) for strategy in (None, MIRRORED))
     for model in (one, two):
         model.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0)
     assert_same_state(one, two, tolerance=2e-4)
 
 
 def test_a_saved_game_goes_on_as_it_would_have(tmp_path):
-    model = game(decay=0.5, weight=2.0, transformations=IdentityTransformations(0.2))
+    views = IdentityTransformations(0.2)
+    model = game(decay=0.5, weight=2.0, transformations=views, neighbors="features")
     model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
     copy = assert_survives(model, tmp_path).generator_regularizers[0]
     assert (copy.weight, copy.search_steps, copy.decay) == (2.0, 2, 0.5)
-    assert copy.transformations.shift == 0.2
+    assert (copy.transformations.shift, copy.neighbors) == (0.2, "features")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +160,7 @@ def test_a_saved_game_goes_on_as_it_would_have(tmp_path):
         ({"weight": -1.0}, "weight must be at least 0, got -1.0"),
         ({"search_steps": 0}, "search_steps must be at least 1, got 0"),
         ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1.0"),
+        ({"neighbors": "feature"}, "Unknown neighbors 'feature'.*nearest: features"),
     ],
 )
 def test_numbers_outside_their_range_are_named(arguments, text):

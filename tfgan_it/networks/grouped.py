@@ -20,7 +20,10 @@ def grouped_encoder(
     width: int = 32,
     features: int = 256,
 ) -> keras.Model:
-    """Images to `outcomes`, logits of an over-complete code, and `category`, ln p of its groups.
+    """Images to an over-complete code, its groups, and the features that it is read from.
+
+    `outcomes` are the logits of the code, `category` is ln p of its groups, `features` are float32
+    `(batch, features)`.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -33,13 +36,15 @@ def grouped_encoder(
 
     >>> model = grouped_encoder((8, 8, 1), 3, outcomes=12)
     >>> {name: output.shape for name, output in model.output.items()}
-    {'category': (None, 3), 'outcomes': (None, 12)}
+    {'category': (None, 3), 'features': (None, 256), 'outcomes': (None, 12)}
     """
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = infogan_trunk(image_shape, width=width, features=features, name="encoder_trunk")(inputs)
     read = layers.Dense(outcomes, dtype="float32", name="outcomes")(x)
     category = GroupedCategories(categories, name="categories")(read)
-    return keras.Model(inputs, {"category": category, "outcomes": read}, name="encoder")
+    seen = layers.Activation("linear", dtype="float32", name="features")(x)
+    outputs = {"category": category, "features": seen, "outcomes": read}
+    return keras.Model(inputs, outputs, name="encoder")
 
 
 def grouped_discriminator(

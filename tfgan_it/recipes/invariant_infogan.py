@@ -35,6 +35,9 @@ def invariant_infogan(
     rotation: float = 20.0,
     zoom: float = 0.2,
     mirror: bool = False,
+    brightness: float = 0.0,
+    contrast: float = 0.0,
+    neighbors: str = "images",
     width: int = 32,
     features: int = 256,
     generator_regularizers: Sequence[Regularizer] = (),
@@ -62,6 +65,10 @@ def invariant_infogan(
         rotation: Of a view: largest turn in degrees.
         zoom: Of a view: largest enlargement or reduction.
         mirror: Of a view: whether left and right may be exchanged.
+        brightness: Of a view: largest offset; images are in [-1, 1].
+        contrast: Of a view: largest change of the distance from the mean.
+        neighbors: By what outcomes are grouped: neighbours in `images` or in `features`, see
+            `regularizers.ViewInformation`.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
         generator_regularizers: More terms of the generator's loss.
@@ -75,8 +82,10 @@ def invariant_infogan(
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale)
     sizes = {"width": width, "features": features}
-    transformations = IdentityTransformations(shift, rotation, zoom, mirror)
-    term = ViewInformation(view_weight, search_steps, transformations=transformations)
+    transformations = IdentityTransformations(shift, rotation, zoom, mirror, brightness, contrast)
+    term = ViewInformation(
+        view_weight, search_steps, transformations=transformations, neighbors=neighbors
+    )
     return composed(
         image_shape,
         model=InfoGAN,

@@ -12,11 +12,14 @@ from tfgan_it.components import StepContext
 from tfgan_it.distribution import gathered, replicas
 from tfgan_it.layers import AtRest, GroupedCategories, IdentityTransformations
 from tfgan_it.losses import PairedInformation
+from tfgan_it.names import unknown
 from tfgan_it.regularizers.information_grouping import (
     improved_groups,
     most_informative_groups,
 )
 from tfgan_it.regularizers.regularizer import Regularizer
+
+NEIGHBORS = ("images", "features")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -29,16 +32,16 @@ class ViewInformation(Regularizer):
 
     over the global batch, P made symmetric. In the first `search_steps` generator updates o alone
     learns. Then the outcomes are put into the groups that keep most of the information of an image
-    and its nearest neighbour, that of the least distance of pixels in the global batch, whose joint
-    table is averaged over the last steps; from there on both o and c learn, and now and then an
-    outcome moves to a group in which it keeps more.
+    and its nearest neighbour in the global batch, whose joint table is averaged over the last
+    steps; from there on both o and c learn, and now and then an outcome moves to a group in which
+    it keeps more.
 
     A direct search for few categories ends where two classes share one; what many outcomes say can
     be united in very many ways, and information tells which is right. Views alone would not: they
     never turn one way to write a seven into another, and neighbours do.
 
-    The discriminator must hold an encoder that gives `outcomes`, logits, with the
-    `layers.GroupedCategories` that reads them, in a `layers.AtRest`, as
+    The discriminator must hold an encoder that gives `outcomes`, logits, and `features`, with the
+    `layers.GroupedCategories` that reads the outcomes, in a `layers.AtRest`, as
     `networks.grouped_discriminator` does. The player in whose list the term stands moves the
     encoder: as Q minimises with G, that is the generator's. Reported are `outcome_nats`, I(o; o'),
     and `category_nats`, I(c; c').
@@ -50,10 +53,14 @@ class ViewInformation(Regularizer):
         transformations: t, which keeps what the image shows; None for the default
             `layers.IdentityTransformations`.
         decay: Of the average of the joint table of neighbours.
+        neighbors: What is near: `images` of the least distance of pixels, or `features` of the
+            least angle between what the encoder makes of one view of each. Features do not see
+            what views change, such as how bright a thing is.
         **kwargs: As for `Regularizer`.
 
     Raises:
-        ValueError: a number outside its range; when compiled, a discriminator without outcomes.
+        ValueError: a number outside its range, unknown neighbours; when compiled, a discriminator
+            without outcomes.
 
     Source: the information is that of Ji et al., 2019, "Invariant Information Clustering for
     Unsupervised Image Classification and Segmentation", where an over-complete head helps but
@@ -70,6 +77,7 @@ class ViewInformation(Regularizer):
         regroup_every: int = 500,
         transformations: IdentityTransformations | None = None,
         decay: float = 0.99,
+        neighbors: str = "images",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -80,7 +88,9 @@ class ViewInformation(Regularizer):
                 raise ValueError(f"ViewInformation: {name} must be at least 1, got {steps}.")
         if not 0 <= decay < 1:
             raise ValueError(f"ViewInformation: decay must be in [0, 1), got {decay}.")
-        self.weight, self.decay = weight, decay
+        if neighbors not in NEIGHBORS:
+            raise unknown("neighbors", neighbors, NEIGHBORS)
+        self.weight, self.decay, self.neighbors = weight, decay, neighbors
         self.search_steps, self.regroup_every = search_steps, regroup_every
         self.transformations = transformations or IdentityTransformations()
         self.information = PairedInformation()
@@ -120,7 +130,7 @@ class ViewInformation(Regularizer):
         views = ops.stop_gradient(ops.concatenate(views))
         outputs = self.encoder()(views, training=True)
         readings = ops.split(ops.softmax(ops.cast(outputs["outcomes"], "float32")), 2)
-        self._remember(context, readings)
+        self._remember(context, readings, ops.split(outputs["features"], 2)[0])
         members = self.grouping().members()
         categories = [ops.matmul(reading, members) for reading in readings]
         of_outcomes, of_categories = (
@@ -149,10 +159,13 @@ class ViewInformation(Regularizer):
                 groups.assign(ops.cond(when, chosen, lambda: groups + 0))
         return {}
 
-    def _remember(self, context: StepContext, readings: list[Any]) -> None:
+    def _remember(self, context: StepContext, readings: list[Any], features: Any) -> None:
         p, q = (gathered(ops.stop_gradient(reading)) for reading in readings)
-        images = gathered(ops.cast(context.real, "float32"))
-        q = ops.take(q, nearest_neighbors(images), axis=0)
+        if self.neighbors == "features":  # Of unit length: the least distance is the least angle.
+            rows = gathered(ops.normalize(ops.stop_gradient(features)))
+        else:
+            rows = gathered(ops.cast(context.real, "float32"))
+        q = ops.take(q, nearest_neighbors(rows), axis=0)
         joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], "float32")
         joint = 0.5 * (joint + ops.transpose(joint))
         applies = context.step % self.every == 0
@@ -161,7 +174,7 @@ class ViewInformation(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("weight", "search_steps", "regroup_every", "decay")
+        names = ("weight", "search_steps", "regroup_every", "decay", "neighbors")
         config = {name: getattr(self, name) for name in names}
         transformations = keras.saving.serialize_keras_object(self.transformations)
         return {**super().get_config(), **config, "transformations": transformations}
@@ -173,13 +186,13 @@ class ViewInformation(Regularizer):
         return cls(**{**config, "transformations": transformations})
 
 
-def nearest_neighbors(images: Any) -> Any:
-    """The row of the other image of least squared distance, for each one; int32 `(batch,)`.
+def nearest_neighbors(samples: Any) -> Any:
+    """The row of the other sample of least squared distance, for each one; int32 `(batch,)`.
 
     Args:
-        images: float32 `(batch, ...)`, at least two.
+        samples: float32 `(batch, ...)`, at least two.
     """
-    rows = ops.reshape(images, (ops.shape(images)[0], -1))
+    rows = ops.reshape(samples, (ops.shape(samples)[0], -1))
     lengths = ops.sum(ops.square(rows), axis=1)
     distances = lengths[None, :] - 2.0 * ops.matmul(rows, ops.transpose(rows))
     own = ops.eye(ops.shape(rows)[0]) > 0
