@@ -27,6 +27,7 @@ SMALL |= {"ibgan": {"features": 16}, "vdb": {"code": 4}}
 SMALL |= dict.fromkeys(["wgan", "wgan_gp", "sngan", "meg"], {"discriminator_steps": 2})
 SMALL["infomax_gan"] = {"discriminator_steps": 2, "code": 8}
 SMALL["invariant_infogan"] = {"noise": 5, "features": 16, "outcomes": 12, "search_steps": 1}
+SMALL["invariant_infogan"]["run_eagerly"] = False  # Its loops over groups are long.
 SMALL["variational_infogan"] = {"noise": 5, "features": 16}
 SMALL["wasserstein_infogan"] = {"noise": 5, "features": 16, "discriminator_steps": 2}
 SMALL["infogan_cr"] = {"noise": 5, "continuous": 2, "features": 16}
@@ -207,7 +208,8 @@ REMEMBERED = {
 @pytest.mark.parametrize(
     "name",
     ["began", "dcgan_ada", "lecam", "pacgan", "wgan", "sngan", "adagan", "vdb", "ibgan", "meg"]
-    + ["variational_infogan", "wasserstein_infogan", "invariant_infogan"]
+    + ["variational_infogan", "wasserstein_infogan"]
+    + [pytest.param("invariant_infogan", marks=pytest.mark.slow)]
     + ["infogan_cr", "regularized_infogan", "attention_infogan"]
     + ["multimodal_infogan"],
 )

@@ -48,7 +48,7 @@ def attention_infogan(
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
         lambda_information: The paper's lambda; one for all codes, or one for each by name. None is
-            1 for `category` and .1 for `style`, as for `infogan`.
+            1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
         width: Channels of the discriminator's first map and the generator's last.
         hidden: Units of the recognition head's hidden layers.
         prior: Of `category`: `uniform`, or `learned` for classes of unequal shares.

@@ -18,7 +18,10 @@ PRIORS = {"uniform": latents.Categorical, "learned": latents.LearnedCategorical}
 def infogan_codes(
     noise: int, categories: int, continuous: int, minimum_scale: float, prior: str = "uniform"
 ) -> tuple[latents.Product, dict[str, float]]:
-    """The latent of `infogan`, and lambda for each code: 1, and .1 for a continuous one.
+    """The latent of `infogan`, and lambda for each code: 1, and `minimum_scale`^2 for `style`.
+
+    The slope of ln N(c; m, s) in m is (c - m) / s^2. So at the floor of the scale the
+    weighted slope is c - m, as with the scale and the lambda of 1 of the authors' code.
 
     Raises:
         ValueError: no code at all, or an unknown prior.
@@ -32,7 +35,7 @@ def infogan_codes(
         codes["style"] = latents.Uniform(continuous, minimum_scale=minimum_scale)
     if not codes:
         raise ValueError("infogan: categories and continuous are both 0; give it a code to send.")
-    weights = {"category": 1.0, "style": 0.1}
+    weights = {"category": 1.0, "style": minimum_scale**2}
     latent = latents.Product(noise=latents.Uniform(noise), **codes)
     return latent, {name: weights[name] for name in codes}
 
@@ -66,8 +69,9 @@ def infogan(
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
         lambda_information: The paper's lambda; one for all codes, or one for each by name. None is
-            1 for `category` and .1 for `style`: a differential entropy asks for less, as the paper
-            says without a number, and with 1 the style takes over what should be classes.
+            1 for `category` and `minimum_scale`^2 = .04 for `style`, which is the pull that it has
+            in the authors' code, see `infogan_codes`; with more, the style takes over what should
+            be classes.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
         encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it

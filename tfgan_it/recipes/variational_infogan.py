@@ -45,7 +45,7 @@ def variational_infogan(
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
         lambda_information: The paper's lambda; one for all codes, or one for each by name. None
-            is 1 for `category` and .1 for `style`.
+            is 1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
         kl_weight: Of KL(q(z|x) || p(z)), nats.
         reconstruction_weight: Of the squared difference of features, a mean over them, so that it
             goes with any number of `features`.

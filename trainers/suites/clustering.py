@@ -16,12 +16,24 @@ import keras
 import numpy as np
 
 from tfgan_it import datasets, metrics, pictures, recipes
+from tfgan_it.models import GAN
 from tfgan_it.names import unknown
 from trainers.run_directory import provenance, write_json
 from trainers.suites import tables
 from trainers.suites.jobs import Job, Record, completed
 
-# What a system is trained with, beside its recipe's defaults.
+# What leaves a garment what it is, and a digit not: its mirror image, and another light. What is
+# near is then what the encoder makes alike, for pixels tell light from dark.
+_GARMENTS = {
+    "mirror": True,
+    "brightness": 0.3,
+    "contrast": 0.5,
+    "rotation": 10.0,
+    "zoom": 0.15,
+    "neighbors": "features",
+    "search_steps": 1500,
+}
+# What a system is trained with, beside its recipe's defaults; some on one data set alone.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "infogan": {"recipe": "infogan", "steps": 5000, "batch_size": 128},
     "infogan_learned_prior": {
@@ -30,7 +42,25 @@ SYSTEMS: dict[str, dict[str, Any]] = {
         "batch_size": 128,
         "hyperparameters": {"prior": "learned"},
     },
-    "invariant_infogan": {"recipe": "invariant_infogan", "steps": 3000, "batch_size": 256},
+    "invariant_infogan": {
+        "recipe": "invariant_infogan",
+        "steps": 3000,
+        "batch_size": 256,
+        "of_dataset": {"fashion_mnist": _GARMENTS},
+    },
+}
+# The family at one budget, with networks that keep each run within minutes.
+_SMALL = {"width": 32, "features": 256}
+SYSTEMS |= {
+    name: {"recipe": recipe, "steps": 2000, "batch_size": 64, "hyperparameters": hyperparameters}
+    for name, recipe, hyperparameters in (
+        ("small_infogan", "infogan", _SMALL),
+        ("variational_infogan", "variational_infogan", _SMALL),
+        ("wasserstein_infogan", "wasserstein_infogan", _SMALL),
+        ("regularized_infogan", "regularized_infogan", _SMALL),
+        ("infogan_cr", "infogan_cr", _SMALL | {"categories": 10, "continuous": 2}),
+        ("attention_infogan", "attention_infogan", {"width": 32}),
+    )
 }
 DEFAULT = ("infogan", "invariant_infogan")
 DEFAULT_IMBALANCED = ("infogan", "infogan_learned_prior")
@@ -62,8 +92,7 @@ def train_and_measure(job: Job) -> Record:
                 "training": {name: float(values[-1]) for name, values in history.items()},
             }
         )
-    drawn = pictures.stacked(pictures.code_traversal(model, rows=5))
-    pictures.save_picture(drawn, pathlib.Path(job["picture"]))
+    _draw(model, data.test_images, pathlib.Path(job["picture"]))
     return {
         "measured": measured,
         "training_seconds": round(training, 1),
@@ -71,6 +100,18 @@ def train_and_measure(job: Job) -> Record:
         "class_shares": (np.bincount(data.test_labels) / len(data.test_labels)).round(4).tolist(),
         "n": len(data.test_images),
     }
+
+
+def _draw(model: GAN, images: np.ndarray, path: pathlib.Path) -> None:
+    """What each code changes; and what a model makes of test images, and where it looks."""
+    traversal = pictures.stacked(pictures.code_traversal(model, rows=5))
+    pictures.save_picture(traversal, path)
+    if hasattr(model, "reconstruct"):
+        drawn = pictures.reconstructions(model, images[:30])
+        pictures.save_picture(drawn, path.with_stem(f"{path.stem}-reconstructions"))
+    if "attention" in model.discriminator.output:
+        drawn = pictures.attention_maps(model, images[:8])
+        pictures.save_picture(drawn, path.with_stem(f"{path.stem}-attention"))
 
 
 def _dataset(job: Job) -> datasets.ImageDataset:
@@ -160,7 +201,10 @@ def _job(
         "batch_size": system["batch_size"],
         "measurements": 2 if quick else MEASUREMENTS,
         "precision": PRECISION,
-        "hyperparameters": system.get("hyperparameters", {}),
+        "hyperparameters": {
+            **system.get("hyperparameters", {}),
+            **system.get("of_dataset", {}).get(dataset, {}),
+        },
         "files_dir": files_dir,
         "picture": str(out / f"{name}-{seed}.png"),
     }

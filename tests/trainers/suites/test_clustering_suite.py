@@ -10,6 +10,7 @@ from PIL import Image
 from tfgan_it import datasets, recipes
 from trainers.suites import clustering
 
+SYSTEMS = clustering.SYSTEMS
 TINY = {"steps": 100, "batch_size": 16, "hyperparameters": {"width": 2, "features": 8}}
 
 
@@ -105,6 +106,38 @@ def test_an_imbalanced_run_draws_its_classes_by_its_seed(tmp_path):
     job = clustering._job("infogan", 3, True, tmp_path, "digits", True, None)
     expected = datasets.imbalanced(datasets.digits(), seed=3)
     np.testing.assert_array_equal(clustering._dataset(job).train_labels, expected.train_labels)
+
+
+def test_what_a_system_can_show_is_drawn(tmp_path):
+    images = datasets.digits().test_images
+    for name, extra in (
+        ("infogan", []),
+        ("variational_infogan", ["reconstructions"]),
+        ("attention_infogan", ["attention"]),
+    ):
+        sizes = {"width": 2, "features": 8} if name != "attention_infogan" else {"width": 8}
+        clustering._draw(recipes.get(name)((8, 8, 1), **sizes), images, tmp_path / f"{name}-0.png")
+        found = sorted(path.stem for path in tmp_path.glob(f"{name}-*.png"))
+        assert found == [f"{name}-0", *(f"{name}-0-{what}" for what in extra)]
+
+
+@pytest.mark.parametrize("name", sorted(SYSTEMS))
+def test_each_system_is_a_recipe_with_a_category(name):
+    system = SYSTEMS[name]
+    latent = recipes.get(system["recipe"])(
+        (28, 28, 1), **system.get("hyperparameters", {}) | {"width": 8}
+    ).latent
+    assert latent.codes.parts["category"].categories == 10
+
+
+def test_a_data_set_may_ask_for_views_of_its_own(tmp_path, monkeypatch):
+    system = TINY | {"recipe": "infogan", "of_dataset": {"fashion_mnist": {"width": 3}}}
+    monkeypatch.setitem(clustering.SYSTEMS, "infogan", system)
+    found = [
+        clustering._job("infogan", 0, True, tmp_path, name, False, None)["hyperparameters"]
+        for name in ("mnist", "fashion_mnist")
+    ]
+    assert found == [{"width": 2, "features": 8}, {"width": 3, "features": 8}]
 
 
 def test_an_unknown_system_is_named_with_the_nearest():
