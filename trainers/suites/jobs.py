@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +43,7 @@ def completed(
     write_json_lines(path, list(done.values()))
     cores = max(1, usable_cores() // workers)
     pool = concurrent.futures.ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _limit_threads, (cores,)
+        workers, multiprocessing.get_context("spawn"), _begin, (cores,)
     )
     failed: tuple[Job, BaseException] | None = None
     with pool:
@@ -85,10 +86,20 @@ def _timed(work: Callable[[Job], Record], job: Job) -> Record:
     return {"job": job, **result, "seconds": round(time.perf_counter() - began, 1)}
 
 
-def _limit_threads(cores: int) -> None:
-    """As many threads as cores: workers that all take all cores slow each other down."""
+def _begin(cores: int) -> None:
+    """As many threads as cores, for workers that all take all cores slow each other down.
+
+    A worker ends with the program: one that was killed would leave it to compute for nobody.
+    """
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
     tf.config.threading.set_intra_op_parallelism_threads(cores)
     tf.config.threading.set_inter_op_parallelism_threads(cores)
+
+
+def _end_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
 
 
 def _key(job: Job) -> str:

@@ -3,7 +3,11 @@ import concurrent.futures
 import json
 import operator
 import os
+import pathlib
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 import tensorflow as tf
@@ -30,7 +34,7 @@ def path(tmp_path):
 @pytest.fixture
 def light(monkeypatch):
     """Processes that do not import TensorFlow to limit its threads."""
-    monkeypatch.setattr(jobs, "_limit_threads", builtins.abs)
+    monkeypatch.setattr(jobs, "_begin", builtins.abs)
 
 
 @pytest.fixture
@@ -155,6 +159,36 @@ def test_a_last_line_that_is_half_written_is_run_again(threads, path, cut):
     assert ran == [1]
     assert "again" in records[1] and "again" not in records[0]
     assert lines(path) == records
+
+
+@pytest.mark.slow
+def test_a_worker_ends_with_the_program(tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import os, pathlib, time\n"
+        "from trainers.suites.jobs import completed\n"
+        "def work(job):\n"
+        "    pathlib.Path(job['told']).write_text(str(os.getpid()))\n"
+        "    time.sleep(100)\n"
+        "if __name__ == '__main__':\n"
+        f"    completed([{{'told': {str(tmp_path / 'told')!r}}}], work, "
+        f"__import__('pathlib').Path({str(tmp_path / 'runs')!r}), 1)\n"
+    )
+    root = pathlib.Path(jobs.__file__).parents[2]
+    program = subprocess.Popen([sys.executable, script], env=os.environ | {"PYTHONPATH": str(root)})
+    told = tmp_path / "told"
+    assert waited(lambda: told.is_file() and told.read_text())
+    program.kill()
+    program.wait()
+    status = pathlib.Path("/proc", told.read_text(), "status")
+    assert waited(lambda: not status.is_file() or "(zombie)" in status.read_text())
+
+
+def waited(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
 
 
 def test_seconds_are_those_of_the_work(threads, path, monkeypatch):
