@@ -19,15 +19,19 @@ tf.config.set_logical_device_configuration(
 
 def pytest_collection_finish():
     """What is imported by now stays: the collector need not look through it again and again."""
-    gc.collect()
-    gc.freeze()
+    _collect()
 
 
 @pytest.fixture(scope="module", autouse=True)
 def collected():
     """Frees each file's graphs at its end: left to pile up, they stop some test for a minute."""
     yield
+    _collect()
+
+
+def _collect():
     gc.collect()
+    gc.freeze()  # What is left is kept by something, and is not looked through again.
 
 
 @pytest.hookimpl(tryfirst=True)
