@@ -207,6 +207,9 @@ def test_infogan_without_codes():
 def test_the_prior_of_infogan_may_be_learned():
     code = small_infogan(prior="learned").latent.parts["category"]
     assert type(code) is latents.LearnedCategorical and code.categories == 10
+    assert code.gradient == "score"
+    published = small_infogan(prior="gumbel_softmax").latent.parts["category"]
+    assert published.gradient == "gumbel_softmax"
     assert type(small_infogan().latent.parts["category"]) is latents.Categorical
     with pytest.raises(ValueError, match=r"Unknown prior 'learnt'.*nearest: learned"):
         small_infogan(prior="learnt")

@@ -7,6 +7,7 @@ import numbers
 from typing import Any
 
 import numpy as np
+from keras import ops
 
 
 class Latent(abc.ABC):
@@ -92,6 +93,10 @@ class Latent(abc.ABC):
     def trainable_variables(self) -> list[Any]:
         """Weights of the distribution itself, moved by the generator's optimiser; mostly none."""
         return []
+
+    def log_prior(self, samples: Any) -> Any:
+        """ln p in nats of what `samples` have of a learned distribution, `(batch,)`; else 0."""
+        return ops.zeros_like(samples[:, 0])
 
     @property
     def parts(self) -> dict[str, Latent]:

@@ -10,17 +10,28 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.latents.categorical import Categorical
+from tfgan_it.names import unknown
+
+GRADIENTS = ("score", "gumbel_softmax")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class LearnedCategorical(Categorical):
     """c ~ Cat(p), one-hot, p = softmax(logits), logits weights of the generator's player.
 
-        y = softmax((logits + g) / temperature),   c = one_hot(argmax(logits + g)),   g Gumbel noise
+        c = one_hot(argmax(logits + g)),   g Gumbel noise
 
-    c is drawn from p exactly; its gradient is that of y, the Gumbel-softmax (straight through). So
-    the adversarial loss can move p to the shares that classes have among real images, where a
-    uniform p would make the generator split frequent classes and merge rare ones.
+    draws c from p exactly. What moves p is, by `gradient`,
+
+        score:           E (l(G(z, c)) - mean l) d ln p(c) / d logits
+        gumbel_softmax:  that of y = softmax((logits + g) / temperature) in place of c's own
+
+    `score` is the gradient of the generator's adversarial loss l, and of it alone, without a bias:
+    a category whose images are more frequent than such real ones costs more than the mean, and is
+    drawn less. So p moves to the shares that classes have among real images, where a uniform p
+    would make the generator split frequent classes and merge rare ones. `gumbel_softmax`, the
+    published one, is biased, and the information term pulls at p through it: categories that are
+    frequent become more so, and p may end with two of them.
 
     H(c) = -sum_k p_k ln p_k is exact, and without a gradient: maximising it would pull p back to
     uniform. `entropy` gives a scalar tensor.
@@ -28,14 +39,17 @@ class LearnedCategorical(Categorical):
     Args:
         categories: K, the number of categories.
         probabilities: p at the start; uniform where None. None of them may be 0.
+        gradient: `score` or `gumbel_softmax`.
         temperature: Of the Gumbel-softmax.
 
     Raises:
-        ValueError: a probability of 0, a temperature that is not above 0.
+        ValueError: a probability of 0, an unknown gradient, a temperature that is not above 0.
 
     Source: Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled Representation Learning
     in Class-Imbalanced Data"; Jang, Gu and Poole, 2017, "Categorical Reparameterization with
-    Gumbel-Softmax". Departures: the code is one-hot, and its gradient goes straight through.
+    Gumbel-Softmax"; Williams, 1992, "Simple Statistical Gradient-Following Algorithms for
+    Connectionist Reinforcement Learning". Departures: `score`; with `gumbel_softmax`, that the code
+    is one-hot, and its gradient goes straight through.
 
     Example:
 
@@ -48,9 +62,12 @@ class LearnedCategorical(Categorical):
         self,
         categories: int,
         probabilities: Sequence[float] | None = None,
+        gradient: str = "score",
         temperature: float = 1.0,
     ) -> None:
         super().__init__(categories, probabilities)
+        if gradient not in GRADIENTS:
+            raise unknown("gradient", gradient, GRADIENTS)
         if not temperature > 0:
             raise ValueError(f"LearnedCategorical: temperature must be above 0, got {temperature}.")
         start = self._p
@@ -59,6 +76,7 @@ class LearnedCategorical(Categorical):
                 "LearnedCategorical: a probability of 0 is never learned, got "
                 f"{np.array2string(start, threshold=10)}."
             )
+        self.gradient = gradient
         self.temperature = float(temperature)
         self.logits = keras.Variable(np.log(start).astype("float32"), name="prior_logits")
 
@@ -72,14 +90,22 @@ class LearnedCategorical(Categorical):
         return ops.softmax(self.logits)
 
     def sample(self, batch: int, seed: Any = None) -> Any:
-        """One-hot rows, `(batch, categories)`, float32, differentiable in the logits."""
+        """One-hot rows, `(batch, categories)`, float32."""
         uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
         # 0 would give a noise of minus infinity, for all categories alike it might be.
         noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
         scores = self.logits + noise
         drawn = ops.one_hot(ops.argmax(scores, axis=-1), self.categories, dtype="float32")
+        if self.gradient == "score":
+            return drawn
         relaxed = ops.softmax(scores / self.temperature, axis=-1)
         return drawn + (relaxed - ops.stop_gradient(relaxed))
+
+    def log_prior(self, samples: Any) -> Any:
+        """ln p(c) in nats, `(batch,)`, by which `score` moves p; 0 where it does not."""
+        if self.gradient != "score":
+            return super().log_prior(samples)
+        return ops.sum(samples * ops.log_softmax(self.logits), axis=-1)
 
     def entropy(self) -> Any:
         """H(c) in nats, a scalar tensor without a gradient."""
@@ -88,4 +114,8 @@ class LearnedCategorical(Categorical):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments: p at the start; what is learned is among the weights."""
-        return {**super().get_config(), "temperature": self.temperature}
+        return {
+            **super().get_config(),
+            "gradient": self.gradient,
+            "temperature": self.temperature,
+        }

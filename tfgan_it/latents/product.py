@@ -58,6 +58,11 @@ class Product(Latent):
         """Those of the parts."""
         return [v for part in self._parts.values() for v in part.trainable_variables]
 
+    def log_prior(self, samples: Any) -> Any:
+        """The sum over the parts."""
+        columns = self.split(samples)
+        return sum(part.log_prior(columns[name]) for name, part in self._parts.items())
+
     @property
     def codes(self) -> Product | None:
         """Every part but `noise`; None where noise is all there is."""

@@ -93,10 +93,10 @@ class AdversarialTraining(Game):
             rows = ops.shape(real)[0]
             clipped = any(regularizer.clipped for regularizer in self.generator_regularizers)
             with tf.GradientTape(persistent=clipped) as generator_tape:
-                latents = self._draw(self.latent.sample, rows, self.step, _LATENTS, index)
+                drawn = self._draw(self.latent.sample, rows, self.step, _LATENTS, index)
                 # A pass that no generator update follows leaves no trace in its statistics.
                 latents, generated = self.generate_in_training(
-                    latents,
+                    drawn,
                     real,
                     self._generate(updates=last),
                     self._counted_draw(rows, _FAKES, index),
@@ -104,7 +104,7 @@ class AdversarialTraining(Game):
             self._update_discriminator(
                 real, ops.stop_gradient(latents), _detached(generated), index
             )
-        self._update_generator(generator_tape, latents, real, generated)
+        self._update_generator(generator_tape, drawn, latents, real, generated)
         if self.generator_average is not None:
             self.generator_average.update(self.generator, self.step - self.first_step)
         if self.discriminator_average is not None:
@@ -183,7 +183,12 @@ class AdversarialTraining(Game):
             self._report(**component.update(context))
 
     def _update_generator(
-        self, tape: tf.GradientTape, latents: Any, real: Any, generated: dict[str, Any]
+        self,
+        tape: tf.GradientTape,
+        drawn: Any,
+        latents: Any,
+        real: Any,
+        generated: dict[str, Any],
     ) -> None:
         # The generator's update leaves no trace on the discriminator, its statistics included.
         discriminate = _without_updates(self._discriminate_in_training(_GENERATOR))
@@ -201,6 +206,8 @@ class AdversarialTraining(Game):
             for part in self.generator_regularizers:
                 terms[part.clipped].append(part.term(context))
             others = [ops.mean(losses), *terms[False], *self.generator.losses, ops.mean(shared)]
+            if self.latent_variables:
+                others.append(_score(self.latent.log_prior(drawn), losses))
             loss = self._total(self.generator_optimizer, others)
             clipped = self._total(self.generator_optimizer, terms[True])
         variables = self.generator_variables
@@ -337,6 +344,17 @@ def _without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
             return network(*args, **kwargs)
 
     return call
+
+
+def _score(log_prior: Any, losses: Any) -> Any:
+    """0, with the gradient E (l - mean l) d ln p, which is that of E l in the weights of p.
+
+    A sample that was not made from what was drawn adds noise, but no bias.
+    """
+    losses = ops.reshape(ops.stop_gradient(losses), (-1,))
+    # One loss of a pack is that of each of its samples.
+    log_prior = ops.sum(ops.reshape(log_prior, (ops.shape(losses)[0], -1)), axis=-1)
+    return ops.mean((losses - _global_mean(losses)) * (log_prior - ops.stop_gradient(log_prior)))
 
 
 def _global_sum(x: Any) -> Any:

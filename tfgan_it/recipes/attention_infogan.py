@@ -51,7 +51,7 @@ def attention_infogan(
             1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
         width: Channels of the discriminator's first map and the generator's last.
         hidden: Units of the recognition head's hidden layers.
-        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares.
+        prior: Of `category`, as for `infogan`.
         **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
 
     Source: ours, of Chen et al., 2016, "InfoGAN", and Zhang et al., 2019, "Self-Attention

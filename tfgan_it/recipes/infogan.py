@@ -12,7 +12,11 @@ from tfgan_it.names import unknown
 from tfgan_it.recipes.composition import composed
 from tfgan_it.recipes.variants import variant_of
 
-PRIORS = {"uniform": latents.Categorical, "learned": latents.LearnedCategorical}
+PRIORS = {
+    "uniform": latents.Categorical,
+    "learned": latents.LearnedCategorical,
+    "gumbel_softmax": functools.partial(latents.LearnedCategorical, gradient="gumbel_softmax"),
+}
 
 
 def infogan_codes(
@@ -76,7 +80,8 @@ def infogan(
         features: Units of the dense layers.
         encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
             has a trunk of its own.
-        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares.
+        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares;
+            `gumbel_softmax` learns by the published gradient, see `latents.LearnedCategorical`.
         **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information

@@ -51,7 +51,7 @@ def variational_infogan(
             goes with any number of `features`.
         width: Channels of the first map of trunk and encoder, and the last of the generator.
         features: Units of the dense layers.
-        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares.
+        prior: Of `category`, as for `infogan`.
         seed: Of weights, noise and data order.
         **hyperparameters: As for `recipes.composed`; the moving average is of all networks.
 

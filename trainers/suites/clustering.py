@@ -18,6 +18,7 @@ import numpy as np
 from tfgan_it import datasets, metrics, pictures, recipes
 from tfgan_it.models import GAN
 from tfgan_it.names import unknown
+from tfgan_it.recipes.infogan import PRIORS
 from trainers.run_directory import provenance, write_json
 from trainers.suites import tables
 from trainers.suites.jobs import Job, Record, completed
@@ -36,12 +37,6 @@ _GARMENTS = {
 # What a system is trained with, beside its recipe's defaults; some on one data set alone.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "infogan": {"recipe": "infogan", "steps": 5000, "batch_size": 128},
-    "infogan_learned_prior": {
-        "recipe": "infogan",
-        "steps": 5000,
-        "batch_size": 128,
-        "hyperparameters": {"prior": "learned"},
-    },
     "invariant_infogan": {
         "recipe": "invariant_infogan",
         "steps": 3000,
@@ -62,8 +57,20 @@ SYSTEMS |= {
         ("attention_infogan", "attention_infogan", {"width": 32}),
     )
 }
+# Elastic-InfoGAN: what views of a real image share keeps the classes, however frequent.
+_ELASTIC = _SMALL | {"gradient_matching": 0.0, "gradient_product_matching": 0.0}
+_ELASTIC |= {"neighbor_embedding": 0.0}
+SYSTEMS |= {
+    f"elastic_infogan_{prior}": {
+        "recipe": "regularized_infogan",
+        "steps": 2000,
+        "batch_size": 64,
+        "hyperparameters": _ELASTIC | {"prior": prior},
+    }
+    for prior in PRIORS
+}
 DEFAULT = ("infogan", "invariant_infogan")
-DEFAULT_IMBALANCED = ("infogan", "infogan_learned_prior")
+DEFAULT_IMBALANCED = ("elastic_infogan_uniform", "elastic_infogan_learned")
 SCORES = ("cluster_accuracy", "purity", "nmi", "ari")
 PRECISION, MEASUREMENTS, SCORED_IMAGES = "mixed_bfloat16", 10, 10_000
 

@@ -62,7 +62,13 @@ def without_seconds(records):
     return [{k: v for k, v in record.items() if k != "seconds"} for record in records]
 
 
-def test_fresh_processes_do_the_jobs(light, path, capsys):
+def test_fresh_processes_do_the_jobs_and_a_failing_one_is_named(light, path, capsys):
+    with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$") as error:
+        completed([A, B, C, job(7)], ANSWER, path, 2)
+    assert isinstance(error.value.__cause__, KeyError)
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in told] == ["1/4", "2/4", "3/4"]
+    assert {line.split("  ")[1] for line in told} == {"gan ring 0", "gan ring 1", "gan ring 2"}
     records = completed([A, B, C], ANSWER, path, 2)
     assert without_seconds(records) == [
         {"job": A, "kl": 0.0},
@@ -70,24 +76,16 @@ def test_fresh_processes_do_the_jobs(light, path, capsys):
         {"job": C, "kl": 1.0},
     ]
     assert sorted(lines(path), key=lambda record: record["job"]["seed"]) == records
-    told = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in told] == ["1/3", "2/3", "3/3"]
-    assert {line.split("  ")[1] for line in told} == {"gan ring 0", "gan ring 1", "gan ring 2"}
 
 
-def test_a_failing_job_names_itself_and_keeps_the_others(light, path):
-    with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$") as error:
-        completed([A, B, job(7)], ANSWER, path, 1)
-    assert isinstance(error.value.__cause__, KeyError)
-    assert without_seconds(lines(path)) == [{"job": A, "kl": 0.0}, {"job": B, "kl": 0.5}]
+def test_those_that_wait_do_not_begin_after_a_failure(threads, path):
+    def work(job):
+        time.sleep(0.05)
+        return {"answer": job["answer"]}
 
-
-def test_those_that_wait_do_not_begin_after_a_failure(light, path):
-    many = [job(seed, answer={}) for seed in range(8, 40)]
-    with concurrent.futures.ThreadPoolExecutor(1) as thread:
-        suite = thread.submit(completed, [job(7), *many], ANSWER, path, 1)
-        with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$"):
-            suite.result(timeout=60)
+    many = [job(seed, answer=0) for seed in range(8, 40)]
+    with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$"):
+        completed([job(7), *many], work, path, 1)
     assert len(lines(path)) < len(many)
 
 
