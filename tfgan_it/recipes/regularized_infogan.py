@@ -47,9 +47,8 @@ def regularized_infogan(
     generator's terms); Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled
     Representation Learning in Class-Imbalanced Data" (local regularisation). Departures: both on
     InfoGAN's networks, loss and rates; Q has a trunk of its own, for through a shared one the term
-    on views takes the discriminator over; Elastic-InfoGAN's prior is `prior="gumbel_softmax"`, and `learned` moves without
-    its bias; those of the
-    three terms.
+    on views takes the discriminator over; Elastic-InfoGAN's prior is `prior="gumbel_softmax"`, and
+    `learned` moves without its bias; those of the three terms.
     """
     of_generator: list[Regularizer] = []
     of_discriminator: list[Regularizer] = []
