@@ -98,6 +98,7 @@ def test_quantities_are_in_the_order_of_the_parts(game):
     assert sorted(model.quantities) == sorted(history)
 
 
+@pytest.mark.slow
 def test_two_replicas_remember_what_one_device_does(game):
     model, rows, history = play(MIRRORED)
     np.testing.assert_allclose(rows, game[1], atol=1e-4)

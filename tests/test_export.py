@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cases import slow
 from replicas import MIRRORED
 from savedmodel_client import run_signatures
 from tfgan_it import latents, recipes
@@ -192,7 +193,7 @@ def test_model_that_is_not_compiled_and_cannot_read_its_codes(dcgan, tmp_path):
         run_signatures(folder, [("infer_codes", {})])
 
 
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", *slow("mixed_float16")])
 def test_mixed_precision(policy, tmp_path):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -204,6 +205,7 @@ def test_mixed_precision(policy, tmp_path):
     assert_served_as_in_keras(export(model, tmp_path), model, tolerance=0.03)
 
 
+@pytest.mark.slow
 def test_mirrored_model(tmp_path):
     with MIRRORED.scope():
         model = small_dcgan()

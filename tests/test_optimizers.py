@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cases import slow
 from replicas import MIRRORED
 from small_models import IMAGES, small_model
 from tfgan_it.optimizers import Adam
@@ -42,7 +43,7 @@ def test_it_is_the_formula(beta_1, run_eagerly):
     assert int(adam.iterations) == 4
 
 
-@pytest.mark.parametrize("strategy", [tf.distribute.get_strategy(), MIRRORED], ids=["one", "two"])
+@pytest.mark.parametrize("strategy", [tf.distribute.get_strategy(), *slow(MIRRORED)])
 def test_in_training_it_ends_as_keras_does(strategy):
     ends = []
     for kind in (keras.optimizers.Adam, Adam):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from cases import slow
 from games import recorded
 from small_models import IMAGES, compiled, scaled, small_model
 from tfgan_it.augmentation import AdaptiveAugmentation, Augmentation, DiffAugment
@@ -117,7 +118,8 @@ def test_draws_differ_between_calls_and_steps_and_are_those_of_the_seed():
 
 
 @pytest.mark.parametrize(
-    "make", [DiffAugment, lambda: AdaptiveAugmentation(interval=1, images=20, initial=0.5)]
+    "make",
+    [DiffAugment, *slow(lambda: AdaptiveAugmentation(interval=1, images=20, initial=0.5))],
 )
 def test_a_game_with_second_order_gradients_through_it(make):
     model, _, history = recorded(3, augmentation=make, regularizers=[lambda: R1(1.0, every=2)])

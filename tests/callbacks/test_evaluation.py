@@ -158,6 +158,7 @@ def fitted(callbacks):
     return model
 
 
+@pytest.mark.slow
 def test_watching_does_not_disturb_training(tmp_path):
     statistics = callbacks.Statistics(tmp_path, every=2, steps=5, images_per_step=16)
     watching = [

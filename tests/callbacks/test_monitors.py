@@ -93,6 +93,7 @@ def watched():
     return model, records, said, outside
 
 
+@pytest.mark.slow
 def test_watching_does_not_disturb_training(watched):
     model, _, _, outside = watched
     assert_same_state(model, fitted())
@@ -121,6 +122,7 @@ def test_records_and_lines(watched):
         assert "labels 0.00 [0.00]" in line
 
 
+@pytest.mark.slow
 def test_a_resumed_run_measures_what_an_uninterrupted_one_does(watched, tmp_path):
     _, expected, _, _ = watched
     records = []

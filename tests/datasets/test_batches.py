@@ -94,6 +94,7 @@ def test_refuses_bad_arguments(rows, batch_size, start_step, message):
         batches(rows, batch_size, seed=0, start_step=start_step)
 
 
+@pytest.mark.slow
 def test_replicas_divide_the_global_batch():
     # In a process of its own: logical devices must be set before TensorFlow starts.
     program = """

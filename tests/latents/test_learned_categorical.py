@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cases import slow
 from replicas import MIRRORED
 from small_models import IMAGES, NOISE, assert_same_state, compiled, small_model
 from tfgan_it.latents import Categorical, LearnedCategorical, Normal, Product
@@ -100,7 +101,7 @@ def points(shares, n=4096):
     return (CORNERS[category] + 0.3 * random.normal(size=(n, 1))).astype("float32")
 
 
-@pytest.mark.parametrize("pack", [1, 2])
+@pytest.mark.parametrize("pack", [1, *slow(2)])
 def test_probabilities_become_the_shares_of_classes(pack):
     model = corners(pack=pack)
     model.fit(points([0.6, 0.3, 0.1]), batch_size=128, steps_per_epoch=600, verbose=0)
@@ -108,6 +109,7 @@ def test_probabilities_become_the_shares_of_classes(pack):
     np.testing.assert_allclose(learned, [0.6, 0.3, 0.1], atol=0.06)
 
 
+@pytest.mark.slow
 def test_replicas_move_them_as_one_device_does():
     one, two = (corners(strategy=strategy) for strategy in (None, MIRRORED))
     for model in (one, two):

@@ -99,6 +99,7 @@ def test_reverse_kl_counts_bad_samples_too():
     assert found["reverse_kl"] == pytest.approx(stats.entropy([3, 1, 0, 0], [1] * 4), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "n", "draws"), [(ring, 500, 400), (grid, 2500, 300)])
 def test_the_floor_is_the_mean_reverse_kl_of_the_mixture_itself(make, n, draws):
     mixture = make()

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from cases import slow
 from small_models import assert_same_state, small_model
 from tfgan_it import latents
 from tfgan_it.layers import Pack
@@ -518,7 +519,7 @@ def uninterrupted():
     return model
 
 
-@pytest.mark.parametrize("step", [2, 3, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [2, *slow(3, 4)])
 def test_a_saved_run_goes_on_as_the_one_that_was_not(step, uninterrupted, tmp_path):
     model = mixture(2)
     model.fit(POINTS, steps_per_epoch=step, **FIT)

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from cases import slow
 from small_models import (
     IMAGES,
     NOISE,
@@ -182,7 +183,7 @@ def counted(images):
     return dataset(images).rebatch(8, drop_remainder=True).filter(lambda _: True)
 
 
-@pytest.mark.parametrize("data", [counted(IMAGES), dataset(IMAGES).filter(lambda _: True)])
+@pytest.mark.parametrize("data", [counted(IMAGES), *slow(dataset(IMAGES).filter(lambda _: True))])
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_a_dataset_of_unknown_length_makes_no_step_without_images(data):
     model, expected = (compiled(small_model(normalized=True)) for _ in range(2))

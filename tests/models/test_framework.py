@@ -43,6 +43,7 @@ def test_fit_on_replicas_calls_the_model_on_nothing(monkeypatch):
     assert set(history) == {"discriminator_loss", "generator_loss", "js_nats"}
 
 
+@pytest.mark.slow
 def test_replicas_compiled_by_xla_play_the_same_game():
     with MIRRORED.scope():
         model = compiled(small_model(), 0.5, 0.5, jit_compile=True)

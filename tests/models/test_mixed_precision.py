@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from cases import slow
 from small_models import (
     CODES,
     IMAGES,
@@ -35,7 +36,7 @@ def float16():
     keras.config.set_dtype_policy(before)
 
 
-@pytest.mark.parametrize("latent", [NOISE, CODES])
+@pytest.mark.parametrize("latent", [*slow(NOISE), CODES])
 def test_trains_in_half_precision(policy, latent):
     model = small_model(latent, normalized=True, moving_average=0.9)
     model.compile("adam", "adam", discriminator_regularizers=[R1(1.0)])

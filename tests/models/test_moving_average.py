@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from cases import slow
 from small_models import CODES, IMAGES, NOISE, compiled, scaled, small_model
 from tfgan_it.models import MovingAverage
 
@@ -102,7 +103,7 @@ def test_config():
     assert MovingAverage.from_config(MovingAverage(0.5, name="a").get_config()).decay == 0.5
 
 
-@pytest.mark.parametrize("latent", [NOISE, CODES])
+@pytest.mark.parametrize("latent", [*slow(NOISE), CODES])
 def test_training_averages_once_a_step_after_both_updates(latent):
     model, reference = (
         small_model(latent, moving_average=0.999, normalized=True) for _ in range(2)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from cases import slow
 from small_models import CODES, IMAGES, NOISE, assert_same_state, compiled, small_model, state
 from tfgan_it.losses import Minimax
 from tfgan_it.models import GAN, InfoGAN
@@ -35,7 +36,11 @@ def reloaded(model, path):
     return keras.models.load_model(path / "model.keras")
 
 
-@pytest.fixture(scope="module", params=[NOISE, CODES], ids=["GAN", "InfoGAN"])
+@pytest.fixture(
+    scope="module",
+    params=[*slow(NOISE), CODES],
+    ids=["GAN", "InfoGAN"],
+)
 def run(request, tmp_path_factory):
     """A model after three steps, the same loaded, and the history of three more steps of each."""
     model = full_game(small_model(request.param, normalized=True, moving_average=0.9))

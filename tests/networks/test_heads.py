@@ -116,6 +116,7 @@ def test_the_logit_is_linear_in_the_sum_over_places(infomax, maps):
     np.testing.assert_allclose(one, maps.sum(axis=(1, 2)) @ kernel + bias, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_every_kernel_of_the_head_is_normalised(infomax, maps):
     for _ in range(100):  # As many as the closest two singular values ask for.
         infomax(maps, training=True)
@@ -257,6 +258,7 @@ def test_a_code_that_leaves_no_noise_is_refused():
         bottleneck_generator(SHAPE, 4, code=4)
 
 
+@pytest.mark.slow
 def test_a_game_with_it_is_trained_saved_and_served(tmp_path):
     small = {"width": 2, "features": 6, "latent_columns": 3, "code": 4}
     model = recipes.ibgan(SHAPE, **small, moving_average=0.5)

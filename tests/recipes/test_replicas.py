@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cases import slow_but
 from replicas import MIRRORED
 from tfgan_it import recipes
 
@@ -24,7 +25,6 @@ SMALL["regularized_infogan"] = {"features": 8, "transformed_views": 0.1}
 SMALL["attention_infogan"] = {"hidden": 8}
 OF_IMAGES += ["multimodal_infogan"]
 SMALL["multimodal_infogan"] = {"features": 8, "lambda_information": 0.05}
-SLOW = [*OF_IMAGES, "adagan", "dragan", "kl_wgan", "lecam", "pacgan", "wgan_gp"]
 OF_POINTS = ["adagan", "dragan", "fgan", "kl_wgan", "lecam", "lsgan", "meg", "pacgan", "r3gan"]
 OF_POINTS += ["vdb", "wgan_gp"]
 RATE = 5e-3  # Small: in a game, rounding errors grow with the length of the steps.
@@ -45,9 +45,7 @@ def trained(name, data, strategy):
     return before, model.get_weights(), history
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in OF_IMAGES + OF_POINTS]
-)
+@pytest.mark.parametrize("name", slow_but(["fgan"], OF_IMAGES + OF_POINTS))
 def test_two_replicas_equal_one_device(name):
     data = IMAGES if name in OF_IMAGES else POINTS
     before, one, reported = trained(name, data, tf.distribute.get_strategy())

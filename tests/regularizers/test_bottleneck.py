@@ -105,6 +105,7 @@ def test_in_a_game_that_stands_still_beta_is_the_one_written_out(limit, alpha):
     assert beta > 1 if limit == 0.5 else clipped
 
 
+@pytest.mark.slow
 def test_information_finds_its_limit():
     make = functools.partial(Bottleneck, information_limit=0.2, alpha=0.05)
     model = game_of_points(head=HEAD, rates=(0.02, 0.1), discriminator_regularizers=[make])

@@ -218,6 +218,7 @@ def test_h_is_a_function_of_the_seed_and_moved_by_the_generators_optimizer():
         assert not any(v is variable for v in model.discriminator_variables)
 
 
+@pytest.mark.slow
 def test_training_raises_the_bound():
     # Each code is in the image as it is: what is shared can be seen.
     part = built(type("Seen", (Game,), {"image_shape": (10,)}), gap=1.0)

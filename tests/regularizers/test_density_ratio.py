@@ -178,6 +178,7 @@ def test_a_density_ratio_moves_the_generator_alone(direction):
     assert_equal(plain[2], with_it[2], equal=False)
 
 
+@pytest.mark.slow
 @both_directions
 def test_training_by_it_alone_moves_the_divergence_down(direction):
     data = np.random.default_rng(0).normal(1.0, 0.5, (256, 1)).astype("float32")

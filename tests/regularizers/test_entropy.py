@@ -109,6 +109,7 @@ def test_features_are_not_trained():
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_a_game_with_it_has_more_entropy():
     ends = [
         game_of_points(generator_regularizers=[lambda weight=weight: NeighborEntropy(weight)])

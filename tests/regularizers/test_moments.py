@@ -235,6 +235,7 @@ def test_a_constant_feature_is_finite():
     assert np.isfinite(tape.gradient(term, constant)).all()
 
 
+@pytest.mark.slow
 @every_covariance
 def test_training_with_it_alone_finds_the_gaussian_of_the_data(covariance):
     inputs = keras.Input((2,))

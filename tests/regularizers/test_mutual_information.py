@@ -154,6 +154,7 @@ def test_the_critic_is_moved_by_the_generators_optimizer():
     np.testing.assert_allclose(kernel, KERNEL + 0.1 * beta * slope, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_by_it_raises_the_information():
     make = functools.partial(MutualInformation, "info_nce", SeparableCritic((16,), 8))
     model = game_of_points(rates=(0.05, 0.0), generator_regularizers=[make])

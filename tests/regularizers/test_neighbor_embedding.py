@@ -100,6 +100,7 @@ def test_features_of_half_precision_are_widened():
     assert float(value) == pytest.approx(kl(LATENTS, half.numpy().astype("f8")), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_samples_that_follow_it_get_the_neighbours_of_their_latents():
     points = tf.Variable(RNG.normal(size=(6, 2)).astype("float32"))
     latents, nats = LATENTS[:, :2], []

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cases import slow
 from games import assert_equal_on_two, context_of
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.regularizers import PairedCodes
@@ -90,7 +91,7 @@ def test_of_three_outputs_it_is_the_mean_over_pairs():
     assert float(value) == pytest.approx(-expected, abs=1e-5)
 
 
-@pytest.mark.parametrize("objective", ["shared_code", "joint_table"])
+@pytest.mark.parametrize("objective", [*slow("shared_code"), "joint_table"])
 def test_two_replicas_agree_with_one_device(objective):
     term = part(objective=objective)
     value = assert_equal_on_two(lambda a, b: term.term(context([a, b])), *READINGS)

@@ -144,6 +144,7 @@ def test_everything_moves_but_what_is_frozen(one):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_two_replicas_are_one_device(one, two):
     for ours, theirs, first in zip(state(one[0]), state(two[0]), two[1], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-5)
@@ -152,6 +153,7 @@ def test_two_replicas_are_one_device(one, two):
         np.testing.assert_array_equal(*(value.numpy() for value in weight.value.values))
 
 
+@pytest.mark.slow
 def test_two_replicas_report_what_one_device_does(one, two):
     for name, values in one[2].items():
         np.testing.assert_allclose(two[2][name], values, rtol=1e-4, atol=1e-4, err_msg=name)

@@ -137,7 +137,8 @@ def test_neighbours_may_be_those_of_the_least_angle_between_features():
     np.testing.assert_allclose(part.joint, (joint + joint.T) / 2, rtol=1e-4)
 
 
-@pytest.mark.parametrize("neighbors", [pytest.param("images", marks=pytest.mark.slow), "features"])
+@pytest.mark.slow
+@pytest.mark.parametrize("neighbors", ["images", "features"])
 def test_replicas_learn_as_one_device_does(neighbors):
     one, two = (game(strategy, neighbors=neighbors) for strategy in (None, MIRRORED))
     for model in (one, two):
@@ -145,6 +146,15 @@ def test_replicas_learn_as_one_device_does(neighbors):
     assert_same_state(one, two, tolerance=2e-4)
 
 
+def test_its_config_is_its_arguments():
+    views = IdentityTransformations(0.2)
+    part = ViewInformation(2.0, 2, decay=0.5, transformations=views, neighbors="features")
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
+    assert type(copy) is ViewInformation and copy.get_config() == part.get_config()
+    assert (copy.weight, copy.transformations.shift) == (2.0, 0.2)
+
+
+@pytest.mark.slow
 def test_a_saved_game_goes_on_as_it_would_have(tmp_path):
     views = IdentityTransformations(0.2)
     model = game(decay=0.5, weight=2.0, transformations=views, neighbors="features")

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from cases import slow
 from replicas import MIRRORED
 from run_files import model_of
 from tfgan_it import callbacks, distribution
@@ -38,7 +39,7 @@ class Terminated(callbacks.SampleGrid):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-@pytest.mark.parametrize("strategy", ["default", "mirrored"])
+@pytest.mark.parametrize("strategy", ["default", *slow("mirrored")])
 def test_in_one_process(start, train, tmp_path, monkeypatch, request, strategy):
     monkeypatch.setitem(distribution.STRATEGIES, "mirrored", lambda: MIRRORED)
     options = [*RARELY, "--steps=6", f"--strategy={strategy}"]

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from cases import slow
 from run_files import contents, measurements, model_of, one_line, pictures, records, summary
 from small_models import assert_same_state
 from tfgan_it import callbacks
@@ -148,11 +149,13 @@ def without_measurements(run):
 @pytest.mark.parametrize(
     "cut_off",
     [
-        without_summary,
-        with_the_summary_of_fewer_steps,
-        without_the_last_measurement,
         with_half_of_the_last_measurement,
-        without_measurements,
+        *slow(
+            without_summary,
+            with_the_summary_of_fewer_steps,
+            without_the_last_measurement,
+            without_measurements,
+        ),
     ],
 )
 def test_a_run_that_was_cut_off_after_its_last_step_is_finished(train, trained, tmp_path, cut_off):
@@ -174,6 +177,7 @@ def fallen_back(train, trained, tmp_path_factory):
     return train(f"--resume={run}", f"--export_dir={root / 'exports'}"), run
 
 
+@pytest.mark.slow
 def test_falls_back_from_a_damaged_checkpoint(fallen_back, trained):
     ended, run = fallen_back
     assert ended.status == 0
@@ -182,6 +186,7 @@ def test_falls_back_from_a_damaged_checkpoint(fallen_back, trained):
     assert summary(run)["last"] == summary(trained.path)["last"]
 
 
+@pytest.mark.slow
 def test_leaves_a_whole_last_checkpoint(fallen_back, trained):
     _, run = fallen_back
     assert_same_state(model_of(run), model_of(trained.path))

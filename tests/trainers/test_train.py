@@ -333,6 +333,7 @@ def monitored(start, tmp_path_factory):
     return ended, root / "runs" / "00000-infogan-digits"
 
 
+@pytest.mark.slow
 def test_information_is_recorded_and_told_in_a_line(monitored):
     ended, run = monitored
     [record] = [each for each in callbacks.read_records(run) if "information" in each]
@@ -351,13 +352,15 @@ def test_information_is_recorded_and_told_in_a_line(monitored):
     assert line.startswith(told)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_monitored_is_the_run_that_is_not(monitored, trained):
     _, run = monitored
     assert_same_state(model_of(run), model_of(trained.path))
     assert callbacks.read_records(run)[-1] == callbacks.read_records(trained.path)[-1]
 
 
-@pytest.mark.parametrize("measured", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("measured", [False, True])
 def test_an_end_that_was_not_measured_is_measured_on_resuming(
     monitored, train, tmp_path, monkeypatch, measured
 ):

@@ -24,7 +24,7 @@ def suite(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in tiny.items():
             patch.setattr(mode_coverage, name, value)
-        return out, mode_coverage.run(out, ["gan"], [3], quick=False, workers=2)
+        return out, mode_coverage.run(out, ["gan"], [3], quick=False, workers=1)
 
 
 def results(folder):
@@ -133,7 +133,7 @@ def test_a_finished_suite_runs_nothing_again(suite, monkeypatch):
     job = results(out)["runs"][0]["job"]
     monkeypatch.setattr(mode_coverage, "jobs", lambda *_: [job, {**job, "dataset": "grid"}])
     monkeypatch.setattr(mode_coverage, "POINTS", 400)
-    assert mode_coverage.run(out, ["gan"], [3], quick=False, workers=2) == table
+    assert mode_coverage.run(out, ["gan"], [3], quick=False, workers=1) == table
     assert ((out / "runs.jsonl").read_bytes(), (out / "ring.png").read_bytes()) == before
 
 

@@ -1,0 +1,13 @@
+"""Which cases of a test the default suite has."""
+
+import pytest
+
+
+def slow(*cases):
+    """The cases, each of which runs with `-m slow` alone."""
+    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
+
+
+def slow_but(quick, cases):
+    """All cases in order; those that are not among `quick` run with `-m slow` alone."""
+    return [case if case in quick else slow(case)[0] for case in cases]
