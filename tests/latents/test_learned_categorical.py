@@ -7,11 +7,22 @@ import tensorflow as tf
 
 from cases import slow
 from replicas import MIRRORED
-from small_models import IMAGES, NOISE, assert_same_state, compiled, small_model
+from small_models import (
+    IMAGES,
+    NOISE,
+    assert_same_state,
+    compiled,
+    discriminate,
+    discriminator_weights,
+    generate,
+    generator_weights,
+    small_model,
+)
 from tfgan_it.latents import Categorical, LearnedCategorical, Normal, Product
 from tfgan_it.layers import Pack
 from tfgan_it.models import GAN
-from tfgan_it.seeds import seeded_initializers
+from tfgan_it.models.training import _LATENTS
+from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 P = [0.5, 0.3, 0.2]
 
@@ -65,6 +76,20 @@ def test_its_log_prior_moves_it_by_score_alone(gradient):
     else:
         np.testing.assert_array_equal(log_prior, [0.0, 0.0])
         assert slope is None
+
+
+def test_a_step_moves_it_by_the_score_of_the_adversarial_loss_alone():
+    latent = Product(noise=Normal(2), category=LearnedCategorical(3, P))
+    model = compiled(small_model(latent), 0.3, 0.0, lambda_information=5.0)
+    z = latent.sample(8, seed=StatelessSeed(model.seed, 0, _LATENTS, 0))
+    fakes = generate(generator_weights(model), z)
+    losses = np.log1p(np.exp(-discriminate(discriminator_weights(model), fakes)[0].numpy()))
+    before = latent.parts["category"].logits.numpy()
+    model.train_on_batch(IMAGES[:8])
+    slope = np.mean((losses - losses.mean())[:, None] * (z[:, 2:] - P), axis=0)
+    assert np.abs(slope).max() > 1e-3
+    moved = latent.parts["category"].logits.numpy() - before
+    np.testing.assert_allclose(moved, -0.3 * slope, rtol=1e-3, atol=1e-7)
 
 
 @keras.saving.register_keras_serializable(package="tests")
