@@ -225,11 +225,14 @@ def test_a_traversal_shows_what_the_model_makes_of_it():
         assert np.abs(tile.astype(int) - image).max() <= 1
 
 
-def test_a_traversal_without_codes_shows_the_first_ten_columns_of_the_noise():
-    model = Recorder(latents.Normal(12))
+def test_a_traversal_shows_so_many_codes_and_columns_at_most():
+    model = Recorder(latents.Normal(14))
     made = pictures.code_traversal(model, rows=2, steps=3)
-    assert list(made) == [f"noise_{column}" for column in range(10)]
-    assert len(model.asked) == 10
+    assert list(made) == [f"noise_{column}" for column in range(12)]
+    assert len(model.asked) == 12
+    latent = latents.Product(category=latents.Categorical(2), style=latents.Uniform(10))
+    made = pictures.code_traversal(Recorder(latent), rows=1, steps=2, most=2)
+    assert list(made) == ["category", "style_0"]
 
 
 def test_a_traversal_shows_each_code():

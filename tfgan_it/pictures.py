@@ -75,15 +75,16 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0) -> np.ndarray:
 
 
 def code_traversal(
-    model: Any, rows: int = 8, steps: int = 10, seed: int = 0
+    model: Any, rows: int = 8, steps: int = 10, seed: int = 0, most: int = 12
 ) -> dict[str, np.ndarray]:
     """One picture for each code: along a row only this code changes, down a column only the rest.
 
     Args:
-        model: A `GAN`; one without codes shows the first ten columns of its noise.
+        model: A `GAN`; one without codes shows the columns of its noise.
         rows: Latents that are varied.
         steps: Points on the path of a continuous code.
         seed: Of the latents.
+        most: Pictures at most, of the first codes and columns.
 
     Returns:
         uint8 `(height, width, 3)` by the name of the path, such as `category`, `style_0`.
@@ -91,7 +92,7 @@ def code_traversal(
     samples = model.sample_latents(rows, seed)
     pictures = {}
     paths = list(model.latent.traversal(samples, steps).items())
-    for name, latents in paths if model.latent.codes else paths[:10]:
+    for name, latents in paths[:most]:
         points = latents.shape[1]
         images = model.predict(latents.reshape(rows * points, -1), verbose=0)
         pictures[name] = grid(images, columns=points)

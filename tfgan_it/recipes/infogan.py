@@ -12,6 +12,8 @@ from tfgan_it.names import unknown
 from tfgan_it.recipes.composition import composed
 from tfgan_it.recipes.variants import variant_of
 
+# Lambda of `style` where Q does not share the discriminator's trunk, or competes with an encoder.
+STYLE_ALONE = 0.1
 PRIORS = {
     "uniform": latents.Categorical,
     "learned": latents.LearnedCategorical,
@@ -75,7 +77,7 @@ def infogan(
         lambda_information: The paper's lambda; one for all codes, or one for each by name. None is
             1 for `category` and `minimum_scale`^2 = .04 for `style`, which is the pull that it has
             in the authors' code, see `infogan_codes`; with more, the style takes over what should
-            be classes.
+            be classes. With a separate encoder it is .1, for less is not heard there.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
         encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
@@ -90,6 +92,8 @@ def infogan(
     the scale of `style`, so that it sends what can be seen and leaves classes to `category`.
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
+    if encoder == "separate" and continuous:
+        weights |= {"style": STYLE_ALONE}
     if lambda_information is None:
         lambda_information = weights
     sizes = {"width": width, "features": features}

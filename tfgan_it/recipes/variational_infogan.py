@@ -9,7 +9,7 @@ from typing import Any
 from tfgan_it import latents, networks
 from tfgan_it.models import VariationalInfoGAN
 from tfgan_it.recipes.composition import composed
-from tfgan_it.recipes.infogan import infogan_codes
+from tfgan_it.recipes.infogan import STYLE_ALONE, infogan_codes
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.seeds import seeded_initializers
 
@@ -45,7 +45,8 @@ def variational_infogan(
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
         lambda_information: The paper's lambda; one for all codes, or one for each by name. None
-            is 1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
+            is 1 for `category` and .1 for `style`, which competes with what the encoder writes
+            into the noise.
         kl_weight: Of KL(q(z|x) || p(z)), nats.
         reconstruction_weight: Of the squared difference of features, a mean over them, so that it
             goes with any number of `features`.
@@ -63,7 +64,7 @@ def variational_infogan(
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     latent = latents.Product(noise=latents.Normal(noise), **latent.codes.parts)
     if lambda_information is None:
-        lambda_information = weights
+        lambda_information = weights | ({"style": STYLE_ALONE} if continuous else {})
     sizes = {"width": width, "features": features}
     with seeded_initializers(seed + 1):  # Not the numbers of the other networks.
         encoder = networks.image_encoder(image_shape, latent.parts["noise"].num_parameters, **sizes)

@@ -59,7 +59,7 @@ SYSTEMS |= {
 }
 # Elastic-InfoGAN: what views of a real image share keeps the classes, however frequent.
 _ELASTIC = _SMALL | {"gradient_matching": 0.0, "gradient_product_matching": 0.0}
-_ELASTIC |= {"neighbor_embedding": 0.0}
+_ELASTIC |= {"neighbor_embedding": 0.0, "lambda_information": {"category": 1.0, "style": 0.04}}
 SYSTEMS |= {
     f"elastic_infogan_{prior}": {
         "recipe": "regularized_infogan",
@@ -111,7 +111,7 @@ def train_and_measure(job: Job) -> Record:
 
 def _draw(model: GAN, images: np.ndarray, path: pathlib.Path) -> None:
     """What each code changes; and what a model makes of test images, and where it looks."""
-    traversal = pictures.stacked(pictures.code_traversal(model, rows=5))
+    traversal = pictures.stacked(pictures.code_traversal(model, rows=5, most=4))
     pictures.save_picture(traversal, path)
     if hasattr(model, "reconstruct"):
         drawn = pictures.reconstructions(model, images[:30])
