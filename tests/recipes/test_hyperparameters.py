@@ -223,8 +223,11 @@ def test_the_encoder_of_infogan_may_be_separate():
     assert "encoder_trunk" in names["separate"] and "encoder_trunk" not in names["shared"]
 
 
-def test_styles_weigh_a_tenth_unless_something_else_is_asked_for():
+def test_styles_weigh_less_than_categories_unless_something_else_is_asked_for():
     assert small_infogan().lambda_information == {"category": 1.0, "style": pytest.approx(0.04)}
+    alone = small_infogan(encoder="separate")
+    assert alone.lambda_information == {"category": 1.0, "style": 0.1}
     assert small_infogan(continuous=0).lambda_information == {"category": 1.0}
+    assert small_infogan(continuous=0, encoder="separate").lambda_information == {"category": 1.0}
     model = small_infogan(lambda_information=0.5)
     assert model.lambda_information == {"category": 0.5, "style": 0.5}

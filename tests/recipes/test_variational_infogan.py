@@ -17,9 +17,9 @@ def small(**hyperparameters):
 @pytest.mark.parametrize(
     ("hyperparameters", "weights"),
     [
-        ({}, {"category": 1.0, "style": pytest.approx(0.04)}),
+        ({}, {"category": 1.0, "style": 0.1}),
         ({"continuous": 0}, {"category": 1.0}),
-        ({"categories": 0}, {"style": pytest.approx(0.04)}),
+        ({"categories": 0}, {"style": 0.1}),
         ({"lambda_information": 2.0}, {"category": 2.0, "style": 2.0}),
         ({"lambda_information": {"category": 3.0, "style": 0.0}}, {"category": 3.0, "style": 0.0}),
     ],
