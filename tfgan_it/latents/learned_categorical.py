@@ -28,10 +28,10 @@ class LearnedCategorical(Categorical):
 
     `score` is the gradient of the generator's adversarial loss l, and of it alone, without a bias:
     a category whose images are more frequent than such real ones costs more than the mean, and is
-    drawn less. So p moves to the shares that classes have among real images, where a uniform p
-    would make the generator split frequent classes and merge rare ones. `gumbel_softmax`, the
-    published one, is biased, and the information term pulls at p through it: categories that are
-    frequent become more so, and p may end with two of them.
+    drawn less. So where each category draws one class, p becomes the shares of classes among real
+    images; categories that draw one class together stay so. `gumbel_softmax`, the published one, is
+    biased, and the information term pulls at p through it: categories that are frequent become more
+    so, and p may end with two of them.
 
     H(c) = -sum_k p_k ln p_k is exact, and without a gradient: maximising it would pull p back to
     uniform. `entropy` gives a scalar tensor.
