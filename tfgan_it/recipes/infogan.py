@@ -22,12 +22,18 @@ PRIORS = {
 
 
 def infogan_codes(
-    noise: int, categories: int, continuous: int, minimum_scale: float, prior: str = "uniform"
+    noise: int,
+    categories: int,
+    continuous: int,
+    minimum_scale: float,
+    prior: str = "uniform",
+    style_weight: float | None = None,
 ) -> tuple[latents.Product, dict[str, float]]:
-    """The latent of `infogan`, and lambda for each code: 1, and `minimum_scale`^2 for `style`.
+    """The latent of `infogan`, and lambda for each code: 1, and `style_weight` for `style`.
 
-    The slope of ln N(c; m, s) in m is (c - m) / s^2. So at the floor of the scale the
-    weighted slope is c - m, as with the scale and the lambda of 1 of the authors' code.
+    None is `minimum_scale`^2: the slope of ln N(c; m, s) in m is (c - m) / s^2, so that at the
+    floor of the scale the weighted slope is c - m, as with the scale and the lambda of 1 of the
+    authors' code.
 
     Raises:
         ValueError: no code at all, or an unknown prior.
@@ -41,7 +47,7 @@ def infogan_codes(
         codes["style"] = latents.Uniform(continuous, minimum_scale=minimum_scale)
     if not codes:
         raise ValueError("infogan: categories and continuous are both 0; give it a code to send.")
-    weights = {"category": 1.0, "style": minimum_scale**2}
+    weights = {"category": 1.0, "style": minimum_scale**2 if style_weight is None else style_weight}
     latent = latents.Product(noise=latents.Uniform(noise), **codes)
     return latent, {name: weights[name] for name in codes}
 
@@ -91,9 +97,10 @@ def infogan(
     of `networks.infogan_generator` and `models.InfoGAN`; the moving average; a floor of .2 under
     the scale of `style`, so that it sends what can be seen and leaves classes to `category`.
     """
-    latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
-    if encoder == "separate" and continuous:
-        weights |= {"style": STYLE_ALONE}
+    style_weight = STYLE_ALONE if encoder == "separate" else None
+    latent, weights = infogan_codes(
+        noise, categories, continuous, minimum_scale, prior, style_weight
+    )
     if lambda_information is None:
         lambda_information = weights
     sizes = {"width": width, "features": features}

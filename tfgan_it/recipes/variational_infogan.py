@@ -61,10 +61,12 @@ def variational_infogan(
     networks and rates; the weights of the two terms are ours, tuned on MNIST: with ten times the
     weight on reconstruction the noise says all, and codes are written where nobody sees them.
     """
-    latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
+    latent, weights = infogan_codes(
+        noise, categories, continuous, minimum_scale, prior, STYLE_ALONE
+    )
     latent = latents.Product(noise=latents.Normal(noise), **latent.codes.parts)
     if lambda_information is None:
-        lambda_information = weights | ({"style": STYLE_ALONE} if continuous else {})
+        lambda_information = weights
     sizes = {"width": width, "features": features}
     with seeded_initializers(seed + 1):  # Not the numbers of the other networks.
         encoder = networks.image_encoder(image_shape, latent.parts["noise"].num_parameters, **sizes)
