@@ -121,6 +121,15 @@ def test_a_separate_encoder_has_a_trunk_of_its_own():
     assert not np.array_equal(before["codes"], after["codes"])
 
 
+def test_recognition_features_are_what_the_codes_are_read_from():
+    network = networks.infogan_discriminator((28, 28, 1), 14, encoder="separate")
+    assert "recognition_features" not in networks.infogan_discriminator((28, 28, 1), 14).output
+    outputs = network(np.random.default_rng(0).normal(size=(3, 28, 28, 1)).astype("float32"))
+    assert outputs["recognition_features"].shape == (3, 128)
+    last = network.get_layer("recognition_head").get_layer("parameters")
+    np.testing.assert_array_equal(last(outputs["recognition_features"]), outputs["codes"])
+
+
 def test_an_unknown_encoder_is_named_with_the_nearest():
     with pytest.raises(ValueError, match=r"Unknown encoder 'seperate': .*nearest: separate"):
         networks.infogan_discriminator((28, 28, 1), 14, encoder="seperate")

@@ -48,6 +48,21 @@ def test_limits():
     assert float(choices) == 9
 
 
+def test_of_certain_outcomes_equal_shares_cost_least():
+    def loss(*counts):
+        views = np.repeat(np.eye(len(counts), dtype="float32"), counts, axis=0)
+        return float(np.mean(NTXent().contrast(views, views)[0]))
+
+    def closed_form(*counts):
+        n = sum(counts)
+        each = [np.log((2 * k - 1) * np.e + 2 * (n - k)) - 1 for k in counts]
+        return np.average(each, weights=counts)
+
+    for counts in ((4, 4), (6, 2), (7, 1)):
+        assert loss(*counts) == pytest.approx(closed_form(*counts), rel=1e-5)
+    assert loss(4, 4) < loss(6, 2) < loss(7, 1)
+
+
 def test_gradients_are_those_of_the_loop():
     views = [tf.constant(FIRST), tf.constant(SECOND)]
     part = NTXent(temperature=0.5)

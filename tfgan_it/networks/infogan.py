@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -156,6 +157,7 @@ def recognition_head(
     hidden: int = 128,
     negative_slope: float = 0.01,
     kernel_initializer: str | None = None,
+    with_hidden: bool = False,
     name: str = "recognition_head",
 ) -> keras.Model:
     """Features `(batch, features)` to the raw parameters of Q(c|x), float32.
@@ -168,6 +170,7 @@ def recognition_head(
         hidden: Width of the hidden layer.
         negative_slope: Of the leaky ReLU.
         kernel_initializer: N(0, .02^2), as in the authors' code, where None.
+        with_hidden: Whether to give what the last layer reads as well, `(batch, hidden)`.
         name: Of the network.
 
     Source: as for `infogan_generator`.
@@ -181,7 +184,7 @@ def recognition_head(
     x = dense(hidden, use_bias=False)(inputs)
     x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
     outputs = dense(num_parameters, dtype="float32", name="parameters")(x)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, [outputs, x] if with_hidden else outputs, name=name)
 
 
 def infogan_discriminator(
@@ -201,7 +204,8 @@ def infogan_discriminator(
         features: Number of features of a trunk.
         encoder: `shared`, the recognition head is on the discriminator's trunk, as in the paper; or
             `separate`, it has a trunk of its own, so that what the discriminator is held to, such
-            as a Lipschitz constant, does not hold Q, and Q does not move what D looks at.
+            as a Lipschitz constant, does not hold Q, and Q does not move what D looks at. Then the
+            outputs hold `recognition_features`, which Q's last layer reads, as well.
 
     Raises:
         ValueError: an unknown encoder, with the nearest.
@@ -221,9 +225,13 @@ def infogan_discriminator(
     shared = recognised = trunk()(inputs)
     if encoder == "separate":
         recognised = trunk(name="encoder_trunk")(inputs)
-    outputs = {
-        "logits": discriminator_head(features)(shared),
-        "codes": recognition_head(num_parameters, features)(recognised),
-        "features": layers.Activation("linear", dtype="float32", name="features")(shared),
-    }
+    logits = discriminator_head(features)(shared)
+    codes, hidden = recognition_head(num_parameters, features, with_hidden=True)(recognised)
+    outputs = {"logits": logits, "codes": codes, "features": _float32(shared, "features")}
+    if encoder == "separate":
+        outputs["recognition_features"] = _float32(hidden, "recognition_features")
     return keras.Model(inputs, outputs, name="infogan_discriminator")
+
+
+def _float32(x: Any, name: str) -> Any:
+    return layers.Activation("linear", dtype="float32", name=name)(x)

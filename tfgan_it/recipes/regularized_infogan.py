@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfgan_it.models import InfoGAN
+from tfgan_it.names import unknown
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import GradientMatching, NeighborEmbedding, NTXent, Regularizer
+
+VIEWS_OF = ("category", "recognition_features")
 
 
 @variant_of(infogan, encoder="separate")
@@ -19,6 +22,7 @@ def regularized_infogan(
     gradient_product_matching: float = 1.0,
     neighbor_embedding: float = 1.0,
     transformed_views: float = 10.0,
+    views_of: str = "category",
     temperature: float = 1.0,
     discriminator_regularizers: Sequence[Regularizer] = (),
     generator_regularizers: Sequence[Regularizer] = (),
@@ -34,14 +38,17 @@ def regularized_infogan(
             `regularizers.GradientMatching`.
         gradient_product_matching: Weight of the difference of their products with the samples.
         neighbor_embedding: Weight of `regularizers.NeighborEmbedding`.
-        transformed_views: Weight of `regularizers.NTXent`, which needs a categorical code.
+        transformed_views: Weight of `regularizers.NTXent`.
+        views_of: What of Q tells views: `category`, whose outcomes are then drawn to equal shares,
+            for images of one outcome are each other's negatives; or, as published,
+            `recognition_features`, the hidden layer before, which leaves shares to the game.
         temperature: Of `regularizers.NTXent`.
         discriminator_regularizers: More terms of the discriminator's loss.
         generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `infogan`.
 
     Raises:
-        ValueError: `transformed_views` without categories; a negative weight.
+        ValueError: unknown `views_of`, views of a category that is not there, a negative weight.
 
     Source: Tran et al., 2019, "Improving GAN with neighbors embedding and gradient matching" (the
     generator's terms); Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled
@@ -56,13 +63,15 @@ def regularized_infogan(
         of_generator.append(GradientMatching(gradient_matching, gradient_product_matching))
     if neighbor_embedding:
         of_generator.append(NeighborEmbedding(neighbor_embedding))
+    if views_of not in VIEWS_OF:
+        raise unknown("views_of", views_of, VIEWS_OF)
     if transformed_views:
-        if hyperparameters.get("categories") == 0:
+        if views_of == "category" and hyperparameters.get("categories") == 0:
             raise ValueError(
                 "regularized_infogan: transformed_views regularises the category, got "
                 f"transformed_views={transformed_views} and categories=0."
             )
-        of_discriminator.append(NTXent(transformed_views, temperature=temperature))
+        of_discriminator.append(NTXent(transformed_views, views_of, temperature))
     return infogan(
         image_shape,
         generator_regularizers=[*of_generator, *generator_regularizers],

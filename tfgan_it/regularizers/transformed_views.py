@@ -29,7 +29,8 @@ class NTXent(Regularizer):
     Args:
         weight: Of the term.
         of: What of the discriminator is q: the name of a code, or else that of an output, such as
-            `features`.
+            `recognition_features`. Of a categorical code, images of one outcome are each other's
+            negatives, so that equal shares of the outcomes cost least.
         temperature: T; the authors' MNIST runs have 1.
         transformations: t, which keeps what the image shows; None for the default
             `layers.IdentityTransformations`.
@@ -39,9 +40,9 @@ class NTXent(Regularizer):
         ValueError: a number outside its range; when called, a name that is neither code nor output.
 
     Source: Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled Representation Learning
-    in Class-Imbalanced Data", and the authors' code. Departures: what Q says of the code in place
-    of the hidden layer before it; the term moves the trunk as well as Q; translations and zooms in
-    place of perspective distortion.
+    in Class-Imbalanced Data", and the authors' code. Departures: by default what Q says
+    of the code in place of the hidden layer before it; the term moves the trunk as well as Q;
+    translations and zooms in place of perspective distortion.
     """
 
     quantities = ("view_nats",)
