@@ -19,6 +19,11 @@ def information(joint):
     return float((joint[seen] * np.log(joint[seen] / (p * q)[seen])).sum())
 
 
+def entropy(table):
+    shares = table.sum(axis=0) / table.sum()
+    return -np.sum(shares * np.log(shares))
+
+
 def grouped(joint, groups, categories):
     members = np.eye(categories)[list(groups)]
     return members.T @ joint @ members
@@ -46,20 +51,26 @@ def test_classes_are_found_wherever_their_outcomes_stand(seed):
     assert len(pairs) == 4  # One group for each class.
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_no_single_move_keeps_more(seed):
+@pytest.mark.parametrize("price", [0.0, 0.5])
+@pytest.mark.parametrize("seed", range(2))
+def test_no_single_move_keeps_more(seed, price):
     joint = np.random.default_rng(seed).dirichlet(np.full(36, 0.3)).reshape(6, 6)
     joint = (joint + joint.T) / 2
-    found = np.asarray(most_informative_groups(joint, 3, sweeps=4, restarts=1))
-    kept = information(grouped(joint, found, 3))
+    found = np.asarray(most_informative_groups(joint, 3, price=price, sweeps=4, restarts=1))
+
+    def value(groups):
+        table = grouped(joint, groups, 3)
+        return information(table) - price * entropy(table) if table.sum(0).all() else -np.inf
+
     for outcome, group in itertools.product(range(6), range(3)):
         moved = found.copy()
         moved[outcome] = group
-        assert information(grouped(joint, moved, 3)) <= kept + 1e-6
+        assert value(moved) <= value(found) + 1e-6
 
 
-def test_without_a_sweep_it_unites_the_pair_that_loses_least():
-    joint = np.random.default_rng(5).dirichlet(np.full(25, 0.5)).reshape(5, 5)
+@pytest.mark.parametrize("price, best", [(0.0, [0, 1, 0, 2, 3]), (0.9, [0, 1, 1, 2, 3])])
+def test_without_a_sweep_it_unites_the_pair_that_loses_least(price, best):
+    joint = np.random.default_rng(0).dirichlet(np.full(25, 0.5)).reshape(5, 5)
     joint = (joint + joint.T) / 2
 
     def united(i, j):
@@ -68,9 +79,14 @@ def test_without_a_sweep_it_unites_the_pair_that_loses_least():
         names = sorted(set(groups))
         return [names.index(g) for g in groups]
 
+    def value(groups):
+        table = grouped(joint, groups, 4)
+        return information(table) - price * entropy(table)
+
     pairs = [united(i, j) for i, j in itertools.combinations(range(5), 2)]
-    best = max(pairs, key=lambda groups: information(grouped(joint, groups, 4)))
-    np.testing.assert_array_equal(most_informative_groups(joint, 4, sweeps=0, restarts=0), best)
+    assert max(pairs, key=value) == best
+    found = most_informative_groups(joint, 4, price=price, sweeps=0, restarts=0)
+    np.testing.assert_array_equal(found, best)
 
 
 def test_the_information_of_a_grouping_is_that_of_its_table():
@@ -78,6 +94,14 @@ def test_the_information_of_a_grouping_is_that_of_its_table():
     groups = [0, 1, 1, 0, 1]
     value = grouped_information(tf.constant(joint, "float32"), tf.one_hot(groups, 2))
     np.testing.assert_allclose(value, information(grouped(joint, groups, 2)), rtol=1e-4)
+
+
+def test_the_price_is_of_the_entropy_of_the_groups():
+    joint, _ = confused([2, 2, 1], 1)
+    groups = [0, 1, 1, 0, 1]
+    value = grouped_information(tf.constant(joint, "float32"), tf.one_hot(groups, 2), 0.4)
+    table = grouped(joint, groups, 2)
+    np.testing.assert_allclose(value, information(table) - 0.4 * entropy(table), rtol=1e-4)
 
 
 def test_the_scale_of_the_table_does_not_matter_and_no_group_is_empty():

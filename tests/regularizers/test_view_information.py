@@ -9,7 +9,7 @@ from keras import ops
 from games import assert_survives, context_of
 from replicas import MIRRORED
 from small_models import IMAGES, NOISE, SHAPE, assert_same_state, compiled, small_model
-from tfgan_it.latents import Categorical, Product
+from tfgan_it.latents import Categorical, LearnedCategorical, Product
 from tfgan_it.layers import IdentityTransformations
 from tfgan_it.models import InfoGAN
 from tfgan_it.networks import grouped_discriminator, infogan_generator
@@ -21,13 +21,14 @@ SMALL = {"width": 2, "features": 8}
 LATENT = Product(noise=NOISE, category=Categorical(3))
 
 
-def game(strategy=None, **options):
+def game(strategy=None, prior=Categorical, **options):
     """A small InfoGAN with six outcomes, its groups found after two steps."""
+    latent = Product(noise=NOISE, category=prior(3))
     with (strategy or tf.distribute.get_strategy()).scope():
         with seeded_initializers(3):
-            generator = infogan_generator(SHAPE, LATENT.dimension, **SMALL)
+            generator = infogan_generator(SHAPE, latent.dimension, **SMALL)
             discriminator = grouped_discriminator(SHAPE, 3, outcomes=6, **SMALL)
-        model = InfoGAN(generator, discriminator, LATENT, seed=5)
+        model = InfoGAN(generator, discriminator, latent, seed=5)
         for network in (generator, discriminator):
             for layer in network._flatten_layers():
                 if isinstance(layer, keras.layers.BatchNormalization):
@@ -71,6 +72,42 @@ def test_it_is_minus_the_information_of_outcomes_and_then_of_categories_too():
     np.testing.assert_allclose(np.mean(reports["category_nats"]), of_categories, rtol=1e-4)
     part, context, p = term_of(model, 2)
     np.testing.assert_allclose(part.term(context), -0.5 * (of_outcomes + of_categories), rtol=1e-4)
+
+
+def test_a_category_costs_its_name_under_a_learned_prior():
+    model = game(prior=LearnedCategorical, transformations=STILL, weight=0.5, price=0.3)
+    free = game(prior=LearnedCategorical, transformations=STILL, weight=0.5, price=0.0)
+    logits = np.log([0.7, 0.2, 0.1])
+    values, gradients = [], []
+    for each in (model, free):
+        each.latent.parts["category"].logits.assign(logits)
+        part, context, p = term_of(each, 2)
+        with tf.GradientTape() as tape:
+            term = part.term(context)
+        values.append(float(term))
+        gradients.append(tape.gradient(term, each.latent_variables[0]))
+    shares = (p @ np.eye(3)[[0, 1, 2, 0, 1, 2]]).mean(axis=0)
+    cost = 0.5 * 0.3 * -(shares @ np.log([0.7, 0.2, 0.1]))
+    np.testing.assert_allclose(values[0] - values[1], cost, rtol=1e-3)
+    # So p follows the shares among real images.
+    np.testing.assert_allclose(gradients[0], 0.15 * ([0.7, 0.2, 0.1] - shares), atol=1e-6)
+    np.testing.assert_allclose(gradients[1], 0, atol=1e-9)
+
+
+def test_a_learned_prior_becomes_the_shares_of_the_groups():
+    model = game(prior=LearnedCategorical)
+    prior, (part,) = model.latent.parts["category"].prior, model.generator_regularizers
+    table = np.diag([5.0, 4.0, 1.0, 3.0, 0.0, 2.0]) + np.eye(6)[::-1]
+    part.joint.assign(table)
+    part.update(context_of(step=0))
+    np.testing.assert_allclose(prior(), 1 / 3, rtol=1e-6)
+    part.update(context_of(step=1))
+    shares = table.sum(axis=0) @ np.asarray(part.grouping().members()) / table.sum()
+    np.testing.assert_allclose(prior(), shares, rtol=1e-5)
+    assert np.ptp(shares) > 0.05
+    part.joint.assign(np.eye(6))
+    part.update(context_of(step=2))  # From there on it learns.
+    np.testing.assert_allclose(prior(), shares, rtol=1e-5)
 
 
 def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():

@@ -78,7 +78,9 @@ class LearnedCategorical(Categorical):
             )
         self.gradient = gradient
         self.temperature = float(temperature)
-        self.logits = keras.Variable(np.log(start).astype("float32"), name="prior_logits")
+        self.logits = keras.Variable(
+            np.log(start).astype("float32"), name="prior_logits", aggregation="mean"
+        )
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:

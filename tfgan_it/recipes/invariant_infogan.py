@@ -38,6 +38,8 @@ def invariant_infogan(
     brightness: float = 0.0,
     contrast: float = 0.0,
     neighbors: str = "images",
+    prior: str = "uniform",
+    price: float = 0.35,
     width: int = 32,
     features: int = 256,
     generator_regularizers: Sequence[Regularizer] = (),
@@ -69,6 +71,10 @@ def invariant_infogan(
         contrast: Of a view: largest change of the distance from the mean.
         neighbors: By what outcomes are grouped: neighbours in `images` or in `features`, see
             `regularizers.ViewInformation`.
+        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares, whose frequent
+            ones are then split for a `price` alone.
+        price: Of a nat of the category's entropy where the prior is learned, see
+            `regularizers.ViewInformation`.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
         generator_regularizers: More terms of the generator's loss.
@@ -80,11 +86,15 @@ def invariant_infogan(
     Slonim and Tishby, 1999, "Agglomerative Information Bottleneck". Departures: that they are one
     game, and that the over-complete code is grouped rather than thrown away, is ours.
     """
-    latent, weights = infogan_codes(noise, categories, continuous, minimum_scale)
+    latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     sizes = {"width": width, "features": features}
     transformations = IdentityTransformations(shift, rotation, zoom, mirror, brightness, contrast)
     term = ViewInformation(
-        view_weight, search_steps, transformations=transformations, neighbors=neighbors
+        view_weight,
+        search_steps,
+        transformations=transformations,
+        neighbors=neighbors,
+        price=price,
     )
     return composed(
         image_shape,

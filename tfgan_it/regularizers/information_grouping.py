@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ _ROUNDING = 1e-6
 
 
 def most_informative_groups(
-    joint: Any, categories: int, *, sweeps: int = 10, restarts: int = 10
+    joint: Any, categories: int, *, price: float = 0.0, sweeps: int = 10, restarts: int = 10
 ) -> Any:
     """Puts the outcomes of a symmetric joint table into groups that keep most of its information.
 
-        I(g(a); g(b)) = sum_kl P_kl ln P_kl / (P_k P_l),   P_kl = sum_{i in k, j in l} P_ij
+        I(g(a); g(b)) - price H(g(a)),   I = sum_kl P_kl ln P_kl / (P_k P_l),
+        P_kl = sum_{i in k, j in l} P_ij
 
     First the two groups whose union loses least are united, until `categories` are left; then
     outcomes move one by one, see `improved_groups`. The same moves start from random groups as
@@ -25,6 +27,8 @@ def most_informative_groups(
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, of any positive sum.
         categories: Number of groups.
+        price: Of a nat of the group's entropy. Without one, groups of equal shares have the most
+            to say; with one, a large group is split only for what its parts tell.
         sweeps: Of moves, over all outcomes.
         restarts: Random groups to start from.
 
@@ -33,7 +37,8 @@ def most_informative_groups(
 
     Source: Slonim and Tishby, 1999, "Agglomerative Information Bottleneck"; the moves are those of
     Slonim, Friedman and Tishby, 2002, "Unsupervised Document Classification using Sequential
-    Information Maximization". Departures: both variables are grouped, by the same groups.
+    Information Maximization"; the price is that of Strouse and Schwab, 2017, "The Deterministic
+    Information Bottleneck". Departures: both variables are grouped, by the same groups.
 
     Example: 0 and 1 are confused with each other, 2 and 3 alike.
 
@@ -46,7 +51,9 @@ def most_informative_groups(
     outcomes = joint.shape[0]
     members = ops.eye(outcomes)  # Row: outcome; column: group, empty ones all 0.
     if unions := outcomes - categories:
-        members, _ = ops.fori_loop(0, unions, _united, (members, joint))
+        members, _ = ops.fori_loop(
+            0, unions, functools.partial(_united, price=price), (members, joint)
+        )
     full = ops.any(members > 0, axis=0)
     columns = ops.argsort(ops.where(full, 0, outcomes) + ops.arange(outcomes))[:categories]
     starts = [ops.argmax(ops.take(members, columns, axis=1), axis=1)]
@@ -55,51 +62,58 @@ def most_informative_groups(
     starts = ops.stack([ops.cast(start, "int32") for start in starts])
 
     def tried(index: Any, best: tuple[Any, Any]) -> tuple[Any, Any]:
-        groups = improved_groups(joint, starts[index], categories, sweeps)
-        kept = grouped_information(joint, ops.one_hot(groups, categories))
+        groups = improved_groups(joint, starts[index], categories, price, sweeps)
+        kept = grouped_information(joint, ops.one_hot(groups, categories), price)
         better = kept > best[1] + _ROUNDING
         return ops.where(better, groups, best[0]), ops.where(better, kept, best[1])
 
-    nothing = starts[0], ops.convert_to_tensor(-1.0)
+    nothing = starts[0], ops.convert_to_tensor(-float("inf"))
     return ops.fori_loop(0, restarts + 1, tried, nothing)[0]
 
 
-def improved_groups(joint: Any, groups: Any, categories: int, sweeps: int = 10) -> Any:
+def improved_groups(
+    joint: Any, groups: Any, categories: int, price: float = 0.0, sweeps: int = 10
+) -> Any:
     """Moves outcome by outcome to the group in which it keeps most; groups keep their numbers.
 
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, of any positive sum.
         groups: Where each outcome is, int32 `(outcomes,)`.
         categories: Number of groups; the last outcome of one stays.
+        price: As for `most_informative_groups`.
         sweeps: Over all outcomes; one that moves nothing changes nothing.
 
     Returns:
-        int32 `(outcomes,)`, of no less information.
+        int32 `(outcomes,)`, of no less information at its price.
     """
     joint = _normalised(joint)
     members = ops.one_hot(groups, categories, dtype="float32")
 
+    moved = functools.partial(_moved, price=price)
+
     def swept(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
-        return ops.fori_loop(0, joint.shape[0], _moved, state)
+        return ops.fori_loop(0, joint.shape[0], moved, state)
 
     if sweeps:
         members, _ = ops.fori_loop(0, sweeps, swept, (members, joint))
     return ops.cast(ops.argmax(members, axis=1), "int32")
 
 
-def grouped_information(joint: Any, members: Any) -> Any:
-    """I(g(a); g(b)) in nats of one grouping, or of several.
+def grouped_information(joint: Any, members: Any, price: float = 0.0) -> Any:
+    """I(g(a); g(b)) - price H(g(a)) in nats of one grouping, or of several.
 
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, with sum 1.
         members: One-hot `(..., outcomes, categories)`.
+        price: Of a nat of entropy.
     """
     grouped = ops.matmul(ops.swapaxes(members, -1, -2), ops.matmul(joint, members))
     marginal = ops.sum(grouped, axis=-1)
-    return ops.sum(_x_ln_x(grouped), axis=(-1, -2)) - 2 * ops.sum(_x_ln_x(marginal), axis=-1)
+    minus_entropy = ops.sum(_x_ln_x(marginal), axis=-1)
+    return ops.sum(_x_ln_x(grouped), axis=(-1, -2)) - (2 - price) * minus_entropy
 
 
-def _united(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+def _united(_: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
     """Unites the two groups whose union loses least."""
     members, joint = state
     grouped = ops.matmul(ops.transpose(members), ops.matmul(joint, members))
@@ -114,7 +128,7 @@ def _united(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
     inner = inner - own[:, None] - own[None] - 2 * terms
     mass = _x_ln_x(marginal[:, None] + marginal[None])
     mass = mass - _x_ln_x(marginal)[:, None] - _x_ln_x(marginal)[None]
-    kept = 2 * others + inner - 2 * mass
+    kept = 2 * others + inner - (2 - price) * mass
     full = ops.any(members > 0, axis=0)
     pairs = ops.logical_and(full[:, None], full[None])
     pairs = ops.logical_and(pairs, ops.triu(ops.ones_like(kept), 1) > 0)
@@ -125,7 +139,7 @@ def _united(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
     return members + moved * (into - emptied)[None], joint
 
 
-def _moved(index: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+def _moved(index: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
     """Moves one outcome to the group in which it keeps most; never the last of its group."""
     members, joint = state
     outcomes, categories = members.shape
@@ -133,7 +147,7 @@ def _moved(index: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
     here = ops.sum(row * members, axis=0)
     elsewhere = (1 - row) * members
     choices = elsewhere[None] + row[None] * ops.eye(categories)[:, None, :]
-    information = grouped_information(joint, choices)
+    information = grouped_information(joint, choices, price)
     # It stays where nothing is better than where it is by more than rounding.
     information = information + _ROUNDING * here
     alone = ops.sum(ops.sum(elsewhere, axis=0) * here) == 0

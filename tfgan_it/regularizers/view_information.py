@@ -10,6 +10,7 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.distribution import gathered, replicas
+from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import AtRest, GroupedCategories, IdentityTransformations
 from tfgan_it.losses import PairedInformation
 from tfgan_it.names import unknown
@@ -20,11 +21,12 @@ from tfgan_it.regularizers.information_grouping import (
 from tfgan_it.regularizers.regularizer import Regularizer
 
 NEIGHBORS = ("images", "features")
+_SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite.
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ViewInformation(Regularizer):
-    """-weight [I(o; o') + I(c; c')] of two random views of each real image, minimised by Q.
+    """-weight [I(o; o') + I(c; c') + price E ln p(c)] of two random views of each real image.
 
     o is an over-complete code of many outcomes, c = g(o) the category, a group of outcomes:
 
@@ -40,6 +42,13 @@ class ViewInformation(Regularizer):
     be united in very many ways, and information tells which is right. Views alone would not: they
     never turn one way to write a seven into another, and neighbours do.
 
+    Information is most where shares are equal. -ln p(c) is what it costs to name a category by its
+    prior: with a uniform p that is one cost for all, and the term does not count. Where the game
+    draws its first code from a `latents.LearnedCategorical`, p becomes the shares of the groups
+    when they are found, and follows them from there on; then -E ln p(c) is the entropy of the
+    category, and a class that is frequent is split only where its parts tell more than `price` a
+    nat.
+
     The discriminator must hold an encoder that gives `outcomes`, logits, and `features`, with the
     `layers.GroupedCategories` that reads the outcomes, in a `layers.AtRest`, as
     `networks.grouped_discriminator` does. The player in whose list the term stands moves the
@@ -53,6 +62,7 @@ class ViewInformation(Regularizer):
         transformations: t, which keeps what the image shows; None for the default
             `layers.IdentityTransformations`.
         decay: Of the average of the joint table of neighbours.
+        price: Of a nat that the category costs under a prior that is learned, nats of information.
         neighbors: What is near: `images` of the least distance of pixels, or `features` of the
             least angle between what the encoder makes of one view of each. Features do not see
             what views change, such as how bright a thing is.
@@ -65,7 +75,7 @@ class ViewInformation(Regularizer):
     Source: the information is that of Ji et al., 2019, "Invariant Information Clustering for
     Unsupervised Image Classification and Segmentation", where an over-complete head helps but
     is thrown away; grouping it is ours, after Slonim and Tishby, 1999, "Agglomerative Information
-    Bottleneck".
+    Bottleneck", and Strouse and Schwab, 2017, "The Deterministic Information Bottleneck".
     """
 
     quantities = ("outcome_nats", "category_nats")
@@ -78,6 +88,7 @@ class ViewInformation(Regularizer):
         transformations: IdentityTransformations | None = None,
         decay: float = 0.99,
         neighbors: str = "images",
+        price: float = 0.35,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -90,7 +101,9 @@ class ViewInformation(Regularizer):
             raise ValueError(f"ViewInformation: decay must be in [0, 1), got {decay}.")
         if neighbors not in NEIGHBORS:
             raise unknown("neighbors", neighbors, NEIGHBORS)
-        self.weight, self.decay, self.neighbors = weight, decay, neighbors
+        if not 0 <= price < 1:
+            raise ValueError(f"ViewInformation: price must be in [0, 1), got {price}.")
+        self.weight, self.decay, self.neighbors, self.price = weight, decay, neighbors, price
         self.search_steps, self.regroup_every = search_steps, regroup_every
         self.transformations = transformations or IdentityTransformations()
         self.information = PairedInformation()
@@ -109,6 +122,10 @@ class ViewInformation(Regularizer):
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])
         self.grouping = functools.partial(_itself, found[0])
+        codes = getattr(game.latent, "codes", None)
+        first = next(iter(codes.parts.values())) if codes is not None else None
+        # The prior is none of this part's own either.
+        self.prior = first if isinstance(first, LearnedCategorical) else None
         outcomes = int(found[0].groups.shape[0])
         if not hasattr(self, "joint"):
             self.joint = self.add_weight(
@@ -138,25 +155,36 @@ class ViewInformation(Regularizer):
         )
         context.report(outcome_nats=-of_outcomes, category_nats=-of_categories)
         grouped = ops.cast(context.step >= self.search_steps, "float32")
+        if self.prior is not None:
+            log_p = ops.log_softmax(self.prior.logits)
+            of_categories -= self.price * ops.sum(0.5 * sum(categories) * log_p, axis=-1)
         return self.weight * (of_outcomes + grouped * of_categories)
 
     def update(self, context: StepContext) -> dict[str, Any]:
         """Groups the outcomes at the end of the search, and improves the groups later on."""
         groups, categories = self.grouping().groups, self.grouping().categories
+        price = 0.0 if self.prior is None else self.price
         since = context.step + 1 - self.search_steps
 
         def found() -> Any:
-            return most_informative_groups(self.joint, categories)
+            return most_informative_groups(self.joint, categories, price=price)
 
         def improved() -> Any:
-            return improved_groups(self.joint, groups, categories)
+            return improved_groups(self.joint, groups, categories, price)
+
+        def shares() -> Any:
+            of_groups = ops.matmul(ops.sum(self.joint, axis=1), self.grouping().members())
+            return ops.log(ops.maximum(of_groups / ops.sum(of_groups), _SMALLEST_SHARE))
 
         again = ops.logical_and(since > 0, since % self.regroup_every == 0)
-        for when, chosen in ((since == 0, found), (again, improved)):
+        assignments = [(groups, since == 0, found), (groups, again, improved)]
+        if self.prior is not None:
+            assignments.append((self.prior.logits, since == 0, shares))
+        for variable, when, chosen in assignments:
             if replicas() > 1:  # They cannot assign inside a branch.
-                groups.assign(ops.where(when, chosen(), groups))
+                variable.assign(ops.where(when, chosen(), variable))
             else:
-                groups.assign(ops.cond(when, chosen, lambda: groups + 0))
+                variable.assign(ops.cond(when, chosen, lambda kept=variable: kept + 0))
         return {}
 
     def _remember(self, context: StepContext, readings: list[Any], features: Any) -> None:
@@ -174,7 +202,7 @@ class ViewInformation(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("weight", "search_steps", "regroup_every", "decay", "neighbors")
+        names = ("weight", "search_steps", "regroup_every", "decay", "neighbors", "price")
         config = {name: getattr(self, name) for name in names}
         transformations = keras.saving.serialize_keras_object(self.transformations)
         return {**super().get_config(), **config, "transformations": transformations}
