@@ -223,6 +223,7 @@ def test_fit_finds_the_information_of_a_gaussian_channel():
     assert information - 0.15 < estimate < information + 0.05
 
 
+@pytest.mark.slow
 def test_fit_stops_at_ln_b():
     assert -2 * np.log(1 - 0.995**2) > 9
     estimate = fitted(rho=0.995, dimension=4, rows=16, steps=250)

@@ -204,6 +204,14 @@ def test_infogan_without_codes():
         small_infogan(categories=0, continuous=0)
 
 
+def test_the_prior_of_invariant_infogan_may_be_learned_at_a_price():
+    small = {"width": 2, "features": 4, "outcomes": 12}
+    model = recipes.invariant_infogan(SHAPE, prior="learned", price=0.2, **small)
+    (term,) = model.generator_regularizers
+    assert term.price == 0.2 and term.prior is model.latent.parts["category"]
+    assert recipes.invariant_infogan(SHAPE, **small).generator_regularizers[0].prior is None
+
+
 def test_the_prior_of_infogan_may_be_learned():
     code = small_infogan(prior="learned").latent.parts["category"]
     assert type(code) is latents.LearnedCategorical and code.categories == 10

@@ -21,6 +21,7 @@ def terms_of(**hyperparameters):
     return model, {type(term).__name__: term for term in terms}
 
 
+@pytest.mark.slow
 def test_without_weights_it_is_infogan():
     model, terms = terms_of(**OFF)
     assert not terms

@@ -144,7 +144,6 @@ def test_everything_moves_but_what_is_frozen(one):
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_two_replicas_are_one_device(one, two):
     for ours, theirs, first in zip(state(one[0]), state(two[0]), two[1], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=2e-5)
@@ -161,6 +160,7 @@ def test_two_replicas_report_what_one_device_does(one, two):
         assert [value == 0 for value in two[2][name]] == [False, True, False, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images", [16, 21])
 def test_evaluate_reports_the_game_itself(one, two, images):
     result, other = (
@@ -170,6 +170,7 @@ def test_evaluate_reports_the_game_itself(one, two, images):
     assert other == pytest.approx(result, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
     # Last: it plays the game on.
     loaded = assert_survives(one[0], tmp_path)

@@ -18,13 +18,12 @@ from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 STILL = IdentityTransformations(0, 0, 0)
 SMALL = {"width": 2, "features": 8}
-LATENT = Product(noise=NOISE, category=Categorical(3))
 
 
 def game(strategy=None, prior=Categorical, **options):
     """A small InfoGAN with six outcomes, its groups found after two steps."""
-    latent = Product(noise=NOISE, category=prior(3))
     with (strategy or tf.distribute.get_strategy()).scope():
+        latent = Product(noise=NOISE, category=prior(3))
         with seeded_initializers(3):
             generator = infogan_generator(SHAPE, latent.dimension, **SMALL)
             discriminator = grouped_discriminator(SHAPE, 3, outcomes=6, **SMALL)
@@ -175,9 +174,12 @@ def test_neighbours_may_be_those_of_the_least_angle_between_features():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("neighbors", ["images", "features"])
-def test_replicas_learn_as_one_device_does(neighbors):
-    one, two = (game(strategy, neighbors=neighbors) for strategy in (None, MIRRORED))
+@pytest.mark.parametrize(
+    "prior, neighbors",
+    [(Categorical, "images"), (Categorical, "features"), (LearnedCategorical, "images")],
+)
+def test_replicas_learn_as_one_device_does(prior, neighbors):
+    one, two = (game(strategy, prior, neighbors=neighbors) for strategy in (None, MIRRORED))
     for model in (one, two):
         model.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0)
     assert_same_state(one, two, tolerance=2e-4)
@@ -185,16 +187,20 @@ def test_replicas_learn_as_one_device_does(neighbors):
 
 def test_its_config_is_its_arguments():
     views = IdentityTransformations(0.2)
-    part = ViewInformation(2.0, 2, decay=0.5, transformations=views, neighbors="features")
+    part = ViewInformation(
+        2.0, 2, decay=0.5, transformations=views, neighbors="features", price=0.1
+    )
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
     assert type(copy) is ViewInformation and copy.get_config() == part.get_config()
-    assert (copy.weight, copy.transformations.shift) == (2.0, 0.2)
+    assert (copy.weight, copy.transformations.shift, copy.price) == (2.0, 0.2, 0.1)
 
 
 @pytest.mark.slow
-def test_a_saved_game_goes_on_as_it_would_have(tmp_path):
+@pytest.mark.parametrize("prior", [Categorical, LearnedCategorical])
+def test_a_saved_game_goes_on_as_it_would_have(tmp_path, prior):
     views = IdentityTransformations(0.2)
-    model = game(decay=0.5, weight=2.0, transformations=views, neighbors="features")
+    options = {"decay": 0.5, "weight": 2.0, "transformations": views, "neighbors": "features"}
+    model = game(prior=prior, **options)
     model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
     copy = assert_survives(model, tmp_path).generator_regularizers[0]
     assert (copy.weight, copy.search_steps, copy.decay) == (2.0, 2, 0.5)
@@ -207,6 +213,7 @@ def test_a_saved_game_goes_on_as_it_would_have(tmp_path):
         ({"weight": -1.0}, "weight must be at least 0, got -1.0"),
         ({"search_steps": 0}, "search_steps must be at least 1, got 0"),
         ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1.0"),
+        ({"price": 1.0}, r"price must be in \[0, 1\), got 1.0"),
         ({"neighbors": "feature"}, "Unknown neighbors 'feature'.*nearest: features"),
     ],
 )
