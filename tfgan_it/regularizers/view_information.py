@@ -45,9 +45,9 @@ class ViewInformation(Regularizer):
     Information is most where shares are equal. -ln p(c) is what it costs to name a category by its
     prior: with a uniform p that is one cost for all, and the term does not count. Where the game
     draws its first code from a `latents.LearnedCategorical`, p becomes the shares of the groups
-    when they are found, and follows them from there on; then -E ln p(c) is the entropy of the
-    category, and a class that is frequent is split only where its parts tell more than `price` a
-    nat.
+    when they are found, and is moved by the term from there on. Then -E ln p(c) is the entropy of
+    the category, and a frequent class is split only where each nat that it costs brings more than
+    `price` nats of information.
 
     The discriminator must hold an encoder that gives `outcomes`, logits, and `features`, with the
     `layers.GroupedCategories` that reads the outcomes, in a `layers.AtRest`, as
@@ -62,10 +62,10 @@ class ViewInformation(Regularizer):
         transformations: t, which keeps what the image shows; None for the default
             `layers.IdentityTransformations`.
         decay: Of the average of the joint table of neighbours.
-        price: Of a nat that the category costs under a prior that is learned, nats of information.
         neighbors: What is near: `images` of the least distance of pixels, or `features` of the
             least angle between what the encoder makes of one view of each. Features do not see
             what views change, such as how bright a thing is.
+        price: Of a nat that naming the category costs, where the prior is learned.
         **kwargs: As for `Regularizer`.
 
     Raises:
@@ -142,7 +142,7 @@ class ViewInformation(Regularizer):
         return self.encoder().trainable_variables
 
     def penalty(self, context: StepContext) -> Any:
-        """-weight [I(o; o') + I(c; c')], `(batch,)`."""
+        """-weight [I(o; o') + I(c; c') + price E ln p(c)], `(batch,)`."""
         views = [self.transformations.transform(context.real, context.draw) for _ in range(2)]
         views = ops.stop_gradient(ops.concatenate(views))
         outputs = self.encoder()(views, training=True)
@@ -172,14 +172,14 @@ class ViewInformation(Regularizer):
         def improved() -> Any:
             return improved_groups(self.joint, groups, categories, price)
 
-        def shares() -> Any:
+        def log_shares() -> Any:
             of_groups = ops.matmul(ops.sum(self.joint, axis=1), self.grouping().members())
             return ops.log(ops.maximum(of_groups / ops.sum(of_groups), _SMALLEST_SHARE))
 
         again = ops.logical_and(since > 0, since % self.regroup_every == 0)
         assignments = [(groups, since == 0, found), (groups, again, improved)]
         if self.prior is not None:
-            assignments.append((self.prior.logits, since == 0, shares))
+            assignments.append((self.prior.logits, since == 0, log_shares))
         for variable, when, chosen in assignments:
             if replicas() > 1:  # They cannot assign inside a branch.
                 variable.assign(ops.where(when, chosen(), variable))
