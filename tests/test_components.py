@@ -109,6 +109,7 @@ def test_two_replicas_remember_what_one_device_does(game):
         np.testing.assert_allclose(reported, game[2][name], atol=1e-4, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_saved_game_goes_on_as_it_was(game, tmp_path):
     # Last: it plays the game on.
     before = values(game[0])

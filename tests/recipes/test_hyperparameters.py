@@ -125,6 +125,7 @@ def test_dcgan_ada_with_an_augmentation_of_ones_own():
     assert recipes.dcgan_ada(SHAPE, width=4, augmentation=own).augmentation is own
 
 
+@pytest.mark.slow
 def test_sizes_and_balance_of_began():
     model = recipes.began(SHAPE, latent_dimension=7, width=4, hidden=3, gamma=0.7, lambda_k=0.25)
     assert (model.adversarial_loss.gamma, model.adversarial_loss.lambda_k) == (0.7, 0.25)

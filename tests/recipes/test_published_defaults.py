@@ -175,6 +175,7 @@ PUBLISHED = {
                     "regroup_every": 500,
                     "decay": 0.99,
                     "neighbors": "images",
+                    "price": 0.35,
                 },
             ),
         ],

@@ -40,6 +40,7 @@ def test_serves_the_model_of_the_run(exported, vivid):
     np.testing.assert_allclose(images, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_file_under_a_name_of_one_s_own(export, vivid, tmp_path):
     file = callbacks.checkpoints(vivid / "checkpoints")[-1]
     options = [f"--model={file}", f"--export_dir={tmp_path}", "--name=faces"]
