@@ -88,7 +88,6 @@ def improved_groups(
     """
     joint = _normalised(joint)
     members = ops.one_hot(groups, categories, dtype="float32")
-
     moved = functools.partial(_moved, price=price)
 
     def swept(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -122,7 +122,7 @@ class ViewInformation(Regularizer):
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])
         self.grouping = functools.partial(_itself, found[0])
-        codes = getattr(game.latent, "codes", None)
+        codes = game.latent.codes
         first = next(iter(codes.parts.values())) if codes is not None else None
         # The prior is none of this part's own either.
         self.prior = first if isinstance(first, LearnedCategorical) else None
