@@ -1,0 +1,1 @@
+"""Information within a network, entropy of samples, divergence from data, in nats."""

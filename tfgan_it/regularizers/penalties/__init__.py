@@ -1,0 +1,1 @@
+"""Penalties on a network: its gradients, outputs and weights."""
