@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from games import assert_survives, context_of, recorded
-from replicas import MIRRORED
+from support.games import assert_survives, context_of, recorded
+from support.replicas import MIRRORED
 from tfgan_it.augmentation import AdaptiveAugmentation, InstanceNoise
 from tfgan_it.components import Component, StepContext
 from tfgan_it.losses import BoundaryEquilibrium

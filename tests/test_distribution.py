@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from replicas import MIRRORED
-from tfgan_it.distribution import STRATEGIES, gathered, joint_pairs, scaled_to, strategy
+from support.replicas import MIRRORED
+from tfgan_it.distribution import (
+    STRATEGIES,
+    add_clipped_gradients,
+    all_gather,
+    positive_mask,
+    strategy,
+)
 
 
 def test_default_is_one_device():
@@ -37,7 +43,7 @@ def test_strategies_are_made_on_demand():
     assert not any(isinstance(make, tf.distribute.Strategy) for make in STRATEGIES.values())
 
 
-# scaled_to
+# add_clipped_gradients
 
 
 def values(tensors):
@@ -58,25 +64,28 @@ def values(tensors):
 )
 def test_others_are_scaled_down_to_the_norm_of_the_first(others, expected):
     gradients = [tf.constant([3.0]), tf.constant([[4.0, 0.0]])]
-    summed = scaled_to(gradients, [tf.constant(other) for other in others])
+    summed = add_clipped_gradients(gradients, [tf.constant(other) for other in others])
     assert values(summed) == expected
 
 
 def test_norms_are_over_what_both_move():
     gradients = [tf.constant([3.0, 4.0]), None, tf.constant(100.0), None]
     others = [tf.constant([0.0, 10.0]), tf.constant([1000.0]), None, None]
-    assert values(scaled_to(gradients, others)) == [[3.0, 9.0], [1000.0], 100.0, None]
+    assert values(add_clipped_gradients(gradients, others)) == [[3.0, 9.0], [1000.0], 100.0, None]
 
 
 def test_nothing_in_common_is_nothing_to_scale():
     gradients = [tf.constant(3.0), None]
-    assert values(scaled_to(gradients, [None, tf.constant(9.0)])) == [3.0, 9.0]
-    assert values(scaled_to(gradients, [None, None])) == [3.0, None]
+    assert values(add_clipped_gradients(gradients, [None, tf.constant(9.0)])) == [3.0, 9.0]
+    assert values(add_clipped_gradients(gradients, [None, None])) == [3.0, None]
 
 
 def test_without_any_gradient_others_vanish():
     zero = [tf.constant([0.0]), tf.constant([0.0])]
-    assert values(scaled_to(zero, [tf.constant([2.0]), tf.constant([1.0])])) == [[0.0], [0.0]]
+    assert values(add_clipped_gradients(zero, [tf.constant([2.0]), tf.constant([1.0])])) == [
+        [0.0],
+        [0.0],
+    ]
 
 
 def test_norms_are_those_of_the_global_batch():
@@ -85,20 +94,20 @@ def test_norms_are_those_of_the_global_batch():
 
     def on_replica():
         mine = shares[tf.distribute.get_replica_context().replica_id_in_sync_group]
-        return scaled_to([mine[0], None], [mine[1], tf.constant(7.0)])
+        return add_clipped_gradients([mine[0], None], [mine[1], tf.constant(7.0)])
 
     summed = tf.function(lambda: MIRRORED.run(on_replica))()
     np.testing.assert_allclose(summed[0].values, [[7.5, 4.0], [-1.5, 4.0]])
     np.testing.assert_allclose(summed[1].values, [7.0, 7.0])
 
 
-# gathered, joint_pairs
+# gathered, positive_mask
 
 
 def test_on_one_device_all_rows_are_at_hand():
     rows = tf.constant([[1.0, 2.0]])
-    assert gathered(rows) is rows
-    np.testing.assert_array_equal(joint_pairs(3, 3), np.eye(3, dtype=bool))
+    assert all_gather(rows) is rows
+    np.testing.assert_array_equal(positive_mask(3, 3), np.eye(3, dtype=bool))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -108,9 +117,9 @@ def test_replicas_find_their_own_rows_among_all(rows):
     def on_replica():
         index = tf.distribute.get_replica_context().replica_id_in_sync_group
         mine = whole[index * rows : (index + 1) * rows]
-        everywhere = gathered(mine)
+        everywhere = all_gather(mine)
         assert everywhere.shape[1:] == (2,)
-        own = joint_pairs(tf.shape(mine)[0], tf.shape(everywhere)[0])
+        own = positive_mask(tf.shape(mine)[0], tf.shape(everywhere)[0])
         return everywhere, tf.boolean_mask(tf.tile(everywhere[None], (rows, 1, 1)), own), own, mine
 
     everywhere, found, own, mine = tf.function(lambda: MIRRORED.run(on_replica))()
@@ -129,7 +138,9 @@ def test_the_gradient_of_what_is_gathered_reaches_each_row():
         with tf.GradientTape() as tape:
             tape.watch(rows)
             scale = tf.cast(index + 1, "float32")
-            loss = scale * tf.reduce_sum(tf.constant(weights[:, None], "float32") * gathered(rows))
+            loss = scale * tf.reduce_sum(
+                tf.constant(weights[:, None], "float32") * all_gather(rows)
+            )
         return tape.gradient(loss, rows)
 
     gradients = tf.function(lambda: MIRRORED.run(on_replica))().values

@@ -1,6 +1,6 @@
 import pytest
 
-from tfgan_it.names import nearest, unknown
+from tfgan_it.errors import nearest_names, unknown_name
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from tfgan_it.names import nearest, unknown
     ],
 )
 def test_the_error_names_the_value_what_is_allowed_and_the_nearest(name, nearest):
-    error = unknown("recipe", name, ["wgan", "infogan", "dcgan"])
+    error = unknown_name("recipe", name, ["wgan", "infogan", "dcgan"])
     assert type(error) is ValueError
     assert str(error) == (
         f"Unknown recipe '{name}': use one of dcgan, infogan, wgan (nearest: {nearest})."
@@ -22,24 +22,24 @@ def test_the_error_names_the_value_what_is_allowed_and_the_nearest(name, nearest
 
 @pytest.mark.parametrize("name", ["", "?", None, 7, "two\nlines"])
 def test_whatever_is_no_name_is_one_line_too(name):
-    message = str(unknown("loss", name, ["hinge"]))
+    message = str(unknown_name("loss", name, ["hinge"]))
     assert message == f"Unknown loss {name!r}: use one of hinge (nearest: hinge)."
     assert "\n" not in message
 
 
 @pytest.mark.parametrize("allowed", [{"b": 1, "a": 2}, ("b", "a"), iter(["b", "a"])])
 def test_allowed_names_come_from_anything_that_yields_them(allowed):
-    assert "use one of a, b (nearest: b)." in str(unknown("name", "bb", allowed))
+    assert "use one of a, b (nearest: b)." in str(unknown_name("name", "bb", allowed))
 
 
 @pytest.mark.parametrize("allowed", [["xyz", "abc", "ab"], {"xyz": 1, "ab": 2, "abc": 3}])
 def test_the_nearest_names_come_nearest_first(allowed):
     # Of 2 M / T, M letters in common of T: 1 for ab, 4 / 5 for abc, 0 for xyz.
-    assert nearest("ab", allowed, n=3) == ["ab", "abc", "xyz"]
-    assert nearest("ab", iter(allowed), n=2) == ["ab", "abc"]
-    assert nearest("AB", allowed) == ["ab"]
+    assert nearest_names("ab", allowed, n=3) == ["ab", "abc", "xyz"]
+    assert nearest_names("ab", iter(allowed), n=2) == ["ab", "abc"]
+    assert nearest_names("AB", allowed) == ["ab"]
 
 
 @pytest.mark.parametrize("name", ["", "?", None, 7])
 def test_something_is_always_nearest(name):
-    assert nearest(name, ["hinge"], n=3) == ["hinge"]
+    assert nearest_names(name, ["hinge"], n=3) == ["hinge"]

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import slow
-from replicas import MIRRORED
-from savedmodel_client import run_signatures
+from support.cases import slow
+from support.replicas import MIRRORED
+from support.savedmodel_client import run_signatures
 from tfgan_it import latents, recipes
 from tfgan_it.export import export, saved_model
 from tfgan_it.models import GAN
@@ -78,7 +78,7 @@ def inputs_of(model):
         # Codes in another order than the seeds draw them: the noise must not follow them.
         reverse = {
             name: np.asarray(part)[::-1]
-            for name, part in model.latent.split(drawn).items()
+            for name, part in model.latent.split_latents(drawn).items()
             if name != "noise"
         }
         inputs["generate"] = {"seed": SEEDS, **reverse}
@@ -89,7 +89,9 @@ def inputs_of(model):
 def answers_of(model, inputs):
     """What Keras gives for the same inputs."""
     drawn, images = inputs["serving_default"]["latents"], inputs["score"]["images"]
-    codes = {name: part for name, part in model.latent.split(drawn).items() if name != "noise"}
+    codes = {
+        name: part for name, part in model.latent.split_latents(drawn).items() if name != "noise"
+    }
     answers = {
         "serving_default": {"images": model(drawn)},
         "sample": {"images": np.concatenate([model.generate(1, seed=s) for s in SEEDS])},
@@ -280,7 +282,7 @@ def test_description(infogan_export, dcgan_export):
     described = json.loads((infogan_export / "assets.extra" / "tfgan_it.json").read_text())
     assert described["tensorflow"] == tf.__version__
     assert described["model"] == "infogan"
-    assert described["image_shape"] == [8, 8, 1]
+    assert described["sample_shape"] == [8, 8, 1]
     parts = described["latent"].items()
     assert [(name, part["kind"], part["dimension"]) for name, part in parts] == [
         ("noise", "Uniform", 6),

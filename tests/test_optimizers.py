@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import slow
-from replicas import MIRRORED
-from small_models import IMAGES, small_model
+from support.cases import slow
+from support.replicas import MIRRORED
+from support.small_models import IMAGES, small_model
 from tfgan_it.optimizers import Adam
 
 START = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")

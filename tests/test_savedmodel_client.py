@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from savedmodel_client import run_signatures
+from support.savedmodel_client import run_signatures
 
 ROWS = tf.TensorSpec([None, 4], tf.float32)
 DTYPES = [tf.float32, tf.int32, tf.int64, tf.uint8, tf.bool]

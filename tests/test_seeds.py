@@ -7,15 +7,15 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from replicas import MIRRORED
+from support.replicas import MIRRORED
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.seeds import (
     StatelessSeed,
+    latents_from_seeds,
     layer_noise,
     normal_noise,
-    replica_rows,
-    row_latents,
     seeded_initializers,
+    shard_for_replica,
 )
 
 LATENT = Product(noise=Normal(2), category=Categorical(5), style=Uniform(1))
@@ -94,7 +94,7 @@ def test_neighbouring_paths_are_independent(fixed):
     def sample_of_each_path():
         counter, constant = tf.range(n, dtype="int64"), tf.zeros(n, "int64")
         seeds, rows = (constant, counter) if fixed == "seed" else (counter, constant)
-        return row_latents(Uniform(2, 0, 1), seeds, rows)
+        return latents_from_seeds(Uniform(2, 0, 1), seeds, rows)
 
     sample = sample_of_each_path().numpy()
     assert stats.kstest(sample.ravel(), "uniform").pvalue > 1e-3
@@ -127,7 +127,7 @@ def test_paths_do_not_collide(one, other):
     assert (draw(*one) != draw(*other)).any()
 
 
-# replica_rows
+# shard_for_replica
 
 
 @pytest.fixture(scope="module")
@@ -140,14 +140,14 @@ def global_draw(rows):
 
 
 def test_outside_of_a_strategy_every_row_is_kept():
-    np.testing.assert_array_equal(replica_rows(global_draw, 6), global_draw(6))
+    np.testing.assert_array_equal(shard_for_replica(global_draw, 6), global_draw(6))
 
 
 @pytest.mark.parametrize("graph", [False, True], ids=["eager", "graph"])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_replicas_together_draw_what_one_device_would(strategy, graph, rows):
     def on_replicas():
-        return strategy.run(lambda: replica_rows(global_draw, rows))
+        return strategy.run(lambda: shard_for_replica(global_draw, rows))
 
     drawn = tf.function(on_replicas)() if graph else on_replicas()
     shares = [share.numpy() for share in strategy.experimental_local_results(drawn)]
@@ -159,7 +159,7 @@ def test_replicas_together_draw_what_one_device_would(strategy, graph, rows):
 def test_rows_may_be_a_tensor(strategy):
     @tf.function
     def on_replicas(rows):
-        return strategy.run(lambda rows: replica_rows(global_draw, rows), args=(rows,))
+        return strategy.run(lambda rows: shard_for_replica(global_draw, rows), args=(rows,))
 
     shares = strategy.experimental_local_results(on_replicas(tf.constant(2)))
     np.testing.assert_array_equal(np.concatenate(shares), global_draw(4))
@@ -174,7 +174,7 @@ LIKE = tf.zeros((6, 3))
 def streamed(seed):
     """What a step gives to `layer_noise`: a stream for each call."""
     calls = itertools.count()
-    return lambda sample, rows: replica_rows(
+    return lambda sample, rows: shard_for_replica(
         lambda n: sample(n, seed=StatelessSeed(seed, next(calls))), rows
     )
 
@@ -247,48 +247,54 @@ def test_replicas_together_have_the_noise_of_one_device(strategy):
     np.testing.assert_array_equal(np.concatenate(shares), whole)
 
 
-# row_latents
+# latents_from_seeds
 
 
 def test_a_row_does_not_depend_on_its_neighbours():
     seeds, rows = np.asarray([5, 7, 5, -1, 2**40]), np.asarray([0, 0, 1, 3, 2])
-    together = row_latents(LATENT, seeds, rows).numpy()
+    together = latents_from_seeds(LATENT, seeds, rows).numpy()
     assert together.shape == (5, 8)
     assert together.dtype == np.float32
-    alone = [row_latents(LATENT, seeds[i : i + 1], rows[i : i + 1]).numpy() for i in range(5)]
+    alone = [
+        latents_from_seeds(LATENT, seeds[i : i + 1], rows[i : i + 1]).numpy() for i in range(5)
+    ]
     np.testing.assert_array_equal(together, np.concatenate(alone))
     order = [4, 1, 0, 3, 2]
-    np.testing.assert_array_equal(row_latents(LATENT, seeds[order], rows[order]), together[order])
+    np.testing.assert_array_equal(
+        latents_from_seeds(LATENT, seeds[order], rows[order]), together[order]
+    )
 
 
 def test_rows_of_one_seed_and_seeds_of_one_row_differ():
-    noise = row_latents(Normal(1), [1, 1, 2, 2], [1, 2, 1, 2]).numpy()
+    noise = latents_from_seeds(Normal(1), [1, 1, 2, 2], [1, 2, 1, 2]).numpy()
     assert len(np.unique(noise)) == 4
 
 
 def test_no_rows():
-    latents = row_latents(LATENT, np.zeros(0, "int64"), np.zeros(0, "int64"))
+    latents = latents_from_seeds(LATENT, np.zeros(0, "int64"), np.zeros(0, "int64"))
     assert latents.shape == (0, 8)
     assert latents.dtype == "float32"
 
 
 def test_a_longer_batch_begins_with_the_shorter_one():
-    longest = row_latents(LATENT, np.full(9, 3), np.arange(9)).numpy()
+    longest = latents_from_seeds(LATENT, np.full(9, 3), np.arange(9)).numpy()
     for n in (0, 1, 2, 5):
-        np.testing.assert_array_equal(row_latents(LATENT, np.full(n, 3), np.arange(n)), longest[:n])
+        np.testing.assert_array_equal(
+            latents_from_seeds(LATENT, np.full(n, 3), np.arange(n)), longest[:n]
+        )
 
 
 def test_the_number_of_rows_is_no_reason_to_trace_again():
     latent = Normal(1)
-    before = row_latents.experimental_get_tracing_count()
+    before = latents_from_seeds.experimental_get_tracing_count()
     for n in range(1, 9):
-        row_latents(latent, np.zeros(n, "int64"), np.arange(n))
-    assert row_latents.experimental_get_tracing_count() - before <= 2
+        latents_from_seeds(latent, np.zeros(n, "int64"), np.arange(n))
+    assert latents_from_seeds.experimental_get_tracing_count() - before <= 2
 
 
 def test_a_row_is_a_sample_of_one():
     expected = [LATENT.sample(1, StatelessSeed(seed, row)) for seed, row in [(4, 0), (-2, 7)]]
-    drawn = row_latents(LATENT, np.asarray([4, -2]), np.asarray([0, 7]))
+    drawn = latents_from_seeds(LATENT, np.asarray([4, -2]), np.asarray([0, 7]))
     np.testing.assert_array_equal(drawn, np.concatenate(expected))
 
 
@@ -299,32 +305,35 @@ def test_a_row_is_a_sample_of_one():
 )
 def test_integers_of_any_kind_are_the_same_rows(integers):
     for seeds, rows in [([1, 2, 3], [0, 5, 0]), ([7], [2]), ([4, 4], [1, 0])]:
-        expected = row_latents(LATENT, np.asarray(seeds, "int64"), np.asarray(rows, "int64"))
-        drawn = row_latents(LATENT, integers(seeds), integers(rows))
+        expected = latents_from_seeds(LATENT, np.asarray(seeds, "int64"), np.asarray(rows, "int64"))
+        drawn = latents_from_seeds(LATENT, integers(seeds), integers(rows))
         np.testing.assert_array_equal(drawn, expected)
 
 
 def test_latents_of_one_shape_are_not_mistaken_for_each_other():
     seeds = np.arange(50)
-    narrow, wide = (row_latents(Uniform(2, 0, high), seeds, seeds).numpy() for high in (1, 3))
+    narrow, wide = (
+        latents_from_seeds(Uniform(2, 0, high), seeds, seeds).numpy() for high in (1, 3)
+    )
     np.testing.assert_allclose(wide, 3 * narrow, rtol=1e-6)
 
 
 def test_rows_in_a_graph_of_unknown_size():
     seeds = tf.TensorSpec((None,), "int64")
     function = tf.function(
-        lambda seeds: row_latents(LATENT, seeds, tf.zeros_like(seeds)), input_signature=[seeds]
+        lambda seeds: latents_from_seeds(LATENT, seeds, tf.zeros_like(seeds)),
+        input_signature=[seeds],
     )
     assert function.get_concrete_function().structured_outputs.shape[1] == 8
     for seeds in ([], [3], [4, 3, 3]):
         seeds = np.asarray(seeds, "int64")
-        expected = row_latents(LATENT, seeds, 0 * seeds)
+        expected = latents_from_seeds(LATENT, seeds, 0 * seeds)
         np.testing.assert_array_equal(function(seeds), expected)
 
 
 def test_every_bit_of_a_row_counts():
     rows = np.asarray([0, 2**32], "int64")
-    one, other = row_latents(Normal(1), np.zeros(2, "int64"), rows).numpy()
+    one, other = latents_from_seeds(Normal(1), np.zeros(2, "int64"), rows).numpy()
     assert one != other
 
 

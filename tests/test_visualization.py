@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small_models import CODES, NOISE, small_model
-from tfgan_it import latents, pictures
+from support.small_models import CODES, NOISE, small_model
+from tfgan_it import latents, visualization
 from tfgan_it.datasets import to_uint8
 
 RANDOM = np.random.default_rng(0)
@@ -29,7 +29,7 @@ def cut(picture, index, columns, height, width, gap):
 )
 def test_grid_is_about_square(n, rows, columns):
     images = images_of(n)
-    picture = pictures.grid(images, gap=3)
+    picture = visualization.grid(images, gap=3)
     assert picture.shape == (rows * 43 + 3, columns * 53 + 3, 3)
     assert picture.dtype == np.uint8
     for index, image in enumerate(images):
@@ -37,7 +37,7 @@ def test_grid_is_about_square(n, rows, columns):
 
 
 def test_all_that_is_no_image_is_white():
-    picture = pictures.grid(np.zeros((5, 40, 50, 3), "uint8"), columns=4, gap=2)
+    picture = visualization.grid(np.zeros((5, 40, 50, 3), "uint8"), columns=4, gap=2)
     assert picture.shape == (2 * 42 + 2, 4 * 52 + 2, 3)
     assert np.count_nonzero(picture == 0) == 5 * 40 * 50 * 3
     assert np.count_nonzero(picture == 255) == picture.size - 5 * 40 * 50 * 3
@@ -46,7 +46,7 @@ def test_all_that_is_no_image_is_white():
 @pytest.mark.parametrize(("columns", "shape"), [(1, (240, 50)), (4, (80, 200)), (6, (40, 300))])
 def test_columns_without_gaps(columns, shape):
     images = images_of(6)
-    picture = pictures.grid(images, columns=columns, gap=0)
+    picture = visualization.grid(images, columns=columns, gap=0)
     assert picture.shape == (*shape, 3)
     for index, image in enumerate(images):
         np.testing.assert_array_equal(cut(picture, index, columns, 40, 50, 0), image)
@@ -64,7 +64,7 @@ def test_columns_without_gaps(columns, shape):
 )
 def test_channels(channels, shown):
     [image] = images_of(1, channels=channels)
-    np.testing.assert_array_equal(pictures.grid(image[None], gap=0), shown(image))
+    np.testing.assert_array_equal(visualization.grid(image[None], gap=0), shown(image))
 
 
 @pytest.mark.parametrize(
@@ -72,23 +72,23 @@ def test_channels(channels, shown):
 )
 def test_small_images_are_enlarged_without_smoothing(height, width, factor):
     [image] = images_of(1, height, width)
-    picture = pictures.grid(image[None], gap=0)
+    picture = visualization.grid(image[None], gap=0)
     block = np.ones((factor, factor, 1), "uint8")
     np.testing.assert_array_equal(picture, np.kron(image, block))
 
 
 def test_floats_are_pixels_in_minus_one_to_one():
     images = images_of(2)
-    picture = pictures.grid(images)
-    np.testing.assert_array_equal(pictures.grid(images / 127.5 - 1.0), picture)
+    picture = visualization.grid(images)
+    np.testing.assert_array_equal(visualization.grid(images / 127.5 - 1.0), picture)
     beyond = np.array([-9.0, -1.0, 0.0, 1.0, 9.0], "float32").reshape(1, 1, 5, 1)
-    shown = pictures.grid(beyond, gap=0)[0, ::40, 0]
+    shown = visualization.grid(beyond, gap=0)[0, ::40, 0]
     assert shown.tolist() == [0, 0, 128, 255, 255]
 
 
 def test_what_is_not_finite_is_refused():
     with pytest.raises(ValueError, match="not finite"):
-        pictures.grid(np.full((1, 8, 8, 1), np.nan))
+        visualization.grid(np.full((1, 8, 8, 1), np.nan))
 
 
 BLUE, ORANGE = np.array([30, 70, 190]), np.array([245, 160, 60])
@@ -102,7 +102,7 @@ def drawn(picture):
 
 
 def test_a_point_is_a_dot_of_three_pixels_each_way():
-    picture = pictures.scatter([[0.0, 0.0]], limit=1.0, side=11)
+    picture = visualization.scatter([[0.0, 0.0]], limit=1.0, side=11)
     assert picture.shape == (11, 11, 3) and picture.dtype == np.uint8
     assert drawn(picture) == (9, (4, 6, 4, 6))
     # One point covers .3 + 1 / 10 of the paper.
@@ -121,14 +121,14 @@ def test_a_point_is_a_dot_of_three_pixels_each_way():
     ],
 )
 def test_x_goes_to_the_right_and_y_up(point, spans):
-    count, (top, bottom, left, right) = drawn(pictures.scatter([point], limit=1.0, side=100))
+    count, (top, bottom, left, right) = drawn(visualization.scatter([point], limit=1.0, side=100))
     assert count == 9
     assert spans[0] <= top and bottom <= spans[1] and spans[2] <= left and right <= spans[3]
 
 
 def test_many_points_in_one_place_are_as_dark_as_it_gets():
     def color(count):
-        return pictures.scatter(np.zeros((count, 2)), limit=1.0, side=11)[5, 5].astype(int)
+        return visualization.scatter(np.zeros((count, 2)), limit=1.0, side=11)[5, 5].astype(int)
 
     assert color(1).sum() > color(3).sum() > color(6).sum() > color(10).sum()
     np.testing.assert_array_equal(color(10), BLUE)
@@ -137,26 +137,26 @@ def test_many_points_in_one_place_are_as_dark_as_it_gets():
 
 def test_a_reference_lies_below_in_orange():
     points, reference = np.zeros((20, 2)), np.array([[0.0, 0.0]] * 20 + [[0.5, 0.0]] * 20)
-    picture = pictures.scatter(points, limit=1.0, reference=reference, side=101)
+    picture = visualization.scatter(points, limit=1.0, reference=reference, side=101)
     np.testing.assert_array_equal(picture[50, 50], BLUE)
     np.testing.assert_array_equal(picture[50, 75], ORANGE)
     assert drawn(picture)[0] == 18
     np.testing.assert_array_equal(
-        pictures.scatter(points, 1.0, reference=np.zeros((0, 2)), side=101),
-        pictures.scatter(points, 1.0, side=101),
+        visualization.scatter(points, 1.0, reference=np.zeros((0, 2)), side=101),
+        visualization.scatter(points, 1.0, side=101),
     )
 
 
 def test_points_beyond_the_limit_and_no_numbers_are_not_drawn():
     beyond = [(1.1, 0.0), (0.0, -1.1), (np.nan, 0.0), (0.0, np.nan), (np.inf, 0.0), (0.0, -np.inf)]
-    assert drawn(pictures.scatter(beyond, limit=1.0)) == (0, None)
-    both = pictures.scatter([*beyond, (0.0, 0.0)], limit=1.0)
-    np.testing.assert_array_equal(both, pictures.scatter([(0.0, 0.0)], limit=1.0))
+    assert drawn(visualization.scatter(beyond, limit=1.0)) == (0, None)
+    both = visualization.scatter([*beyond, (0.0, 0.0)], limit=1.0)
+    np.testing.assert_array_equal(both, visualization.scatter([(0.0, 0.0)], limit=1.0))
 
 
 def test_without_a_limit_all_points_are_in_the_picture():
     points = [(-300.0, 0.0), (0.0, 200.0), (0.0, 0.0), (np.nan, np.inf)]
-    count, (top, bottom, left, right) = drawn(pictures.scatter(points))
+    count, (top, bottom, left, right) = drawn(visualization.scatter(points))
     assert count == 3 * 9
     # 1.05 x 300 to either side: the outermost dot is 240 x .05 / 2.1 = 5.7 pixels from the edge.
     assert (left, right) == (4, 121)
@@ -165,18 +165,22 @@ def test_without_a_limit_all_points_are_in_the_picture():
 
 @pytest.mark.parametrize("points", [np.zeros((0, 2)), np.full((3, 2), np.nan)])
 def test_no_points_are_a_white_picture(points):
-    picture = pictures.scatter(points)
+    picture = visualization.scatter(points)
     assert picture.shape == (240, 240, 3) and (picture == 255).all()
 
 
 def test_of_many_coordinates_two_are_drawn():
     points = RANDOM.normal(size=(30, 5))
-    np.testing.assert_array_equal(pictures.scatter(points, 3), pictures.scatter(points[:, :2], 3))
+    np.testing.assert_array_equal(
+        visualization.scatter(points, 3), visualization.scatter(points[:, :2], 3)
+    )
 
 
 def test_a_grid_of_points_is_one_scatter():
     points = RANDOM.normal(size=(30, 2))
-    np.testing.assert_array_equal(pictures.grid(points, columns=3), pictures.scatter(points))
+    np.testing.assert_array_equal(
+        visualization.grid(points, columns=3), visualization.scatter(points)
+    )
 
 
 class Recorder:
@@ -198,7 +202,7 @@ def test_a_traversal_changes_one_code_and_nothing_else():
         noise=latents.Normal(2), category=latents.Categorical(3), style=latents.Uniform(2)
     )
     model = Recorder(latent)
-    made = pictures.code_traversal(model, rows=4, steps=6, seed=5)
+    made = visualization.code_traversal(model, rows=4, steps=6, seed=5)
     samples = np.asarray(latent.sample(4, seed=5))
     assert len(np.unique(samples, axis=0)) == 4
     way = np.linspace(-1, 1, 6)[:, None]
@@ -219,7 +223,7 @@ def test_a_traversal_shows_what_the_model_makes_of_it():
     row = np.repeat(latents_[1:], 3, axis=0)
     row[:, 2:5] = np.eye(3)
     images = np.asarray(model(row))
-    picture = pictures.code_traversal(model, rows=2, seed=3)["category"]
+    picture = visualization.code_traversal(model, rows=2, seed=3)["category"]
     for index, image in enumerate(to_uint8(images)):
         tile = cut(picture, 3 + index, 3, 40, 40, 2)[::10, ::10]
         assert np.abs(tile.astype(int) - image).max() <= 1
@@ -227,35 +231,35 @@ def test_a_traversal_shows_what_the_model_makes_of_it():
 
 def test_a_traversal_shows_so_many_codes_and_columns_at_most():
     model = Recorder(latents.Normal(14))
-    made = pictures.code_traversal(model, rows=2, steps=3)
+    made = visualization.code_traversal(model, rows=2, steps=3)
     assert list(made) == [f"noise_{column}" for column in range(12)]
     assert len(model.asked) == 12
     latent = latents.Product(category=latents.Categorical(2), style=latents.Uniform(10))
-    made = pictures.code_traversal(Recorder(latent), rows=1, steps=2, most=2)
+    made = visualization.code_traversal(Recorder(latent), rows=1, steps=2, most=2)
     assert list(made) == ["category", "style_0"]
 
 
 def test_a_traversal_shows_each_code():
     latent = latents.Product(category=latents.Categorical(2), style=latents.Uniform(10))
-    made = pictures.code_traversal(Recorder(latent), rows=1, steps=2)
+    made = visualization.code_traversal(Recorder(latent), rows=1, steps=2)
     assert list(made) == ["category", *(f"style_{column}" for column in range(10))]
 
 
 def test_the_seed_makes_the_picture():
     model = small_model(CODES)
-    first = pictures.sample_grid(model, 4, seed=1)
-    np.testing.assert_array_equal(first, pictures.sample_grid(model, 4, seed=1))
-    assert not np.array_equal(first, pictures.sample_grid(model, 4, seed=2))
-    again = [pictures.code_traversal(model, 2, seed=1) for _ in range(2)]
+    first = visualization.sample_grid(model, 4, seed=1)
+    np.testing.assert_array_equal(first, visualization.sample_grid(model, 4, seed=1))
+    assert not np.array_equal(first, visualization.sample_grid(model, 4, seed=2))
+    again = [visualization.code_traversal(model, 2, seed=1) for _ in range(2)]
     for name in again[0]:
         np.testing.assert_array_equal(again[0][name], again[1][name])
-    other = pictures.code_traversal(model, 2, seed=2)
+    other = visualization.code_traversal(model, 2, seed=2)
     assert not np.array_equal(other["category"], again[0]["category"])
 
 
 def test_stacked_pictures_have_titles():
     parts = {"a_wide": np.full((50, 90, 3), 7, "uint8"), "b": np.full((20, 30, 3), 9, "uint8")}
-    picture = pictures.stacked(parts)
+    picture = visualization.stacked(parts)
     assert picture.shape == (16 + 50 + 16 + 20, 90, 3)
     assert picture.dtype == np.uint8
     assert (picture[16:66] == 7).all()
@@ -274,7 +278,7 @@ def test_a_montage_is_filled_row_by_row():
         name: np.full((*size, 3), 10 * index, "uint8")
         for index, (name, size) in enumerate(sizes.items())
     }
-    picture = pictures.montage(parts, columns=2)
+    picture = visualization.montage(parts, columns=2)
     heights = [16 + 50, 16 + 30, 16 + 20]  # Of the rows: a title, and the tallest picture.
     assert picture.shape == (sum(heights), 2 * 60, 3) and picture.dtype == np.uint8
     rest = picture.copy()
@@ -289,12 +293,12 @@ def test_a_montage_is_filled_row_by_row():
 
 def test_a_montage_is_no_wider_than_its_pictures():
     parts = {name: np.zeros((20, 30, 3), "uint8") for name in "ab"}
-    assert pictures.montage(parts, columns=5).shape == (16 + 20, 2 * 30, 3)
+    assert visualization.montage(parts, columns=5).shape == (16 + 20, 2 * 30, 3)
 
 
 def test_an_interpolation_is_a_closed_walk_along_straight_lines():
     model = Recorder(CODES)
-    frames = pictures.interpolation(model, [4, 9, 2], frames=5)
+    frames = visualization.interpolation(model, [4, 9, 2], frames=5)
     assert len(frames) == 3 * 5
     [asked] = model.asked
     stops = [np.asarray(CODES.sample(1, seed=seed))[0] for seed in (4, 9, 2, 4)]
@@ -307,9 +311,9 @@ def test_an_interpolation_is_a_closed_walk_along_straight_lines():
 
 def test_an_interpolation_passes_the_images_of_its_seeds():
     model = small_model(NOISE)
-    frames = pictures.interpolation(model, [4, 9], frames=3)
+    frames = visualization.interpolation(model, [4, 9], frames=3)
     for frame, seed in zip(frames[::3], [4, 9], strict=True):
-        expected = pictures.grid(model.generate(1, seed=seed), gap=0)
+        expected = visualization.grid(model.generate(1, seed=seed), gap=0)
         assert frame.shape == (40, 40, 3)
         assert np.abs(frame.astype(int) - expected).max() <= 1
 
@@ -317,13 +321,13 @@ def test_an_interpolation_passes_the_images_of_its_seeds():
 @pytest.mark.parametrize("seeds", [[], [3]])
 def test_an_interpolation_needs_two_seeds(seeds):
     with pytest.raises(ValueError, match=f"at least two seeds, got {len(seeds)}"):
-        pictures.interpolation(Recorder(NOISE), seeds)
+        visualization.interpolation(Recorder(NOISE), seeds)
 
 
 class Points(Recorder):
     """As Recorder, of points: the first two columns of the latents, ten times as large."""
 
-    image_shape = (2,)
+    sample_shape = (2,)
 
     def predict(self, asked, verbose=0):
         self.asked.append(np.asarray(asked))
@@ -335,13 +339,13 @@ class Points(Recorder):
 
 def test_a_sample_of_points_is_a_scatter_of_forty_times_as_many():
     model = Points(NOISE)
-    picture = pictures.sample_grid(model, n=5, seed=2)
+    picture = visualization.sample_grid(model, n=5, seed=2)
     expected = 10 * np.asarray(NOISE.sample(200, seed=2))[:, :2]
-    np.testing.assert_array_equal(picture, pictures.scatter(expected))
+    np.testing.assert_array_equal(picture, visualization.scatter(expected))
 
 
 def test_a_traversal_of_points_is_a_scatter_for_each_column():
-    made = pictures.code_traversal(Points(NOISE), rows=3, steps=4)
+    made = visualization.code_traversal(Points(NOISE), rows=3, steps=4)
     assert list(made) == [f"noise_{column}" for column in range(6)]
     assert {picture.shape for picture in made.values()} == {(240, 240, 3)}
     # The path of the first column is four points of each of three rows, that of the third is none.
@@ -350,18 +354,18 @@ def test_a_traversal_of_points_is_a_scatter_for_each_column():
 
 def test_an_interpolation_of_points_keeps_its_scale():
     model = Points(NOISE)
-    frames = pictures.interpolation(model, [4, 9], frames=5)
+    frames = visualization.interpolation(model, [4, 9], frames=5)
     [asked] = model.asked
     limit = 1.05 * np.abs(10 * asked[:, :2]).max()
     for frame, latent in zip(frames, asked, strict=True):
-        np.testing.assert_array_equal(frame, pictures.scatter([10 * latent[:2]], limit=limit))
+        np.testing.assert_array_equal(frame, visualization.scatter([10 * latent[:2]], limit=limit))
         assert drawn(frame)[0] == 9
 
 
 def test_saved_pictures_are_exact(tmp_path):
     [picture] = images_of(1)
     path = tmp_path / "made" / "here" / "picture.png"
-    assert pictures.save_picture(picture, str(path)) == path
+    assert visualization.save_picture(picture, str(path)) == path
     with Image.open(path) as image:
         np.testing.assert_array_equal(np.asarray(image), picture)
 
@@ -369,7 +373,7 @@ def test_saved_pictures_are_exact(tmp_path):
 def test_saved_animations_loop(tmp_path):
     frames = [np.full((20, 30, 3), 20 * index, "uint8") for index in range(7)]
     path = tmp_path / "made" / "here" / "walk.gif"
-    assert pictures.save_animation(frames, str(path), milliseconds=80) == path
+    assert visualization.save_animation(frames, str(path), milliseconds=80) == path
     with Image.open(path) as image:
         assert (image.format, image.n_frames, image.size) == ("GIF", 7, (30, 20))
         assert image.info["loop"] == 0
@@ -389,7 +393,7 @@ class Inverting:
 @pytest.mark.parametrize(("columns", "rows"), [(5, [5]), (3, [3, 2]), (9, [5])])
 def test_below_each_row_of_images_stand_their_reconstructions(columns, rows):
     images = images_of(5)
-    picture = pictures.reconstructions(Inverting(), images, columns=columns)
+    picture = visualization.reconstructions(Inverting(), images, columns=columns)
     columns = min(columns, 5)
     assert picture.shape == (2 * len(rows) * 42 + 2, columns * 52 + 2, 3)
     for index, image in enumerate(images):
@@ -413,7 +417,7 @@ class Looking:
 
 def test_attention_is_red_where_a_query_looks():
     images = images_of(3, 40, 40)
-    picture = pictures.attention_maps(Looking(), images, opacity=0.5)
+    picture = visualization.attention_maps(Looking(), images, opacity=0.5)
     assert picture.shape == (3 * 42 + 2, 3 * 42 + 2, 3)
     for index, image in enumerate(images):
         tiles = [cut(picture, 3 * index + i, 3, 40, 40, 2) for i in range(3)]
@@ -431,4 +435,4 @@ def test_without_attention_there_is_no_picture_of_it():
         r"networks.attention_infogan_discriminator\), got logits\.\Z"
     )
     with pytest.raises(ValueError, match=message):
-        pictures.attention_maps(small_model(), np.zeros((2, 4, 4, 1), "float32"))
+        visualization.attention_maps(small_model(), np.zeros((2, 4, 4, 1), "float32"))

@@ -13,9 +13,9 @@ from tfgan_it import (
     models,
     networks,
     optimizers,
-    pictures,
     recipes,
     regularizers,
+    visualization,
 )
 from tfgan_it.version import __version__
 
@@ -33,7 +33,7 @@ __all__ = [
     "models",
     "networks",
     "optimizers",
-    "pictures",
+    "visualization",
     "recipes",
     "regularizers",
 ]

@@ -81,7 +81,7 @@ class Component(keras.layers.Layer):
         """Makes what depends on the game's shapes; `compile` calls it before optimisers are built.
 
         Args:
-            game: The model, with `latent`, `image_shape`, `generator`, `discriminator` and `seed`.
+            game: The model, with `latent`, `sample_shape`, `generator`, `discriminator` and `seed`.
         """
 
     def update(self, context: StepContext) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 
 
 def _multi_worker() -> tf.distribute.Strategy:
@@ -50,7 +50,7 @@ def strategy(name: str = "default") -> tf.distribute.Strategy:
             it is needed.
     """
     if name not in STRATEGIES:
-        raise unknown("strategy", name, STRATEGIES)
+        raise unknown_name("strategy", name, STRATEGIES)
     return STRATEGIES[name]()
 
 
@@ -74,7 +74,7 @@ def replicas() -> int:
     return context.num_replicas_in_sync if context is not None else 1
 
 
-def clipped_globally(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
+def clip_global_gradients(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
     """This replica's share of the gradient of the global batch, clipped as the optimiser asks.
 
     Keras clips each replica's gradient before it adds them up. Here they are added up, clipped, and
@@ -103,7 +103,7 @@ def clipped_globally(gradients: list[Any], optimizer: keras.optimizers.Optimizer
     return [gradient if gradient is None else next(shares) for gradient in gradients]
 
 
-def scaled_to(gradients: list[Any], others: list[Any]) -> list[Any]:
+def add_clipped_gradients(gradients: list[Any], others: list[Any]) -> list[Any]:
     """gradients + s others, with s = min(1, ||gradients|| / ||others||), norms over all replicas.
 
     The norms are over what both move; what the others alone move, such as a critic's weights, they
@@ -133,7 +133,7 @@ def scaled_to(gradients: list[Any], others: list[Any]) -> list[Any]:
     return summed
 
 
-def gathered(rows: Any) -> Any:
+def all_gather(rows: Any) -> Any:
     """The rows of all replicas, one batch after the other; its gradient reaches each of them."""
     if replicas() == 1:
         return rows
@@ -142,12 +142,12 @@ def gathered(rows: Any) -> Any:
     return tf.ensure_shape(everywhere, tf.TensorShape([None]).concatenate(rows.shape[1:]))
 
 
-def joint_pairs(rows: Any, columns: Any) -> Any:
+def positive_mask(rows: Any, columns: Any) -> Any:
     """Where a sample of this replica meets itself among those of all replicas.
 
     Args:
         rows: Samples of this replica.
-        columns: Samples of all replicas, as `gathered` puts them together.
+        columns: Samples of all replicas, as `all_gather` puts them together.
 
     Returns:
         bool `(rows, columns)`, one True in each row; on one device the diagonal.

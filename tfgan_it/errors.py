@@ -6,27 +6,27 @@ import difflib
 from collections.abc import Iterable
 
 
-def unknown(what: str, name: object, allowed: Iterable[str]) -> ValueError:
+def unknown_name(what: str, name: object, allowed: Iterable[str]) -> ValueError:
     """The error to raise: names the value, what is allowed, and the nearest of it.
 
     Example:
 
-    >>> print(unknown("recipe", "DCGAM", ["dcgan", "infogan"]))
+    >>> print(unknown_name("recipe", "DCGAM", ["dcgan", "infogan"]))
     Unknown recipe 'DCGAM': use one of dcgan, infogan (nearest: dcgan).
     """
     allowed = sorted(allowed)
     return ValueError(
         f"Unknown {what} {name!r}: use one of {', '.join(allowed)} "
-        f"(nearest: {nearest(name, allowed)[0]})."
+        f"(nearest: {nearest_names(name, allowed)[0]})."
     )
 
 
-def nearest(name: object, allowed: Iterable[str], n: int = 1) -> list[str]:
+def nearest_names(name: object, allowed: Iterable[str], n: int = 1) -> list[str]:
     """The `n` allowed names that are most like `name`, the nearest first.
 
     Example:
 
-    >>> nearest("DCGAM", ["dcgan", "infogan"])
+    >>> nearest_names("DCGAM", ["dcgan", "infogan"])
     ['dcgan']
     """
     return difflib.get_close_matches(str(name).lower(), list(allowed), n=n, cutoff=0)

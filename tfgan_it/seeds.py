@@ -59,7 +59,7 @@ def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
     return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
 
-def replica_rows(draw: Callable[[int], tf.Tensor], rows: int, even: bool = True) -> tf.Tensor:
+def shard_for_replica(draw: Callable[[int], tf.Tensor], rows: int, even: bool = True) -> tf.Tensor:
     """This replica's `rows` of what `draw` gives for the global batch.
 
     Every replica draws the whole global batch from the same seed and keeps its own share. So
@@ -126,7 +126,7 @@ def normal_noise(like: Any) -> Any | None:
 
 
 @tf.function(reduce_retracing=True)
-def row_latents(latent: Latent, seeds: Any, rows: Any) -> tf.Tensor:
+def latents_from_seeds(latent: Latent, seeds: Any, rows: Any) -> tf.Tensor:
     """One latent for each (seed, row), whatever stands beside it in the batch.
 
     Args:

@@ -71,7 +71,7 @@ def scatter(
 
 def sample_grid(model: Any, n: int = 64, seed: int = 0) -> np.ndarray:
     """`n` images of `model.generate`, as one picture; of points 40 times as many."""
-    return grid(model.generate(n if len(model.image_shape) == 3 else 40 * n, seed=seed))
+    return grid(model.generate(n if len(model.sample_shape) == 3 else 40 * n, seed=seed))
 
 
 def code_traversal(

@@ -29,9 +29,9 @@ import tensorflow as tf
 from absl import flags
 
 from tfgan_it import recipes
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 from trainers import command_line
-from trainers.benchmarks import alone
+from trainers.benchmarks import isolated_process
 from trainers.benchmarks.curves import draw
 from trainers.benchmarks.hand_written import LOSSES, two_pass_step
 from trainers.benchmarks.profile import milliseconds_by_kind
@@ -179,12 +179,12 @@ def main(arguments: list[str]) -> None:
     """Measures, and prints JSON."""
     shape = (FLAGS.image_size, FLAGS.image_size, FLAGS.channels)
     if FLAGS.recipe not in LOSSES:
-        raise unknown("hand-written loop", FLAGS.recipe, LOSSES)
+        raise unknown_name("hand-written loop", FLAGS.recipe, LOSSES)
     built(shape)  # What is wrong with it is said here, and not by another process.
     if FLAGS.alone:
         train = ways(shape, FLAGS.batch_size, [FLAGS.alone])[FLAGS.alone]
         result = {"image_shape": shape, "batch_size": FLAGS.batch_size}
-        result["alone"] = {FLAGS.alone: alone.watch(train, FLAGS.steps)}
+        result["alone"] = {FLAGS.alone: isolated_process.watch(train, FLAGS.steps)}
     elif FLAGS.curves:
         result = curves()
     else:
@@ -192,7 +192,7 @@ def main(arguments: list[str]) -> None:
         names = ("recipe", "image_size", "channels", "batch_size", "steps")
         same = [f"--{name}={FLAGS[name].value}" for name in names]
         same += [f"--set={assignment}" for assignment in FLAGS.set]
-        apart = {way: alone.in_a_process(way, same) for way in ("fit", "loop")}
+        apart = {way: isolated_process.in_a_process(way, same) for way in ("fit", "loop")}
         peaks = [apart[way]["peak_mebibytes"] for way in ("fit", "loop")]
         result = compared(
             shape, FLAGS.batch_size, ["fit", "constant", "loop", "bfloat16"], FLAGS.rounds

@@ -11,7 +11,7 @@ from typing import Any
 
 from absl import app, logging
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:
@@ -47,7 +47,7 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
         if not equals:
             raise ValueError(f"--set takes name=value, got {assignment!r}.")
         if name not in known:
-            raise unknown(f"hyperparameter of {recipe.__name__}", name, known)
+            raise unknown_name(f"hyperparameter of {recipe.__name__}", name, known)
         value, parameter = _literal(text), known[name]
         if not _fits(value, parameter.annotation):
             kinds = {

@@ -14,22 +14,16 @@ python -m trainers.evaluate --suite=multimodal --files_dir=DATA
 
 from __future__ import annotations
 
+import importlib
 import pathlib
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 from absl import flags
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 from trainers import command_line
-from trainers.suites import (
-    clustering,
-    disentanglement,
-    images,
-    information,
-    jobs,
-    mode_coverage,
-    multimodal,
-    mutual_information,
-)
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -42,35 +36,62 @@ flags.DEFINE_string(
 flags.DEFINE_bool("quick", False, "Fewer steps and one seed: to see that all works.")
 flags.DEFINE_list("recipes", None, "Names, joined by commas; all that apply where left out.")
 flags.DEFINE_string("seeds", "0-2", "One run of each system for each, such as 0,1,5-9.")
-flags.DEFINE_integer("workers", jobs.usable_cores(), "Runs at a time.", lower_bound=1)
+flags.DEFINE_integer("workers", None, "Runs at a time; one for each core.", lower_bound=1)
 flags.DEFINE_string("dataset", "mnist", "Of the suite clustering: images with labels.")
 flags.DEFINE_bool("imbalanced", False, "Of the suite clustering: draw the shares of classes.")
 flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
 flags.DEFINE_string("out", None, "Where results go; results/SUITE, with -quick where it is quick.")
 
-SUITES = {
-    "mode_coverage": mode_coverage.run,
-    "images": lambda *arguments: images.run(*arguments, FLAGS.files_dir),
-    "mutual_information": mutual_information.run,
-    "information": information.run,
-    "multimodal": lambda *arguments: multimodal.run(*arguments, FLAGS.files_dir),
-    "disentanglement": disentanglement.run,
-    "clustering": lambda *arguments: clustering.run(
-        *arguments, FLAGS.dataset, FLAGS.imbalanced, FLAGS.files_dir
-    ),
+
+def suite_module(name: str) -> ModuleType:
+    """A module of `experiments.suites`, which a checkout has and the wheel does not.
+
+    Raises:
+        ImportError: there is no checkout in the search path.
+    """
+    try:
+        return importlib.import_module(f"experiments.suites.{name}")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] != "experiments":
+            raise
+        raise ImportError(
+            "The suites are in the folder experiments/ of the repository, not in the wheel: run "
+            "python -m trainers.evaluate from a checkout."
+        ) from None
+
+
+def _suite(name: str, *more: str) -> Callable[..., str]:
+    """`run` of a suite; `more` are the flags that it takes beside those of all suites."""
+
+    def run(*arguments: Any) -> str:
+        values = [FLAGS[flag].value for flag in more]
+        return suite_module(f"{name}_suite").run(*arguments, *values)
+
+    return run
+
+
+SUITES: dict[str, Callable[..., str]] = {
+    "mode_coverage": _suite("mode_coverage"),
+    "images": _suite("images", "files_dir"),
+    "mutual_information": _suite("mutual_information"),
+    "information": _suite("information"),
+    "multimodal": _suite("multimodal", "files_dir"),
+    "disentanglement": _suite("disentanglement"),
+    "clustering": _suite("clustering", "dataset", "imbalanced", "files_dir"),
 }
 
 
 def main(arguments: list[str]) -> None:
     """Runs the suite and prints its table."""
     if FLAGS.suite not in SUITES:
-        raise unknown("suite", FLAGS.suite, SUITES)
+        raise unknown_name("suite", FLAGS.suite, SUITES)
     name = FLAGS.suite + ("-quick" if FLAGS.quick else "")
     out = pathlib.Path(FLAGS.out or f"results/{name}")
     seeds = list(dict.fromkeys(command_line.seeds(FLAGS.seeds)))
     seeds = seeds[:1] if FLAGS.quick else seeds
     names = list(dict.fromkeys(FLAGS.recipes or ()))
-    table = SUITES[FLAGS.suite](out, names or None, seeds, FLAGS.quick, FLAGS.workers)
+    workers = FLAGS.workers or suite_module("jobs").usable_cores()
+    table = SUITES[FLAGS.suite](out, names or None, seeds, FLAGS.quick, workers)
     print(f"{table}\nresults  {out}")
 
 

@@ -123,7 +123,7 @@ class RunDirectory:
             )
         return model
 
-    def lengthen(self, steps: int) -> None:
+    def extend(self, steps: int) -> None:
         """Notes that the run is to go on to `steps`."""
         path = self.path / "options.json"
         content = json.loads(path.read_text())

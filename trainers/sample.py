@@ -10,7 +10,7 @@ import pathlib
 
 from absl import flags
 
-from tfgan_it import pictures
+from tfgan_it import visualization
 from trainers import command_line
 from trainers.run_directory import load_model
 
@@ -30,13 +30,15 @@ def main(arguments: list[str]) -> None:
     model = load_model(FLAGS.model)
     out = pathlib.Path(FLAGS.out)
     images = model.predict(model.latents_of_seeds(seeds), verbose=0)
-    written = [pictures.save_picture(pictures.grid(images, FLAGS.columns), out / "grid.png")]
-    paths = pictures.code_traversal(model, FLAGS.rows, FLAGS.steps, seed=seeds[0])
+    written = [
+        visualization.save_picture(visualization.grid(images, FLAGS.columns), out / "grid.png")
+    ]
+    paths = visualization.code_traversal(model, FLAGS.rows, FLAGS.steps, seed=seeds[0])
     for name, picture in paths.items():
-        written.append(pictures.save_picture(picture, out / f"traversal-{name}.png"))
+        written.append(visualization.save_picture(picture, out / f"traversal-{name}.png"))
     if len(seeds) > 1:
-        frames = pictures.interpolation(model, seeds[:8], FLAGS.frames)
-        written.append(pictures.save_animation(frames, out / "interpolation.gif"))
+        frames = visualization.interpolation(model, seeds[:8], FLAGS.frames)
+        written.append(visualization.save_animation(frames, out / "interpolation.gif"))
     print("\n".join(map(str, written)))
 
 

@@ -118,24 +118,24 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     return {**directory.options, **given, **places}, directory
 
 
-def build(options: dict[str, Any], image_shape: tuple[int, ...]) -> keras.Model:
+def build(options: dict[str, Any], sample_shape: tuple[int, ...]) -> keras.Model:
     """The compiled model of the options."""
     recipe = recipes.get(options["recipe"])
     chosen = command_line.hyperparameters(recipe, options["set"])
-    return recipe(image_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
+    return recipe(sample_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
 
 
 def started(
     options: dict[str, Any],
-    image_shape: tuple[int, ...],
+    sample_shape: tuple[int, ...],
     directory: RunDirectory | None,
     strategy: tf.distribute.Strategy,
 ) -> keras.Model:
     """A new model, or that of a run's checkpoint, if the options are those it was made with."""
     # Outside the scope, and forgotten after the comparison: one copy is enough for that.
-    expected = build(options, image_shape) if directory else None
+    expected = build(options, sample_shape) if directory else None
     with strategy.scope():
-        return directory.load_checkpoint(expected) if directory else build(options, image_shape)
+        return directory.load_checkpoint(expected) if directory else build(options, sample_shape)
 
 
 def train(
@@ -153,25 +153,27 @@ def train(
         steps=options["steps"],
         images_per_step=images_per_step,
     )
-    health = callbacks.Health(
+    diagnostics = callbacks.TrainingDiagnostics(
         options["log_every"],
         data.train_images,
         record=statistics.append,
-        say=statistics.say,
+        print_fn=statistics.print_line,
         steps=options["steps"],
-        earlier=callbacks.read_records(run.path),
+        previous_records=callbacks.read_records(run.path),
     )
     stop = callbacks.StopOnSignal()
     monitors = []
     if options["monitor_every"]:
-        monitors = [information_monitor(model, data, options, statistics.append, statistics.say)]
+        monitors = [
+            information_monitor(model, data, options, statistics.append, statistics.print_line)
+        ]
     checkpoints = callbacks.Checkpoints(
         run.checkpoints, options["save_every"], FLAGS.keep, FLAGS.keep_best
     )
 
     def record(measured: dict[str, Any]) -> None:
         statistics.append(measured)
-        checkpoints.consider(measured["test"])
+        checkpoints.maybe_keep_best(measured["test"])
 
     try:
         model.fit(
@@ -180,9 +182,9 @@ def train(
             steps_per_epoch=options["steps"] - model.trained_steps,
             verbose=0,
             callbacks=[
-                callbacks.StopOnNonFinite(),
+                callbacks.TerminateOnNonFinite(),
                 statistics,
-                health,
+                diagnostics,
                 *monitors,
                 checkpoints,
                 callbacks.Evaluation(
@@ -218,7 +220,7 @@ def information_monitor(
     data: datasets.ImageDataset,
     options: dict[str, Any],
     record: Callable[[dict[str, Any]], None],
-    say: Callable[[str], None] | None = None,
+    print_fn: Callable[[str], None] | None = None,
 ) -> callbacks.InformationMonitor:
     """What measures information on the test split.
 
@@ -234,7 +236,7 @@ def information_monitor(
         options["monitor_every"],
         data.test_images,
         record=record,
-        say=say,
+        print_fn=print_fn,
         classifier=classifier,
         protocol=protocol,
     )
@@ -301,10 +303,10 @@ def main(arguments: list[str]) -> int | None:
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
-    model = started(options, data.image_shape, directory, strategy)
+    model = started(options, data.sample_shape, directory, strategy)
     datasets.check_images(
         data.train_images,
-        data.image_shape,
+        data.sample_shape,
         minimum=model.rows_of_a_step(options["batch_size"]),
     )
     callbacks.check_best(FLAGS.keep_best, model)
@@ -319,7 +321,7 @@ def main(arguments: list[str]) -> int | None:
         directory, runs, exports = None, scratch / "runs", scratch / "exports"
     exports.mkdir(parents=True, exist_ok=True)  # A place that cannot be written is known at once.
     run = directory or RunDirectory.create(runs, options)
-    run.lengthen(options["steps"])
+    run.extend(options["steps"])
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     images_per_second, received = None, None
     if model.trained_steps < options["steps"]:

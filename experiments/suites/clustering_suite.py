@@ -15,13 +15,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it import datasets, metrics, pictures, recipes
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, completed
+from tfgan_it import datasets, metrics, recipes, visualization
+from tfgan_it.errors import unknown_name
 from tfgan_it.models import GAN
-from tfgan_it.names import unknown
 from tfgan_it.recipes.infogan import PRIORS
 from trainers.run_directory import provenance, write_json
-from trainers.suites import tables
-from trainers.suites.jobs import Job, Record, completed
 
 # What leaves a garment what it is, and a digit not: its mirror image, and another light. What is
 # near is then what the encoder makes alike, for pixels tell light from dark.
@@ -90,7 +90,9 @@ def train_and_measure(job: Job) -> Record:
     keras.backend.clear_session()
     keras.config.set_dtype_policy(job["precision"])
     data = _dataset(job)
-    model = recipes.get(job["recipe"])(data.image_shape, seed=job["seed"], **job["hyperparameters"])
+    model = recipes.get(job["recipe"])(
+        data.sample_shape, seed=job["seed"], **job["hyperparameters"]
+    )
     measured, training, steps = [], 0.0, job["steps"] // job["measurements"]
     began = time.process_time()
     for _ in range(job["measurements"]):
@@ -121,14 +123,14 @@ def train_and_measure(job: Job) -> Record:
 
 def _draw(model: GAN, images: np.ndarray, path: pathlib.Path) -> None:
     """What each code changes; and what a model makes of test images, and where it looks."""
-    traversal = pictures.stacked(pictures.code_traversal(model, rows=5, most=4))
-    pictures.save_picture(traversal, path)
+    traversal = visualization.stacked(visualization.code_traversal(model, rows=5, most=4))
+    visualization.save_picture(traversal, path)
     if hasattr(model, "reconstruct"):
-        drawn = pictures.reconstructions(model, images[:30])
-        pictures.save_picture(drawn, path.with_stem(f"{path.stem}-reconstructions"))
+        drawn = visualization.reconstructions(model, images[:30])
+        visualization.save_picture(drawn, path.with_stem(f"{path.stem}-reconstructions"))
     if "attention" in model.discriminator.output:
-        drawn = pictures.attention_maps(model, images[:8])
-        pictures.save_picture(drawn, path.with_stem(f"{path.stem}-attention"))
+        drawn = visualization.attention_maps(model, images[:8])
+        visualization.save_picture(drawn, path.with_stem(f"{path.stem}-attention"))
 
 
 def _dataset(job: Job) -> datasets.ImageDataset:
@@ -206,7 +208,7 @@ def _job(
     files_dir: str | None,
 ) -> Job:
     if name not in SYSTEMS:
-        raise unknown("system", name, SYSTEMS)
+        raise unknown_name("system", name, SYSTEMS)
     system = SYSTEMS[name]
     return {
         "system": name,

@@ -16,11 +16,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it import callbacks, datasets, metrics, pictures, recipes
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, completed
+from tfgan_it import callbacks, datasets, metrics, recipes, visualization
 from tfgan_it.models import GAN
 from trainers.run_directory import provenance, write_json
-from trainers.suites import tables
-from trainers.suites.jobs import Job, Record, completed
 
 DEFAULT = ("infogan",)
 # Of each recipe those that it has: as many categories as shapes, a column for each other factor and
@@ -76,14 +76,14 @@ def trained(job: Job) -> GAN:
         return keras.models.load_model(path)
     data = datasets.load("sprites")
     build = recipes.get(job["recipe"])
-    model = build(data.image_shape, seed=job["seed"], **job["hyperparameters"])
+    model = build(data.sample_shape, seed=job["seed"], **job["hyperparameters"])
     if job["steps"]:
         model.fit(
             data.train_images,
             batch_size=job["batch_size"],
             steps_per_epoch=job["steps"],
             verbose=0,
-            callbacks=[callbacks.StopOnNonFinite()],
+            callbacks=[callbacks.TerminateOnNonFinite()],
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".part.keras")
@@ -97,7 +97,7 @@ def measured(model: GAN, samples: dict[str, int]) -> dict[str, float]:
     sprites = datasets.Sprites()
 
     def represent(factors: np.ndarray) -> np.ndarray:
-        return metrics.code_columns(model.infer_codes(sprites.images_at(factors)))[0]
+        return metrics.code_representation(model.infer_codes(sprites.images_at(factors)))[0]
 
     discrete = metrics.Candidate.of(model).discrete
     return metrics.disentanglement_scores(represent, sprites, discrete=discrete, **samples)
@@ -113,8 +113,8 @@ def compare_and_draw(job: Job) -> Record:
         similarity = metrics.similarities(candidates, **job["comparison"])
         centrality = metrics.model_centrality(similarity)
         chosen = int(centrality.argmax())
-    paths = pictures.code_traversal(models[chosen], rows=5)
-    picture = pictures.save_picture(pictures.stacked(paths), pathlib.Path(job["picture"]))
+    paths = visualization.code_traversal(models[chosen], rows=5)
+    picture = visualization.save_picture(visualization.stacked(paths), pathlib.Path(job["picture"]))
     return {
         "similarity": None if similarity is None else similarity.tolist(),
         "centrality": None if centrality is None else centrality.tolist(),
@@ -262,6 +262,6 @@ def _without_paths(record: Record) -> Record:
 
 def _check(name: str) -> None:
     """Refuses a recipe without codes before anything is trained."""
-    model = recipes.get(name)(datasets.Sprites().image_shape, **hyperparameters(name))
+    model = recipes.get(name)(datasets.Sprites().sample_shape, **hyperparameters(name))
     if getattr(model, "infer_codes", None) is None or not model.latent.codes:
         raise ValueError(f"{name} infers no codes that could be compared with factors.")

@@ -10,10 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it import callbacks, datasets, pictures, recipes
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, completed
+from tfgan_it import callbacks, datasets, recipes, visualization
 from trainers.run_directory import provenance, write_json
-from trainers.suites import tables
-from trainers.suites.jobs import Job, Record, completed
 
 # Steps and, beside a recipe's defaults, what keeps a run on two cores within minutes. On the digits
 # every recipe has its defaults. The three largest networks get fewer steps on MNIST.
@@ -32,7 +32,7 @@ def train_and_draw(job: Job) -> Record:
     options = dict(job["hyperparameters"])
     if job["recipe"] == "adagan":
         options["steps_per_component"] = job["steps"] // 3
-    model = recipes.get(job["recipe"])(data.image_shape, seed=job["seed"], **options)
+    model = recipes.get(job["recipe"])(data.sample_shape, seed=job["seed"], **options)
     history: list[dict[str, float]] = []
     diverged = None
     for _ in range(POINTS):
@@ -42,7 +42,7 @@ def train_and_draw(job: Job) -> Record:
                 batch_size=job["batch_size"],
                 steps_per_epoch=job["steps"] // POINTS,
                 verbose=0,
-                callbacks=[callbacks.StopOnNonFinite()],
+                callbacks=[callbacks.TerminateOnNonFinite()],
             )
         except callbacks.NonFiniteLoss as error:
             diverged = str(error)
@@ -50,7 +50,7 @@ def train_and_draw(job: Job) -> Record:
         losses = {name: float(values[-1]) for name, values in fitted.history.items()}
         history.append({"step": model.trained_steps, **losses})
     images = np.nan_to_num(model.generate(SAMPLES, seed=job["seed"]))  # Grey where it diverged.
-    picture = pictures.save_picture(pictures.grid(images), pathlib.Path(job["picture"]))
+    picture = visualization.save_picture(visualization.grid(images), pathlib.Path(job["picture"]))
     return {
         "diverged": diverged,
         "history": history,
@@ -104,7 +104,7 @@ def run(
     real = {}
     for dataset in chosen:
         images = datasets.load(dataset, files_dir=files_dir).test_images[:SAMPLES]
-        pictures.save_picture(pictures.grid(images), out / f"{dataset}-real.png")
+        visualization.save_picture(visualization.grid(images), out / f"{dataset}-real.png")
         real[dataset] = float(np.std(datasets.scale_images(images), axis=0).mean())
     summary = {
         "suite": "images",

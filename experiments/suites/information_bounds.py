@@ -10,10 +10,7 @@ import tensorflow as tf
 from keras import ops
 from matplotlib.figure import Figure
 
-from tfgan_it.datasets import correlated_gaussian
-from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
-from tfgan_it.losses import NWJ, SMILE, DonskerVaradhan, InfoNCE, InformationBound
-from trainers.suites.information_figures import (
+from experiments.suites.information_figures import (
     BLACK,
     BLUE,
     GREEN,
@@ -25,6 +22,9 @@ from trainers.suites.information_figures import (
     line,
     recorded,
 )
+from tfgan_it.datasets import correlated_gaussian
+from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
+from tfgan_it.losses import NWJ, SMILE, DonskerVaradhan, InfoNCE, InformationBound
 
 DIMENSION = 20
 

@@ -8,17 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
-from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
-from tfgan_it.latents import Product, Uniform
-from tfgan_it.losses import (
-    CLUB,
-    BarberAgakov,
-    InfoNCE,
-    LeaveOneOut,
-    VariationalMutualInformation,
-    VariationalUpperBound,
-)
-from trainers.suites.information_figures import (
+from experiments.suites.information_figures import (
     BLACK,
     BLUE,
     GREEN,
@@ -29,6 +19,16 @@ from trainers.suites.information_figures import (
     finished,
     line,
     recorded,
+)
+from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
+from tfgan_it.latents import Product, Uniform
+from tfgan_it.losses import (
+    CLUB,
+    BarberAgakov,
+    InfoNCE,
+    LeaveOneOut,
+    VariationalMutualInformation,
+    VariationalUpperBound,
 )
 
 DIMENSION = 20

@@ -12,11 +12,7 @@ from matplotlib.figure import Figure
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from tfgan_it.estimators.array_training import ArrayTraining, shuffled, small_network
-from tfgan_it.estimators.probe import DensityRatioProbe
-from tfgan_it.layers import spectral_normalization
-from tfgan_it.losses import Hinge, Wasserstein, jensen_shannon_lower_bound
-from trainers.suites.information_figures import (
+from experiments.suites.information_figures import (
     BLACK,
     BLUE,
     GREEN,
@@ -27,6 +23,10 @@ from trainers.suites.information_figures import (
     line,
     recorded,
 )
+from tfgan_it.estimators.array_training import ArrayTraining, shuffled, small_network
+from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator
+from tfgan_it.layers import spectral_normalization
+from tfgan_it.losses import Hinge, Wasserstein, jensen_shannon_lower_bound
 
 _GRID = np.linspace(-20, 20, 8001)
 _WIDTH = _GRID[1] - _GRID[0]
@@ -126,7 +126,7 @@ def measure_probe(quick: bool, seed: int) -> Found:
     """
     shifts = [0.0, 1.0, 2.0] if quick else [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
     n, steps = (2000, 200) if quick else (8000, 1000)
-    probe = DensityRatioProbe(seed=seed, **({"steps": 200} if quick else {}))
+    probe = DensityRatioEstimator(seed=seed, **({"steps": 200} if quick else {}))
     critics = {name: _critic(name, seed) for name in ("hinge", "wasserstein")}
     found: dict[str, list[dict[str, float]]] = {
         "truth": [],

@@ -9,8 +9,7 @@ import keras
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfgan_it import datasets, metrics, recipes, regularizers
-from trainers.suites.information_figures import (
+from experiments.suites.information_figures import (
     BLUE,
     GREY,
     ORANGE,
@@ -19,6 +18,7 @@ from trainers.suites.information_figures import (
     line,
     recorded,
 )
+from tfgan_it import datasets, metrics, recipes, regularizers
 
 _COMMON = {
     "latent": "normal",

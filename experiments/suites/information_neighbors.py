@@ -7,11 +7,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
-from tfgan_it.datasets.information_tasks import tasks
-from tfgan_it.estimators import KSG, KozachenkoLeonenko, NeighborKL
-from tfgan_it.estimators.residual import ResidualKSG
-from trainers.suites.information_figures import (
+from experiments.suites.information_figures import (
     BLACK,
     BLUE,
     GREEN,
@@ -23,6 +19,10 @@ from trainers.suites.information_figures import (
     line,
     recorded,
 )
+from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
+from tfgan_it.datasets.information_tasks import tasks
+from tfgan_it.estimators import KSG, KozachenkoLeonenko, NeighborKL
+from tfgan_it.estimators.residual_ksg import ResidualKSG
 
 # By what is estimated; the entropy of one sample, the rest of two.
 _ESTIMATORS = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from trainers.suites.jobs import Record
+from experiments.suites.jobs import Record
 
 _BLUE, _ORANGE, _GREY = "#1e46be", "#f5a03c", "#888888"
 _COLUMNS = 5

@@ -7,10 +7,7 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfgan_it import datasets
-from tfgan_it.estimators import Histogram
-from tfgan_it.metrics import LabelClassifier, LabelInformation
-from trainers.suites.information_figures import (
+from experiments.suites.information_figures import (
     BLACK,
     BLUE,
     GREY,
@@ -20,6 +17,9 @@ from trainers.suites.information_figures import (
     line,
     recorded,
 )
+from tfgan_it import datasets
+from tfgan_it.estimators import Histogram
+from tfgan_it.metrics import LabelClassifier, LabelInformation
 
 
 def measure_plug_in(quick: bool, seed: int) -> Found:

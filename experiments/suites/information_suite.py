@@ -12,8 +12,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from trainers.run_directory import provenance, write_json
-from trainers.suites import (
+from experiments.suites import (
     information_bounds,
     information_densities,
     information_divergences,
@@ -22,8 +21,9 @@ from trainers.suites import (
     information_samples,
     tables,
 )
-from trainers.suites.information_figures import Claim
-from trainers.suites.jobs import Job, Record, completed
+from experiments.suites.information_figures import Claim
+from experiments.suites.jobs import Job, Record, completed
+from trainers.run_directory import provenance, write_json
 
 # Those that take longest come first.
 CLAIMS: dict[str, Claim] = {

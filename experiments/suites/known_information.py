@@ -14,13 +14,13 @@ from typing import Any
 
 import keras
 
+from experiments.suites.jobs import Job, Record
 from tfgan_it.datasets.information_tasks import InformationTask, tasks
 from tfgan_it.estimators.discrete import Histogram
 from tfgan_it.estimators.gaussian import CCA
 from tfgan_it.estimators.ksg import KSG
 from tfgan_it.estimators.neural import NeuralEstimator
-from tfgan_it.estimators.residual import ResidualKSG
-from trainers.suites.jobs import Job, Record
+from tfgan_it.estimators.residual_ksg import ResidualKSG
 
 N = 3000
 DATASET = "known_information"

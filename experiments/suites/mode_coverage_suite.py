@@ -14,10 +14,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it import datasets, metrics, pictures, recipes
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, completed
+from tfgan_it import datasets, metrics, recipes, visualization
 from trainers.run_directory import provenance, write_json
-from trainers.suites import tables
-from trainers.suites.jobs import Job, Record, completed
 
 # What all systems share, and what a system has of its own beside its published defaults, which are
 # those of images. Two critic steps in place of five, for the time they take.
@@ -70,7 +70,7 @@ def train_and_measure(job: Job) -> Record:
     keras.backend.clear_session()
     data = datasets.points(job["dataset"])
     model = recipes.get(job["recipe"])(
-        data.image_shape,
+        data.sample_shape,
         seed=job["seed"],
         steps_per_execution=_STEPS_PER_EXECUTION,
         **job["hyperparameters"],
@@ -157,7 +157,7 @@ def run(
     write_json(out / "results.json", summary)
     (out / "table.md").write_text(table + "\n")
     for dataset in datasets.MIXTURES:
-        pictures.save_picture(_picture(by_system, dataset), out / f"{dataset}.png")
+        visualization.save_picture(_picture(by_system, dataset), out / f"{dataset}.png")
     return table
 
 
@@ -229,8 +229,8 @@ def _picture(by_system: dict[str, dict[str, list[Record]]], dataset: str) -> np.
     mixture = datasets.MIXTURES[dataset]()
     real = mixture.sample(2000)
     limit = 1.2 * float(np.abs(mixture.centres).max())
-    shown = {"real": pictures.scatter(real, limit)}
+    shown = {"real": visualization.scatter(real, limit)}
     for name, by_dataset in by_system.items():
         points = np.array(by_dataset[dataset][0]["samples"])
-        shown[name] = pictures.scatter(points, limit, reference=real)
-    return pictures.montage(shown, columns=5)
+        shown[name] = visualization.scatter(points, limit, reference=real)
+    return visualization.montage(shown, columns=5)

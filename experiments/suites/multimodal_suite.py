@@ -14,10 +14,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it import datasets, metrics, pictures, recipes
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, completed
+from tfgan_it import datasets, metrics, recipes, visualization
 from trainers.run_directory import provenance, write_json
-from trainers.suites import tables
-from trainers.suites.jobs import Job, Record, completed
 
 DATASET, RECIPE, POSTERIORS = "digit_pairs", "multimodal_infogan", ("product", "mixture")
 STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 600, 5
@@ -29,7 +29,7 @@ def train_and_measure(job: Job) -> Record:
     keras.backend.clear_session()
     data = datasets.load(DATASET, files_dir=job["files_dir"])
     model = recipes.get(RECIPE)(
-        data.image_shape, posterior=job["posterior"], seed=job["seed"], **job["hyperparameters"]
+        data.sample_shape, posterior=job["posterior"], seed=job["seed"], **job["hyperparameters"]
     )
     history = []
     for _ in range(POINTS):
@@ -85,7 +85,8 @@ def scores(
         `source_to_target` for each two, the share of real test samples whose class the judge sees
         in what is drawn from them; `codes`, the accuracy of the category on test samples, jointly
         and of each modality, all named by the best naming of the joint one; `judges`, their
-        accuracy on the test part, and `real_coherence`, on pairs; `reliance` on test samples.
+        accuracy on the test part, and `real_coherence`, on pairs; `modality_weights` on test
+        samples.
     """
     test, labels = data.test_images[:samples], data.test_labels[:samples]
     drawn = model.split(model.generate(samples, seed=seed))
@@ -109,13 +110,15 @@ def scores(
     codes = {name: each["category_probabilities"].argmax(axis=-1) for name, each in read.items()}
     naming = best_naming(codes["joint"], labels)
     found["codes"] = {name: float((naming[each] == labels).mean()) for name, each in codes.items()}
-    found["reliance"] = {m: float(share.mean()) for m, share in model.reliance(test).items()}
+    found["modality_weights"] = {
+        m: float(share.mean()) for m, share in model.modality_weights(test).items()
+    }
     noise = np.random.default_rng(seed).integers(0, 256, test.shape, "uint8")
     for modality, own in model.channels.items():
         spoilt = test.copy()
         spoilt[..., own] = noise[..., own]
-        share = model.reliance(spoilt)[modality]
-        found["reliance"][f"{modality}_where_it_is_noise"] = float(share.mean())
+        share = model.modality_weights(spoilt)[modality]
+        found["modality_weights"][f"{modality}_where_it_is_noise"] = float(share.mean())
     return found
 
 
@@ -133,17 +136,17 @@ def draw(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) 
     """Pairs, real and generated; how each modality varies with the code; translations."""
     made = {"real": data.test_images[:30], "generated": model.generate(30, seed=0)}
     tiles = {
-        f"{name} {modality}": pictures.grid(x, columns=10)
+        f"{name} {modality}": visualization.grid(x, columns=10)
         for name, samples in made.items()
         for modality, x in model.split(samples).items()
     }
-    pictures.save_picture(pictures.stacked(tiles), folder / "pairs.png")
+    visualization.save_picture(visualization.stacked(tiles), folder / "pairs.png")
     tiles = {}
     for path, latents in model.latent.traversal(model.sample_latents(6, 0)).items():
         rows, points, columns = latents.shape
         varied = model.split(model.predict(latents.reshape(rows * points, columns), verbose=0))
-        tiles |= {f"{path} {m}": pictures.grid(x, columns=points) for m, x in varied.items()}
-    pictures.save_picture(pictures.stacked(tiles), folder / "traversal.png")
+        tiles |= {f"{path} {m}": visualization.grid(x, columns=points) for m, x in varied.items()}
+    visualization.save_picture(visualization.stacked(tiles), folder / "traversal.png")
     first = np.unique(data.test_labels, return_index=True)[1]  # The first of each class.
     split, tiles = model.split(data.test_images[first]), {}
     for source, target in ((a, b) for a in split for b in split if a != b):
@@ -153,10 +156,10 @@ def draw(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) 
                 datasets.to_uint8(model.translate(split[source], source, target, seed=seed))
             )
         shown = np.concatenate(rows)
-        tiles[f"{source} above, the {target} drawn from it below"] = pictures.grid(
+        tiles[f"{source} above, the {target} drawn from it below"] = visualization.grid(
             shown, columns=len(first)
         )
-    pictures.save_picture(pictures.stacked(tiles), folder / "translations.png")
+    visualization.save_picture(visualization.stacked(tiles), folder / "translations.png")
 
 
 def write_sounds(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) -> None:
@@ -165,7 +168,7 @@ def write_sounds(model: keras.Model, data: datasets.ImageDataset, folder: pathli
     `sounds.png` has the pictures that they were made of and those of the files as written.
     """
     spectrogram = datasets.LogMel()
-    if "sound" not in model.modalities or model.image_shape[0] != spectrogram.bands:
+    if "sound" not in model.modalities or model.sample_shape[0] != spectrogram.bands:
         return
     latents = model.latent.traversal(model.sample_latents(1, 0))["category"][0]
     first = np.unique(data.test_labels, return_index=True)[1]
@@ -178,11 +181,11 @@ def write_sounds(model: keras.Model, data: datasets.ImageDataset, folder: pathli
             path = folder / f"{name}-{index}.wav"
             datasets.save_wav(spectrogram.waveform(sound), path, spectrogram.rate)
             again.append(spectrogram.picture(datasets.read_wav(path)[0]))
-        tiles[f"{name} sounds"] = pictures.grid(sounds, columns=len(sounds))
-        tiles[f"{name} sounds, from their WAV files"] = pictures.grid(
+        tiles[f"{name} sounds"] = visualization.grid(sounds, columns=len(sounds))
+        tiles[f"{name} sounds, from their WAV files"] = visualization.grid(
             np.stack(again), columns=len(sounds)
         )
-    pictures.save_picture(pictures.stacked(tiles), folder / "sounds.png")
+    visualization.save_picture(visualization.stacked(tiles), folder / "sounds.png")
 
 
 def run(

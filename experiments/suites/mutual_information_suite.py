@@ -10,14 +10,14 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.suites import information_pictures, known_information, staircase, tables
+from experiments.suites.jobs import Job, Record, completed
 from trainers.run_directory import provenance, write_json
-from trainers.suites import information_pictures, known_information, staircase, tables
-from trainers.suites.jobs import Job, Record, completed
 
 
 def work(job: Job) -> Record:
     """Does a job of either family."""
-    return (known_information.estimate_all if "tasks" in job else staircase.climb)(job)
+    return (known_information.estimate_all if "tasks" in job else staircase.evaluate_staircase)(job)
 
 
 def run(

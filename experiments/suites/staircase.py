@@ -15,12 +15,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from experiments.suites.jobs import Job, Record
 from tfgan_it.datasets import correlated_gaussian
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.layers import gaussian_critic, pair_critics
 from tfgan_it.losses import information_bound
-from trainers.suites.jobs import Job, Record
 
 DIMENSION, BATCH_SIZE, LEARNING_RATE = 20, 64, 5e-4
 LEVELS, STEPS = (2.0, 4.0, 6.0, 8.0, 10.0), 4000
@@ -103,7 +103,7 @@ def training(job: Job) -> CriticTraining:
     )
 
 
-def climb(job: Job) -> Record:
+def evaluate_staircase(job: Job) -> Record:
     """Trains one critic up the staircase; the estimates on the way and at the end of each level."""
     keras.backend.clear_session()
     critic_training = training(job)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import norm
 
-from games import context_of_logits, drawn
+from support.games import context_of_logits, drawn
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.augmentation import geometry as g
 from tfgan_it.augmentation import transformations as t

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from cases import slow
-from games import recorded
-from small_models import IMAGES, compiled, scaled, small_model
+from support.cases import slow
+from support.games import recorded
+from support.small_models import IMAGES, compiled, scaled, small_model
 from tfgan_it.augmentation import AdaptiveAugmentation, Augmentation, DiffAugment
 from tfgan_it.regularizers import R1
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from games import context_of, drawn
+from support.games import context_of, drawn
 from tfgan_it.augmentation import DiffAugment, InstanceNoise
 from tfgan_it.augmentation import transformations as t
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tfgan_it
-from small_models import CODES, IMAGES, assert_same_state, small_model
+from support.small_models import CODES, IMAGES, assert_same_state, small_model
 from tfgan_it import callbacks
 from tfgan_it.callbacks import checkpoints, load_checkpoint, save_checkpoint
 from tfgan_it.callbacks.checkpoints import written_by
@@ -245,7 +245,7 @@ def test_the_last_good_checkpoint_is_good(tmp_path):
     # the first that is not.
     model = small_model()
     model.compile(keras.optimizers.SGD(float("inf")), keras.optimizers.SGD(0.1))
-    watch = [callbacks.StopOnNonFinite(), callbacks.Checkpoints(tmp_path, every=1)]
+    watch = [callbacks.TerminateOnNonFinite(), callbacks.Checkpoints(tmp_path, every=1)]
     with pytest.raises(callbacks.NonFiniteLoss):
         model.fit(IMAGES, batch_size=16, steps_per_epoch=3, verbose=0, callbacks=watch)
     for path in checkpoints(tmp_path):
@@ -258,7 +258,7 @@ def test_the_best_is_kept_beside_the_newest(untrained, tmp_path):
     callback.set_model(model)
     for step, value in enumerate([0.5, 0.9, 0.7]):
         model.step.assign(step)
-        callback.consider({"information_nats": value, "js_nats": 0.0})
+        callback.maybe_keep_best({"information_nats": value, "js_nats": 0.0})
     (kept,) = checkpoints(tmp_path / "best")
     assert keras.models.load_model(kept).trained_steps == 1
     record = json.loads((tmp_path / "best" / "best.json").read_text())
@@ -267,7 +267,7 @@ def test_the_best_is_kept_beside_the_newest(untrained, tmp_path):
     # A run that goes on knows what was best.
     again = callbacks.Checkpoints(tmp_path, every=1, best="information_nats")
     again.set_model(model)
-    again.consider({"information_nats": 0.8})
+    again.maybe_keep_best({"information_nats": 0.8})
     assert checkpoints(tmp_path / "best") == [kept]
 
 
@@ -277,14 +277,14 @@ def test_the_best_may_be_the_lowest(untrained, tmp_path):
     callback.set_model(model)
     for step, value in enumerate([0.5, 0.2, 0.3]):
         model.step.assign(step)
-        callback.consider({"js_nats": value})
+        callback.maybe_keep_best({"js_nats": value})
     assert json.loads((tmp_path / "best" / "best.json").read_text())["step"] == 1
 
 
 def test_a_best_that_is_not_measured_names_the_nearest(tmp_path):
     callback = callbacks.Checkpoints(tmp_path, every=1, best="informatoin_nats")
     with pytest.raises(ValueError, match=r"'informatoin_nats'.*nearest: information_nats\)\.\Z"):
-        callback.consider({"information_nats": 0.8, "js_nats": 0.1})
+        callback.maybe_keep_best({"information_nats": 0.8, "js_nats": 0.1})
 
 
 def test_a_best_that_will_not_be_measured_is_refused_before_training(tmp_path):

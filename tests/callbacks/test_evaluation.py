@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from small_models import (
+from support.small_models import (
     CODES,
     IMAGES,
     assert_same_state,
@@ -162,7 +162,7 @@ def fitted(callbacks):
 def test_watching_does_not_disturb_training(tmp_path):
     statistics = callbacks.Statistics(tmp_path, every=2, steps=5, images_per_step=16)
     watching = [
-        callbacks.StopOnNonFinite(),
+        callbacks.TerminateOnNonFinite(),
         statistics,
         callbacks.Checkpoints(tmp_path / "checkpoints", every=2),
         Evaluation(IMAGES, LABELS, every=1, record=statistics.append),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sick_runs import (
+from support.failing_runs import (
     LN_2,
     LN_3,
     SATURATION,
@@ -22,7 +22,7 @@ from sick_runs import (
     scaled_by,
     without_code,
 )
-from small_models import (
+from support.small_models import (
     CODES,
     IMAGES,
     NOISE,
@@ -33,8 +33,8 @@ from small_models import (
     small_model,
 )
 from tfgan_it import latents, losses, models
-from tfgan_it.callbacks import Health
-from tfgan_it.callbacks.sicknesses import logits_are_log_odds
+from tfgan_it.callbacks import TrainingDiagnostics
+from tfgan_it.callbacks.failure_modes import logits_are_log_odds
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 
 
@@ -60,7 +60,7 @@ CASES = [
         {"js_nats": SATURATION - 1e-4},
     ),
     Case(
-        "categories_lost_category",
+        "category_collapse_category",
         lambda: recognising((2.37, 0.0, 0.0)),
         entropy_of(2.37),
         ["category has 0.54 of 1.10 nats", "lambda_information"],
@@ -141,20 +141,20 @@ def test_samples_are_alike_below_a_tenth_of_the_deviation_of_real_ones(share, wa
     # Real images whose deviation makes the share what it is asked to be.
     real = scaled(IMAGES) * (generated / share / scaled(IMAGES).std(0).mean())
     run = Run(model, images=real, samples=48)
-    assert run.look() == (["samples_alike"] if warned else [])
+    assert run.look() == (["mode_collapse"] if warned else [])
     if warned:
         assert run.records[0]["value"] == pytest.approx(share, rel=1e-3)
         assert "deviate 0.10 of what real ones do; try another seed" in run.records[0]["text"]
 
 
 def test_a_generator_that_makes_one_image():
-    assert Run(making(0.0), images=IMAGES).look() == ["samples_alike"]
+    assert Run(making(0.0), images=IMAGES).look() == ["mode_collapse"]
     assert Run(making(0.0)).look() == []
 
 
 def test_pixels_and_floats_deviate_the_same():
     runs = [Run(making(0.02), images=images) for images in (IMAGES, scaled(IMAGES))]
-    assert [run.look() for run in runs] == [["samples_alike"]] * 2
+    assert [run.look() for run in runs] == [["mode_collapse"]] * 2
     values = [run.records[0]["value"] for run in runs]
     assert values[0] == pytest.approx(values[1], rel=1e-5)
 
@@ -162,14 +162,16 @@ def test_pixels_and_floats_deviate_the_same():
 def test_real_images_are_taken_evenly_from_all():
     # Sorted as a data set of two classes is: the first half says nothing.
     halves = np.repeat([-1.0, 1.0], 500)[:, None, None, None] * np.ones((1, 4, 4, 1), "float32")
-    assert Run(without_code(), images=halves).health._real_deviation == pytest.approx(1.0, rel=0.01)
+    assert Run(without_code(), images=halves).diagnostics._real_deviation == pytest.approx(
+        1.0, rel=0.01
+    )
 
 
 def test_points_that_are_one():
     points = np.random.default_rng(0).normal((20, -5), 3, (48, 2)).astype("float32")
     networks = mlp_generator((2,), 6, width=8), mlp_discriminator((2,), width=8)
     model = compiled(models.GAN(*networks, NOISE), run_eagerly=True)
-    for spread, warnings in ((1.0, []), (0.0, ["samples_alike"])):
+    for spread, warnings in ((1.0, []), (0.0, ["mode_collapse"])):
         last = model.generator.get_layer("points")
         last.kernel.assign(spread * 30 * last.kernel)
         assert Run(model, images=points).look() == warnings
@@ -187,7 +189,9 @@ def test_a_discriminator_sure_of_all_is_saturated_in_training():
     for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
         optimizer.learning_rate = 0.0
     found = []
-    watch = Health(2, start=0, patience=2, record=found.append, say=lambda line: None)
+    watch = TrainingDiagnostics(
+        2, start=0, patience=2, record=found.append, print_fn=lambda line: None
+    )
     white = np.full((16, 4, 4, 1), 255, "uint8")
     model.fit(white, batch_size=8, steps_per_epoch=7, verbose=0, callbacks=[watch])
     [record] = found

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.special import digamma
 
-from replicas import MIRRORED
-from small_models import (
+from support.replicas import MIRRORED
+from support.small_models import (
     CODES,
     IMAGES,
     NOISE,
@@ -23,13 +23,13 @@ from small_models import (
     small_model,
 )
 from tfgan_it import latents, models, networks
-from tfgan_it.callbacks import information as information_module
-from tfgan_it.callbacks.information import InformationMeasurement, status
-from tfgan_it.estimators.probe import DensityRatioProbe
-from tfgan_it.layers import Pack
+from tfgan_it.callbacks import information_measurement as information_module
+from tfgan_it.callbacks.information_measurement import InformationMeasurement, status
+from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator
+from tfgan_it.layers import PackSamples
 from tfgan_it.seeds import seeded_initializers
 
-PROBE = DensityRatioProbe(steps=20)
+PROBE = DensityRatioEstimator(steps=20)
 PROBED = {"kl", "reverse_kl", "js", "kl_error", "reverse_kl_error", "js_error", "calibration_error"}
 
 
@@ -190,9 +190,11 @@ def test_the_probe_tells_both_rows(probed):
 
 def test_real_samples_are_compared_with_themselves_once(model, monkeypatch):
     fitted = []
-    real_fit = DensityRatioProbe.fit
+    real_fit = DensityRatioEstimator.fit
     monkeypatch.setattr(
-        DensityRatioProbe, "fit", lambda self, *pair: fitted.append(pair) or real_fit(self, *pair)
+        DensityRatioEstimator,
+        "fit",
+        lambda self, *pair: fitted.append(pair) or real_fit(self, *pair),
     )
     measurement = InformationMeasurement(IMAGES, probe=PROBE, seed=3)
     records = [measurement(model) for _ in range(2)]
@@ -208,7 +210,7 @@ def test_real_samples_are_compared_with_themselves_once(model, monkeypatch):
 def test_a_function_of_model_and_seed(model, probed, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    measurement = InformationMeasurement(IMAGES, probe=DensityRatioProbe(steps=20))
+    measurement = InformationMeasurement(IMAGES, probe=DensityRatioEstimator(steps=20))
     other = compiled(small_model(CODES, seed=1), run_eagerly=True)
     other.generator.get_layer("pixels").kernel.assign(
         2 * other.generator.get_layer("pixels").kernel
@@ -252,7 +254,7 @@ def test_codes_that_nothing_recognises():
 
 
 def test_a_discriminator_of_packs_has_no_bound_for_one_sample():
-    discriminator = networks.mlp_discriminator((2,), width=4, first=Pack(3))
+    discriminator = networks.mlp_discriminator((2,), width=4, first=PackSamples(3))
     model = models.GAN(networks.mlp_generator((2,), 6, width=4), discriminator, NOISE)
     found = InformationMeasurement(POINTS[:50], probe=PROBE)(compiled(model))
     assert set(found["information"]) == {"generated", "real"}
@@ -314,7 +316,7 @@ def test_two_replicas_measure_what_one_device_measures(record):
 def test_inside_of_a_strategys_scope(probed):
     with MIRRORED.scope():
         model = compiled(small_model(CODES))
-        found = InformationMeasurement(IMAGES, probe=DensityRatioProbe(steps=20))(model)
+        found = InformationMeasurement(IMAGES, probe=DensityRatioEstimator(steps=20))(model)
     expected = probed["information"]["generated"]
     assert found["information"]["generated"] == pytest.approx(expected, abs=1e-3)
 

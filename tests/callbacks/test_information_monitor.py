@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from replicas import MIRRORED
-from small_models import CODES, IMAGES, assert_same_state, compiled, small_model
+from support.replicas import MIRRORED
+from support.small_models import CODES, IMAGES, assert_same_state, compiled, small_model
 from tfgan_it import callbacks
-from tfgan_it.callbacks import NonFiniteLoss, monitors
-from tfgan_it.callbacks.monitors import InformationMonitor
-from tfgan_it.estimators.probe import DensityRatioProbe
+from tfgan_it.callbacks import NonFiniteLoss, information_monitor
+from tfgan_it.callbacks.information_monitor import InformationMonitor
+from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator
 
 HELD_OUT = IMAGES[::-1]
 
@@ -58,7 +58,7 @@ def test_a_stopped_end_is_not_measured(steps_measured):
 
 
 def test_the_chief_alone_measures(steps_measured, monkeypatch):
-    monkeypatch.setattr(monitors, "is_chief", lambda strategy: False)
+    monkeypatch.setattr(information_monitor, "is_chief", lambda strategy: False)
     assert steps_measured(every=1, last=2) == []
 
 
@@ -84,8 +84,8 @@ def watched():
         2,
         HELD_OUT,
         record=records.append,
-        say=said.append,
-        probe=DensityRatioProbe(steps=20),
+        print_fn=said.append,
+        probe=DensityRatioEstimator(steps=20),
         classifier=lambda images: np.tile([0.25, 0.75], (len(images), 1)),
     )
     model = fitted(monitor)
@@ -110,7 +110,7 @@ def test_records_and_lines(watched):
                 1,
                 HELD_OUT,
                 record=None,
-                probe=DensityRatioProbe(steps=20),
+                probe=DensityRatioEstimator(steps=20),
                 classifier=lambda images: np.tile([0.25, 0.75], (len(images), 1)),
             ).measure(model)["information"]
         )
@@ -132,7 +132,7 @@ def test_a_resumed_run_measures_what_an_uninterrupted_one_does(watched, tmp_path
             2,
             HELD_OUT,
             record=records.append,
-            probe=DensityRatioProbe(steps=20),
+            probe=DensityRatioEstimator(steps=20),
             classifier=lambda images: np.tile([0.25, 0.75], (len(images), 1)),
         )
 

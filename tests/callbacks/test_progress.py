@@ -112,7 +112,7 @@ def test_no_bar_where_there_is_no_terminal(clock, capsys):
     run = Progress(10)
     run.begin(0)
     advance(run, clock, 1.0, 1.0)
-    run.say("told")
+    run.print_line("told")
     run.end()
     assert capsys.readouterr() == ("told\n", "")
 
@@ -142,8 +142,8 @@ def test_five_bars_a_second_are_enough(terminal, clock):
 def test_a_line_stands_above_the_bar(terminal, clock):
     run = Progress(4)
     run.begin(0)
-    run.say("a long line, longer than any bar is, so that all of it is seen")
-    run.say("short")
+    run.print_line("a long line, longer than any bar is, so that all of it is seen")
+    run.print_line("short")
     advance(run, clock, 1.0, 1.0)
     said, short, bar = terminal.screen
     assert said == "a long line, longer than any bar is, so that all of it is seen"
@@ -163,10 +163,10 @@ def test_no_bar_is_left_at_the_end(terminal, clock):
     run = Progress(4)
     run.begin(0)
     advance(run, clock, 1.0, 1.0)
-    run.say("told")
+    run.print_line("told")
     run.end()
     run.advance(3)
-    run.say("after")
+    run.print_line("after")
     assert terminal.screen == ["told", "after", ""]
 
 
@@ -181,7 +181,7 @@ def test_silence_is_complete(terminal, clock):
     run = Progress(4)
     run.begin(0, silent=True)
     advance(run, clock, 1.0, 1.0)
-    run.say("told")
+    run.print_line("told")
     run.end()
     assert terminal.written == ""
 

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small_models import CODES, IMAGES, NOISE, compiled, small_model
-from tfgan_it import pictures
+from support.small_models import CODES, IMAGES, NOISE, compiled, small_model
+from tfgan_it import visualization
 from tfgan_it.callbacks import CodeTraversal, Pictures, SampleGrid
 
 
@@ -84,7 +84,7 @@ def test_sample_grid(models, tmp_path):
     assert names(tmp_path / "4") == ["samples-000003.png", "samples-000005.png"]
     for seed in (0, 4):
         last = read(tmp_path / str(seed) / "samples-000005.png")
-        np.testing.assert_array_equal(last, pictures.grid(model.generate(6, seed=seed)))
+        np.testing.assert_array_equal(last, visualization.grid(model.generate(6, seed=seed)))
     assert (tmp_path / "0" / "samples-000005.png").read_bytes() != (
         tmp_path / "4" / "samples-000005.png"
     ).read_bytes()
@@ -94,7 +94,7 @@ def test_code_traversal(models, tmp_path):
     model = models[CODES]
     fit(model, CodeTraversal(tmp_path, every=3, seed=3, rows=2))
     assert names(tmp_path) == ["traversal-000003.png", "traversal-000005.png"]
-    expected = pictures.stacked(pictures.code_traversal(model, 2, seed=3))
+    expected = visualization.stacked(visualization.code_traversal(model, 2, seed=3))
     np.testing.assert_array_equal(read(tmp_path / "traversal-000005.png"), expected)
 
 

@@ -8,7 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
-from small_models import CODES, IMAGES, NOISE, compiled, small_model
+from support.small_models import CODES, IMAGES, NOISE, compiled, small_model
 from tfgan_it import callbacks, models
 from tfgan_it.callbacks import Statistics, progress, read_records, statistics
 
@@ -242,7 +242,7 @@ def test_only_the_chief_prints(tmp_path, clock, capsys, monkeypatch):
     monkeypatch.setattr(statistics, "is_chief", lambda strategy: False)
     run = ByHand(tmp_path, clock, every=1)
     run.step()
-    run.callback.say("told")
+    run.callback.print_line("told")
     run.callback.on_train_end()
     assert capsys.readouterr().out == ""
     assert len(records(tmp_path)) == 1
@@ -293,7 +293,7 @@ def test_warnings_are_kept_up_to_the_step_of_a_resumed_run(tmp_path, clock):
     ByHand(tmp_path, clock)
     callback = Statistics(tmp_path, every=2, steps=9, images_per_step=1)
     for step in (2, 4):
-        callback.append({"step": step, "warning": "samples_alike", "value": 0.0, "text": "..."})
+        callback.append({"step": step, "warning": "mode_collapse", "value": 0.0, "text": "..."})
     ByHand(tmp_path, clock, step=3)
     assert [record["step"] for record in read_records(tmp_path)] == [2]
 

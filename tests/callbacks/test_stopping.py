@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from small_models import CODES, IMAGES, compiled, small_model
+from support.small_models import CODES, IMAGES, compiled, small_model
 from tfgan_it import callbacks
-from tfgan_it.callbacks import NonFiniteLoss, StopOnNonFinite, StopOnSignal
+from tfgan_it.callbacks import NonFiniteLoss, StopOnSignal, TerminateOnNonFinite
 
 BOTH = [signal.SIGINT, signal.SIGTERM]
 
@@ -44,7 +44,7 @@ def send(*numbers):
 
 
 def test_non_finite_quantities_are_named_with_their_step():
-    watch = StopOnNonFinite()
+    watch = TerminateOnNonFinite()
     watch.set_model(types.SimpleNamespace(trained_steps=17))
     watch.on_train_batch_end(0, {"a": 1.0, "b": -1e30})
     watch.on_train_batch_end(0, {})
@@ -72,16 +72,16 @@ def test_a_run_ends_where_a_loss_is_not_finite(tmp_path):
     saves = callbacks.Checkpoints(tmp_path, every=1)
     # The losses of a step are those before its update: weights that are not finite come first.
     with pytest.raises(NonFiniteLoss, match="^step 1: .*kernel is not finite"):
-        fit(model, [StopOnNonFinite(), saves])
+        fit(model, [TerminateOnNonFinite(), saves])
     assert callbacks.checkpoints(tmp_path) == []
     with pytest.raises(NonFiniteLoss, match="^step 2: .*generator_loss"):
-        fit(model, [StopOnNonFinite()])
+        fit(model, [TerminateOnNonFinite()])
 
 
 def test_a_run_ends_before_it_draws_what_is_not_finite(tmp_path):
     model = compiled(small_model(), generator_rate=float("inf"))
     with pytest.raises(NonFiniteLoss, match="^step 1: "):
-        fit(model, [StopOnNonFinite(), callbacks.SampleGrid(tmp_path, every=1)])
+        fit(model, [TerminateOnNonFinite(), callbacks.SampleGrid(tmp_path, every=1)])
 
 
 @pytest.mark.parametrize("number", BOTH)

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from replicas import MIRRORED
-from sick_runs import DEFAULT, HEALTHY, Run, making, of_code, without_code
-from small_models import (
+from support.failing_runs import DEFAULT, HEALTHY, Run, making, of_code, without_code
+from support.replicas import MIRRORED
+from support.small_models import (
     CODES,
     IMAGES,
     assert_same_state,
@@ -15,8 +15,8 @@ from small_models import (
 )
 from tfgan_it import callbacks, losses
 from tfgan_it.augmentation import AdaptiveAugmentation
-from tfgan_it.callbacks import Health, health
-from tfgan_it.callbacks.sicknesses import Look
+from tfgan_it.callbacks import TrainingDiagnostics, training_diagnostics
+from tfgan_it.callbacks.failure_modes import Snapshot
 from trainers import run_directory
 
 
@@ -50,8 +50,8 @@ def test_a_code_may_be_ignored_in_the_first_half():
 
 def test_the_length_of_the_run_is_what_was_made_and_what_fit_is_told_of():
     run = Run(of_code(), step=10, steps=None)
-    run.health.set_params({"epochs": 2, "steps": 15})
-    run.health.on_train_begin()
+    run.diagnostics.set_params({"epochs": 2, "steps": 15})
+    run.diagnostics.on_train_begin()
     warned = [step for step in range(11, 41) if run.look(step, information_nats_category=0.0)]
     assert warned == [20]
 
@@ -63,7 +63,8 @@ def test_a_resumed_run_does_not_repeat_itself():
         {"step": 8, "test": {"js_nats": 0.5}},
     ]
     told = [
-        Run(without_code(), step=step, earlier=earlier).look(9, js_nats=0.69) for step in (6, 5)
+        Run(without_code(), step=step, previous_records=earlier).look(9, js_nats=0.69)
+        for step in (6, 5)
     ]
     assert told == [[], ["discriminator_saturated"]]
 
@@ -71,20 +72,26 @@ def test_a_resumed_run_does_not_repeat_itself():
 def test_another_fit_goes_on_from_where_the_last_one_ended():
     run = Run(without_code(), patience=2)
     run.look(10, js_nats=0.69)
-    run.health.on_train_begin()
+    run.diagnostics.on_train_begin()
     assert run.look(11, js_nats=0.69) == ["discriminator_saturated"]
 
 
 def test_records_that_statistics_keep(tmp_path):
     model = making(0.0)
     statistics = callbacks.Statistics(tmp_path, every=2, steps=4, images_per_step=16)
-    watch = Health(
-        2, IMAGES, start=0, patience=1, steps=4, record=statistics.append, say=statistics.say
+    watch = TrainingDiagnostics(
+        2,
+        IMAGES,
+        start=0,
+        patience=1,
+        steps=4,
+        record=statistics.append,
+        print_fn=statistics.print_line,
     )
     model.fit(IMAGES, batch_size=16, steps_per_epoch=4, verbose=0, callbacks=[statistics, watch])
     records = callbacks.read_records(tmp_path)
     assert [record["step"] for record in records] == [2, 2, 4]
-    assert records[1]["warning"] == "samples_alike"
+    assert records[1]["warning"] == "mode_collapse"
     RunDirectory = run_directory.RunDirectory
     (tmp_path / "options.json").write_text("{}")
     assert RunDirectory(tmp_path).measurements() == []
@@ -92,14 +99,14 @@ def test_records_that_statistics_keep(tmp_path):
 
 
 def test_only_the_chief_says_it(monkeypatch):
-    monkeypatch.setattr(health, "is_chief", lambda strategy: False)
+    monkeypatch.setattr(training_diagnostics, "is_chief", lambda strategy: False)
     run = Run(without_code())
     assert run.look(js_nats=0.69) == ["discriminator_saturated"]
     assert run.said == []
 
 
 def test_prints_where_it_is_not_told_to_whom(capsys):
-    watch = Health(1, start=0, patience=1)
+    watch = TrainingDiagnostics(1, start=0, patience=1)
     watch.set_model(without_code())
     watch.on_train_begin()
     watch.on_train_batch_end(0, {"js_nats": 0.69})
@@ -114,7 +121,11 @@ def test_watching_does_not_disturb_training():
 
     told = []
     before = random.getstate(), np.random.get_state()[1].tolist()
-    watched = fitted(Health(1, IMAGES, start=0, patience=1, say=told.append, record=told.append))
+    watched = fitted(
+        TrainingDiagnostics(
+            1, IMAGES, start=0, patience=1, print_fn=told.append, record=told.append
+        )
+    )
     assert (random.getstate(), np.random.get_state()[1].tolist()) == before
     assert_same_state(watched, fitted())
 
@@ -131,8 +142,8 @@ def test_two_replicas_see_what_one_device_sees():
             )
         run = Run(model, images=IMAGES)
         run.look()
-        look = Look(model, HEALTHY, model.sample_latents(8, 0))
-        return run.records, look.samples, look.posteriors
+        snapshot = Snapshot(model, HEALTHY, model.sample_latents(8, 0))
+        return run.records, snapshot.samples, snapshot.posteriors
 
     (alone, samples, posteriors), (records, same, too) = map(seen, (DEFAULT, MIRRORED))
     names = [record["warning"] for record in alone]
@@ -147,16 +158,25 @@ def test_two_replicas_see_what_one_device_sees():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"every": 0}, "Health: every must be a whole number of at least 1, got 0."),
-        ({"every": 2.0}, "Health: every must be a whole number of at least 1, got 2.0."),
-        ({"samples": 1}, "Health: samples must be a whole number of at least 2, got 1."),
-        ({"patience": 0}, "Health: patience must be a whole number of at least 1, got 0."),
-        ({"start": -1}, "Health: start must be a whole number of at least 0, got -1."),
+        ({"every": 0}, "TrainingDiagnostics: every must be a whole number of at least 1, got 0."),
+        (
+            {"every": 2.0},
+            "TrainingDiagnostics: every must be a whole number of at least 1, got 2.0.",
+        ),
+        (
+            {"samples": 1},
+            "TrainingDiagnostics: samples must be a whole number of at least 2, got 1.",
+        ),
+        (
+            {"patience": 0},
+            "TrainingDiagnostics: patience must be a whole number of at least 1, got 0.",
+        ),
+        ({"start": -1}, "TrainingDiagnostics: start must be a whole number of at least 0, got -1."),
     ],
 )
 def test_bad_options_are_refused(options, message):
     with pytest.raises(ValueError) as error:
-        Health(**{"every": 1, **options})
+        TrainingDiagnostics(**{"every": 1, **options})
     assert str(error.value) == message
 
 
@@ -169,6 +189,8 @@ def test_images_of_another_shape_are_refused_as_training_begins(images):
 def test_a_small_model_is_healthy():
     model = compiled(small_model(CODES), run_eagerly=True)
     told = []
-    watch = Health(1, IMAGES, start=0, patience=1, record=told.append, say=told.append)
+    watch = TrainingDiagnostics(
+        1, IMAGES, start=0, patience=1, record=told.append, print_fn=told.append
+    )
     model.fit(IMAGES, batch_size=16, steps_per_epoch=2, epochs=2, verbose=0, callbacks=[watch])
     assert told == []

@@ -99,7 +99,7 @@ def test_a_missing_archive_is_named(tmp_path):
 def test_write_leaves_the_archive_and_nothing_else(tmp_path):
     write_npz(tmp_path / "set.npz", {"images": IMAGES})
     assert [path.name for path in tmp_path.iterdir()] == ["set.npz"]
-    assert npz(tmp_path / "set.npz").image_shape == (2, 2, 1)
+    assert npz(tmp_path / "set.npz").sample_shape == (2, 2, 1)
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path):

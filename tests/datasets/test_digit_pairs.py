@@ -55,7 +55,7 @@ def test_the_real_pairs(files_dir):
     pairs, sounds, images = (
         load(name, files_dir=files_dir) for name in ("digit_pairs", "spoken_digit", "mnist")
     )
-    assert pairs.image_shape == (32, 32, 2)
+    assert pairs.sample_shape == (32, 32, 2)
     for part in ("train", "test"):
         made, labels = getattr(pairs, f"{part}_images"), getattr(pairs, f"{part}_labels")
         np.testing.assert_array_equal(labels, getattr(images, f"{part}_labels"))

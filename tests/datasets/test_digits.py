@@ -6,7 +6,7 @@ from tfgan_it.datasets import digits
 
 def test_all_1797_digits_are_there_once():
     dataset = digits()
-    assert dataset.image_shape == (8, 8, 1)
+    assert dataset.sample_shape == (8, 8, 1)
     assert (len(dataset.train_images), len(dataset.test_images)) == (1437, 360)
     ours = np.concatenate([dataset.train_images, dataset.test_images]).reshape(1797, 64)
     counts = sklearn.datasets.load_digits().data  # 0..16

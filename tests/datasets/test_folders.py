@@ -68,10 +68,10 @@ def test_grey_images_have_one_channel_but_not_if_one_of_them_has_colour(tmp_path
     for i, image in enumerate(COLOURS):
         write(tmp_path / f"{i}.png", image[..., :1])
     grey = image_folder(tmp_path)
-    assert grey.image_shape == (4, 6, 1)
+    assert grey.sample_shape == (4, 6, 1)
     assert rows(grey.train_images) | rows(grey.test_images) == rows(COLOURS[..., :1])
     write(tmp_path / "last.png", COLOURS[0])
-    assert image_folder(tmp_path).image_shape == (4, 6, 3)
+    assert image_folder(tmp_path).sample_shape == (4, 6, 3)
 
 
 def test_jpeg_and_bitmap_are_read(tmp_path):
@@ -131,7 +131,7 @@ def test_cifar10_jpeg(tmp_path):
     with tarfile.open(archive) as tar:
         tar.extractall(tmp_path, filter="data")
     dataset = image_folder(tmp_path / "cifar10-jpeg")
-    assert dataset.image_shape == (32, 32, 3)
+    assert dataset.sample_shape == (32, 32, 3)
     assert np.bincount(dataset.train_labels).tolist() == [5000] * 10
     assert np.bincount(dataset.test_labels).tolist() == [1000] * 10
     assert dataset.class_names[0] == "airplane" and dataset.class_names[9] == "truck"

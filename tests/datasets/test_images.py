@@ -11,7 +11,7 @@ LABELS = np.array([2, 0, 1, 2])
 
 def test_dataset_knows_its_shape_and_classes():
     dataset = ImageDataset("noise", IMAGES, IMAGES[:3], LABELS, LABELS[:3])
-    assert dataset.image_shape == (6, 5, 3)
+    assert dataset.sample_shape == (6, 5, 3)
     assert dataset.num_classes == 3
     assert repr(dataset) == "ImageDataset('noise', 4 train + 3 test images of 6x5x3, 3 classes)"
 

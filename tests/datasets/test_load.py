@@ -33,15 +33,15 @@ def asked(monkeypatch):
 
 
 def test_digits():
-    assert load("digits").image_shape == (8, 8, 1)
-    assert load("digits", image_size=(12, 16)).image_shape == (12, 16, 1)
+    assert load("digits").sample_shape == (8, 8, 1)
+    assert load("digits", image_size=(12, 16)).sample_shape == (12, 16, 1)
 
 
 @pytest.mark.parametrize(("name", "modes", "largest"), [("ring", 8, 1.0), ("grid", 25, 4.0)])
 def test_points_are_loaded_by_the_name_of_their_mixture(here, asked, name, modes, largest):
     (here / name).mkdir()
     data = load(name, files_dir="raw")
-    assert (data.name, data.image_shape, len(data.mixture.centres)) == (name, (2,), modes)
+    assert (data.name, data.sample_shape, len(data.mixture.centres)) == (name, (2,), modes)
     assert (data.train_images.shape, data.test_images.shape) == ((100_000, 2), (10_000, 2))
     assert np.abs(data.mixture.centres).max() == pytest.approx(largest)
     np.testing.assert_array_equal(load(name).train_images, data.train_images)
@@ -59,8 +59,8 @@ def test_points_have_no_size_in_pixels():
 
 @pytest.mark.parametrize("spelling", [str, pathlib.Path, lambda path: f"./{path}"])
 def test_an_archive_is_loaded_by_its_path(archive, spelling):
-    assert load(spelling(archive)).image_shape == (2, 2, 3)
-    assert load(spelling(archive), image_size=1).image_shape == (1, 1, 3)
+    assert load(spelling(archive)).sample_shape == (2, 2, 3)
+    assert load(spelling(archive), image_size=1).sample_shape == (1, 1, 3)
 
 
 @pytest.mark.parametrize("name", ["photos", "./photos", "data/../photos", pathlib.Path("photos")])

@@ -95,7 +95,7 @@ def test_what_is_no_mixture_is_refused(make, message):
 @pytest.mark.parametrize(("name", "mixture"), [("ring", ring()), ("grid", grid())])
 def test_points_of_a_mixture(name, mixture):
     data = points(name, train=2000, test=300)
-    assert (data.name, data.image_shape) == (name, (2,))
+    assert (data.name, data.sample_shape) == (name, (2,))
     assert (data.train_labels, data.test_labels) == (None, None)
     for part, count in ((data.train_images, 2000), (data.test_images, 300)):
         assert part.shape == (count, 2) and part.dtype == np.float32

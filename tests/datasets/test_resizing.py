@@ -38,7 +38,7 @@ def test_a_dataset_is_resized_as_its_images_are():
     images = np.random.default_rng(0).integers(0, 256, (1030, 6, 8, 1), "uint8")  # over one chunk
     dataset = ImageDataset("noise", images, images[:5], np.arange(1030))
     resized = resize_dataset(dataset, 3)
-    assert resized.image_shape == (3, 3, 1)
+    assert resized.sample_shape == (3, 3, 1)
     assert resized.train_labels is dataset.train_labels
     assert (len(resized.train_images), len(resized.test_images)) == (1030, 5)
     for row in (0, 1023, 1024, 1029):

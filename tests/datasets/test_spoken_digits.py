@@ -54,8 +54,8 @@ def test_the_official_split_is_by_index(tmp_path):
 
 def test_it_is_loaded_by_name_and_with_other_constants(tmp_path):
     archive_of(tmp_path, NAMES)
-    assert load("spoken_digit", files_dir=tmp_path).image_shape == (32, 32, 1)
-    assert spoken_digits(tmp_path, LogMel(bands=16, frames=24)).image_shape == (16, 24, 1)
+    assert load("spoken_digit", files_dir=tmp_path).sample_shape == (32, 32, 1)
+    assert spoken_digits(tmp_path, LogMel(bands=16, frames=24)).sample_shape == (16, 24, 1)
 
 
 def test_what_is_missing_or_wrong_is_named(tmp_path):

@@ -28,7 +28,7 @@ def test_the_product_of_all_factors_is_there(image_size):
     assert len(made) == 3 * 4 * 16 * 16 * 16
     images = made.images_at(made.factors_of([0, len(made) - 1]))
     assert images.shape == (2, image_size, image_size, 1) and images.dtype == np.uint8
-    assert made.image_shape == images.shape[1:]
+    assert made.sample_shape == images.shape[1:]
 
 
 def test_numbers_and_factors_are_each_other_s_inverse():
@@ -206,7 +206,7 @@ def test_a_mistake_is_one_line(wrong, message):
 
 def test_what_is_loaded_are_all_images_once_with_their_shapes():
     data = load("sprites")
-    assert data.name == "sprites" and data.image_shape == (32, 32, 1)
+    assert data.name == "sprites" and data.sample_shape == (32, 32, 1)
     assert data.class_names == ("triangle", "half_disc", "heart")
     assert (len(data.train_images), len(data.test_images)) == (44_236, 4_916)
     assert np.ptp(np.bincount(data.test_labels)) <= 1
@@ -228,8 +228,8 @@ def test_the_size_that_is_asked_for_is_honoured(monkeypatch):
     asked = []
     monkeypatch.setattr("tfgan_it.datasets.sprites", lambda side: asked.append(side) or TINY)
     assert load("sprites", image_size=64) is TINY
-    assert load("sprites", image_size=28).image_shape == (28, 28, 1)
-    assert load("sprites", image_size=(16, 24)).image_shape == (16, 24, 1)
+    assert load("sprites", image_size=28).sample_shape == (28, 28, 1)
+    assert load("sprites", image_size=(16, 24)).sample_shape == (16, 24, 1)
     assert asked == [64, 64, 64]
 
 

@@ -165,7 +165,7 @@ def test_data_that_cannot_be_written_beside_are_read_again(folders, monkeypatch)
 def test_each_image_size_is_kept_apart(folders):
     for size in (None, 2, (3, 2), None):
         dataset = from_tfds("tiny_pictures", image_size=size, **folders)
-        assert dataset.image_shape[:2] == {None: (4, 6), 2: (2, 2)}.get(size, size)
+        assert dataset.sample_shape[:2] == {None: (4, 6), 2: (2, 2)}.get(size, size)
 
 
 def test_preparation_leaves_no_scratch(folders):
@@ -257,7 +257,7 @@ def test_mnist_and_fashion_mnist_are_themselves(mnists):
     assert np.bincount(datasets["fashion_mnist"].test_labels).tolist() == [1000] * 10
     assert datasets["fashion_mnist"].class_names[9] == "Ankle boot"
     for name, dataset in datasets.items():
-        assert dataset.image_shape == (28, 28, 1)
+        assert dataset.sample_shape == (28, 28, 1)
         assert rows(dataset.test_images) == rows(raw_images(name, "t10k"))
         assert rows(dataset.train_images) == rows(raw_images(name, "train"))
 

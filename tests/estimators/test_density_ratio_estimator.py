@@ -9,7 +9,7 @@ from keras import layers
 from scipy import integrate, stats
 from sklearn.base import clone
 
-from tfgan_it.estimators.probe import DensityRatioProbe, calibration_error
+from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator, calibration_error
 
 LN_2 = math.log(2)
 NAMES = ["kl", "reverse_kl", "js"]
@@ -50,7 +50,7 @@ def linear(shape):
 @pytest.fixture(scope="module")
 def probe():
     """Traced once; `fit` starts anew."""
-    return DensityRatioProbe()
+    return DensityRatioEstimator()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def probe():
 )
 def test_divergences_of_gaussians(dimension, separation, spread, allowed):
     x, y = pair(dimension, separation, spread, 8000, seed=0)
-    found = DensityRatioProbe().fit(x, y).estimate()
+    found = DensityRatioEstimator().fit(x, y).estimate()
     expected = truth(stats.norm(0, 1), stats.norm(separation, spread))
     for name, tolerance in allowed.items():
         assert found[name] == pytest.approx(expected[name], abs=tolerance), name
@@ -80,7 +80,7 @@ def test_divergences_of_gaussians(dimension, separation, spread, allowed):
 )
 def test_jensen_shannon_of_many_samples_to_a_hundredth(dimension, separation, spread, seed):
     x, y = pair(dimension, separation, spread, 20_000, seed=100 + seed)
-    found = DensityRatioProbe(seed=seed).fit(x, y).estimate()
+    found = DensityRatioEstimator(seed=seed).fit(x, y).estimate()
     expected = truth(stats.norm(0, 1), stats.norm(separation, spread))
     assert found["js"] == pytest.approx(expected["js"], abs=0.01)
     for name in ("kl", "reverse_kl"):  # The tails of a density ratio are met by few samples.
@@ -106,7 +106,7 @@ def test_what_has_nothing_in_common_is_one_bit_apart(probe):
 
 def test_estimates_are_means_of_the_logits_over_unseen_samples():
     x, y = pair(1, 1.0, 1.0, 1000, seed=5)
-    probe = DensityRatioProbe(linear, steps=40).fit(x, y)
+    probe = DensityRatioEstimator(linear, steps=40).fit(x, y)
     x, y = pair(1, 1.0, 1.0, 300, seed=6)
     y = y[:200]
     f, g = probe.logits(x), probe.logits(y)
@@ -125,7 +125,7 @@ def test_estimates_are_means_of_the_logits_over_unseen_samples():
 
 def test_three_parts_and_each_sample_in_one():
     x, y = np.arange(200.0), np.arange(1000.0, 1100.0)
-    probe = DensityRatioProbe(linear, train=0.5, calibration=0.25, steps=1).fit(x, y)
+    probe = DensityRatioEstimator(linear, train=0.5, calibration=0.25, steps=1).fit(x, y)
     held_out = [part[:, 0] for part in probe.held_out_]
     assert [len(part) for part in held_out] == [50, 25]
     assert all(set(part) < set(given) for part, given in zip(held_out, (x, y), strict=True))
@@ -137,13 +137,13 @@ def test_calibration_finds_the_slope_and_offset_of_the_likeliest_logit():
     # The log-ratio of N(1, 1) to N(-1, 1) at x is 2 x.
     drawn = np.random.default_rng(7)
     f, g = drawn.normal(1, 1, 50_000), drawn.normal(-1, 1, 50_000)
-    probe = DensityRatioProbe()
+    probe = DensityRatioEstimator()
     probe._calibrate(f / 5 + 3, g / 5 + 3)
     assert (probe.scale_, probe.offset_) == pytest.approx((10, -30), rel=0.02)
 
 
 def test_calibration_of_what_is_told_apart_entirely_is_finite():
-    probe = DensityRatioProbe()
+    probe = DensityRatioEstimator()
     probe._calibrate(np.full(20, 1.0), np.full(10, -1.0))
     # Platt's targets: (20 + 1) / (20 + 2) and 1 / (10 + 2) are met by two numbers exactly.
     high, low = (math.log(p / (1 - p)) for p in (21 / 22, 1 / 12))
@@ -152,14 +152,14 @@ def test_calibration_of_what_is_told_apart_entirely_is_finite():
 
 
 def test_logits_that_point_the_wrong_way_are_not_turned_round():
-    probe = DensityRatioProbe()
+    probe = DensityRatioEstimator()
     probe._calibrate(np.full(20, -1.0), np.full(20, 1.0))
     assert probe.scale_ == 0
 
 
 def test_real_and_generated_weigh_the_same_whatever_their_numbers():
     x, y = pair(1, 1.0, 1.0, 8000, seed=8)
-    found = DensityRatioProbe(linear, steps=600).fit(x, y[:1600]).estimate()
+    found = DensityRatioEstimator(linear, steps=600).fit(x, y[:1600]).estimate()
     # The best logit is 1/2 - x; counted as they are, it would be off by ln 5.
     expected = truth(stats.norm(0, 1), stats.norm(1, 1))
     for name in NAMES:
@@ -169,11 +169,11 @@ def test_real_and_generated_weigh_the_same_whatever_their_numbers():
 def test_a_function_of_seed_and_data(probe):
     x, y = pair(2, 1.0, 1.0, 300, seed=9)
     options = {"steps": 60}
-    first = DensityRatioProbe(**options).fit(x, y).estimate()
+    first = DensityRatioEstimator(**options).fit(x, y).estimate()
     again = clone(probe).set_params(**options)
     again.fit(y, x)  # What it was fitted to before does not matter.
     assert again.fit(x, y).estimate() == first
-    other = DensityRatioProbe(seed=1, **options).fit(x, y).estimate()
+    other = DensityRatioEstimator(seed=1, **options).fit(x, y).estimate()
     assert other["kl"] != first["kl"]
 
 
@@ -185,7 +185,7 @@ def dropping(shape):
 
 def test_a_network_of_ones_own_that_draws_is_a_function_of_the_seed():
     x, y = pair(2, 1.0, 1.0, 200, seed=10)
-    probes = [DensityRatioProbe(dropping, steps=30, seed=seed) for seed in (0, 0, 1)]
+    probes = [DensityRatioEstimator(dropping, steps=30, seed=seed) for seed in (0, 0, 1)]
     found = [probe.fit(x, y).estimate()["kl"] for probe in probes]
     assert found[0] == found[1] != found[2]
     assert probes[0].fit(x, y).estimate()["kl"] == found[0]
@@ -201,7 +201,7 @@ def test_nothing_outside_is_disturbed():
     number = int(layers.Dense(1).name.split("_")[-1])
     before = outside()
     x, y = pair(2, 1.0, 1.0, 100, seed=11)
-    DensityRatioProbe(steps=20).fit(x, y).estimate()
+    DensityRatioEstimator(steps=20).fit(x, y).estimate()
     assert outside() == before
     assert layers.Dense(1).name == f"dense_{number + 1}"
     np.testing.assert_array_equal(tf.random.normal((3,)), expected)
@@ -211,7 +211,7 @@ def test_images_of_any_size_and_pixels_as_floats():
     drawn = np.random.default_rng(12)
     real = drawn.integers(0, 256, (200, 5, 6, 1), "uint8")
     smooth = np.repeat(real[:, :, :1], 6, axis=2)
-    probe = DensityRatioProbe(steps=60)
+    probe = DensityRatioEstimator(steps=60)
     found = probe.fit(real, smooth).estimate()
     assert found["js"] > 0.6
     scaled = [images.astype("float32") / 127.5 - 1 for images in (real, smooth)]
@@ -221,7 +221,7 @@ def test_images_of_any_size_and_pixels_as_floats():
 def test_points_are_standardised_first():
     x, y = pair(2, 2.0, 1.0, 400, seed=13)
     far = np.array([1e4, 1.0]), np.array([300.0, -7.0])
-    probe = DensityRatioProbe(steps=60)
+    probe = DensityRatioEstimator(steps=60)
     plain = probe.fit(x, y).estimate()
     moved = probe.fit(x * far[0] + far[1], y * far[0] + far[1]).estimate()
     assert moved == pytest.approx(plain, rel=0.01, abs=0.01)
@@ -230,7 +230,7 @@ def test_points_are_standardised_first():
 def test_a_column_that_is_constant_does_no_harm():
     x, y = pair(1, 2.0, 1.0, 200, seed=14)
     x, y = (np.concatenate([part, np.full_like(part, 3.0)], axis=1) for part in (x, y))
-    assert all(map(math.isfinite, DensityRatioProbe(steps=20).fit(x, y).estimate().values()))
+    assert all(map(math.isfinite, DensityRatioEstimator(steps=20).fit(x, y).estimate().values()))
 
 
 def test_calibration_error_by_hand():
@@ -253,15 +253,24 @@ NUMBERS = np.zeros((20, 2))
 @pytest.mark.parametrize(
     "given, message",
     [
-        ((NUMBERS, np.zeros((20, 3))), "DensityRatioProbe: real samples are (2,), generated ones"),
-        ((NUMBERS[:9], NUMBERS), "DensityRatioProbe: 9 real samples given, at least 10 are needed"),
-        ((NUMBERS, NUMBERS * np.nan), "DensityRatioProbe: generated samples hold values that are"),
+        (
+            (NUMBERS, np.zeros((20, 3))),
+            "DensityRatioEstimator: real samples are (2,), generated ones",
+        ),
+        (
+            (NUMBERS[:9], NUMBERS),
+            "DensityRatioEstimator: 9 real samples given, at least 10 are needed",
+        ),
+        (
+            (NUMBERS, NUMBERS * np.nan),
+            "DensityRatioEstimator: generated samples hold values that are",
+        ),
         ((np.zeros((20, 2, 2)),) * 2, "small_network: shape must be (dimension,) or (height, widt"),
     ],
 )
 def test_samples_that_are_refused(given, message):
     with pytest.raises(ValueError) as error:
-        DensityRatioProbe(steps=1).fit(*given)
+        DensityRatioEstimator(steps=1).fit(*given)
     assert str(error.value).startswith(message)
     assert "\n" not in str(error.value)
 
@@ -269,9 +278,9 @@ def test_samples_that_are_refused(given, message):
 @pytest.mark.parametrize("shares", [(0.0, 0.5), (0.5, 0.0), (0.6, 0.4)])
 def test_shares_that_leave_nothing_are_refused(shares):
     with pytest.raises(ValueError, match="leave samples for all three parts of 20; use .45 and"):
-        DensityRatioProbe(train=shares[0], calibration=shares[1]).fit(NUMBERS, NUMBERS)
+        DensityRatioEstimator(train=shares[0], calibration=shares[1]).fit(NUMBERS, NUMBERS)
 
 
 def test_half_of_fresh_samples_is_refused():
     with pytest.raises(ValueError, match="give both real and generated, or none"):
-        DensityRatioProbe().estimate(NUMBERS)
+        DensityRatioEstimator().estimate(NUMBERS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from savedmodel_client import run_signatures
+from support.savedmodel_client import run_signatures
 from tfgan_it import export, recipes
 from tfgan_it.export.signatures import Signature, Signatures
 from tfgan_it.models import GAN

@@ -53,7 +53,7 @@ def test_entropy_of_equal_categories_is_ln_k(categories):
 def test_log_prob_is_the_logarithm_of_the_softmax_at_the_code(scale):
     logits = scale * np.random.default_rng(0).normal(size=(9, 6))
     category = np.arange(9) % 6
-    values = Categorical(6).log_prob(np.eye(6)[category], logits).numpy()
+    values = Categorical(6).posterior_log_prob(np.eye(6)[category], logits).numpy()
     expected = logits[np.arange(9), category] - special.logsumexp(logits, axis=-1)
     np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)
 
@@ -62,7 +62,7 @@ def test_log_prob_does_not_depend_on_the_prior():
     logits = np.random.default_rng(1).normal(size=(6, 6))
     uniform, uneven = Categorical(6), Categorical(6, UNEVEN)
     np.testing.assert_array_equal(
-        uniform.log_prob(np.eye(6), logits), uneven.log_prob(np.eye(6), logits)
+        uniform.posterior_log_prob(np.eye(6), logits), uneven.posterior_log_prob(np.eye(6), logits)
     )
 
 
@@ -78,7 +78,7 @@ def test_posterior_is_the_softmax_in_float32(dtype):
 
 def test_head_gives_one_logit_for_each_category():
     code = Categorical(7)
-    assert (code.dimension, code.num_parameters) == (7, 7)
+    assert (code.dimension, code.posterior_params_size) == (7, 7)
 
 
 def test_path_shows_every_category_once():

@@ -54,7 +54,7 @@ def test_log_prob_is_that_of_a_gaussian_for_each_column(latent):
     # As many samples as columns: indexing one for the other would not raise.
     rng = np.random.default_rng(0)
     code, mean, raw = rng.normal(size=(3, 3, 3))
-    values = latent.log_prob(code, np.concatenate([mean, raw], axis=-1)).numpy()
+    values = latent.posterior_log_prob(code, np.concatenate([mean, raw], axis=-1)).numpy()
     expected = stats.norm.logpdf(code, mean, sigma_of(raw)).sum(axis=-1)
     np.testing.assert_allclose(values, expected, rtol=1e-5)
 
@@ -66,7 +66,7 @@ def test_columns_of_code_mean_and_scale_belong_together():
     latent = Uniform(4)
 
     def values(code, mean, raw):
-        return latent.log_prob(code, np.concatenate([mean, raw], axis=-1)).numpy()
+        return latent.posterior_log_prob(code, np.concatenate([mean, raw], axis=-1)).numpy()
 
     together = values(code[:, order], mean[:, order], raw[:, order])
     np.testing.assert_allclose(together, values(code, mean, raw), rtol=1e-5)
@@ -79,7 +79,9 @@ def test_samples_do_not_mix():
     moved = code.copy()
     moved[1, 2] += 1
     latent = Normal(4)
-    difference = latent.log_prob(moved, parameters) - latent.log_prob(code, parameters)
+    difference = latent.posterior_log_prob(moved, parameters) - latent.posterior_log_prob(
+        code, parameters
+    )
     np.testing.assert_array_equal(difference.numpy() != 0, [False, True, False, False])
 
 
@@ -100,14 +102,14 @@ def test_scale_has_a_floor(latent):
         assert float(latent.posterior(parameters)["scale"][0, 0]) == pytest.approx(0.2)
         with tf.GradientTape() as tape:
             tape.watch(parameters)
-            value = latent.log_prob([[0.5]], parameters)
+            value = latent.posterior_log_prob([[0.5]], parameters)
         assert float(value[0]) == pytest.approx(stats.norm.logpdf(0, 0, 0.2))
         assert np.isfinite(tape.gradient(value, parameters)).all()
 
 
 @pytest.mark.parametrize("latent", [Normal(3), Uniform(3)])
 def test_head_gives_a_mean_and_a_scale_for_each_column(latent):
-    assert (latent.dimension, latent.num_parameters) == (3, 6)
+    assert (latent.dimension, latent.posterior_params_size) == (3, 6)
 
 
 @pytest.mark.parametrize(

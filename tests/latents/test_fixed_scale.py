@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 
 
 def test_the_head_gives_means_alone():
-    assert LATENT.num_parameters == 3
+    assert LATENT.posterior_params_size == 3
     posterior = LATENT.posterior(np.ones((2, 3), "float16"))
     assert posterior["mean"].dtype == posterior["scale"].dtype == "float32"
     np.testing.assert_array_equal(posterior["mean"], np.ones((2, 3)))
@@ -23,14 +23,14 @@ def test_the_head_gives_means_alone():
 def test_log_prob_is_that_of_a_gaussian_of_this_scale():
     code, mean = RNG.normal(size=(2, 4, 3))
     expected = stats.norm.logpdf(code, mean, 0.3).sum(axis=1)
-    np.testing.assert_allclose(LATENT.log_prob(code, mean), expected, rtol=1e-5)
+    np.testing.assert_allclose(LATENT.posterior_log_prob(code, mean), expected, rtol=1e-5)
 
 
 def test_its_gradient_is_that_of_the_squared_error():
     code, mean = (tf.constant(x, "float32") for x in RNG.normal(size=(2, 4, 3)))
     with tf.GradientTape() as tape:
         tape.watch(mean)
-        value = LATENT.log_prob(code, mean)
+        value = LATENT.posterior_log_prob(code, mean)
     np.testing.assert_allclose(tape.gradient(value, mean), (code - mean) / 0.3**2, rtol=1e-4)
 
 
@@ -51,9 +51,9 @@ def test_what_does_not_move_is_the_prior():
 def test_configuration():
     copy = Normal.from_config(LATENT.get_config())
     assert (copy.scale, copy.posterior_scale, copy.minimum_scale) == (0.5, 0.3, None)
-    assert copy.num_parameters == 3
+    assert copy.posterior_params_size == 3
     assert repr(eval(repr(LATENT))) == repr(LATENT)
-    assert Normal(2).posterior_scale is None and Normal(2).num_parameters == 4
+    assert Normal(2).posterior_scale is None and Normal(2).posterior_params_size == 4
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])

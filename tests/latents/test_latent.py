@@ -28,9 +28,9 @@ def test_configuration_survives_json(latent):
     assert copy.entropy() == latent.entropy()
     np.testing.assert_array_equal(copy.sample(5, seed=0), latent.sample(5, seed=0))
     code = latent.sample(5, seed=1)
-    parameters = np.random.default_rng(0).normal(size=(5, latent.num_parameters))
+    parameters = np.random.default_rng(0).normal(size=(5, latent.posterior_params_size))
     np.testing.assert_array_equal(
-        copy.log_prob(code, parameters), latent.log_prob(code, parameters)
+        copy.posterior_log_prob(code, parameters), latent.posterior_log_prob(code, parameters)
     )
 
 
@@ -45,7 +45,7 @@ def test_a_plain_latent_is_all_noise(latent):
     sample = latent.sample(2, seed=0)
     assert latent.parts == {"noise": latent}
     assert latent.codes is None
-    assert latent.split(sample) == {"noise": sample}
+    assert latent.split_latents(sample) == {"noise": sample}
 
 
 def test_traversal_of_a_product_varies_its_codes():

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import slow
-from replicas import MIRRORED
-from small_models import (
+from support.cases import slow
+from support.replicas import MIRRORED
+from support.small_models import (
     IMAGES,
     NOISE,
     assert_same_state,
@@ -19,7 +19,7 @@ from small_models import (
     small_model,
 )
 from tfgan_it.latents import Categorical, LearnedCategorical, Normal, Product
-from tfgan_it.layers import Pack
+from tfgan_it.layers import PackSamples
 from tfgan_it.models import GAN
 from tfgan_it.models.training import _LATENTS
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
@@ -64,7 +64,7 @@ def test_its_gradient_is_that_of_the_relaxed_draw(temperature):
 def test_its_log_prior_moves_it_by_score_alone(gradient):
     code, rows = LearnedCategorical(3, P, gradient), np.eye(3, dtype="float32")[[2, 0]]
     with tf.GradientTape() as tape:
-        log_prior = Product(noise=NOISE, category=code).log_prior(
+        log_prior = Product(noise=NOISE, category=code).log_prob(
             np.hstack([np.ones((2, 6), np.float32), rows])
         )
         total = tf.reduce_sum(log_prior * [2.0, 1.0])
@@ -112,7 +112,7 @@ def corners(pack=1, strategy=None):
             generator = keras.Model(inputs, Corners()(inputs))
             inputs = x = keras.Input((2,))
             if pack > 1:
-                x = Pack(pack)(x)
+                x = PackSamples(pack)(x)
             outputs = keras.layers.Dense(1)(keras.layers.Dense(16, "tanh")(x))
             discriminator = keras.Model(inputs, outputs)
         model = GAN(generator, discriminator, latent, seed=3)

@@ -36,19 +36,19 @@ def test_empty_batch():
 def test_join_is_the_inverse_of_split():
     latent = mnist_latent()
     sample = latent.sample(4, seed=0)
-    parts = latent.split(sample)
+    parts = latent.split_latents(sample)
     widths = [(name, part.shape[1]) for name, part in parts.items()]
     assert widths == [("noise", 62), ("category", 10), ("style", 2)]
     shuffled = {name: parts[name] for name in ("style", "noise", "category")}
-    np.testing.assert_array_equal(latent.join(shuffled), sample)
+    np.testing.assert_array_equal(latent.join_latents(shuffled), sample)
 
 
 def test_columns_of_codes_are_what_codes_describes():
     latent = mnist_latent()
     sample = latent.sample(4, seed=0).numpy()
-    codes = latent.columns_of_codes(sample)
+    codes = latent.codes_from_latents(sample)
     np.testing.assert_array_equal(codes, sample[:, 62:])
-    np.testing.assert_array_equal(latent.codes.columns_of_codes(codes), codes)
+    np.testing.assert_array_equal(latent.codes.codes_from_latents(codes), codes)
     assert codes.shape[1] == latent.codes.dimension
 
 
@@ -58,7 +58,7 @@ def test_noise_alone_has_no_codes():
 
 def test_parameters_are_split_by_what_each_part_needs():
     codes = mnist_latent().codes
-    assert codes.num_parameters == 14
+    assert codes.posterior_params_size == 14
     split = codes.split_parameters(np.arange(14)[None])
     np.testing.assert_array_equal(split["category"], [np.arange(10)])
     np.testing.assert_array_equal(split["style"], [[10, 11, 12, 13]])
@@ -86,7 +86,7 @@ def test_parts_are_independent(seed):
         single=Uniform(1),
         category=Categorical(3),
     )
-    parts = latent.split(latent.sample(n, seed()).numpy())
+    parts = latent.split_latents(latent.sample(n, seed()).numpy())
     # A normal number is made of two uniform ones: its square shows bits that are shared.
     features = {name: np.column_stack([part, part**2]) for name, part in parts.items()}
     for one, other in itertools.combinations(features.values(), 2):
@@ -134,12 +134,12 @@ def test_log_probs_add():
         "style": stats.norm.logpdf(style, parameters[:, :2], sigma).sum(axis=-1),
         "category": np.log(softmax[category == 1]),
     }
-    log_probs = codes.log_probs(sample, parameters)
+    log_probs = codes.posterior_log_probs(sample, parameters)
     assert list(log_probs) == ["style", "category"]
     for name, value in expected.items():
         np.testing.assert_allclose(log_probs[name], value, rtol=1e-5)
     np.testing.assert_allclose(
-        codes.log_prob(sample, parameters), sum(expected.values()), rtol=1e-5
+        codes.posterior_log_prob(sample, parameters), sum(expected.values()), rtol=1e-5
     )
 
 

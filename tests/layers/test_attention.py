@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import context_of
+from support.games import context_of
 from tfgan_it.layers import SelfAttention
 from tfgan_it.regularizers import R1
 

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from tfgan_it.layers import AtRest
+from tfgan_it.layers import InferenceMode
 from tfgan_it.models.moving_average import MovingAverage
 
 X = np.random.default_rng(0).normal(3, 2, (16, 4)).astype("float32")
@@ -14,7 +14,7 @@ X = np.random.default_rng(0).normal(3, 2, (16, 4)).astype("float32")
 def nested():
     inner = keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.BatchNormalization()])
     inputs = keras.Input((4,))
-    outer = keras.Model(inputs, AtRest(inner, name="rests")(layers.Dense(4)(inputs)))
+    outer = keras.Model(inputs, InferenceMode(inner, name="rests")(layers.Dense(4)(inputs)))
     return outer, inner
 
 

@@ -6,14 +6,14 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.layers import GroupedCategories
+from tfgan_it.layers import OverclusteringHead
 from tfgan_it.models.moving_average import MovingAverage
 
 LOGITS = np.log(np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]], "float32"))
 
 
 def grouped(groups, categories=2):
-    layer = GroupedCategories(categories)
+    layer = OverclusteringHead(categories)
     layer.build((None, len(groups)))
     layer.groups.assign(groups)
     return layer
@@ -50,7 +50,7 @@ def test_outcomes_far_below_the_others_stay_finite():
 
 def test_an_average_of_weights_copies_the_groups():
     inputs = keras.Input((4,))
-    network = keras.Model(inputs, GroupedCategories(2)(inputs))
+    network = keras.Model(inputs, OverclusteringHead(2)(inputs))
     average = MovingAverage(0.9)
     average.build_for(network)
     network.layers[-1].groups.assign([1, 1, 0, 0])
@@ -60,7 +60,7 @@ def test_an_average_of_weights_copies_the_groups():
 
 def test_groups_survive_a_file(tmp_path):
     inputs = keras.Input((4,))
-    network = keras.Model(inputs, GroupedCategories(2)(inputs))
+    network = keras.Model(inputs, OverclusteringHead(2)(inputs))
     network.layers[-1].groups.assign([1, 0, 0, 0])
     network.save(tmp_path / "m.keras")
     copy = keras.models.load_model(tmp_path / "m.keras")
@@ -71,4 +71,4 @@ def test_groups_survive_a_file(tmp_path):
 @pytest.mark.parametrize("categories, outcomes, text", [(1, 4, "at least 2"), (5, 4, "4 outcomes")])
 def test_what_cannot_be_grouped_is_named(categories, outcomes, text):
     with pytest.raises(ValueError, match=text):
-        GroupedCategories(categories).build((None, outcomes))
+        OverclusteringHead(categories).build((None, outcomes))

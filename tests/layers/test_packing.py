@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from small_models import NOISE, compiled
-from tfgan_it.layers import Pack
+from support.small_models import NOISE, compiled
+from tfgan_it.layers import PackSamples
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 from tfgan_it.regularizers import R1
@@ -17,21 +17,21 @@ RNG = np.random.default_rng(0)
 def test_samples_lie_side_by_side_on_the_last_axis(samples, shape):
     images = RNG.normal(size=(6, *shape)).astype("float32")
     expected = np.concatenate([images[i::samples] for i in range(samples)], -1)
-    packed = Pack(samples)(images)
+    packed = PackSamples(samples)(images)
     assert packed.shape == (6 // samples, *shape[:-1], samples * shape[-1])
     np.testing.assert_array_equal(packed, expected)
 
 
 def test_symbolic_shapes():
-    assert Pack(2)(keras.Input((4, 4, 3))).shape == (None, 4, 4, 6)
-    assert Pack(2)(keras.Input(batch_shape=(6, 5))).shape == (3, 10)
-    assert Pack(3).compute_output_shape((None, 7)) == (None, 21)
+    assert PackSamples(2)(keras.Input((4, 4, 3))).shape == (None, 4, 4, 6)
+    assert PackSamples(2)(keras.Input(batch_shape=(6, 5))).shape == (3, 10)
+    assert PackSamples(3).compute_output_shape((None, 7)) == (None, 21)
 
 
 @pytest.mark.parametrize("batch, nearest", [(5, 4), (7, 8), (1, 2)])
 def test_a_batch_that_cannot_be_packed(batch, nearest):
-    pack = Pack(2)
-    line = f"Pack: a batch of {batch} is not divisible by samples=2 (nearest: {nearest})."
+    pack = PackSamples(2)
+    line = f"PackSamples: a batch of {batch} is not divisible by pack_size=2 (nearest: {nearest})."
     with pytest.raises(ValueError) as error:
         pack.compute_output_shape((batch, 3))
     assert str(error.value) == line
@@ -41,7 +41,7 @@ def test_a_batch_that_cannot_be_packed(batch, nearest):
 
 
 def test_in_a_graph_of_any_batch():
-    pack = Pack(2)
+    pack = PackSamples(2)
     function = tf.function(pack, input_signature=[tf.TensorSpec((None, 2))])
     points = RNG.normal(size=(4, 2)).astype("float32")
     np.testing.assert_array_equal(function(points), pack(points))
@@ -50,7 +50,7 @@ def test_in_a_graph_of_any_batch():
 
 
 def test_a_discriminator_of_pairs_plays_the_whole_game(tmp_path):
-    critic = mlp_discriminator((2,), width=8, first=Pack(2))
+    critic = mlp_discriminator((2,), width=8, first=PackSamples(2))
     generator = mlp_generator((2,), NOISE.dimension, width=8)
     model = compiled(GAN(generator, critic, NOISE), discriminator_regularizers=[R1(1.0)])
     dataset = tf.data.Dataset.from_tensor_slices(RNG.normal(size=(48, 2)).astype("float32"))
@@ -69,10 +69,12 @@ def test_a_discriminator_of_pairs_plays_the_whole_game(tmp_path):
 
 
 def test_configuration():
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(Pack(3)))
-    assert copy.samples == 3
+    copy = keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(PackSamples(3))
+    )
+    assert copy.pack_size == 3
 
 
 def test_bad_number_of_samples():
-    with pytest.raises(ValueError, match=r"^Pack: samples must be at least 1, got 0\.\Z"):
-        Pack(0)
+    with pytest.raises(ValueError, match=r"^PackSamples: pack_size must be at least 1, got 0\.\Z"):
+        PackSamples(0)

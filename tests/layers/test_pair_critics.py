@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from replicas import MIRRORED
+from support.replicas import MIRRORED
 from tfgan_it.layers import pair_critics
 from tfgan_it.layers.gaussian_critic import GaussianCritic
 from tfgan_it.layers.pair_critics import BilinearCritic, ConcatenatedCritic, SeparableCritic

@@ -49,9 +49,9 @@ def test_the_product_is_bayes_rule_of_independent_modalities():
 
 
 def test_a_product_with_one_who_knows_nothing_is_the_others():
-    fused, reliance = categorical()([LOGITS[0], np.log(np.tile(PRIOR, (6, 1)))])
+    fused, modality_weights = categorical()([LOGITS[0], np.log(np.tile(PRIOR, (6, 1)))])
     np.testing.assert_allclose(softmax(np.asarray(fused)), softmax(LOGITS[0]), atol=1e-6)
-    np.testing.assert_allclose(reliance, np.tile([1.0, 0.0], (6, 1)), atol=1e-5)
+    np.testing.assert_allclose(modality_weights, np.tile([1.0, 0.0], (6, 1)), atol=1e-5)
 
 
 def test_the_product_of_certain_and_contrary_modalities_is_exact():
@@ -63,14 +63,16 @@ def test_the_product_of_certain_and_contrary_modalities_is_exact():
 
 
 def test_outcomes_that_the_prior_excludes_stay_excluded():
-    fused, reliance = categorical(prior=[0.6, 0.4, 0.0])([LOGITS[0], LOGITS[1]])
+    fused, modality_weights = categorical(prior=[0.6, 0.4, 0.0])([LOGITS[0], LOGITS[1]])
     q = softmax(np.asarray(fused))
     np.testing.assert_array_equal(q[:, 2], 0)
     p, r = softmax(LOGITS[0][:, :2]), softmax(LOGITS[1][:, :2])
     expected = p * r / [0.6, 0.4]
     np.testing.assert_allclose(q[:, :2], expected / expected.sum(axis=1, keepdims=True), atol=1e-6)
-    assert np.isfinite(reliance).all()
-    assert np.isfinite(Categorical(3, [0.6, 0.4, 0.0]).log_prob(np.eye(3)[[0] * 6], fused)).all()
+    assert np.isfinite(modality_weights).all()
+    assert np.isfinite(
+        Categorical(3, [0.6, 0.4, 0.0]).posterior_log_prob(np.eye(3)[[0] * 6], fused)
+    ).all()
 
 
 def test_the_mixture_weighs_probabilities():
@@ -82,13 +84,13 @@ def test_the_mixture_weighs_probabilities():
 
 
 def test_reliance_of_a_product_is_the_share_of_the_information():
-    _, reliance = categorical()(list(LOGITS))
+    _, modality_weights = categorical()(list(LOGITS))
     q = softmax(LOGITS)
     information = (q * np.log(q / PRIOR)).sum(axis=-1).T
     expected = information / information.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(reliance, expected, rtol=1e-4)
-    _, reliance = categorical(prior=None)([np.zeros((2, 3)), np.zeros((2, 3))])
-    np.testing.assert_allclose(reliance, 0.5)
+    np.testing.assert_allclose(modality_weights, expected, rtol=1e-4)
+    _, modality_weights = categorical(prior=None)([np.zeros((2, 3)), np.zeros((2, 3))])
+    np.testing.assert_allclose(modality_weights, 0.5)
 
 
 # Continuous codes
@@ -139,12 +141,12 @@ def test_the_scale_keeps_its_floor_and_experts_worse_than_the_prior_leave_a_dens
 def test_several_codes_are_fused_each_by_itself():
     codes = Product(category=Categorical(3, PRIOR), style=Uniform(2))
     parameters = RNG.normal(size=(2, 5, 7)).astype("float32")
-    fused, reliance = PosteriorFusion(codes)(list(parameters))
+    fused, modality_weights = PosteriorFusion(codes)(list(parameters))
     alone, _ = categorical()(list(parameters[..., :3]))
     np.testing.assert_allclose(fused[:, :3], alone, atol=1e-6)
     style, _ = PosteriorFusion(Product(style=Uniform(2)))(list(parameters[..., 3:]))
     np.testing.assert_allclose(fused[:, 3:], style, atol=1e-6)
-    np.testing.assert_allclose(np.sum(reliance, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(np.sum(modality_weights, axis=1), 1, atol=1e-6)
 
 
 # Gradients, files, mistakes
@@ -156,8 +158,11 @@ def test_gradients_reach_parameters_and_only_a_mixture_passes_one_through_relian
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([*x, scores])
         given = (x, scores) if posterior == "mixture" else (x,)
-        fused, reliance = categorical(posterior)(*given)
-        value, first = tf.reduce_sum(tf.nn.log_softmax(fused)[:, 0]), tf.reduce_sum(reliance[:, 0])
+        fused, modality_weights = categorical(posterior)(*given)
+        value, first = (
+            tf.reduce_sum(tf.nn.log_softmax(fused)[:, 0]),
+            tf.reduce_sum(modality_weights[:, 0]),
+        )
     assert all(np.abs(tape.gradient(value, each)).min() > 0 for each in x)
     assert (tape.gradient(value, scores) is not None) == (posterior == "mixture")
     assert all(tape.gradient(first, each) is None for each in x)

@@ -7,10 +7,10 @@ import tensorflow as tf
 from keras import ops
 from scipy import ndimage
 
-from games import drawn
+from support.games import drawn
 from tfgan_it.augmentation import geometry
-from tfgan_it.layers import IdentityTransformations
-from tfgan_it.layers.identity_transformations import _projected
+from tfgan_it.layers import RandomViews
+from tfgan_it.layers.random_views import _projected
 from tfgan_it.seeds import StatelessSeed
 
 RNG = np.random.default_rng(0)
@@ -20,7 +20,7 @@ NUMBERS = RNG.uniform(-1, 1, (4, 7)).astype("float32")
 
 
 def moved(numbers, images=IMAGES, **arguments):
-    return IdentityTransformations(**arguments).transform(images, drawn(numbers)).numpy()
+    return RandomViews(**arguments).transform(images, drawn(numbers)).numpy()
 
 
 def numbers(**columns):
@@ -101,7 +101,7 @@ def test_contrast_is_about_each_images_mean_and_results_stay_in_range():
 
 def test_a_rectangle_is_erased_where_the_last_numbers_say():
     draws = iter([np.zeros((2, 7), "float32"), np.array([[0.0, 0.99], [0.5, 0.5]], "float32")])
-    layer = IdentityTransformations(0, 0, 0, erase=0.5, fill=-0.5)
+    layer = RandomViews(0, 0, 0, erase=0.5, fill=-0.5)
     images = np.ones((2, 8, 8, 1), "float32")
     erased = np.asarray(layer.transform(ops.convert_to_tensor(images), lambda f: next(draws)))
     expected = images[..., 0].copy()
@@ -126,7 +126,7 @@ def test_the_kernel_of_tensorflow_reads_what_the_geometry_reads(fill):
 
 @pytest.mark.parametrize("fill", [-1.0, None])
 def test_first_and_second_gradients(fill):
-    layer = IdentityTransformations(0.2, 40, 0.3, True, contrast=0.2, fill=fill)
+    layer = RandomViews(0.2, 40, 0.3, True, contrast=0.2, fill=fill)
     weights, move = RNG.normal(size=(2, *IMAGES.shape)).astype("float32")
     images = IMAGES / 2  # So that nothing is clipped.
 
@@ -152,7 +152,7 @@ def test_first_and_second_gradients(fill):
 
 
 def test_draws_are_a_function_of_the_seed_and_fill_their_ranges():
-    layer = IdentityTransformations(shift=0.25, rotation=0, zoom=0)
+    layer = RandomViews(shift=0.25, rotation=0, zoom=0)
     images = np.full((400, 4, 4, 1), -1, "float32")
     images[:, 1:3, 1:3] = 1
     one, same, other = (
@@ -169,16 +169,16 @@ def test_draws_are_a_function_of_the_seed_and_fill_their_ranges():
 
 def test_as_a_layer_it_transforms_in_training_only():
     inputs = keras.Input(IMAGES.shape[1:])
-    model = keras.Model(inputs, IdentityTransformations(seed=3)(inputs))
+    model = keras.Model(inputs, RandomViews(seed=3)(inputs))
     np.testing.assert_array_equal(model(IMAGES), IMAGES)
     first, second = (model(IMAGES, training=True).numpy() for _ in range(2))
     assert np.abs(first - second).max() > 0.1
-    again = IdentityTransformations(seed=3)
+    again = RandomViews(seed=3)
     np.testing.assert_array_equal(again(IMAGES, training=True), first)
 
 
 def test_what_only_transforms_has_no_state():
-    layer = IdentityTransformations()
+    layer = RandomViews()
     layer.transform(IMAGES, drawn(NUMBERS))
     assert not layer.variables
 
@@ -187,7 +187,7 @@ def test_keras_round_trip(tmp_path):
     arguments = {"shift": 0.2, "rotation": 5, "zoom": 0.3, "mirror": True, "brightness": 0.1}
     arguments |= {"contrast": 0.4, "erase": 0.2, "fill": None, "seed": 5}
     inputs = keras.Input(IMAGES.shape[1:])
-    layer = IdentityTransformations(**arguments)
+    layer = RandomViews(**arguments)
     model = keras.Model(inputs, layer(inputs))
     model(IMAGES, training=True)
     model.save(tmp_path / "model.keras")
@@ -199,7 +199,7 @@ def test_keras_round_trip(tmp_path):
 
 def test_half_precision_is_read_in_float32():
     half = tf.cast(IMAGES, "bfloat16")
-    result = IdentityTransformations().transform(half, drawn(NUMBERS))
+    result = RandomViews().transform(half, drawn(NUMBERS))
     assert result.dtype == "bfloat16"
     expected = moved(NUMBERS, tf.cast(half, "float32"))
     np.testing.assert_allclose(tf.cast(result, "float32"), expected, atol=5e-3)
@@ -218,5 +218,5 @@ def test_half_precision_is_read_in_float32():
     ],
 )
 def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^IdentityTransformations: {message}\.\Z"):
-        IdentityTransformations(**arguments)
+    with pytest.raises(ValueError, match=rf"^RandomViews: {message}\.\Z"):
+        RandomViews(**arguments)

@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from replicas import MIRRORED
-from small_models import NOISE, compiled
+from support.replicas import MIRRORED
+from support.small_models import NOISE, compiled
 from tfgan_it.layers import spectral_normalization
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, mlp_generator, sngan_discriminator

@@ -11,7 +11,7 @@ from keras import ops
 from scipy.special import rel_entr
 
 from tfgan_it.losses.discrete_f_divergence import TERMS, DiscreteFDivergence
-from tfgan_it.losses.f_divergence import DIVERGENCES
+from tfgan_it.losses.games.f_gan import DIVERGENCES
 
 P, Q = np.random.default_rng(1).dirichlet(np.full(4, 3.0), size=(2, 5))
 ZEROS = np.asarray([[0, 0.5, 0.5]]), np.asarray([[0.3, 0, 0.7]])

@@ -20,7 +20,7 @@ from tfgan_it.losses.divergences import (
     SymmetricCrossEntropy,
     shannon_entropy,
 )
-from tfgan_it.losses.f_divergence import DIVERGENCES
+from tfgan_it.losses.games.f_gan import DIVERGENCES
 from tfgan_it.losses.gaussian_divergences import gaussian_entropy, gaussian_kullback_leibler
 
 RNG = np.random.default_rng(0)

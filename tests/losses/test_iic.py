@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import assert_equal_on_two, slopes_of
-from tfgan_it.losses import PairedInformation, paired_information
+from support.games import assert_equal_on_two, slopes_of
+from tfgan_it.losses import IICLoss, iic_information
 
 LN2 = math.log(2)
 
@@ -65,7 +65,7 @@ def of_table(table):
 )
 def test_tables_worked_by_hand(table, symmetric, expected):
     p, q = of_table(table)
-    loss = PairedInformation(symmetric)
+    loss = IICLoss(symmetric)
     assert float(loss.estimate(p, q)) == pytest.approx(expected, abs=1e-6)
     assert float(loss(p, q)) == pytest.approx(-expected, abs=1e-6)
 
@@ -76,9 +76,9 @@ def test_soft_readings_against_numpy(symmetric, entropy_weight):
     p, q = readings(columns=3 if symmetric else 4)
     expected = written_out(p, q, symmetric, entropy_weight)
     options = {"symmetric": symmetric, "entropy_weight": entropy_weight}
-    value = paired_information(p, q, **options)
+    value = iic_information(p, q, **options)
     assert value.shape == () and float(value) == pytest.approx(expected, abs=1e-6)
-    rows = PairedInformation(**options).call(p, q)
+    rows = IICLoss(**options).call(p, q)
     assert rows.shape == (8,)
     assert -np.mean(rows) == pytest.approx(expected, abs=1e-6)
 
@@ -87,22 +87,22 @@ def test_a_sample_contributes_the_log_ratios_that_it_expects():
     # Joint [[.4, .1], [.1, .4]]: ln 1.6 on the diagonal, ln .4 beside it.
     p, q = np.eye(2), np.asarray([[0.8, 0.2], [0.2, 0.8]])
     expected = 0.8 * math.log(1.6) + 0.2 * math.log(0.4)
-    np.testing.assert_allclose(PairedInformation().call(p, q), [-expected] * 2, rtol=1e-5)
+    np.testing.assert_allclose(IICLoss().call(p, q), [-expected] * 2, rtol=1e-5)
 
 
 def test_the_information_is_below_the_entropies_and_what_independent_readings_give_is_small():
     rng = np.random.default_rng(3)
     a, b = np.eye(10)[rng.integers(10, size=(2, 4000))]
     # (K - 1)^2 / 2N = 81 / 8000 nats by chance.
-    assert float(paired_information(a, b, symmetric=False)) == pytest.approx(0.0101, abs=0.004)
-    assert float(paired_information(a, a)) == pytest.approx(math.log(10), abs=0.003)
+    assert float(iic_information(a, b, symmetric=False)) == pytest.approx(0.0101, abs=0.004)
+    assert float(iic_information(a, a)) == pytest.approx(math.log(10), abs=0.003)
 
 
 def test_base_two_gives_bits_and_logits_are_taken():
     p, q = readings()
-    bits = PairedInformation(base=2).estimate(p, q)
+    bits = IICLoss(base=2).estimate(p, q)
     assert float(bits) == pytest.approx(written_out(p, q) / LN2, abs=1e-6)
-    logits = PairedInformation(from_logits=True).estimate(np.log(p) + 5.0, np.log(q) - 2.0)
+    logits = IICLoss(from_logits=True).estimate(np.log(p) + 5.0, np.log(q) - 2.0)
     assert float(logits) == pytest.approx(written_out(p, q), abs=1e-6)
 
 
@@ -111,7 +111,7 @@ def test_base_two_gives_bits_and_logits_are_taken():
 def test_the_gradient_against_finite_differences(form, entropy_weight):
     p, q = readings(n=5)
     x = tf.constant(np.log(p), "float32"), tf.constant(np.log(q), "float32")
-    loss = PairedInformation(entropy_weight=entropy_weight, from_logits=True)
+    loss = IICLoss(entropy_weight=entropy_weight, from_logits=True)
     with tf.GradientTape() as tape:
         tape.watch(x)
         value = loss.estimate(*x) if form == "estimate" else -tf.reduce_mean(loss.call(*x))
@@ -129,14 +129,14 @@ def test_cells_that_never_occur_pass_a_finite_gradient():
     p, q = (tf.constant(x, "float32") for x in of_table([[3, 0, 0], [0, 2, 0], [0, 0, 0]]))
     with tf.GradientTape() as tape:
         tape.watch([p, q])
-        value = paired_information(p, q)
+        value = iic_information(p, q)
     assert all(np.isfinite(gradient).all() for gradient in tape.gradient(value, [p, q]))
     assert float(value) == pytest.approx(-0.6 * math.log(0.6) - 0.4 * math.log(0.4), abs=1e-6)
 
 
 @pytest.mark.parametrize("form", ["estimate", "call"])
 def test_two_replicas_agree_with_one_device(form):
-    loss = PairedInformation(from_logits=True)
+    loss = IICLoss(from_logits=True)
 
     def mean(p, q):
         return loss.estimate(p, q) if form == "estimate" else -tf.reduce_mean(loss.call(p, q))
@@ -147,7 +147,7 @@ def test_two_replicas_agree_with_one_device(form):
 
 
 def test_configuration_survives_json():
-    loss = PairedInformation(False, 1.5, True, base=2, name="views", reduction="sum")
+    loss = IICLoss(False, 1.5, True, base=2, name="views", reduction="sum")
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
     copy = keras.saving.deserialize_keras_object(config)
     assert copy.get_config() == loss.get_config()
@@ -172,10 +172,10 @@ def test_configuration_survives_json():
     ],
 )
 def test_readings_that_do_not_fit(p, q, message):
-    with pytest.raises(ValueError, match=f"^PairedInformation: {message}"):
-        paired_information(p, q)
+    with pytest.raises(ValueError, match=f"^IICLoss: {message}"):
+        iic_information(p, q)
 
 
 def test_a_negative_weight_is_refused():
     with pytest.raises(ValueError, match=r"entropy_weight must be .* at least 0, got -1\.\Z"):
-        PairedInformation(entropy_weight=-1)
+        IICLoss(entropy_weight=-1)

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit, logsumexp
 
-from replicas import MIRRORED
+from support.replicas import MIRRORED
 from tfgan_it.losses import information_bound
 from tfgan_it.losses.ratio_estimates import MINE, SMILE
 from tfgan_it.losses.upper_bounds import CLUB, VariationalUpperBound

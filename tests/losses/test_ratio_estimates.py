@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from scipy import integrate, stats
 
-from enumerated_pairs import (
+from support.enumerated_pairs import (
     INFORMATION,
     JOINT,
     LOG_RATIO,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import slopes_of
+from support.games import slopes_of
 from tfgan_it.losses import InfoNCE, shared_code_scores
 
 PRIOR = np.asarray([0.5, 0.3, 0.2])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from enumerated_pairs import (
+from support.enumerated_pairs import (
     INFORMATION,
     JOINT,
     LOG_CONDITIONAL,

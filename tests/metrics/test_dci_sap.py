@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfgan_it.metrics import dci_scores, explicitness, separated_attribute_predictability
-from tfgan_it.metrics.disentanglement_predictors import importance_scores
+from tfgan_it.metrics.dci_sap import importance_scores
 
 # Each pair of 4 and 5 values, twelve times.
 FACTORS = np.indices((4, 5)).reshape(2, -1).T.repeat(12, axis=0)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tfgan_it.metrics import beta_vae_score, disentanglement_votes, factor_vae_score
-from tfgan_it.metrics.disentanglement_votes import (
+from tfgan_it.metrics import beta_vae_score, factor_vae, factor_vae_score
+from tfgan_it.metrics.factor_vae import (
     fixed_factor_batches,
     least_varying,
     variances,
@@ -108,7 +108,7 @@ def test_two_categories_are_1_apart_and_numbers_as_far_as_they_are(monkeypatch):
         points.append(train)
         return train, test
 
-    monkeypatch.setattr(disentanglement_votes, "standardised", keep)
+    monkeypatch.setattr(factor_vae, "standardised", keep)
     for discrete in ((0,), ()):
         beta_vae_score(lambda rows: 100 * rows[:, :1], sample, discrete=discrete, **POINTS)
     share, distance = points

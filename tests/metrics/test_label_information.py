@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tfgan_it.estimators.probe import calibration_error
-from tfgan_it.metrics.information import AggregatedEntropy, CalibrationError, LabelInformation
+from tfgan_it.estimators.density_ratio_estimator import calibration_error
+from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationError, LabelInformation
 
 DRAWN = np.random.default_rng(0)
 ROWS = DRAWN.dirichlet([0.5] * 4, 30)

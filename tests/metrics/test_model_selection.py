@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from small_models import CODES, NOISE, small_model
+from support.small_models import CODES, NOISE, small_model
 from tfgan_it.metrics import Candidate, model_centrality, similarities
 
 FEW = {"votes": 60, "held_out": 60, "batch": 16, "samples": 300}

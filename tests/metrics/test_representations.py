@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from tfgan_it.metrics import code_columns
-from tfgan_it.metrics.code_columns import checked_codes, checked_factors, one_hot, standardised
+from tfgan_it.metrics import code_representation
+from tfgan_it.metrics.representations import checked_codes, checked_factors, one_hot, standardised
 
 
 def test_means_are_columns_and_a_category_is_the_number_of_its_largest_probability():
-    codes, discrete = code_columns(
+    codes, discrete = code_representation(
         {
             "style_mean": np.array([[0.1, 0.2], [0.3, 0.4]], "float32"),
             "style_scale": np.ones((2, 2)),
@@ -45,7 +45,10 @@ def test_factors_are_numbered_from_0():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: code_columns({"style_scale": [[1.0]]}), r"need a _mean .*, got \['style_scale'\]"),
+        (
+            lambda: code_representation({"style_scale": [[1.0]]}),
+            r"need a _mean .*, got \['style_scale'\]",
+        ),
         (lambda: checked_codes([[np.nan], [1.0]]), "codes has 1 values that are NaN or infinite"),
         (lambda: checked_codes([[1.0, 2.0]]), "codes has 1 sample, too few: give at least 2"),
         (lambda: checked_codes(np.zeros((2, 0))), "codes is empty"),

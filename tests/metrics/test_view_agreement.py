@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
-from tfgan_it.layers import IdentityTransformations
+from tfgan_it.layers import RandomViews
 from tfgan_it.metrics import (
     categorical_code,
     category_scores,
@@ -16,7 +16,7 @@ from tfgan_it.metrics import (
 
 LATENT = Product(noise=Normal(2), style=Uniform(1), kind=Categorical(4))
 IMAGES = np.repeat(np.linspace(-1, 1, 40, dtype="float32"), 16).reshape(40, 4, 4, 1)
-STILL = IdentityTransformations(0, 0, 0)
+STILL = RandomViews(0, 0, 0)
 
 
 def model(read, latent=LATENT):
@@ -39,7 +39,7 @@ def test_a_certain_code_of_what_stays_has_its_entropy():
 
 
 def test_a_code_that_sees_the_view_alone_has_next_to_none():
-    moved = IdentityTransformations(0, 0, 0, brightness=2.0)
+    moved = RandomViews(0, 0, 0, brightness=2.0)
     noise = np.random.default_rng(0)
 
     def read(means):
@@ -51,7 +51,7 @@ def test_a_code_that_sees_the_view_alone_has_next_to_none():
 
 
 def test_it_is_a_function_of_its_seed():
-    moved = IdentityTransformations(0, 0, 0, brightness=0.5)
+    moved = RandomViews(0, 0, 0, brightness=0.5)
     values = [
         view_information(model(quarter), IMAGES, transformations=moved, seed=seed)
         for seed in (0, 0, 1)

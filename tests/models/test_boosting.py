@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cases import slow
-from small_models import assert_same_state, small_model
+from support.cases import slow
+from support.small_models import assert_same_state, small_model
 from tfgan_it import latents
-from tfgan_it.layers import Pack
+from tfgan_it.layers import PackSamples
 from tfgan_it.models import AdaGAN, boosting_weights
 from tfgan_it.regularizers import LeCam, Regularizer
 from tfgan_it.seeds import seeded_initializers
@@ -27,7 +27,7 @@ def networks(hidden=0, pack=None, named=False):
             x = layers.ReLU()(layers.BatchNormalization()(layers.Dense(hidden, use_bias=False)(x)))
         generator = keras.Model(inputs, layers.Dense(2)(x), name="generator")
         x = inputs = keras.Input((2,))
-        x = Pack(pack)(x) if pack else x
+        x = PackSamples(pack)(x) if pack else x
         if hidden:
             x = layers.LeakyReLU()(
                 layers.BatchNormalization()(layers.Dense(hidden, use_bias=False)(x))
@@ -490,7 +490,7 @@ def test_generate_is_an_equal_mixture_in_the_end():
     assert sum(shares) == pytest.approx(1)
     # Four standard deviations of a share of a third.
     np.testing.assert_allclose(shares, 1 / 3, atol=4 * np.sqrt(2 / 9 / 1200))
-    drawn = model.latent.split(model.sample_latents(1200, seed=0))
+    drawn = model.latent.split_latents(model.sample_latents(1200, seed=0))
     np.testing.assert_array_equal(images[:, 0] - 1, np.argmax(drawn["component"], axis=1))
 
 

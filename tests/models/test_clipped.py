@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from games import POINTS, game_of_points
+from support.games import POINTS, game_of_points
 from tfgan_it.layers import SeparableCritic
 from tfgan_it.regularizers import MutualInformation, NeighborEntropy, Regularizer
 

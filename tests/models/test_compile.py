@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from small_models import CODES, IMAGES, compiled, generator_weights, small_model
+from support.small_models import CODES, IMAGES, compiled, generator_weights, small_model
 
 
 def test_optimizers_by_name_are_built_for_their_player():

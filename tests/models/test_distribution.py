@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import slow
-from replicas import MIRRORED
-from small_models import CODES, IMAGES, NOISE, compiled, small_model, state
+from support.cases import slow
+from support.replicas import MIRRORED
+from support.small_models import CODES, IMAGES, NOISE, compiled, small_model, state
 from tfgan_it.regularizers import R1, Dragan
-from tfgan_it.seeds import StatelessSeed, replica_rows
+from tfgan_it.seeds import StatelessSeed, shard_for_replica
 
 
 def on_one_and_two(latent=NOISE, regularized=False, **options):
@@ -162,7 +162,7 @@ def test_a_batch_that_the_replicas_cannot_share_is_refused():
 
 def test_replicas_draw_different_latents_that_make_up_one_batch():
     def draw(rows):
-        return replica_rows(lambda n: CODES.sample(n, seed=StatelessSeed(7, 1)), rows)
+        return shard_for_replica(lambda n: CODES.sample(n, seed=StatelessSeed(7, 1)), rows)
 
     first, second = MIRRORED.experimental_local_results(MIRRORED.run(draw, args=(4,)))
     assert not np.isclose(first, second).all(axis=1).any()

@@ -7,7 +7,7 @@ import tensorflow as tf
 from scipy.special import expit
 from scipy.stats import norm
 
-from cases import slow_but
+from support.cases import slow_but
 from tfgan_it import latents, networks
 from tfgan_it.models import GAN
 from tfgan_it.regularizers import R1, R2, GradientPenalty

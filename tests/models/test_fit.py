@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cases import slow
-from small_models import (
+from support.cases import slow
+from support.small_models import (
     IMAGES,
     NOISE,
     SHAPE,

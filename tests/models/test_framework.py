@@ -6,13 +6,13 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from replicas import MIRRORED
-from small_models import IMAGES, compiled, small_model
-from tfgan_it.distribution import gathered
+from support.replicas import MIRRORED
+from support.small_models import IMAGES, compiled, small_model
+from tfgan_it.distribution import all_gather
 from tfgan_it.layers import (
     GlobalSumPooling2D,
     MinibatchDeviation,
-    Pack,
+    PackSamples,
     SelfAttention,
     spectral_normalization,
 )
@@ -70,7 +70,7 @@ def test_gathered_rows_are_those_of_all_replicas_and_so_is_their_gradient():
             mine = tf.gather(tf.constant(rows), replicas[index])
             with tf.GradientTape() as tape:
                 tape.watch(mine)
-                shares = mine - tf.reduce_logsumexp(gathered(mine), axis=0)
+                shares = mine - tf.reduce_logsumexp(all_gather(mine), axis=0)
                 loss = tf.reduce_sum(tf.gather(tf.constant(target), replicas[index]) * shares)
             return shares, tape.gradient(loss, mine)
 
@@ -86,7 +86,7 @@ def test_gathered_rows_are_those_of_all_replicas_and_so_is_their_gradient():
 
 def test_rows_outside_of_replicas_are_all_there_are():
     rows = tf.constant(RNG.normal(size=(2, 3)))
-    assert gathered(rows) is rows
+    assert all_gather(rows) is rows
 
 
 SHAPE = (4, 4, 4, 2)
@@ -102,7 +102,7 @@ PASSED = {
     "average pooling": lambda: layers.AveragePooling2D(2),
     "nearest neighbours": lambda: layers.UpSampling2D(),
     "sum over positions": GlobalSumPooling2D,
-    "pack": lambda: Pack(2),
+    "pack": lambda: PackSamples(2),
     "self-attention": lambda: SelfAttention(spectral_normalization=False),
     "spectral normalisation": lambda: spectral_normalization(layers.Conv2D(3, 3)),
     "minibatch deviation": MinibatchDeviation,

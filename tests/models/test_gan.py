@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from small_models import (
+from support.small_models import (
     IMAGES,
     NOISE,
     SHAPE,
@@ -100,7 +100,7 @@ def test_score_refuses_what_fit_refuses(averaged):
 
 
 def test_image_shape():
-    assert small_model().image_shape == SHAPE
+    assert small_model().sample_shape == SHAPE
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_generator_may_say_more_than_images(moving_average):
     generator = generator_of("images", "more")
     model = GAN(generator, parts.discriminator, NOISE, moving_average=moving_average)
     compiled(model, run_eagerly=True)
-    assert model.image_shape == SHAPE
+    assert model.sample_shape == SHAPE
     model.train_on_batch(IMAGES[:8])
     z = model.sample_latents(5, seed=0)
     kernel, bias = generator.get_weights() if moving_average is None else averages(model)

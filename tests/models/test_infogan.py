@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from small_models import (
+from support.small_models import (
     CODES,
     IMAGES,
     NOISE,

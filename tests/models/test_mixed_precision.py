@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from cases import slow
-from small_models import (
+from support.cases import slow
+from support.small_models import (
     CODES,
     IMAGES,
     NOISE,

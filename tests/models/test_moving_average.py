@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from cases import slow
-from small_models import CODES, IMAGES, NOISE, compiled, scaled, small_model
+from support.cases import slow
+from support.small_models import CODES, IMAGES, NOISE, compiled, scaled, small_model
 from tfgan_it.models import MovingAverage
 
 

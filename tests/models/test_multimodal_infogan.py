@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from replicas import MIRRORED
-from savedmodel_client import run_signatures
-from small_models import assert_same_state, compiled
+from support.replicas import MIRRORED
+from support.savedmodel_client import run_signatures
+from support.small_models import assert_same_state, compiled
 from tfgan_it import latents, models, recipes
 from tfgan_it.layers import PosteriorFusion
 from tfgan_it.seeds import seeded_initializers
@@ -33,9 +33,11 @@ def networks(posterior="product", without=()):
         codes = {f"codes_{m}": layers.Dense(5, name=f"codes_{m}")(x) for m, x in flat.items()}
         both = layers.Concatenate()(list(flat.values()))
         scores = [layers.Dense(2, name="scores")(both)] if posterior == "mixture" else []
-        fused, reliance = PosteriorFusion(LATENT.codes, posterior)(list(codes.values()), *scores)
+        fused, modality_weights = PosteriorFusion(LATENT.codes, posterior)(
+            list(codes.values()), *scores
+        )
         logits = layers.Dense(1, name="logits")(layers.Dense(8, "tanh")(both))
-        outputs = {"logits": logits, "codes": fused, "reliance": reliance, **codes}
+        outputs = {"logits": logits, "codes": fused, "modality_weights": modality_weights, **codes}
         outputs = {name: x for name, x in outputs.items() if name not in without}
         return generator, keras.Model(inputs, outputs)
 
@@ -71,22 +73,24 @@ def test_each_modality_and_both_report_their_information():
     fresh = small()
     assert compiled(fresh).quantities[-4:] == [
         *("information_nats_image", "information_nats_sound"),
-        *("reliance_image", "reliance_sound"),
+        *("modality_weights_image", "modality_weights_sound"),
     ]
     context = []
     original = fresh.shared_loss
     fresh.shared_loss = lambda c: context.append(c) or original(c)
     fresh.compile(run_eagerly=True)
     evaluated = fresh.evaluate(IMAGES[:8], batch_size=8, verbose=0)
-    codes = LATENT.columns_of_codes(context[0].latents).numpy()
+    codes = LATENT.codes_from_latents(context[0].latents).numpy()
     outputs = {k: v.numpy() for k, v in fresh.discriminate(context[0].fake).items()}
     for name, key in (("", "codes"), ("_image", "codes_image"), ("_sound", "codes_sound")):
         expected = sum(per_code(codes, outputs[key]).values()).mean()
         assert evaluated[f"information_nats{name}"] == pytest.approx(expected, abs=1e-5)
     for i, name in enumerate(MODALITIES):
-        expected = outputs["reliance"][:, i].mean()
+        expected = outputs["modality_weights"][:, i].mean()
         assert evaluated[f"reliance_{name}"] == pytest.approx(expected, abs=1e-6)
-    assert evaluated["reliance_image"] + evaluated["reliance_sound"] == pytest.approx(1, abs=1e-5)
+    assert evaluated["modality_weights_image"] + evaluated[
+        "modality_weights_sound"
+    ] == pytest.approx(1, abs=1e-5)
 
 
 def test_the_weights_of_the_terms():
@@ -134,10 +138,12 @@ def test_the_joint_posterior_and_reliance(model):
     outputs = model.discriminator(IMAGES.astype("float32") / 127.5 - 1)
     joint = model.infer_codes(IMAGES)["category_probabilities"]
     np.testing.assert_allclose(joint, tf.nn.softmax(outputs["codes"][:, :3]), atol=1e-6)
-    reliance = model.reliance(IMAGES)
-    assert list(reliance) == ["image", "sound"]
-    np.testing.assert_allclose(reliance["image"], outputs["reliance"][:, 0], atol=1e-6)
-    np.testing.assert_allclose(reliance["image"] + reliance["sound"], 1, atol=1e-6)
+    modality_weights = model.modality_weights(IMAGES)
+    assert list(modality_weights) == ["image", "sound"]
+    np.testing.assert_allclose(
+        modality_weights["image"], outputs["modality_weights"][:, 0], atol=1e-6
+    )
+    np.testing.assert_allclose(modality_weights["image"] + modality_weights["sound"], 1, atol=1e-6)
 
 
 def test_translation_reads_one_modality_and_draws_the_other(model):
@@ -189,8 +195,8 @@ def test_modalities_that_do_not_fit(arguments, message):
 
 
 def test_a_discriminator_without_reliance_and_weights_without_names():
-    generator, discriminator = networks(without=["reliance"])
-    with pytest.raises(ValueError, match=r"must give 'reliance' \(batch, 2\)"):
+    generator, discriminator = networks(without=["modality_weights"])
+    with pytest.raises(ValueError, match=r"must give 'modality_weights' \(batch, 2\)"):
         models.MultimodalInfoGAN(generator, discriminator, LATENT, modalities=MODALITIES)
     with pytest.raises(ValueError, match=r"must name each of \['image', 'sound'\], got \['image'"):
         small().compile(lambda_modalities={"image": 1.0})
@@ -224,7 +230,7 @@ def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
         for each in (model, loaded)
     ]
     assert histories[0] == histories[1]
-    assert {"paired_information_nats", "reliance_sound"} <= set(histories[0])
+    assert {"cross_modal_information_nats", "modality_weights_sound"} <= set(histories[0])
     assert_same_state(model, loaded)
 
 

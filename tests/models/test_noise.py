@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from games import POINTS, game_of_points, history_of
+from support.games import POINTS, game_of_points, history_of
 from tfgan_it.layers import GaussianBottleneck
 from tfgan_it.models.training import _EVALUATION
 from tfgan_it.regularizers import Regularizer

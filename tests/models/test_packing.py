@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from replicas import MIRRORED
-from small_models import compiled
+from support.replicas import MIRRORED
+from support.small_models import compiled
 from tfgan_it.latents import Normal
-from tfgan_it.layers import Pack
+from tfgan_it.layers import PackSamples
 from tfgan_it.models import GAN
 from tfgan_it.networks import dcgan_discriminator, dcgan_generator
 
@@ -24,7 +24,7 @@ def pairs(samples=2, **options):
     point = layers.Dense(2, kernel_initializer="zeros", name="point")(inputs)
     generator = keras.Model(inputs, point)
     inputs = keras.Input((2,))
-    packed = Pack(samples)(inputs) if samples else inputs
+    packed = PackSamples(samples)(inputs) if samples else inputs
     discriminator = keras.Model(inputs, layers.Dense(1, name="logits")(packed))
     model = compiled(GAN(generator, discriminator, Normal(3)), **options)
     generator.get_layer("point").bias.assign(FAKE)
@@ -46,7 +46,7 @@ def test_samples_per_logit(samples):
 @pytest.mark.parametrize("head", ["one", "named"])
 def test_samples_per_logit_of_images(head):
     inputs = keras.Input((8, 8, 1))
-    logits = dcgan_discriminator((8, 8, 1), width=2, first=Pack(3))(inputs)
+    logits = dcgan_discriminator((8, 8, 1), width=2, first=PackSamples(3))(inputs)
     outputs = logits if head == "one" else {"logits": logits}
     generator = dcgan_generator((8, 8, 1), 3, width=2)
     assert GAN(generator, keras.Model(inputs, outputs), Normal(3)).samples_per_logit == 3

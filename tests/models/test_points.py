@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from small_models import IMAGES, NOISE, assert_same_state, compiled
+from support.small_models import IMAGES, NOISE, assert_same_state, compiled
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 from tfgan_it.seeds import seeded_initializers
@@ -39,7 +39,7 @@ def perceptron(network, x, negative_slope):
 
 
 def test_points_are_neither_squashed_nor_clipped(trained):
-    assert trained.image_shape == (2,)
+    assert trained.sample_shape == (2,)
     points = trained.generate(30, seed=3)
     assert points.shape == (30, 2) and points.dtype == np.float32
     expected = perceptron(trained.generator, trained.sample_latents(30, seed=3), 0)

@@ -4,8 +4,16 @@ import keras
 import numpy as np
 import pytest
 
-from cases import slow
-from small_models import CODES, IMAGES, NOISE, assert_same_state, compiled, small_model, state
+from support.cases import slow
+from support.small_models import (
+    CODES,
+    IMAGES,
+    NOISE,
+    assert_same_state,
+    compiled,
+    small_model,
+    state,
+)
 from tfgan_it.losses import Minimax
 from tfgan_it.models import GAN, InfoGAN
 from tfgan_it.regularizers import R1

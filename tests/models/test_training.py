@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from small_models import (
+from support.small_models import (
     CODES,
     IMAGES,
     NOISE,

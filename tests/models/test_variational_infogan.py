@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from games import assert_survives, context_of, drawn
-from replicas import MIRRORED
-from small_models import (
+from support.games import assert_survives, context_of, drawn
+from support.replicas import MIRRORED
+from support.small_models import (
     CODES,
     IMAGES,
     SHAPE,
@@ -50,7 +50,7 @@ def variational(latent=LATENT, *, normalized=False, seed=7, **kwargs):
     """`small_model` with an encoder; always with the same first weights."""
     parts = small_model(latent, normalized=normalized)
     with seeded_initializers(2):
-        encoder = linear_encoder(latent.parts["noise"].num_parameters)
+        encoder = linear_encoder(latent.parts["noise"].posterior_params_size)
     discriminator = with_features(parts.discriminator)
     return VariationalInfoGAN(parts.generator, discriminator, latent, encoder, seed=seed, **kwargs)
 

@@ -10,11 +10,11 @@ import sys
 import numpy as np
 import pytest
 
-from small_models import CODES, IMAGES, compiled, small_model
+from support.small_models import CODES, IMAGES, compiled, small_model
 from tfgan_it import distribution
 from tfgan_it.regularizers import R1
 
-RUNNER = pathlib.Path(__file__).parents[1] / "worker_runner.py"
+RUNNER = pathlib.Path(__file__).parents[1] / "support" / "worker_runner.py"
 STEPS = 3
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from small_models import NOISE, compiled
+from support.small_models import NOISE, compiled
 from tfgan_it.models import GAN
 from tfgan_it.networks import autoencoder_discriminator, decoder_generator
 

@@ -17,7 +17,7 @@ def test_codes_are_groups_of_outcomes_and_then_the_style():
         "codes": (3, 6),
         "features": (3, 8),
     }
-    outcomes = network.get_layer("encoder_at_rest").network(IMAGE)["outcomes"]
+    outcomes = network.get_layer("inference_encoder").network(IMAGE)["outcomes"]
     p = np.asarray(ops.softmax(outcomes))
     # Outcome o starts in group o mod 4.
     np.testing.assert_allclose(np.exp(outputs["codes"][:, :4]), p[:, :4] + p[:, 4:], rtol=1e-5)
@@ -26,7 +26,7 @@ def test_codes_are_groups_of_outcomes_and_then_the_style():
 def test_the_judge_and_the_encoder_share_no_weight():
     network = grouped_discriminator((8, 8, 1), 4, outcomes=8, **SIZES)
     before = network(IMAGE)
-    for weight in network.get_layer("encoder_at_rest").trainable_variables:
+    for weight in network.get_layer("inference_encoder").trainable_variables:
         weight.assign(weight + 0.1)
     after = network(IMAGE)
     np.testing.assert_array_equal(before["logits"], after["logits"])

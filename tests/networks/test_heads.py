@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from replicas import MIRRORED  # noqa: F401
-from savedmodel_client import run_signatures
+from support.replicas import MIRRORED  # noqa: F401
+from support.savedmodel_client import run_signatures
 from tfgan_it import recipes
-from tfgan_it.layers import Pack
+from tfgan_it.layers import PackSamples
 from tfgan_it.networks import (
     bottleneck_generator,
     bottleneck_head,
@@ -194,7 +194,7 @@ def test_a_probe_shares_no_weights():
 
 
 def test_a_probe_judges_each_sample_of_a_pack():
-    both = with_probe(of_points(None, first=Pack(2)), of_points(None))
+    both = with_probe(of_points(None, first=PackSamples(2)), of_points(None))
     outputs = both(np.repeat(POINTS, 2, axis=0))
     assert outputs["logits"].shape == (5, 1) and outputs["log_ratio"].shape == (10, 1)
 
@@ -263,7 +263,7 @@ def test_a_game_with_it_is_trained_saved_and_served(tmp_path):
     small = {"width": 2, "features": 6, "latent_columns": 3, "code": 4}
     model = recipes.ibgan(SHAPE, **small, moving_average=0.5)
     model.run_eagerly = True  # Two steps are less work than a trace.
-    assert model.image_shape == SHAPE
+    assert model.sample_shape == SHAPE
     data = np.random.default_rng(0).integers(0, 256, (16, *SHAPE), "uint8")
     history = model.fit(data, batch_size=8, verbose=0).history
     assert history["generator_bottleneck_nats"][0] > 0

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tfgan_it.layers import Pack
+from tfgan_it.layers import PackSamples
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 from tfgan_it.regularizers import WeightClip
 
@@ -36,7 +36,7 @@ def test_what_they_compute():
 
 
 def test_a_layer_before_the_others():
-    critic = mlp_discriminator((2,), width=4, first=Pack(3))
+    critic = mlp_discriminator((2,), width=4, first=PackSamples(3))
     assert critic.output_shape == (None, 1)
     assert critic.get_weights()[0].shape == (6, 4)
     assert critic(np.zeros((6, 2), "float32")).shape == (2, 1)
@@ -62,7 +62,7 @@ def test_a_constraint_on_every_kernel():
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"normalization": "spectral"}, {"first": Pack(2), "outputs": 2}], ids=str
+    "options", [{}, {"normalization": "spectral"}, {"first": PackSamples(2), "outputs": 2}], ids=str
 )
 def test_keras_round_trip(options, tmp_path):
     points = RNG.normal(size=(4, 2)).astype("float32")

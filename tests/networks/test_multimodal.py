@@ -58,11 +58,11 @@ def test_each_posterior_sees_its_own_modality_alone(encoder, posterior):
     assert {name: output.shape[1:] for name, output in before.items()} == {
         "logits": (1,),
         "codes": (5,),
-        "reliance": (2,),
+        "modality_weights": (2,),
         "codes_image": (5,),
         "codes_sound": (5,),
     }
-    np.testing.assert_allclose(np.sum(before["reliance"], axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(np.sum(before["modality_weights"], axis=1), 1, atol=1e-6)
     changed = x.copy()
     changed[..., 2] = -changed[..., 2]
     after = network(changed)
@@ -93,7 +93,7 @@ def test_one_modality_alone():
         (8, 8, 1), CODES, modalities={"image": 1}, width=4, features=8
     )
     outputs = network(RNG.uniform(-1, 1, (3, 8, 8, 1)).astype("float32"))
-    np.testing.assert_allclose(outputs["reliance"], 1)
+    np.testing.assert_allclose(outputs["modality_weights"], 1)
     q = [
         CODES.posterior(outputs[name])["category_probabilities"]
         for name in ("codes", "codes_image")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tfgan_it import latents, losses, models, networks, regularizers
-from tfgan_it.recipes import composed
+from tfgan_it.recipes import build_gan
 
 POINTS = np.random.default_rng(0).normal(size=(24, 2)).astype("float32")
 BUILDERS = {
@@ -18,7 +18,7 @@ BUILDERS = {
 
 def game(**hyperparameters):
     """A small game on points, one step of which is not worth a trace."""
-    return composed((2,), run_eagerly=True, **{**BUILDERS, **hyperparameters})
+    return build_gan((2,), run_eagerly=True, **{**BUILDERS, **hyperparameters})
 
 
 def weights_of(model):
@@ -43,7 +43,7 @@ def test_a_latent_by_name_or_of_ones_own(hyperparameters, latent):
     model = game(**hyperparameters)
     assert repr(model.latent) == repr(latent)
     assert model.generator.input_shape == (None, latent.dimension)
-    assert model.image_shape == (2,)
+    assert model.sample_shape == (2,)
 
 
 def test_what_is_given_reaches_the_model():

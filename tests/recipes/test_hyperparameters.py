@@ -50,7 +50,7 @@ def test_normalization_of_dcgan(shape):
 
 @pytest.mark.parametrize("shape", [SHAPE, (2,)])
 def test_further_arguments_of_the_discriminator(shape):
-    model = recipes.dcgan(shape, width=4, discriminator={"first": layers.Pack(3)})
+    model = recipes.dcgan(shape, width=4, discriminator={"first": layers.PackSamples(3)})
     assert model.samples_per_logit == 3
 
 
@@ -105,9 +105,9 @@ def test_wgan_clips_kernels_after_each_update(shape):
 
 
 def test_samples_of_pacgan():
-    model = recipes.pacgan(SHAPE, width=4, samples=4)
+    model = recipes.pacgan(SHAPE, width=4, pack_size=4)
     assert model.samples_per_logit == 4
-    assert model.discriminator.get_layer(index=1).samples == 4
+    assert model.discriminator.get_layer(index=1).pack_size == 4
     with pytest.raises(ValueError, match=r"packs of 4: use a multiple, such as 8\.\Z"):
         model.fit(np.zeros((16, *SHAPE), "uint8"), batch_size=7)
 
@@ -207,9 +207,9 @@ def test_infogan_without_codes():
 
 def test_the_prior_of_invariant_infogan_may_be_learned_at_a_price():
     small = {"width": 2, "features": 4, "outcomes": 12}
-    model = recipes.invariant_infogan(SHAPE, prior="learned", price=0.2, **small)
+    model = recipes.invariant_infogan(SHAPE, prior="learned", beta=0.2, **small)
     (term,) = model.generator_regularizers
-    assert term.price == 0.2 and term.prior is model.latent.parts["category"]
+    assert term.beta == 0.2 and term.prior is model.latent.parts["category"]
     assert recipes.invariant_infogan(SHAPE, **small).generator_regularizers[0].prior is None
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfgan_it.recipes.optimizers import two_optimizers
+from tfgan_it.recipes.optimizers import make_optimizers
 
 PLAYERS = ["generator_optimizer", "discriminator_optimizer"]
 GRADIENTS = [[3.0, -0.2], [-1.0, 0.4]]
@@ -51,7 +51,7 @@ def moved(optimizer, gradients, shape=(2,)):
 
 @pytest.mark.parametrize("name", list(UPDATES))
 def test_each_optimizer_is_its_formula(name):
-    made = two_optimizers(name, 0.01, discriminator_learning_rate=0.04, beta_1=0.25, beta_2=0.75)
+    made = make_optimizers(name, 0.01, discriminator_learning_rate=0.04, beta_1=0.25, beta_2=0.75)
     assert list(made) == PLAYERS
     for optimizer, rate in zip(made.values(), (0.01, 0.04), strict=True):
         steps = zip(moved(optimizer, GRADIENTS), UPDATES[name](rate), strict=True)
@@ -60,20 +60,20 @@ def test_each_optimizer_is_its_formula(name):
 
 
 def test_one_rate_serves_both_players():
-    made = two_optimizers("adam", 0.02)
+    made = make_optimizers("adam", 0.02)
     assert [float(made[player].learning_rate) for player in PLAYERS] == pytest.approx([0.02] * 2)
     assert made[PLAYERS[0]] is not made[PLAYERS[1]]
 
 
 @pytest.mark.parametrize("name, type_", [("adam", "Adam"), ("rmsprop", "RMSprop")])
 def test_clip_norm_is_not_set_unless_it_is_asked_for(name, type_):
-    for optimizer in two_optimizers(name, 0.1).values():
+    for optimizer in make_optimizers(name, 0.1).values():
         assert isinstance(optimizer, getattr(keras.optimizers, type_))
         assert optimizer.global_clipnorm is optimizer.clipnorm is optimizer.clipvalue is None
 
 
 def test_clip_norm_bounds_the_gradient_of_all_weights_together():
-    for optimizer in two_optimizers("adagrad", 0.5, clip_norm=1.0).values():
+    for optimizer in make_optimizers("adagrad", 0.5, clip_norm=1.0).values():
         # Two variables of four equal entries: their gradients' norms are 30 and 40, 50 together.
         [change] = moved(optimizer, [[15.0, 20.0]], shape=(2, 2))
         clipped = np.array([15.0, 20.0]) / 50.0
@@ -81,7 +81,7 @@ def test_clip_norm_bounds_the_gradient_of_all_weights_together():
 
 
 def test_clip_norm_leaves_smaller_gradients_as_they_are():
-    for optimizer in two_optimizers("adagrad", 0.5, clip_norm=1.0).values():
+    for optimizer in make_optimizers("adagrad", 0.5, clip_norm=1.0).values():
         [change] = moved(optimizer, [[0.3, -0.4]], shape=(1,))
         expected = 0.5 * np.array([0.3, -0.4]) / np.sqrt([0.19, 0.26])
         np.testing.assert_allclose(change, expected, rtol=1e-4)
@@ -99,7 +99,7 @@ RATES = {
 @pytest.mark.parametrize("critic_steps", [1, 5])
 @pytest.mark.parametrize("schedule", list(RATES))
 def test_rates_of_both_players_follow_the_generator_updates(schedule, critic_steps):
-    made = two_optimizers(
+    made = make_optimizers(
         "adam",
         0.8,
         discriminator_learning_rate=8.0,
@@ -143,5 +143,5 @@ def test_rates_of_both_players_follow_the_generator_updates(schedule, critic_ste
 )
 def test_what_is_refused_in_one_line(arguments, message):
     with pytest.raises(ValueError) as error:
-        two_optimizers(**{"optimizer": "adam", "learning_rate": 0.1, **arguments})
+        make_optimizers(**{"optimizer": "adam", "learning_rate": 0.1, **arguments})
     assert str(error.value) == message

@@ -119,7 +119,7 @@ PUBLISHED = {
         terms=[
             (
                 regularizers.Bottleneck,
-                {"of": "discriminator", "beta": 0.0, "alpha": 1e-5, "information_limit": 0.2},
+                {"player": "discriminator", "beta": 0.0, "alpha": 1e-5, "information_limit": 0.2},
             )
         ],
     ),
@@ -129,7 +129,12 @@ PUBLISHED = {
         generator_terms=[
             (
                 regularizers.Bottleneck,
-                {"of": "generator", "beta": 0.1 * 0.1, "alpha": 1e-5, "information_limit": None},
+                {
+                    "player": "generator",
+                    "beta": 0.1 * 0.1,
+                    "alpha": 1e-5,
+                    "information_limit": None,
+                },
             )
         ],
     ),
@@ -140,8 +145,8 @@ PUBLISHED = {
         betas=(0.0, 0.9),
         steps=5,
         normalization="spectral",
-        terms=[(regularizers.InfoMax, {"of": "real", "weight": 0.2})],
-        generator_terms=[(regularizers.InfoMax, {"of": "fake", "weight": 0.2})],
+        terms=[(regularizers.InfoMax, {"source": "real", "weight": 0.2})],
+        generator_terms=[(regularizers.InfoMax, {"source": "generated", "weight": 0.2})],
     ),
     "meg": Published(
         loss=WASSERSTEIN,
@@ -152,7 +157,7 @@ PUBLISHED = {
         normalization=None,
         terms=[(regularizers.R1, {"gamma": 0.2})],
         generator_terms=[
-            (regularizers.MutualInformation, {"beta": 1.0, "of": "latents", "clipped": False})
+            (regularizers.MutualInformation, {"beta": 1.0, "source": "latents", "clipped": False})
         ],
     ),
     "multimodal_infogan": Published(
@@ -175,7 +180,7 @@ PUBLISHED = {
                     "regroup_every": 500,
                     "decay": 0.99,
                     "neighbors": "images",
-                    "price": 0.35,
+                    "beta": 0.35,
                 },
             ),
         ],
@@ -227,7 +232,9 @@ PUBLISHED = {
             style=latents.Uniform(2, minimum_scale=0.2),
         ),
         rates=(1e-3, 2e-4),
-        terms=[(regularizers.NTXent, {"weight": 10.0, "of": "category", "temperature": 1.0})],
+        terms=[
+            (regularizers.NTXent, {"weight": 10.0, "output_name": "category", "temperature": 1.0})
+        ],
         generator_terms=[
             (
                 regularizers.GradientMatching,

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
-from cases import slow_but
-from small_models import assert_same_state
+from support.cases import slow_but
+from support.small_models import assert_same_state
 from tfgan_it import recipes
 from tfgan_it.regularizers import R1
 
@@ -48,7 +48,7 @@ def small(recipe, shape=None, **hyperparameters):
 
 
 def images_of(model, rows=40):
-    return np.random.default_rng(0).uniform(-1, 1, (rows, *model.image_shape)).astype("float32")
+    return np.random.default_rng(0).uniform(-1, 1, (rows, *model.sample_shape)).astype("float32")
 
 
 def train(model, steps=1):
@@ -103,7 +103,7 @@ def untrained(name):
 @every_recipe
 def test_the_shape_reaches_both_networks(name):
     model = untrained(name)
-    assert model.image_shape == model.discriminator.input_shape[1:] == SHAPES[name]
+    assert model.sample_shape == model.discriminator.input_shape[1:] == SHAPES[name]
 
 
 SEEDED = ["gan", "infogan", "wgan_gp", "adagan", "ibgan", "variational_infogan"]
@@ -129,7 +129,7 @@ def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
     own |= {"lecam": ["LeCam"], "vdb": ["Bottleneck"], "infomax_gan": ["InfoMax"], "meg": ["R1"]}
     own |= {"wasserstein_infogan": ["GradientPenalty"]}
     own |= {"regularized_infogan": ["NTXent"]}
-    own |= {"multimodal_infogan": ["PairedCodes"]}
+    own |= {"multimodal_infogan": ["CrossModalInformation"]}
     *others, last = untrained(name).discriminator_regularizers
     assert type(last) is R1 and last.gamma == 3.0
     assert [type(other).__name__ for other in others] == own.get(name, [])
@@ -165,7 +165,7 @@ every_game = pytest.mark.parametrize(
 def test_a_compiled_recipe_trains_at_once(name, shape):
     model = small(name, shape)
     assert model.name == name
-    assert model.image_shape == model.discriminator.input_shape[1:] == shape
+    assert model.sample_shape == model.discriminator.input_shape[1:] == shape
     trained = [*model.generator_variables, *model.discriminator_variables]
     before = [variable.numpy() for variable in trained]
     history = train(model, steps=2)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import slow_but
-from replicas import MIRRORED
+from support.cases import slow_but
+from support.replicas import MIRRORED
 from tfgan_it import recipes
 
 POINTS = np.random.default_rng(0).normal(size=(64, 2)).astype("float32")

@@ -13,7 +13,7 @@ def shout(text, *, times=1, end="!", name="shout", **others):
     return f"{name}: {text * times}{end}", others
 
 
-@variant_of(shout, without=["end"], times=2)
+@variant_of(shout, drop=["end"], times=2)
 def ask(text, *, marks=1, **hyperparameters):
     """Asks."""
     return shout(text, end="?" * marks, **hyperparameters)
@@ -82,7 +82,7 @@ SHOWN = {
     "sagan": LATENT | {"width", "loss"},
     "began": LATENT | {"width", "hidden", "gamma", "lambda_k"},
     "r3gan": OF_DCGAN | PENALTY | {"gamma"},
-    "pacgan": OF_DCGAN - {"discriminator"} | {"samples"},
+    "pacgan": OF_DCGAN - {"discriminator"} | {"pack_size"},
     "lecam": OF_DCGAN | PENALTY | {"lambda_", "start"},
     "dcgan_ada": OF_DCGAN | {"target", "images", "geometric"},
     "adagan": OF_DCGAN
@@ -93,7 +93,7 @@ SHOWN = {
 @pytest.mark.parametrize("name", list(SHOWN))
 def test_the_signature_of_a_recipe_shows_its_hyperparameters(name):
     parameters = dict(inspect.signature(recipes.get(name)).parameters)
-    assert parameters.pop("image_shape").default is inspect.Parameter.empty
+    assert parameters.pop("sample_shape").default is inspect.Parameter.empty
     assert parameters.pop("compile_arguments").kind is inspect.Parameter.VAR_KEYWORD
     assert set(parameters) == INHERITED | SHOWN[name]
     assert parameters["name"].default == name

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tfgan_it import latents, pictures, recipes
+from tfgan_it import latents, recipes, visualization
 
 SHAPE = (8, 8, 1)
 SMALL = {"width": 2, "features": 5, "noise": 4, "categories": 3, "run_eagerly": True}
@@ -69,4 +69,4 @@ def test_training_and_pictures():
     assert np.isfinite(list(history.values())).all()
     for old, new in zip(before, model.encoder.trainable_variables, strict=True):
         assert not np.array_equal(old, new)
-    assert pictures.reconstructions(model, IMAGES[:3]).shape == (2 * 42 + 2, 3 * 42 + 2, 3)
+    assert visualization.reconstructions(model, IMAGES[:3]).shape == (2 * 42 + 2, 3 * 42 + 2, 3)

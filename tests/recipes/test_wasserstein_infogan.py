@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import context_of
+from support.games import context_of
 from tfgan_it import latents, recipes
 from tfgan_it.regularizers import GradientPenalty
 

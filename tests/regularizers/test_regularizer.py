@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from games import context_of, recorded
-from replicas import MIRRORED
-from small_models import state
+from support.games import context_of, recorded
+from support.replicas import MIRRORED
+from support.small_models import state
 from tfgan_it.regularizers import R1, Dragan, Regularizer
 
 IMAGES = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")

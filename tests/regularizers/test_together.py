@@ -6,15 +6,15 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from games import (
+from support.games import (
     POINTS,
     assert_survives,
     context_of,
     game_of_points,
     history_of,
 )
-from replicas import MIRRORED
-from small_models import IMAGES, NOISE, SHAPE, compiled, state
+from support.replicas import MIRRORED
+from support.small_models import IMAGES, NOISE, SHAPE, compiled, state
 from tfgan_it.layers import GaussianBottleneck, SeparableCritic
 from tfgan_it.models import GAN
 from tfgan_it.models.training import _LATENTS
@@ -22,12 +22,12 @@ from tfgan_it.networks import with_probe
 from tfgan_it.regularizers import (
     Bottleneck,
     DensityRatio,
+    DensityRatioLoss,
     FeatureGaussian,
     InfoMax,
     LabelMarginal,
     MutualInformation,
     NeighborEntropy,
-    RatioProbe,
 )
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
@@ -37,7 +37,7 @@ OF_PARTS = [
     "infomax_nats_real",
     "probe_js_nats",
     "generator_bottleneck_nats",
-    "infomax_nats_fake",
+    "infomax_nats_generated",
     "sample_entropy_nats",
     "label_marginal_nats",
     "feature_gaussian_nats",
@@ -89,11 +89,11 @@ def game(strategy=None, **options):
             discriminator_regularizers=[
                 Bottleneck(information_limit=0.1, alpha=0.5),
                 InfoMax("real", 0.1, every=2),
-                RatioProbe(0.5),
+                DensityRatioLoss(0.5),
             ],
             generator_regularizers=[
                 Bottleneck("generator", beta=0.1),
-                InfoMax("fake", 0.1),
+                InfoMax("generated", 0.1),
                 NeighborEntropy(0.01, every=2),
                 LabelMarginal(small_network(3, "softmax"), [0.6, 0.3, 0.1], 0.5),
                 FeatureGaussian(small_network(2, "tanh"), "full", 0.01),

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from small_models import (
+from support.small_models import (
     CODES,
     NOISE,
     compiled,
@@ -14,7 +14,7 @@ from small_models import (
 )
 from tfgan_it import losses
 from tfgan_it.augmentation import AdaptiveAugmentation
-from tfgan_it.callbacks import Health
+from tfgan_it.callbacks import TrainingDiagnostics
 
 DEFAULT = tf.distribute.get_strategy()
 LN_2, LN_3 = math.log(2), math.log(3)
@@ -22,21 +22,23 @@ HEALTHY = {"js_nats": 0.3, "information_nats_category": 1.0, "information_nats_s
 
 
 class Run:
-    """Drives a Health callback as `fit` does, and keeps what it records and says."""
+    """Drives a TrainingDiagnostics callback as `fit` does, and keeps what it records and says."""
 
     def __init__(self, model, step=0, **options):
         self.model, self.records, self.said = model, [], []
         options = {"every": 1, "start": 0, "patience": 1, "steps": 10, **options}
-        self.health = Health(record=self.records.append, say=self.said.append, **options)
-        self.health.set_model(model)
+        self.diagnostics = TrainingDiagnostics(
+            record=self.records.append, print_fn=self.said.append, **options
+        )
+        self.diagnostics.set_model(model)
         model.step.assign(step)
-        self.health.on_train_begin()
+        self.diagnostics.on_train_begin()
 
     def look(self, step=10, **quantities):
         """The warnings of this step."""
         before = len(self.records)
         self.model.step.assign(step)
-        self.health.on_train_batch_end(0, {**HEALTHY, **quantities})
+        self.diagnostics.on_train_batch_end(0, {**HEALTHY, **quantities})
         return [record["warning"] for record in self.records[before:]]
 
 

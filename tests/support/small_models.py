@@ -33,7 +33,7 @@ def small_model(latent=NOISE, *, normalized=False, seed=7, **kwargs):
         features = hidden(layers.Flatten()(inputs), "trunk")
         outputs = layers.Dense(1, name="logits")(features)
         if latent.codes:
-            codes = layers.Dense(latent.codes.num_parameters, name="codes")(features)
+            codes = layers.Dense(latent.codes.posterior_params_size, name="codes")(features)
             outputs = {"logits": outputs, "codes": codes}
         discriminator = keras.Model(inputs, outputs, name="discriminator")
     model = models.InfoGAN if latent.codes else models.GAN

@@ -16,7 +16,7 @@ import sys
 import time
 import types
 
-CHECKOUT = pathlib.Path(__file__).parents[1]
+CHECKOUT = pathlib.Path(__file__).parents[2]
 SMALL = ["--recipe=dcgan", "--set=width=4", "--set=latent_dimension=4", "--batch_size=16"]
 
 

@@ -9,11 +9,11 @@ import pathlib
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1])]
+sys.path[:0] = [str(pathlib.Path(__file__).parents[n]) for n in (1, 2)]
 
 import numpy as np  # noqa: E402
 
-from small_models import CODES, IMAGES, compiled, small_model  # noqa: E402
+from support.small_models import CODES, IMAGES, compiled, small_model  # noqa: E402
 from tfgan_it import distribution  # noqa: E402
 from tfgan_it.regularizers import R1  # noqa: E402
 

@@ -21,7 +21,7 @@ def asked(benchmark, monkeypatch):
         asked.append((way, arguments))
         return {"peak_mebibytes": {"fit": 300.0, "loop": 200.0}[way]}
 
-    monkeypatch.setattr(benchmark.module.alone, "in_a_process", in_a_process)
+    monkeypatch.setattr(benchmark.module.isolated_process, "in_a_process", in_a_process)
     return asked
 
 
@@ -91,7 +91,7 @@ def test_a_mistake_is_one_line_and_starts_nothing(benchmark, asked, mistake, mes
 def test_memory_is_looked_at_after_each_tenth(benchmark, monkeypatch):
     trained = []
     clock = iter([10.0, 13.5])
-    alone = benchmark.module.alone
+    alone = benchmark.module.isolated_process
     monkeypatch.setattr(alone, "STARTED", 4.0)
     monkeypatch.setattr(alone.time, "perf_counter", lambda: next(clock))
     found = alone.watch(trained.append, 50)
@@ -103,7 +103,7 @@ def test_memory_is_looked_at_after_each_tenth(benchmark, monkeypatch):
 
 
 def test_a_process_of_its_own_is_asked_for_one_way(benchmark, monkeypatch):
-    alone, commands = benchmark.module.alone, []
+    alone, commands = benchmark.module.isolated_process, []
 
     def run(command, **options):
         commands.append(command[1:])

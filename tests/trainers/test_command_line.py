@@ -76,7 +76,7 @@ def test_hyperparameters(assignment, name, value):
 
 
 def test_literals_of_every_kind():
-    def recipe(image_shape, *, a=None, b="", c=(), d=None, e=None, seed=0):
+    def recipe(sample_shape, *, a=None, b="", c=(), d=None, e=None, seed=0):
         """Takes anything."""
 
     given = ["a=True", "b=x y", "c=[1, 'two', 3.0]", "d={'k': [None, False]}", "e=(1, 2)"]
@@ -133,7 +133,7 @@ def test_more_wrong_hyperparameters(assignment):
 
 @pytest.mark.parametrize("recipe", recipes.RECIPES.values(), ids=recipes.RECIPES)
 def test_nothing_but_the_flag_sets_the_seed(recipe):
-    for name in ("seed", "image_shape", "compile_arguments", "hyperparameters"):
+    for name in ("seed", "sample_shape", "compile_arguments", "hyperparameters"):
         with pytest.raises(ValueError, match=f"'{name}': use one of ") as error:
             hyperparameters(recipe, [f"{name}=3"])
         assert name not in re.findall(r"\w+", str(error.value).split(": use one of ")[1])
@@ -160,7 +160,7 @@ def test_gan_shows_the_hyperparameters_of_dcgan():
         (recipes.dcgan, "normalization=spectral", {"normalization": "spectral"}),
         (recipes.sngan, "latent=uniform", {"latent": "uniform"}),
         (recipes.wgan, "limit=1", {"limit": 1}),
-        (recipes.pacgan, "samples=3", {"samples": 3}),
+        (recipes.pacgan, "pack_size=3", {"pack_size": 3}),
         (recipes.adagan, "steps_per_component=9", {"steps_per_component": 9}),
     ],
 )
@@ -178,7 +178,7 @@ def test_hyperparameters_of_other_recipes(recipe, assignment, value):
         (recipes.fgan, "alternative=None", "True or False such as True"),
         (recipes.fgan, "divergence=3", "a name such as squared_hellinger"),
         (recipes.dcgan, "normalization=False", "a name such as batch"),
-        (recipes.pacgan, "samples=2.0", "a whole number such as 2"),
+        (recipes.pacgan, "pack_size=2.0", "a whole number such as 2"),
     ],
 )
 def test_wrong_kinds_for_other_recipes(recipe, assignment, kind):
@@ -233,7 +233,7 @@ def test_parts_that_are_objects_are_not_offered(recipe):
     assert names >= COMMON
     assert names.isdisjoint(
         ["generator", "discriminator", "model", "augmentation", "discriminator_regularizers"]
-        + ["seed", "name", "image_shape", "compile_arguments", "hyperparameters"]
+        + ["seed", "name", "sample_shape", "compile_arguments", "hyperparameters"]
     )
 
 

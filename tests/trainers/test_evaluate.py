@@ -1,10 +1,13 @@
-"""The program that compares systems; its suites are tested in `suites/`."""
+"""The program that compares systems; its suites are tested in `tests/experiments/`."""
+
+import sys
 
 import pytest
 from absl import flags
 
-from run_files import files, one_line
-from trainers.suites.jobs import usable_cores
+from experiments.suites import images_suite
+from experiments.suites.jobs import usable_cores
+from support.run_files import files, one_line
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +58,7 @@ def test_what_is_named_twice_is_run_once(evaluate, asked):
 
 def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(evaluate.module.images, "run", lambda *given: asked.append(given))
+    monkeypatch.setattr(images_suite, "run", lambda *given: asked.append(given))
     chosen = ["--recipes=gan", "--seeds=3", "--workers=1", f"--out={tmp_path}"]
     assert evaluate("--suite=images", "--files_dir=raw", *chosen).status == 0
     assert evaluate("--suite=images", *chosen).status == 0
@@ -89,6 +92,12 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
 def test_a_mistake_is_one_line_and_no_results(evaluate, tmp_path, arguments, message):
     assert message in one_line(evaluate(f"--out={tmp_path / 'out'}", *arguments))
     assert not files(tmp_path) and not (tmp_path / "out").exists()
+
+
+def test_without_a_checkout_there_are_no_suites(evaluate, monkeypatch):
+    monkeypatch.setitem(sys.modules, "experiments.suites.jobs", None)
+    monkeypatch.setitem(sys.modules, "experiments.suites", None)
+    assert "run python -m trainers.evaluate from a checkout" in one_line(evaluate("--suite=images"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["--suite=images", "--workers=0"]])

@@ -9,8 +9,8 @@ import time
 import pytest
 
 import trainers
-from run_files import model_of, records, summary
-from small_models import assert_same_state
+from support.run_files import model_of, records, summary
+from support.small_models import assert_same_state
 from tfgan_it import callbacks
 
 CHECKOUT = pathlib.Path(trainers.__file__).parents[1]

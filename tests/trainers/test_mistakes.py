@@ -4,7 +4,7 @@ import re
 import pytest
 from absl import flags
 
-from run_files import files, one_line
+from support.run_files import files, one_line
 from tfgan_it import callbacks, recipes
 
 

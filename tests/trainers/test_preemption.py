@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from cases import slow
-from replicas import MIRRORED
-from run_files import model_of
+from support.cases import slow
+from support.replicas import MIRRORED
+from support.run_files import model_of
+from support.trainer_runner import SMALL, start_workers
 from tfgan_it import callbacks, distribution
-from trainer_runner import SMALL, start_workers
 
 RUN = "runs/00000-dcgan-digits"
 RARELY = ["--save_every=1000", "--sample_every=1000"]

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import trainers
-from run_files import model_of, summary
+from support.run_files import model_of, summary
 
 CHECKOUT = pathlib.Path(trainers.__file__).parents[1]
 

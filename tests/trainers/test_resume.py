@@ -6,9 +6,9 @@ import signal
 
 import pytest
 
-from cases import slow
-from run_files import contents, measurements, model_of, one_line, pictures, records, summary
-from small_models import assert_same_state
+from support.cases import slow
+from support.run_files import contents, measurements, model_of, one_line, pictures, records, summary
+from support.small_models import assert_same_state
 from tfgan_it import callbacks
 
 

@@ -12,8 +12,8 @@ import keras
 import pytest
 
 import tfgan_it
-from run_files import one_line
-from small_models import CODES, compiled, small_model
+from support.run_files import one_line
+from support.small_models import CODES, compiled, small_model
 from tfgan_it import callbacks, models, recipes
 from tfgan_it.regularizers import R1, R2
 from trainers import run_directory
@@ -242,15 +242,15 @@ def test_load_model_of_another_kind(tmp_path):
 
 TINY = {
     "recipe": recipes.dcgan,
-    "image_shape": (8, 8, 1),
+    "sample_shape": (8, 8, 1),
     "width": 2,
     "latent_dimension": 3,
     "learning_rate": 0.5,
 }
 
 
-def tiny(recipe, image_shape, **hyperparameters):
-    return recipe(image_shape, **hyperparameters)
+def tiny(recipe, sample_shape, **hyperparameters):
+    return recipe(sample_shape, **hyperparameters)
 
 
 def test_models_that_are_built_alike_do_not_differ():
@@ -264,7 +264,7 @@ def test_models_that_are_built_alike_do_not_differ():
     ("change", "difference"),
     [
         ({"width": 4}, ("generator.layers.1.units", "16", "32")),
-        ({"image_shape": (8, 8, 3)}, ("generator.layers.8.filters", "1", "3")),
+        ({"sample_shape": (8, 8, 3)}, ("generator.layers.8.filters", "1", "3")),
         ({"latent_dimension": 5}, ("generator.layers.0.batch_shape.1", "3", "5")),
         ({"learning_rate": 0.25}, ("generator_optimizer.learning_rate", "0.5", "0.25")),
         ({"optimizer": "rmsprop"}, ("generator_optimizer", "'Adam'", "'RMSprop'")),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_it import callbacks, pictures
+from tfgan_it import callbacks, visualization
 from trainers.run_directory import load_model
 
 
@@ -30,15 +30,15 @@ def test_says_what_it_wrote(drawn):
 def test_the_grid_shows_the_seeds(drawn, vivid):
     model = load_model(vivid)
     images = model.predict(model.latents_of_seeds([3, 11, 12, 13]), verbose=0)
-    expected = pictures.grid(images, columns=3)
+    expected = visualization.grid(images, columns=3)
     np.testing.assert_array_equal(read(drawn[1] / "grid.png"), expected)
-    one = pictures.grid(model.generate(1, seed=11), gap=0)
+    one = visualization.grid(model.generate(1, seed=11), gap=0)
     shown = read(drawn[1] / "grid.png")[2:42, 44:84]
     assert np.abs(shown.astype(int) - one).max() <= 1
 
 
 def test_traversals_are_those_of_the_first_seed(drawn, vivid):
-    expected = pictures.code_traversal(load_model(vivid), rows=2, steps=4, seed=3)
+    expected = visualization.code_traversal(load_model(vivid), rows=2, steps=4, seed=3)
     for name, picture in expected.items():
         np.testing.assert_array_equal(read(drawn[1] / f"traversal-{name}.png"), picture)
 
@@ -50,7 +50,7 @@ def test_the_interpolation_passes_all_seeds(drawn, vivid):
         for stop, seed in enumerate((3, 11, 12, 13)):
             animation.seek(3 * stop)
             shown = np.asarray(animation.convert("RGB"), int)
-            expected = pictures.grid(model.generate(1, seed=seed), gap=0)
+            expected = visualization.grid(model.generate(1, seed=seed), gap=0)
             assert np.abs(shown - expected).max() <= 2
 
 

@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from run_files import files, measurements, model_of, one_line, options, records, summary
-from small_models import assert_same_state
+from support.run_files import files, measurements, model_of, one_line, options, records, summary
+from support.small_models import assert_same_state
 from tfgan_it import callbacks, datasets, metrics, recipes
 from trainers.run_directory import load_model
 
@@ -71,7 +71,7 @@ def test_options_reach_model_and_data(start, no_training, tmp_path):
         assert start(tmp_path, *options_).status == 143
     models = [model for model, *_ in no_training.calls]
     assert models[0].dtype_policy.name == "mixed_bfloat16"
-    assert models[0].image_shape == no_training.calls[0][1].image_shape == (12, 12, 1)
+    assert models[0].sample_shape == no_training.calls[0][1].sample_shape == (12, 12, 1)
     assert models[0].latent.parts["category"].categories == 3
     weights = [np.concatenate([w.ravel() for w in model.get_weights()]) for model in models]
     np.testing.assert_array_equal(weights[0], weights[1])

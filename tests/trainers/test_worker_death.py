@@ -7,9 +7,9 @@ import types
 import pytest
 import tensorflow as tf
 
-from run_files import model_of, one_line, summary
+from support.run_files import model_of, one_line, summary
+from support.trainer_runner import SMALL, start_workers
 from tfgan_it import callbacks, distribution, models
-from trainer_runner import SMALL, start_workers
 
 STEPS = 80
 

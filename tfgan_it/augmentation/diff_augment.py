@@ -10,7 +10,7 @@ from keras import ops
 
 from tfgan_it.augmentation import transformations
 from tfgan_it.augmentation.augmentation import Augmentation
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 
 # Each transformation takes two uniform numbers for an image, u and v.
 _POLICIES: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
@@ -46,7 +46,7 @@ class DiffAugment(Augmentation):
         super().__init__(**kwargs)
         for name in policy.split(","):
             if name not in _POLICIES:
-                raise unknown("policy", name, _POLICIES)
+                raise unknown_name("policy", name, _POLICIES)
         self.policy = policy
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:

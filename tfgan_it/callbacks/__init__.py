@@ -9,26 +9,26 @@ from tfgan_it.callbacks.checkpoints import (
     save_checkpoint,
 )
 from tfgan_it.callbacks.evaluation import Evaluation, measure
-from tfgan_it.callbacks.health import Health
-from tfgan_it.callbacks.information import InformationMeasurement
-from tfgan_it.callbacks.monitors import InformationMonitor
-from tfgan_it.callbacks.pictures import CodeTraversal, Pictures, SampleGrid
+from tfgan_it.callbacks.information_measurement import InformationMeasurement
+from tfgan_it.callbacks.information_monitor import InformationMonitor
+from tfgan_it.callbacks.sample_grids import CodeTraversal, Pictures, SampleGrid
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
-from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnNonFinite, StopOnSignal
+from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnSignal, TerminateOnNonFinite
+from tfgan_it.callbacks.training_diagnostics import TrainingDiagnostics
 
 __all__ = [
     "Checkpoints",
     "check_best",
     "CodeTraversal",
     "Evaluation",
-    "Health",
+    "TrainingDiagnostics",
     "InformationMeasurement",
     "InformationMonitor",
     "NonFiniteLoss",
     "Pictures",
     "SampleGrid",
     "Statistics",
-    "StopOnNonFinite",
+    "TerminateOnNonFinite",
     "StopOnSignal",
     "checkpoints",
     "load_checkpoint",

@@ -13,8 +13,8 @@ import keras
 from absl import logging
 
 from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.errors import unknown_name
 from tfgan_it.files import replace_text
-from tfgan_it.names import unknown
 from tfgan_it.version import __version__
 
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
@@ -56,7 +56,7 @@ class Checkpoints(keras.callbacks.Callback):
         """Saves the end, unless it is saved already."""
         save_checkpoint(self.model, self.folder, self.keep)
 
-    def consider(self, measured: dict[str, float]) -> None:
+    def maybe_keep_best(self, measured: dict[str, float]) -> None:
         """Saves the model as the best so far, if what was measured of it says so.
 
         Raises:
@@ -66,7 +66,7 @@ class Checkpoints(keras.callbacks.Callback):
             return
         name, sign = self.best.removeprefix("-"), -1 if self.best.startswith("-") else 1
         if name not in measured:
-            raise unknown("measured quantity", name, measured)
+            raise unknown_name("measured quantity", name, measured)
         folder = self.folder / "best"
         record = folder / "best.json"
         before = json.loads(record.read_text())["value"] if record.exists() else None
@@ -79,7 +79,7 @@ class Checkpoints(keras.callbacks.Callback):
 def check_best(best: str | None, model: keras.Model) -> None:
     """Raises ValueError, with the nearest, where `best` is none of the model's quantities."""
     if best and best.removeprefix("-") not in model.quantities:
-        raise unknown("measured quantity", best.removeprefix("-"), model.quantities)
+        raise unknown_name("measured quantity", best.removeprefix("-"), model.quantities)
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:

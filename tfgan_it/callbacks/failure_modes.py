@@ -19,7 +19,7 @@ from tfgan_it.latents import Categorical, Latent
 from tfgan_it.losses import AdversarialLoss, BoundaryEquilibrium
 
 
-class Look:
+class Snapshot:
     """What one look at a run sees.
 
     Args:
@@ -60,27 +60,27 @@ class Look:
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """A sign of sickness.
 
     Attributes:
         value: The number that shows it.
         text: What it means.
         remedy: What to try.
-        of: The code or the player that is sick, where there are several.
+        subject: The code or the player that is sick, where there are several.
     """
 
     value: float
     text: str
     remedy: str
-    of: str = ""
+    subject: str = ""
 
 
-def discriminator_saturated(look: Look) -> Iterator[Finding]:
+def discriminator_saturated(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """js_nats > .95 ln 2, in games whose logits are log-odds (`logits_are_log_odds`)."""
-    value = look.quantities["js_nats"]
-    if value > 0.95 * math.log(2) and logits_are_log_odds(look.model.adversarial_loss):
-        yield Finding(
+    value = snapshot.quantities["js_nats"]
+    if value > 0.95 * math.log(2) and logits_are_log_odds(snapshot.model.adversarial_loss):
+        yield Diagnosis(
             value,
             f"the discriminator is saturated: JS divergence of real and generated at least "
             f"{nats(value)} of {nats(math.log(2))} nats",
@@ -89,12 +89,12 @@ def discriminator_saturated(look: Look) -> Iterator[Finding]:
         )
 
 
-def samples_alike(look: Look) -> Iterator[Finding]:
+def mode_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """deviation(generated) / deviation(real) < .1."""
-    if look.real_deviation:
-        value = deviation(look.samples) / look.real_deviation
+    if snapshot.real_deviation:
+        value = deviation(snapshot.samples) / snapshot.real_deviation
         if value < 0.1:
-            yield Finding(
+            yield Diagnosis(
                 value,
                 f"the generator makes nearly one sample: its samples deviate {value:.2f} of what "
                 "real ones do",
@@ -102,13 +102,13 @@ def samples_alike(look: Look) -> Iterator[Finding]:
             )
 
 
-def categories_lost(look: Look) -> Iterator[Finding]:
+def category_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """H(mean of Q(c|x) over generated x) < .5 H(c), for a categorical code."""
-    for name, part in _of_type(look.codes, Categorical):
-        mean = np.mean(look.posteriors[f"{name}_probabilities"], axis=0, dtype="float64")
+    for name, part in _of_type(snapshot.codes, Categorical):
+        mean = np.mean(snapshot.posteriors[f"{name}_probabilities"], axis=0, dtype="float64")
         value = float(-np.sum(mean * np.log(np.maximum(mean, 1e-30))))
         if value < 0.5 * part.entropy():
-            yield Finding(
+            yield Diagnosis(
                 value,
                 f"modes are lost: {name} has {nats(value)} of {nats(part.entropy())} nats as it is "
                 "recognised in generated samples",
@@ -117,12 +117,12 @@ def categories_lost(look: Look) -> Iterator[Finding]:
             )
 
 
-def code_ignored(look: Look) -> Iterator[Finding]:
+def code_ignored(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """L_I(c) < .05 H(c), for a categorical code."""
-    for name, part in _of_type(look.codes, Categorical):
-        value = look.quantities[f"information_nats_{name}"]
+    for name, part in _of_type(snapshot.codes, Categorical):
+        value = snapshot.quantities[f"information_nats_{name}"]
         if value < 0.05 * part.entropy():
-            yield Finding(
+            yield Diagnosis(
                 value,
                 f"the generator ignores the code: {name} carries {nats(value)} of "
                 f"{nats(part.entropy())} nats",
@@ -131,19 +131,19 @@ def code_ignored(look: Look) -> Iterator[Finding]:
             )
 
 
-def scale_at_floor(look: Look) -> Iterator[Finding]:
+def scale_at_floor(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """mean sigma < 1.05 minimum_scale, for a continuous code.
 
     Its information is then bounded by the floor, at H(c) - dimension ln(sqrt(2 pi) minimum_scale).
     """
-    for name, part in look.codes.items():
+    for name, part in snapshot.codes.items():
         floor = getattr(part, "minimum_scale", None)
         if floor is None:
             continue
-        value = float(np.mean(look.posteriors[f"{name}_scale"]))
+        value = float(np.mean(snapshot.posteriors[f"{name}_scale"]))
         if value < 1.05 * floor:
             bound = part.entropy() - part.dimension * math.log(math.sqrt(2 * math.pi) * floor)
-            yield Finding(
+            yield Diagnosis(
                 value,
                 f"{name} is recognised as finely as its floor allows, sigma {value:.3g} at "
                 f"minimum_scale {floor:.3g}, which bounds its information by {nats(bound)} nats",
@@ -152,26 +152,26 @@ def scale_at_floor(look: Look) -> Iterator[Finding]:
             )
 
 
-def augmentation_at_limit(look: Look) -> Iterator[Finding]:
+def augmentation_at_limit(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """p >= .99 of `AdaptiveAugmentation`, whose limit is 1."""
-    if isinstance(look.model.augmentation, AdaptiveAugmentation):
-        value = _number(look.model.augmentation.p)
+    if isinstance(snapshot.model.augmentation, AdaptiveAugmentation):
+        value = _number(snapshot.model.augmentation.p)
         if value >= 0.99:
-            yield Finding(
+            yield Diagnosis(
                 value,
                 f"the discriminator overfits even at full augmentation: p is {value:.2f} of 1",
                 "more real images, a smaller width, regularizers.R1 or recipe lecam",
             )
 
 
-def balance_stuck(look: Look) -> Iterator[Finding]:
+def balance_stuck(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """min(k, 1 - k) <= lambda_k of BEGAN: k is within one step of an end."""
-    loss = look.model.adversarial_loss
+    loss = snapshot.model.adversarial_loss
     if isinstance(loss, BoundaryEquilibrium):
         value = _number(loss.k)
         if min(value, 1 - value) <= loss.lambda_k:
             low = value < 0.5
-            yield Finding(
+            yield Diagnosis(
                 value,
                 f"the balance is stuck: k is {value:.2f}, for the error on generated samples stays "
                 f"{'above' if low else 'below'} gamma times that on real ones",
@@ -179,14 +179,14 @@ def balance_stuck(look: Look) -> Iterator[Finding]:
             )
 
 
-def loss_scale_collapsed(look: Look) -> Iterator[Finding]:
+def loss_scale_collapsed(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """Loss scale < 1, of float16; it starts at 2^15, and is halved at each overflow."""
     for player in ("generator", "discriminator"):
-        optimizer = getattr(look.model, f"{player}_optimizer")
+        optimizer = getattr(snapshot.model, f"{player}_optimizer")
         if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
             value = _number(optimizer.dynamic_scale)
             if value < 1:
-                yield Finding(
+                yield Diagnosis(
                     value,
                     f"gradients of the {player} overflow: its loss scale is down to {value:.2g}",
                     "precision mixed_bfloat16 or float32, a lower learning_rate or clip_norm",
@@ -195,31 +195,31 @@ def loss_scale_collapsed(look: Look) -> Iterator[Finding]:
 
 
 @dataclasses.dataclass(frozen=True)
-class Sickness:
+class FailureMode:
     """One that is known.
 
     Attributes:
         name: What records call it; with `_CODE` or `_PLAYER` behind it where there are several.
-        look: Its findings at one look.
+        detect: Yields what it finds in a snapshot.
         after: Share of the run before which it is none.
         kind: `warning`, or `note` where it may well be meant.
     """
 
     name: str
-    look: Callable[[Look], Iterator[Finding]]
+    detect: Callable[[Snapshot], Iterator[Diagnosis]]
     after: float = 0.1
     kind: str = "warning"
 
 
-SICKNESSES = (
-    Sickness("discriminator_saturated", discriminator_saturated),
-    Sickness("samples_alike", samples_alike),
-    Sickness("categories_lost", categories_lost),
-    Sickness("code_ignored", code_ignored, after=0.5),
-    Sickness("scale_at_floor", scale_at_floor, kind="note"),
-    Sickness("augmentation_at_limit", augmentation_at_limit),
-    Sickness("balance_stuck", balance_stuck),
-    Sickness("loss_scale_collapsed", loss_scale_collapsed, after=0.0),
+FAILURE_MODES = (
+    FailureMode("discriminator_saturated", discriminator_saturated),
+    FailureMode("mode_collapse", mode_collapse),
+    FailureMode("category_collapse", category_collapse),
+    FailureMode("code_ignored", code_ignored, after=0.5),
+    FailureMode("scale_at_floor", scale_at_floor, kind="note"),
+    FailureMode("augmentation_at_limit", augmentation_at_limit),
+    FailureMode("balance_stuck", balance_stuck),
+    FailureMode("loss_scale_collapsed", loss_scale_collapsed, after=0.0),
 )
 
 

@@ -15,10 +15,10 @@ from keras import ops
 
 from tfgan_it.callbacks.statistics import nats
 from tfgan_it.datasets.images import check_images, scale_images, to_uint8
-from tfgan_it.estimators import DensityRatioProbe, KozachenkoLeonenko
+from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.latents import Categorical
 from tfgan_it.losses import jensen_shannon_lower_bound
-from tfgan_it.metrics.information import AggregatedEntropy, LabelInformation
+from tfgan_it.metrics.label_information import AggregatedEntropy, LabelInformation
 
 
 class InformationMeasurement:
@@ -34,9 +34,9 @@ class InformationMeasurement:
 
     and for `generated` samples, beside the same for `real` ones in place of them,
 
-        kl, reverse_kl, js         by a fresh, calibrated classifier, a `DensityRatioProbe`, and how
-        calibration_error          far to trust its probabilities; for `real` it is one half of them
-                                   against the other, about 0
+        kl, reverse_kl, js         by a fresh, calibrated classifier, a `DensityRatioEstimator`, and
+        calibration_error          how far to trust its probabilities; for `real` it is one half of
+                                   them against the other, about 0
         entropy                    of the leading `components` principal components of the real
                                    samples: `estimators.KozachenkoLeonenko`, pixels of uint8 with
                                    uniform noise of the size of their rounding
@@ -56,7 +56,7 @@ class InformationMeasurement:
         classifier: From samples, as they are given, to probabilities `(n, classes)`, such as
             `metrics.LabelClassifier`; None measures no label information.
         samples: Most real and generated samples.
-        probe: A `DensityRatioProbe`, or whether to train one.
+        probe: A `DensityRatioEstimator`, or whether to train one.
         components: Principal components whose entropy is estimated, where there are as many.
         neighbors: Of the entropy.
         seed: Of the generated samples, of the halves and, but where one is given, of the probe.
@@ -69,8 +69,9 @@ class InformationMeasurement:
 
     >>> from tfgan_it import datasets, recipes
     >>> data = datasets.load("digits")
-    >>> model = recipes.infogan(data.image_shape, width=4, features=16)
-    >>> measurement = InformationMeasurement(data.test_images, probe=DensityRatioProbe(steps=60))
+    >>> model = recipes.infogan(data.sample_shape, width=4, features=16)
+    >>> probe = DensityRatioEstimator(steps=60)
+    >>> measurement = InformationMeasurement(data.test_images, probe=probe)
     >>> found = measurement(model)["information"]
     >>> found["generated"]["js"] > 0.5, abs(found["real"]["js"]) < 0.1
     (True, True)
@@ -82,7 +83,7 @@ class InformationMeasurement:
         *,
         classifier: Callable[[np.ndarray], Any] | None = None,
         samples: int = 1000,
-        probe: bool | DensityRatioProbe = True,
+        probe: bool | DensityRatioEstimator = True,
         components: int = 8,
         neighbors: int = 3,
         seed: int = 0,
@@ -101,12 +102,12 @@ class InformationMeasurement:
         self.images = images[:: max(1, -(-len(images) // samples))]
         self.classifier, self.components, self.neighbors = classifier, components, neighbors
         self.seed = seed
-        self.probe = DensityRatioProbe(seed=seed) if probe is True else probe or None
+        self.probe = DensityRatioEstimator(seed=seed) if probe is True else probe or None
         self._row_of_real: dict[str, float] | None = None
 
     def check(self, model: Any) -> None:
         """Raises ValueError where the images are not of the model's shape, or too few."""
-        check_images(self.images, model.image_shape, minimum=20)
+        check_images(self.images, model.sample_shape, minimum=20)
         if self.neighbors >= len(self.images):
             raise ValueError(
                 f"InformationMeasurement: neighbors must be below the {len(self.images)} samples, "
@@ -216,7 +217,9 @@ def _transmitted(model: Any, latents: np.ndarray, outputs: Mapping[str, Any]) ->
     if not _recognised(model):
         return {}
     codes = model.latent.codes
-    log_probs = codes.log_probs(model.latent.columns_of_codes(latents), outputs["codes"])
+    log_probs = codes.posterior_log_probs(
+        model.latent.codes_from_latents(latents), outputs["codes"]
+    )
     gaps = {name: -_number(ops.mean(value)) for name, value in log_probs.items()}
     information = {name: codes.entropies()[name] - gap for name, gap in gaps.items()}
     return {

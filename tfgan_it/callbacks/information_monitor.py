@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from tfgan_it.callbacks.information import InformationMeasurement, status
+from tfgan_it.callbacks.information_measurement import InformationMeasurement, status
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.distribution import is_chief
 
@@ -28,7 +28,8 @@ class InformationMonitor(keras.callbacks.Callback):
         images: Real images or points that training does not see.
         record: Called with `{"step": ..., "information": {...}, "protocol": {...}}`, such as
             `Statistics.append`.
-        say: Called with one line for each measurement, such as `Statistics.say`; or None.
+        print_fn: Called with one line for each measurement, such as
+            `Statistics.print_line`; or None.
         protocol: What else to put into each record's `protocol`, such as the split.
         **options: As for `InformationMeasurement`.
 
@@ -40,9 +41,9 @@ class InformationMonitor(keras.callbacks.Callback):
 
     >>> from tfgan_it import datasets, estimators, recipes
     >>> data = datasets.load("digits")
-    >>> model = recipes.dcgan(data.image_shape, width=4)
+    >>> model = recipes.dcgan(data.sample_shape, width=4)
     >>> found = []
-    >>> probe = estimators.DensityRatioProbe(steps=20)
+    >>> probe = estimators.DensityRatioEstimator(steps=20)
     >>> monitor = InformationMonitor(2, data.test_images, record=found.append, probe=probe)
     >>> options = {"batch_size": 16, "steps_per_epoch": 3, "verbose": 0}
     >>> _ = model.fit(data.train_images, callbacks=[monitor], **options)
@@ -56,7 +57,7 @@ class InformationMonitor(keras.callbacks.Callback):
         images: Any,
         *,
         record: Callable[[dict[str, Any]], None],
-        say: Callable[[str], None] | None = None,
+        print_fn: Callable[[str], None] | None = None,
         protocol: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
@@ -65,7 +66,7 @@ class InformationMonitor(keras.callbacks.Callback):
             raise ValueError(
                 f"InformationMonitor: every must be a whole number of at least 1, got {every!r}."
             )
-        self.every, self.record, self.say = every, record, say
+        self.every, self.record, self.print_fn = every, record, print_fn
         self.protocol = dict(protocol or {})
         self.measurement = InformationMeasurement(images, **options)
         self.measured_at = -1
@@ -92,8 +93,8 @@ class InformationMonitor(keras.callbacks.Callback):
         self.measured_at = step
         record = self.measure(self.model)
         self.record(record)
-        if self.say:
-            self.say(status(record))
+        if self.print_fn:
+            self.print_fn(status(record))
 
     def measure(self, model: Any) -> dict[str, Any]:
         """The record of a compiled model as it is now."""

@@ -64,7 +64,7 @@ class Progress:
             parts.append(f"{duration(self.seconds_left)} left")
         return ", ".join(parts)
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Prints a line, above the bar where there is one."""
         if not self._silent:
             print(f"{self._blank()}{line}\n{self._bar}", end="", flush=True)

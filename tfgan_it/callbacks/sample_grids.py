@@ -7,7 +7,7 @@ import pathlib
 
 import keras
 
-from tfgan_it import pictures
+from tfgan_it import visualization
 from tfgan_it.callbacks.stopping import check_weights
 
 
@@ -51,7 +51,7 @@ class Pictures(keras.callbacks.Callback):
         check_weights(self.model)
         self.drawn_at = step
         for name, picture in self.draw().items():
-            pictures.save_picture(picture, self.folder / f"{name}-{step:06d}.png")
+            visualization.save_picture(picture, self.folder / f"{name}-{step:06d}.png")
 
 
 class SampleGrid(Pictures):
@@ -72,7 +72,7 @@ class SampleGrid(Pictures):
 
     def draw(self) -> dict[str, object]:
         """The grid."""
-        return {"samples": pictures.sample_grid(self.model, self.n, self.seed)}
+        return {"samples": visualization.sample_grid(self.model, self.n, self.seed)}
 
 
 class CodeTraversal(Pictures):
@@ -93,5 +93,5 @@ class CodeTraversal(Pictures):
 
     def draw(self) -> dict[str, object]:
         """The traversals."""
-        paths = pictures.code_traversal(self.model, self.rows, seed=self.seed)
-        return {"traversal": pictures.stacked(paths)}
+        paths = visualization.code_traversal(self.model, self.rows, seed=self.seed)
+        return {"traversal": visualization.stacked(paths)}

@@ -102,9 +102,9 @@ class Statistics(keras.callbacks.Callback):
         """Takes the bar away; call it where training ended by an exception."""
         self.progress.end()
 
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Prints a line above the bar, where this process is the chief."""
-        self.progress.say(line)
+        self.progress.print_line(line)
 
     def _start(self) -> None:
         self._seconds, self._timed = 0.0, 0
@@ -120,7 +120,7 @@ class Statistics(keras.callbacks.Callback):
         record = {"step": step, "images_per_second": rate, **quantities}
         self.append(record)
         self._write_scalars(step, quantities)
-        self.say(self._status(step, rate, quantities))
+        self.print_line(self._status(step, rate, quantities))
 
     def append(self, record: dict[str, object]) -> None:
         """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.

@@ -29,7 +29,7 @@ def check_weights(model: keras.Model) -> None:
             )
 
 
-class StopOnNonFinite(keras.callbacks.Callback):
+class TerminateOnNonFinite(keras.callbacks.Callback):
     """Raises `NonFiniteLoss`, naming the step and the quantity, once one is not finite.
 
     Put it before the callback that saves: the last checkpoint then is the last good one.

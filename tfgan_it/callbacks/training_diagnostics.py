@@ -9,19 +9,19 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it.callbacks.sicknesses import SICKNESSES, Finding, Look, deviation
+from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, deviation
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.distribution import is_chief
 
 
-class Health(keras.callbacks.Callback):
+class TrainingDiagnostics(keras.callbacks.Callback):
     """Warns in plain words where a run shows a known sickness, and says what to try.
 
     Every so many steps it looks, at what `fit` reports and at a few samples of one seed:
 
         discriminator_saturated   js_nats > .95 ln 2, where logits are log-odds
-        samples_alike             deviation of generated samples < .1 of that of real ones
-        categories_lost           H(mean of Q(c|x)) < .5 H(c)
+        mode_collapse             deviation of generated samples < .1 of that of real ones
+        category_collapse         H(mean of Q(c|x)) < .5 H(c)
         code_ignored              L_I(c) < .05 H(c), in the second half of the run
         scale_at_floor            mean sigma < 1.05 minimum_scale
         augmentation_at_limit     p >= .99
@@ -32,7 +32,7 @@ class Health(keras.callbacks.Callback):
     What is seen at `patience` successive looks is said once; again only after it was not seen at
     as many. Training is not touched: a run is the same with it and without.
 
-    A resumed run that is given its `earlier` records does not repeat what it said before; the
+    A resumed run that is given its `previous_records` does not repeat what it said before; the
     count of successive looks starts anew.
 
     Args:
@@ -40,13 +40,13 @@ class Health(keras.callbacks.Callback):
         images: Real images or points, of which `samples` are compared with generated ones; None
             compares none.
         record: Called with `{"step": ..., "warning": NAME, "value": ..., "text": ...}`.
-        say: Called with the line to print, by the chief of several workers alone.
+        print_fn: Called with the line to print, by the chief of several workers alone.
         steps: Generator updates of the whole run; those that `fit` is told of where None.
         samples: Generated at each look.
         patience: Successive looks that make a sickness.
         start: Generator updates before the first look: what has learned nothing makes one image.
         seed: Of the samples.
-        earlier: Records of the run that is resumed, such as `read_records(folder)`.
+        previous_records: Records of the run that is resumed, such as `read_records(folder)`.
 
     Raises:
         ValueError: `every`, `samples`, `patience` or `start` that are too small; images of another
@@ -58,11 +58,11 @@ class Health(keras.callbacks.Callback):
     >>> images = datasets.load("digits").train_images
     >>> model = recipes.dcgan(images.shape[1:], width=4)
     >>> found = []
-    >>> options = {"record": found.append, "say": lambda line: None, "start": 0, "patience": 1}
-    >>> health = Health(every=1, images=images, **options)
-    >>> _ = model.fit(images, batch_size=16, steps_per_epoch=1, verbose=0, callbacks=[health])
+    >>> options = {"record": found.append, "print_fn": lambda line: None, "start": 0, "patience": 1}
+    >>> diagnostics = TrainingDiagnostics(every=1, images=images, **options)
+    >>> _ = model.fit(images, batch_size=16, steps_per_epoch=1, verbose=0, callbacks=[diagnostics])
     >>> found[0]["warning"]  # Before it has learned anything, it makes one image.
-    'samples_alike'
+    'mode_collapse'
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class Health(keras.callbacks.Callback):
         images: Any = None,
         *,
         record: Callable[[dict[str, Any]], None] | None = None,
-        say: Callable[[str], None] = print,
+        print_fn: Callable[[str], None] = print,
         steps: int | None = None,
         samples: int = 64,
         patience: int = 3,
         start: int = 300,
         seed: int = 0,
-        earlier: Sequence[Mapping[str, Any]] = (),
+        previous_records: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__()
         for name, value, least in (
@@ -88,12 +88,18 @@ class Health(keras.callbacks.Callback):
         ):
             if not isinstance(value, numbers.Integral) or value < least:
                 raise ValueError(
-                    f"Health: {name} must be a whole number of at least {least}, got {value!r}."
+                    f"TrainingDiagnostics: {name} must be a whole number of at least {least}, got "
+                    f"{value!r}."
                 )
         self.every, self.samples, self.patience = every, samples, patience
         self.start, self.seed = start, seed
         self.images = None if images is None else np.asarray(images)
-        self.record, self.say, self.steps, self.earlier = record, say, steps, earlier
+        self.record, self.print_fn, self.steps, self.previous_records = (
+            record,
+            print_fn,
+            steps,
+            previous_records,
+        )
         self.present: set[str] = set()
         self._looks: dict[str, int] = {}
         self._latents: Any = None
@@ -103,12 +109,12 @@ class Health(keras.callbacks.Callback):
         step = self.model.trained_steps
         told = (self.params or {}).get("steps") or 0
         self._last = self.steps or step + told * ((self.params or {}).get("epochs") or 1)
-        said = [record for record in self.earlier if record["step"] <= step]
+        said = [record for record in self.previous_records if record["step"] <= step]
         self.present |= {record["warning"] for record in said if "warning" in record}
-        self.earlier = ()  # Another `fit` goes on from here.
+        self.previous_records = ()  # Another `fit` goes on from here.
         self._real_deviation = None
         if self.images is not None:
-            check_images(self.images, self.model.image_shape, minimum=2)
+            check_images(self.images, self.model.sample_shape, minimum=2)
             rows = self.images[:: -(-len(self.images) // self.samples)]
             self._real_deviation = deviation(scale_images(rows))
 
@@ -122,12 +128,15 @@ class Health(keras.callbacks.Callback):
         step = self.model.trained_steps
         if self._latents is None:
             self._latents = self.model.sample_latents(self.samples, self.seed)
-        look = Look(self.model, quantities, self._latents, self._real_deviation)
+        snapshot = Snapshot(self.model, quantities, self._latents, self._real_deviation)
         found = {
-            "_".join(filter(None, (sickness.name, finding.of))): (sickness.kind, finding)
-            for sickness in SICKNESSES
-            if step >= sickness.after * self._last
-            for finding in sickness.look(look)
+            "_".join(filter(None, (failure_mode.name, diagnosis.subject))): (
+                failure_mode.kind,
+                diagnosis,
+            )
+            for failure_mode in FAILURE_MODES
+            if step >= failure_mode.after * self._last
+            for diagnosis in failure_mode.detect(snapshot)
         }
         for name in dict.fromkeys([*found, *self._looks, *self.present]):
             changed = (name in found) != (name in self.present)
@@ -141,9 +150,9 @@ class Health(keras.callbacks.Callback):
             else:
                 self.present.discard(name)
 
-    def _warn(self, step: int, name: str, kind: str, finding: Finding) -> None:
-        text = f"{finding.text}; try {finding.remedy}"
+    def _warn(self, step: int, name: str, kind: str, diagnosis: Diagnosis) -> None:
+        text = f"{diagnosis.text}; try {diagnosis.remedy}"
         if self.record:
-            self.record({"step": step, "warning": name, "value": finding.value, "text": text})
+            self.record({"step": step, "warning": name, "value": diagnosis.value, "text": text})
         if is_chief(self.model.distribute_strategy):
-            self.say(f"{kind} at step {step}: {text}")
+            self.print_fn(f"{kind} at step {step}: {text}")

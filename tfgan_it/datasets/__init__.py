@@ -20,7 +20,7 @@ from tfgan_it.datasets.resizing import resize_dataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
 from tfgan_it.datasets.spoken_digits import spoken_digits
 from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
-from tfgan_it.names import nearest
+from tfgan_it.errors import nearest_names
 
 __all__ = [
     "CorrelatedGaussian",
@@ -81,7 +81,7 @@ def load(
 
     Example:
 
-    >>> load("digits", image_size=16).image_shape
+    >>> load("digits", image_size=16).sample_shape
     (16, 16, 1)
     """
     if name == "digits":
@@ -111,7 +111,9 @@ def load(
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size)
-    names = ", ".join(nearest(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *known], n=3))
+    names = ", ".join(
+        nearest_names(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *known], n=3)
+    )
     raise ValueError(
         f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "
         "archive is allowed too"

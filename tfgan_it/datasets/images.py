@@ -43,16 +43,16 @@ class ImageDataset:
     def __post_init__(self):
         _check_stored_images("train_images", self.train_images)
         _check_stored_images("test_images", self.test_images)
-        if self.test_images.shape[1:] != self.image_shape:
+        if self.test_images.shape[1:] != self.sample_shape:
             raise ValueError(
                 f"test_images are {_by(self.test_images.shape[1:])} but train_images are "
-                f"{_by(self.image_shape)}: both parts need one image shape"
+                f"{_by(self.sample_shape)}: both parts need one image shape"
             )
         _check_labels("train_labels", self.train_labels, self.train_images, self.class_names)
         _check_labels("test_labels", self.test_labels, self.test_images, self.class_names)
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
+    def sample_shape(self) -> tuple[int, int, int]:
         """`(height, width, channels)` of every image."""
         return self.train_images.shape[1:]
 
@@ -68,7 +68,7 @@ class ImageDataset:
         classes = "no labels" if self.num_classes is None else f"{self.num_classes} classes"
         return (
             f"ImageDataset({self.name!r}, {len(self.train_images)} train + "
-            f"{len(self.test_images)} test images of {_by(self.image_shape)}, {classes})"
+            f"{len(self.test_images)} test images of {_by(self.sample_shape)}, {classes})"
         )
 
 
@@ -125,13 +125,13 @@ def to_uint8(images: Any) -> np.ndarray:
     return np.rint((images.clip(-1.0, 1.0) + 1.0) * 127.5).astype("uint8")
 
 
-def check_images(images: Any, image_shape: tuple[int, ...], *, minimum: int = 1) -> None:
-    """Refuses arrays that a model for `image_shape` cannot be trained on, and says why.
+def check_images(images: Any, sample_shape: tuple[int, ...], *, minimum: int = 1) -> None:
+    """Refuses arrays that a model for `sample_shape` cannot be trained on, and says why.
 
     Args:
-        images: What was given to `model.fit`, `(n, *image_shape)`: uint8, or floats in `[-1, 1]`;
+        images: What was given to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`;
             points are floats of any size.
-        image_shape: `(height, width, channels)` that the model works on, or `(dimension,)`.
+        sample_shape: `(height, width, channels)` that the model works on, or `(dimension,)`.
         minimum: Fewest images that are enough, usually the batch size.
 
     Raises:
@@ -145,11 +145,11 @@ def check_images(images: Any, image_shape: tuple[int, ...], *, minimum: int = 1)
         ...
     ValueError: images have shape (10,), expected (n, 28, 28, 1): these look like labels
     """
-    images, image_shape = _as_numpy(images), tuple(image_shape)
-    points = len(image_shape) == 1
-    if images.shape[1:] != image_shape:
-        expected = f"(n, {', '.join(map(str, image_shape))})"
-        hint = _shape_hint(images.shape, image_shape)
+    images, sample_shape = _as_numpy(images), tuple(sample_shape)
+    points = len(sample_shape) == 1
+    if images.shape[1:] != sample_shape:
+        expected = f"(n, {', '.join(map(str, sample_shape))})"
+        hint = _shape_hint(images.shape, sample_shape)
         raise ValueError(f"images have shape {images.shape}, expected {expected}{hint}")
     if len(images) < minimum:
         raise ValueError(f"{len(images)} images given, at least {minimum} are needed")
@@ -208,12 +208,12 @@ def _check_finite(images: np.ndarray) -> None:
         raise ValueError(f"images hold {count} values that are not finite, first at index {first}")
 
 
-def _shape_hint(shape: tuple[int, ...], image_shape: tuple[int | None, ...]) -> str:
+def _shape_hint(shape: tuple[int, ...], sample_shape: tuple[int | None, ...]) -> str:
     if len(shape) == 1:
         return ": these look like labels"
-    if shape == image_shape:
+    if shape == sample_shape:
         return ": for one image pass images[None]"
-    if len(image_shape) == len(shape) == 3 and image_shape[2] in (1, None):
+    if len(sample_shape) == len(shape) == 3 and sample_shape[2] in (1, None):
         return ": for grey images pass images[..., None]"
     return ""
 

@@ -90,7 +90,7 @@ class PointDataset:
         return self.mixture.name
 
     @property
-    def image_shape(self) -> tuple[int, ...]:
+    def sample_shape(self) -> tuple[int, ...]:
         """`(dimension,)`."""
         return self.train_images.shape[1:]
 

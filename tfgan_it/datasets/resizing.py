@@ -58,7 +58,7 @@ def resize_dataset(dataset: ImageDataset, image_size: int | tuple[int, int]) -> 
         ValueError: If `image_size` is not a size.
     """
     size = height_and_width(image_size)
-    if size == dataset.image_shape[:2]:
+    if size == dataset.sample_shape[:2]:
         return dataset
 
     def resize(images: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ class Sprites:
         self.image_size = int(image_size)
 
     @property
-    def image_shape(self) -> tuple[int, int, int]:
+    def sample_shape(self) -> tuple[int, int, int]:
         """`(image_size, image_size, 1)`."""
         return (self.image_size, self.image_size, 1)
 
@@ -123,7 +123,7 @@ class Sprites:
         factors = self._checked(factors)
         figures = _figures(self.image_size)
         square, step = figures.shape[-1], self.image_size // 32
-        images = np.zeros((len(factors), *self.image_shape), "uint8")
+        images = np.zeros((len(factors), *self.sample_shape), "uint8")
         across = np.arange(square)
         for start in range(0, len(factors), _CHUNK):
             shape, scale, orientation, x, y = factors[start : start + _CHUNK].T

@@ -16,7 +16,7 @@ from tfgan_it.datasets.archives import from_arrays, read_npz, write_npz
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
-from tfgan_it.names import nearest
+from tfgan_it.errors import nearest_names
 
 _READ_BATCH = 4096
 
@@ -87,7 +87,7 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.Dataset
         except (ValueError, AssertionError):  # no such config, no such version
             configs = tfds.builder_cls(base).builder_configs
             known = [f"{base}/{config}" for config in configs] or [base]
-    names = ", ".join(nearest(name, known, n=3))
+    names = ", ".join(nearest_names(name, known, n=3))
     raise ValueError(f"TFDS cannot build {name!r}; the nearest it can are {names}")
 
 

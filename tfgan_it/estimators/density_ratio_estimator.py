@@ -21,7 +21,7 @@ from tfgan_it.estimators.array_training import (
 )
 
 
-class DensityRatioProbe(BaseEstimator):
+class DensityRatioEstimator(BaseEstimator):
     """KL, reverse KL and JS of real (p) and generated samples (q), by a fresh classifier.
 
     The best classifier of p against q, equally likely, has the logit f = ln p/q, so that
@@ -74,7 +74,7 @@ class DensityRatioProbe(BaseEstimator):
 
     >>> random = np.random.default_rng(0)
     >>> real, generated = random.normal(1, 1, 4000), random.normal(-1, 1, 4000)
-    >>> probe = DensityRatioProbe(steps=200).fit(real, generated)
+    >>> probe = DensityRatioEstimator(steps=200).fit(real, generated)
     >>> bool(abs(probe.estimate()["js"] - 0.3368) < 0.03)
     True
     """
@@ -96,7 +96,7 @@ class DensityRatioProbe(BaseEstimator):
         self.steps, self.batch_size, self.learning_rate = steps, batch_size, learning_rate
         self.patience, self.bins, self.seed = patience, bins, seed
 
-    def fit(self, real: Any, generated: Any) -> DensityRatioProbe:
+    def fit(self, real: Any, generated: Any) -> DensityRatioEstimator:
         """Splits, trains and calibrates.
 
         Args:
@@ -133,7 +133,9 @@ class DensityRatioProbe(BaseEstimator):
             on; that of f is not in it), `calibration_error`, `n_real` and `n_generated`.
         """
         if (real is None) != (generated is None):
-            raise ValueError("DensityRatioProbe.estimate: give both real and generated, or none.")
+            raise ValueError(
+                "DensityRatioEstimator.estimate: give both real and generated, or none."
+            )
         pair = self.held_out_ if real is None else _checked(real, generated)
         f, g = (self.logits(samples) for samples in pair)
         terms = {
@@ -156,8 +158,8 @@ class DensityRatioProbe(BaseEstimator):
         second = first + round(self.calibration * n)
         if not 0 < first < second < n:
             raise ValueError(
-                f"DensityRatioProbe: train {self.train} and calibration {self.calibration} must "
-                f"leave samples for all three parts of {n}; use .45 and .15."
+                f"DensityRatioEstimator: train {self.train} and calibration {self.calibration} "
+                f"must leave samples for all three parts of {n}; use .45 and .15."
             )
         order = random.permutation(n)
         return [samples[order[:first]], samples[order[first:second]], samples[order[second:]]]
@@ -252,16 +254,19 @@ def _checked(real: Any, generated: Any) -> tuple[np.ndarray, np.ndarray]:
     pair = as_samples(real), as_samples(generated)
     if pair[0].shape[1:] != pair[1].shape[1:]:
         raise ValueError(
-            f"DensityRatioProbe: real samples are {pair[0].shape[1:]}, generated ones "
+            f"DensityRatioEstimator: real samples are {pair[0].shape[1:]}, generated ones "
             f"{pair[1].shape[1:]}: give both of one shape."
         )
     for name, samples in zip(("real", "generated"), pair, strict=True):
         if len(samples) < 10:
             raise ValueError(
-                f"DensityRatioProbe: {len(samples)} {name} samples given, at least 10 are needed."
+                f"DensityRatioEstimator: {len(samples)} {name} samples given, at least 10 are "
+                "needed."
             )
         if not np.isfinite(samples).all():
-            raise ValueError(f"DensityRatioProbe: {name} samples hold values that are not finite.")
+            raise ValueError(
+                f"DensityRatioEstimator: {name} samples hold values that are not finite."
+            )
     return pair
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special, stats
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 
 Transform = Callable[[np.ndarray], np.ndarray]
 
@@ -106,7 +106,7 @@ def get(name: str | Transform | None) -> Transform:
     if callable(name):
         return name
     if not isinstance(name, str) or name not in _TRANSFORMS:
-        raise unknown("preprocessing", name, _TRANSFORMS)
+        raise unknown_name("preprocessing", name, _TRANSFORMS)
     return _TRANSFORMS[name]
 
 

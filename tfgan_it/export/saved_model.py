@@ -111,7 +111,7 @@ def _description(
         "tfgan_it": __version__,
         "tensorflow": tf.__version__,
         "model": model.name,
-        "image_shape": model.image_shape,
+        "sample_shape": model.sample_shape,
         "latent": {
             name: {"kind": type(part).__name__, "dimension": part.dimension, **part.get_config()}
             for name, part in model.latent.parts.items()

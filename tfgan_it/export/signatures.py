@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfgan_it.seeds import row_latents
+from tfgan_it.seeds import latents_from_seeds
 
 
 class Signature(NamedTuple):
@@ -50,7 +50,7 @@ class Signatures:
         self._codes = list(model.latent.codes.parts) if model.latent.codes else []
         latents = {"latents": _rows(model.latent.dimension)}
         seed = {"seed": _rows(dtype=tf.int64)}
-        images = {"images": _rows(*model.image_shape)}
+        images = {"images": _rows(*model.sample_shape)}
         codes = {name: _rows(model.latent.parts[name].dimension) for name in self._codes}
         taken = sorted(codes.keys() & (latents | seed | images))
         if taken:
@@ -85,13 +85,13 @@ class Signatures:
     def sample(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each seed, `model.generate(1, seed)`, and its codes by name."""
         latents = self._draw(seed)
-        parts = self._latent.split(latents)
+        parts = self._latent.split_latents(latents)
         return self.serving_default(latents) | {name: parts[name] for name in self._codes}
 
     def generate(self, seed: tf.Tensor, **codes: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each row of codes, with the noise of the seed."""
-        parts = self._latent.split(self._draw(seed))
-        return self.serving_default(self._latent.join(parts | codes))
+        parts = self._latent.split_latents(self._draw(seed))
+        return self.serving_default(self._latent.join_latents(parts | codes))
 
     def infer_codes(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """The parameters of Q(c|x) by name, for images in [-1, 1]."""
@@ -114,7 +114,7 @@ class Signatures:
         """One row of inputs for each signature, as the model itself draws them."""
         seed = tf.zeros(1, tf.int64)
         latents = self._draw(seed)
-        values = {"seed": seed, "latents": latents} | self._latent.split(latents)
+        values = {"seed": seed, "latents": latents} | self._latent.split_latents(latents)
         values |= self.serving_default(latents)
 
         def row(spec: tf.TensorSpec) -> tf.Tensor:
@@ -129,7 +129,7 @@ class Signatures:
         }
 
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:
-        return row_latents(self._latent, seed, tf.zeros_like(seed))
+        return latents_from_seeds(self._latent, seed, tf.zeros_like(seed))
 
 
 def _rows(*shape: int, dtype: tf.DType = tf.float32) -> tf.TensorSpec:

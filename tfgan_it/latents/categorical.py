@@ -33,7 +33,7 @@ class Categorical(Latent):
 
     def __init__(self, categories: int, probabilities: Sequence[float] | None = None) -> None:
         self.categories = checked_dimension(categories, "Categorical", "categories")
-        self.dimension = self.num_parameters = self.categories
+        self.dimension = self.posterior_params_size = self.categories
         self.probabilities = None
         if probabilities is not None:
             p = np.asarray(probabilities, "float64")
@@ -64,7 +64,7 @@ class Categorical(Latent):
         p = self._p[self._p > 0]
         return float(-np.sum(p * np.log(p)))
 
-    def log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
         """sum_k c_k ln softmax(parameters)_k, nats, `(batch,)`."""
         log_q = ops.log_softmax(ops.cast(parameters, "float32"), axis=-1)
         return ops.sum(ops.cast(code, "float32") * log_q, axis=-1)

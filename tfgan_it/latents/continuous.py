@@ -26,7 +26,7 @@ class GaussianRecognised(Latent):
         self, dimension: int, minimum_scale: float | None, posterior_scale: float | None = None
     ) -> None:
         self.dimension = checked_dimension(dimension, type(self).__name__)
-        self.num_parameters = self.dimension * (2 if posterior_scale is None else 1)
+        self.posterior_params_size = self.dimension * (2 if posterior_scale is None else 1)
         self.minimum_scale = self.posterior_scale = None
         if posterior_scale is not None:
             if not 0 < posterior_scale < math.inf:
@@ -50,7 +50,7 @@ class GaussianRecognised(Latent):
         mean, raw = ops.split(ops.cast(parameters, "float32"), 2, axis=-1)
         return {"mean": mean, "scale": self.minimum_scale + ops.softplus(raw)}
 
-    def log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
         """-1/2 sum_i [((c_i - mean_i) / sigma_i)^2 + ln(2 pi sigma_i^2)], nats, `(batch,)`."""
         q = self.posterior(parameters)
         standardised = (ops.cast(code, "float32") - q["mean"]) / q["scale"]

@@ -13,16 +13,17 @@ from keras import ops
 class Latent(abc.ABC):
     """A distribution that feeds a generator, and that a recognition head can be asked about.
 
-    One object serves the generator's input (`sample`), the recognition head (`num_parameters`,
-    `posterior`), the information losses (`log_prob`, `entropy`) and the pictures (`traversal`).
+    One object serves the generator's input (`sample`), the recognition head
+    (`posterior_params_size`, `posterior`), the information losses (`posterior_log_prob`, `entropy`)
+    and the pictures (`traversal`).
 
     Attributes:
         dimension: Number of columns of a sample.
-        num_parameters: Number of outputs a recognition head needs to describe Q(c|x).
+        posterior_params_size: Number of outputs a recognition head needs to describe Q(c|x).
     """
 
     dimension: int
-    num_parameters: int
+    posterior_params_size: int
 
     @abc.abstractmethod
     def sample(self, batch: int, seed: Any = None) -> Any:
@@ -39,12 +40,12 @@ class Latent(abc.ABC):
         """
 
     @abc.abstractmethod
-    def log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
         """ln Q(c|x) in nats, `(batch,)`.
 
         Args:
             code: `(batch, dimension)`, drawn by `sample`.
-            parameters: `(batch, num_parameters)`, raw outputs of a recognition head.
+            parameters: `(batch, posterior_params_size)`, raw outputs of a recognition head.
         """
 
     @abc.abstractmethod
@@ -94,7 +95,7 @@ class Latent(abc.ABC):
         """Weights of the distribution itself, moved by the generator's optimiser; mostly none."""
         return []
 
-    def log_prior(self, samples: Any) -> Any:
+    def log_prob(self, samples: Any) -> Any:
         """ln p in nats of what `samples` have of a learned distribution, `(batch,)`; else 0."""
         return ops.zeros_like(samples[:, 0])
 
@@ -108,7 +109,7 @@ class Latent(abc.ABC):
         """The parts that carry information, as one latent; None where there are none."""
         return None
 
-    def split(self, samples: Any) -> dict[str, Any]:
+    def split_latents(self, samples: Any) -> dict[str, Any]:
         """The columns of each part, by name."""
         return {"noise": samples}
 

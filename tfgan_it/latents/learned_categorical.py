@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.latents.categorical import Categorical
-from tfgan_it.names import unknown
 
 GRADIENTS = ("score", "gumbel_softmax")
 
@@ -67,7 +67,7 @@ class LearnedCategorical(Categorical):
     ) -> None:
         super().__init__(categories, probabilities)
         if gradient not in GRADIENTS:
-            raise unknown("gradient", gradient, GRADIENTS)
+            raise unknown_name("gradient", gradient, GRADIENTS)
         if not temperature > 0:
             raise ValueError(f"LearnedCategorical: temperature must be above 0, got {temperature}.")
         start = self._p
@@ -103,10 +103,10 @@ class LearnedCategorical(Categorical):
         relaxed = ops.softmax(scores / self.temperature, axis=-1)
         return drawn + (relaxed - ops.stop_gradient(relaxed))
 
-    def log_prior(self, samples: Any) -> Any:
+    def log_prob(self, samples: Any) -> Any:
         """ln p(c) in nats, `(batch,)`, by which `score` moves p; 0 where it does not."""
         if self.gradient != "score":
-            return super().log_prior(samples)
+            return super().log_prob(samples)
         return ops.sum(samples * ops.log_softmax(self.logits), axis=-1)
 
     def entropy(self) -> Any:

@@ -28,9 +28,9 @@ class Product(Latent):
 
     >>> from tfgan_it.latents import Categorical, Normal, Uniform
     >>> latent = Product(noise=Normal(62), category=Categorical(10), style=Uniform(2))
-    >>> latent.dimension, latent.codes.num_parameters
+    >>> latent.dimension, latent.codes.posterior_params_size
     (74, 14)
-    >>> sorted(latent.split(latent.sample(3, seed=0)))
+    >>> sorted(latent.split_latents(latent.sample(3, seed=0)))
     ['category', 'noise', 'style']
     """
 
@@ -46,7 +46,7 @@ class Product(Latent):
                 )
         self._parts = parts
         self.dimension = sum(part.dimension for part in parts.values())
-        self.num_parameters = sum(part.num_parameters for part in parts.values())
+        self.posterior_params_size = sum(part.posterior_params_size for part in parts.values())
 
     @property
     def parts(self) -> dict[str, Latent]:
@@ -58,10 +58,10 @@ class Product(Latent):
         """Those of the parts."""
         return [v for part in self._parts.values() for v in part.trainable_variables]
 
-    def log_prior(self, samples: Any) -> Any:
+    def log_prob(self, samples: Any) -> Any:
         """The sum over the parts."""
-        columns = self.split(samples)
-        return sum(part.log_prior(columns[name]) for name, part in self._parts.items())
+        columns = self.split_latents(samples)
+        return sum(part.log_prob(columns[name]) for name, part in self._parts.items())
 
     @property
     def codes(self) -> Product | None:
@@ -82,21 +82,21 @@ class Product(Latent):
         ]
         return ops.concatenate(drawn, axis=-1)
 
-    def split(self, samples: Any) -> dict[str, Any]:
+    def split_latents(self, samples: Any) -> dict[str, Any]:
         """The columns of each part, by name."""
         return self._columns(samples, "dimension")
 
-    def columns_of_codes(self, samples: Any) -> Any:
+    def codes_from_latents(self, samples: Any) -> Any:
         """The columns of every part but `noise`: samples of `codes`."""
         noise = self._parts.get("noise")
         return samples[:, noise.dimension :] if noise else samples
 
     def split_parameters(self, parameters: Any) -> dict[str, Any]:
         """The recognition head's outputs for each part, by name."""
-        return self._columns(parameters, "num_parameters")
+        return self._columns(parameters, "posterior_params_size")
 
-    def join(self, values: dict[str, Any]) -> Any:
-        """The inverse of `split`."""
+    def join_latents(self, values: dict[str, Any]) -> Any:
+        """The inverse of `split_latents`."""
         return ops.concatenate([values[name] for name in self._parts], axis=-1)
 
     def entropies(self) -> dict[str, float]:
@@ -107,16 +107,17 @@ class Product(Latent):
         """The sum of the parts' entropies in nats."""
         return sum(self.entropies().values())
 
-    def log_probs(self, code: Any, parameters: Any) -> dict[str, Any]:
+    def posterior_log_probs(self, code: Any, parameters: Any) -> dict[str, Any]:
         """ln Q of each part in nats, `(batch,)`, by name."""
-        codes, parameters = self.split(code), self.split_parameters(parameters)
+        codes, parameters = self.split_latents(code), self.split_parameters(parameters)
         return {
-            name: part.log_prob(codes[name], parameters[name]) for name, part in self._parts.items()
+            name: part.posterior_log_prob(codes[name], parameters[name])
+            for name, part in self._parts.items()
         }
 
-    def log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
         """The sum over the parts of ln Q in nats, `(batch,)`."""
-        return sum(self.log_probs(code, parameters).values())
+        return sum(self.posterior_log_probs(code, parameters).values())
 
     def posterior(self, parameters: Any) -> dict[str, Any]:
         """Each part's posterior, flat: `category_probabilities`, `style_mean`, `style_scale`."""

@@ -9,9 +9,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import all_gather
+from tfgan_it.errors import unknown_name
 from tfgan_it.layers.pair_critics import PerceptronCritic, flattened
-from tfgan_it.names import unknown
 
 _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
@@ -77,7 +77,7 @@ class GaussianCritic(PerceptronCritic):
         """ln q(y_j|x_i) in nats, float32 `(rows, columns)`."""
         mean, raw = ops.split(ops.cast(self.moments(x), "float32"), 2, axis=-1)
         scale = self.minimum_scale + ops.softplus(raw)
-        y = ops.cast(gathered(y), "float32")
+        y = ops.cast(all_gather(y), "float32")
         deviations = (y[None, :, :] - mean[:, None, :]) / scale[:, None, :]
         normaliser = ops.sum(ops.log(scale) + _HALF_LOG_TWO_PI, axis=-1)
         return -0.5 * ops.sum(ops.square(deviations), axis=-1) - normaliser[:, None]
@@ -117,7 +117,7 @@ class GaussianMarginal(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if covariance not in ("full", "diagonal"):
-            raise unknown("covariance", covariance, ("full", "diagonal"))
+            raise unknown_name("covariance", covariance, ("full", "diagonal"))
         self.covariance = covariance
         self.minimum_scale = _floor("GaussianMarginal", minimum_scale, below=1.0)
 

@@ -9,7 +9,7 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class AtRest(keras.layers.Layer):
+class InferenceMode(keras.layers.Layer):
     """Calls a network as it is used after training, also while what it is part of is in training.
 
     Its batch normalisation uses the statistics that it has and does not move them; its weights get
@@ -23,7 +23,7 @@ class AtRest(keras.layers.Layer):
     Example:
 
     >>> network = keras.Sequential([keras.Input((2,)), keras.layers.Dropout(0.9)])
-    >>> [float(x) for x in AtRest(network)(ops.ones((1, 2)), training=True)[0]]
+    >>> [float(x) for x in InferenceMode(network)(ops.ones((1, 2)), training=True)[0]]
     [1.0, 1.0]
     """
 
@@ -45,7 +45,7 @@ class AtRest(keras.layers.Layer):
         return {**super().get_config(), "network": network}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> AtRest:
+    def from_config(cls, config: dict[str, Any]) -> InferenceMode:
         """Builds the layer that `get_config` described."""
         network = keras.saving.deserialize_keras_object(config["network"])
         return cls(**{**config, "network": network})

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import all_gather
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -32,7 +32,7 @@ class MinibatchDeviation(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """`(batch, ..., c)` to `(batch, ..., c + 1)`."""
-        variance = ops.var(gathered(ops.cast(inputs, "float32")), axis=0)
+        variance = ops.var(all_gather(ops.cast(inputs, "float32")), axis=0)
         # The root has no gradient at 0, where a collapsed batch would make it NaN.
         deviation = ops.cast(ops.mean(ops.sqrt(variance + 1e-8)), inputs.dtype)
         return ops.concatenate([inputs, ops.zeros_like(inputs[..., :1]) + deviation], axis=-1)

@@ -9,7 +9,7 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GroupedCategories(keras.layers.Layer):
+class OverclusteringHead(keras.layers.Layer):
     """Logits of K categories from logits of more outcomes, each of which belongs to one category.
 
         ln p(k|x) = ln sum_{o in group k} p(o|x)
@@ -27,7 +27,7 @@ class GroupedCategories(keras.layers.Layer):
 
     Example: four outcomes in two groups, {0, 2} and {1, 3}.
 
-    >>> layer = GroupedCategories(2)
+    >>> layer = OverclusteringHead(2)
     >>> p = ops.exp(layer(ops.log([[0.1, 0.2, 0.3, 0.4]])))
     >>> [round(float(x), 4) for x in p[0]]
     [0.4, 0.6]
@@ -36,7 +36,9 @@ class GroupedCategories(keras.layers.Layer):
     def __init__(self, categories: int, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         if categories < 2:
-            raise ValueError(f"GroupedCategories: categories must be at least 2, got {categories}.")
+            raise ValueError(
+                f"OverclusteringHead: categories must be at least 2, got {categories}."
+            )
         self.categories = categories
 
     def build(self, input_shape: Any) -> None:
@@ -44,7 +46,7 @@ class GroupedCategories(keras.layers.Layer):
         outcomes = input_shape[-1]
         if outcomes < self.categories:
             raise ValueError(
-                f"GroupedCategories: {outcomes} outcomes cannot make {self.categories} groups."
+                f"OverclusteringHead: {outcomes} outcomes cannot make {self.categories} groups."
             )
         # Whole numbers: an average of weights copies them.
         self.groups = self.add_weight(

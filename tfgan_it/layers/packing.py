@@ -9,7 +9,7 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class Pack(keras.layers.Layer):
+class PackSamples(keras.layers.Layer):
     """Stacks m samples on the last axis: `(batch, ..., c)` to `(batch / m, ..., m c)`.
 
     A discriminator that starts with it sees lack of diversity as such. Neighbours in the batch are
@@ -20,39 +20,39 @@ class Pack(keras.layers.Layer):
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: `samples` below 1; when called, a batch that m does not divide.
+        ValueError: `pack_size` below 1; when called, a batch that m does not divide.
 
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
     Networks".
 
     Example:
 
-    >>> print(Pack(2)(ops.array([[1.0], [2.0], [3.0], [4.0]])).numpy())
+    >>> print(PackSamples(2)(ops.array([[1.0], [2.0], [3.0], [4.0]])).numpy())
     [[1. 2.]
      [3. 4.]]
     """
 
-    def __init__(self, samples: int = 2, **kwargs: Any) -> None:
+    def __init__(self, pack_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if samples < 1:
-            raise ValueError(f"Pack: samples must be at least 1, got {samples}.")
-        self.samples = samples
+        if pack_size < 1:
+            raise ValueError(f"PackSamples: pack_size must be at least 1, got {pack_size}.")
+        self.pack_size = pack_size
 
     def call(self, inputs: Any) -> Any:
         """The packed batch."""
         self.compute_output_shape(inputs.shape)
-        packs = ops.reshape(inputs, (-1, self.samples, *inputs.shape[1:]))
-        return ops.concatenate([packs[:, i] for i in range(self.samples)], axis=-1)
+        packs = ops.reshape(inputs, (-1, self.pack_size, *inputs.shape[1:]))
+        return ops.concatenate([packs[:, i] for i in range(self.pack_size)], axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """`(batch / m, ..., m c)`."""
         batch, *middle, columns = input_shape
-        if batch is not None and batch % self.samples:
+        if batch is not None and batch % self.pack_size:
             raise ValueError(
-                f"Pack: a batch of {batch} is not divisible by samples={self.samples} "
-                f"(nearest: {max(1, round(batch / self.samples)) * self.samples})."
+                f"PackSamples: a batch of {batch} is not divisible by pack_size={self.pack_size} "
+                f"(nearest: {max(1, round(batch / self.pack_size)) * self.pack_size})."
             )
-        return (batch and batch // self.samples, *middle, self.samples * columns)
+        return (batch and batch // self.pack_size, *middle, self.pack_size * columns)
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """As `compute_output_shape`."""
@@ -60,4 +60,4 @@ class Pack(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {**super().get_config(), "samples": self.samples}
+        return {**super().get_config(), "pack_size": self.pack_size}

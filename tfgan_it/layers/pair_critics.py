@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.distribution import gathered
-from tfgan_it.names import unknown
+from tfgan_it.distribution import all_gather
+from tfgan_it.errors import unknown_name
 
 
 class PairCritic(keras.layers.Layer):
@@ -171,7 +171,7 @@ class SeparableCritic(PerceptronCritic):
     def scores(self, x: Any, y: Any) -> Any:
         """g(x_i)' h(y_j), float32 `(rows, columns)`."""
         g, h = ops.cast(self.g(x), "float32"), ops.cast(self.h(y), "float32")
-        return ops.matmul(g, ops.transpose(gathered(h)))
+        return ops.matmul(g, ops.transpose(all_gather(h)))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -215,7 +215,7 @@ class ConcatenatedCritic(PerceptronCritic):
 
     def scores(self, x: Any, y: Any) -> Any:
         """f([x_i, y_j]), float32 `(rows, columns)`."""
-        y = gathered(y)
+        y = all_gather(y)
         rows, columns = ops.shape(x)[0], ops.shape(y)[0]
         x = ops.repeat(x, columns, axis=0)
         y = ops.tile(y, (rows, 1))
@@ -250,7 +250,7 @@ class BilinearCritic(PairCritic):
     def scores(self, x: Any, y: Any) -> Any:
         """x_i' W y_j, float32 `(rows, columns)`."""
         x = ops.cast(ops.matmul(x, ops.cast(self.kernel, x.dtype)), "float32")
-        return ops.matmul(x, ops.transpose(ops.cast(gathered(y), "float32")))
+        return ops.matmul(x, ops.transpose(ops.cast(all_gather(y), "float32")))
 
 
 def get(critic: str | keras.layers.Layer) -> keras.layers.Layer:
@@ -276,7 +276,7 @@ def get(critic: str | keras.layers.Layer) -> keras.layers.Layer:
         "separable": SeparableCritic,
     }
     if critic not in critics:
-        raise unknown("critic", critic, critics)
+        raise unknown_name("critic", critic, critics)
     return critics[critic]()
 
 

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Categorical, Normal, Product
-from tfgan_it.names import unknown
 
 POSTERIORS = ("product", "mixture")
 _EXCLUDED = -1e9  # The logit of an outcome that the prior rules out; infinity times 0 is NaN.
@@ -54,8 +54,8 @@ class PosteriorFusion(keras.layers.Layer):
 
     >>> fusion = PosteriorFusion(Product(category=Categorical(2)))
     >>> logits = ops.log(ops.array([[0.75, 0.25]]))
-    >>> parameters, reliance = fusion([logits, logits])
-    >>> [f"{float(p):.4f}" for p in ops.softmax(parameters)[0]], reliance.numpy().tolist()
+    >>> parameters, modality_weights = fusion([logits, logits])
+    >>> [f"{float(p):.4f}" for p in ops.softmax(parameters)[0]], modality_weights.numpy().tolist()
     (['0.9000', '0.1000'], [[0.5, 0.5]])
     """
 
@@ -63,7 +63,7 @@ class PosteriorFusion(keras.layers.Layer):
         # Half precision would round a small probability away.
         super().__init__(**{"dtype": "float32", **kwargs})
         if posterior not in POSTERIORS:
-            raise unknown("posterior", posterior, POSTERIORS)
+            raise unknown_name("posterior", posterior, POSTERIORS)
         if not isinstance(codes, Product) or "noise" in codes.parts:
             raise ValueError(
                 f"PosteriorFusion: codes must be a Product without noise (latent.codes), got "
@@ -79,11 +79,11 @@ class PosteriorFusion(keras.layers.Layer):
         """The parameters of q(c|x), and how much each modality was relied on.
 
         Args:
-            parameters: Of each q_m, `(batch, codes.num_parameters)`, M of them.
+            parameters: Of each q_m, `(batch, codes.posterior_params_size)`, M of them.
             scores: Of the mixture's weights, `(batch, M)`.
 
         Returns:
-            `(batch, codes.num_parameters)` and `(batch, M)`, float32.
+            `(batch, codes.posterior_params_size)` and `(batch, M)`, float32.
         """
         if self.posterior == "mixture" and scores is None:
             raise ValueError("PosteriorFusion: a mixture needs scores (batch, modalities).")
@@ -104,7 +104,7 @@ class PosteriorFusion(keras.layers.Layer):
     def compute_output_shape(
         self, parameters_shape: Any, scores_shape: Any = None
     ) -> tuple[Any, Any]:
-        """`(batch, codes.num_parameters)` and `(batch, M)`."""
+        """`(batch, codes.posterior_params_size)` and `(batch, M)`."""
         return tuple(parameters_shape[0]), (parameters_shape[0][0], len(parameters_shape))
 
     def _product(self, part: Any, parameters: list[Any]) -> Any:

@@ -14,7 +14,7 @@ from tfgan_it.augmentation import geometry, transformations
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class IdentityTransformations(keras.layers.Layer):
+class RandomViews(keras.layers.Layer):
     """Each image mirrored, enlarged, turned, moved and re-lit at random: another view of the same.
 
         t(x) = clip(b + m + k (x' - m), -1, 1),   m the mean of x', x' = x under an affine map
@@ -51,10 +51,10 @@ class IdentityTransformations(keras.layers.Layer):
     Example:
 
     >>> images = ops.reshape(ops.arange(4, dtype="float32") / 4, (1, 2, 2, 1))
-    >>> still = IdentityTransformations(shift=0, rotation=0, zoom=0)
+    >>> still = RandomViews(shift=0, rotation=0, zoom=0)
     >>> bool(ops.all(still(images, training=True) == images))
     True
-    >>> moved = IdentityTransformations(seed=0)(images, training=True)
+    >>> moved = RandomViews(seed=0)(images, training=True)
     >>> tuple(moved.shape), bool(ops.all(moved == images))
     ((1, 2, 2, 1), False)
     """
@@ -81,9 +81,7 @@ class IdentityTransformations(keras.layers.Layer):
             ("contrast", contrast, 1, " and at most 1"),
         ):
             if not 0 <= value <= most:
-                raise ValueError(
-                    f"IdentityTransformations: {name} must be at least 0{limit}, got {value}."
-                )
+                raise ValueError(f"RandomViews: {name} must be at least 0{limit}, got {value}.")
         self.shift, self.rotation, self.zoom, self.mirror = shift, rotation, zoom, mirror
         self.brightness, self.contrast, self.erase = brightness, contrast, erase
         self.fill, self.seed = fill, seed

@@ -1,13 +1,5 @@
 """Losses: adversarial games, divergences, and mutual information in nats."""
 
-from tfgan_it.losses.adversarial import (
-    AdversarialLoss,
-    Minimax,
-    NonSaturating,
-    jensen_shannon_lower_bound,
-)
-from tfgan_it.losses.boundary_equilibrium import BoundaryEquilibrium
-from tfgan_it.losses.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
 from tfgan_it.losses.discrete_f_divergence import DiscreteFDivergence
 from tfgan_it.losses.divergences import (
     CrossEntropy,
@@ -19,7 +11,17 @@ from tfgan_it.losses.divergences import (
     SymmetricCrossEntropy,
     shannon_entropy,
 )
-from tfgan_it.losses.f_divergence import FDivergence
+from tfgan_it.losses.games.adversarial import (
+    AdversarialLoss,
+    Minimax,
+    NonSaturating,
+    jensen_shannon_lower_bound,
+)
+from tfgan_it.losses.games.boundary_equilibrium import BoundaryEquilibrium
+from tfgan_it.losses.games.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
+from tfgan_it.losses.games.f_gan import FDivergence
+from tfgan_it.losses.games.least_squares import LeastSquares
+from tfgan_it.losses.games.registry import get
 from tfgan_it.losses.gaussian_divergences import (
     DiagonalGaussianKL,
     GaussianKL,
@@ -27,12 +29,9 @@ from tfgan_it.losses.gaussian_divergences import (
     gaussian_entropy,
     gaussian_kullback_leibler,
 )
+from tfgan_it.losses.iic import IICLoss, iic_information
 from tfgan_it.losses.information_bound import InformationBound
-from tfgan_it.losses.least_squares import LeastSquares
 from tfgan_it.losses.lower_bounds import NWJ, TUBA, BarberAgakov, InfoNCE, Interpolated
-from tfgan_it.losses.mutual_information import VariationalMutualInformation
-from tfgan_it.losses.names import get
-from tfgan_it.losses.paired_information import PairedInformation, paired_information
 from tfgan_it.losses.ratio_estimates import MINE, SMILE, DonskerVaradhan, JensenShannonNWJ
 from tfgan_it.losses.shared_code import shared_code_scores
 from tfgan_it.losses.upper_bounds import (
@@ -41,6 +40,7 @@ from tfgan_it.losses.upper_bounds import (
     LeaveOneOut,
     VariationalUpperBound,
 )
+from tfgan_it.losses.variational_mutual_information import VariationalMutualInformation
 
 __all__ = [
     "CLUB",
@@ -72,7 +72,7 @@ __all__ = [
     "LeaveOneOut",
     "Minimax",
     "NonSaturating",
-    "PairedInformation",
+    "IICLoss",
     "RelativisticPairing",
     "Renyi",
     "SymmetricCrossEntropy",
@@ -84,7 +84,7 @@ __all__ = [
     "gaussian_kullback_leibler",
     "get",
     "jensen_shannon_lower_bound",
-    "paired_information",
+    "iic_information",
     "shannon_entropy",
     "shared_code_scores",
 ]

@@ -10,24 +10,24 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.losses.divergences import jensen_shannon_terms
-from tfgan_it.losses.probabilities import ProbabilityLoss, Rows, is_zero, log_ratio
-from tfgan_it.names import unknown
+from tfgan_it.losses.probabilities import LogProbs, ProbabilityLoss, is_zero, log_ratio
 
 
-def _square_over(p: Rows, q: Rows) -> Any:
+def _square_over(p: LogProbs, q: LogProbs) -> Any:
     """(p - q)^2 / q: 0 where both are 0, +inf where only q is."""
     lost = is_zero(q.values)
     squares = ops.square(p.values - q.values) / ops.where(lost, 1.0, q.values)
     return ops.where(lost, ops.where(is_zero(p.values), 0.0, math.inf), squares)
 
 
-def _root(p: Rows) -> Any:
+def _root(p: LogProbs) -> Any:
     return ops.where(p.support, ops.exp(p.logs / 2), 0.0)
 
 
 # The terms q f(p/q), with their limits where p or q is 0.
-TERMS: dict[str, Callable[[Rows, Rows], Any]] = {
+TERMS: dict[str, Callable[[LogProbs, LogProbs], Any]] = {
     # f(u) = u ln u
     "kl": log_ratio,
     # f(u) = -ln u
@@ -99,15 +99,15 @@ class DiscreteFDivergence(ProbabilityLoss):
         if callable(divergence):
             _check_generator(type(self).__name__, divergence)
         elif divergence not in TERMS:
-            raise unknown("divergence", divergence, TERMS)
+            raise unknown_name("divergence", divergence, TERMS)
         self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """D_f(p || q), `(batch,)`."""
         terms = self._perspective if callable(self.divergence) else TERMS[self.divergence]
         return ops.sum(terms(p, q), axis=-1)
 
-    def _perspective(self, p: Rows, q: Rows) -> Any:
+    def _perspective(self, p: LogProbs, q: LogProbs) -> Any:
         lost = is_zero(q.values)
         inside = ops.where(lost, 1.0, q.values)
         terms = inside * self.divergence(p.values / inside)

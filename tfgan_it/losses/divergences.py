@@ -9,13 +9,13 @@ import keras
 from keras import ops
 
 from tfgan_it.losses.probabilities import (
+    LogProbs,
     ProbabilityLoss,
-    Rows,
-    at_least_float32,
     check_direction,
-    information_content,
+    cross_entropy_terms,
+    from_probs,
     log_ratio,
-    of_probabilities,
+    upcast,
 )
 
 
@@ -37,7 +37,7 @@ def shannon_entropy(p: Any, axis: int | tuple[int, ...] = -1) -> Any:
     >>> print(shannon_entropy([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).numpy().round(4))
     [0.6931 1.0397]
     """
-    rows = of_probabilities(at_least_float32(p))
+    rows = from_probs(upcast(p))
     return -ops.sum(rows.values * rows.logs, axis=axis)
 
 
@@ -105,9 +105,9 @@ class CrossEntropy(ProbabilityLoss):
     1.3863
     """
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """-sum p ln q, `(batch,)`."""
-        return ops.sum(information_content(p, q), axis=-1)
+        return ops.sum(cross_entropy_terms(p, q), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -138,7 +138,7 @@ class KullbackLeibler(ProbabilityLoss):
         super().__init__(**kwargs)
         self.direction = check_direction(type(self).__name__, direction)
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """KL(p || q), or KL(q || p), `(batch,)`."""
         p, q = (p, q) if self.direction == "forward" else (q, p)
         return ops.sum(log_ratio(p, q), axis=-1)
@@ -162,7 +162,7 @@ class Jeffreys(ProbabilityLoss):
     1.0986
     """
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """KL(p || q) + KL(q || p), `(batch,)`."""
         return ops.sum(log_ratio(p, q) + log_ratio(q, p), axis=-1)
 
@@ -183,9 +183,9 @@ class SymmetricCrossEntropy(ProbabilityLoss):
     1.5301
     """
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """-sum p ln q - sum q ln p, `(batch,)`."""
-        return ops.sum(information_content(p, q) + information_content(q, p), axis=-1)
+        return ops.sum(cross_entropy_terms(p, q) + cross_entropy_terms(q, p), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -203,14 +203,14 @@ class JensenShannon(ProbabilityLoss):
     1.0
     """
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """JS(p, q), `(batch,)`."""
         return ops.sum(jensen_shannon_terms(p, q), axis=-1)
 
 
-def jensen_shannon_terms(p: Rows, q: Rows) -> Any:
+def jensen_shannon_terms(p: LogProbs, q: LogProbs) -> Any:
     """The terms of JS(p, q), `(batch, K)`; all are finite."""
-    middle = of_probabilities((p.values + q.values) / 2)
+    middle = from_probs((p.values + q.values) / 2)
     return (p.values * (p.logs - middle.logs) + q.values * (q.logs - middle.logs)) / 2
 
 
@@ -249,7 +249,7 @@ class Renyi(ProbabilityLoss):
             )
         self.alpha = float(alpha)
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """D_a(p || q), `(batch,)`."""
         if self.alpha == 1:
             return ops.sum(log_ratio(p, q), axis=-1)

@@ -10,10 +10,10 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.losses.probabilities import (
-    at_least_float32,
     check_base,
     check_direction,
-    read_now,
+    eager_value,
+    upcast,
 )
 
 
@@ -150,7 +150,7 @@ class GaussianDivergence(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The divergence of each row, `(batch,)`, of two arguments in the form of the class."""
-        p, q = (at_least_float32(ops.convert_to_tensor(y, self.dtype)) for y in (y_true, y_pred))
+        p, q = (upcast(ops.convert_to_tensor(y, self.dtype)) for y in (y_true, y_pred))
         self.check("y_true", p)
         self.check("y_pred", q)
         if p.shape[1:] != q.shape[1:]:
@@ -239,7 +239,7 @@ class GaussianKL(GaussianDivergence):
 
 def _alike(*tensors: Any) -> list[Any]:
     """The tensors in the widest of their dtypes, float32 or float64."""
-    tensors = [at_least_float32(x) for x in tensors]
+    tensors = [upcast(x) for x in tensors]
     dtype = keras.backend.result_type(*(x.dtype for x in tensors))
     return [ops.cast(x, dtype) for x in tensors]
 
@@ -251,14 +251,14 @@ def _log_root_det(root: Any) -> Any:
 
 def _checked(owner: str, argument: str, covariance: Any) -> Any:
     """The covariance as a tensor, if it is one as far as it can be seen."""
-    covariance = at_least_float32(covariance)
+    covariance = upcast(covariance)
     shape = tuple(covariance.shape)
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ValueError(
             f"{owner}: {argument} must be (..., d, d), got shape {shape}; for a diagonal one use "
             "diagonal_gaussian_kullback_leibler."
         )
-    matrices = read_now(covariance)
+    matrices = eager_value(covariance)
     if matrices is None or not matrices.size:
         return covariance
     if not np.isfinite(matrices).all():

@@ -8,18 +8,18 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import all_gather
 from tfgan_it.losses.probabilities import (
-    at_least_float32,
     check_base,
     check_rows,
-    of_logits,
-    of_probabilities,
+    from_logits,
+    from_probs,
+    upcast,
 )
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class PairedInformation(keras.losses.Loss):
+class IICLoss(keras.losses.Loss):
     """I(a; b) of two readings of each sample, p(a|x_n) and q(b|x'_n), which is maximised.
 
         P_ij = 1/N sum_n p_n(i) q_n(j),   I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j)
@@ -56,7 +56,7 @@ class PairedInformation(keras.losses.Loss):
 
     >>> import numpy as np
     >>> a, b = np.eye(2)[[0, 1, 1, 0]], np.eye(2)[[1, 0, 0, 1]]
-    >>> print(f"{float(PairedInformation(symmetric=False).estimate(a, b)):.4f}")
+    >>> print(f"{float(IICLoss(symmetric=False).estimate(a, b)):.4f}")
     0.6931
     """
 
@@ -66,17 +66,16 @@ class PairedInformation(keras.losses.Loss):
         entropy_weight: float = 1.0,
         from_logits: bool = False,
         base: float = math.e,
-        name: str = "paired_information",
+        name: str = "iic_information",
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
         if not 0 <= entropy_weight < math.inf:
             raise ValueError(
-                f"PairedInformation: entropy_weight must be finite and at least 0, got "
-                f"{entropy_weight}."
+                f"IICLoss: entropy_weight must be finite and at least 0, got {entropy_weight}."
             )
         self.symmetric, self.entropy_weight = bool(symmetric), float(entropy_weight)
-        self.from_logits, self.base = bool(from_logits), check_base("PairedInformation", base)
+        self.from_logits, self.base = bool(from_logits), check_base("IICLoss", base)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Minus each sample's contribution to I over the global batch, `(batch,)`.
@@ -97,28 +96,28 @@ class PairedInformation(keras.losses.Loss):
     def _readings(self, *readings: Any) -> tuple[Any, ...]:
         rows = []
         for argument, x in zip(("y_true", "y_pred"), readings, strict=True):
-            x = at_least_float32(ops.convert_to_tensor(x, self.dtype))
-            check_rows("PairedInformation", argument, x, self.from_logits)
-            rows.append(of_logits(x).values if self.from_logits else x)
+            x = upcast(ops.convert_to_tensor(x, self.dtype))
+            check_rows("IICLoss", argument, x, self.from_logits)
+            rows.append(from_logits(x).values if self.from_logits else x)
         (m, k), (n, columns) = (tuple(x.shape) for x in rows)
         if (self.symmetric and k != columns) or (m != n and None not in (m, n)):
             instead = " (symmetric=False allows other columns)" if m == n else ""
             raise ValueError(
-                f"PairedInformation: y_true and y_pred must have one shape{instead}, got {(m, k)} "
+                f"IICLoss: y_true and y_pred must have one shape{instead}, got {(m, k)} "
                 f"and {(n, columns)}."
             )
         return tuple(rows)
 
     def _joint(self, p: Any, q: Any) -> tuple[Any, Any]:
         """P_ij, and ln P_ij - lambda (ln P_i + ln P_j) where P_ij > 0, `(K, L)`."""
-        p, q = gathered(p), gathered(q)
+        p, q = all_gather(p), all_gather(q)
         joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], p.dtype)
         if self.symmetric:
             joint = (joint + ops.transpose(joint)) / 2
         first, second = (
-            of_probabilities(ops.sum(joint, axis=axis, keepdims=True)).logs for axis in (1, 0)
+            from_probs(ops.sum(joint, axis=axis, keepdims=True)).logs for axis in (1, 0)
         )
-        rows = of_probabilities(joint)
+        rows = from_probs(joint)
         log_ratios = rows.logs - self.entropy_weight * (first + second)
         return joint, ops.where(rows.support, log_ratios, ops.zeros_like(log_ratios))
 
@@ -129,23 +128,21 @@ class PairedInformation(keras.losses.Loss):
         return {**super().get_config(), **config}
 
 
-def paired_information(
-    p: Any, q: Any, *, symmetric: bool = True, entropy_weight: float = 1.0
-) -> Any:
+def iic_information(p: Any, q: Any, *, symmetric: bool = True, entropy_weight: float = 1.0) -> Any:
     """I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j) over the global batch, nats, a scalar.
 
-    Differentiable in both; on replicas it is the same number on each. See `PairedInformation`.
+    Differentiable in both; on replicas it is the same number on each. See `IICLoss`.
 
     Args:
         p: Probabilities of the first reading, `(batch, K)`.
         q: Probabilities of the second reading of the same samples, `(batch, K)`.
-        symmetric: As for `PairedInformation`.
-        entropy_weight: As for `PairedInformation`.
+        symmetric: As for `IICLoss`.
+        entropy_weight: As for `IICLoss`.
 
     Example: a noisy channel, whose joint table is [[.4, .1], [.1, .4]].
 
     >>> p = [[1.0, 0.0], [0.0, 1.0]]
-    >>> print(f"{float(paired_information(p, [[0.8, 0.2], [0.2, 0.8]])):.4f}")
+    >>> print(f"{float(iic_information(p, [[0.8, 0.2], [0.2, 0.8]])):.4f}")
     0.1927
     """
-    return PairedInformation(symmetric, entropy_weight).estimate(p, q)
+    return IICLoss(symmetric, entropy_weight).estimate(p, q)

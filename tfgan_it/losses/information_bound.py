@@ -8,10 +8,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.distribution import gathered, replicas
+from tfgan_it.distribution import all_gather, replicas
+from tfgan_it.errors import unknown_name
 from tfgan_it.losses.probabilities import check_base
-from tfgan_it.names import unknown
-from tfgan_it.seeds import replica_rows
+from tfgan_it.seeds import shard_for_replica
 
 # Beyond it an exponential goes on as its tangent: e^40 nats are no estimate, and a gradient of
 # 2e17, unlike one of e^88, can be squared in float32.
@@ -126,10 +126,10 @@ class InformationBound(keras.losses.Loss):
         reference, scores = self._checked(reference, scores)
         if self.joint_only:
             if len(scores.shape) == 2:
-                scores = _own(joint(gathered(scores)), scores)
+                scores = _own(positive_scores(all_gather(scores)), scores)
             return quantity(reference, scores) / math.log(self.base)
-        reference = None if reference is None else gathered(reference)
-        return _own(quantity(reference, gathered(scores)), scores) / math.log(self.base)
+        reference = None if reference is None else all_gather(reference)
+        return _own(quantity(reference, all_gather(scores)), scores) / math.log(self.base)
 
     def _checked(self, reference: Any, scores: Any) -> tuple[Any, Any]:
         name, copies = type(self).__name__, replicas()
@@ -210,7 +210,7 @@ def get(loss: str | InformationBound) -> InformationBound:
         "variational_upper_bound": upper_bounds.VariationalUpperBound,
     }
     if loss not in losses:
-        raise unknown("information bound", loss, losses)
+        raise unknown_name("information bound", loss, losses)
     return losses[loss]()
 
 
@@ -220,18 +220,18 @@ def pairs(scores: Any) -> Any:
     return index[:, None] == index[None, :]
 
 
-def joint(scores: Any) -> Any:
+def positive_scores(scores: Any) -> Any:
     """S_ii, `(n,)`."""
     return ops.sum(ops.where(pairs(scores), scores, 0.0), axis=1)
 
 
-def mean_others(values: Any, axis: int = 1) -> Any:
+def mean_negatives(values: Any, axis: int = 1) -> Any:
     """The mean over i != j along an axis of `(n, n)`, `(n,)`."""
     count = ops.cast(ops.shape(values)[0] - 1, values.dtype)
     return ops.sum(ops.where(pairs(values), 0.0, values), axis=axis) / count
 
 
-def log_mean_exp_others(scores: Any, axis: int | None = None) -> Any:
+def log_mean_exp_negatives(scores: Any, axis: int | None = None) -> Any:
     """ln of the mean of e^S_ij over i != j, along an axis of `(n, n)` or of the whole."""
     size = ops.cast(ops.shape(scores)[0], scores.dtype)
     count = size - 1.0 if axis is not None else size * (size - 1.0)
@@ -239,7 +239,7 @@ def log_mean_exp_others(scores: Any, axis: int | None = None) -> Any:
     return ops.logsumexp(others, axis=axis) - ops.log(count)
 
 
-def tempered_exp(x: Any) -> Any:
+def linearized_exp(x: Any) -> Any:
     """e^x up to x = 40, its tangent there beyond: finite, convex, with a gradient everywhere."""
     exponential = ops.exp(ops.minimum(x, HIGHEST_EXPONENT))
     tangent = math.exp(HIGHEST_EXPONENT) * (1.0 + x - HIGHEST_EXPONENT)
@@ -251,4 +251,4 @@ def _own(values: Any, scores: Any) -> Any:
     rows, columns = scores.shape
     even = rows is not None and rows * replicas() == columns
     rows = rows if even else ops.convert_to_tensor(ops.shape(scores)[0], "int32")
-    return replica_rows(lambda total: values, rows, even=even)
+    return shard_for_replica(lambda total: values, rows, even=even)

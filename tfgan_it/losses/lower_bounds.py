@@ -10,9 +10,9 @@ from keras import ops
 
 from tfgan_it.losses.information_bound import (
     InformationBound,
-    joint,
-    mean_others,
-    tempered_exp,
+    linearized_exp,
+    mean_negatives,
+    positive_scores,
 )
 
 
@@ -72,7 +72,7 @@ class TUBA(InformationBound):
     def information(self, reference: Any, scores: Any) -> Any:
         """1 + S_ii - ln a(y_i) - mean_{j != i} e^S_ij / a(y_j), `(columns,)`."""
         scores = scores - reference[None, :]
-        return 1.0 + joint(scores) - mean_others(tempered_exp(scores))
+        return 1.0 + positive_scores(scores) - mean_negatives(linearized_exp(scores))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -98,7 +98,7 @@ class NWJ(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - mean_{j != i} e^(S_ij - 1), `(columns,)`."""
-        return joint(scores) - mean_others(tempered_exp(scores - 1.0))
+        return positive_scores(scores) - mean_negatives(linearized_exp(scores - 1.0))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -124,7 +124,7 @@ class InfoNCE(InformationBound):
         """S_ii - ln sum_j e^S_ij + ln B, `(columns,)`."""
         size = ops.cast(ops.shape(scores)[0], scores.dtype)
         # Differences first: so the value of large scores keeps its digits.
-        return ops.log(size) - ops.logsumexp(scores - joint(scores)[:, None], axis=1)
+        return ops.log(size) - ops.logsumexp(scores - positive_scores(scores)[:, None], axis=1)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -183,9 +183,9 @@ class Interpolated(InformationBound):
                 baseline = ops.logaddexp(
                     math.log(self.alpha) + batch, math.log1p(-self.alpha) + baseline
                 )
-        apart = tempered_exp(scores - joint(baseline)[None, :])
-        together = joint(scores) - mean_others(baseline, axis=0)
-        return 1.0 + together - mean_others(apart, axis=0)
+        apart = linearized_exp(scores - positive_scores(baseline)[None, :])
+        together = positive_scores(scores) - mean_negatives(baseline, axis=0)
+        return 1.0 + together - mean_negatives(apart, axis=0)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

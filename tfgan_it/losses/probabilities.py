@@ -18,7 +18,7 @@ INSTEAD = (
 )
 
 
-class Rows(NamedTuple):
+class LogProbs(NamedTuple):
     """Distributions over K outcomes, one in each row.
 
     Attributes:
@@ -34,7 +34,7 @@ class Rows(NamedTuple):
     support: Any
 
 
-def at_least_float32(x: Any) -> Any:
+def upcast(x: Any) -> Any:
     """x as a tensor, widened where it is half precision or integers."""
     x = ops.convert_to_tensor(x)
     return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
@@ -45,34 +45,34 @@ def is_zero(p: Any) -> Any:
     return p < float(np.finfo(keras.backend.standardize_dtype(p.dtype)).tiny)
 
 
-def of_probabilities(p: Any) -> Rows:
+def from_probs(p: Any) -> LogProbs:
     """The rows whose probabilities are p, at least float32."""
     support = ops.logical_not(is_zero(p))
-    return Rows(p, ops.log(ops.where(support, p, ops.ones_like(p))), support)
+    return LogProbs(p, ops.log(ops.where(support, p, ops.ones_like(p))), support)
 
 
-def of_logits(logits: Any) -> Rows:
+def from_logits(logits: Any) -> LogProbs:
     """The rows softmax(logits); a logit of -inf is an outcome that is ruled out."""
     logs = ops.log_softmax(logits, axis=-1)
     support = ops.not_equal(logs, -math.inf)
-    return Rows(ops.exp(logs), ops.where(support, logs, ops.zeros_like(logs)), support)
+    return LogProbs(ops.exp(logs), ops.where(support, logs, ops.zeros_like(logs)), support)
 
 
-def information_content(p: Rows, q: Rows) -> Any:
+def cross_entropy_terms(p: LogProbs, q: LogProbs) -> Any:
     """The terms -p ln q, `(batch, K)`: 0 where p = 0, +inf where only q = 0."""
     return ops.where(_missing(p, q), math.inf, -p.values * q.logs)
 
 
-def log_ratio(p: Rows, q: Rows) -> Any:
+def log_ratio(p: LogProbs, q: LogProbs) -> Any:
     """The terms p ln(p/q), `(batch, K)`: 0 where p = 0, +inf where only q = 0."""
     return ops.where(_missing(p, q), math.inf, p.values * (p.logs - q.logs))
 
 
-def _missing(p: Rows, q: Rows) -> Any:
+def _missing(p: LogProbs, q: LogProbs) -> Any:
     return ops.logical_not(ops.logical_or(is_zero(p.values), q.support))
 
 
-def read_now(tensor: Any) -> np.ndarray | None:
+def eager_value(tensor: Any) -> np.ndarray | None:
     """The numbers in a tensor, or None while a graph is traced and there are none yet."""
     return tensor.numpy() if hasattr(tensor, "numpy") else None
 
@@ -98,7 +98,7 @@ def check_rows(owner: str, argument: str, x: Any, logits: bool = False) -> None:
             f"{owner}: {argument} must have a column for each of K >= 2 outcomes, got shape "
             f"{shape}: for the probability p of one outcome give [1 - p, p]."
         )
-    values = None if logits else read_now(x)
+    values = None if logits else eager_value(x)
     if values is None or not values.size:
         return
     raw = "give from_logits=True" if argument == "y_pred" else "give their softmax"
@@ -170,7 +170,7 @@ class ProbabilityLoss(keras.losses.Loss):
         super().__init__(**kwargs)
         self.from_logits, self.base = from_logits, check_base(type(self).__name__, base)
 
-    def value(self, p: Rows, q: Rows) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Any:
         """The formula, of the true p and the predicted q, in nats, `(batch,)`."""
         raise NotImplementedError
 
@@ -182,7 +182,7 @@ class ProbabilityLoss(keras.losses.Loss):
             y_pred: Probabilities, or logits where `from_logits`, `(batch, K)`.
         """
         q = self.predicted(y_pred)
-        p = at_least_float32(ops.convert_to_tensor(y_true, self.dtype))
+        p = upcast(ops.convert_to_tensor(y_true, self.dtype))
         check_rows(type(self).__name__, "y_true", p)
         shapes = tuple(p.shape), tuple(q.values.shape)
         if any(m != n and None not in (m, n) for m, n in zip(*shapes, strict=True)):
@@ -190,13 +190,13 @@ class ProbabilityLoss(keras.losses.Loss):
                 f"{type(self).__name__}: y_true and y_pred must have one shape, got {shapes[0]} "
                 f"and {shapes[1]}."
             )
-        return self.value(of_probabilities(p), q) / math.log(self.base)
+        return self.value(from_probs(p), q) / math.log(self.base)
 
-    def predicted(self, y_pred: Any) -> Rows:
+    def predicted(self, y_pred: Any) -> LogProbs:
         """The distributions that y_pred stands for."""
-        y_pred = at_least_float32(ops.convert_to_tensor(y_pred, self.dtype))
+        y_pred = upcast(ops.convert_to_tensor(y_pred, self.dtype))
         check_rows(type(self).__name__, "y_pred", y_pred, self.from_logits)
-        return of_logits(y_pred) if self.from_logits else of_probabilities(y_pred)
+        return from_logits(y_pred) if self.from_logits else from_probs(y_pred)
 
     def estimate(self, y_true: Any, y_pred: Any) -> Any:
         """The mean over rows, a scalar."""

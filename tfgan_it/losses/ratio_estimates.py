@@ -10,10 +10,10 @@ from keras import ops
 
 from tfgan_it.losses.information_bound import (
     InformationBound,
-    joint,
-    log_mean_exp_others,
-    mean_others,
-    tempered_exp,
+    linearized_exp,
+    log_mean_exp_negatives,
+    mean_negatives,
+    positive_scores,
 )
 
 
@@ -44,7 +44,7 @@ class DonskerVaradhan(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - ln mean_{j != k} e^S_jk, `(columns,)`."""
-        return joint(scores) - log_mean_exp_others(scores)
+        return positive_scores(scores) - log_mean_exp_negatives(scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -99,7 +99,7 @@ class MINE(DonskerVaradhan):
 
     def surrogate(self, reference: Any, scores: Any) -> Any:
         """S_ii - mean_{j != i} e^S_ij / m, with m moved and held, `(columns,)`."""
-        log_mean = ops.stop_gradient(log_mean_exp_others(scores))
+        log_mean = ops.stop_gradient(log_mean_exp_negatives(scores))
         before = ops.convert_to_tensor(self.log_denominator)
         moved = log_mean
         if self.decay > 0:
@@ -108,7 +108,7 @@ class MINE(DonskerVaradhan):
             )
             moved = ops.where(ops.isfinite(before), average, log_mean)
         self.log_denominator.assign(moved)
-        return joint(scores) - mean_others(tempered_exp(scores - moved))
+        return positive_scores(scores) - mean_negatives(linearized_exp(scores - moved))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -121,7 +121,7 @@ def jensen_shannon_objective(scores: Any) -> Any:
     Its mean is 2 JS - ln 4 at most, at S = ln p(x, y) / (p(x) p(y)): a classifier of pairs drawn
     together from pairs drawn apart.
     """
-    return -ops.softplus(-joint(scores)) - mean_others(ops.softplus(scores))
+    return -ops.softplus(-positive_scores(scores)) - mean_negatives(ops.softplus(scores))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -151,7 +151,7 @@ class JensenShannonNWJ(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """1 + S_ii - mean_{j != i} e^S_ij, `(columns,)`."""
-        return 1.0 + joint(scores) - mean_others(tempered_exp(scores))
+        return 1.0 + positive_scores(scores) - mean_negatives(linearized_exp(scores))
 
     def surrogate(self, reference: Any, scores: Any) -> Any:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
@@ -195,7 +195,9 @@ class SMILE(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), `(columns,)`."""
-        return joint(scores) - log_mean_exp_others(ops.clip(scores, -self.tau, self.tau))
+        return positive_scores(scores) - log_mean_exp_negatives(
+            ops.clip(scores, -self.tau, self.tau)
+        )
 
     def surrogate(self, reference: Any, scores: Any) -> Any:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""

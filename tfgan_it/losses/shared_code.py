@@ -6,7 +6,7 @@ from typing import Any
 
 from keras import ops
 
-from tfgan_it.losses.probabilities import at_least_float32
+from tfgan_it.losses.probabilities import upcast
 
 
 def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
@@ -15,7 +15,7 @@ def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
     It is that of samples which are independent given a category k, whose posteriors are q. So it is
     a critic of pairs for `losses.InfoNCE` and its like, which then bounds from below what a pair
     shares, by the code alone, and learns the code from pairs. Unlike the information of the joint
-    table of both readings (`losses.PairedInformation`), which any permutation of one of them leaves
+    table of both readings (`losses.IICLoss`), which any permutation of one of them leaves
     as it is, it needs both to call an outcome by one name. It is at most -ln min_k p(k).
 
     Args:
@@ -34,6 +34,6 @@ def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
     >>> ops.convert_to_numpy(scores).round(2).tolist()
     [[0.69, -38.61], [-38.61, 0.69]]
     """
-    first, second = (ops.log_softmax(at_least_float32(x), axis=-1) for x in (first, second))
+    first, second = (ops.log_softmax(upcast(x), axis=-1) for x in (first, second))
     given = first - ops.cast(ops.convert_to_tensor(log_prior), first.dtype)
     return ops.logsumexp(given[:, None, :] + ops.cast(second, given.dtype)[None, :, :], axis=-1)

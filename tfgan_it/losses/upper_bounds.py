@@ -8,9 +8,9 @@ import keras
 
 from tfgan_it.losses.information_bound import (
     InformationBound,
-    joint,
-    log_mean_exp_others,
-    mean_others,
+    log_mean_exp_negatives,
+    mean_negatives,
+    positive_scores,
 )
 
 
@@ -41,11 +41,11 @@ class CLUB(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - mean_{j != i} S_ij, `(columns,)`."""
-        return joint(scores) - mean_others(scores)
+        return positive_scores(scores) - mean_negatives(scores)
 
     def critic_loss(self, reference: Any, scores: Any) -> Any:
         """-ln q(y_i|x_i), nats, `(rows,)`."""
-        return -self._rows(lambda reference, scores: joint(scores), reference, scores)
+        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -74,11 +74,11 @@ class LeaveOneOut(InformationBound):
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
         # Differences first: so the value of large scores keeps its digits.
-        return -log_mean_exp_others(scores - joint(scores)[None, :], axis=0)
+        return -log_mean_exp_negatives(scores - positive_scores(scores)[None, :], axis=0)
 
     def critic_loss(self, reference: Any, scores: Any) -> Any:
         """-ln q(y_i|x_i), nats, `(rows,)`."""
-        return -self._rows(lambda reference, scores: joint(scores), reference, scores)
+        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -59,14 +59,14 @@ class VariationalMutualInformation(keras.losses.Loss):
 
         Args:
             y_true: Codes, `(batch, codes.dimension)`.
-            y_pred: Raw outputs of the recognition head, `(batch, codes.num_parameters)`.
+            y_pred: Raw outputs of the recognition head, `(batch, codes.posterior_params_size)`.
         """
-        return -(self.codes.entropy() + self.codes.log_prob(y_true, y_pred))
+        return -(self.codes.entropy() + self.codes.posterior_log_prob(y_true, y_pred))
 
     def per_code(self, codes: Any, parameters: Any) -> dict[str, Any]:
         """H(c_i) + ln Q(c_i|x) in nats for each code, `(batch,)` by name."""
         entropies = self.codes.entropies()
-        log_probs = self.codes.log_probs(codes, parameters)
+        log_probs = self.codes.posterior_log_probs(codes, parameters)
         return {name: entropies[name] + log_probs[name] for name in entropies}
 
     def estimate(self, codes: Any, parameters: Any) -> Any:

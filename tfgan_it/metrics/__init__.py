@@ -8,22 +8,22 @@ from tfgan_it.metrics.clustering import (
     Purity,
     clustering_scores,
 )
-from tfgan_it.metrics.code_columns import code_columns
+from tfgan_it.metrics.dci_sap import (
+    dci_scores,
+    explicitness,
+    separated_attribute_predictability,
+)
 from tfgan_it.metrics.disentanglement import (
     disentanglement_scores,
     modularity,
     mutual_information_gap,
 )
-from tfgan_it.metrics.disentanglement_predictors import (
-    dci_scores,
-    explicitness,
-    separated_attribute_predictability,
-)
-from tfgan_it.metrics.disentanglement_votes import beta_vae_score, factor_vae_score
-from tfgan_it.metrics.information import AggregatedEntropy, CalibrationError, LabelInformation
+from tfgan_it.metrics.factor_vae import beta_vae_score, factor_vae_score
+from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationError, LabelInformation
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
-from tfgan_it.metrics.view_information import (
+from tfgan_it.metrics.representations import code_representation
+from tfgan_it.metrics.view_agreement import (
     categorical_code,
     category_scores,
     view_information,
@@ -44,7 +44,7 @@ __all__ = [
     "categorical_code",
     "category_scores",
     "clustering_scores",
-    "code_columns",
+    "code_representation",
     "dci_scores",
     "disentanglement_scores",
     "explicitness",

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from tfgan_it.metrics.code_columns import (
+from tfgan_it.metrics.representations import (
     checked_codes,
     checked_factors,
     linear_classifier,
@@ -51,7 +51,7 @@ def dci_scores(
         seed: The scores are a function of it.
 
     Raises:
-        ValueError: codes and factors that are not right (see `code_columns`), fewer than 20.
+        ValueError: codes and factors that are not right (see `code_representation`), fewer than 20.
 
     Source: Eastwood and Williams, 2018, "A Framework for the Quantitative Evaluation of
     Disentangled Representations". Departures: factors are classes, and accuracy stands for their
@@ -175,7 +175,7 @@ def separated_attribute_predictability(
         seed: Of ties between thresholds.
 
     Raises:
-        ValueError: codes and factors that are not right (see `code_columns`).
+        ValueError: codes and factors that are not right (see `code_representation`).
 
     Source: Kumar et al., 2018, "Variational Inference of Disentangled Latent Concepts from
     Unlabeled Observations". Departures: thresholds as a tree finds them, one after the other;

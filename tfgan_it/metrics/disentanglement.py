@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tfgan_it.metrics.code_columns import checked_codes, checked_factors
-from tfgan_it.metrics.disentanglement_predictors import (
+from tfgan_it.metrics.dci_sap import (
     dci_scores,
     explicitness,
     separated_attribute_predictability,
 )
-from tfgan_it.metrics.disentanglement_votes import Represent, beta_vae_score, factor_vae_score
+from tfgan_it.metrics.factor_vae import Represent, beta_vae_score, factor_vae_score
+from tfgan_it.metrics.representations import checked_codes, checked_factors
 
 _CHUNK = 4096  # Rows represented at a time.
 
@@ -52,7 +52,7 @@ def disentanglement_scores(
 
     Args:
         represent: Rows of factors `(n, k)` to codes `(n, d)`, such as the codes that a model infers
-            of `dataset.images_at(rows)`; see `code_columns`.
+            of `dataset.images_at(rows)`; see `code_representation`.
         dataset: What the factors are of.
         n: Samples of the measures that take samples.
         votes: Of the FactorVAE score, and points of the BetaVAE score, to learn of; half as many
@@ -126,7 +126,7 @@ def mutual_information_gap(
         discrete: Columns of codes whose numbers have no order: each value is a bin.
 
     Raises:
-        ValueError: codes and factors that are not right (see `code_columns`), no bins.
+        ValueError: codes and factors that are not right (see `code_representation`), no bins.
 
     Source: Chen et al., 2018, "Isolating Sources of Disentanglement in Variational Autoencoders";
     the bins, in place of the posterior's density, of Locatello et al., 2019.

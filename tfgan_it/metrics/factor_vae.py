@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_it.metrics.code_columns import checked_codes, linear_classifier, standardised
+from tfgan_it.metrics.representations import checked_codes, linear_classifier, standardised
 
 # Rows of factors, or of latents, `(n, columns)` to codes `(n, d)`.
 Represent = Callable[[np.ndarray], Any]

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 
 
 class ProbabilityMetric(keras.metrics.Metric):
@@ -207,7 +207,7 @@ class CalibrationError(keras.metrics.Metric):
     ) -> None:
         super().__init__(**{"name": "calibration_error", **kwargs})
         if strategy not in ("width", "mass"):
-            raise unknown("strategy of CalibrationError", strategy, ["width", "mass"])
+            raise unknown_name("strategy of CalibrationError", strategy, ["width", "mass"])
         if not 1 <= num_bins <= cells:
             raise ValueError(
                 f"CalibrationError: num_bins must be from 1 to the {cells} cells, got {num_bins}."

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_it.metrics.code_columns import checked_codes, code_columns
-from tfgan_it.metrics.disentanglement_votes import (
+from tfgan_it.metrics.factor_vae import (
     fixed_factor_batches,
     least_varying,
     variances,
     vote_accuracy,
 )
+from tfgan_it.metrics.representations import checked_codes, code_representation
 
 _IMAGES = 8_192  # Generated at a time.
 
@@ -58,13 +58,13 @@ class Candidate:
                 place = slice(start + varied.start, start + varied.stop)
                 columns[f"{name}_{key}" if key else name] = place
             start += part.dimension
-        blank = np.zeros((1, *model.image_shape), "float32")
-        _, discrete = code_columns(model.infer_codes(blank))
+        blank = np.zeros((1, *model.sample_shape), "float32")
+        _, discrete = code_representation(model.infer_codes(blank))
         return cls(
             model.sample_latents,
             columns,
             lambda latents: model.predict(latents, batch_size=batch_size, verbose=0),
-            lambda images: code_columns(model.infer_codes(images, batch_size))[0],
+            lambda images: code_representation(model.infer_codes(images, batch_size))[0],
             discrete,
         )
 

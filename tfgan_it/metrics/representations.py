@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from tfgan_it.estimators import checks
 
 
-def code_columns(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, ...]]:
+def code_representation(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, ...]]:
     """What `InfoGAN.infer_codes` gives, as columns of codes.
 
     A continuous code is its posterior mean, a column for each dimension. A categorical code is one
@@ -31,7 +31,7 @@ def code_columns(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, .
 
     Example:
 
-    >>> code_columns({"category_probabilities": [[0.1, 0.9]], "style_mean": [[0.5, -0.5]]})
+    >>> code_representation({"category_probabilities": [[0.1, 0.9]], "style_mean": [[0.5, -0.5]]})
     (array([[ 1. ,  0.5, -0.5]]), (0,))
     """
     columns: list[np.ndarray] = []

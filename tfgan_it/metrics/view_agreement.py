@@ -9,8 +9,8 @@ from keras import ops
 
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical
-from tfgan_it.layers import IdentityTransformations
-from tfgan_it.losses import paired_information
+from tfgan_it.layers import RandomViews
+from tfgan_it.losses import iic_information
 from tfgan_it.metrics.clustering import clustering_scores
 from tfgan_it.seeds import StatelessSeed
 
@@ -45,7 +45,7 @@ def view_information(
     images: Any,
     *,
     code: str | None = None,
-    transformations: IdentityTransformations | None = None,
+    transformations: RandomViews | None = None,
     seed: int = 0,
     batch_size: int = 1000,
 ) -> float:
@@ -75,7 +75,7 @@ def view_information(
     code = code or categorical_code(model)
     if code is None:
         raise ValueError(f"{model.name} recognises no categorical code.")
-    transformations = transformations or IdentityTransformations()
+    transformations = transformations or RandomViews()
     readings: list[list[np.ndarray]] = [[], []]
     for start in range(0, len(images), batch_size):
         batch = scale_images(images[start : start + batch_size])
@@ -85,4 +85,4 @@ def view_information(
             parameters = model.infer_codes(ops.convert_to_numpy(seen), batch_size=batch_size)
             found.append(parameters[f"{code}_probabilities"])
     p, q = (np.concatenate(found).astype("float64") for found in readings)
-    return float(paired_information(p / p.sum(-1, keepdims=True), q / q.sum(-1, keepdims=True)))
+    return float(iic_information(p / p.sum(-1, keepdims=True), q / q.sum(-1, keepdims=True)))

@@ -17,10 +17,10 @@ from tfgan_it.datasets.batches import batches, in_order
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.export import export
 from tfgan_it.latents import Latent
-from tfgan_it.layers import Pack
+from tfgan_it.layers import PackSamples
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.training import AdversarialTraining, by_name
-from tfgan_it.seeds import row_latents
+from tfgan_it.seeds import latents_from_seeds
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -97,8 +97,10 @@ class GAN(AdversarialTraining):
         self.latent = latent
         self.latent_variables = latent.trainable_variables  # A latent is no layer: saved with this.
         # Samples that one logit judges: more than one where the discriminator packs them.
-        packs = [layer for layer in discriminator._flatten_layers() if isinstance(layer, Pack)]
-        self.samples_per_logit = math.prod(pack.samples for pack in packs)
+        packs = [
+            layer for layer in discriminator._flatten_layers() if isinstance(layer, PackSamples)
+        ]
+        self.samples_per_logit = math.prod(pack.pack_size for pack in packs)
         self.seed = int(seed)
         self.decay = moving_average
         self.generator_average = self._average_of(generator)
@@ -116,7 +118,7 @@ class GAN(AdversarialTraining):
         self.built = True
 
     @property
-    def image_shape(self) -> tuple[int, ...]:
+    def sample_shape(self) -> tuple[int, ...]:
         """Shape of one image."""
         return _image_shape(self.generator)
 
@@ -206,12 +208,12 @@ class GAN(AdversarialTraining):
         """`(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None."""
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
-        return row_latents(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
+        return latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
 
     def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
         """`(len(seeds), latent.dimension)`, for each seed that of `generate(1, seed)`."""
         seeds = np.asarray(seeds, "int64")
-        return row_latents(self.latent, seeds, np.zeros_like(seeds)).numpy()
+        return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
 
     def generate(self, n: int, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
         """`n` images, float32 in [-1, 1], from the averaged weights where there are some.
@@ -219,7 +221,7 @@ class GAN(AdversarialTraining):
         The first k images of `generate(n, seed)` are those of `generate(k, seed)`.
         """
         if n == 0:
-            return np.zeros((0, *self.image_shape), "float32")
+            return np.zeros((0, *self.sample_shape), "float32")
         return self.predict(in_order(self.sample_latents(n, seed), batch_size), verbose=0)
 
     def score(self, images: Any, batch_size: int = 256) -> np.ndarray:
@@ -270,7 +272,7 @@ class GAN(AdversarialTraining):
 
     def _checked(self, images: Any, minimum: int = 1) -> np.ndarray:
         images = np.asarray(images)
-        check_images(images, self.image_shape, minimum=minimum)
+        check_images(images, self.sample_shape, minimum=minimum)
         return images
 
     def _in_whole_packs(self, images: Any, batch_size: int | None) -> tuple[np.ndarray, int]:
@@ -306,9 +308,9 @@ class GAN(AdversarialTraining):
         images = dataset.element_spec
         images = images[0] if isinstance(images, tuple) else images
         shape = getattr(images, "shape", None)
-        if shape is None or shape.rank == 1 or not shape[1:].is_compatible_with(self.image_shape):
+        if shape is None or shape.rank == 1 or not shape[1:].is_compatible_with(self.sample_shape):
             raise ValueError(
-                f"The dataset must give images (batch, *{self.image_shape}), alone or first in a "
+                f"The dataset must give images (batch, *{self.sample_shape}), alone or first in a "
                 f"tuple, got {' '.join(str(dataset.element_spec).split())}."
             )
         if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:

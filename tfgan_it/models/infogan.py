@@ -31,7 +31,7 @@ class InfoGAN(GAN):
     Args:
         generator: As for `GAN`.
         discriminator: Images to `{"logits": (batch, 1), "codes": (batch, P)}`, where P is
-            `latent.codes.num_parameters`.
+            `latent.codes.posterior_params_size`.
         latent: A `latents.Product` of noise and codes.
         **kwargs: As for `GAN`. A `moving_average` averages the discriminator as well.
 
@@ -52,12 +52,12 @@ class InfoGAN(GAN):
                 f"InfoGAN needs a latent with codes, such as Product(noise=Normal(62), "
                 f"category=Categorical(10)), got {latent!r}."
             )
-        outputs = discriminator(keras.KerasTensor((None, *self.image_shape)))
+        outputs = discriminator(keras.KerasTensor((None, *self.sample_shape)))
         codes = outputs.get("codes") if isinstance(outputs, dict) else None
-        if codes is None or codes.shape[-1] != latent.codes.num_parameters:
+        if codes is None or codes.shape[-1] != latent.codes.posterior_params_size:
             raise ValueError(
-                f"InfoGAN's discriminator must give 'codes' (batch, {latent.codes.num_parameters}) "
-                f"beside 'logits', got {outputs}."
+                "InfoGAN's discriminator must give 'codes' "
+                f"(batch, {latent.codes.posterior_params_size}) beside 'logits', got {outputs}."
             )
         # Averaged as one pair: an averaged generator speaks a dialect of its own, which the newest
         # recognition head misreads.
@@ -115,7 +115,7 @@ class InfoGAN(GAN):
 
     def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
         """-sum_i lambda_i L_I(c_i), `(batch,)`, and each L_I, nats."""
-        codes = self.latent.columns_of_codes(context.latents)
+        codes = self.latent.codes_from_latents(context.latents)
         per_code = self.information.per_code(codes, context.fake_outputs["codes"])
         quantities = {f"information_nats_{name}": value for name, value in per_code.items()}
         quantities["information_nats"] = sum(per_code.values())

@@ -12,12 +12,12 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Product
 from tfgan_it.models.infogan import InfoGAN
 from tfgan_it.models.read_codes import typical_code
-from tfgan_it.names import unknown
 from tfgan_it.networks.multimodal import checked_modalities
-from tfgan_it.seeds import row_latents
+from tfgan_it.seeds import latents_from_seeds
 
 # What these names mean elsewhere: the parts of a latent, the inputs and outputs of an export.
 _TAKEN = {"noise", "images", "latents", "seed", "logit"}
@@ -37,9 +37,9 @@ class MultimodalInfoGAN(InfoGAN):
 
     Args:
         generator: Built model, latents to all modalities `(height, width, channels)`.
-        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each, "reliance"}`, as
-            `networks.multimodal_discriminator` gives them. `codes_<modality>` must be a function of
-            the channels of that modality alone.
+        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each,
+            "modality_weights"}`, as `networks.multimodal_discriminator` gives them.
+            `codes_<modality>` must be a function of the channels of that modality alone.
         latent: A `latents.Product` of noise and codes.
         modalities: Channels of each modality by name, in their order; as images are.
         **kwargs: As for `InfoGAN`.
@@ -52,7 +52,7 @@ class MultimodalInfoGAN(InfoGAN):
     Generative Models for Scalable Weakly-Supervised Learning", the sum over one and all modalities
     that of its objective. No publication has this system: nearest are those and adversarially
     learned inference of several modalities at once (MMALI). Departures: codes are recognised in
-    generated samples alone, as in InfoGAN; `regularizers.PairedCodes` adds real pairs.
+    generated samples alone, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
     """
 
     def __init__(
@@ -65,16 +65,18 @@ class MultimodalInfoGAN(InfoGAN):
     ) -> None:
         super().__init__(generator, discriminator, latent, **kwargs)
         self.modalities = {name: int(count) for name, count in modalities.items()}
-        self.channels = checked_modalities(self.modalities, self.image_shape)
+        self.channels = checked_modalities(self.modalities, self.sample_shape)
         taken = sorted(set(self.modalities) & (_TAKEN | set(latent.codes.parts)))
         if taken:
             raise ValueError(
                 f"No modality can be called {taken[0]!r}, which means something else, such as a "
                 f"code; got {', '.join(self.modalities)}."
             )
-        outputs = discriminator(keras.KerasTensor((None, *self.image_shape)))
-        parameters, count = latent.codes.num_parameters, len(self.modalities)
-        expected = {f"codes_{name}": parameters for name in self.modalities} | {"reliance": count}
+        outputs = discriminator(keras.KerasTensor((None, *self.sample_shape)))
+        parameters, count = latent.codes.posterior_params_size, len(self.modalities)
+        expected = {f"codes_{name}": parameters for name in self.modalities} | {
+            "modality_weights": count
+        }
         for name, columns in expected.items():
             if name not in outputs or outputs[name].shape[-1] != columns:
                 raise ValueError(
@@ -115,13 +117,13 @@ class MultimodalInfoGAN(InfoGAN):
     def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
         """-sum_i lambda_i (L_I(c_i; x) + sum_m lambda_m L_I(c_i; x_m)), `(batch,)`; each, nats."""
         loss, quantities = super().shared_loss(context)
-        codes = self.latent.columns_of_codes(context.latents)
+        codes = self.latent.codes_from_latents(context.latents)
         for index, name in enumerate(self.modalities):
             per_code = self.information.per_code(codes, context.fake_outputs[f"codes_{name}"])
             weighted = sum(self.lambda_information[code] * per_code[code] for code in per_code)
             loss = loss - self.lambda_modalities[name] * weighted
             quantities[f"information_nats_{name}"] = sum(per_code.values())
-            quantities[f"reliance_{name}"] = context.fake_outputs["reliance"][:, index]
+            quantities[f"reliance_{name}"] = context.fake_outputs["modality_weights"][:, index]
         return loss, quantities
 
     def split(self, samples: Any) -> dict[str, Any]:
@@ -145,14 +147,14 @@ class MultimodalInfoGAN(InfoGAN):
         posterior = self.latent.codes.posterior(self._read(modality, x, batch_size))
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
-    def reliance(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+    def modality_weights(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
         """How much the joint posterior relies on each modality, shares `(n,)` by name.
 
         Args:
             samples: `(n, height, width, channels)` of all modalities.
             batch_size: Samples at a time.
         """
-        shares = self._outputs(samples, batch_size)["reliance"]
+        shares = self._outputs(samples, batch_size)["modality_weights"]
         return dict(zip(self.modalities, shares.T, strict=True))
 
     def translate(
@@ -179,18 +181,18 @@ class MultimodalInfoGAN(InfoGAN):
         codes = self.latent.codes
         parameters = codes.split_parameters(self._read(source, x, batch_size))
         read = {name: typical_code(part, parameters[name]) for name, part in codes.parts.items()}
-        parts = self.latent.split(self.sample_latents(len(x), seed))
-        latents = ops.convert_to_numpy(self.latent.join(parts | read))
+        parts = self.latent.split_latents(self.sample_latents(len(x), seed))
+        latents = ops.convert_to_numpy(self.latent.join_latents(parts | read))
         made = self.predict(latents, batch_size=batch_size, verbose=0)
         return made[..., self.channels[target]]
 
     def _known(self, modality: str) -> str:
         if modality not in self.modalities:
-            raise unknown("modality", modality, self.modalities)
+            raise unknown_name("modality", modality, self.modalities)
         return modality
 
     def _shape_of(self, modality: str) -> tuple[int, int, int]:
-        return (*self.image_shape[:2], self.modalities[modality])
+        return (*self.sample_shape[:2], self.modalities[modality])
 
     def _read(self, modality: str, x: Any, batch_size: int) -> np.ndarray:
         """Parameters of Q_m(c|x_m), `(n, P)`."""
@@ -204,7 +206,7 @@ class MultimodalInfoGAN(InfoGAN):
         own = self.channels[modality]
         before = ops.full_like(x[..., :1], -1.0)
         parts = [ops.repeat(before, own.start, axis=-1), x]
-        parts.append(ops.repeat(before, self.image_shape[-1] - own.stop, axis=-1))
+        parts.append(ops.repeat(before, self.sample_shape[-1] - own.stop, axis=-1))
         return ops.concatenate(parts, axis=-1)
 
     def extra_signatures(self) -> dict[str, Any]:
@@ -232,8 +234,14 @@ class MultimodalInfoGAN(InfoGAN):
 
     def _generation_of(self, modality: str) -> Callable[..., dict[str, Any]]:
         def generate(seed: Any, **codes: Any) -> dict[str, Any]:
-            parts = self.latent.split(row_latents(self.latent, seed, tf.zeros_like(seed)))
-            return {modality: self(self.latent.join(parts | codes))[..., self.channels[modality]]}
+            parts = self.latent.split_latents(
+                latents_from_seeds(self.latent, seed, tf.zeros_like(seed))
+            )
+            return {
+                modality: self(self.latent.join_latents(parts | codes))[
+                    ..., self.channels[modality]
+                ]
+            }
 
         return generate
 

@@ -29,7 +29,7 @@ def code_sample(part: Latent, parameters: Any, draw: Callable[[Callable[..., Any
 
     Args:
         part: The code's latent.
-        parameters: Raw outputs of the recognition head, `(batch, part.num_parameters)`.
+        parameters: Raw outputs of the recognition head, `(batch, part.posterior_params_size)`.
         draw: As `StepContext.draw`.
     """
     posterior = part.posterior(parameters)

@@ -12,10 +12,10 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.datasets.images import scale_images
-from tfgan_it.distribution import clipped_globally, has_many_workers, scaled_to
+from tfgan_it.distribution import add_clipped_gradients, clip_global_gradients, has_many_workers
 from tfgan_it.losses import jensen_shannon_lower_bound
 from tfgan_it.models.game import Game
-from tfgan_it.seeds import StatelessSeed, layer_noise, replica_rows
+from tfgan_it.seeds import StatelessSeed, layer_noise, shard_for_replica
 
 # Streams of random numbers within one step. A number that is used once keeps its meaning: another
 # would change what every seed gives.
@@ -207,13 +207,13 @@ class AdversarialTraining(Game):
                 terms[part.clipped].append(part.term(context))
             others = [ops.mean(losses), *terms[False], *self.generator.losses, ops.mean(shared)]
             if self.latent_variables:
-                others.append(_score(self.latent.log_prior(drawn), losses))
+                others.append(_score(self.latent.log_prob(drawn), losses))
             loss = self._total(self.generator_optimizer, others)
             clipped = self._total(self.generator_optimizer, terms[True])
         variables = self.generator_variables
         gradients = tape.gradient(loss, variables)
         if terms[True]:
-            gradients = scaled_to(gradients, tape.gradient(clipped, variables))
+            gradients = add_clipped_gradients(gradients, tape.gradient(clipped, variables))
         self._apply(self.generator_optimizer, gradients, variables)
         self._report(generator_loss=losses, **quantities)
 
@@ -224,7 +224,7 @@ class AdversarialTraining(Game):
         variables: list[keras.Variable],
     ) -> None:
         if self.distribute_strategy.num_replicas_in_sync > 1:
-            gradients = clipped_globally(gradients, optimizer)
+            gradients = clip_global_gradients(gradients, optimizer)
         optimizer.apply(gradients, variables)
 
     def _discriminate_in_training(
@@ -314,7 +314,9 @@ class AdversarialTraining(Game):
     def _draw(
         self, sample: Callable[[int, Any], Any], rows: Any, *path: Any, even: bool = True
     ) -> Any:
-        return replica_rows(lambda n: sample(n, seed=StatelessSeed(self.seed, *path)), rows, even)
+        return shard_for_replica(
+            lambda n: sample(n, seed=StatelessSeed(self.seed, *path)), rows, even
+        )
 
     def _real_images(self, data: Any) -> Any:
         # Labels that come along are never shown to the model.

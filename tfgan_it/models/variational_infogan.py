@@ -12,11 +12,11 @@ from keras import ops
 
 from tfgan_it.components import StepContext
 from tfgan_it.datasets.batches import in_order
+from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Normal, Product
 from tfgan_it.losses.gaussian_divergences import diagonal_gaussian_kullback_leibler
 from tfgan_it.models.infogan import InfoGAN
 from tfgan_it.models.read_codes import code_sample, code_values, normal_sample, typical_code
-from tfgan_it.names import unknown
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -43,8 +43,8 @@ class VariationalInfoGAN(InfoGAN):
         generator: As for `GAN`.
         discriminator: As for `InfoGAN`, and with `features` `(batch, n)`.
         latent: A `latents.Product` of a `Normal` noise and codes.
-        encoder: Images to the raw parameters of q(z|x), `(batch, noise.num_parameters)`. It is
-            moved by the generator's optimiser.
+        encoder: Images to the raw parameters of q(z|x), `(batch, noise.posterior_params_size)`. It
+            is moved by the generator's optimiser.
         **kwargs: As for `GAN`. A `moving_average` averages discriminator and encoder as well.
 
     Raises:
@@ -91,12 +91,13 @@ class VariationalInfoGAN(InfoGAN):
                 f"Product(noise=Normal(62), category=Categorical(10)), got {latent!r}."
             )
         shapes = encoder.input_shape[1:], encoder.output_shape[1:]
-        if shapes != (self.image_shape, (noise.num_parameters,)):
+        if shapes != (self.sample_shape, (noise.posterior_params_size,)):
             raise ValueError(
-                f"The encoder must take images {self.image_shape} and give "
-                f"{noise.num_parameters} parameters of the noise, got {shapes[0]} to {shapes[1]}."
+                f"The encoder must take images {self.sample_shape} and give "
+                f"{noise.posterior_params_size} parameters of the noise, got {shapes[0]} to "
+                f"{shapes[1]}."
             )
-        outputs = discriminator(keras.KerasTensor((None, *self.image_shape)))
+        outputs = discriminator(keras.KerasTensor((None, *self.sample_shape)))
         if "features" not in outputs:
             raise ValueError(
                 "VariationalInfoGAN's discriminator must give 'features' (batch, n), in which "
@@ -161,7 +162,7 @@ class VariationalInfoGAN(InfoGAN):
         for name, part in codes.parts.items():
             parts[name] = ops.stop_gradient(code_sample(part, parameters[name], drawn))
         rows = ops.shape(latents)[0]
-        read = ops.repeat(self.latent.join(parts), 2, axis=0)[:rows]
+        read = ops.repeat(self.latent.join_latents(parts), 2, axis=0)[:rows]
         latents = ops.where(ops.arange(rows)[:, None] % 2 == 0, read, latents)
         return latents, {**generate(latents), "posterior_kl": self._kl(posterior)}
 
@@ -221,17 +222,17 @@ class VariationalInfoGAN(InfoGAN):
             ValueError: an unknown code, with the nearest; values of another shape, no category.
         """
         latents = self.encode(images, batch_size)
-        parts = dict(self.latent.split(latents))
+        parts = dict(self.latent.split_latents(latents))
         for name, values in codes.items():
             if name not in self.latent.codes.parts:
-                raise unknown("code", name, self.latent.codes.parts)
+                raise unknown_name("code", name, self.latent.codes.parts)
             parts[name] = code_values(name, self.latent.parts[name], values, len(latents))
-        latents = ops.convert_to_numpy(self.latent.join(parts))
+        latents = ops.convert_to_numpy(self.latent.join_latents(parts))
         return self.predict(in_order(latents, batch_size), verbose=0)
 
     def extra_signatures(self) -> dict[str, Any]:
         """What an export offers besides: `encode` and `reconstruct`, for images in [-1, 1]."""
-        images = {"images": tf.TensorSpec((None, *self.image_shape), tf.float32)}
+        images = {"images": tf.TensorSpec((None, *self.sample_shape), tf.float32)}
         return {
             "encode": (lambda images: {"latents": self._encoded(images)}, images),
             "reconstruct": (lambda images: {"images": self(self._encoded(images))}, images),
@@ -262,7 +263,7 @@ class VariationalInfoGAN(InfoGAN):
         codes = self.latent.codes
         parameters = codes.split_parameters(self.discriminate(images)["codes"])
         parts = {name: typical_code(part, parameters[name]) for name, part in codes.parts.items()}
-        return self.latent.join({"noise": self._resting_posterior(images)["mean"], **parts})
+        return self.latent.join_latents({"noise": self._resting_posterior(images)["mean"], **parts})
 
     def _at_rest(self, real: Any) -> tuple[Any, Any]:
         """KL and reconstruction loss of images, `(batch,)` each."""

@@ -56,7 +56,7 @@ def attention_infogan_generator(
 
 def attention_infogan_discriminator(
     image_shape: Sequence[int],
-    num_parameters: Mapping[str, int],
+    posterior_params_size: Mapping[str, int],
     *,
     width: int = 64,
     hidden: int = 128,
@@ -72,13 +72,13 @@ def attention_infogan_discriminator(
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        num_parameters: Of each code, by name, in the latent's order.
+        posterior_params_size: Of each code, by name, in the latent's order.
         width: Channels of the first map.
         hidden: Units of Q's hidden layers.
 
     Returns:
-        `logits` `(batch, 1)`, `codes` `(batch, sum of num_parameters)`, `features` `(batch, C)` and
-        `attention` `(batch, codes, height, width)`, each of whose maps sums to 1.
+        `logits` `(batch, 1)`, `codes` `(batch, sum of posterior_params_size)`, `features`
+        `(batch, C)` and `attention` `(batch, codes, height, width)`, each of whose maps sums to 1.
 
     Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks"; the recognition
     head is ours. Departures: plain convolutions in place of residual blocks.
@@ -100,11 +100,11 @@ def attention_infogan_discriminator(
     summed = GlobalSumPooling2D()(x)
     dense = layers.Dense(1, kernel_initializer="orthogonal", dtype="float32")
     read = layers.LayerNormalization(dtype="float32")(x)
-    pooled, maps = AttentionPooling(len(num_parameters), name="pooling")(
+    pooled, maps = AttentionPooling(len(posterior_params_size), name="pooling")(
         read, return_attention_maps=True
     )
     codes = []
-    for index, (name, size) in enumerate(num_parameters.items()):
+    for index, (name, size) in enumerate(posterior_params_size.items()):
         h = layers.Dense(hidden, kernel_initializer="he_normal", name=f"hidden_{name}")(
             pooled[:, index]
         )

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.layers import BatchNormalization, spectral_normalization
-from tfgan_it.names import unknown
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 
@@ -95,7 +95,7 @@ def dcgan_discriminator(
         width: Channels of the first map.
         kernel_size: Of every convolution.
         normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
-        first: A layer before the others, such as `layers.Pack`.
+        first: A layer before the others, such as `layers.PackSamples`.
         kernel_constraint: Of all kernels, such as `regularizers.WeightClip`.
         head: From the last map to the outputs, in place of the dense logit; see `bottleneck_head`.
 
@@ -107,7 +107,7 @@ def dcgan_discriminator(
     no signal at the end.
     """
     if normalization not in (None, "batch", "spectral"):
-        raise unknown("normalization", normalization, ["None", "batch", "spectral"])
+        raise unknown_name("normalization", normalization, ["None", "batch", "spectral"])
 
     def weighted(layer_type: type[layers.Layer], *args: Any, **kwargs: Any) -> layers.Layer:
         layer = layer_type(

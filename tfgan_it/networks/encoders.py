@@ -50,13 +50,13 @@ def plain_trunk(
 
 
 def image_encoder(
-    image_shape: Sequence[int], num_parameters: int, *, width: int = 64, features: int = 1024
+    image_shape: Sequence[int], posterior_params_size: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
-    """Images to the raw parameters of a posterior, `(batch, num_parameters)`, float32.
+    """Images to the raw parameters of a posterior, `(batch, posterior_params_size)`, float32.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        num_parameters: Of the latent that is read: its `num_parameters`.
+        posterior_params_size: Of the latent that is read: its `posterior_params_size`.
         width: Channels of the first map.
         features: Units of the dense layer.
 
@@ -65,16 +65,17 @@ def image_encoder(
     Example: an encoder that reads a latent of two columns, each with its mean and its scale.
 
     >>> from tfgan_it.latents import Normal
-    >>> image_encoder((28, 28, 1), Normal(2).num_parameters, width=4, features=8).output_shape
+    >>> size = Normal(2).posterior_params_size
+    >>> image_encoder((28, 28, 1), size, width=4, features=8).output_shape
     (None, 4)
     """
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = plain_trunk(image_shape, width=width, features=features, name="encoder_trunk")(inputs)
-    return keras.Model(inputs, _parameters(num_parameters)(x), name="image_encoder")
+    return keras.Model(inputs, _parameters(posterior_params_size)(x), name="image_encoder")
 
 
 def critic_with_encoder(
-    image_shape: Sequence[int], num_parameters: int, *, width: int = 64, features: int = 1024
+    image_shape: Sequence[int], posterior_params_size: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
     """Images to a critic's logit and to the raw parameters of Q(c|x), by two separate trunks.
 
@@ -83,12 +84,12 @@ def critic_with_encoder(
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        num_parameters: `latent.codes.num_parameters`.
+        posterior_params_size: `latent.codes.posterior_params_size`.
         width: Channels of each trunk's first map.
         features: Units of each trunk's dense layer.
 
     Returns:
-        A model with the outputs `logits` `(batch, 1)` and `codes` `(batch, num_parameters)`.
+        A model with the outputs `logits` `(batch, 1)` and `codes` `(batch, posterior_params_size)`.
 
     Source: as for `plain_trunk`.
     """
@@ -97,7 +98,7 @@ def critic_with_encoder(
     judged = plain_trunk(image_shape, name="critic_trunk", **sizes)(inputs)
     read = plain_trunk(image_shape, name="encoder_trunk", **sizes)(inputs)
     logits = layers.Dense(1, kernel_initializer="he_normal", dtype="float32", name="logits")
-    outputs = {"logits": logits(judged), "codes": _parameters(num_parameters, "codes")(read)}
+    outputs = {"logits": logits(judged), "codes": _parameters(posterior_params_size, "codes")(read)}
     return keras.Model(inputs, outputs, name="critic_with_encoder")
 
 

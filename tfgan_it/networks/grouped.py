@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from tfgan_it.layers import AtRest, GroupedCategories
+from tfgan_it.layers import InferenceMode, OverclusteringHead
 from tfgan_it.networks.infogan import discriminator_head, infogan_trunk, recognition_head
 from tfgan_it.networks.sizes import checked_image_shape
 
@@ -41,7 +41,7 @@ def grouped_encoder(
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = infogan_trunk(image_shape, width=width, features=features, name="encoder_trunk")(inputs)
     read = layers.Dense(outcomes, dtype="float32", name="outcomes")(x)
-    category = GroupedCategories(categories, name="categories")(read)
+    category = OverclusteringHead(categories, name="categories")(read)
     seen = layers.Activation("linear", dtype="float32", name="features")(x)
     outputs = {"category": category, "features": seen, "outcomes": read}
     return keras.Model(inputs, outputs, name="encoder")
@@ -77,7 +77,7 @@ def grouped_discriminator(
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     judged = infogan_trunk(image_shape, **sizes)(inputs)
     encoder = grouped_encoder(image_shape, categories, outcomes=outcomes, **sizes)
-    read = AtRest(encoder, name="encoder_at_rest")(inputs)
+    read = InferenceMode(encoder, name="inference_encoder")(inputs)
     codes = read["category"]
     if style_parameters:
         style = recognition_head(style_parameters, features)(judged)

@@ -69,7 +69,7 @@ def with_probe(discriminator: keras.Model, probe: keras.Model) -> keras.Model:
     Args:
         discriminator: Images to logits, or to a dict with `logits`.
         probe: Images to `(batch, 1)`; it shares no weights, so that it learns from
-            `regularizers.RatioProbe` alone.
+            `regularizers.DensityRatioLoss` alone.
 
     Example:
 

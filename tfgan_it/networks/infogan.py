@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.layers import GaussianBottleneck
-from tfgan_it.names import unknown
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -151,7 +151,7 @@ def discriminator_head(features: int = 1024) -> keras.Model:
 
 
 def recognition_head(
-    num_parameters: int,
+    posterior_params_size: int,
     features: int = 1024,
     *,
     hidden: int = 128,
@@ -162,10 +162,10 @@ def recognition_head(
 ) -> keras.Model:
     """Features `(batch, features)` to the raw parameters of Q(c|x), float32.
 
-    FC `hidden`, batch normalisation, leaky ReLU, FC `num_parameters`.
+    FC `hidden`, batch normalisation, leaky ReLU, FC `posterior_params_size`.
 
     Args:
-        num_parameters: `latent.codes.num_parameters`.
+        posterior_params_size: `latent.codes.posterior_params_size`.
         features: Width of the trunk's output.
         hidden: Width of the hidden layer.
         negative_slope: Of the leaky ReLU.
@@ -183,13 +183,13 @@ def recognition_head(
 
     x = dense(hidden, use_bias=False)(inputs)
     x = layers.LeakyReLU(negative_slope=negative_slope)(batch_normalization()(x))
-    outputs = dense(num_parameters, dtype="float32", name="parameters")(x)
+    outputs = dense(posterior_params_size, dtype="float32", name="parameters")(x)
     return keras.Model(inputs, [outputs, x] if with_hidden else outputs, name=name)
 
 
 def infogan_discriminator(
     image_shape: Sequence[int],
-    num_parameters: int,
+    posterior_params_size: int,
     *,
     width: int = 64,
     features: int = 1024,
@@ -199,7 +199,7 @@ def infogan_discriminator(
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        num_parameters: `latent.codes.num_parameters`.
+        posterior_params_size: `latent.codes.posterior_params_size`.
         width: Channels of a trunk's first map.
         features: Number of features of a trunk.
         encoder: `shared`, the recognition head is on the discriminator's trunk, as in the paper; or
@@ -219,14 +219,14 @@ def infogan_discriminator(
     Source: as for `infogan_generator`.
     """
     if encoder not in ENCODERS:
-        raise unknown("encoder", encoder, ENCODERS)
+        raise unknown_name("encoder", encoder, ENCODERS)
     trunk = functools.partial(infogan_trunk, image_shape, width=width, features=features)
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     shared = recognised = trunk()(inputs)
     if encoder == "separate":
         recognised = trunk(name="encoder_trunk")(inputs)
     logits = discriminator_head(features)(shared)
-    codes, hidden = recognition_head(num_parameters, features, with_hidden=True)(recognised)
+    codes, hidden = recognition_head(posterior_params_size, features, with_hidden=True)(recognised)
     outputs = {"logits": logits, "codes": codes, "features": _float32(shared, "features")}
     if encoder == "separate":
         outputs["recognition_features"] = _float32(hidden, "recognition_features")

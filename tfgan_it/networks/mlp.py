@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.layers import spectral_normalization
-from tfgan_it.names import unknown
 
 
 def mlp_generator(
@@ -53,7 +53,7 @@ def mlp_discriminator(
         width: Units of each hidden layer.
         depth: Number of hidden layers.
         normalization: `spectral` for all dense layers, or None.
-        first: A layer before the others, such as `layers.Pack`.
+        first: A layer before the others, such as `layers.PackSamples`.
         kernel_constraint: Of all dense layers, such as `regularizers.WeightClip`.
         outputs: Columns of the output.
         head: From the last hidden layer to the outputs, in place of a dense layer.
@@ -63,12 +63,12 @@ def mlp_discriminator(
 
     Example: a discriminator of pairs.
 
-    >>> from tfgan_it.layers import Pack
-    >>> mlp_discriminator((2,), first=Pack(2))(keras.ops.ones((6, 2))).shape
+    >>> from tfgan_it.layers import PackSamples
+    >>> mlp_discriminator((2,), first=PackSamples(2))(keras.ops.ones((6, 2))).shape
     TensorShape([3, 1])
     """
     if normalization not in (None, "spectral"):
-        raise unknown("normalization", normalization, ["None", "spectral"])
+        raise unknown_name("normalization", normalization, ["None", "spectral"])
 
     def dense(units: int, **kwargs: Any) -> layers.Layer:
         layer = layers.Dense(units, kernel_constraint=kernel_constraint, **kwargs)

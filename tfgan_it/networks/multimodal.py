@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import layers
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Product
 from tfgan_it.layers import PosteriorFusion
-from tfgan_it.names import unknown
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.infogan import (
     ENCODERS,
@@ -122,8 +122,8 @@ def multimodal_discriminator(
             trunks of their own.
 
     Returns:
-        A model with `logits`, `codes`, `codes_<modality>`, and `reliance`, the share of each
-        modality in the joint posterior, `(batch, modalities)`.
+        A model with `logits`, `codes`, `codes_<modality>`, and `modality_weights`, the share of
+        each modality in the joint posterior, `(batch, modalities)`.
 
     Raises:
         ValueError: an unknown encoder or posterior, with the nearest; modalities that do not share
@@ -136,14 +136,14 @@ def multimodal_discriminator(
     ...     (32, 32, 2), Product(category=Categorical(10)), modalities={"image": 1, "sound": 1}
     ... )
     >>> sorted(model.output)
-    ['codes', 'codes_image', 'codes_sound', 'logits', 'reliance']
+    ['codes', 'codes_image', 'codes_sound', 'logits', 'modality_weights']
 
     Source: trunks and heads of Chen et al., 2016, "InfoGAN"; fusion as `layers.PosteriorFusion`.
     Departures: the layers of a recognition head are Glorot's, so that posteriors differ from
     sample to sample from the start: real pairs teach nothing to posteriors that are all alike.
     """
     if encoder not in ENCODERS:
-        raise unknown("encoder", encoder, ENCODERS)
+        raise unknown_name("encoder", encoder, ENCODERS)
     image_shape = checked_image_shape(image_shape)
     channels = checked_modalities(modalities, image_shape)
     inputs = keras.Input(image_shape, name="images")
@@ -155,7 +155,7 @@ def multimodal_discriminator(
         if encoder == "separate":
             recognised = infogan_trunk(shape, name=f"{name}_encoder", **sizes)(x)
         head = recognition_head(
-            codes.num_parameters,
+            codes.posterior_params_size,
             features,
             kernel_initializer="glorot_uniform",
             name=f"codes_{name}",
@@ -170,13 +170,13 @@ def multimodal_discriminator(
         logits.append(_logit(x, "joint_logits"))
     fusion = PosteriorFusion(codes, posterior, name="fusion")
     scores = layers.Concatenate(dtype="float32")(scores) if scores[1:] else scores[0]
-    fused, reliance = fusion(
+    fused, modality_weights = fusion(
         list(parameters.values()), *([scores] if posterior == "mixture" else [])
     )
     outputs = {
         "logits": layers.Add(dtype="float32", name="logits")(logits) if logits[1:] else logits[0],
         "codes": fused,
-        "reliance": reliance,
+        "modality_weights": modality_weights,
         **parameters,
     }
     return keras.Model(inputs, outputs, name="multimodal_discriminator")

@@ -1,21 +1,21 @@
-"""Each named system with its published defaults: `recipe(image_shape) -> compiled model`."""
+"""Each named system with its published defaults: `recipe(sample_shape) -> compiled model`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.models import GAN
-from tfgan_it.names import unknown
 from tfgan_it.recipes.attention_infogan import attention_infogan
 from tfgan_it.recipes.began import began
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.critics import kl_wgan, r3gan, wgan, wgan_gp
 from tfgan_it.recipes.dcgan import dcgan, gan
 from tfgan_it.recipes.divergences import dragan, fgan, lsgan
 from tfgan_it.recipes.diversity import adagan, dcgan_ada, lecam, pacgan
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.infogan_cr import infogan_cr
-from tfgan_it.recipes.information import ibgan, infomax_gan, meg, vdb
+from tfgan_it.recipes.information_terms import ibgan, infomax_gan, meg, vdb
 from tfgan_it.recipes.invariant_infogan import invariant_infogan
 from tfgan_it.recipes.multimodal_infogan import multimodal_infogan
 from tfgan_it.recipes.regularized_infogan import regularized_infogan
@@ -65,8 +65,8 @@ def get(name: str) -> Callable[..., GAN]:
         ValueError: names the recipe, what is allowed, and the nearest name.
     """
     if name not in RECIPES:
-        raise unknown("recipe", name, RECIPES)
+        raise unknown_name("recipe", name, RECIPES)
     return RECIPES[name]
 
 
-__all__ = ["RECIPES", "composed", "get", *RECIPES]
+__all__ = ["RECIPES", "build_gan", "get", *RECIPES]

@@ -8,14 +8,14 @@ from typing import Any
 
 from tfgan_it import networks
 from tfgan_it.models import InfoGAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.infogan import infogan_codes
 from tfgan_it.recipes.variants import variant_of
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     loss="hinge",
     learning_rate=1e-3,
     discriminator_learning_rate=4e-4,
@@ -23,7 +23,7 @@ from tfgan_it.recipes.variants import variant_of
     beta_2=0.9,
 )
 def attention_infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     noise: int = 62,
     categories: int = 10,
@@ -42,7 +42,7 @@ def attention_infogan(
     more. `pictures.attention_maps` shows where each code is read.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         noise: Columns of the incompressible noise, U(-1, 1).
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
@@ -52,7 +52,7 @@ def attention_infogan(
         width: Channels of the discriminator's first map and the generator's last.
         hidden: Units of the recognition head's hidden layers.
         prior: Of `category`, as for `infogan`.
-        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: ours, of Chen et al., 2016, "InfoGAN", and Zhang et al., 2019, "Self-Attention
     Generative Adversarial Networks": its spectral normalisation in both networks, self-attention,
@@ -63,14 +63,16 @@ def attention_infogan(
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     if lambda_information is None:
         lambda_information = weights
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.attention_infogan_generator, width=width),
         discriminator=functools.partial(
             networks.attention_infogan_discriminator,
-            num_parameters={n: code.num_parameters for n, code in latent.codes.parts.items()},
+            posterior_params_size={
+                n: code.posterior_params_size for n, code in latent.codes.parts.items()
+            },
             width=width,
             hidden=hidden,
         ),

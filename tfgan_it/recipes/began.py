@@ -9,19 +9,19 @@ from typing import Any
 from tfgan_it import networks
 from tfgan_it.losses import BoundaryEquilibrium
 from tfgan_it.models import GAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "loss"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "loss"],
     latent_dimension=64,
     learning_rate=8e-5,
     schedule="halving",
 )
 def began(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     width: int = 64,
     hidden: int = 64,
@@ -32,19 +32,19 @@ def began(
     """BEGAN: the discriminator is an autoencoder, and its reconstruction errors are in balance.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         width: Channels, n of the paper.
         hidden: Columns of the autoencoder's code, N_h of the paper.
         gamma: The ratio of generated to real errors that is kept; more of it is more diversity.
         lambda_k: The step of k.
-        **hyperparameters: As for `recipes.composed`.
+        **hyperparameters: As for `recipes.build_gan`.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
     Departures: those of `networks.autoencoder_discriminator`; the rate is halved without a floor;
     the moving average.
     """
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         generator=functools.partial(networks.decoder_generator, width=width),
         discriminator=functools.partial(
             networks.autoencoder_discriminator, width=width, hidden=hidden

@@ -8,17 +8,17 @@ from typing import Any
 import keras
 
 from tfgan_it import latents
+from tfgan_it.errors import unknown_name
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.models import GAN
-from tfgan_it.names import unknown
-from tfgan_it.recipes.optimizers import two_optimizers
+from tfgan_it.recipes.optimizers import make_optimizers
 from tfgan_it.seeds import seeded_initializers
 
 LATENTS = {"normal": latents.Normal, "uniform": latents.Uniform}
 
 
-def composed(
-    image_shape: Sequence[int],
+def build_gan(
+    sample_shape: Sequence[int],
     *,
     generator: Callable[[Sequence[int], int], keras.Model],
     discriminator: Callable[[Sequence[int]], keras.Model],
@@ -44,7 +44,7 @@ def composed(
     """A game of these networks, compiled.
 
     Args:
-        image_shape: (height, width, channels) of images, or (dimension,) of points.
+        sample_shape: (height, width, channels) of images, or (dimension,) of points.
         generator: Builds the network for a shape and a number of latent columns.
         discriminator: Builds the network for a shape.
         model: What holds them.
@@ -71,9 +71,9 @@ def composed(
     """
     if isinstance(latent, str):
         if latent not in LATENTS:
-            raise unknown("latent", latent, LATENTS)
+            raise unknown_name("latent", latent, LATENTS)
         latent = LATENTS[latent](latent_dimension)
-    optimizers = two_optimizers(
+    optimizers = make_optimizers(
         optimizer,
         learning_rate,
         discriminator_learning_rate=discriminator_learning_rate,
@@ -85,7 +85,7 @@ def composed(
         discriminator_steps=discriminator_steps,
     )
     with seeded_initializers(seed):
-        networks = generator(image_shape, latent.dimension), discriminator(image_shape)
+        networks = generator(sample_shape, latent.dimension), discriminator(sample_shape)
     for network in networks if synchronized else ():
         for layer in network._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):

@@ -13,17 +13,17 @@ from tfgan_it.regularizers import R1, R2, GradientPenalty, Regularizer, WeightCl
 
 @variant_of(
     dcgan,
-    without=["discriminator"],
+    drop=["discriminator"],
     loss="wasserstein",
     optimizer="rmsprop",
     learning_rate=5e-5,
     discriminator_steps=5,
 )
-def wgan(image_shape: Sequence[int], *, limit: float = 0.01, **hyperparameters: Any) -> GAN:
+def wgan(sample_shape: Sequence[int], *, limit: float = 0.01, **hyperparameters: Any) -> GAN:
     """WGAN: the Wasserstein-1 distance, by a critic with clipped weights.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         limit: The critic's kernels stay in [-limit, limit]; the paper's c.
         **hyperparameters: As for `dcgan`.
 
@@ -31,7 +31,7 @@ def wgan(image_shape: Sequence[int], *, limit: float = 0.01, **hyperparameters: 
     weights are not clipped; no longer runs of the critic at the start; those of `dcgan`.
     """
     clipped = {"kernel_constraint": WeightClip(limit)}
-    return dcgan(image_shape, discriminator=clipped, **hyperparameters)
+    return dcgan(sample_shape, discriminator=clipped, **hyperparameters)
 
 
 @variant_of(
@@ -45,7 +45,7 @@ def wgan(image_shape: Sequence[int], *, limit: float = 0.01, **hyperparameters: 
     discriminator_steps=5,
 )
 def wgan_gp(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     lambda_: float = 10.0,
     discriminator_regularizers: Sequence[Regularizer] = (),
@@ -54,7 +54,7 @@ def wgan_gp(
     """WGAN-GP: the Wasserstein-1 distance, by a critic whose gradient's norm is held near 1.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         lambda_: Weight of the penalty; .1 for points.
         discriminator_regularizers: More terms of the critic's loss.
         **hyperparameters: As for `dcgan`.
@@ -63,7 +63,7 @@ def wgan_gp(
     `dcgan`.
     """
     penalties = [GradientPenalty(lambda_), *discriminator_regularizers]
-    return dcgan(image_shape, discriminator_regularizers=penalties, **hyperparameters)
+    return dcgan(sample_shape, discriminator_regularizers=penalties, **hyperparameters)
 
 
 @variant_of(
@@ -74,17 +74,17 @@ def wgan_gp(
     normalization="spectral",
     beta_1=0.0,
 )
-def kl_wgan(image_shape: Sequence[int], **hyperparameters: Any) -> GAN:
+def kl_wgan(sample_shape: Sequence[int], **hyperparameters: Any) -> GAN:
     """KL-WGAN: the hinge loss on generated samples that the critic re-weights towards the data.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         **hyperparameters: As for `dcgan`.
 
     Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
     Departures: DCGAN's networks with spectral normalisation in place of BigGAN's, and its rates.
     """
-    return dcgan(image_shape, **hyperparameters)
+    return dcgan(sample_shape, **hyperparameters)
 
 
 @variant_of(
@@ -97,7 +97,7 @@ def kl_wgan(image_shape: Sequence[int], **hyperparameters: Any) -> GAN:
     beta_2=0.99,
 )
 def r3gan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     gamma: float = 0.05,
     discriminator_regularizers: Sequence[Regularizer] = (),
@@ -106,7 +106,7 @@ def r3gan(
     """R3GAN: each sample against a real one, with gradient penalties on real and generated.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         gamma: Weight of both penalties; each carries gamma / 2.
         discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `dcgan`.
@@ -116,4 +116,4 @@ def r3gan(
     rates, gamma and decay in place of the warm-up.
     """
     penalties = [R1(gamma), R2(gamma), *discriminator_regularizers]
-    return dcgan(image_shape, discriminator_regularizers=penalties, **hyperparameters)
+    return dcgan(sample_shape, discriminator_regularizers=penalties, **hyperparameters)

@@ -8,13 +8,13 @@ from typing import Any
 
 from tfgan_it import networks
 from tfgan_it.models import GAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
 
 
-@variant_of(composed, without=["generator", "discriminator", "model"])
+@variant_of(build_gan, drop=["generator", "discriminator", "model"])
 def dcgan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     width: int = 64,
     kernel_size: int = 4,
@@ -26,7 +26,7 @@ def dcgan(
     """DCGAN: convolutional networks and the non-saturating loss, compiled.
 
     Args:
-        image_shape: (height, width, channels) of images, height and width divisible by 4; or
+        sample_shape: (height, width, channels) of images, height and width divisible by 4; or
             (dimension,) of points, for which the networks are multilayer perceptrons.
         width: Channels of the generator's last hidden map and the discriminator's first; units of
             each hidden layer for points.
@@ -35,7 +35,7 @@ def dcgan(
         normalization: Of the discriminator: `batch` (none for points), `spectral` or None.
         discriminator: Further arguments of `networks.dcgan_discriminator`, or of
             `networks.mlp_discriminator` for points.
-        **hyperparameters: As for `recipes.composed`.
+        **hyperparameters: As for `recipes.build_gan`.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
     Generative Adversarial Networks". Departures: those of `networks.dcgan_generator`; the moving
@@ -43,12 +43,12 @@ def dcgan(
     """
     builders = networks.dcgan_generator, networks.dcgan_discriminator
     sizes = {"width": width, "kernel_size": kernel_size}
-    if len(image_shape) == 1:
+    if len(sample_shape) == 1:
         builders = networks.mlp_generator, networks.mlp_discriminator
         sizes = {"width": width, "depth": depth}
         normalization = None if normalization == "batch" else normalization
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         generator=functools.partial(builders[0], **sizes),
         discriminator=functools.partial(
             builders[1], normalization=normalization, **sizes, **(discriminator or {})
@@ -58,14 +58,14 @@ def dcgan(
 
 
 @variant_of(dcgan, loss="minimax")
-def gan(image_shape: Sequence[int], **hyperparameters: Any) -> GAN:
+def gan(sample_shape: Sequence[int], **hyperparameters: Any) -> GAN:
     """GAN as first stated: the minimax loss, on DCGAN's networks.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         **hyperparameters: As for `dcgan`.
 
     Source: Goodfellow et al., 2014, "Generative Adversarial Nets". Departures: convolutional
     networks and Adam in place of maxout, ReLU and sigmoid layers with momentum.
     """
-    return dcgan(image_shape, **hyperparameters)
+    return dcgan(sample_shape, **hyperparameters)

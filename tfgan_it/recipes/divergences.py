@@ -12,9 +12,9 @@ from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import Dragan, Regularizer
 
 
-@variant_of(dcgan, without=["loss"])
+@variant_of(dcgan, drop=["loss"])
 def lsgan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     a: float = 0.0,
     b: float = 1.0,
@@ -24,7 +24,7 @@ def lsgan(
     """LSGAN: the discriminator regresses on labels, the generator is pulled to one of them.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         a: Label of generated images.
         b: Label of real images.
         c: What the generator wants its images to be taken for.
@@ -33,12 +33,12 @@ def lsgan(
     Source: Mao et al., 2017, "Least Squares Generative Adversarial Networks". Departures: DCGAN's
     networks, whose generator has no fully connected stages.
     """
-    return dcgan(image_shape, loss=LeastSquares(a, b, c), **hyperparameters)
+    return dcgan(sample_shape, loss=LeastSquares(a, b, c), **hyperparameters)
 
 
 @variant_of(dcgan, normalization=None, learning_rate=1e-4, beta_2=0.9)
 def dragan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     lambda_: float = 10.0,
     discriminator_regularizers: Sequence[Regularizer] = (),
@@ -47,7 +47,7 @@ def dragan(
     """DRAGAN: the non-saturating loss, and a discriminator of slope 1 around the data.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         lambda_: Weight of the penalty.
         discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `dcgan`.
@@ -56,12 +56,12 @@ def dragan(
     `dcgan`.
     """
     penalties = [Dragan(lambda_), *discriminator_regularizers]
-    return dcgan(image_shape, discriminator_regularizers=penalties, **hyperparameters)
+    return dcgan(sample_shape, discriminator_regularizers=penalties, **hyperparameters)
 
 
-@variant_of(dcgan, without=["loss"], learning_rate=1e-4)
+@variant_of(dcgan, drop=["loss"], learning_rate=1e-4)
 def fgan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     divergence: str = "squared_hellinger",
     alternative: bool = True,
@@ -70,7 +70,7 @@ def fgan(
     """f-GAN: the generator minimises an f-divergence of your choice.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `squared_hellinger`,
             `total_variation` or `gan`.
         alternative: The generator's loss that does not saturate.
@@ -79,4 +79,4 @@ def fgan(
     Source: Nowozin et al., 2016, "f-GAN: Training Generative Neural Samplers using Variational
     Divergence Minimization". Departures: those of `dcgan` and `losses.FDivergence`.
     """
-    return dcgan(image_shape, loss=FDivergence(divergence, alternative), **hyperparameters)
+    return dcgan(sample_shape, loss=FDivergence(divergence, alternative), **hyperparameters)

@@ -14,24 +14,26 @@ from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import LeCam, Regularizer
 
 
-@variant_of(dcgan, without=["discriminator"])
-def pacgan(image_shape: Sequence[int], *, samples: int = 2, **hyperparameters: Any) -> GAN:
+@variant_of(dcgan, drop=["discriminator"])
+def pacgan(sample_shape: Sequence[int], *, pack_size: int = 2, **hyperparameters: Any) -> GAN:
     """PacGAN: the discriminator judges several samples at once, and so sees what they lack.
 
     Args:
-        image_shape: As for `dcgan`.
-        samples: Stacked on the channels for one judgement; batches are a multiple of it.
+        sample_shape: As for `dcgan`.
+        pack_size: Samples stacked on the channels for one judgement; batches are a multiple of it.
         **hyperparameters: As for `dcgan`.
 
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
     Networks". Departures: those of `dcgan`.
     """
-    return dcgan(image_shape, discriminator={"first": layers.Pack(samples)}, **hyperparameters)
+    return dcgan(
+        sample_shape, discriminator={"first": layers.PackSamples(pack_size)}, **hyperparameters
+    )
 
 
 @variant_of(dcgan, loss="hinge", normalization="spectral", beta_1=0.0)
 def lecam(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     lambda_: float = 0.3,
     start: int = 1000,
@@ -41,7 +43,7 @@ def lecam(
     """LeCam GAN: the hinge loss, with outputs anchored to their averages; for few data.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         lambda_: Weight of the term.
         start: Steps before the term is applied.
         discriminator_regularizers: More terms of the discriminator's loss.
@@ -51,12 +53,12 @@ def lecam(
     Departures: DCGAN's networks with spectral normalisation in place of BigGAN's, and its rates.
     """
     terms = [LeCam(lambda_, start=start), *discriminator_regularizers]
-    return dcgan(image_shape, discriminator_regularizers=terms, **hyperparameters)
+    return dcgan(sample_shape, discriminator_regularizers=terms, **hyperparameters)
 
 
 @variant_of(dcgan)
 def dcgan_ada(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     target: float = 0.6,
     images: int = 500_000,
@@ -66,7 +68,7 @@ def dcgan_ada(
     """DCGAN with adaptive augmentation: as much of it as the discriminator overfits.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         target: Of r, the mean sign of the logits on real images.
         images: Real images over which p can go from 0 to 1.
         geometric: Whether to mirror, turn, move and scale.
@@ -76,15 +78,15 @@ def dcgan_ada(
     Departures: DCGAN's networks in place of StyleGAN2's; those of
     `augmentation.AdaptiveAugmentation`.
     """
-    if len(image_shape) == 1:
-        raise ValueError(f"dcgan_ada augments images, not points of shape {tuple(image_shape)}.")
+    if len(sample_shape) == 1:
+        raise ValueError(f"dcgan_ada augments images, not points of shape {tuple(sample_shape)}.")
     augmentation = AdaptiveAugmentation(target, images=images, geometric=geometric)
-    return dcgan(image_shape, **{"augmentation": augmentation, **hyperparameters})
+    return dcgan(sample_shape, **{"augmentation": augmentation, **hyperparameters})
 
 
 @variant_of(dcgan)
 def adagan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     components: int = 3,
     steps_per_component: int = 1000,
@@ -95,7 +97,7 @@ def adagan(
     """AdaGAN: a mixture of DCGANs, each trained on what those before it miss.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         components: Number of generators.
         steps_per_component: Generator updates of each component but the last.
         classifier_steps: Updates of the classifier that finds what is missed.
@@ -106,7 +108,7 @@ def adagan(
     `dcgan` and `models.AdaGAN`.
     """
     return dcgan(
-        image_shape,
+        sample_shape,
         model=functools.partial(AdaGAN, components=components),
         steps_per_component=steps_per_component,
         classifier_steps=classifier_steps,

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfgan_it import latents, networks
+from tfgan_it.errors import unknown_name
 from tfgan_it.models import InfoGAN
-from tfgan_it.names import unknown
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
 
 # Lambda of `style` where Q does not share the discriminator's trunk, or competes with an encoder.
@@ -39,7 +39,7 @@ def infogan_codes(
         ValueError: no code at all, or an unknown prior.
     """
     if prior not in PRIORS:
-        raise unknown("prior", prior, PRIORS)
+        raise unknown_name("prior", prior, PRIORS)
     codes: dict[str, latents.Latent] = {}
     if categories:
         codes["category"] = PRIORS[prior](categories)
@@ -53,13 +53,13 @@ def infogan_codes(
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
 def infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     noise: int = 62,
     categories: int = 10,
@@ -75,7 +75,7 @@ def infogan(
     """InfoGAN: a GAN that transmits a categorical and continuous codes, compiled.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         noise: Columns of the incompressible noise, U(-1, 1).
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
@@ -90,7 +90,7 @@ def infogan(
             has a trunk of its own.
         prior: Of `category`: `uniform`, or `learned` for classes of unequal shares;
             `gumbel_softmax` learns by the published gradient, see `latents.LearnedCategorical`.
-        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets", section 7.2 and the authors' code. Departures: those
@@ -104,14 +104,14 @@ def infogan(
     if lambda_information is None:
         lambda_information = weights
     sizes = {"width": width, "features": features}
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
             networks.infogan_discriminator,
-            num_parameters=latent.codes.num_parameters,
+            posterior_params_size=latent.codes.posterior_params_size,
             encoder=encoder,
             **sizes,
         ),

@@ -20,7 +20,7 @@ from tfgan_it.regularizers import ContrastiveCodes, Regularizer
     discriminator_learning_rate=2e-3,
 )
 def infogan_cr(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     lambda_information: float | Mapping[str, float] = 0.05,
     weight: float = 2.0,
@@ -35,7 +35,7 @@ def infogan_cr(
     """InfoGAN-CR: a second network tells which code two generated images share.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         lambda_information: As for `infogan`.
         weight: Of the contrastive term; the paper's alpha. 0 leaves it out.
         gap: Least distance of the codes that are not shared, in the first steps; codes are in
@@ -67,7 +67,7 @@ def infogan_cr(
             )
         )
     return infogan(
-        image_shape,
+        sample_shape,
         lambda_information=lambda_information,
         generator_regularizers=[*terms, *generator_regularizers],
         **hyperparameters,

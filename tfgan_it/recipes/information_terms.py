@@ -8,15 +8,15 @@ from typing import Any
 
 from tfgan_it import latents, networks
 from tfgan_it.models import GAN, InfoGAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.dcgan import dcgan
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import R1, Bottleneck, InfoMax, MutualInformation, Regularizer
 
 
-@variant_of(dcgan, without=["discriminator"], normalization=None)
+@variant_of(dcgan, drop=["discriminator"], normalization=None)
 def vdb(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     information_limit: float = 0.2,
     alpha: float = 1e-5,
@@ -27,7 +27,7 @@ def vdb(
     """VDB: a discriminator that judges by a code of limited information, at a dual price.
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         information_limit: I_c: nats of a sample that the discriminator may use.
         alpha: Step of the dual variable beta, which starts at 0.
         code: Columns of the code.
@@ -44,7 +44,7 @@ def vdb(
     ]
     head = functools.partial(networks.bottleneck_head, dimension=code)
     return dcgan(
-        image_shape,
+        sample_shape,
         discriminator={"head": head},
         discriminator_regularizers=terms,
         **hyperparameters,
@@ -52,13 +52,13 @@ def vdb(
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
 def ibgan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     latent_columns: int = 16,
     code: int = 16,
@@ -75,7 +75,7 @@ def ibgan(
         V(D, G) - lambda (E ln Q(z|G(r)) + H(z) - beta E KL(e(r|z) || N(0, I)))
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         latent_columns: Columns of z ~ N(0, I).
         code: Columns of r.
         minimum_scale: Floor of the posterior's standard deviation of z.
@@ -85,7 +85,7 @@ def ibgan(
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
         generator_regularizers: More terms of the generator's loss.
-        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information
     Bottleneck Generative Adversarial Networks". Departures: InfoGAN's networks and rates; a
@@ -96,13 +96,15 @@ def ibgan(
     )
     sizes = {"width": width, "features": features}
     terms = [Bottleneck("generator", beta=lambda_information * beta), *generator_regularizers]
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.bottleneck_generator, code=latent_columns, **sizes),
         discriminator=functools.partial(
-            networks.infogan_discriminator, num_parameters=latent.codes.num_parameters, **sizes
+            networks.infogan_discriminator,
+            posterior_params_size=latent.codes.posterior_params_size,
+            **sizes,
         ),
         lambda_information=lambda_information,
         generator_regularizers=terms,
@@ -112,7 +114,7 @@ def ibgan(
 
 @variant_of(
     dcgan,
-    without=["discriminator"],
+    drop=["discriminator"],
     loss="hinge",
     normalization="spectral",
     latent="normal",
@@ -123,7 +125,7 @@ def ibgan(
     discriminator_steps=5,
 )
 def infomax_gan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     weight: float = 0.2,
     code: int = 1024,
@@ -134,7 +136,7 @@ def infomax_gan(
     """InfoMax-GAN: local and global features of one image are told from those of others.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         weight: Of the term on real images in the discriminator's loss and on generated ones in the
             generator's: the paper's alpha and beta.
         code: Columns of the space in which features are compared.
@@ -146,16 +148,16 @@ def infomax_gan(
     Maximization and Contrastive Learning". Departures: DCGAN's networks with spectral normalisation
     in place of SNGAN's residual ones; those of `networks.infomax_head`.
     """
-    if len(image_shape) == 1:
+    if len(sample_shape) == 1:
         raise ValueError(
-            f"infomax_gan compares positions of images, not points of shape {tuple(image_shape)}."
+            f"infomax_gan compares positions of images, not points of shape {tuple(sample_shape)}."
         )
     head = functools.partial(networks.infomax_head, dimension=code)
     return dcgan(
-        image_shape,
+        sample_shape,
         discriminator={"head": head},
         discriminator_regularizers=[InfoMax("real", weight), *discriminator_regularizers],
-        generator_regularizers=[InfoMax("fake", weight), *generator_regularizers],
+        generator_regularizers=[InfoMax("generated", weight), *generator_regularizers],
         **hyperparameters,
     )
 
@@ -171,7 +173,7 @@ def infomax_gan(
     discriminator_steps=5,
 )
 def meg(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     lambda_: float = 0.1,
     beta: float = 1.0,
@@ -187,7 +189,7 @@ def meg(
         generator: -E f(G) - beta I(z; G(z)),   a surrogate of its entropy
 
     Args:
-        image_shape: As for `dcgan`.
+        sample_shape: As for `dcgan`.
         lambda_: Weight of the penalty on the energy's slope at the data.
         beta: Weight of the information.
         information: The loss that estimates it, trained by the Jensen-Shannon objective as in the
@@ -204,7 +206,7 @@ def meg(
     """
     term = MutualInformation(information, beta=beta, clipped=clipped)
     return dcgan(
-        image_shape,
+        sample_shape,
         discriminator_regularizers=[R1(2 * lambda_), *discriminator_regularizers],
         generator_regularizers=[term, *generator_regularizers],
         **hyperparameters,

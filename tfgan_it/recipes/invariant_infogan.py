@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfgan_it import networks
-from tfgan_it.layers import IdentityTransformations
+from tfgan_it.layers import RandomViews
 from tfgan_it.models import InfoGAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.infogan import infogan_codes
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import Regularizer, ViewInformation
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
 def invariant_infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     noise: int = 62,
     categories: int = 10,
@@ -39,7 +39,7 @@ def invariant_infogan(
     contrast: float = 0.0,
     neighbors: str = "images",
     prior: str = "uniform",
-    price: float = 0.35,
+    beta: float = 0.35,
     width: int = 32,
     features: int = 256,
     generator_regularizers: Sequence[Regularizer] = (),
@@ -55,7 +55,7 @@ def invariant_infogan(
     as well, and teaches the generator to draw by the category that was found.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         noise: Columns of the incompressible noise, U(-1, 1).
         categories: K of the code `category`.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
@@ -72,13 +72,13 @@ def invariant_infogan(
         neighbors: By what outcomes are grouped: neighbours in `images` or in `features`, see
             `regularizers.ViewInformation`.
         prior: Of `category`: `uniform`, or `learned` for classes of unequal shares, whose frequent
-            ones are then split for a `price` alone.
-        price: Of a nat of the category's entropy where the prior is learned, see
+            ones are then split for a `beta` alone.
+        beta: Of a nat of the category's entropy where the prior is learned, see
             `regularizers.ViewInformation`.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
         generator_regularizers: More terms of the generator's loss.
-        **hyperparameters: As for `recipes.composed`; the moving average is of both networks. The
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks. The
             encoder moves at the generator's rate.
 
     Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
@@ -88,23 +88,23 @@ def invariant_infogan(
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     sizes = {"width": width, "features": features}
-    transformations = IdentityTransformations(shift, rotation, zoom, mirror, brightness, contrast)
+    transformations = RandomViews(shift, rotation, zoom, mirror, brightness, contrast)
     term = ViewInformation(
         view_weight,
         search_steps,
         transformations=transformations,
         neighbors=neighbors,
-        price=price,
+        beta=beta,
     )
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
             networks.grouped_discriminator,
             categories=categories,
-            style_parameters=latent.codes.num_parameters - categories,
+            style_parameters=latent.codes.posterior_params_size - categories,
             outcomes=outcomes,
             **sizes,
         ),

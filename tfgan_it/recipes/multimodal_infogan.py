@@ -8,19 +8,19 @@ from typing import Any
 
 from tfgan_it import latents, networks
 from tfgan_it.models import MultimodalInfoGAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import PairedCodes, Regularizer
+from tfgan_it.regularizers import CrossModalInformation, Regularizer
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=5e-4,
 )
 def multimodal_infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     modalities: Mapping[str, int] | None = None,
     noise: int = 16,
@@ -30,7 +30,7 @@ def multimodal_infogan(
     posterior: str = "product",
     lambda_information: float | Mapping[str, float] = 1.0,
     lambda_modalities: float | Mapping[str, float] = 1.0,
-    paired_weight: float = 4.0,
+    cross_modal_weight: float = 4.0,
     marginal_weight: float = 1.0,
     width: int = 16,
     features: int = 256,
@@ -41,7 +41,7 @@ def multimodal_infogan(
     """Multimodal InfoGAN: one code, read from any modality, draws all of them; compiled.
 
     Args:
-        image_shape: (height, width, channels of all modalities), divisible by 4.
+        sample_shape: (height, width, channels of all modalities), divisible by 4.
         modalities: Channels of each by name, in their order. Where None each channel is one:
             `image` and `sound` of two, `image` of one, else `modality_0` and so on.
         noise: Columns of the noise of each modality, U(-1, 1).
@@ -51,14 +51,14 @@ def multimodal_infogan(
         posterior: Of all modalities together: `product` or `mixture`.
         lambda_information: lambda; one for all codes, or one for each by name.
         lambda_modalities: lambda_m, relative to it; one for all modalities, or one for each.
-        paired_weight: Of the information that the categories of real pairs share; 0 for none.
-        marginal_weight: As for `regularizers.PairedCodes`.
+        cross_modal_weight: Of the information that the categories of real pairs share; 0 for none.
+        marginal_weight: As for `regularizers.CrossModalInformation`.
         width: Channels of the first map of a trunk and the last of a generator.
         features: Units of the dense layers.
         encoder: `shared`, recognition heads are on the discriminator's trunks; `separate`, on
             trunks of their own.
         discriminator_regularizers: More terms of the discriminator's loss.
-        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016,
     "InfoGAN"; real pairs as in Ji et al., 2019, "Invariant Information Clustering". Departures: all
@@ -66,7 +66,7 @@ def multimodal_infogan(
     """
     if modalities is None:
         names = {1: ["image"], 2: ["image", "sound"]}.get(
-            image_shape[-1], [f"modality_{i}" for i in range(image_shape[-1])]
+            sample_shape[-1], [f"modality_{i}" for i in range(sample_shape[-1])]
         )
         modalities = dict.fromkeys(names, 1)
     codes = {"category": latents.Categorical(categories)}
@@ -75,12 +75,14 @@ def multimodal_infogan(
     latent = latents.Product(noise=latents.Uniform(noise * len(modalities)), **codes)
     sizes = {"modalities": modalities, "width": width, "features": features}
     terms = list(discriminator_regularizers)
-    if paired_weight and len(modalities) > 1:
+    if cross_modal_weight and len(modalities) > 1:
         names = [f"codes_{name}" for name in modalities]
-        paired = PairedCodes(names, weight=paired_weight, marginal_weight=marginal_weight)
+        paired = CrossModalInformation(
+            names, weight=cross_modal_weight, marginal_weight=marginal_weight
+        )
         terms = [paired, *terms]
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         model=functools.partial(MultimodalInfoGAN, modalities=modalities),
         latent=latent,
         generator=functools.partial(

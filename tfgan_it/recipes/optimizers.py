@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 from tfgan_it.optimizers import Adam
 
 _schedules = keras.optimizers.schedules
@@ -27,7 +27,7 @@ OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
 }
 
 
-def two_optimizers(
+def make_optimizers(
     optimizer: str,
     learning_rate: float,
     *,
@@ -58,14 +58,14 @@ def two_optimizers(
 
     Example:
 
-    >>> made = two_optimizers("adam", 1.0, schedule="linear", decay_steps=4)
+    >>> made = make_optimizers("adam", 1.0, schedule="linear", decay_steps=4)
     >>> float(made["generator_optimizer"].learning_rate)
     1.0
     """
     if optimizer not in OPTIMIZERS:
-        raise unknown("optimizer", optimizer, OPTIMIZERS)
+        raise unknown_name("optimizer", optimizer, OPTIMIZERS)
     if schedule not in SCHEDULES:
-        raise unknown("schedule", schedule, SCHEDULES)
+        raise unknown_name("schedule", schedule, SCHEDULES)
     numbers = {
         "learning_rate": learning_rate,
         "discriminator_learning_rate": discriminator_learning_rate,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.models import InfoGAN
-from tfgan_it.names import unknown
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import GradientMatching, NeighborEmbedding, NTXent, Regularizer
@@ -16,7 +16,7 @@ VIEWS_OF = ("category", "recognition_features")
 
 @variant_of(infogan, encoder="separate")
 def regularized_infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     gradient_matching: float = 1.0,
     gradient_product_matching: float = 1.0,
@@ -33,7 +33,7 @@ def regularized_infogan(
     Each term is switched off by a weight of 0, and is not computed then.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         gradient_matching: Weight of the difference of the discriminator's mean slopes, of
             `regularizers.GradientMatching`.
         gradient_product_matching: Weight of the difference of their products with the samples.
@@ -64,7 +64,7 @@ def regularized_infogan(
     if neighbor_embedding:
         of_generator.append(NeighborEmbedding(neighbor_embedding))
     if views_of not in VIEWS_OF:
-        raise unknown("views_of", views_of, VIEWS_OF)
+        raise unknown_name("views_of", views_of, VIEWS_OF)
     if transformed_views:
         if views_of == "category" and hyperparameters.get("categories") == 0:
             raise ValueError(
@@ -73,7 +73,7 @@ def regularized_infogan(
             )
         of_discriminator.append(NTXent(transformed_views, views_of, temperature))
     return infogan(
-        image_shape,
+        sample_shape,
         generator_regularizers=[*of_generator, *generator_regularizers],
         discriminator_regularizers=[*of_discriminator, *discriminator_regularizers],
         **hyperparameters,

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfgan_it import networks
 from tfgan_it.models import GAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.dcgan import dcgan
 from tfgan_it.recipes.variants import variant_of
 
@@ -16,8 +16,8 @@ _NETWORKS = ["generator", "discriminator", "model"]
 
 
 @variant_of(
-    composed,
-    without=_NETWORKS,
+    build_gan,
+    drop=_NETWORKS,
     loss="hinge",
     latent="normal",
     latent_dimension=128,
@@ -27,26 +27,26 @@ _NETWORKS = ["generator", "discriminator", "model"]
     discriminator_steps=5,
 )
 def sngan(
-    image_shape: Sequence[int], *, width: int = 64, depth: int = 2, **hyperparameters: Any
+    sample_shape: Sequence[int], *, width: int = 64, depth: int = 2, **hyperparameters: Any
 ) -> GAN:
     """SNGAN: the hinge loss, by a discriminator whose every kernel has singular values up to 1.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4; or (dimension,) of
+        sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,) of
             points, for which the networks are multilayer perceptrons.
         width: Channels of the generator's last hidden map and the discriminator's first; units of
             each hidden layer for points.
         depth: Hidden layers of each network for points.
-        **hyperparameters: As for `recipes.composed`.
+        **hyperparameters: As for `recipes.build_gan`.
 
     Source: Miyato et al., 2018, "Spectral Normalization for Generative Adversarial Networks".
     Departures: one batch size for both players; the moving average.
     """
-    if len(image_shape) == 1:
+    if len(sample_shape) == 1:
         points = {"width": width, "depth": depth, "normalization": "spectral"}
-        return dcgan(image_shape, **points, **hyperparameters)
-    return composed(
-        image_shape,
+        return dcgan(sample_shape, **points, **hyperparameters)
+    return build_gan(
+        sample_shape,
         generator=functools.partial(networks.sngan_generator, width=width),
         discriminator=functools.partial(networks.sngan_discriminator, width=width),
         **hyperparameters,
@@ -54,8 +54,8 @@ def sngan(
 
 
 @variant_of(
-    composed,
-    without=_NETWORKS,
+    build_gan,
+    drop=_NETWORKS,
     loss="hinge",
     latent="normal",
     latent_dimension=128,
@@ -64,20 +64,20 @@ def sngan(
     beta_1=0.0,
     beta_2=0.9,
 )
-def sagan(image_shape: Sequence[int], *, width: int = 64, **hyperparameters: Any) -> GAN:
+def sagan(sample_shape: Sequence[int], *, width: int = 64, **hyperparameters: Any) -> GAN:
     """SAGAN: residual networks in which every position attends to all others, and two rates.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of every block.
-        **hyperparameters: As for `recipes.composed`.
+        **hyperparameters: As for `recipes.build_gan`.
 
     Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks". Departures: no
     classes, and so neither conditional batch normalisation nor projection; the generator's own
     kernels are not spectrally normalised; one width for all blocks; the moving average.
     """
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         generator=functools.partial(networks.residual_generator, width=width, attention=True),
         discriminator=functools.partial(
             networks.residual_discriminator, width=width, attention=True

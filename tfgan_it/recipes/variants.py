@@ -11,11 +11,11 @@ Recipe = TypeVar("Recipe", bound=Callable[..., Any])
 
 
 def variant_of(
-    parent: Callable[..., Any], *, without: Sequence[str] = (), **defaults: Any
+    parent: Callable[..., Any], *, drop: Sequence[str] = (), **defaults: Any
 ) -> Callable[[Recipe], Recipe]:
     """Makes a recipe of a function that passes its `**hyperparameters` on to `parent`.
 
-    `defaults` are those of the parent's hyperparameters that differ, `without` names those that
+    `defaults` are those of the parent's hyperparameters that differ, `drop` names those that
     the recipe sets itself. The signature shows all that are left, the parent's too, so that what
     reads signatures, such as the trainers' `--set`, sees them. The model is named after the recipe.
 
@@ -33,7 +33,7 @@ def variant_of(
     def decorate(recipe: Recipe) -> Recipe:
         own = inspect.signature(recipe).parameters
         inherited = inspect.signature(parent).parameters
-        assert inherited.keys() >= {*defaults, *without}, "not a hyperparameter of the parent"
+        assert inherited.keys() >= {*defaults, *drop}, "not a hyperparameter of the parent"
         changed = {**defaults, "name": recipe.__name__}
 
         @functools.wraps(recipe)
@@ -43,7 +43,7 @@ def variant_of(
         passed_on = [
             parameter.replace(default=changed.get(name, parameter.default))
             for name, parameter in inherited.items()
-            if name not in own and name not in without
+            if name not in own and name not in drop
         ]
         named = [parameter for parameter in own.values() if parameter.kind is not _KEYWORDS]
         variant.__signature__ = inspect.Signature(

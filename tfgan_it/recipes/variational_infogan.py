@@ -8,20 +8,20 @@ from typing import Any
 
 from tfgan_it import latents, networks
 from tfgan_it.models import VariationalInfoGAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.infogan import STYLE_ALONE, infogan_codes
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.seeds import seeded_initializers
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
 def variational_infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     noise: int = 62,
     categories: int = 10,
@@ -39,7 +39,7 @@ def variational_infogan(
     """ViGAN: an InfoGAN with an encoder, so that images are reconstructed and edited; compiled.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         noise: Columns of the noise, N(0, 1), which the encoder reads.
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
@@ -54,7 +54,7 @@ def variational_infogan(
         features: Units of the dense layers.
         prior: Of `category`, as for `infogan`.
         seed: Of weights, noise and data order.
-        **hyperparameters: As for `recipes.composed`; the moving average is of all networks.
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of all networks.
 
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info
     Generative Adversarial Networks". Departures: those of `models.VariationalInfoGAN`; InfoGAN's
@@ -69,14 +69,18 @@ def variational_infogan(
         lambda_information = weights
     sizes = {"width": width, "features": features}
     with seeded_initializers(seed + 1):  # Not the numbers of the other networks.
-        encoder = networks.image_encoder(image_shape, latent.parts["noise"].num_parameters, **sizes)
-    return composed(
-        image_shape,
+        encoder = networks.image_encoder(
+            sample_shape, latent.parts["noise"].posterior_params_size, **sizes
+        )
+    return build_gan(
+        sample_shape,
         model=functools.partial(VariationalInfoGAN, encoder=encoder),
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
-            networks.infogan_discriminator, num_parameters=latent.codes.num_parameters, **sizes
+            networks.infogan_discriminator,
+            posterior_params_size=latent.codes.posterior_params_size,
+            **sizes,
         ),
         lambda_information=lambda_information,
         kl_weight=kl_weight,

@@ -8,21 +8,21 @@ from typing import Any
 
 from tfgan_it import latents, networks
 from tfgan_it.models import InfoGAN
-from tfgan_it.recipes.composition import composed
+from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import GradientPenalty, Regularizer
 
 
 @variant_of(
-    composed,
-    without=["generator", "discriminator", "model", "latent", "latent_dimension"],
+    build_gan,
+    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     loss="wasserstein",
     learning_rate=1e-4,
     beta_2=0.9,
     discriminator_steps=5,
 )
 def wasserstein_infogan(
-    image_shape: Sequence[int],
+    sample_shape: Sequence[int],
     *,
     noise: int = 30,
     scale: float = 0.1,
@@ -47,7 +47,7 @@ def wasserstein_infogan(
     the encoder has a trunk of its own.
 
     Args:
-        image_shape: (height, width, channels), height and width divisible by 4.
+        sample_shape: (height, width, channels), height and width divisible by 4.
         noise: Columns of `z` ~ N(0, scale^2 I).
         scale: Standard deviation of `z`.
         categories: K of the code `category`.
@@ -57,7 +57,7 @@ def wasserstein_infogan(
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
         discriminator_regularizers: More terms of the critic's loss.
-        **hyperparameters: As for `recipes.composed`; the moving average is of both networks.
+        **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Mukherjee et al., 2019, "ClusterGAN: Latent Space Clustering in Generative Adversarial
     Networks", and the authors' code, which has the mean over columns where the paper's formula has
@@ -71,13 +71,15 @@ def wasserstein_infogan(
         z=latents.Normal(noise, scale=scale, posterior_scale=scale),
     )
     sizes = {"width": width, "features": features}
-    return composed(
-        image_shape,
+    return build_gan(
+        sample_shape,
         model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
-            networks.critic_with_encoder, num_parameters=latent.codes.num_parameters, **sizes
+            networks.critic_with_encoder,
+            posterior_params_size=latent.codes.posterior_params_size,
+            **sizes,
         ),
         lambda_information={
             "category": beta_category,

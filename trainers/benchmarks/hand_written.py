@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 
 Step = Callable[[], None]
 
@@ -27,7 +27,7 @@ def two_pass_step(recipe: str, model: keras.Model, images: tf.Tensor) -> Step:
         ValueError: no loop is written for the recipe.
     """
     if recipe not in LOSSES:
-        raise unknown("hand-written loop", recipe, LOSSES)
+        raise unknown_name("hand-written loop", recipe, LOSSES)
     discriminator_loss, generator_loss = LOSSES[recipe]
     generator, discriminator, latent = model.generator, model.discriminator, model.latent
     optimizers = []
@@ -90,7 +90,7 @@ def _dcgan_generator(model: keras.Model, real: Any, fake: Any, latents: Any) -> 
 
 def _information(model: keras.Model, latents: Any, parameters: Any) -> Any:
     codes = model.latent.codes
-    return ops.mean(codes.log_prob(model.latent.columns_of_codes(latents), parameters))
+    return ops.mean(codes.posterior_log_prob(model.latent.codes_from_latents(latents), parameters))
 
 
 def _infogan_discriminator(model: keras.Model, real: Any, fake: Any, latents: Any) -> Any:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from experiments.suites import clustering_suite
 from tfgan_it import datasets, recipes
-from trainers.suites import clustering
 
-SYSTEMS = clustering.SYSTEMS
+SYSTEMS = clustering_suite.SYSTEMS
 TINY = {"steps": 100, "batch_size": 16, "hyperparameters": {"width": 2, "features": 8}}
 
 
@@ -24,11 +24,11 @@ def here():
 
     systems = {"infogan": TINY | {"recipe": "infogan"}}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clustering, "completed", completed)
+        patch.setattr(clustering_suite, "completed", completed)
         patch.setattr(keras.backend, "clear_session", lambda: None)
         patch.setattr(keras.config, "set_dtype_policy", lambda policy: None)
-        patch.setattr(clustering, "SYSTEMS", systems)
-        patch.setattr(clustering, "SCORED_IMAGES", 100)
+        patch.setattr(clustering_suite, "SYSTEMS", systems)
+        patch.setattr(clustering_suite, "SCORED_IMAGES", 100)
         yield
 
 
@@ -36,7 +36,7 @@ def here():
 def suite(tmp_path_factory):
     out = tmp_path_factory.mktemp("suite")
     arguments = {"quick": True, "workers": 1, "imbalanced": False, "files_dir": None}
-    return out, clustering.run(out, ["infogan"], [0, 1], dataset="digits", **arguments)
+    return out, clustering_suite.run(out, ["infogan"], [0, 1], dataset="digits", **arguments)
 
 
 def test_every_number_has_its_protocol(suite):
@@ -74,11 +74,11 @@ def test_last_and_best_are_those_of_each_run(suite):
 
 def test_the_best_step_is_chosen_without_labels():
     measured = [
-        {"step": 1, "view_information_nats": 0.5} | dict.fromkeys(clustering.SCORES, 0.9),
-        {"step": 2, "view_information_nats": 0.7} | dict.fromkeys(clustering.SCORES, 0.4),
+        {"step": 1, "view_information_nats": 0.5} | dict.fromkeys(clustering_suite.SCORES, 0.9),
+        {"step": 2, "view_information_nats": 0.7} | dict.fromkeys(clustering_suite.SCORES, 0.4),
     ]
     record = {"measured": measured[::-1], "training_seconds": 1.0, "seconds": 2.0}
-    assert clustering._summary([record])["best"]["cluster_accuracy"] == [0.4]
+    assert clustering_suite._summary([record])["best"]["cluster_accuracy"] == [0.4]
 
 
 def test_labels_reach_the_model_nowhere(monkeypatch, tmp_path):
@@ -90,22 +90,24 @@ def test_labels_reach_the_model_nowhere(monkeypatch, tmp_path):
         made.append(recipes.infogan(shape, **arguments))
         return made[-1]
 
-    monkeypatch.setattr(clustering.recipes, "get", lambda name: recorded)
+    monkeypatch.setattr(clustering_suite.recipes, "get", lambda name: recorded)
     for shift in (0, 1):
         labels = [(x + shift) % 10 for x in (digits.train_labels, digits.test_labels)]
         other = datasets.ImageDataset("digits", digits.train_images, digits.test_images, *labels)
-        monkeypatch.setattr(clustering.datasets, "load", lambda name, files_dir, x=other: x)
-        job = clustering._job("infogan", 0, True, tmp_path, "digits", False, None)
-        clustering.train_and_measure(job)
+        monkeypatch.setattr(clustering_suite.datasets, "load", lambda name, files_dir, x=other: x)
+        job = clustering_suite._job("infogan", 0, True, tmp_path, "digits", False, None)
+        clustering_suite.train_and_measure(job)
     first, second = (model.get_weights() for model in made)
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_an_imbalanced_run_draws_its_classes_by_its_seed(tmp_path):
-    job = clustering._job("infogan", 3, True, tmp_path, "digits", True, None)
+    job = clustering_suite._job("infogan", 3, True, tmp_path, "digits", True, None)
     expected = datasets.imbalanced(datasets.digits(), seed=3)
-    np.testing.assert_array_equal(clustering._dataset(job).train_labels, expected.train_labels)
+    np.testing.assert_array_equal(
+        clustering_suite._dataset(job).train_labels, expected.train_labels
+    )
 
 
 def test_what_a_system_can_show_is_drawn(tmp_path):
@@ -116,7 +118,9 @@ def test_what_a_system_can_show_is_drawn(tmp_path):
         ("attention_infogan", ["attention"]),
     ):
         sizes = {"width": 2, "features": 8} if name != "attention_infogan" else {"width": 8}
-        clustering._draw(recipes.get(name)((8, 8, 1), **sizes), images, tmp_path / f"{name}-0.png")
+        clustering_suite._draw(
+            recipes.get(name)((8, 8, 1), **sizes), images, tmp_path / f"{name}-0.png"
+        )
         found = sorted(path.stem for path in tmp_path.glob(f"{name}-*.png"))
         assert found == [f"{name}-0", *(f"{name}-0-{what}" for what in extra)]
 
@@ -132,9 +136,9 @@ def test_each_system_is_a_recipe_with_a_category(name):
 
 def test_a_data_set_may_ask_for_views_of_its_own(tmp_path, monkeypatch):
     system = TINY | {"recipe": "infogan", "of_dataset": {"fashion_mnist": {"width": 3}}}
-    monkeypatch.setitem(clustering.SYSTEMS, "infogan", system)
+    monkeypatch.setitem(clustering_suite.SYSTEMS, "infogan", system)
     found = [
-        clustering._job("infogan", 0, True, tmp_path, name, False, None)["hyperparameters"]
+        clustering_suite._job("infogan", 0, True, tmp_path, name, False, None)["hyperparameters"]
         for name in ("mnist", "fashion_mnist")
     ]
     assert found == [{"width": 2, "features": 8}, {"width": 3, "features": 8}]
@@ -142,4 +146,4 @@ def test_a_data_set_may_ask_for_views_of_its_own(tmp_path, monkeypatch):
 
 def test_an_unknown_system_is_named_with_the_nearest():
     with pytest.raises(ValueError, match="Unknown system 'infogam'.*nearest: infogan"):
-        clustering._job("infogam", 0, True, None, "digits", False, None)
+        clustering_suite._job("infogam", 0, True, None, "digits", False, None)

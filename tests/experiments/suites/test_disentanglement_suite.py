@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from small_models import CODES, small_model
+from experiments.suites import disentanglement_suite
+from support.small_models import CODES, small_model
 from tfgan_it import callbacks, datasets, recipes
-from trainers.suites import disentanglement
 
 TINY = {"categories": 3, "continuous": 2, "width": 4, "features": 8}
 QUICK = {
@@ -48,12 +48,12 @@ def here():
     images = made.images_at(made.factors_of(np.arange(len(made))))
     data = datasets.ImageDataset("sprites", images, images[:32])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(disentanglement, "completed", completed)
+        patch.setattr(disentanglement_suite, "completed", completed)
         patch.setattr(recipes, "get", eager)
         patch.setattr(keras.backend, "clear_session", lambda: None)
-        patch.setattr(disentanglement, "HYPERPARAMETERS", TINY)
-        patch.setattr(disentanglement, "QUICK", QUICK)
-        patch.setattr(disentanglement, "BATCH_SIZE", 8)
+        patch.setattr(disentanglement_suite, "HYPERPARAMETERS", TINY)
+        patch.setattr(disentanglement_suite, "QUICK", QUICK)
+        patch.setattr(disentanglement_suite, "BATCH_SIZE", 8)
         patch.setattr(datasets, "Sprites", Few)
         patch.setattr(datasets, "load", lambda name: data)
         yield
@@ -63,7 +63,7 @@ def here():
 def suite(tmp_path_factory):
     """The folder of a quick suite of one recipe with two seeds, and its table."""
     out = tmp_path_factory.mktemp("suite")
-    return out, disentanglement.run(out, ["infogan"], [3, 5], quick=True, workers=1)
+    return out, disentanglement_suite.run(out, ["infogan"], [3, 5], quick=True, workers=1)
 
 
 def results(folder):
@@ -106,7 +106,7 @@ def test_every_run_is_measured_and_one_that_never_was_trained(suite):
     assert runs == [("infogan", 3, 3), ("infogan", 5, 3), ("infogan", 3, 0)]
     for run in found["runs"]:
         assert run["job"]["hyperparameters"] == TINY and run["diverged"] is None
-        assert set(run["scores"]) == set(disentanglement.MEASURES)
+        assert set(run["scores"]) == set(disentanglement_suite.MEASURES)
         assert all(0 <= score <= 1 for score in run["scores"].values())
         assert (run["test"] is None) == (run["job"]["steps"] == 0)
     assert all(math.isfinite(value) for value in found["runs"][0]["test"].values())
@@ -138,7 +138,7 @@ def test_the_table_has_the_factors_the_untrained_the_seeds_and_the_choice(suite)
         "`infogan`",
         f"`infogan`, chosen: seed {chosen}",
     ]
-    for column, name in enumerate(disentanglement.MEASURES):
+    for column, name in enumerate(disentanglement_suite.MEASURES):
         first, second = (system["scores"][seed][name] for seed in ("3", "5"))
         mean, half = (first + second) / 2, abs(first - second) / math.sqrt(2)
         told = [cells[name][column] for name in cells]
@@ -161,23 +161,23 @@ def test_a_model_that_is_there_is_not_trained_again(suite, monkeypatch):
     monkeypatch.setattr(recipes, "get", None)
     [run, *_] = results(out)["runs"]
     job = {**run["job"], "model": str(out / "models" / "infogan-3-3.keras")}
-    assert disentanglement.trained(job).trained_steps == 3
-    assert disentanglement.train_and_measure(job)["scores"] == pytest.approx(run["scores"])
+    assert disentanglement_suite.trained(job).trained_steps == 3
+    assert disentanglement_suite.train_and_measure(job)["scores"] == pytest.approx(run["scores"])
 
 
 def stub_jobs(monkeypatch, tmp_path, work, seeds=(0, 1)):
     """A suite whose models are not trained; what it leaves."""
-    monkeypatch.setattr(disentanglement, "train_and_measure", work)
-    monkeypatch.setattr(disentanglement, "trained", lambda job: small_model(CODES))
-    monkeypatch.setattr(disentanglement, "_check", lambda name: None)
-    table = disentanglement.run(tmp_path, None, seeds, quick=True, workers=1)
+    monkeypatch.setattr(disentanglement_suite, "train_and_measure", work)
+    monkeypatch.setattr(disentanglement_suite, "trained", lambda job: small_model(CODES))
+    monkeypatch.setattr(disentanglement_suite, "_check", lambda name: None)
+    table = disentanglement_suite.run(tmp_path, None, seeds, quick=True, workers=1)
     return results(tmp_path), rows(table)
 
 
 def test_a_run_that_diverges_is_left_out_and_told(monkeypatch, tmp_path):
     def work(job):
         lost = job["seed"] == 0 and job["steps"]
-        scores = None if lost else dict.fromkeys(disentanglement.MEASURES, 0.25)
+        scores = None if lost else dict.fromkeys(disentanglement_suite.MEASURES, 0.25)
         return {"diverged": "not finite" if lost else None, "scores": scores, "test": None}
 
     found, cells = stub_jobs(monkeypatch, tmp_path, work)
@@ -189,7 +189,7 @@ def test_a_run_that_diverges_is_left_out_and_told(monkeypatch, tmp_path):
 
 def test_where_all_diverge_there_is_nothing_to_choose(monkeypatch, tmp_path):
     def work(job):
-        scores = None if job["steps"] else dict.fromkeys(disentanglement.MEASURES, 0.25)
+        scores = None if job["steps"] else dict.fromkeys(disentanglement_suite.MEASURES, 0.25)
         return {"diverged": "not finite", "scores": scores, "test": None}
 
     found, cells = stub_jobs(monkeypatch, tmp_path, work)
@@ -201,14 +201,14 @@ def test_divergence_is_recorded(monkeypatch):
     def lost(job):
         raise callbacks.NonFiniteLoss("step 3: loss not finite")
 
-    monkeypatch.setattr(disentanglement, "trained", lost)
-    record = disentanglement.train_and_measure({})
+    monkeypatch.setattr(disentanglement_suite, "trained", lost)
+    record = disentanglement_suite.train_and_measure({})
     assert record == {"diverged": "step 3: loss not finite", "scores": None, "test": None}
 
 
 def test_a_recipe_gets_the_hyperparameters_that_it_has():
-    assert disentanglement.hyperparameters("infogan") == TINY
-    assert disentanglement.hyperparameters("ibgan") == {"width": 4, "features": 8}
+    assert disentanglement_suite.hyperparameters("infogan") == TINY
+    assert disentanglement_suite.hyperparameters("ibgan") == {"width": 4, "features": 8}
 
 
 @pytest.mark.parametrize(
@@ -220,5 +220,5 @@ def test_a_recipe_gets_the_hyperparameters_that_it_has():
 )
 def test_a_wrong_recipe_is_refused_before_anything_is_run(tmp_path, names, message):
     with pytest.raises(ValueError, match=message):
-        disentanglement.run(tmp_path / "out", names, [0], True, 1)
+        disentanglement_suite.run(tmp_path / "out", names, [0], True, 1)
     assert not (tmp_path / "out").exists()

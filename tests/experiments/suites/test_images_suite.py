@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from experiments.suites import images_suite
 from tfgan_it import datasets, recipes
-from trainers.suites import images
 
 # On the digits: of the quick suite, a twentieth of the steps.
 TINY = {"steps": 200, "batch_size": 16, "hyperparameters": {"width": 4}}
@@ -23,9 +23,9 @@ def here():
         return [{"job": job, **work(job), "seconds": 1.25} for job in jobs]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(images, "completed", completed)
+        patch.setattr(images_suite, "completed", completed)
         patch.setattr(keras.backend, "clear_session", lambda: None)
-        patch.setattr(images, "DATASETS", {"digits": TINY, "mnist": TINY | {"steps": 60}})
+        patch.setattr(images_suite, "DATASETS", {"digits": TINY, "mnist": TINY | {"steps": 60}})
         yield
 
 
@@ -33,7 +33,9 @@ def here():
 def suite(tmp_path_factory):
     """The folder of a quick suite of two recipes, and its table."""
     out = tmp_path_factory.mktemp("suite")
-    return out, images.run(out, ["gan", "lsgan"], [3, 4], quick=True, workers=1, files_dir=None)
+    return out, images_suite.run(
+        out, ["gan", "lsgan"], [3, 4], quick=True, workers=1, files_dir=None
+    )
 
 
 def results(folder):
@@ -123,8 +125,8 @@ def test_the_table_has_a_row_for_each_run_and_the_real_images(suite):
 
 def test_a_run_that_diverges_is_a_row_like_any_other(tmp_path, monkeypatch):
     wild = {"width": 4, "learning_rate": 1e30}
-    monkeypatch.setitem(images.DATASETS, "digits", TINY | {"hyperparameters": wild})
-    _, row = rows(images.run(tmp_path, ["gan"], [0], True, 1, None))
+    monkeypatch.setitem(images_suite.DATASETS, "digits", TINY | {"hyperparameters": wild})
+    _, row = rows(images_suite.run(tmp_path, ["gan"], [0], True, 1, None))
     assert (row["diverged"], row["discriminator loss"]) == ("yes", "nan")
     [run] = results(tmp_path)["runs"]
     assert "not finite" in run["diverged"]
@@ -142,10 +144,10 @@ def asked(monkeypatch, tmp_path, names, quick, files_dir):
             **{"deviation_over_samples": 0.0, "saturated": 0.0},
         }
 
-    monkeypatch.setattr(images, "train_and_draw", work)
+    monkeypatch.setattr(images_suite, "train_and_draw", work)
     with monkeypatch.context() as patch:
         patch.setattr(datasets, "load", lambda name, files_dir: load("digits"))
-        images.run(tmp_path, names, [0], quick, 1, files_dir)
+        images_suite.run(tmp_path, names, [0], quick, 1, files_dir)
     return found
 
 
@@ -176,7 +178,7 @@ def test_without_names_all_recipes_are_run(monkeypatch, tmp_path):
 
 def test_an_unknown_recipe_is_refused_before_anything_is_run(tmp_path):
     with pytest.raises(ValueError, match=r"^Unknown recipe 'dcgam': .* \(nearest: dcgan\)\.$"):
-        images.run(tmp_path / "out", ["gan", "dcgam"], [0], True, 1, None)
+        images_suite.run(tmp_path / "out", ["gan", "dcgam"], [0], True, 1, None)
     assert not (tmp_path / "out").exists()
 
 
@@ -200,10 +202,10 @@ class Stub:
 
 
 def test_the_deviation_is_over_samples_and_not_over_pixels(monkeypatch, tmp_path):
-    monkeypatch.setattr(recipes, "get", lambda name: lambda image_shape, **options: Stub())
+    monkeypatch.setattr(recipes, "get", lambda name: lambda sample_shape, **options: Stub())
     job = {"recipe": "gan", "dataset": "digits", "seed": 0, "steps": 50, "batch_size": 16}
     job |= {"files_dir": None, "hyperparameters": {}, "picture": str(tmp_path / "made" / "x.png")}
-    record = images.train_and_draw(job)
+    record = images_suite.train_and_draw(job)
     assert record == {
         "diverged": None,
         "history": [{"step": step, "loss": step} for step in (10, 20, 30, 40, 50)],
@@ -222,11 +224,11 @@ class Built(Exception):
 
 @pytest.mark.parametrize(("recipe", "own"), [("adagan", {"steps_per_component": 33}), ("gan", {})])
 def test_components_share_the_steps(monkeypatch, recipe, own):
-    def build(image_shape, **options):
-        raise Built(image_shape, options)
+    def build(sample_shape, **options):
+        raise Built(sample_shape, options)
 
     monkeypatch.setattr(recipes, "get", lambda name: build)
     job = {"recipe": recipe, "dataset": "digits", "seed": 5, "steps": 100, "files_dir": None}
     with pytest.raises(Built) as built:
-        images.train_and_draw(job | {"hyperparameters": {"width": 4}})
+        images_suite.train_and_draw(job | {"hyperparameters": {"width": 4}})
     assert built.value.args == ((8, 8, 1), {"seed": 5, "width": 4, **own})

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy import integrate, stats
 
+from experiments.suites import information_bounds, information_divergences, information_suite
+from experiments.suites.information_figures import Claim, recorded
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
 from tfgan_it.losses import NWJ, InfoNCE
-from trainers.suites import information, information_bounds, information_divergences
-from trainers.suites.information_figures import Claim, recorded
 
 # Those that train nothing.
 QUICK = ("jensen_shannon", "kl_directions", "code_information", "variance", "plug_in", "sandwich")
@@ -18,7 +18,7 @@ QUICK = ("jensen_shannon", "kl_directions", "code_information", "variance", "plu
 
 @pytest.fixture(scope="module")
 def found():
-    return {name: information.CLAIMS[name].measure(True, 0) for name in QUICK}
+    return {name: information_suite.CLAIMS[name].measure(True, 0) for name in QUICK}
 
 
 @pytest.mark.parametrize("name", QUICK)
@@ -30,8 +30,8 @@ def test_what_is_claimed_comes_out_as_json(found, name):
 
 @pytest.mark.parametrize("name", QUICK)
 def test_a_claim_is_drawn_to_size(found, name, tmp_path):
-    information.draw(name, found[name], tmp_path / "claim.png")
-    width, height = information.CLAIMS[name].size
+    information_suite.draw(name, found[name], tmp_path / "claim.png")
+    width, height = information_suite.CLAIMS[name].size
     with Image.open(tmp_path / "claim.png") as picture:
         assert picture.size == (round(120 * width), round(120 * height))
 
@@ -166,13 +166,13 @@ TRAINED = {
 
 @pytest.mark.parametrize("name", TRAINED)
 def test_a_claim_that_trains_is_drawn(name):
-    figure = Figure(figsize=information.CLAIMS[name].size, layout="constrained")
-    information.CLAIMS[name].draw(TRAINED[name], figure)
+    figure = Figure(figsize=information_suite.CLAIMS[name].size, layout="constrained")
+    information_suite.CLAIMS[name].draw(TRAINED[name], figure)
     assert all(axes.has_data() for axes in figure.axes)
 
 
 def test_every_claim_is_drawn_here():
-    assert {*QUICK, *TRAINED} == set(information.CLAIMS)
+    assert {*QUICK, *TRAINED} == set(information_suite.CLAIMS)
 
 
 @pytest.fixture
@@ -192,16 +192,16 @@ def two_claims(monkeypatch):
         name: Claim(f"{name} is so", measure, lambda found, figure: figure.subplots(), (2, 1))
         for name in ("first", "second")
     }
-    monkeypatch.setattr(information, "CLAIMS", claims)
+    monkeypatch.setattr(information_suite, "CLAIMS", claims)
 
     def completed(jobs, work, path, workers):
         return [{"job": job, **work(job), "seconds": 1.5} for job in jobs]
 
-    monkeypatch.setattr(information, "completed", completed)
+    monkeypatch.setattr(information_suite, "completed", completed)
 
 
 def test_a_suite_leaves_numbers_and_pictures(two_claims, tmp_path):
-    table = information.run(tmp_path, None, [7, 8], quick=True, workers=1)
+    table = information_suite.run(tmp_path, None, [7, 8], quick=True, workers=1)
     assert {path.name for path in tmp_path.iterdir()} == {
         "first.png",
         "second.png",
@@ -222,13 +222,13 @@ def test_a_suite_leaves_numbers_and_pictures(two_claims, tmp_path):
 
 
 def test_what_does_not_come_out_is_told(two_claims, tmp_path):
-    table = information.run(tmp_path, None, [0], quick=False, workers=1)
+    table = information_suite.run(tmp_path, None, [0], quick=False, workers=1)
     assert "| first | it holds | **no** |" in table
 
 
 def test_recipes_are_refused(tmp_path):
     with pytest.raises(ValueError, match="has no recipes, got --recipes=gan"):
-        information.run(tmp_path, ["gan"], [0], quick=True, workers=1)
+        information_suite.run(tmp_path, ["gan"], [0], quick=True, workers=1)
 
 
 def test_what_is_not_finite_is_recorded_as_none():

@@ -12,8 +12,8 @@ import time
 import pytest
 import tensorflow as tf
 
-from trainers.suites import jobs
-from trainers.suites.jobs import completed
+from experiments.suites import jobs
+from experiments.suites.jobs import completed
 
 # Works that a fresh process finds by name, and that need no TensorFlow.
 ECHO, ANSWER = dict, operator.itemgetter("answer")
@@ -164,7 +164,7 @@ def test_a_worker_ends_with_the_program(tmp_path):
     script = tmp_path / "program.py"
     script.write_text(
         "import os, pathlib, time\n"
-        "from trainers.suites.jobs import completed\n"
+        "from experiments.suites.jobs import completed\n"
         "def work(job):\n"
         "    pathlib.Path(job['told']).write_text(str(os.getpid()))\n"
         "    time.sleep(100)\n"

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from experiments.suites import mode_coverage_suite
 from tfgan_it import datasets, recipes
-from trainers.suites import mode_coverage
 
 COMMON = {"latent_dimension": 2, "width": 8, "depth": 1, "schedule": "linear"}
 FILES = {"grid.png", "results.json", "ring.png", "runs.jsonl", "table.md"}
@@ -23,8 +23,8 @@ def suite(tmp_path_factory):
     tiny |= {"COMMON": COMMON, "OWN": {"gan": {"learning_rate": 0.01}}}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in tiny.items():
-            patch.setattr(mode_coverage, name, value)
-        return out, mode_coverage.run(out, ["gan"], [3], quick=False, workers=1)
+            patch.setattr(mode_coverage_suite, name, value)
+        return out, mode_coverage_suite.run(out, ["gan"], [3], quick=False, workers=1)
 
 
 def results(folder):
@@ -105,17 +105,17 @@ class Stub:
 def test_every_measurement_is_of_fresh_points(monkeypatch):
     model, built = Stub(), []
 
-    def recipe(image_shape, **options):
-        built.append((image_shape, options))
+    def recipe(sample_shape, **options):
+        built.append((sample_shape, options))
         return model
 
     monkeypatch.setattr(keras.backend, "clear_session", lambda: None)
     monkeypatch.setattr(recipes, "get", lambda name: recipe)
     job = {"recipe": "gan", "dataset": "ring", "seed": 5, "steps": 60, "batch_size": 16}
     job |= {"points": 2400, "measurements": 3, "hyperparameters": {"width": 8}}
-    record = mode_coverage.train_and_measure(job)
-    [(image_shape, options)] = built
-    assert image_shape == (2,)
+    record = mode_coverage_suite.train_and_measure(job)
+    [(sample_shape, options)] = built
+    assert sample_shape == (2,)
     assert {"seed": 5, "width": 8}.items() <= options.items()
     each = [[("fit", 100_000, 16), ("generate", 2400, index)] for index in range(3)]
     assert model.asked == sum(each, [])
@@ -129,11 +129,11 @@ def test_every_measurement_is_of_fresh_points(monkeypatch):
 def test_a_finished_suite_runs_nothing_again(suite, monkeypatch):
     out, table = suite
     before = (out / "runs.jsonl").read_bytes(), (out / "ring.png").read_bytes()
-    monkeypatch.setattr("trainers.suites.jobs._timed", None)
+    monkeypatch.setattr("experiments.suites.jobs._timed", None)
     job = results(out)["runs"][0]["job"]
-    monkeypatch.setattr(mode_coverage, "jobs", lambda *_: [job, {**job, "dataset": "grid"}])
-    monkeypatch.setattr(mode_coverage, "POINTS", 400)
-    assert mode_coverage.run(out, ["gan"], [3], quick=False, workers=1) == table
+    monkeypatch.setattr(mode_coverage_suite, "jobs", lambda *_: [job, {**job, "dataset": "grid"}])
+    monkeypatch.setattr(mode_coverage_suite, "POINTS", 400)
+    assert mode_coverage_suite.run(out, ["gan"], [3], quick=False, workers=1) == table
     assert ((out / "runs.jsonl").read_bytes(), (out / "ring.png").read_bytes()) == before
 
 
@@ -167,12 +167,12 @@ def made_up(monkeypatch):
         ]
         return records[::-1]
 
-    monkeypatch.setattr(mode_coverage, "completed", completed)
+    monkeypatch.setattr(mode_coverage_suite, "completed", completed)
     return asked
 
 
 def test_best_and_last_of_each_seed(made_up, tmp_path):
-    mode_coverage.run(tmp_path, ["gan", "dcgan"], [0, 1], quick=False, workers=4)
+    mode_coverage_suite.run(tmp_path, ["gan", "dcgan"], [0, 1], quick=False, workers=4)
     found = results(tmp_path)
     for system in ("gan", "dcgan"):
         for dataset in ("ring", "grid"):
@@ -193,8 +193,8 @@ def test_the_table_has_the_systems_the_real_samples_and_the_published(
     made_up, tmp_path, monkeypatch
 ):
     published = [("Somebody, 2020", ["7.9", "", "0.07"], ["24.8", "93.6 %", "0.04"])]
-    monkeypatch.setattr(mode_coverage, "PUBLISHED", published)
-    table = rows(mode_coverage.run(tmp_path, ["gan"], [0, 1], quick=False, workers=1))
+    monkeypatch.setattr(mode_coverage_suite, "PUBLISHED", published)
+    table = rows(mode_coverage_suite.run(tmp_path, ["gan"], [0, 1], quick=False, workers=1))
     assert list(table) == ["real samples", "gan", "*Somebody, 2020*"]
     # Standard deviations of two: their difference over the root of 2.
     cells = ["5.5 ± 3.5", "60.0 ± 14.1 %", "0.3000 ± 0.2828", "0.3000 ± 0.1414"]
@@ -205,8 +205,8 @@ def test_the_table_has_the_systems_the_real_samples_and_the_published(
 
 
 def test_real_samples_reach_what_can_be_reached(made_up, tmp_path, monkeypatch):
-    monkeypatch.setattr(mode_coverage, "POINTS", 10_000)
-    mode_coverage.run(tmp_path, ["gan"], [0, 1], quick=False, workers=1)
+    monkeypatch.setattr(mode_coverage_suite, "POINTS", 10_000)
+    mode_coverage_suite.run(tmp_path, ["gan"], [0, 1], quick=False, workers=1)
     found = results(tmp_path)["systems"]["real samples"]
     good = 1 - math.exp(-4.5)
     for dataset, modes in (("ring", 8), ("grid", 25)):
@@ -221,7 +221,7 @@ def test_real_samples_reach_what_can_be_reached(made_up, tmp_path, monkeypatch):
 
 
 def test_pictures_show_the_first_seed_of_each_system(made_up, tmp_path, monkeypatch):
-    mode_coverage.run(tmp_path, ["gan", "dcgan"], [0, 1], quick=False, workers=1)
+    mode_coverage_suite.run(tmp_path, ["gan", "dcgan"], [0, 1], quick=False, workers=1)
     with Image.open(tmp_path / "ring.png") as image:
         picture = np.asarray(image).astype(int)
     assert picture.shape == (240 + 16, 3 * 240, 3)
@@ -239,8 +239,8 @@ def test_pictures_show_the_first_seed_of_each_system(made_up, tmp_path, monkeypa
 
 @pytest.mark.parametrize(("quick", "steps"), [(False, 4000), (True, 200)])
 def test_without_names_all_recipes_that_apply_are_run(made_up, tmp_path, monkeypatch, quick, steps):
-    monkeypatch.setattr(mode_coverage, "STEPS", 4000)
-    table = rows(mode_coverage.run(tmp_path, None, [1], quick=quick, workers=1))
+    monkeypatch.setattr(mode_coverage_suite, "STEPS", 4000)
+    table = rows(mode_coverage_suite.run(tmp_path, None, [1], quick=quick, workers=1))
     [(jobs, _)] = made_up
     applicable = set(recipes.RECIPES) - {
         *("began", "dcgan_ada", "ibgan", "infogan", "infomax_gan", "sagan"),
@@ -255,8 +255,8 @@ def test_without_names_all_recipes_that_apply_are_run(made_up, tmp_path, monkeyp
 
 def test_jobs_that_take_longest_come_first(monkeypatch):
     own = {"wgan": {"discriminator_steps": 5}, "sngan": {"discriminator_steps": 2}}
-    monkeypatch.setattr(mode_coverage, "OWN", own)
-    jobs = mode_coverage.jobs(["gan", "sngan", "wgan", "dcgan"], [0, 4], steps=50)
+    monkeypatch.setattr(mode_coverage_suite, "OWN", own)
+    jobs = mode_coverage_suite.jobs(["gan", "sngan", "wgan", "dcgan"], [0, 4], steps=50)
     assert [job["recipe"] for job in jobs[::4]] == ["wgan", "sngan", "gan", "dcgan"]
     each = [(job["dataset"], job["seed"]) for job in jobs]
     assert each == [("ring", 0), ("ring", 4), ("grid", 0), ("grid", 4)] * 4
@@ -264,10 +264,12 @@ def test_jobs_that_take_longest_come_first(monkeypatch):
 
 
 def test_what_a_system_has_of_its_own_counts_more_than_what_all_share(monkeypatch):
-    monkeypatch.setattr(mode_coverage, "COMMON", {"width": 8, "learning_rate": 0.5})
+    monkeypatch.setattr(mode_coverage_suite, "COMMON", {"width": 8, "learning_rate": 0.5})
     own = {"wgan": {"learning_rate": 0.25, "limit": 1.0}, "adagan": {"components": 4}}
-    monkeypatch.setattr(mode_coverage, "OWN", own)
-    chosen = {name: mode_coverage.hyperparameters(name, 80) for name in ("gan", "wgan", "adagan")}
+    monkeypatch.setattr(mode_coverage_suite, "OWN", own)
+    chosen = {
+        name: mode_coverage_suite.hyperparameters(name, 80) for name in ("gan", "wgan", "adagan")
+    }
     assert chosen == {
         "gan": {"width": 8, "learning_rate": 0.5, "decay_steps": 80},
         "wgan": {"width": 8, "learning_rate": 0.25, "limit": 1.0, "decay_steps": 80},
@@ -281,13 +283,15 @@ def test_what_a_system_has_of_its_own_counts_more_than_what_all_share(monkeypatc
     }
 
 
-@pytest.mark.parametrize("name", sorted(set(recipes.RECIPES) - set(mode_coverage.NOT_FOR_POINTS)))
+@pytest.mark.parametrize(
+    "name", sorted(set(recipes.RECIPES) - set(mode_coverage_suite.NOT_FOR_POINTS))
+)
 def test_every_recipe_that_applies_has_what_it_is_called_with(name):
-    chosen = mode_coverage.hyperparameters(name, 1000)
+    chosen = mode_coverage_suite.hyperparameters(name, 1000)
     assert chosen.keys() <= inspect.signature(recipes.RECIPES[name]).parameters.keys()
 
 
-@pytest.mark.parametrize("name", mode_coverage.NOT_FOR_POINTS)
+@pytest.mark.parametrize("name", mode_coverage_suite.NOT_FOR_POINTS)
 def test_recipes_that_are_not_for_points_refuse_them(name):
     with pytest.raises(ValueError):
         recipes.RECIPES[name]((2,))
@@ -305,6 +309,6 @@ def test_recipes_that_do_not_apply_are_refused_before_anything_is_run(
     made_up, tmp_path, names, message
 ):
     with pytest.raises(ValueError, match=message) as error:
-        mode_coverage.run(tmp_path / "out", names, [0], quick=False, workers=1)
+        mode_coverage_suite.run(tmp_path / "out", names, [0], quick=False, workers=1)
     assert "\n" not in str(error.value)
     assert not made_up and not (tmp_path / "out").exists()

@@ -7,8 +7,8 @@ import keras
 import numpy as np
 import pytest
 
+from experiments.suites import multimodal_suite
 from tfgan_it import datasets
-from trainers.suites import multimodal
 
 RNG = np.random.default_rng(0)
 
@@ -82,7 +82,7 @@ class Known:
     def infer_codes_of(self, modality, x):
         return self._read(x, {"image": 0.2, "sound": 0.4}[modality])
 
-    def reliance(self, x):
+    def modality_weights(self, x):
         spoilt = x[..., 0].std(axis=(1, 2)) > 10
         share = np.where(spoilt, 0.25, 0.75)
         return {"image": share, "sound": 1 - share}
@@ -91,7 +91,7 @@ class Known:
 def test_scores_of_a_system_whose_errors_are_known():
     data = data_of(8, 40)
     judges = {"image": Judge(), "sound": Judge()}
-    found = multimodal.scores(Known(), data, judges, samples=40, seed=0)
+    found = multimodal_suite.scores(Known(), data, judges, samples=40, seed=0)
     assert found == {
         "samples": 40,
         "coherence": 0.75,
@@ -100,7 +100,7 @@ def test_scores_of_a_system_whose_errors_are_known():
         "image_to_sound": 0.9,
         "sound_to_image": 0.5,
         "codes": {"joint": 1.0, "image": 0.8, "sound": 0.6},
-        "reliance": {
+        "modality_weights": {
             "image": 0.75,
             "sound": 0.25,
             "image_where_it_is_noise": 0.25,
@@ -113,7 +113,7 @@ def test_the_best_naming_is_one_to_one():
     # Cluster 0 is mostly of class 1, and so is cluster 2, which has to take the other.
     clusters = np.array([0, 0, 0, 2, 2, 2, 1, 1])
     labels = np.array([1, 1, 1, 1, 1, 0, 2, 2])
-    assert multimodal.best_naming(clusters, labels).tolist() == [1, 2, 0]
+    assert multimodal_suite.best_naming(clusters, labels).tolist() == [1, 2, 0]
 
 
 def test_what_occurs_again_is_left_out():
@@ -122,7 +122,7 @@ def test_what_occurs_again_is_left_out():
         + 2 * np.arange(3, dtype="uint8")[:, None, None, None]
     )
     rows = np.array([2, 0, 2, 1, 0])
-    kept, labels = multimodal.distinct(samples[rows], rows)
+    kept, labels = multimodal_suite.distinct(samples[rows], rows)
     assert labels.tolist() == [2, 0, 1]
     np.testing.assert_array_equal(kept, samples[[2, 0, 1]])
 
@@ -139,20 +139,22 @@ def suite(tmp_path_factory):
         return [{"job": job, **work(job), "seconds": 1.5} for job in jobs]
 
     sizes = {"width": 2, "features": 8, "noise": 2, "categories": 4, "run_eagerly": True}
-    original = multimodal.recipes.get
+    original = multimodal_suite.recipes.get
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(multimodal, "completed", completed)
+        patch.setattr(multimodal_suite, "completed", completed)
         patch.setattr(keras.backend, "clear_session", lambda: None)
         for name, value in {"STEPS": 200, "SAMPLES": 120, "BATCH_SIZE": 8, "POINTS": 2}.items():
-            patch.setattr(multimodal, name, value)
-        patch.setattr(multimodal, "DRAWN", 1)
-        patch.setattr(multimodal.metrics, "LabelClassifier", Taught)
-        patch.setattr(multimodal.datasets, "load", lambda name, files_dir: data_of(80, 24))
+            patch.setattr(multimodal_suite, name, value)
+        patch.setattr(multimodal_suite, "DRAWN", 1)
+        patch.setattr(multimodal_suite.metrics, "LabelClassifier", Taught)
+        patch.setattr(multimodal_suite.datasets, "load", lambda name, files_dir: data_of(80, 24))
         patch.setattr(
-            multimodal.recipes, "get", lambda name: lambda *a, **k: original(name)(*a, **k, **sizes)
+            multimodal_suite.recipes,
+            "get",
+            lambda name: lambda *a, **k: original(name)(*a, **k, **sizes),
         )
         out = tmp_path_factory.mktemp("suite")
-        table = multimodal.run(out, ["mixture"], [5], True, 1, "/somewhere/raw")
+        table = multimodal_suite.run(out, ["mixture"], [5], True, 1, "/somewhere/raw")
     return out, table
 
 
@@ -167,7 +169,7 @@ def test_the_table_has_real_pairs_first_and_percent():
         "codes": {"joint": 0.9, "image": 0.8, "sound": 0.7},
         "seconds": 61.4,
     }
-    table = multimodal.markdown_table({"runs": [run]})
+    table = multimodal_suite.markdown_table({"runs": [run]})
     header, _, real, row = ([c.strip() for c in r.split("|")[1:-1]] for r in table.splitlines())
     assert header[3:6] == ["coherence", "image to sound", "sound to image"]
     assert real == ["real pairs", "", "", "87.5", *[""] * 5, "50.0", "100.0", ""]
@@ -203,7 +205,7 @@ def test_a_suite_leaves_numbers_and_pictures(suite):
 def test_sounds_are_written_where_pictures_are_of_the_constants_of_sounds(tmp_path):
     class Speaker:
         modalities = {"sound": 1}
-        image_shape = (32, 32, 1)
+        sample_shape = (32, 32, 1)
 
         class latent:
             @staticmethod
@@ -222,7 +224,7 @@ def test_sounds_are_written_where_pictures_are_of_the_constants_of_sounds(tmp_pa
 
     noise = RNG.integers(0, 256, (4, 32, 32, 1), "uint8")
     labels = np.array([1, 0, 1, 0])
-    multimodal.write_sounds(
+    multimodal_suite.write_sounds(
         Speaker(), datasets.ImageDataset("noise", noise, noise, labels, labels), tmp_path
     )
     names = {f"{name}-{i}.wav" for name in ("real", "generated") for i in range(2)}

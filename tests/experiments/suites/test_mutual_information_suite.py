@@ -8,10 +8,15 @@ import tensorflow as tf
 from matplotlib.axes import Axes
 from PIL import Image
 
+from experiments.suites import (
+    information_pictures,
+    known_information,
+    mutual_information_suite,
+    staircase,
+)
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
 from tfgan_it.datasets.information_tasks import tasks
 from tfgan_it.losses import information_bound
-from trainers.suites import information_pictures, known_information, mutual_information, staircase
 
 FILES = {
     "known_information.png",
@@ -53,7 +58,7 @@ def job(loss, critic, reference, dataset="gaussian", **more):
 # which the Gaussian model of y begins near; leave-one-out's is above it by what 63 others miss.
 @pytest.mark.parametrize("dataset", ["gaussian", "cubed"])
 def test_leave_one_out_of_the_exact_density_is_above_the_truth(dataset):
-    record = staircase.climb(job("leave_one_out", "exact", None, dataset))
+    record = staircase.evaluate_staircase(job("leave_one_out", "exact", None, dataset))
     assert record["bound"] == "upper"
     for level, truth in zip(record["levels"], (2.0, 4.0), strict=True):
         x, y = CorrelatedGaussian(20, truth).sample(64 * 40, seed=77)
@@ -68,18 +73,21 @@ def test_leave_one_out_of_the_exact_density_is_above_the_truth(dataset):
 
 
 def test_an_upper_bound_of_a_learned_density_is_none():
-    assert staircase.climb(job("club", "gaussian", None, steps=1))["bound"] is None
-    assert staircase.climb(job("barber_agakov", "gaussian", "exact", steps=1))["bound"] == "lower"
+    assert staircase.evaluate_staircase(job("club", "gaussian", None, steps=1))["bound"] is None
+    assert (
+        staircase.evaluate_staircase(job("barber_agakov", "gaussian", "exact", steps=1))["bound"]
+        == "lower"
+    )
 
 
 def test_the_critic_is_trained_on_from_level_to_level():
-    record = staircase.climb(job("info_nce", "separable", None, steps=80))
+    record = staircase.evaluate_staircase(job("info_nce", "separable", None, steps=80))
     first, second = record["levels"]
     assert [level["information"] for level in record["levels"]] == [2.0, 4.0]
     assert first["curve"][0] < 0.5 < first["mean"] < 2.0
     assert second["curve"][0] > first["curve"][0] + 0.3
     assert len(first["curve"]) == staircase.POINTS
-    again = staircase.climb(job("info_nce", "separable", None, steps=80))
+    again = staircase.evaluate_staircase(job("info_nce", "separable", None, steps=80))
     assert again == record
 
 
@@ -95,7 +103,9 @@ def test_samples_are_fresh_at_every_step(monkeypatch):
 
     monkeypatch.setattr(staircase, "training", lambda job: Spy())
     monkeypatch.setattr(staircase, "_CHUNK", 3)
-    record = staircase.climb(job("nwj", "separable", None, dimension=2, batch_size=4, steps=5))
+    record = staircase.evaluate_staircase(
+        job("nwj", "separable", None, dimension=2, batch_size=4, steps=5)
+    )
     assert [x.shape for x, _ in seen] == [(3, 4, 2), (2, 4, 2)] * 2
     every = np.concatenate([x.reshape(-1, 2) for x, _ in seen])
     assert len(np.unique(every, axis=0)) == 40
@@ -287,8 +297,8 @@ def suite(monkeypatch, tmp_path):
         both = made_up(cubed_nce=record("info_nce", "separable", NCE, dataset="cubed"))
         return [slow, *both, *ESTIMATED]
 
-    monkeypatch.setattr(mutual_information, "completed", completed)
-    table = mutual_information.run(tmp_path / "out", None, [5, 6], quick=False, workers=3)
+    monkeypatch.setattr(mutual_information_suite, "completed", completed)
+    table = mutual_information_suite.run(tmp_path / "out", None, [5, 6], quick=False, workers=3)
     return tmp_path / "out", table, asked
 
 
@@ -306,7 +316,7 @@ def test_a_suite_leaves_numbers_tables_and_pictures(suite):
     assert found["requirements"]["best_on_tasks"] == "KSG-1"
     assert found["seconds_of_all_runs"] == 9 * 1.5 + 4 * 2.0
     [(jobs, work, path, workers)] = asked
-    assert work is mutual_information.work and workers == 3 and path == out / "runs.jsonl"
+    assert work is mutual_information_suite.work and workers == 3 and path == out / "runs.jsonl"
     assert jobs == staircase.jobs(5, 4000) + known_information.jobs([5, 6], False)
 
 
@@ -330,9 +340,9 @@ def test_a_quick_suite_takes_a_twentieth_of_the_steps(monkeypatch, tmp_path):
         asked.extend(jobs)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(mutual_information, "completed", completed)
+    monkeypatch.setattr(mutual_information_suite, "completed", completed)
     with pytest.raises(KeyboardInterrupt):
-        mutual_information.run(tmp_path, None, [4], True, 1)
+        mutual_information_suite.run(tmp_path, None, [4], True, 1)
     assert asked == staircase.jobs(4, 200) + known_information.jobs([4], True)
 
 
@@ -346,7 +356,7 @@ def test_quick_jobs_are_of_a_third_of_the_tasks():
 def test_names_of_recipes_are_refused(tmp_path):
     message = r"compares estimators and has no recipes, got --recipes=gan,wgan: leave it out\.$"
     with pytest.raises(ValueError, match=message):
-        mutual_information.run(tmp_path / "out", ["gan", "wgan"], [0], False, 1)
+        mutual_information_suite.run(tmp_path / "out", ["gan", "wgan"], [0], False, 1)
     assert not (tmp_path / "out").exists()
 
 

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from trainers.suites.tables import markdown, mean_and_deviation
+from experiments.suites.tables import markdown, mean_and_deviation
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from games import context_of_logits
+from support.games import context_of_logits
 from tfgan_it.losses import BoundaryEquilibrium
 
 REAL, FAKE = -np.asarray([[0.3, 0.1, 0.2], [0.9, 0.4, 0.5]], "float32")

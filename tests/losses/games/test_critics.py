@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from replicas import MIRRORED
-from small_models import IMAGES, compiled, small_model
+from support.replicas import MIRRORED
+from support.small_models import IMAGES, compiled, small_model
 from tfgan_it.losses import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
 
 REAL = np.asarray([-80, -1, 0, 0.5, 1, 3], "float32")

@@ -5,12 +5,12 @@ import tensorflow as tf
 from scipy.special import rel_entr, xlogy
 from scipy.stats import multivariate_normal, qmc
 
-from cases import slow
-from games import context_of_logits
-from small_models import IMAGES, compiled, small_model
+from support.cases import slow
+from support.games import context_of_logits
+from support.small_models import IMAGES, compiled, small_model
 from tfgan_it import networks
 from tfgan_it.losses import FDivergence, Minimax, NonSaturating
-from tfgan_it.losses.f_divergence import DIVERGENCES
+from tfgan_it.losses.games.f_gan import DIVERGENCES
 
 
 def jensen_shannon(p, q):

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tfgan_it import losses
-from tfgan_it.losses.names import ADVERSARIAL_LOSSES
+from tfgan_it.losses.games.registry import ADVERSARIAL_LOSSES
 
 RNG = np.random.default_rng(0)
 REAL, FAKE = RNG.normal(size=(2, 6)).astype("float32")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import POINTS, assert_survives, context_of, game_of_points, history_of
-from small_models import compiled
+from support.games import POINTS, assert_survives, context_of, game_of_points, history_of
+from support.small_models import compiled
 from tfgan_it.latents import Normal
 from tfgan_it.models import GAN
 from tfgan_it.models.training import _LATENTS
@@ -55,13 +55,13 @@ def test_its_gradient_is_the_price_alone():
     assert bottleneck.trainable_variables == []
 
 
-@pytest.mark.parametrize("of", ["discriminator", "generator"])
-def test_a_fixed_price_stays(of):
-    bottleneck = Bottleneck(of, beta=0.3, alpha=5.0)
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_a_fixed_price_stays(player):
+    bottleneck = Bottleneck(player, beta=0.3, alpha=5.0)
     reported = bottleneck.update(sent())
-    nats = (REAL + FAKE) / 2 if of == "discriminator" else 2 * FAKE
-    assert list(reported) == list(bottleneck.quantities) == [f"{of}_bottleneck_nats"]
-    np.testing.assert_allclose(reported[f"{of}_bottleneck_nats"], nats, rtol=1e-6)
+    nats = (REAL + FAKE) / 2 if player == "discriminator" else 2 * FAKE
+    assert list(reported) == list(bottleneck.quantities) == [f"{player}_bottleneck_nats"]
+    np.testing.assert_allclose(reported[f"{player}_bottleneck_nats"], nats, rtol=1e-6)
     assert float(bottleneck.beta) == pytest.approx(0.3)
 
 
@@ -123,7 +123,7 @@ def test_a_saved_price_goes_on_as_it_was(tmp_path):
     model.fit(POINTS, batch_size=8, steps_per_epoch=2, verbose=0)
     saved = float(model.discriminator_regularizers[0].beta)
     loaded = assert_survives(model, tmp_path, POINTS).discriminator_regularizers[0]
-    assert (loaded.of, loaded.initial_beta, loaded.alpha) == ("discriminator", 0.5, 0.1)
+    assert (loaded.player, loaded.initial_beta, loaded.alpha) == ("discriminator", 0.5, 0.1)
     assert loaded.information_limit == 0.2 and loaded.quantities == make().quantities
     assert saved > 0.55 and float(loaded.beta) > saved + 0.05
 
@@ -163,7 +163,7 @@ def test_a_generator_that_sends_is_priced():
     "arguments, message",
     [
         (
-            {"of": "generatr"},
+            {"player": "generatr"},
             r"Unknown player 'generatr': use one of discriminator, generator "
             r"\(nearest: generator\)",
         ),
@@ -181,7 +181,7 @@ def test_bad_arguments(arguments, message):
 
 
 @pytest.mark.parametrize(
-    "list_, of, message",
+    "list_, player, message",
     [
         ("discriminator", "discriminator", r".* discriminator must give 'bottleneck', .* logits"),
         ("generator", "generator", r".* generator must give 'bottleneck', .* got images"),
@@ -197,8 +197,8 @@ def test_bad_arguments(arguments, message):
         ),
     ],
 )
-def test_networks_that_send_nothing_and_wrong_lists_are_refused(list_, of, message):
-    arguments = {f"{list_}_regularizers": [functools.partial(Bottleneck, of)]}
-    model = game_of_points(head=HEAD if list_ != of else None, run_eagerly=True, **arguments)
+def test_networks_that_send_nothing_and_wrong_lists_are_refused(list_, player, message):
+    arguments = {f"{list_}_regularizers": [functools.partial(Bottleneck, player)]}
+    model = game_of_points(head=HEAD if list_ != player else None, run_eagerly=True, **arguments)
     with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
         model.train_on_batch(POINTS[:8])

@@ -8,12 +8,12 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from games import POINTS, context_of, game_of_points, slopes_of
-from small_models import compiled
+from support.games import POINTS, context_of, game_of_points, slopes_of
+from support.small_models import compiled
 from tfgan_it.latents import Normal
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, with_probe
-from tfgan_it.regularizers import R1, DensityRatio, RatioProbe
+from tfgan_it.regularizers import R1, DensityRatio, DensityRatioLoss
 from tfgan_it.seeds import seeded_initializers
 
 MEAN, SCALE = 0.7, 1.3  # Of generated samples; the data are N(0, 1).
@@ -99,21 +99,21 @@ def test_the_probe_learns_by_logistic_regression():
     reports, real, fake = {}, tf.constant(REAL), tf.constant(FAKE)
     with tf.GradientTape() as tape:
         tape.watch([real, fake])
-        penalty = RatioProbe(0.3).penalty(shown(real, fake, reports))
+        penalty = DensityRatioLoss(0.3).penalty(shown(real, fake, reports))
     losses = np.log1p(np.exp(-REAL)) + np.log1p(np.exp(FAKE))
     np.testing.assert_allclose(penalty, 0.3 * losses, rtol=1e-5)
     slopes = -1 / (1 + np.exp(REAL)), 1 / (1 + np.exp(-FAKE))
     for gradient, slope in zip(tape.gradient(penalty, [real, fake]), slopes, strict=True):
         np.testing.assert_allclose(gradient, 0.3 * slope, rtol=1e-5)
-    assert list(reports) == list(RatioProbe.quantities)
+    assert list(reports) == list(DensityRatioLoss.quantities)
     bound = np.log(2) - losses.mean() / 2
     assert np.mean(reports["probe_js_nats"]) == pytest.approx(bound, rel=1e-5)
 
 
 def test_no_ratio_is_better_than_the_true_one():
-    best = np.mean(RatioProbe().penalty(shown(*_ratios())))
+    best = np.mean(DensityRatioLoss().penalty(shown(*_ratios())))
     for change in (lambda r: r + 0.1, lambda r: 1.1 * r, lambda r: r + 0.1 * np.sin(3 * r)):
-        assert np.mean(RatioProbe().penalty(shown(*map(change, _ratios())))) > best + 1e-4
+        assert np.mean(DensityRatioLoss().penalty(shown(*map(change, _ratios())))) > best + 1e-4
 
 
 def _ratios():
@@ -124,7 +124,7 @@ def played(probe_weight=None, density_ratio=None, steps=2, **options):
     """Weights of the discriminator, the probe and the generator after some steps."""
     discriminator, generator = [lambda: R1(0.1)], []
     if probe_weight is not None:
-        discriminator.append(lambda: RatioProbe(probe_weight))
+        discriminator.append(lambda: DensityRatioLoss(probe_weight))
     if density_ratio is not None:
         generator.append(lambda: DensityRatio(*density_ratio))
     model = game_of_points(
@@ -194,7 +194,7 @@ def test_training_by_it_alone_moves_the_divergence_down(direction):
         model,
         0.05,
         0.2,
-        discriminator_regularizers=[RatioProbe()],
+        discriminator_regularizers=[DensityRatioLoss()],
         generator_regularizers=[DensityRatio(direction, limit=2.0)],
     )
 
@@ -212,7 +212,7 @@ def test_training_by_it_alone_moves_the_divergence_down(direction):
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: RatioProbe(-1.0), "RatioProbe: weight must be at least 0, got -1.0"),
+        (lambda: DensityRatioLoss(-1.0), "DensityRatioLoss: weight must be at least 0, got -1.0"),
         (lambda: DensityRatio(weight=-1.0), "DensityRatio: weight must be at least 0, got -1.0"),
         (
             lambda: DensityRatio("revers"),
@@ -228,9 +228,13 @@ def test_bad_arguments(make, message):
 @pytest.mark.parametrize(
     "list_, make, message",
     [
-        ("discriminator", RatioProbe, r"A density ratio needs .* 'log_ratio' .*, got logits"),
+        ("discriminator", DensityRatioLoss, r"A density ratio needs .* 'log_ratio' .*, got logits"),
         ("generator", DensityRatio, r"A density ratio needs .* 'log_ratio' .*, got logits"),
-        ("generator", RatioProbe, "RatioProbe belongs in discriminator_regularizers, got it .*"),
+        (
+            "generator",
+            DensityRatioLoss,
+            "DensityRatioLoss belongs in discriminator_regularizers, got it .*",
+        ),
         ("discriminator", DensityRatio, "DensityRatio belongs in generator_regularizers, got .*"),
     ],
 )
@@ -242,7 +246,7 @@ def test_no_probe_and_the_wrong_list(list_, make, message):
 
 def test_configurations():
     for part, names in (
-        (RatioProbe(0.7, every=2), ("weight", "every")),
+        (DensityRatioLoss(0.7, every=2), ("weight", "every")),
         (DensityRatio("forward", 0.7, 3.0, every=2), ("direction", "weight", "limit", "every")),
     ):
         copy = type(part).from_config(part.get_config())

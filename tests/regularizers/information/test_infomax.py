@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from games import assert_equal_on_two, context_of, slopes_of
-from small_models import IMAGES, NOISE, SHAPE, compiled, small_model
+from support.games import assert_equal_on_two, context_of, slopes_of
+from support.small_models import IMAGES, NOISE, SHAPE, compiled, small_model
 from tfgan_it.models import GAN
 from tfgan_it.networks import dcgan_discriminator, infomax_head
 from tfgan_it.regularizers import InfoMax
@@ -44,16 +44,16 @@ def shown(local=LOCAL, whole=GLOBAL, reports=None, side="real"):
     return context_of(**arguments, **({"report": report} if report else {}))
 
 
-@pytest.mark.parametrize("side", ["real", "fake"])
-def test_each_place_is_told_from_those_of_other_images(side):
+@pytest.mark.parametrize("side, source", [("real", "real"), ("fake", "generated")])
+def test_each_place_is_told_from_those_of_other_images(side, source):
     reports = {}
-    infomax, expected = InfoMax(side, weight=0.3), by_loops(LOCAL, GLOBAL)
+    infomax, expected = InfoMax(source, weight=0.3), by_loops(LOCAL, GLOBAL)
     context = shown(*map(tf.constant, (LOCAL, GLOBAL)), reports, side)
     penalty = infomax.penalty(context)
     assert penalty.shape == (4,) and penalty.dtype == "float32"
     np.testing.assert_allclose(penalty, -0.3 * expected, rtol=1e-5)
-    assert list(reports) == list(infomax.quantities) == [f"infomax_nats_{side}"]
-    np.testing.assert_allclose(reports[f"infomax_nats_{side}"], expected, rtol=1e-5)
+    assert list(reports) == list(infomax.quantities) == [f"infomax_nats_{source}"]
+    np.testing.assert_allclose(reports[f"infomax_nats_{source}"], expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("batch, positions", [(2, 1), (4, 3), (7, 2)])
@@ -100,7 +100,7 @@ def test_half_precision_is_widened():
 
 
 def test_negatives_are_those_of_all_replicas():
-    infomax = InfoMax("fake", weight=0.3)
+    infomax = InfoMax("generated", weight=0.3)
     loss = lambda local, whole: infomax.term(shown(local, whole, side="fake"))  # noqa: E731
     term = assert_equal_on_two(loss, LOCAL, GLOBAL)
     assert float(term) == pytest.approx(-0.3 * by_loops(LOCAL, GLOBAL).mean(), abs=1e-5)
@@ -128,7 +128,7 @@ def played(generator_regularizers=(), discriminator_regularizers=()):
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 def test_each_players_term_moves_that_player_alone():
     first, plain = played()
-    again, by_generator = played([InfoMax("fake", weight=50.0)])
+    again, by_generator = played([InfoMax("generated", weight=50.0)])
     _, by_discriminator = played((), [InfoMax("real", weight=50.0)])
     for ours, theirs in zip(first[0] + first[1], again[0] + again[1], strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -143,7 +143,10 @@ def test_each_players_term_moves_that_player_alone():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"of": "reel"}, r"Unknown side 'reel': use one of fake, real \(nearest: real\)"),
+        (
+            {"source": "reel"},
+            r"Unknown source 'reel': use one of generated, real \(nearest: real\)",
+        ),
         ({"weight": -1.0}, "InfoMax: weight must be at least 0, got -1.0"),
         ({"weight": float("nan")}, "InfoMax: weight must be at least 0, got nan"),
     ],
@@ -162,7 +165,7 @@ def test_bad_arguments(arguments, message):
             r"networks.infomax_head\), got logits",
         ),
         (
-            {"discriminator_regularizers": [InfoMax("fake")]},
+            {"discriminator_regularizers": [InfoMax("generated")]},
             "InfoMax belongs in generator_regularizers, got it in discriminator_regularizers",
         ),
         (
@@ -173,12 +176,12 @@ def test_bad_arguments(arguments, message):
 )
 def test_a_discriminator_without_features_and_the_wrong_list(regularizers, message):
     model = compiled(small_model(), run_eagerly=True, **regularizers)
-    assert model.image_shape == SHAPE
+    assert model.sample_shape == SHAPE
     with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
         model.train_on_batch(IMAGES[:8])
 
 
 def test_configuration():
-    copy = InfoMax.from_config(InfoMax("fake", weight=0.7, every=3).get_config())
-    assert (copy.of, copy.weight, copy.every) == ("fake", 0.7, 3)
-    assert copy.quantities == ("infomax_nats_fake",)
+    copy = InfoMax.from_config(InfoMax("generated", weight=0.7, every=3).get_config())
+    assert (copy.source, copy.weight, copy.every) == ("generated", 0.7, 3)
+    assert copy.quantities == ("infomax_nats_generated",)

@@ -8,14 +8,14 @@ import pytest
 import tensorflow as tf
 from scipy import special
 
-from games import (
+from support.games import (
     POINTS,
     assert_equal_on_two,
     context_of,
     game_of_points,
     slopes_of,
 )
-from small_models import CODES, NOISE
+from support.small_models import CODES, NOISE
 from tfgan_it import latents
 from tfgan_it.layers import BilinearCritic, SeparableCritic
 from tfgan_it.losses import MINE, InfoNCE
@@ -32,7 +32,7 @@ KERNEL = RNG.normal(size=(6, 2)).astype("float32")
 class Game:
     """What a part of a game of points is built for."""
 
-    image_shape, seed, latent = (2,), 0, NOISE
+    sample_shape, seed, latent = (2,), 0, NOISE
 
 
 def info_nce(x, y, kernel=KERNEL):
@@ -79,7 +79,7 @@ def test_of_codes_the_noise_is_left_out():
     class WithCodes(Game):
         latent = CODES
 
-    part = bilinear(WithCodes, KERNEL[:4], of="codes")
+    part = bilinear(WithCodes, KERNEL[:4], source="codes")
     value = part.term(context_of(fake=SAMPLES, latents=LATENTS))
     expected = info_nce(LATENTS[:, 2:], SAMPLES, KERNEL[:4]).mean()
     assert float(value) == pytest.approx(-expected, rel=1e-5)
@@ -196,7 +196,10 @@ def test_losses_that_no_critic_maximises_are_refused(loss, name, maximize):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"of": "code"}, r"Unknown source 'code': use one of codes, latents \(nearest: codes\)"),
+        (
+            {"source": "code"},
+            r"Unknown source 'code': use one of codes, latents \(nearest: codes\)",
+        ),
         ({"beta": -1.0}, "MutualInformation: beta must be at least 0, got -1.0"),
         ({"loss": "info_nice"}, r"Unknown information bound 'info_nice': .*nearest: info_nce\)"),
         ({"critic": "separabel"}, r"Unknown critic 'separabel': .*nearest: separable\)"),
@@ -211,7 +214,7 @@ def test_bad_arguments(arguments, message):
 def test_codes_of_a_latent_without_any_are_refused(latent):
     message = r"^MutualInformation: no codes in (Normal|Product)\(.*\)\.\Z"
     with pytest.raises(ValueError, match=message):
-        of_points(functools.partial(MutualInformation, of="codes"), latent=latent)
+        of_points(functools.partial(MutualInformation, source="codes"), latent=latent)
 
 
 def test_it_is_refused_in_the_discriminators_list():
@@ -223,9 +226,9 @@ def test_it_is_refused_in_the_discriminators_list():
 
 def test_configuration():
     part = MutualInformation(
-        MINE(0.7), SeparableCritic((5,), 3), 0.2, of="codes", clipped=True, every=2
+        MINE(0.7), SeparableCritic((5,), 3), 0.2, source="codes", clipped=True, every=2
     )
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
-    assert (copy.beta, copy.of, copy.clipped, copy.every) == (0.2, "codes", True, 2)
+    assert (copy.beta, copy.source, copy.clipped, copy.every) == (0.2, "codes", True, 2)
     assert isinstance(copy.loss, MINE) and copy.loss.decay == 0.7
     assert (copy.critic.hidden, copy.critic.dimension) == ((5,), 3)

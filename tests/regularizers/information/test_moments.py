@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import POINTS, assert_equal_on_two, context_of, game_of_points, history_of, slopes_of
-from small_models import compiled
+from support.games import (
+    POINTS,
+    assert_equal_on_two,
+    context_of,
+    game_of_points,
+    history_of,
+    slopes_of,
+)
+from support.small_models import compiled
 from tfgan_it.latents import Normal
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator
@@ -141,7 +148,7 @@ def divergence_of_moments(moments, other, floor):
 class Game:
     """What a part of a game of vectors (3,) is built for."""
 
-    image_shape = (3,)
+    sample_shape = (3,)
 
 
 def built(**arguments):

@@ -6,7 +6,14 @@ import pytest
 import tensorflow as tf
 from scipy import spatial, special
 
-from games import POINTS, assert_equal_on_two, context_of, game_of_points, history_of, slopes_of
+from support.games import (
+    POINTS,
+    assert_equal_on_two,
+    context_of,
+    game_of_points,
+    history_of,
+    slopes_of,
+)
 from tfgan_it.networks import mlp_discriminator
 from tfgan_it.regularizers import NeighborEntropy
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import context_of, drawn
+from support.games import context_of, drawn
 from tfgan_it.augmentation import DiffAugment, InstanceNoise
 from tfgan_it.regularizers import Consistency
 

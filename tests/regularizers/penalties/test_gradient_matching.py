@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import special
 
-from games import assert_equal_on_two, context_of, game_of_points, history_of
+from support.games import assert_equal_on_two, context_of, game_of_points, history_of
 from tfgan_it.regularizers import GradientMatching
 
 RNG = np.random.default_rng(0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import context_of, drawn
+from support.games import context_of, drawn
 from tfgan_it.regularizers import R1, R2, Dragan, GradientPenalty
 
 RNG = np.random.default_rng(0)

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from games import context_of_logits
+from support.games import context_of_logits
 from tfgan_it.regularizers import LeCam
 
 REAL, FAKE = np.asarray([[-2, 0.25, 1, 3], [-3, -0.5, 0.5, 2]], "float32")

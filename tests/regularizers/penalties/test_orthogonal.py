@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from small_models import IMAGES, NOISE, SHAPE, compiled
+from support.small_models import IMAGES, NOISE, SHAPE, compiled
 from tfgan_it.models import GAN
 from tfgan_it.regularizers import Orthogonal
 

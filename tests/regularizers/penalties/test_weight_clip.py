@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from replicas import MIRRORED
-from small_models import NOISE, compiled
+from support.replicas import MIRRORED
+from support.small_models import NOISE, compiled
 from tfgan_it.models import GAN
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 from tfgan_it.regularizers import WeightClip

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from games import assert_survives, context_of, drawn_from, game_of_points, history_of
-from replicas import MIRRORED
+from support.games import assert_survives, context_of, drawn_from, game_of_points, history_of
+from support.replicas import MIRRORED
 from tfgan_it import latents
 from tfgan_it.regularizers import ContrastiveCodes
 from tfgan_it.seeds import StatelessSeed
@@ -28,7 +28,7 @@ ROWS = 4000
 class Game:
     """What a part of a game of points is built for."""
 
-    image_shape, seed, latent = (2,), 0, LATENT
+    sample_shape, seed, latent = (2,), 0, LATENT
 
 
 def built(game=Game, **arguments):
@@ -221,7 +221,7 @@ def test_h_is_a_function_of_the_seed_and_moved_by_the_generators_optimizer():
 @pytest.mark.slow
 def test_training_raises_the_bound():
     # Each code is in the image as it is: what is shared can be seen.
-    part = built(type("Seen", (Game,), {"image_shape": (10,)}), gap=1.0)
+    part = built(type("Seen", (Game,), {"sample_shape": (10,)}), gap=1.0)
     optimizer, nats = keras.optimizers.Adam(0.005), []
     for step in range(60):
         context = context_of(

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cases import slow
-from games import assert_equal_on_two, context_of
+from support.cases import slow
+from support.games import assert_equal_on_two, context_of
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
-from tfgan_it.regularizers import PairedCodes
+from tfgan_it.regularizers import CrossModalInformation
 
 PRIOR = np.asarray([0.5, 0.3, 0.2])
 RNG = np.random.default_rng(0)
@@ -21,8 +21,8 @@ class Game:
     )
 
 
-def part(of=("codes_a", "codes_b"), game=Game, **arguments):
-    term = PairedCodes(of, **arguments)
+def part(outputs=("codes_a", "codes_b"), game=Game, **arguments):
+    term = CrossModalInformation(outputs, **arguments)
     term.build_for(game)
     return term
 
@@ -62,7 +62,7 @@ def test_information_and_marginals_against_numpy(objective):
     information, marginal = objective(p, q), (divergence(p) + divergence(q)) / 2
     assert float(value) == pytest.approx(2.0 * (0.3 * marginal - information), abs=1e-5)
     assert list(reports) == list(term.quantities)
-    assert float(reports["paired_information_nats"]) == pytest.approx(information, abs=1e-5)
+    assert float(reports["cross_modal_information_nats"]) == pytest.approx(information, abs=1e-5)
     assert float(reports["code_marginal_nats"]) == pytest.approx(marginal, abs=1e-6)
     assert abs(information) > 1e-3 and marginal > 1e-3
 
@@ -76,7 +76,7 @@ def test_only_one_objective_wants_one_name_for_one_thing():
         for name, reading in (("same", sure), ("other", other)):
             reports = {}
             part(objective=objective).term(context([sure, reading], report=reports.update))
-            found[objective, name] = float(reports["paired_information_nats"])
+            found[objective, name] = float(reports["cross_modal_information_nats"])
     assert found["shared_code", "same"] == pytest.approx(np.log(3), abs=1e-4)
     assert found["joint_table", "same"] == pytest.approx(np.log(3), abs=1e-4)
     assert found["joint_table", "other"] == pytest.approx(np.log(3), abs=1e-4)
@@ -147,21 +147,21 @@ def test_configuration():
     term = part(weight=2.0, marginal_weight=0.5, objective="joint_table", every=3)
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(term))
     assert copy.get_config() == term.get_config()
-    assert (copy.of, copy.weight, copy.every) == (("codes_a", "codes_b"), 2.0, 3)
+    assert (copy.outputs, copy.weight, copy.every) == (("codes_a", "codes_b"), 2.0, 3)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"of": "codes"}, "of must name at least two outputs, got 'codes'"),
-        ({"of": ["codes"]}, r"of must name at least two outputs, got \['codes'\]"),
+        ({"outputs": "codes"}, "outputs must name at least two, got 'codes'"),
+        ({"outputs": ["codes"]}, r"outputs must name at least two, got \['codes'\]"),
         ({"weight": -1.0}, "weight must be at least 0, got -1.0"),
         ({"marginal_weight": -1.0}, "marginal_weight must be at least 0, got -1.0"),
         ({"code": "style"}, "the code must be Categorical, got Uniform"),
     ],
 )
 def test_mistakes(arguments, message):
-    with pytest.raises(ValueError, match=f"^PairedCodes: {message}"):
+    with pytest.raises(ValueError, match=f"^CrossModalInformation: {message}"):
         part(**arguments)
 
 
@@ -174,7 +174,7 @@ def test_names_and_priors_that_do_not_fit():
     class Excluding:
         latent = Product(category=Categorical(3, [0.5, 0.5, 0.0]))
 
-    with pytest.raises(ValueError, match="^PairedCodes: the code's prior must have no 0"):
+    with pytest.raises(ValueError, match="^CrossModalInformation: the code's prior must have no 0"):
         part(game=Excluding)
     with pytest.raises(ValueError, match="must give 'codes_b', got codes_a"):
         part().term(context(READINGS[:1]))

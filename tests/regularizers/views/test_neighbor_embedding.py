@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from games import POINTS, assert_equal_on_two, context_of, game_of_points, slopes_of
+from support.games import POINTS, assert_equal_on_two, context_of, game_of_points, slopes_of
 from tfgan_it.regularizers import NeighborEmbedding
 
 RNG = np.random.default_rng(0)

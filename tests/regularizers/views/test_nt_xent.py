@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 from scipy import special
 
-from games import assert_equal_on_two, context_of, drawn, slopes_of
-from small_models import CODES, IMAGES, NOISE, compiled, small_model
-from tfgan_it.layers import IdentityTransformations
+from support.games import assert_equal_on_two, context_of, drawn, slopes_of
+from support.small_models import CODES, IMAGES, NOISE, compiled, small_model
+from tfgan_it.layers import RandomViews
 from tfgan_it.regularizers import NTXent
 
 RNG = np.random.default_rng(0)
@@ -109,10 +109,10 @@ REPRESENTATIONS = {
 }
 
 
-@pytest.mark.parametrize("of", list(REPRESENTATIONS))
-def test_real_images_and_their_views(of):
-    transformations = IdentityTransformations(shift=0.25, rotation=30)
-    part, reports = NTXent(3.0, of=of, transformations=transformations), {}
+@pytest.mark.parametrize("output_name", list(REPRESENTATIONS))
+def test_real_images_and_their_views(output_name):
+    transformations = RandomViews(shift=0.25, rotation=30)
+    part, reports = NTXent(3.0, output_name=output_name, transformations=transformations), {}
     part.build_for(Game)
     context = context_of(
         None,
@@ -124,7 +124,10 @@ def test_real_images_and_their_views(of):
     )
     penalty = part.penalty(context)
     views = transformations.transform(PICTURES, drawn(NUMBERS)).numpy()
-    q = [REPRESENTATIONS[of](x.reshape(5, 16).astype("f8") @ KERNEL) for x in (PICTURES, views)]
+    q = [
+        REPRESENTATIONS[output_name](x.reshape(5, 16).astype("f8") @ KERNEL)
+        for x in (PICTURES, views)
+    ]
     expected = by_loops(*q)
     assert penalty.shape == (5,)
     np.testing.assert_allclose(penalty, 3 * expected, rtol=1e-4)
@@ -135,7 +138,7 @@ def test_real_images_and_their_views(of):
 def test_it_trains_the_discriminator_and_not_the_generator():
     weights = []
     for weight in (0.0, 20.0):
-        terms = [NTXent(weight, transformations=IdentityTransformations(shift=0.3))]
+        terms = [NTXent(weight, transformations=RandomViews(shift=0.3))]
         model = compiled(small_model(CODES), discriminator_regularizers=terms, run_eagerly=True)
         model.train_on_batch(IMAGES[:8])
         named = {v.path: v.numpy() for v in model.discriminator.trainable_variables}
@@ -154,17 +157,21 @@ def test_it_is_refused_in_the_generators_list():
 
 
 @pytest.mark.parametrize(
-    "latent, of, message",
+    "latent, output_name, message",
     [
         (CODES, "categroy", "use one of category, codes, logits, style .nearest: category."),
         (NOISE, "category", "use one of logits .nearest: logits."),
     ],
 )
-def test_an_unknown_representation_names_the_nearest(latent, of, message):
+def test_an_unknown_representation_names_the_nearest(latent, output_name, message):
     model = compiled(
-        small_model(latent), discriminator_regularizers=[NTXent(of=of)], run_eagerly=True
+        small_model(latent),
+        discriminator_regularizers=[NTXent(output_name=output_name)],
+        run_eagerly=True,
     )
-    with pytest.raises(ValueError, match=rf"^Unknown code or output '{of}': {message}\.\Z"):
+    with pytest.raises(
+        ValueError, match=rf"^Unknown code or output '{output_name}': {message}\.\Z"
+    ):
         model.train_on_batch(IMAGES[:8])
 
 
@@ -181,7 +188,12 @@ def test_bad_arguments(arguments, message):
 
 
 def test_configuration():
-    part = NTXent(2.0, "features", 0.3, IdentityTransformations(shift=0.4), every=2)
+    part = NTXent(2.0, "features", 0.3, RandomViews(shift=0.4), every=2)
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
-    assert (copy.weight, copy.of, copy.temperature, copy.every) == (2.0, "features", 0.3, 2)
+    assert (copy.weight, copy.output_name, copy.temperature, copy.every) == (
+        2.0,
+        "features",
+        0.3,
+        2,
+    )
     assert copy.transformations.shift == 0.4

@@ -6,17 +6,17 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from games import assert_survives, context_of
-from replicas import MIRRORED
-from small_models import IMAGES, NOISE, SHAPE, assert_same_state, compiled, small_model
+from support.games import assert_survives, context_of
+from support.replicas import MIRRORED
+from support.small_models import IMAGES, NOISE, SHAPE, assert_same_state, compiled, small_model
 from tfgan_it.latents import Categorical, LearnedCategorical, Product
-from tfgan_it.layers import IdentityTransformations
+from tfgan_it.layers import RandomViews
 from tfgan_it.models import InfoGAN
 from tfgan_it.networks import grouped_discriminator, infogan_generator
 from tfgan_it.regularizers import ViewInformation
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
-STILL = IdentityTransformations(0, 0, 0)
+STILL = RandomViews(0, 0, 0)
 SMALL = {"width": 2, "features": 8}
 
 
@@ -51,14 +51,14 @@ def term_of(model, step, reports=None):
     stream = StatelessSeed(step)
     draw = lambda function: function(8, seed=stream)  # noqa: E731
     context = context_of(step=step, real=real, draw=draw, **shown)
-    encoder = model.discriminator.get_layer("encoder_at_rest").network
+    encoder = model.discriminator.get_layer("inference_encoder").network
     twice = encoder(tf.concat([real, real], 0), training=True)["outcomes"]
     return part, context, np.asarray(ops.softmax(twice[:8]), "float64")
 
 
 def test_it_is_minus_the_information_of_outcomes_and_then_of_categories_too():
     model = game(transformations=STILL, weight=0.5)
-    layer = model.discriminator.get_layer("encoder_at_rest").network.get_layer("categories")
+    layer = model.discriminator.get_layer("inference_encoder").network.get_layer("categories")
     layer.groups.assign([0, 1, 2, 2, 1, 0])
     reports = {}
     part, context, p = term_of(model, 1, reports)
@@ -74,8 +74,8 @@ def test_it_is_minus_the_information_of_outcomes_and_then_of_categories_too():
 
 
 def test_a_category_costs_its_name_under_a_learned_prior():
-    model = game(prior=LearnedCategorical, transformations=STILL, weight=0.5, price=0.3)
-    free = game(prior=LearnedCategorical, transformations=STILL, weight=0.5, price=0.0)
+    model = game(prior=LearnedCategorical, transformations=STILL, weight=0.5, beta=0.3)
+    free = game(prior=LearnedCategorical, transformations=STILL, weight=0.5, beta=0.0)
     logits = np.log([0.7, 0.2, 0.1])
     values, gradients = [], []
     for each in (model, free):
@@ -111,7 +111,7 @@ def test_a_learned_prior_becomes_the_shares_of_the_groups():
 
 def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():
     model = game()
-    encoder = model.discriminator.get_layer("encoder_at_rest").network
+    encoder = model.discriminator.get_layer("inference_encoder").network
     own = {id(v) for v in encoder.trainable_variables}
     assert own and own <= {id(v) for v in model.generator_variables}
     assert not own & {id(v) for v in model.discriminator_variables}
@@ -133,7 +133,9 @@ def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():
 
 def test_outcomes_are_grouped_once_at_the_end_of_the_search():
     model = game()
-    groups = model.discriminator.get_layer("encoder_at_rest").network.get_layer("categories").groups
+    groups = (
+        model.discriminator.get_layer("inference_encoder").network.get_layer("categories").groups
+    )
     seen = []
     for _ in range(4):
         model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
@@ -158,7 +160,7 @@ def test_the_table_is_of_images_and_their_nearest_neighbours():
 
 def test_neighbours_may_be_those_of_the_least_angle_between_features():
     model = game(transformations=STILL, decay=0.0, neighbors="features")
-    encoder = model.discriminator.get_layer("encoder_at_rest").network
+    encoder = model.discriminator.get_layer("inference_encoder").network
     kernel = encoder.get_layer("encoder_trunk").layers[-3].kernel
     kernel.assign(np.random.default_rng(1).normal(size=kernel.shape))
     part, context, p = term_of(model, 0)
@@ -186,19 +188,17 @@ def test_replicas_learn_as_one_device_does(prior, neighbors):
 
 
 def test_its_config_is_its_arguments():
-    views = IdentityTransformations(0.2)
-    part = ViewInformation(
-        2.0, 2, decay=0.5, transformations=views, neighbors="features", price=0.1
-    )
+    views = RandomViews(0.2)
+    part = ViewInformation(2.0, 2, decay=0.5, transformations=views, neighbors="features", beta=0.1)
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
     assert type(copy) is ViewInformation and copy.get_config() == part.get_config()
-    assert (copy.weight, copy.transformations.shift, copy.price) == (2.0, 0.2, 0.1)
+    assert (copy.weight, copy.transformations.shift, copy.beta) == (2.0, 0.2, 0.1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("prior", [Categorical, LearnedCategorical])
 def test_a_saved_game_goes_on_as_it_would_have(tmp_path, prior):
-    views = IdentityTransformations(0.2)
+    views = RandomViews(0.2)
     options = {"decay": 0.5, "weight": 2.0, "transformations": views, "neighbors": "features"}
     model = game(prior=prior, **options)
     model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
@@ -213,7 +213,7 @@ def test_a_saved_game_goes_on_as_it_would_have(tmp_path, prior):
         ({"weight": -1.0}, "weight must be at least 0, got -1.0"),
         ({"search_steps": 0}, "search_steps must be at least 1, got 0"),
         ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1.0"),
-        ({"price": 1.0}, r"price must be in \[0, 1\), got 1.0"),
+        ({"beta": 1.0}, r"beta must be in \[0, 1\), got 1.0"),
         ({"neighbors": "feature"}, "Unknown neighbors 'feature'.*nearest: features"),
     ],
 )

@@ -50,8 +50,8 @@ def test_its_losses_are_those_of_the_game(model):
     discriminator_loss = np.mean(game.discriminator_loss(*logits))
     if model.name == "infogan":  # But for H(c), which no gradient sees.
         codes = model.latent.codes
-        columns = model.latent.columns_of_codes(latents)
-        sent = float(np.mean(codes.log_prob(columns, outputs[1]["codes"])))
+        columns = model.latent.codes_from_latents(latents)
+        sent = float(np.mean(codes.posterior_log_prob(columns, outputs[1]["codes"])))
         generator_loss, discriminator_loss = generator_loss - sent, discriminator_loss - sent
     if model.name == "r3gan":
         model.discriminator_regularizers[0].gamma = 0.0

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.distribution import gathered
-from tfgan_it.losses.adversarial import AdversarialLoss
+from tfgan_it.distribution import all_gather
+from tfgan_it.losses.games.adversarial import AdversarialLoss
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -106,6 +106,6 @@ class RelativisticPairing(AdversarialLoss):
 
 def _reweighted(logits: Any) -> Any:
     """r f, with r's normaliser over the batches of all replicas."""
-    everywhere = gathered(logits)
+    everywhere = all_gather(logits)
     size = ops.cast(ops.shape(everywhere)[0], logits.dtype)
     return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits

@@ -10,8 +10,8 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.losses.adversarial import AdversarialLoss
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
+from tfgan_it.losses.games.adversarial import AdversarialLoss
 
 
 class Divergence(NamedTuple):
@@ -111,7 +111,7 @@ class FDivergence(AdversarialLoss):
     def __init__(self, divergence: str = "kl", alternative: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if divergence not in DIVERGENCES:
-            raise unknown("divergence", divergence, DIVERGENCES)
+            raise unknown_name("divergence", divergence, DIVERGENCES)
         self.divergence, self.alternative = divergence, alternative
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:

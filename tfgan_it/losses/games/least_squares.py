@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.losses.adversarial import AdversarialLoss
+from tfgan_it.losses.games.adversarial import AdversarialLoss
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

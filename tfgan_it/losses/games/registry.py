@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tfgan_it.losses.adversarial import AdversarialLoss, Minimax, NonSaturating
-from tfgan_it.losses.boundary_equilibrium import BoundaryEquilibrium
-from tfgan_it.losses.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
-from tfgan_it.losses.f_divergence import FDivergence
-from tfgan_it.losses.least_squares import LeastSquares
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
+from tfgan_it.losses.games.adversarial import AdversarialLoss, Minimax, NonSaturating
+from tfgan_it.losses.games.boundary_equilibrium import BoundaryEquilibrium
+from tfgan_it.losses.games.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
+from tfgan_it.losses.games.f_gan import FDivergence
+from tfgan_it.losses.games.least_squares import LeastSquares
 
 ADVERSARIAL_LOSSES = {
     "boundary_equilibrium": BoundaryEquilibrium,
@@ -36,5 +36,5 @@ def get(loss: str | AdversarialLoss) -> AdversarialLoss:
     if isinstance(loss, AdversarialLoss):
         return loss
     if loss not in ADVERSARIAL_LOSSES:
-        raise unknown("adversarial loss", loss, ADVERSARIAL_LOSSES)
+        raise unknown_name("adversarial loss", loss, ADVERSARIAL_LOSSES)
     return ADVERSARIAL_LOSSES[loss]()

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
 from tfgan_it.regularizers.regularizer import Regularizer
 
 PLAYERS = ("discriminator", "generator")
@@ -24,10 +24,10 @@ class Bottleneck(Regularizer):
     In the discriminator I is that of real and generated samples in equal shares. The network must
     give `bottleneck`, the KL of each sample, as `layers.GaussianBottleneck` computes it. Without
     `information_limit` beta stays what it is, and the term is beta I. Reported are
-    `<of>_bottleneck_nats` and, where there is a limit, `<of>_bottleneck_beta`.
+    `<player>_bottleneck_nats` and, where there is a limit, `<player>_bottleneck_beta`.
 
     Args:
-        of: Whose bottleneck it is, and in whose loss it stands: `discriminator` or `generator`.
+        player: Whose bottleneck it is, and in whose loss it stands: `discriminator` or `generator`.
         beta: The price of a nat, or its first value.
         information_limit: I_c in nats; None for a fixed price.
         alpha: Step of the dual variable.
@@ -45,15 +45,15 @@ class Bottleneck(Regularizer):
 
     def __init__(
         self,
-        of: str = "discriminator",
+        player: str = "discriminator",
         beta: float = 0.0,
         information_limit: float | None = None,
         alpha: float = 1e-5,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if of not in PLAYERS:
-            raise unknown("player", of, PLAYERS)
+        if player not in PLAYERS:
+            raise unknown_name("player", player, PLAYERS)
         for name, value in (
             ("beta", beta),
             ("alpha", alpha),
@@ -61,17 +61,17 @@ class Bottleneck(Regularizer):
         ):
             if not value >= 0:
                 raise ValueError(f"Bottleneck: {name} must be at least 0, got {value}.")
-        self.of = self.player = of
+        self.player = player
         self.initial_beta, self.alpha = beta, alpha
         self.information_limit = information_limit
-        self.quantities = (f"{of}_bottleneck_nats",)
+        self.quantities = (f"{player}_bottleneck_nats",)
         if information_limit is not None:
-            self.quantities += (f"{of}_bottleneck_beta",)
+            self.quantities += (f"{player}_bottleneck_beta",)
         self.beta = self.memory("beta", beta)
 
     def information(self, context: StepContext) -> Any:
         """KL of each sample, nats, `(batch,)`; that of the discriminator halves two samples'."""
-        if self.of == "generator":
+        if self.player == "generator":
             return _kl(context.generator_outputs, "generator")
         sides = (context.real_outputs, context.fake_outputs)
         return 0.5 * sum(_kl(outputs, "discriminator") for outputs in sides)
@@ -92,7 +92,7 @@ class Bottleneck(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        config = {"of": self.of, "beta": self.initial_beta, "alpha": self.alpha}
+        config = {"player": self.player, "beta": self.initial_beta, "alpha": self.alpha}
         return {**super().get_config(), **config, "information_limit": self.information_limit}
 
 

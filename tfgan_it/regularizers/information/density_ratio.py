@@ -8,15 +8,15 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.losses.adversarial import jensen_shannon_lower_bound
-from tfgan_it.names import unknown
+from tfgan_it.errors import unknown_name
+from tfgan_it.losses.games.adversarial import jensen_shannon_lower_bound
 from tfgan_it.regularizers.regularizer import Regularizer
 
 DIRECTIONS = ("reverse", "forward")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class RatioProbe(Regularizer):
+class DensityRatioLoss(Regularizer):
     """softplus(-r(x)) + softplus(r(G)): the probe r learns ln p/q of data and generator.
 
     The adversarial discriminator's logit is ln p/q only at the optimum of one loss, and never under
@@ -40,7 +40,7 @@ class RatioProbe(Regularizer):
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not weight >= 0:
-            raise ValueError(f"RatioProbe: weight must be at least 0, got {weight}.")
+            raise ValueError(f"DensityRatioLoss: weight must be at least 0, got {weight}.")
         self.weight = weight
 
     def penalty(self, context: StepContext) -> Any:
@@ -56,7 +56,7 @@ class RatioProbe(Regularizer):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class DensityRatio(Regularizer):
-    """weight KL between generator and data by the probe r = ln p/q of `RatioProbe`.
+    """weight KL between generator and data by the probe r = ln p/q of `DensityRatioLoss`.
 
         reverse: KL(q || p) = E_q[-r],  minimised through -r(G)
         forward: KL(p || q) >= E_p[r] + 1 - E_q[e^r],  minimised through 1 - e^r(G), r <= `limit`
@@ -87,7 +87,7 @@ class DensityRatio(Regularizer):
     ) -> None:
         super().__init__(**kwargs)
         if direction not in DIRECTIONS:
-            raise unknown("direction", direction, DIRECTIONS)
+            raise unknown_name("direction", direction, DIRECTIONS)
         if not weight >= 0:
             raise ValueError(f"DensityRatio: weight must be at least 0, got {weight}.")
         self.direction, self.weight, self.limit = direction, weight, limit

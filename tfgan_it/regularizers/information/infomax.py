@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered, joint_pairs
-from tfgan_it.names import unknown
+from tfgan_it.distribution import all_gather, positive_mask
+from tfgan_it.errors import unknown_name
 from tfgan_it.regularizers.regularizer import Regularizer
 
 
@@ -24,34 +24,34 @@ class InfoMax(Regularizer):
     bound on the mutual information of the two, in nats, and at most ln(1 + (B - 1) P). The
     discriminator must give `local` `(batch, positions, dimension)` and `global`
     `(batch, dimension)`, as `networks.infomax_head` makes them. In the discriminator's list it
-    looks at real images, in the generator's at generated ones. It reports `infomax_nats_<of>`.
+    looks at real images, in the generator's at generated ones. It reports `infomax_nats_<source>`.
 
     Args:
-        of: Whose term it is: `real` for the discriminator's, `fake` for the generator's.
+        source: `real`, the discriminator's term, or `generated`, the generator's.
         weight: Of the term; alpha and beta of the paper.
         **kwargs: As for `Regularizer`.
 
     Raises:
-        ValueError: an unknown side, a negative weight; when called, a discriminator without the
+        ValueError: an unknown source, a negative weight; when called, a discriminator without the
             features.
 
     Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
     Maximization and Contrastive Learning", and the authors' code.
     """
 
-    def __init__(self, of: str = "real", weight: float = 0.2, **kwargs: Any) -> None:
+    def __init__(self, source: str = "real", weight: float = 0.2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if of not in ("real", "fake"):
-            raise unknown("side", of, ("real", "fake"))
+        if source not in ("real", "generated"):
+            raise unknown_name("source", source, ("real", "generated"))
         if not weight >= 0:
             raise ValueError(f"InfoMax: weight must be at least 0, got {weight}.")
-        self.of, self.weight = of, weight
-        self.player = "discriminator" if of == "real" else "generator"
-        self.quantities = (f"infomax_nats_{of}",)
+        self.source, self.weight = source, weight
+        self.player = "discriminator" if source == "real" else "generator"
+        self.quantities = (f"infomax_nats_{source}",)
 
     def penalty(self, context: StepContext) -> Any:
         """-weight I_NCE, `(batch,)`."""
-        outputs = context.real_outputs if self.of == "real" else context.fake_outputs
+        outputs = context.real_outputs if self.source == "real" else context.fake_outputs
         if not {"local", "global"} <= set(outputs):
             raise ValueError(
                 "InfoMax: the discriminator must give 'local' and 'global' (see "
@@ -71,9 +71,9 @@ class InfoMax(Regularizer):
         local_features = ops.cast(local_features, "float32")
         global_features = ops.cast(global_features, "float32")
         joint = ops.einsum("id,ipd->ip", global_features, local_features)
-        scores = ops.einsum("id,jpd->ijp", global_features, gathered(local_features))
+        scores = ops.einsum("id,jpd->ijp", global_features, all_gather(local_features))
         rows, columns, positions = ops.shape(scores)
-        own = joint_pairs(rows, columns)[:, :, None]
+        own = positive_mask(rows, columns)[:, :, None]
         scores = ops.where(own, -1e9, scores)  # Infinity would have no gradient.
         others = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
         choices = 1.0 + ops.cast((columns - 1) * positions, "float32")
@@ -81,4 +81,4 @@ class InfoMax(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {**super().get_config(), "of": self.of, "weight": self.weight}
+        return {**super().get_config(), "source": self.source, "weight": self.weight}

@@ -9,10 +9,10 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
+from tfgan_it.errors import unknown_name
 from tfgan_it.layers import pair_critics
 from tfgan_it.losses import information_bound
 from tfgan_it.losses.information_bound import InformationBound
-from tfgan_it.names import unknown
 from tfgan_it.regularizers.regularizer import Regularizer
 from tfgan_it.seeds import seeded_initializers
 
@@ -35,7 +35,7 @@ class MutualInformation(Regularizer):
             `info_nce`, `nwj`, `mine`, `donsker_varadhan`.
         critic: A layer that gives `(rows, columns)` scores of latents and samples, or its name.
         beta: The term's weight.
-        of: `latents`, all columns; or `codes`, all but the noise.
+        source: `latents`, all columns; or `codes`, all but the noise.
         clipped: Whether the gradient is scaled down.
         **kwargs: As for `Regularizer`.
 
@@ -56,13 +56,13 @@ class MutualInformation(Regularizer):
         loss: str | InformationBound = "smile",
         critic: str | keras.layers.Layer = "separable",
         beta: float = 1.0,
-        of: str = "latents",
+        source: str = "latents",
         clipped: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if of not in SOURCES:
-            raise unknown("source", of, SOURCES)
+        if source not in SOURCES:
+            raise unknown_name("source", source, SOURCES)
         if not beta >= 0:
             raise ValueError(f"MutualInformation: beta must be at least 0, got {beta}.")
         self.loss, self.critic = information_bound.get(loss), pair_critics.get(critic)
@@ -72,20 +72,20 @@ class MutualInformation(Regularizer):
                 "donsker_varadhan, info_nce, jensen_shannon_nwj, mine, nwj or smile (nearest: "
                 f"info_nce), got {type(self.loss).__name__} with maximize={self.loss.maximize}."
             )
-        self.beta, self.of, self.clipped = beta, of, clipped
+        self.beta, self.source, self.clipped = beta, source, clipped
         self.loss_memory = list(self.loss.variables)
 
     def build_for(self, game: Any) -> None:
         """Builds the critic for the game's latent and images."""
         self.codes_of = None
         columns = game.latent.dimension
-        if self.of == "codes":
+        if self.source == "codes":
             if game.latent.codes is None:
                 raise ValueError(f"MutualInformation: no codes in {game.latent!r}.")
-            self.codes_of, columns = game.latent.columns_of_codes, game.latent.codes.dimension
+            self.codes_of, columns = game.latent.codes_from_latents, game.latent.codes.dimension
         if not self.critic.built:
             with seeded_initializers(game.seed + 1):  # Not the numbers of the networks.
-                self.critic.build([None, columns], [None, *game.image_shape])
+                self.critic.build([None, columns], [None, *game.sample_shape])
 
     def penalty(self, context: StepContext) -> Any:
         """-beta I, `(batch,)`."""
@@ -105,7 +105,7 @@ class MutualInformation(Regularizer):
         config = {"loss": serialize(self.loss), "critic": serialize(self.critic)}
         # It is built for a game, by that game's seed.
         config["critic"].pop("build_config", None)
-        config |= {"beta": self.beta, "of": self.of, "clipped": self.clipped}
+        config |= {"beta": self.beta, "source": self.source, "clipped": self.clipped}
         return {**super().get_config(), **config}
 
     @classmethod

@@ -11,13 +11,13 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import all_gather
+from tfgan_it.errors import unknown_name
 from tfgan_it.losses.gaussian_divergences import (
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
 )
-from tfgan_it.names import unknown
-from tfgan_it.regularizers.entropy import features_of, frozen
+from tfgan_it.regularizers.information.neighbor_entropy import features_of, frozen
 from tfgan_it.regularizers.regularizer import Regularizer
 
 
@@ -70,7 +70,7 @@ class LabelMarginal(Regularizer):
     def penalty(self, context: StepContext) -> Any:
         """weight KL(q(y) || p(y)), a scalar."""
         labels = ops.cast(self.classifier(context.fake, training=False), "float32")
-        q = ops.mean(gathered(labels), axis=0)
+        q = ops.mean(all_gather(labels), axis=0)
         p = ops.convert_to_tensor(self.marginal, "float32")
         p = p / ops.sum(p)
         divergence = ops.sum(q * (ops.log(ops.maximum(q, 1e-20)) - ops.log(p)))
@@ -133,7 +133,7 @@ class FeatureGaussian(Regularizer):
     ) -> None:
         super().__init__(**kwargs)
         if covariance not in COVARIANCES:
-            raise unknown("covariance", covariance, COVARIANCES)
+            raise unknown_name("covariance", covariance, COVARIANCES)
         if not weight >= 0:
             raise ValueError(f"FeatureGaussian: weight must be at least 0, got {weight}.")
         if not 0 <= decay < 1:
@@ -148,7 +148,7 @@ class FeatureGaussian(Regularizer):
         """Makes the memory of the data's moments."""
         if hasattr(self, "mean"):
             return
-        shape = game.image_shape if self.features is None else self.features.output_shape[1:]
+        shape = game.sample_shape if self.features is None else self.features.output_shape[1:]
         d = math.prod(shape)
         second = (d, d) if self.covariance == "full" else (d,)
         self.mean, self.second = (
@@ -165,7 +165,7 @@ class FeatureGaussian(Regularizer):
 
     def penalty(self, context: StepContext) -> Any:
         """weight KL, a scalar."""
-        generated = self._moments(gathered(features_of(context.fake, self.features)))
+        generated = self._moments(all_gather(features_of(context.fake, self.features)))
         real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.second)
         divergence = self._divergence(*generated, *real)
         context.report(feature_gaussian_nats=divergence)
@@ -173,7 +173,7 @@ class FeatureGaussian(Regularizer):
 
     def update(self, context: StepContext) -> dict[str, Any]:
         """Moves the data's moments."""
-        moments = self._moments(gathered(features_of(context.real, self.features)))
+        moments = self._moments(all_gather(features_of(context.real, self.features)))
         decay = self.decay * ops.cast(self.seen > 0, "float32")
         for average, value in zip((self.mean, self.second), moments, strict=True):
             average.assign(decay * average + (1.0 - decay) * value)

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered, joint_pairs
+from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.regularizers.regularizer import Regularizer
 
 
@@ -68,7 +68,7 @@ class NeighborEntropy(Regularizer):
         Args:
             samples: `(batch, d)`.
         """
-        everywhere = gathered(samples)
+        everywhere = all_gather(samples)
         rows, columns, d = ops.shape(samples)[0], ops.shape(everywhere)[0], samples.shape[-1]
         if isinstance(columns, int) and columns <= self.neighbors:
             raise ValueError(
@@ -77,7 +77,7 @@ class NeighborEntropy(Regularizer):
             )
         squared = ops.sum(ops.square(samples[:, None, :] - everywhere[None, :, :]), axis=-1)
         # A sample is no neighbour of itself.
-        squared = ops.where(joint_pairs(rows, columns), math.inf, squared)
+        squared = ops.where(positive_mask(rows, columns), math.inf, squared)
         nearest = -ops.top_k(-squared, self.neighbors)[0][:, -1]
         log_distance = 0.5 * ops.log(ops.maximum(nearest, 1e-12))
         volume = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1)

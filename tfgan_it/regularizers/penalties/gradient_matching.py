@@ -9,8 +9,8 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered
-from tfgan_it.names import unknown
+from tfgan_it.distribution import all_gather
+from tfgan_it.errors import unknown_name
 from tfgan_it.regularizers.regularizer import Regularizer
 
 SCORES: dict[str, Callable[[Any], Any]] = {
@@ -56,7 +56,7 @@ class GradientMatching(Regularizer):
     ) -> None:
         super().__init__(**kwargs)
         if score not in SCORES:
-            raise unknown("score", score, SCORES)
+            raise unknown_name("score", score, SCORES)
         for name, value in (("weight", weight), ("product_weight", product_weight)):
             if not value >= 0:
                 raise ValueError(f"GradientMatching: {name} must be at least 0, got {value}.")
@@ -85,4 +85,4 @@ class GradientMatching(Regularizer):
 
 def _global_mean(rows: Any) -> Any:
     """The mean over the rows of all replicas, whose batches are of one size."""
-    return ops.mean(gathered(ops.mean(ops.cast(rows, "float32"), axis=0)[None]), axis=0)
+    return ops.mean(all_gather(ops.mean(ops.cast(rows, "float32"), axis=0)[None]), axis=0)

@@ -88,7 +88,7 @@ class Dragan(_OneCentred):
 class _ZeroCentred(Regularizer):
     """gamma / 2 ||grad f||^2 at the images that a subclass names."""
 
-    of: str
+    source: str
 
     def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -98,7 +98,7 @@ class _ZeroCentred(Regularizer):
 
     def penalty(self, context: StepContext) -> Any:
         """gamma / 2 ||grad f||^2, `(batch,)`."""
-        return 0.5 * self.gamma * _squared_norm(context.slope(self.of))
+        return 0.5 * self.gamma * _squared_norm(context.slope(self.source))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -119,7 +119,7 @@ class R1(_ZeroCentred):
     Source: Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?"
     """
 
-    of = "real"
+    source = "real"
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -136,7 +136,7 @@ class R2(_ZeroCentred):
     Source: as for `R1`.
     """
 
-    of = "fake"
+    source = "fake"
 
 
 def _squared_norm(slope: Any) -> Any:

@@ -110,7 +110,7 @@ class ContrastiveCodes(Regularizer):
         if self.classifier is None:
             with seeded_initializers(game.seed + 1):  # Not the numbers of the networks.
                 self.classifier = pair_classifier(
-                    game.image_shape, len(self.choices), width=self.width
+                    game.sample_shape, len(self.choices), width=self.width
                 )
 
     def term(self, context: StepContext) -> Any:

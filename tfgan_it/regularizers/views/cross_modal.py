@@ -11,18 +11,18 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import all_gather
+from tfgan_it.errors import unknown_name
+from tfgan_it.losses.iic import IICLoss
 from tfgan_it.losses.lower_bounds import InfoNCE
-from tfgan_it.losses.paired_information import PairedInformation
 from tfgan_it.losses.shared_code import shared_code_scores
-from tfgan_it.names import unknown
 from tfgan_it.regularizers.regularizer import Regularizer
 
 OBJECTIVES = ("shared_code", "joint_table")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class PairedCodes(Regularizer):
+class CrossModalInformation(Regularizer):
     """-weight [I - marginal_weight KL(q_bar || p)], of two readings of each real sample.
 
     The readings are posteriors q_a(k|x), q_b(k|x) of one categorical code in two outputs of the
@@ -35,14 +35,15 @@ class PairedCodes(Regularizer):
         joint_table   the information of P_kl = E q_a(k|x) q_b(l|x), which is as high where the two
                       have other names for one thing: for readings by one network
 
-    in nats, over the global batch; see `losses.shared_code_scores` and `losses.PairedInformation`.
+    in nats, over the global batch; see `losses.shared_code_scores` and `losses.IICLoss`.
     KL(q_bar || p), of the mean posterior over the batch from the code's prior, the mean over both,
     keeps all categories in use; without it two classes stay under one name. Of more than two
     outputs it is the mean over all pairs of them. For the discriminator's list. It reports
-    `paired_information_nats`, I, and `code_marginal_nats`, the KL.
+    `cross_modal_information_nats`, I, and `code_marginal_nats`, the KL.
 
     Args:
-        of: Names of outputs of the discriminator, at least two; each the parameters of all codes.
+        outputs: At least two outputs of the discriminator, by name; each the parameters of all
+            codes.
         code: The categorical code.
         weight: Of the term.
         marginal_weight: Of the marginals in it.
@@ -60,12 +61,12 @@ class PairedCodes(Regularizer):
     views; a critic of categories alone; the marginals' divergence from the prior.
     """
 
-    quantities = ("paired_information_nats", "code_marginal_nats")
+    quantities = ("cross_modal_information_nats", "code_marginal_nats")
     player = "discriminator"
 
     def __init__(
         self,
-        of: Sequence[str],
+        outputs: Sequence[str],
         code: str = "category",
         weight: float = 1.0,
         marginal_weight: float = 1.0,
@@ -73,65 +74,69 @@ class PairedCodes(Regularizer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(of, str) or len(of) < 2:
-            raise ValueError(f"PairedCodes: of must name at least two outputs, got {of!r}.")
+        if isinstance(outputs, str) or len(outputs) < 2:
+            raise ValueError(
+                f"CrossModalInformation: outputs must name at least two, got {outputs!r}."
+            )
         for name, value in (("weight", weight), ("marginal_weight", marginal_weight)):
             if not value >= 0:
-                raise ValueError(f"PairedCodes: {name} must be at least 0, got {value}.")
+                raise ValueError(f"CrossModalInformation: {name} must be at least 0, got {value}.")
         if objective not in OBJECTIVES:
-            raise unknown("objective", objective, OBJECTIVES)
-        self.of, self.code, self.objective = tuple(of), code, objective
+            raise unknown_name("objective", objective, OBJECTIVES)
+        self.outputs, self.code, self.objective = tuple(outputs), code, objective
         self.weight, self.marginal_weight = weight, marginal_weight
 
     def build_for(self, game: Any) -> None:
         """Finds the code's columns and its prior."""
         parts = game.latent.codes.parts if game.latent.codes else {}
         if self.code not in parts:
-            raise unknown("code", self.code, parts or ["none"])
+            raise unknown_name("code", self.code, parts or ["none"])
         part = parts[self.code]
         if not hasattr(part, "categories"):
-            raise ValueError(f"PairedCodes: the code must be Categorical, got {part!r}.")
+            raise ValueError(f"CrossModalInformation: the code must be Categorical, got {part!r}.")
         prior = np.asarray(part.probabilities or [1 / part.categories] * part.categories)
         if not prior.all():
-            raise ValueError(f"PairedCodes: the code's prior must have no 0, got {part!r}.")
+            raise ValueError(
+                f"CrossModalInformation: the code's prior must have no 0, got {part!r}."
+            )
         self._codes, self._log_prior = game.latent.codes, np.log(prior).astype("float32")
 
     def penalty(self, context: StepContext) -> Any:
         """The term, a scalar."""
         outputs = context.real_outputs
-        missing = [name for name in self.of if name not in outputs]
+        missing = [name for name in self.outputs if name not in outputs]
         if missing:
             raise ValueError(
-                f"PairedCodes: the discriminator must give {missing[0]!r}, got "
+                f"CrossModalInformation: the discriminator must give {missing[0]!r}, got "
                 f"{', '.join(sorted(outputs))}."
             )
         readings = [
             ops.cast(self._codes.split_parameters(outputs[name])[self.code], "float32")
-            for name in self.of
+            for name in self.outputs
         ]
         pairs = list(itertools.combinations(readings, 2))
         information = sum(self._information(*pair) for pair in pairs) / len(pairs)
         marginal = sum(map(self._divergence, readings)) / len(readings)
-        context.report(paired_information_nats=information, code_marginal_nats=marginal)
+        context.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
         return self.weight * (self.marginal_weight * marginal - information)
 
     def _information(self, first: Any, second: Any) -> Any:
         if self.objective == "joint_table":
-            return PairedInformation(from_logits=True).estimate(first, second)
+            return IICLoss(from_logits=True).estimate(first, second)
         # Both ways: a b among all b for each a of this replica, and an a among all a for each b.
         return 0.5 * sum(
-            InfoNCE().estimate(None, shared_code_scores(a, gathered(b), self._log_prior))
+            InfoNCE().estimate(None, shared_code_scores(a, all_gather(b), self._log_prior))
             for a, b in ((first, second), (second, first))
         )
 
     def _divergence(self, logits: Any) -> Any:
-        logs = ops.log_softmax(gathered(logits), axis=-1)
+        logs = ops.log_softmax(all_gather(logits), axis=-1)
         rows = ops.cast(ops.shape(logs)[0], "float32")
         log_mean = ops.logsumexp(logs, axis=0) - ops.log(rows)
         return ops.sum(ops.exp(log_mean) * (log_mean - self._log_prior))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        config = {"of": list(self.of), "code": self.code, "weight": self.weight}
+        config = {"outputs": list(self.outputs), "code": self.code, "weight": self.weight}
         config |= {"marginal_weight": self.marginal_weight, "objective": self.objective}
         return {**super().get_config(), **config}

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered
+from tfgan_it.distribution import all_gather
 from tfgan_it.regularizers.regularizer import Regularizer
 
 # Under the variance of distances, where all samples of a batch are one.
@@ -75,7 +75,7 @@ class NeighborEmbedding(Regularizer):
             latents: `(batch, dimension)`.
             samples: `(batch, ...)`, made of them.
         """
-        p, q = (_log_joint(gathered(_flat(side))) for side in (latents, samples))
+        p, q = (_log_joint(all_gather(_flat(side))) for side in (latents, samples))
         p = ops.stop_gradient(p)
         return ops.sum(ops.exp(p) * (p - q))
 

@@ -8,9 +8,9 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered, joint_pairs
-from tfgan_it.layers.identity_transformations import IdentityTransformations
-from tfgan_it.names import unknown
+from tfgan_it.distribution import all_gather, positive_mask
+from tfgan_it.errors import unknown_name
+from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.regularizers.regularizer import Regularizer
 
 
@@ -28,12 +28,12 @@ class NTXent(Regularizer):
 
     Args:
         weight: Of the term.
-        of: What of the discriminator is q: the name of a code, or else that of an output, such as
-            `recognition_features`. Of a categorical code, images of one outcome are each other's
-            negatives, so that equal shares of the outcomes cost least.
+        output_name: What of the discriminator is q: the name of a code, or else that of an output,
+            such as `recognition_features`. Of a categorical code, images of one outcome are each
+            other's negatives, so that equal shares of the outcomes cost least.
         temperature: T; the authors' MNIST runs have 1.
         transformations: t, which keeps what the image shows; None for the default
-            `layers.IdentityTransformations`.
+            `layers.RandomViews`.
         **kwargs: As for `Regularizer`.
 
     Raises:
@@ -51,9 +51,9 @@ class NTXent(Regularizer):
     def __init__(
         self,
         weight: float = 10.0,
-        of: str = "category",
+        output_name: str = "category",
         temperature: float = 1.0,
-        transformations: IdentityTransformations | None = None,
+        transformations: RandomViews | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,8 +61,8 @@ class NTXent(Regularizer):
             raise ValueError(f"NTXent: weight must be at least 0, got {weight}.")
         if not temperature > 0:
             raise ValueError(f"NTXent: temperature must be above 0, got {temperature}.")
-        self.weight, self.of, self.temperature = weight, of, temperature
-        self.transformations = transformations or IdentityTransformations()
+        self.weight, self.output_name, self.temperature = weight, output_name, temperature
+        self.transformations = transformations or RandomViews()
         self.codes = None
 
     def build_for(self, game: Any) -> None:
@@ -81,13 +81,13 @@ class NTXent(Regularizer):
     def representation(self, outputs: dict[str, Any]) -> Any:
         """q of each image, float32 `(batch, columns)`."""
         codes = self.codes.parts if self.codes is not None and "codes" in outputs else {}
-        if self.of in codes:
-            parameters = self.codes.split_parameters(outputs["codes"])[self.of]
-            posterior = codes[self.of].posterior(parameters)
+        if self.output_name in codes:
+            parameters = self.codes.split_parameters(outputs["codes"])[self.output_name]
+            posterior = codes[self.output_name].posterior(parameters)
             return posterior.get("probabilities", posterior.get("mean"))
-        if self.of not in outputs:
-            raise unknown("code or output", self.of, [*codes, *outputs])
-        x = ops.cast(outputs[self.of], "float32")
+        if self.output_name not in outputs:
+            raise unknown_name("code or output", self.output_name, [*codes, *outputs])
+        x = ops.cast(outputs[self.output_name], "float32")
         return ops.reshape(x, (ops.shape(x)[0], -1))
 
     def contrast(self, first: Any, second: Any) -> tuple[Any, Any]:
@@ -98,9 +98,9 @@ class NTXent(Regularizer):
             second: q(t(x)), the same.
         """
         views = [_unit(first), _unit(second)]
-        everywhere = [gathered(view) for view in views]
+        everywhere = [all_gather(view) for view in views]
         rows, columns = ops.shape(views[0])[0], ops.shape(everywhere[0])[0]
-        own = joint_pairs(rows, columns)
+        own = positive_mask(rows, columns)
         losses = []
         for side in range(2):
             this, other = (
@@ -115,7 +115,11 @@ class NTXent(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        config = {"weight": self.weight, "of": self.of, "temperature": self.temperature}
+        config = {
+            "weight": self.weight,
+            "output_name": self.output_name,
+            "temperature": self.temperature,
+        }
         transformations = keras.saving.serialize_keras_object(self.transformations)
         return {**super().get_config(), **config, "transformations": transformations}
 

@@ -9,16 +9,16 @@ import keras
 from keras import ops
 
 from tfgan_it.components import StepContext
-from tfgan_it.distribution import gathered, replicas
+from tfgan_it.distribution import all_gather, replicas
+from tfgan_it.errors import unknown_name
 from tfgan_it.latents import LearnedCategorical
-from tfgan_it.layers import AtRest, GroupedCategories, IdentityTransformations
-from tfgan_it.losses import PairedInformation
-from tfgan_it.names import unknown
-from tfgan_it.regularizers.information_grouping import (
+from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
+from tfgan_it.losses import IICLoss
+from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.regularizers.views.information_grouping import (
     improved_groups,
     most_informative_groups,
 )
-from tfgan_it.regularizers.regularizer import Regularizer
 
 NEIGHBORS = ("images", "features")
 _SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite.
@@ -26,7 +26,7 @@ _SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ViewInformation(Regularizer):
-    """-weight [I(o; o') + I(c; c') + price E ln p(c)] of two random views of each real image.
+    """-weight [I(o; o') + I(c; c') + beta E ln p(c)] of two random views of each real image.
 
     o is an over-complete code of many outcomes, c = g(o) the category, a group of outcomes:
 
@@ -47,10 +47,10 @@ class ViewInformation(Regularizer):
     draws its first code from a `latents.LearnedCategorical`, p becomes the shares of the groups
     when they are found, and is moved by the term from there on. Then -E ln p(c) is the entropy of
     the category, and a frequent class is split only where each nat that it costs brings more than
-    `price` nats of information.
+    `beta` nats of information.
 
     The discriminator must hold an encoder that gives `outcomes`, logits, and `features`, with the
-    `layers.GroupedCategories` that reads the outcomes, in a `layers.AtRest`, as
+    `layers.OverclusteringHead` that reads the outcomes, in a `layers.InferenceMode`, as
     `networks.grouped_discriminator` does. The player in whose list the term stands moves the
     encoder: as Q minimises with G, that is the generator's. Reported are `outcome_nats`, I(o; o'),
     and `category_nats`, I(c; c').
@@ -60,12 +60,12 @@ class ViewInformation(Regularizer):
         search_steps: Generator updates before outcomes are grouped.
         regroup_every: Generator updates between two improvements of the groups after that.
         transformations: t, which keeps what the image shows; None for the default
-            `layers.IdentityTransformations`.
+            `layers.RandomViews`.
         decay: Of the average of the joint table of neighbours.
         neighbors: What is near: `images` of the least distance of pixels, or `features` of the
             least angle between what the encoder makes of one view of each. Features do not see
             what views change, such as how bright a thing is.
-        price: Of a nat that naming the category costs, where the prior is learned.
+        beta: Of a nat that naming the category costs, where the prior is learned.
         **kwargs: As for `Regularizer`.
 
     Raises:
@@ -85,10 +85,10 @@ class ViewInformation(Regularizer):
         weight: float = 1.0,
         search_steps: int = 1000,
         regroup_every: int = 500,
-        transformations: IdentityTransformations | None = None,
+        transformations: RandomViews | None = None,
         decay: float = 0.99,
         neighbors: str = "images",
-        price: float = 0.35,
+        beta: float = 0.35,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -100,20 +100,20 @@ class ViewInformation(Regularizer):
         if not 0 <= decay < 1:
             raise ValueError(f"ViewInformation: decay must be in [0, 1), got {decay}.")
         if neighbors not in NEIGHBORS:
-            raise unknown("neighbors", neighbors, NEIGHBORS)
-        if not 0 <= price < 1:
-            raise ValueError(f"ViewInformation: price must be in [0, 1), got {price}.")
-        self.weight, self.decay, self.neighbors, self.price = weight, decay, neighbors, price
+            raise unknown_name("neighbors", neighbors, NEIGHBORS)
+        if not 0 <= beta < 1:
+            raise ValueError(f"ViewInformation: beta must be in [0, 1), got {beta}.")
+        self.weight, self.decay, self.neighbors, self.beta = weight, decay, neighbors, beta
         self.search_steps, self.regroup_every = search_steps, regroup_every
-        self.transformations = transformations or IdentityTransformations()
-        self.information = PairedInformation()
+        self.transformations = transformations or RandomViews()
+        self.information = IICLoss()
 
     def build_for(self, game: Any) -> None:
         """Finds what recognises the code, and makes the joint table."""
         network = game.discriminator
-        encoders = [layer.network for layer in network.layers if isinstance(layer, AtRest)]
+        encoders = [layer.network for layer in network.layers if isinstance(layer, InferenceMode)]
         layers = [layer for encoder in encoders for layer in encoder.layers]
-        found = [layer for layer in layers if isinstance(layer, GroupedCategories)]
+        found = [layer for layer in layers if isinstance(layer, OverclusteringHead)]
         if len(encoders) != 1 or len(found) != 1:
             raise ValueError(
                 f"ViewInformation needs a discriminator with an encoder at rest that groups "
@@ -142,7 +142,7 @@ class ViewInformation(Regularizer):
         return self.encoder().trainable_variables
 
     def penalty(self, context: StepContext) -> Any:
-        """-weight [I(o; o') + I(c; c') + price E ln p(c)], `(batch,)`."""
+        """-weight [I(o; o') + I(c; c') + beta E ln p(c)], `(batch,)`."""
         views = [self.transformations.transform(context.real, context.draw) for _ in range(2)]
         views = ops.stop_gradient(ops.concatenate(views))
         outputs = self.encoder()(views, training=True)
@@ -157,20 +157,20 @@ class ViewInformation(Regularizer):
         grouped = ops.cast(context.step >= self.search_steps, "float32")
         if self.prior is not None:
             log_p = ops.log_softmax(self.prior.logits)
-            of_categories -= self.price * ops.sum(0.5 * sum(categories) * log_p, axis=-1)
+            of_categories -= self.beta * ops.sum(0.5 * sum(categories) * log_p, axis=-1)
         return self.weight * (of_outcomes + grouped * of_categories)
 
     def update(self, context: StepContext) -> dict[str, Any]:
         """Groups the outcomes at the end of the search, and improves the groups later on."""
         groups, categories = self.grouping().groups, self.grouping().categories
-        price = 0.0 if self.prior is None else self.price
+        beta = 0.0 if self.prior is None else self.beta
         since = context.step + 1 - self.search_steps
 
         def found() -> Any:
-            return most_informative_groups(self.joint, categories, price=price)
+            return most_informative_groups(self.joint, categories, beta=beta)
 
         def improved() -> Any:
-            return improved_groups(self.joint, groups, categories, price)
+            return improved_groups(self.joint, groups, categories, beta)
 
         def log_shares() -> Any:
             of_groups = ops.matmul(ops.sum(self.joint, axis=1), self.grouping().members())
@@ -188,11 +188,11 @@ class ViewInformation(Regularizer):
         return {}
 
     def _remember(self, context: StepContext, readings: list[Any], features: Any) -> None:
-        p, q = (gathered(ops.stop_gradient(reading)) for reading in readings)
+        p, q = (all_gather(ops.stop_gradient(reading)) for reading in readings)
         if self.neighbors == "features":  # Of unit length: the least distance is the least angle.
-            rows = gathered(ops.normalize(ops.stop_gradient(features)))
+            rows = all_gather(ops.normalize(ops.stop_gradient(features)))
         else:
-            rows = gathered(ops.cast(context.real, "float32"))
+            rows = all_gather(ops.cast(context.real, "float32"))
         q = ops.take(q, nearest_neighbors(rows), axis=0)
         joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], "float32")
         joint = 0.5 * (joint + ops.transpose(joint))
@@ -202,7 +202,7 @@ class ViewInformation(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("weight", "search_steps", "regroup_every", "decay", "neighbors", "price")
+        names = ("weight", "search_steps", "regroup_every", "decay", "neighbors", "beta")
         config = {name: getattr(self, name) for name in names}
         transformations = keras.saving.serialize_keras_object(self.transformations)
         return {**super().get_config(), **config, "transformations": transformations}
