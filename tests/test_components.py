@@ -5,11 +5,11 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+from tfgan_it.components import Component, StepContext
 
 from support.games import assert_survives, context_of, recorded
 from support.replicas import MIRRORED
 from tfgan_it.augmentation import AdaptiveAugmentation, InstanceNoise
-from tfgan_it.components import Component, StepContext
 from tfgan_it.losses import BoundaryEquilibrium
 from tfgan_it.regularizers import Consistency, LeCam
 

@@ -74,6 +74,12 @@ def replicas() -> int:
     return context.num_replicas_in_sync if context is not None else 1
 
 
+def replica_index() -> Any:
+    """The number of the replica that computes what is called here, from 0."""
+    context = tf.distribute.get_replica_context()
+    return context.replica_id_in_sync_group if context is not None else 0
+
+
 def clip_global_gradients(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
     """This replica's share of the gradient of the global batch, clipped as the optimiser asks.
 
@@ -152,6 +158,4 @@ def positive_mask(rows: Any, columns: Any) -> Any:
     Returns:
         bool `(rows, columns)`, one True in each row; on one device the diagonal.
     """
-    context = tf.distribute.get_replica_context()
-    index = context.replica_id_in_sync_group if context is not None else 0
-    return tf.range(columns)[None, :] == index * rows + tf.range(rows)[:, None]
+    return tf.range(columns)[None, :] == replica_index() * rows + tf.range(rows)[:, None]

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+from tfgan_it.components import StepContext
 
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, NOISE, assert_same_state, compiled, small_model
-from tfgan_it.components import StepContext
 from tfgan_it.models import GAN
 from tfgan_it.models.training import _global_mean, _gradient
 from tfgan_it.networks import mlp_discriminator, mlp_generator, with_probe

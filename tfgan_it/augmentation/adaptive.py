@@ -11,7 +11,7 @@ from keras import ops
 
 from tfgan_it.augmentation import geometry, transformations
 from tfgan_it.augmentation.augmentation import Augmentation
-from tfgan_it.components import StepContext
+from tfgan_it.step import Step
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -45,7 +45,7 @@ class AdaptiveAugmentation(Augmentation):
     each direction of a translation.
     """
 
-    quantities = ("augmentation_p", "augmentation_r")
+    metric_names = ("augmentation_p", "augmentation_r")
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class AdaptiveAugmentation(Augmentation):
             )
         self.target, self.interval, self.images = target, interval, images
         self.initial, self.geometric = initial, geometric
-        self.p = self.memory("p", initial)
-        self.signs = self.memory("signs")
-        self.updates = self.memory("updates")
+        self.p = self.add_state("p", initial)
+        self.signs = self.add_state("signs")
+        self.updates = self.add_state("updates")
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
         """Images, each transformed on its own."""
@@ -112,12 +112,17 @@ class AdaptiveAugmentation(Augmentation):
             images = transformations.saturation(images, 2.0 ** chance(_normal))
         return images
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Counts this update's r, and moves p at the end of an interval."""
-        r = context.mean(ops.sign(context.real_outputs["logits"]))
+        r = step.runtime.mean(ops.sign(step.outputs.real_scores))
         signs, updates = self.signs + r, self.updates + 1.0
         due = ops.cast(updates >= self.interval, "float32")
-        move = ops.sign(signs / updates - self.target) * context.rows * self.interval / self.images
+        move = (
+            ops.sign(signs / updates - self.target)
+            * step.runtime.global_batch_size
+            * self.interval
+            / self.images
+        )
         self.p.assign(ops.clip(self.p + due * move, 0.0, 1.0))
         self.signs.assign((1.0 - due) * signs)
         self.updates.assign((1.0 - due) * updates)

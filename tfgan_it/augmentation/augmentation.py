@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tfgan_it.components import Component
+from tfgan_it.terms import Part
 
 
-class Augmentation(Component):
+class Augmentation(Part):
     """A random, differentiable transformation of images, real and generated alike.
 
     The discriminator sees nothing else in training, in both players' steps; so the generator's

@@ -77,7 +77,7 @@ class InstanceNoise(Augmentation):
     Source: Sonderby et al., 2017, "Amortised MAP Inference for Image Super-resolution".
     """
 
-    quantities = ("instance_noise",)
+    metric_names = ("instance_noise",)
 
     def __init__(self, stddev: float = 0.1, steps: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -86,7 +86,7 @@ class InstanceNoise(Augmentation):
         if steps is not None and steps < 1:
             raise ValueError(f"InstanceNoise: steps must be at least 1 or None, got {steps}.")
         self.stddev, self.steps = stddev, steps
-        self.present = self.memory("present", stddev)
+        self.present = self.add_state("present", stddev)
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
         """Images, each with noise of its own."""
@@ -94,10 +94,10 @@ class InstanceNoise(Augmentation):
         noise = draw(lambda rows, seed: keras.random.normal((rows, *shape), seed=seed))
         return images + self.present * noise
 
-    def update(self, context: Any) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Lowers the noise for the next step, and reports it."""
         if self.steps is not None:
-            done = ops.cast(context.step + 1, "float32") / self.steps
+            done = ops.cast(step.runtime.step + 1, "float32") / self.steps
             self.present.assign(self.stddev * ops.relu(1.0 - done))
         return {"instance_noise": ops.convert_to_tensor(self.present)}
 

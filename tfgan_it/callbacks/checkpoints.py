@@ -32,7 +32,7 @@ class Checkpoints(keras.callbacks.Callback):
         folder: Where they go.
         every: Generator updates between two checkpoints.
         keep: How many of the newest are kept.
-        best: One of the model's quantities, which ask for no labels; the checkpoint where it is
+        best: One of the model's metric_names, which ask for no labels; the checkpoint where it is
             highest is kept as well, in the folder `best`. With a minus before its name, where it is
             lowest. None keeps none.
     """
@@ -77,9 +77,9 @@ class Checkpoints(keras.callbacks.Callback):
 
 
 def check_best(best: str | None, model: keras.Model) -> None:
-    """Raises ValueError, with the nearest, where `best` is none of the model's quantities."""
-    if best and best.removeprefix("-") not in model.quantities:
-        raise unknown_name("measured quantity", best.removeprefix("-"), model.quantities)
+    """Raises ValueError, with the nearest, where `best` is none of the model's metric_names."""
+    if best and best.removeprefix("-") not in model.metric_names:
+        raise unknown_name("measured quantity", best.removeprefix("-"), model.metric_names)
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:

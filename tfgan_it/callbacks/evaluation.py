@@ -22,7 +22,7 @@ def measure(model: Any, images: Any, labels: Any = None) -> dict[str, float]:
         labels: Integers `(n,)`, or None for no clustering scores.
 
     Returns:
-        The model's `quantities`; with labels and a categorical code also `cluster_accuracy`,
+        The model's `metric_names`; with labels and a categorical code also `cluster_accuracy`,
         `purity`, `nmi`, `ari`.
     """
     measured = model.evaluate(images, batch_size=min(len(images), 256), verbose=0)

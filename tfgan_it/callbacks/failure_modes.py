@@ -24,7 +24,7 @@ class Snapshot:
 
     Args:
         model: A compiled `GAN` or `InfoGAN`.
-        quantities: What `fit` reports, by name.
+        metric_names: What `fit` reports, by name.
         latents: What to generate from.
         real_deviation: `deviation` of as many real samples; None where there are none.
     """
@@ -32,11 +32,11 @@ class Snapshot:
     def __init__(
         self,
         model: Any,
-        quantities: Mapping[str, float],
+        metric_names: Mapping[str, float],
         latents: Any,
         real_deviation: float | None = None,
     ) -> None:
-        self.model, self.quantities = model, quantities
+        self.model, self.metric_names = model, metric_names
         self.latents, self.real_deviation = latents, real_deviation
 
     @functools.cached_property
@@ -78,7 +78,7 @@ class Diagnosis:
 
 def discriminator_saturated(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """js_nats > .95 ln 2, in games whose logits are log-odds (`logits_are_log_odds`)."""
-    value = snapshot.quantities["js_nats"]
+    value = snapshot.metric_names["js_nats"]
     if value > 0.95 * math.log(2) and logits_are_log_odds(snapshot.model.adversarial_loss):
         yield Diagnosis(
             value,
@@ -120,7 +120,7 @@ def category_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
 def code_ignored(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """L_I(c) < .05 H(c), for a categorical code."""
     for name, part in _of_type(snapshot.codes, Categorical):
-        value = snapshot.quantities[f"information_nats_{name}"]
+        value = snapshot.metric_names[f"information_nats_{name}"]
         if value < 0.05 * part.entropy():
             yield Diagnosis(
                 value,

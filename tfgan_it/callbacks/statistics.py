@@ -113,14 +113,14 @@ class Statistics(keras.callbacks.Callback):
         """Images per second of the steps since the last record."""
         return self.images_per_step * self._timed / self._seconds if self._seconds else None
 
-    def _record(self, step: int, quantities: dict[str, float]) -> None:
+    def _record(self, step: int, metric_names: dict[str, float]) -> None:
         rate = self._rate()
         if rate:
             self.rates.append(rate)
-        record = {"step": step, "images_per_second": rate, **quantities}
+        record = {"step": step, "images_per_second": rate, **metric_names}
         self.append(record)
-        self._write_scalars(step, quantities)
-        self.print_line(self._status(step, rate, quantities))
+        self._write_scalars(step, metric_names)
+        self.print_line(self._status(step, rate, metric_names))
 
     def append(self, record: dict[str, object]) -> None:
         """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.
@@ -141,12 +141,12 @@ class Statistics(keras.callbacks.Callback):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
-    def _status(self, step: int, rate: float | None, quantities: dict[str, float]) -> str:
+    def _status(self, step: int, rate: float | None, metric_names: dict[str, float]) -> str:
         before = [
             f"step {step:>{len(str(self.steps))}}/{self.steps}",
-            *self._information(quantities),
+            *self._information(metric_names),
         ]
-        divergence = f"{nats(quantities['js_nats'])} of {nats(math.log(2))} nats"
+        divergence = f"{nats(metric_names['js_nats'])} of {nats(math.log(2))} nats"
         after = [self.progress.pace(rate)] if self.progress.pace(rate) else []
         for words in ("JS divergence of real and generated", "JS divergence", "JS"):
             line = "  ".join([*before, f"{words} at least {divergence}", *after])
@@ -154,14 +154,14 @@ class Statistics(keras.callbacks.Callback):
                 break
         return line
 
-    def _information(self, quantities: dict[str, float]) -> list[str]:
+    def _information(self, metric_names: dict[str, float]) -> list[str]:
         """How much each code carries, where something recognises it; one part of the line."""
         told = []
         for name, part in self.model.latent.codes.parts.items() if self.model.latent.codes else ():
-            if f"information_nats_{name}" in quantities:
+            if f"information_nats_{name}" in metric_names:
                 # Only a discrete code's entropy is the most that it can transmit.
                 limit = f" of {nats(part.entropy())}" if isinstance(part, Categorical) else ""
-                value = f"{nats(quantities[f'information_nats_{name}'])}{limit}"
+                value = f"{nats(metric_names[f'information_nats_{name}'])}{limit}"
                 told.append(f"{name} {value}" if told else f"{name} carries {value} nats")
         return [", ".join(told)] if told else []
 

@@ -124,11 +124,11 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         if step % self.every == 0 and step >= self.start:
             self._look({name: float(value) for name, value in logs.items()})
 
-    def _look(self, quantities: dict[str, float]) -> None:
+    def _look(self, metric_names: dict[str, float]) -> None:
         step = self.model.trained_steps
         if self._latents is None:
             self._latents = self.model.sample_latents(self.samples, self.seed)
-        snapshot = Snapshot(self.model, quantities, self._latents, self._real_deviation)
+        snapshot = Snapshot(self.model, metric_names, self._latents, self._real_deviation)
         found = {
             "_".join(filter(None, (failure_mode.name, diagnosis.subject))): (
                 failure_mode.kind,

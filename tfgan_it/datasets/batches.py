@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -73,6 +74,34 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
         .map(gather)
         .prefetch(2)
         .with_options(_options())
+    )
+
+
+def unpaired_batches(
+    arrays: dict[str, Any], batch_size: int, *, seed: int, start_step: int = 0
+) -> tf.data.Dataset:
+    """As `batches`, of arrays that do not belong together: each is shuffled on its own.
+
+    Args:
+        arrays: Arrays by name, of any lengths.
+        batch_size: Samples of each in a batch.
+        seed: Any 64-bit integer.
+        start_step: The step of the first batch, at least 0.
+
+    Example:
+
+    >>> import numpy as np
+    >>> data = {"a": np.arange(4.0), "b": np.arange(6.0)}
+    >>> batch = next(iter(unpaired_batches(data, 2, seed=0)))
+    >>> {name: array.shape.as_list() for name, array in batch.items()}
+    {'a': [2], 'b': [2]}
+    """
+    words = np.random.SeedSequence(seed % 2**64).generate_state(len(arrays), "uint64")
+    return tf.data.Dataset.zip(
+        {
+            name: batches(array, batch_size, seed=int(word >> 1), start_step=start_step)
+            for (name, array), word in zip(sorted(arrays.items()), words, strict=True)
+        }
     )
 
 

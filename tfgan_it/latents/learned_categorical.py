@@ -1,4 +1,4 @@
-"""A discrete code whose probabilities are learned in the game."""
+"""A discrete code whose probabilities are learned in the model."""
 
 from __future__ import annotations
 

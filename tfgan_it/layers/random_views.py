@@ -103,7 +103,7 @@ class RandomViews(keras.layers.Layer):
         Args:
             images: `(batch, height, width, channels)` in [-1, 1].
             draw: `draw(function)` is the rows of `function(rows, seed=...)` for this batch, such as
-                `StepContext.draw`.
+                `Runtime.draw`.
 
         Returns:
             Like `images`.

@@ -1,18 +1,25 @@
-"""The models: networks, a latent and a game, trained by `fit`."""
+"""The models: networks, a latent and what the players minimise, trained by `fit`."""
 
-from tfgan_it.models.boosting import AdaGAN, boosting_weights
+from tfgan_it.models.adagan import AdaGAN, boosting_weights
+from tfgan_it.models.adversarial_model import AdversarialModel, GeneratedSamples
 from tfgan_it.models.gan import GAN
-from tfgan_it.models.infogan import InfoGAN
+from tfgan_it.models.image_pool import ImagePool
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.multimodal_infogan import MultimodalInfoGAN
+from tfgan_it.models.player import Player
+from tfgan_it.models.translation import DomainTranslationGAN
 from tfgan_it.models.variational_infogan import VariationalInfoGAN
 
 __all__ = [
     "GAN",
     "AdaGAN",
-    "InfoGAN",
+    "AdversarialModel",
+    "DomainTranslationGAN",
+    "GeneratedSamples",
+    "ImagePool",
     "MovingAverage",
     "MultimodalInfoGAN",
+    "Player",
     "VariationalInfoGAN",
     "boosting_weights",
 ]

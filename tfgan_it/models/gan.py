@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
-import math
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
+from keras import ops, tree
 
-from tfgan_it.datasets.batches import batches, in_order
-from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it import conditions as conditions_
+from tfgan_it.datasets.images import scale_images
 from tfgan_it.export import export
 from tfgan_it.latents import Latent
-from tfgan_it.layers import PackSamples
+from tfgan_it.logits import as_logits, score
+from tfgan_it.models.generation import GeneratesSamples
 from tfgan_it.models.moving_average import MovingAverage
-from tfgan_it.models.training import AdversarialTraining, by_name
-from tfgan_it.seeds import latents_from_seeds
+from tfgan_it.models.network_outputs import (
+    check_logits,
+    generator_outputs,
+    output_shapes,
+    outputs_of,
+    symbolic,
+)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GAN(AdversarialTraining):
-    """A generative adversarial network: `compile` sets the game, `fit` plays it.
+class GAN(GeneratesSamples):
+    """A generative adversarial network: `compile` sets what the players minimise, `fit` trains.
 
-    Images are `(height, width, channels)` in [-1, 1]; where the networks make and take vectors,
-    they are points `(dimension,)` of any size, and all that is said of images holds for them.
+    A sample is whatever the generator makes: an image `(height, width, channels)` in [-1, 1], a
+    point `(dimension,)`, a sequence `(length, columns)`, a video, or a dict of such.
 
     Args:
-        generator: Built model, latents `(batch, latent.dimension)` to images in [-1, 1], or to a
-            dict with `images`; what else is in it regularisers may look at.
-        discriminator: Built model, images to logits `(batch, 1)`, or to a dict with `logits`.
-        latent: What the generator is fed.
-        moving_average: Decay of an average of the generator's weights; None for none. Where there
-            is one, all images but those of training come from the averaged weights.
-        seed: Of the noise and of the order of the data. A run is a function of the weights it
+        generator: A `keras.Model` from latents `(batch, latent.dimension)` to samples, or to a dict
+            with `samples`; terms may read what else is in it.
+        discriminator: A `keras.Model` from samples to logits `(batch, 1)`, or `(batch, ..., 1)`
+            with one for each patch or token, or to a dict with `logits` and whatever terms read,
+            such as `codes`.
+        latent: The distribution of the generator's input.
+        conditions: What both networks are told of each sample: a `conditions.Condition` such as
+            `conditions.Label(10)`, a number of classes, or a dict of conditions. Then the networks
+            are called on the pairs `[latents, conditions]` and `[samples, conditions]`.
+        moving_average: Decay of an average of the generator's weights, and of the discriminator's
+            if it recognises codes; None for none. All samples but those of training come from the
+            averaged weights.
+        seed: Seed of the noise and of the order of the data. A run is a function of the weights it
             starts from, the data and this.
         **kwargs: As for `keras.Model`.
 
     Raises:
-        ValueError: networks and latent that do not fit each other.
+        ValueError: networks, latent and conditions that do not fit each other.
 
     Example:
 
@@ -66,46 +77,38 @@ class GAN(AdversarialTraining):
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        latent: Latent,
+        latent: Latent | None,
         *,
+        conditions: Any = None,
         moving_average: float | None = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if generator.input_shape[1:] != (latent.dimension,):
-            raise ValueError(
-                f"The generator takes {generator.input_shape[1:]}, but the latent has "
-                f"{latent.dimension} columns: {latent!r}."
-            )
-        made = _image_shape(generator)
-        if made != discriminator.input_shape[1:]:
-            made = made or sorted(generator.output)
-            raise ValueError(
-                f"The generator makes {made}, but the discriminator takes "
-                f"{discriminator.input_shape[1:]}."
-            )
-        outputs = discriminator(keras.KerasTensor((None, *discriminator.input_shape[1:])))
-        logits = outputs["logits"] if isinstance(outputs, dict) else outputs
-        if logits.shape[1:] not in ((), (1,)):
-            raise ValueError(
-                f"The discriminator must give logits (batch, 1), got (batch, "
-                f"{', '.join(map(str, logits.shape[1:]))})."
-            )
-        self.generator = generator
-        self.discriminator = discriminator
-        self.latent = latent
-        self.latent_variables = latent.trainable_variables  # A latent is no layer: saved with this.
-        # Samples that one logit judges: more than one where the discriminator packs them.
-        packs = [
-            layer for layer in discriminator._flatten_layers() if isinstance(layer, PackSamples)
-        ]
-        self.samples_per_logit = math.prod(pack.pack_size for pack in packs)
-        self.seed = int(seed)
+        self.generator, self.discriminator, self.latent = generator, discriminator, latent
+        self.conditions = None if conditions is None else conditions_.get(conditions)
+        self.generator_networks = {}
+        self.seed = self.noise_seed = int(seed)
         self.decay = moving_average
-        self.generator_average = self._average_of(generator)
-        self.discriminator_average = None
-        # Generator updates so far: it seeds the noise, so that a resumed run goes on exactly.
+        # A latent is not a layer: its variables are saved with the model.
+        self.latent_variables = latent.trainable_variables if latent is not None else []
+        samples = outputs_of(
+            "generator", generator, self._generator_input(), self.conditions, "latents"
+        )
+        samples = generator_outputs(samples)["samples"]
+        self.sample_shape = output_shapes(samples)
+        judged = outputs_of("discriminator", discriminator, samples, self.conditions, "samples")
+        check_logits(judged)
+        named = isinstance(judged, dict) and "logits" in judged
+        # The shape of each output of the discriminator for one sample, by name.
+        self.discriminator_outputs = output_shapes(judged if named else {"logits": judged})
+        has_codes = latent is not None and latent.codes is not None
+        self.recognizes_codes = has_codes and "codes" in self.discriminator_outputs
+        self.generator_average = self.average_of(generator)
+        self.discriminator_average = (
+            self.average_of(discriminator) if self.recognizes_codes else None
+        )
+        # Generator updates so far: it seeds the noise, so that a resumed run continues exactly.
         self.step = self.add_weight(
             shape=(),
             initializer="zeros",
@@ -114,128 +117,93 @@ class GAN(AdversarialTraining):
             aggregation="only_first_replica",
             name="step",
         )
-        # Left unbuilt, Keras would build the model on a batch of images, where it takes latents.
+        # Left unbuilt, Keras would build the model on a batch of samples, where it takes latents.
         self.built = True
-
-    @property
-    def sample_shape(self) -> tuple[int, ...]:
-        """Shape of one image."""
-        return _image_shape(self.generator)
 
     @property
     def trained_steps(self) -> int:
         """Generator updates so far."""
         return int(ops.convert_to_numpy(self.step))
 
-    def call(self, latents: Any, training: bool = False) -> Any:
-        """Latents `(batch, latent.dimension)` to images, float32 in [-1, 1]."""
-        if self.generator_average is None or training:
-            outputs = self.generator(latents, training=training)
-        else:
-            outputs = self.generator_average.apply(self.generator, latents)
-        return ops.cast(by_name(outputs)["images"], "float32")
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Latents, or `(latents, conditions)`, to samples, float32."""
+        conditions = None
+        if self.conditions is not None:
+            inputs, conditions = inputs
+            conditions = self.conditions.prepare(conditions)
+        samples = self.call_generator(inputs, conditions, training)["samples"]
+        return tree.map_structure(lambda x: ops.cast(x, "float32"), samples)
 
-    def fit(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
-    ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit` does.
+    def call_generator(
+        self, inputs: Any, conditions: Any = None, training: bool = False
+    ) -> dict[str, Any]:
+        """The generator's outputs by name; of the averaged weights, unless in training.
 
         Args:
-            x: Images `(n, height, width, channels)`, uint8, or float in [-1, 1]; or a batched
-                `tf.data.Dataset` of such, alone or with labels, which are ignored.
-            y: Ignored.
-            batch_size: Images of one discriminator update, for arrays; 128 where None.
-            **kwargs: As for `keras.Model.fit`. `steps_per_epoch` counts generator updates.
+            inputs: What the generator makes samples of: latents `(batch, latent.dimension)`.
+            conditions: As prepared by `conditions.prepare`; None without conditions.
+            training: Whether this is an update.
+        """
+        return generator_outputs(
+            self._call("generator", self.generator, inputs, conditions, training)
+        )
+
+    def discriminate(
+        self, samples: Any, conditions: Any = None, training: bool = False
+    ) -> dict[str, Any]:
+        """The discriminator's outputs by name; `logits` are float32, see `tfgan_it.logits`.
+
+        Args:
+            samples: Real or generated samples.
+            conditions: As for `call_generator`.
+            training: Whether this is an update.
+        """
+        outputs = self._call("discriminator", self.discriminator, samples, conditions, training)
+        if not (isinstance(outputs, dict) and "logits" in outputs):
+            outputs = {"logits": outputs}
+        return {**outputs, "logits": as_logits(outputs["logits"])}
+
+    def score(self, x: Any, y: Any = None, batch_size: int = 256) -> np.ndarray:
+        """f of samples, float32 `(n,)`: the mean of a sample's logits; high means real.
+
+        Args:
+            x: Samples `(n, ...)`, uint8, or float in [-1, 1].
+            y: Their conditions, where the model takes some.
+            batch_size: Samples at a time.
+        """
+
+        def score_of(*args: Any) -> Any:
+            return score(self.discriminate(*args)["logits"])
+
+        return self.in_batches(score_of, x, batch_size, y)
+
+    def infer_codes(self, x: Any, batch_size: int = 256, y: Any = None) -> dict[str, np.ndarray]:
+        """Posterior parameters of each sample's codes under Q(c|x).
+
+        Args:
+            x: Samples `(n, ...)`, uint8, or float in [-1, 1].
+            batch_size: Samples at a time.
+            y: Their conditions, where the model takes some.
 
         Returns:
-            The history of `quantities`, each the mean over an epoch.
+            float32 `(n, ...)` by name: `<code>_probabilities` of a categorical code,
+            `<code>_mean` and `<code>_scale` of a continuous one.
 
         Raises:
-            ValueError: data that are no images of this shape; arrays that are empty, fewer than a
-                batch, not finite or not scaled; nothing is trained then.
+            ValueError: the model recognises no codes.
         """
-        self._assert_compile_called("fit")
-        validation = kwargs.get("validation_data")
-        validation = validation[0] if isinstance(validation, tuple) else validation
-        if hasattr(validation, "__array__"):
-            kwargs["validation_data"], kwargs["validation_batch_size"] = self._in_whole_packs(
-                validation, kwargs.get("validation_batch_size")
-            )
-        if isinstance(x, tf.data.Dataset):
-            x = self._grouped(x)
-        elif isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
-            rows = self.rows_of_a_step(128 if batch_size is None else batch_size)
-            x = self._checked(x, minimum=rows)
-            steps = kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or len(x) // rows
-            if steps % self.steps_per_execution:
-                raise ValueError(
-                    f"steps_per_execution {self.steps_per_execution} must divide the {steps} steps "
-                    "of an epoch; set steps_per_epoch."
-                )
-            x = batches(x, rows, seed=self.seed, start_step=self.trained_steps)
-            batch_size = None
-        else:
+        if not self.recognizes_codes:
             raise ValueError(
-                f"fit takes images as an array or a tf.data.Dataset, got {type(x).__name__}."
+                "This model recognises no codes: its discriminator gives "
+                f"{', '.join(self.discriminator_outputs)}, and its latent is {self.latent!r}."
             )
-        # Arrays are shuffled by `batches`, data sets by who made them.
-        return super().fit(x, batch_size=batch_size, **{**kwargs, "shuffle": False})
 
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        return_dict: bool = True,
-        **kwargs: Any,
-    ) -> dict[str, float] | list[float]:
-        """The `quantities` of the game itself on unseen images, as `keras.Model.evaluate` does.
+        def codes_of(*args: Any) -> Any:
+            return self.discriminate(*args)["codes"]
 
-        What regularisers and other parts report is of training alone. A dict by default.
-        """
-        if hasattr(x, "__array__"):
-            x, batch_size = in_order(*self._in_whole_packs(x, batch_size)), None
-        # The trackers are those of training, which may be in the midst of an epoch.
-        kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
-        result = super().evaluate(x, batch_size=batch_size, return_dict=True, **kwargs)
-        for variable, value in kept:
-            variable.assign(value)
-        of_parts = {name for part in self.components for name in part.quantities}
-        result = {name: value for name, value in result.items() if name not in of_parts}
-        return result if return_dict else list(result.values())
-
-    def sample_latents(self, n: int, seed: int | None = None) -> np.ndarray:
-        """`(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None."""
-        if seed is None:
-            seed = int(np.random.SeedSequence().generate_state(1)[0])
-        return latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
-
-    def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
-        """`(len(seeds), latent.dimension)`, for each seed that of `generate(1, seed)`."""
-        seeds = np.asarray(seeds, "int64")
-        return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
-
-    def generate(self, n: int, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
-        """`n` images, float32 in [-1, 1], from the averaged weights where there are some.
-
-        The first k images of `generate(n, seed)` are those of `generate(k, seed)`.
-        """
-        if n == 0:
-            return np.zeros((0, *self.sample_shape), "float32")
-        return self.predict(in_order(self.sample_latents(n, seed), batch_size), verbose=0)
-
-    def score(self, images: Any, batch_size: int = 256) -> np.ndarray:
-        """The discriminator's logits on images, float32 `(n,)`; high means real.
-
-        Raises:
-            ValueError: the discriminator packs several samples into one logit.
-        """
-        if self.samples_per_logit > 1:
-            raise ValueError(
-                f"The discriminator judges {self.samples_per_logit} samples at once: it has no "
-                "score for one."
-            )
-        return self._outputs(images, batch_size)["logits"]
+        parameters = self.in_batches(codes_of, x, batch_size, y)
+        posterior = self.latent.codes.posterior(parameters)
+        return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
     def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
         """Writes `filepath/VERSION/`, a SavedModel that TensorFlow Serving serves.
@@ -251,73 +219,52 @@ class GAN(AdversarialTraining):
         """
         return export(self, filepath, version)
 
-    def _outputs(self, images: Any, batch_size: int) -> dict[str, np.ndarray]:
-        return self._in_batches(self.discriminate, images, batch_size)
+    def in_batches(
+        self, function: Callable[..., Any], x: Any, batch_size: int, y: Any = None
+    ) -> Any:
+        """`function(samples)`, or `function(samples, conditions)`, so many samples at a time."""
+        samples, conditions = self._checked(x), None
+        n = len(tree.flatten(samples)[0])
+        if self.conditions is not None:
+            conditions = self._checked_conditions(y, n)
+        parts = []
+        for start in range(0, n, batch_size):
+            rows = slice(start, start + batch_size)
+            args = [tree.map_structure(lambda a, rows=rows: scale_images(a[rows]), samples)]
+            if conditions is not None:
+                cut = tree.map_structure(lambda a, rows=rows: a[rows], conditions)
+                args.append(self.conditions.prepare(cut))
+            parts.append(function(*args))
+        return tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
-    def _in_batches(self, function: Callable[[Any], Any], images: Any, batch_size: int) -> Any:
-        """`function` of scaled images, an array or arrays by name, so many at a time."""
-        images = self._checked(images)
-        parts = [
-            function(scale_images(images[start : start + batch_size]))
-            for start in range(0, len(images), batch_size)
-        ]
-        return keras.tree.map_structure(lambda *rows: np.concatenate(rows), *parts)
-
-    def _average_of(self, network: keras.Model) -> MovingAverage | None:
+    def average_of(self, network: keras.Model) -> MovingAverage | None:
+        """A moving average of the network's weights; None where the model has none."""
         if self.decay is None:
             return None
         average = MovingAverage(self.decay, name=f"{network.name}_average")
         average.build_for(network)
         return average
 
-    def _checked(self, images: Any, minimum: int = 1) -> np.ndarray:
-        images = np.asarray(images)
-        check_images(images, self.sample_shape, minimum=minimum)
-        return images
+    def call_in_training(self, network: keras.Model, inputs: Any) -> Any:
+        """The network as an update calls it, compiled by XLA where `jit_compile` is set."""
+        if self.compile_networks:
+            network = tf.function(network.__call__, jit_compile=True, autograph=False)
+        return network(inputs, training=True)
 
-    def _in_whole_packs(self, images: Any, batch_size: int | None) -> tuple[np.ndarray, int]:
-        """Images and a batch size to evaluate: where samples are packed, no pack is broken."""
-        whole = self.samples_per_logit
-        if whole > 1:
-            whole *= self.distribute_strategy.num_replicas_in_sync
-        images = self._checked(images, minimum=whole)
-        return images[: len(images) // whole * whole], max(1, (batch_size or 32) // whole) * whole
+    def _call(
+        self, name: str, network: keras.Model, inputs: Any, conditions: Any, training: bool
+    ) -> Any:
+        inputs = inputs if conditions is None else [inputs, conditions]
+        average = getattr(self, f"{name}_average")
+        if training:
+            return self.call_in_training(network, inputs)
+        return (
+            network(inputs, training=False) if average is None else average.apply(network, inputs)
+        )
 
-    def rows_of_a_step(self, batch_size: int) -> int:
-        """Images that one train step takes, for `batch_size` in each discriminator update.
-
-        Raises:
-            ValueError: a batch that replicas or packs cannot share, with one that they can.
-        """
-        replicas = self.distribute_strategy.num_replicas_in_sync
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
-        packs = replicas * self.samples_per_logit
-        if batch_size % packs:
-            by = f"shared by {replicas} replicas"
-            if self.samples_per_logit > 1:
-                by += f" in packs of {self.samples_per_logit}"
-            raise ValueError(
-                f"batch_size {batch_size} cannot be {by}: use a multiple, such as "
-                f"{packs * max(1, round(batch_size / packs))}."
-            )
-        return batch_size * self.discriminator_steps
-
-    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Batches of all the images that one train step needs."""
-        images = dataset.element_spec
-        images = images[0] if isinstance(images, tuple) else images
-        shape = getattr(images, "shape", None)
-        if shape is None or shape.rank == 1 or not shape[1:].is_compatible_with(self.sample_shape):
-            raise ValueError(
-                f"The dataset must give images (batch, *{self.sample_shape}), alone or first in a "
-                f"tuple, got {' '.join(str(dataset.element_spec).split())}."
-            )
-        if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
-            return dataset
-        # Whole batches alone: replicas need equal shares, and each step its number of images.
-        size = images.shape[0] or len(tf.nest.flatten(next(iter(dataset)))[0])
-        return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
+    def _generator_input(self) -> Any:
+        """What the generator is called on, symbolically."""
+        return symbolic((self.latent.dimension,))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, networks and latent serialised."""
@@ -327,6 +274,7 @@ class GAN(AdversarialTraining):
             "generator": serialize(self.generator),
             "discriminator": serialize(self.discriminator),
             "latent": serialize(self.latent),
+            "conditions": serialize(self.conditions),
             "moving_average": self.decay,
             "seed": self.seed,
             "dtype": serialize(self.dtype_policy),
@@ -341,11 +289,3 @@ class GAN(AdversarialTraining):
                 for key, value in config.items()
             }
         )
-
-
-def _image_shape(generator: keras.Model) -> tuple[int, ...] | None:
-    """Shape of one of the images that a generator makes; None for a dict without any."""
-    outputs = getattr(generator, "output", None)  # A Sequential has none.
-    if not isinstance(outputs, dict):
-        return tuple(generator.output_shape[1:])
-    return tuple(outputs["images"].shape[1:]) if "images" in outputs else None

@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Product
-from tfgan_it.models.infogan import InfoGAN
-from tfgan_it.models.read_codes import typical_code
+from tfgan_it.latents.code_sampling import posterior_mode
+from tfgan_it.models.gan import GAN
 from tfgan_it.networks.multimodal import checked_modalities
+from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.seeds import latents_from_seeds
 
 # What these names mean elsewhere: the parts of a latent, the inputs and outputs of an export.
@@ -24,7 +24,7 @@ _TAKEN = {"noise", "images", "latents", "seed", "logit"}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class MultimodalInfoGAN(InfoGAN):
+class MultimodalInfoGAN(GAN):
     """min_{G, Q} max_D V(D; x) - lambda (L_I(c; x) + sum_m lambda_m L_I(c; x_m)), x = x_1..x_M.
 
     A sample x is one array of all modalities on its channels. L_I(c; x_m) = H(c) + E ln Q_m(c|x_m)
@@ -33,13 +33,13 @@ class MultimodalInfoGAN(InfoGAN):
     modalities of a sample at once, so that what is generated has to belong together.
 
     `fit` and `evaluate` report, beside what `InfoGAN` does, `information_nats_<modality>` and
-    `reliance_<modality>`, the modality's share in the joint posterior of generated samples.
+    `modality_weights_<modality>`, the modality's share in the joint posterior of generated samples.
 
     Args:
         generator: Built model, latents to all modalities `(height, width, channels)`.
-        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each,
-            "modality_weights"}`, as `networks.multimodal_discriminator` gives them.
-            `codes_<modality>` must be a function of the channels of that modality alone.
+        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each, "modality_weights"}`, as
+            `networks.multimodal_discriminator` gives them. `codes_<modality>` must be a function of
+            the channels of that modality alone.
         latent: A `latents.Product` of noise and codes.
         modalities: Channels of each modality by name, in their order; as images are.
         **kwargs: As for `InfoGAN`.
@@ -52,7 +52,7 @@ class MultimodalInfoGAN(InfoGAN):
     Generative Models for Scalable Weakly-Supervised Learning", the sum over one and all modalities
     that of its objective. No publication has this system: nearest are those and adversarially
     learned inference of several modalities at once (MMALI). Departures: codes are recognised in
-    generated samples alone, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
+    generated samples alone, as in InfoGAN; `regularizers.PairedCodes` adds real pairs.
     """
 
     def __init__(
@@ -72,59 +72,10 @@ class MultimodalInfoGAN(InfoGAN):
                 f"No modality can be called {taken[0]!r}, which means something else, such as a "
                 f"code; got {', '.join(self.modalities)}."
             )
-        outputs = discriminator(keras.KerasTensor((None, *self.sample_shape)))
-        parameters, count = latent.codes.posterior_params_size, len(self.modalities)
-        expected = {f"codes_{name}": parameters for name in self.modalities} | {
-            "modality_weights": count
-        }
-        for name, columns in expected.items():
-            if name not in outputs or outputs[name].shape[-1] != columns:
-                raise ValueError(
-                    f"MultimodalInfoGAN's discriminator must give {name!r} (batch, {columns}), got "
-                    f"{outputs}."
-                )
-
-    def compile(
-        self,
-        *args: Any,
-        lambda_modalities: float | Mapping[str, float] = 1.0,
-        **kwargs: Any,
-    ) -> None:
-        """As `InfoGAN.compile`, and the weights of the modalities' own information terms.
-
-        Args:
-            *args: As for `InfoGAN.compile`.
-            lambda_modalities: lambda_m, relative to `lambda_information`; one for all modalities,
-                or one for each by name.
-            **kwargs: As for `InfoGAN.compile`.
-        """
-        if not isinstance(lambda_modalities, Mapping):
-            lambda_modalities = dict.fromkeys(self.modalities, lambda_modalities)
-        if set(lambda_modalities) != set(self.modalities):
-            raise ValueError(
-                f"lambda_modalities must name each of {sorted(self.modalities)}, got "
-                f"{sorted(lambda_modalities)}."
-            )
-        super().compile(*args, **kwargs)
-        self.lambda_modalities = {m: float(lambda_modalities[m]) for m in self.modalities}
-
-    @property
-    def quantities(self) -> list[str]:
-        """Names of what `fit` and `evaluate` report, in order."""
-        own = [f"information_nats_{name}" for name in self.modalities]
-        return [*super().quantities, *own, *(f"reliance_{name}" for name in self.modalities)]
-
-    def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
-        """-sum_i lambda_i (L_I(c_i; x) + sum_m lambda_m L_I(c_i; x_m)), `(batch,)`; each, nats."""
-        loss, quantities = super().shared_loss(context)
-        codes = self.latent.codes_from_latents(context.latents)
-        for index, name in enumerate(self.modalities):
-            per_code = self.information.per_code(codes, context.fake_outputs[f"codes_{name}"])
-            weighted = sum(self.lambda_information[code] * per_code[code] for code in per_code)
-            loss = loss - self.lambda_modalities[name] * weighted
-            quantities[f"information_nats_{name}"] = sum(per_code.values())
-            quantities[f"reliance_{name}"] = context.fake_outputs["modality_weights"][:, index]
-        return loss, quantities
+        parameters = latent.codes.posterior_params_size
+        for name in self.modalities:
+            check_codes_output(self, f"codes_{name}", parameters)
+        check_codes_output(self, "modality_weights", len(self.modalities))
 
     def split(self, samples: Any) -> dict[str, Any]:
         """The channels of each modality, `(n, height, width, channels)` by name."""
@@ -148,13 +99,15 @@ class MultimodalInfoGAN(InfoGAN):
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
     def modality_weights(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
-        """How much the joint posterior relies on each modality, shares `(n,)` by name.
+        """The share of each modality in the joint posterior, `(n,)` by name.
 
         Args:
             samples: `(n, height, width, channels)` of all modalities.
             batch_size: Samples at a time.
         """
-        shares = self._outputs(samples, batch_size)["modality_weights"]
+        shares = self.in_batches(
+            lambda x: self.discriminate(x)["modality_weights"], samples, batch_size
+        )
         return dict(zip(self.modalities, shares.T, strict=True))
 
     def translate(
@@ -180,7 +133,7 @@ class MultimodalInfoGAN(InfoGAN):
         self._known(target)
         codes = self.latent.codes
         parameters = codes.split_parameters(self._read(source, x, batch_size))
-        read = {name: typical_code(part, parameters[name]) for name, part in codes.parts.items()}
+        read = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         parts = self.latent.split_latents(self.sample_latents(len(x), seed))
         latents = ops.convert_to_numpy(self.latent.join_latents(parts | read))
         made = self.predict(latents, batch_size=batch_size, verbose=0)
@@ -199,7 +152,10 @@ class MultimodalInfoGAN(InfoGAN):
         x = np.asarray(x)
         check_images(x, self._shape_of(self._known(modality)))
         x = ops.convert_to_numpy(scale_images(x))
-        return self._outputs(self._alone(modality, x), batch_size)[f"codes_{modality}"]
+        name = f"codes_{modality}"
+        return self.in_batches(
+            lambda batch: self.discriminate(batch)[name], self._alone(modality, x), batch_size
+        )
 
     def _alone(self, modality: str, x: Any) -> Any:
         """Samples of one modality beside others that are black, which its posterior cannot see."""
@@ -244,13 +200,6 @@ class MultimodalInfoGAN(InfoGAN):
             }
 
         return generate
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, serialised."""
-        config = super().get_compile_config()
-        if config:
-            config["lambda_modalities"] = dict(self.lambda_modalities)
-        return config
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, networks and latent serialised."""

@@ -1,8 +1,8 @@
-"""An InfoGAN that encodes images, reconstructs them and edits them."""
+"""An InfoGAN that encodes samples, reconstructs them and edits them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -10,17 +10,18 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.datasets.batches import in_order
-from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Normal, Product
-from tfgan_it.losses.gaussian_divergences import diagonal_gaussian_kullback_leibler
-from tfgan_it.models.infogan import InfoGAN
-from tfgan_it.models.read_codes import code_sample, code_values, normal_sample, typical_code
+from tfgan_it.latents.code_sampling import code_sample, normal_sample, posterior_mode
+from tfgan_it.losses import diagonal_gaussian_kullback_leibler
+from tfgan_it.models.adversarial_model import GeneratedSamples
+from tfgan_it.models.gan import GAN
+from tfgan_it.models.runtime import without_updates
+from tfgan_it.step import Draw
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class VariationalInfoGAN(InfoGAN):
+class VariationalInfoGAN(GAN):
     """ViGAN: an InfoGAN whose noise an encoder reads in images, so that they can be edited.
 
         encoder:       q(z|x) = N(mu(x), sigma(x)^2),   c ~ Q(c|x),   x^ = G(z, c)
@@ -43,8 +44,8 @@ class VariationalInfoGAN(InfoGAN):
         generator: As for `GAN`.
         discriminator: As for `InfoGAN`, and with `features` `(batch, n)`.
         latent: A `latents.Product` of a `Normal` noise and codes.
-        encoder: Images to the raw parameters of q(z|x), `(batch, noise.posterior_params_size)`. It
-            is moved by the generator's optimiser.
+        encoder: Images to the raw parameters of q(z|x), `(batch, noise.num_parameters)`. It is
+            moved by the generator's optimiser.
         **kwargs: As for `GAN`. A `moving_average` averages discriminator and encoder as well.
 
     Raises:
@@ -85,209 +86,130 @@ class VariationalInfoGAN(InfoGAN):
     ) -> None:
         super().__init__(generator, discriminator, latent, **kwargs)
         noise = latent.parts.get("noise")
-        if not isinstance(noise, Normal):
+        if not (isinstance(noise, Normal) and self.recognizes_codes):
             raise ValueError(
-                f"VariationalInfoGAN encodes noise that is Normal, such as "
-                f"Product(noise=Normal(62), category=Categorical(10)), got {latent!r}."
+                f"VariationalInfoGAN encodes noise that is Normal and needs codes that the "
+                f"discriminator recognises, such as Product(noise=Normal(62), "
+                f"category=Categorical(10)), got {latent!r}."
             )
         shapes = encoder.input_shape[1:], encoder.output_shape[1:]
         if shapes != (self.sample_shape, (noise.posterior_params_size,)):
             raise ValueError(
-                f"The encoder must take images {self.sample_shape} and give "
+                f"The encoder must take samples {self.sample_shape} and give "
                 f"{noise.posterior_params_size} parameters of the noise, got {shapes[0]} to "
                 f"{shapes[1]}."
             )
-        outputs = discriminator(keras.KerasTensor((None, *self.sample_shape)))
-        if "features" not in outputs:
-            raise ValueError(
-                "VariationalInfoGAN's discriminator must give 'features' (batch, n), in which "
-                f"images are compared, got {', '.join(sorted(outputs))}."
-            )
         self.encoder = encoder
-        self.encoder_average = self._average_of(encoder)
+        self.generator_networks = {"encoder": encoder}
+        self.encoder_average = self.average_of(encoder)
 
-    def compile(
-        self, *args: Any, kl_weight: float = 1.0, reconstruction_weight: float = 1.0, **kwargs: Any
-    ) -> None:
-        """As `InfoGAN.compile`, and the weights of the two variational terms.
-
-        Args:
-            *args: As for `InfoGAN.compile`.
-            kl_weight: a, of KL(q(z|x) || p(z)).
-            reconstruction_weight: b, of 1/2 ||f(x) - f(x^)||^2.
-            **kwargs: As for `InfoGAN.compile`.
-
-        Raises:
-            ValueError: a negative weight.
-        """
-        weights = {"kl_weight": kl_weight, "reconstruction_weight": reconstruction_weight}
-        for name, weight in weights.items():
-            if not weight >= 0:
-                raise ValueError(f"{name} must be at least 0, got {weight}.")
-        super().compile(*args, **kwargs)
-        self.kl_weight, self.reconstruction_weight = map(float, weights.values())
-
-    @property
-    def quantities(self) -> list[str]:
-        """Names of what `fit` and `evaluate` report, in order."""
-        return [*super().quantities, "posterior_kl_nats", "reconstruction_loss"]
-
-    @property
-    def generator_variables(self) -> list[keras.Variable]:
-        """What the generator's optimiser moves: the encoder too."""
-        return [*super().generator_variables, *self.encoder.trainable_variables]
-
-    def generate_in_training(
+    def sample_batch(
         self,
-        latents: Any,
-        real: Any,
-        generate: Callable[[Any], dict[str, Any]],
-        draw: Callable[[Callable[..., Any]], Any],
-    ) -> tuple[Any, dict[str, Any]]:
-        """As `GAN.generate_in_training`; every second row is a reconstruction of its real image.
+        batch: Any,
+        prior: Any,
+        generate: Callable[..., dict[str, Any]],
+        draw: Draw | None,
+        training: bool = True,
+    ) -> GeneratedSamples:
+        """In training every second sample is a reconstruction of its real sample.
 
-        From the first row on, each second latent is a sample of the posterior of that row's real
-        image. Among the generator's outputs is `posterior_kl`, KL in nats of those rows alone.
+        From the first one on, each second latent is drawn from the posterior of the real sample at
+        its position. Among the generator's outputs is `posterior_kl`, KL in nats of those alone.
         """
-        encoded = _reconstructed_rows(real)
-        posterior = self._noise.posterior(self._as_stepped(self.encoder)(encoded, training=True))
+        if not training:
+            return super().sample_batch(batch, prior, generate, draw, training)
+        encoded = batch["samples"][::2]
+        posterior = self._noise.posterior(self.call_in_training(self.encoder, encoded))
         codes = self.latent.codes
-        parameters = codes.split_parameters(self._features_and_codes(encoded)["codes"])
+        read = without_updates(self.discriminate)(encoded, training=True)["codes"]
+        parameters = codes.split_parameters(read)
 
-        def drawn(sample: Callable[..., Any]) -> Any:
-            # Numbers for all rows: those of a row do not hang on how replicas share the batch.
-            return _reconstructed_rows(draw(sample))
+        def draw_encoded(sample: Callable[..., Any]) -> Any:
+            # Numbers for all samples: a sample's do not depend on how replicas share the batch.
+            return draw(sample)[::2]
 
-        parts = {"noise": normal_sample(posterior, drawn)}
+        parts = {"noise": normal_sample(posterior, draw_encoded)}
         for name, part in codes.parts.items():
-            parts[name] = ops.stop_gradient(code_sample(part, parameters[name], drawn))
-        rows = ops.shape(latents)[0]
-        read = ops.repeat(self.latent.join_latents(parts), 2, axis=0)[:rows]
-        latents = ops.where(ops.arange(rows)[:, None] % 2 == 0, read, latents)
-        return latents, {**generate(latents), "posterior_kl": self._kl(posterior)}
+            parts[name] = ops.stop_gradient(code_sample(part, parameters[name], draw_encoded))
+        n = ops.shape(prior)[0]
+        written = ops.repeat(self.latent.join_latents(parts), 2, axis=0)[:n]
+        latents = ops.where(ops.arange(n)[:, None] % 2 == 0, written, prior)
+        outputs = {**generate(latents, None), "posterior_kl": self._kl(posterior)}
+        return GeneratedSamples(outputs, latents, slice(1, None, 2), slice(None, None, 2))
 
-    def shared_loss(self, context: StepContext) -> tuple[Any, dict[str, Any]]:
-        """-sum_i lambda_i L_I(c_i), `(batch,)`; in the generator's step a KL + b R as well."""
-        loss, quantities = super().shared_loss(context)
-        if context.player == "discriminator":
-            return loss, quantities
-        if context.player == "evaluation":
-            kl, reconstruction = self._at_rest(context.real)
-        else:
-            # L_I on a sample of the posterior bounds nothing: its codes are not of the prior.
-            quantities = {name: value[1::2] for name, value in quantities.items()}
-            kl = context.generator_outputs["posterior_kl"]
-            images = [_reconstructed_rows(x) for x in (context.real, context.fake)]
-            # In one batch, whose statistics normalise both: equal images have equal features.
-            both = self._features_and_codes(ops.concatenate(images))["features"]
-            reconstruction = _half_distance(*ops.split(both, 2))
-            variational = self.kl_weight * kl + self.reconstruction_weight * reconstruction
-            loss = loss + ops.mean(variational)
-        return loss, {**quantities, "posterior_kl_nats": kl, "reconstruction_loss": reconstruction}
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """As `GAN.train_step`; the encoder's average follows."""
-        logs = super().train_step(data)
-        if self.encoder_average is not None:
-            # The step has been counted by now.
-            self.encoder_average.update(self.encoder, self.step - self.first_step - 1)
-        return logs
-
-    def encode(self, images: Any, batch_size: int = 256) -> np.ndarray:
-        """The latent of each image, float32 `(n, latent.dimension)`.
+    def encode(self, x: Any, batch_size: int = 256) -> np.ndarray:
+        """The latent of each sample, float32 `(n, latent.dimension)`.
 
         Of the noise and of continuous codes it is the posterior's mean, of a categorical code the
-        most probable category, for a mixture of categories is nothing that the generator knows.
+        most probable category: the generator has never seen a mixture of categories.
 
         Args:
-            images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
-            batch_size: Images at a time.
+            x: Samples `(n, ...)`, uint8, or float in [-1, 1].
+            batch_size: Samples at a time.
         """
-        return self._in_batches(self._encoded, images, batch_size)
+        return self.in_batches(self.encoded, x, batch_size)
 
-    def reconstruct(self, images: Any, batch_size: int = 256) -> np.ndarray:
-        """What the generator makes of `encode(images)`, float32 in [-1, 1], of their shape."""
-        return self._in_batches(lambda x: self(self._encoded(x)), images, batch_size)
+    def reconstruct(self, x: Any, batch_size: int = 256) -> np.ndarray:
+        """What the generator makes of `encode(x)`, float32 in [-1, 1], of the shape of `x`."""
+        return self.in_batches(self.reconstructed, x, batch_size)
 
-    def edit(self, images: Any, batch_size: int = 256, **codes: Any) -> np.ndarray:
-        """Images with other codes and the noise that was read in them, as of `reconstruct`.
+    def edit(
+        self, x: Any, codes: Mapping[str, Any] | None = None, batch_size: int = 256
+    ) -> np.ndarray:
+        """Samples with other codes and the noise that was read in them, as of `reconstruct`.
 
         Args:
-            images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
-            batch_size: Images at a time.
-            **codes: The new value of each code that changes: `(n, columns)`, or one row for all; of
-                a categorical code also category numbers, `(n,)` or one.
+            x: Samples `(n, ...)`, uint8, or float in [-1, 1].
+            codes: The new value of each code that changes, by name: `(n, columns)`, or one for all;
+                of a categorical code also category numbers, `(n,)` or one.
+            batch_size: Samples at a time.
 
         Raises:
-            ValueError: an unknown code, with the nearest; values of another shape, no category.
+            ValueError: an unknown code, with the nearest; values of another shape, or a number that
+                is not a category.
         """
-        latents = self.encode(images, batch_size)
-        parts = dict(self.latent.split_latents(latents))
-        for name, values in codes.items():
-            if name not in self.latent.codes.parts:
-                raise unknown_name("code", name, self.latent.codes.parts)
-            parts[name] = code_values(name, self.latent.parts[name], values, len(latents))
-        latents = ops.convert_to_numpy(self.latent.join_latents(parts))
+        latents = self.with_codes(self.encode(x, batch_size), codes or {})
         return self.predict(in_order(latents, batch_size), verbose=0)
 
     def extra_signatures(self) -> dict[str, Any]:
         """What an export offers besides: `encode` and `reconstruct`, for images in [-1, 1]."""
         images = {"images": tf.TensorSpec((None, *self.sample_shape), tf.float32)}
         return {
-            "encode": (lambda images: {"latents": self._encoded(images)}, images),
-            "reconstruct": (lambda images: {"images": self(self._encoded(images))}, images),
+            "encode": (lambda images: {"latents": self.encoded(images)}, images),
+            "reconstruct": (lambda images: {"images": self.reconstructed(images)}, images),
         }
+
+    def encoded(self, x: Any) -> Any:
+        """As `encode`, of a tensor of scaled samples."""
+        codes = self.latent.codes
+        parameters = codes.split_parameters(self.discriminate(x)["codes"])
+        parts = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
+        return self.latent.join_latents({"noise": self._posterior(x)["mean"], **parts})
+
+    def reconstructed(self, x: Any) -> Any:
+        """As `reconstruct`, of a tensor of scaled samples."""
+        return self(self.encoded(x))
+
+    def posterior_kl(self, x: Any) -> Any:
+        """KL(q(z|x) || p(z)) of a tensor of scaled samples, nats, `(batch,)`."""
+        return self._kl(self._posterior(x))
 
     @property
     def _noise(self) -> Normal:
         return self.latent.parts["noise"]
 
     def _kl(self, posterior: dict[str, Any]) -> Any:
-        """KL(q(z|x) || p(z)) in nats, `(batch,)`."""
         # In units of the prior's scale, where the prior is N(0, I).
         mean, scale = (posterior[name] / self._noise.scale for name in ("mean", "scale"))
         return diagonal_gaussian_kullback_leibler(mean, 2 * ops.log(scale))
 
-    def _features_and_codes(self, images: Any) -> dict[str, Any]:
-        """As in training, without augmentation and without a trace in the statistics."""
-        with keras.StatelessScope():
-            return self.discriminate(images, training=True)
-
-    def _resting_posterior(self, images: Any) -> dict[str, Any]:
+    def _posterior(self, x: Any) -> dict[str, Any]:
         """q(z|x) by the averaged encoder, where there is one."""
         if self.encoder_average is None:
-            return self._noise.posterior(self.encoder(images, training=False))
-        return self._noise.posterior(self.encoder_average.apply(self.encoder, images))
-
-    def _encoded(self, images: Any) -> Any:
-        codes = self.latent.codes
-        parameters = codes.split_parameters(self.discriminate(images)["codes"])
-        parts = {name: typical_code(part, parameters[name]) for name, part in codes.parts.items()}
-        return self.latent.join_latents({"noise": self._resting_posterior(images)["mean"], **parts})
-
-    def _at_rest(self, real: Any) -> tuple[Any, Any]:
-        """KL and reconstruction loss of images, `(batch,)` each."""
-        features = [self.discriminate(x)["features"] for x in (real, self(self._encoded(real)))]
-        return self._kl(self._resting_posterior(real)), _half_distance(*features)
+            return self._noise.posterior(self.encoder(x, training=False))
+        return self._noise.posterior(self.encoder_average.apply(self.encoder, x))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, networks and latent serialised."""
         serialize = keras.saving.serialize_keras_object
         return {**super().get_config(), "encoder": serialize(self.encoder)}
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, serialised."""
-        config = super().get_compile_config()
-        weights = ("kl_weight", "reconstruction_weight")
-        return config and {**config, **{name: getattr(self, name) for name in weights}}
-
-
-def _reconstructed_rows(x: Any) -> Any:
-    """Those of a step's rows that are reconstructions of their real images."""
-    return x[::2]
-
-
-def _half_distance(features: Any, others: Any) -> Any:
-    """1/2 ||f - g||^2, `(batch,)`, float32."""
-    difference = ops.cast(features, "float32") - ops.cast(others, "float32")
-    return 0.5 * ops.sum(ops.square(difference), axis=-1)

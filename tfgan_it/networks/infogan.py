@@ -72,7 +72,7 @@ def bottleneck_generator(
     width: int = 64,
     features: int = 1024,
 ) -> keras.Model:
-    """Noise and z to `{"images": ..., "bottleneck": ...}` by a noisy code r ~ e(r|z).
+    """Noise and z to `{"samples": ..., "bottleneck": ...}` by a noisy code r ~ e(r|z).
 
     z passes one hidden layer to a Gaussian code r of as many columns as the noise, which it adds;
     r feeds `infogan_generator`. `bottleneck` is KL(e(r|z) || N(0, I)) in nats, `(batch,)`.
@@ -94,7 +94,7 @@ def bottleneck_generator(
     bottleneck = GaussianBottleneck(noise, name="bottleneck")
     r, information = bottleneck(encoded, noise=inputs[:, :noise])
     images = infogan_generator(image_shape, noise, width=width, features=features)(r)
-    outputs = {"images": images, "bottleneck": information}
+    outputs = {"samples": images, "bottleneck": information}
     return keras.Model(inputs, outputs, name="bottleneck_generator")
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfgan_it import networks
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.infogan import infogan_codes
 from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import CodeInformation
 
 
 @variant_of(
@@ -34,7 +35,7 @@ def attention_infogan(
     hidden: int = 128,
     prior: str = "uniform",
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """Attention InfoGAN: both networks attend to all positions, and each code looks at its own.
 
     The hinge loss stops pulling at samples that are told apart by a margin, which leaves the shared
@@ -65,7 +66,6 @@ def attention_infogan(
         lambda_information = weights
     return build_gan(
         sample_shape,
-        model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.attention_infogan_generator, width=width),
         discriminator=functools.partial(
@@ -76,6 +76,6 @@ def attention_infogan(
             width=width,
             hidden=hidden,
         ),
-        lambda_information=lambda_information,
+        terms=[CodeInformation(lambda_information)],
         **hyperparameters,
     )

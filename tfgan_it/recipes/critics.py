@@ -8,7 +8,8 @@ from typing import Any
 from tfgan_it.models import GAN
 from tfgan_it.recipes.dcgan import dcgan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import R1, R2, GradientPenalty, Regularizer, WeightClip
+from tfgan_it.regularizers import R1, R2, GradientPenalty, WeightClip
+from tfgan_it.terms import Term
 
 
 @variant_of(
@@ -48,7 +49,7 @@ def wgan_gp(
     sample_shape: Sequence[int],
     *,
     lambda_: float = 10.0,
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """WGAN-GP: the Wasserstein-1 distance, by a critic whose gradient's norm is held near 1.
@@ -100,7 +101,7 @@ def r3gan(
     sample_shape: Sequence[int],
     *,
     gamma: float = 0.05,
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """R3GAN: each sample against a real one, with gradient penalties on real and generated.

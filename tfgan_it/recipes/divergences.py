@@ -9,7 +9,8 @@ from tfgan_it.losses import FDivergence, LeastSquares
 from tfgan_it.models import GAN
 from tfgan_it.recipes.dcgan import dcgan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import Dragan, Regularizer
+from tfgan_it.regularizers import Dragan
+from tfgan_it.terms import Term
 
 
 @variant_of(dcgan, drop=["loss"])
@@ -41,7 +42,7 @@ def dragan(
     sample_shape: Sequence[int],
     *,
     lambda_: float = 10.0,
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """DRAGAN: the non-saturating loss, and a discriminator of slope 1 around the data.

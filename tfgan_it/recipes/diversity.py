@@ -11,7 +11,8 @@ from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.models import GAN, AdaGAN
 from tfgan_it.recipes.dcgan import dcgan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import LeCam, Regularizer
+from tfgan_it.regularizers import LeCam
+from tfgan_it.terms import Term
 
 
 @variant_of(dcgan, drop=["discriminator"])
@@ -37,7 +38,7 @@ def lecam(
     *,
     lambda_: float = 0.3,
     start: int = 1000,
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """LeCam GAN: the hinge loss, with outputs anchored to their averages; for few data.
@@ -109,9 +110,12 @@ def adagan(
     """
     return dcgan(
         sample_shape,
-        model=functools.partial(AdaGAN, components=components),
-        steps_per_component=steps_per_component,
-        classifier_steps=classifier_steps,
-        classifier_learning_rate=classifier_learning_rate,
+        model=functools.partial(
+            AdaGAN,
+            components=components,
+            steps_per_component=steps_per_component,
+            classifier_steps=classifier_steps,
+            classifier_learning_rate=classifier_learning_rate,
+        ),
         **hyperparameters,
     )

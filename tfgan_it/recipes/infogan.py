@@ -8,9 +8,10 @@ from typing import Any
 
 from tfgan_it import latents, networks
 from tfgan_it.errors import unknown_name
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import CodeInformation
 
 # Lambda of `style` where Q does not share the discriminator's trunk, or competes with an encoder.
 STYLE_ALONE = 0.1
@@ -71,7 +72,7 @@ def infogan(
     encoder: str = "shared",
     prior: str = "uniform",
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """InfoGAN: a GAN that transmits a categorical and continuous codes, compiled.
 
     Args:
@@ -106,7 +107,6 @@ def infogan(
     sizes = {"width": width, "features": features}
     return build_gan(
         sample_shape,
-        model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
@@ -115,6 +115,6 @@ def infogan(
             encoder=encoder,
             **sizes,
         ),
-        lambda_information=lambda_information,
+        terms=[CodeInformation(lambda_information)],
         **hyperparameters,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import ContrastiveCodes, Regularizer
+from tfgan_it.regularizers import ContrastiveCodes
+from tfgan_it.terms import Term
 
 
 @variant_of(
@@ -29,9 +30,9 @@ def infogan_cr(
     gap_drops: int = 1,
     start: int = 0,
     shared_noise: bool = True,
-    generator_regularizers: Sequence[Regularizer] = (),
+    generator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """InfoGAN-CR: a second network tells which code two generated images share.
 
     Args:
@@ -54,7 +55,7 @@ def infogan_cr(
     on, where the authors add it after 288,000 (dSprites) or 50,000 (teapots); one generator update
     to one of the discriminator, not two; those of `regularizers.ContrastiveCodes` and `infogan`.
     """
-    terms: list[Regularizer] = []
+    terms: list[Term] = []
     if weight:
         terms.append(
             ContrastiveCodes(

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfgan_it import latents, networks
-from tfgan_it.models import GAN, InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.dcgan import dcgan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import R1, Bottleneck, InfoMax, MutualInformation, Regularizer
+from tfgan_it.regularizers import R1, Bottleneck, CodeInformation, InfoMax, MutualInformation
+from tfgan_it.terms import Term
 
 
 @variant_of(dcgan, drop=["discriminator"], normalization=None)
@@ -21,7 +22,7 @@ def vdb(
     information_limit: float = 0.2,
     alpha: float = 1e-5,
     code: int = 128,
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """VDB: a discriminator that judges by a code of limited information, at a dual price.
@@ -67,9 +68,9 @@ def ibgan(
     beta: float = 0.1,
     width: int = 64,
     features: int = 1024,
-    generator_regularizers: Sequence[Regularizer] = (),
+    generator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """IB-GAN: z passes a bottleneck r before the generator, and is recognised from the image.
 
         V(D, G) - lambda (E ln Q(z|G(r)) + H(z) - beta E KL(e(r|z) || N(0, I)))
@@ -98,7 +99,6 @@ def ibgan(
     terms = [Bottleneck("generator", beta=lambda_information * beta), *generator_regularizers]
     return build_gan(
         sample_shape,
-        model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.bottleneck_generator, code=latent_columns, **sizes),
         discriminator=functools.partial(
@@ -106,7 +106,7 @@ def ibgan(
             posterior_params_size=latent.codes.posterior_params_size,
             **sizes,
         ),
-        lambda_information=lambda_information,
+        terms=[CodeInformation(lambda_information)],
         generator_regularizers=terms,
         **hyperparameters,
     )
@@ -129,8 +129,8 @@ def infomax_gan(
     *,
     weight: float = 0.2,
     code: int = 1024,
-    discriminator_regularizers: Sequence[Regularizer] = (),
-    generator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
+    generator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """InfoMax-GAN: local and global features of one image are told from those of others.
@@ -179,8 +179,8 @@ def meg(
     beta: float = 1.0,
     information: str = "smile",
     clipped: bool = False,
-    discriminator_regularizers: Sequence[Regularizer] = (),
-    generator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
+    generator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> GAN:
     """MEG: the discriminator is minus an energy, and the generator keeps its entropy high.

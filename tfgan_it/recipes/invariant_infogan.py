@@ -8,11 +8,12 @@ from typing import Any
 
 from tfgan_it import networks
 from tfgan_it.layers import RandomViews
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.infogan import infogan_codes
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import Regularizer, ViewInformation
+from tfgan_it.regularizers import CodeInformation, ViewInformation
+from tfgan_it.terms import Term
 
 
 @variant_of(
@@ -42,9 +43,9 @@ def invariant_infogan(
     beta: float = 0.35,
     width: int = 32,
     features: int = 256,
-    generator_regularizers: Sequence[Regularizer] = (),
+    generator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """Invariant InfoGAN: the category is what two views of one real image share, in most nats.
 
         min_{G, Q} max_D V(D, G) - lambda L_I(G, Q) - weight I(c; c'),   c ~ Q(c|t(x)), x real
@@ -98,7 +99,6 @@ def invariant_infogan(
     )
     return build_gan(
         sample_shape,
-        model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
@@ -109,7 +109,6 @@ def invariant_infogan(
             **sizes,
         ),
         generator_regularizers=[term, *generator_regularizers],
-        lambda_information=weights,
-        information_after={"category": search_steps},
+        terms=[CodeInformation(weights, {"category": search_steps})],
         **hyperparameters,
     )

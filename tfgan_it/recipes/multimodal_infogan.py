@@ -10,7 +10,8 @@ from tfgan_it import latents, networks
 from tfgan_it.models import MultimodalInfoGAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import CrossModalInformation, Regularizer
+from tfgan_it.regularizers import CodeInformation, CrossModalInformation, ModalityInformation
+from tfgan_it.terms import Term
 
 
 @variant_of(
@@ -35,7 +36,7 @@ def multimodal_infogan(
     width: int = 16,
     features: int = 256,
     encoder: str = "shared",
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
 ) -> MultimodalInfoGAN:
     """Multimodal InfoGAN: one code, read from any modality, draws all of them; compiled.
@@ -95,8 +96,10 @@ def multimodal_infogan(
             encoder=encoder,
             **sizes,
         ),
-        lambda_information=lambda_information,
-        lambda_modalities=lambda_modalities,
+        terms=[
+            CodeInformation(lambda_information),
+            ModalityInformation(list(modalities), lambda_modalities, lambda_information),
+        ],
         discriminator_regularizers=terms,
         **hyperparameters,
     )

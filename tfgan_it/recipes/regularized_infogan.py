@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfgan_it.errors import unknown_name
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import GradientMatching, NeighborEmbedding, NTXent, Regularizer
+from tfgan_it.regularizers import GradientMatching, NeighborEmbedding, NTXent
+from tfgan_it.terms import Term
 
 VIEWS_OF = ("category", "recognition_features")
 
@@ -24,10 +25,10 @@ def regularized_infogan(
     transformed_views: float = 10.0,
     views_of: str = "category",
     temperature: float = 1.0,
-    discriminator_regularizers: Sequence[Regularizer] = (),
-    generator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
+    generator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """InfoGAN with gradient matching, neighbour embedding and local regularisation of Q.
 
     Each term is switched off by a weight of 0, and is not computed then.
@@ -41,7 +42,7 @@ def regularized_infogan(
         transformed_views: Weight of `regularizers.NTXent`.
         views_of: What of Q tells views: `category`, whose outcomes are then drawn to equal shares,
             for images of one outcome are each other's negatives; or, as published,
-            `recognition_features`, the hidden layer before, which leaves shares to the game.
+            `recognition_features`, the hidden layer before, which leaves shares to the model.
         temperature: Of `regularizers.NTXent`.
         discriminator_regularizers: More terms of the discriminator's loss.
         generator_regularizers: More terms of the generator's loss.
@@ -57,8 +58,8 @@ def regularized_infogan(
     on views takes the discriminator over; Elastic-InfoGAN's prior is `prior="gumbel_softmax"`, and
     `learned` moves without its bias; those of the three terms.
     """
-    of_generator: list[Regularizer] = []
-    of_discriminator: list[Regularizer] = []
+    of_generator: list[Term] = []
+    of_discriminator: list[Term] = []
     if gradient_matching or gradient_product_matching:
         of_generator.append(GradientMatching(gradient_matching, gradient_product_matching))
     if neighbor_embedding:

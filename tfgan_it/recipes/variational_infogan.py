@@ -11,6 +11,7 @@ from tfgan_it.models import VariationalInfoGAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.infogan import STYLE_ALONE, infogan_codes
 from tfgan_it.recipes.variants import variant_of
+from tfgan_it.regularizers import CodeInformation, FeatureReconstruction, PosteriorKL
 from tfgan_it.seeds import seeded_initializers
 
 
@@ -82,9 +83,11 @@ def variational_infogan(
             posterior_params_size=latent.codes.posterior_params_size,
             **sizes,
         ),
-        lambda_information=lambda_information,
-        kl_weight=kl_weight,
-        reconstruction_weight=2 * reconstruction_weight / features,
+        terms=[
+            CodeInformation(lambda_information),
+            PosteriorKL(kl_weight),
+            FeatureReconstruction(2 * reconstruction_weight / features),
+        ],
         seed=seed,
         **hyperparameters,
     )

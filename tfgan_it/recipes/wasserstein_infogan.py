@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from tfgan_it import latents, networks
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.variants import variant_of
-from tfgan_it.regularizers import GradientPenalty, Regularizer
+from tfgan_it.regularizers import CodeInformation, GradientPenalty
+from tfgan_it.terms import Term
 
 
 @variant_of(
@@ -32,9 +33,9 @@ def wasserstein_infogan(
     lambda_: float = 10.0,
     width: int = 64,
     features: int = 1024,
-    discriminator_regularizers: Sequence[Regularizer] = (),
+    discriminator_regularizers: Sequence[Term] = (),
     **hyperparameters: Any,
-) -> InfoGAN:
+) -> GAN:
     """ClusterGAN: a Wasserstein InfoGAN whose separate encoder recovers noise and category.
 
         critic:       E f(G) - E f(x) + lambda E (||grad f(x^)|| - 1)^2
@@ -73,7 +74,6 @@ def wasserstein_infogan(
     sizes = {"width": width, "features": features}
     return build_gan(
         sample_shape,
-        model=InfoGAN,
         latent=latent,
         generator=functools.partial(networks.infogan_generator, **sizes),
         discriminator=functools.partial(
@@ -81,10 +81,9 @@ def wasserstein_infogan(
             posterior_params_size=latent.codes.posterior_params_size,
             **sizes,
         ),
-        lambda_information={
-            "category": beta_category,
-            "z": 2 * scale**2 * beta_noise / noise,
-        },
+        terms=[
+            CodeInformation({"category": beta_category, "z": 2 * scale**2 * beta_noise / noise})
+        ],
         discriminator_regularizers=[GradientPenalty(lambda_), *discriminator_regularizers],
         **hyperparameters,
     )

@@ -3,36 +3,76 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from tfgan_it.components import Component
+from tfgan_it.logits import loss_per_sample, mean_per_sample
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
-class AdversarialLoss(Component):
-    """A two-player game on logits; high means real.
+class AdversarialLoss(Term):
+    """A two-player game on logits; high means real. It is the first term of both players.
 
-    Both methods return one value per sample, `(batch,)`; the train step takes the mean. Logits
-    are `(batch,)`; the loss itself never sees images.
+    The two losses are functions of one logit, whatever its place: they take logits of any shape,
+    one number `(batch,)` for each sample or one for each patch or token, and return that shape.
+    The term of a player is the mean over a sample's logits, and the sum over discriminators where
+    there are several (see `tfgan_it.logits`). It reports `discriminator_loss`, `generator_loss` and
+    `js_nats`, `jensen_shannon_lower_bound`.
 
     Attributes:
-        generator_needs_real: Whether `generator_loss` looks at `real_logits`.
+        generator_needs_real: Whether `generator_loss` reads `real_logits`.
+        own_metric_names: Names of what a loss reports beside these three.
     """
 
     generator_needs_real = False
+    own_metric_names: tuple[str, ...] = ()
+    evaluation_metric_names = ("discriminator_loss", "generator_loss", "js_nats")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metric_names = self.evaluation_metric_names + self.own_metric_names
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """What the discriminator minimises, `(batch,)`."""
+        """What the discriminator minimises, for each logit."""
         raise NotImplementedError
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
-        """What the generator minimises, `(batch,)`.
+        """What the generator minimises, for each logit.
 
         `real_logits` are None in training unless `generator_needs_real`.
         """
         raise NotImplementedError
+
+    def value(self, step: Step) -> Any:
+        """The loss of the player whose phase it is, `(batch,)`."""
+        own = step.phase == "discriminator"
+        losses = self._of(self.discriminator_loss if own else self.generator_loss, step)
+        step.runtime.report(**{f"{step.phase}_loss": losses})
+        if own:
+            step.runtime.report(js_nats=self._js_nats(step))
+        return losses
+
+    def evaluate(self, step: Step) -> dict[str, Any]:
+        """Both losses and the bound on unseen samples."""
+        return {
+            "discriminator_loss": self._of(self.discriminator_loss, step),
+            "generator_loss": self._of(self.generator_loss, step),
+            "js_nats": self._js_nats(step),
+        }
+
+    @staticmethod
+    def _of(function: Callable[..., Any], step: Step) -> Any:
+        real, generated = step.outputs.real, step.outputs.generated
+        return loss_per_sample(function, real and real["logits"], generated["logits"])
+
+    @staticmethod
+    def _js_nats(step: Step) -> Any:
+        real, generated = step.outputs.real, step.outputs.generated
+        return mean_per_sample(jensen_shannon_lower_bound, real["logits"], generated["logits"])
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.losses.games.adversarial import AdversarialLoss
+from tfgan_it.step import Step
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -36,7 +36,7 @@ class BoundaryEquilibrium(AdversarialLoss):
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
     """
 
-    quantities = ("k", "convergence")
+    own_metric_names = ("k", "convergence")
 
     def __init__(self, gamma: float = 0.5, lambda_k: float = 1e-3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -45,7 +45,7 @@ class BoundaryEquilibrium(AdversarialLoss):
         if not lambda_k > 0:
             raise ValueError(f"BoundaryEquilibrium: lambda_k must be above 0, got {lambda_k}.")
         self.gamma, self.lambda_k = gamma, lambda_k
-        self.k = self.memory("k")
+        self.k = self.add_state("k")
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """L(x) - k L(G)."""
@@ -55,10 +55,10 @@ class BoundaryEquilibrium(AdversarialLoss):
         """L(G)."""
         return -fake_logits
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Moves k by the means over the global batch."""
-        real = -context.mean(context.real_outputs["logits"])
-        fake = -context.mean(context.fake_outputs["logits"])
+        real = -step.runtime.mean(step.outputs.real_scores)
+        fake = -step.runtime.mean(step.outputs.generated_scores)
         balance = self.gamma * real - fake
         self.k.assign(ops.clip(self.k + self.lambda_k * balance, 0.0, 1.0))
         return {"k": ops.convert_to_tensor(self.k), "convergence": real + ops.abs(balance)}

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.errors import unknown_name
 from tfgan_it.losses.games.adversarial import AdversarialLoss
+from tfgan_it.step import Step
 
 
 class Divergence(NamedTuple):
@@ -106,7 +106,7 @@ class FDivergence(AdversarialLoss):
     1.0000
     """
 
-    quantities = ("divergence_nats",)
+    own_metric_names = ("divergence_nats",)
 
     def __init__(self, divergence: str = "kl", alternative: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -128,10 +128,9 @@ class FDivergence(AdversarialLoss):
         """E g(f(x)) - E f*(g(f(G))), a lower bound on D_f(p || q), a scalar in nats."""
         return -ops.mean(self.discriminator_loss(real_logits, fake_logits))
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Reports the estimate."""
-        logits = context.real_outputs["logits"], context.fake_outputs["logits"]
-        return {"divergence_nats": -self.discriminator_loss(*logits)}
+        return {"divergence_nats": -self._of(self.discriminator_loss, step)}
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

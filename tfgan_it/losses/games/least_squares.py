@@ -1,4 +1,4 @@
-"""The least-squares game."""
+"""The least-squares model."""
 
 from __future__ import annotations
 

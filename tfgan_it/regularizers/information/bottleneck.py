@@ -7,15 +7,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.errors import unknown_name
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 PLAYERS = ("discriminator", "generator")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class Bottleneck(Regularizer):
+class Bottleneck(Term):
     """beta (I - I_c): the information that passes a bottleneck in a network, priced, in nats.
 
         I = E KL(N(mu, sigma^2) || N(0, I)),   an upper bound on the mutual information
@@ -31,7 +31,7 @@ class Bottleneck(Regularizer):
         beta: The price of a nat, or its first value.
         information_limit: I_c in nats; None for a fixed price.
         alpha: Step of the dual variable.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: an unknown player, a negative number; when called, a network without
@@ -61,33 +61,33 @@ class Bottleneck(Regularizer):
         ):
             if not value >= 0:
                 raise ValueError(f"Bottleneck: {name} must be at least 0, got {value}.")
-        self.player = player
+        self.player, self.players = player, (player,)
         self.initial_beta, self.alpha = beta, alpha
         self.information_limit = information_limit
-        self.quantities = (f"{player}_bottleneck_nats",)
+        self.metric_names = (f"{player}_bottleneck_nats",)
         if information_limit is not None:
-            self.quantities += (f"{player}_bottleneck_beta",)
-        self.beta = self.memory("beta", beta)
+            self.metric_names += (f"{player}_bottleneck_beta",)
+        self.beta = self.add_state("beta", beta)
 
-    def information(self, context: StepContext) -> Any:
+    def information(self, step: Step) -> Any:
         """KL of each sample, nats, `(batch,)`; that of the discriminator halves two samples'."""
         if self.player == "generator":
-            return _kl(context.generator_outputs, "generator")
-        sides = (context.real_outputs, context.fake_outputs)
+            return _kl(step.outputs.generator, "generator")
+        sides = (step.outputs.real, step.outputs.generated)
         return 0.5 * sum(_kl(outputs, "discriminator") for outputs in sides)
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """beta (I - I_c), `(batch,)`."""
-        return self.beta * (self.information(context) - (self.information_limit or 0.0))
+        return self.beta * (self.information(step) - (self.information_limit or 0.0))
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Moves beta by what the global batch has sent, and reports both."""
-        information = self.information(context)
-        values = {self.quantities[0]: information}
+        information = self.information(step)
+        values = {self.metric_names[0]: information}
         if self.information_limit is not None:
-            excess = context.mean(information) - self.information_limit
+            excess = step.runtime.mean(information) - self.information_limit
             self.beta.assign(ops.maximum(0.0, self.beta + self.alpha * excess))
-            values[self.quantities[1]] = ops.convert_to_tensor(self.beta)
+            values[self.metric_names[1]] = ops.convert_to_tensor(self.beta)
         return values
 
     def get_config(self) -> dict[str, Any]:

@@ -7,16 +7,16 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.errors import unknown_name
 from tfgan_it.losses.games.adversarial import jensen_shannon_lower_bound
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 DIRECTIONS = ("reverse", "forward")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class DensityRatioLoss(Regularizer):
+class DensityRatioLoss(Term):
     """softplus(-r(x)) + softplus(r(G)): the probe r learns ln p/q of data and generator.
 
     The adversarial discriminator's logit is ln p/q only at the optimum of one loss, and never under
@@ -26,7 +26,7 @@ class DensityRatioLoss(Regularizer):
 
     Args:
         weight: Of the term; the probe's own weights see no other.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight; when called, a discriminator without `log_ratio`.
@@ -34,8 +34,8 @@ class DensityRatioLoss(Regularizer):
     Source: Sugiyama et al., 2012, "Density Ratio Estimation in Machine Learning".
     """
 
-    quantities = ("probe_js_nats",)
-    player = "discriminator"
+    metric_names = ("probe_js_nats",)
+    players = ("discriminator",)
 
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -43,10 +43,10 @@ class DensityRatioLoss(Regularizer):
             raise ValueError(f"DensityRatioLoss: weight must be at least 0, got {weight}.")
         self.weight = weight
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """The logistic loss, nats, `(batch,)`."""
-        real, fake = _log_ratio(context.real_outputs), _log_ratio(context.fake_outputs)
-        context.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
+        real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
+        step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
         return self.weight * (ops.softplus(-real) + ops.softplus(fake))
 
     def get_config(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class DensityRatioLoss(Regularizer):
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class DensityRatio(Regularizer):
+class DensityRatio(Term):
     """weight KL between generator and data by the probe r = ln p/q of `DensityRatioLoss`.
 
         reverse: KL(q || p) = E_q[-r],  minimised through -r(G)
@@ -69,7 +69,7 @@ class DensityRatio(Regularizer):
         direction: `reverse` keeps to the data's modes; `forward` covers them.
         weight: Of the term.
         limit: Most that r may be inside the exponential.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: an unknown direction, a negative weight; when called, a discriminator without
@@ -80,7 +80,7 @@ class DensityRatio(Regularizer):
     Learning".
     """
 
-    player = "generator"
+    players = ("generator",)
 
     def __init__(
         self, direction: str = "reverse", weight: float = 1.0, limit: float = 2.0, **kwargs: Any
@@ -91,18 +91,18 @@ class DensityRatio(Regularizer):
         if not weight >= 0:
             raise ValueError(f"DensityRatio: weight must be at least 0, got {weight}.")
         self.direction, self.weight, self.limit = direction, weight, limit
-        self.quantities = (f"{direction}_kl_nats",)
+        self.metric_names = (f"{direction}_kl_nats",)
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """-weight r(G), or weight (1 - e^r(G)), `(batch,)`."""
-        ratio = _log_ratio(context.fake_outputs)
+        ratio = _log_ratio(step.outputs.generated)
         if self.direction == "reverse":
             return -self.weight * ratio
         return self.weight * (1.0 - ops.exp(ops.minimum(ratio, self.limit)))
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Reports the divergence of this step's samples by the probe."""
-        real, fake = _log_ratio(context.real_outputs), _log_ratio(context.fake_outputs)
+        real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
         if self.direction == "reverse":
             return {"reverse_kl_nats": -fake}
         return {"forward_kl_nats": real + 1.0 - ops.exp(ops.minimum(fake, self.limit))}

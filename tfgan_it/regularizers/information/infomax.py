@@ -7,14 +7,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.errors import unknown_name
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class InfoMax(Regularizer):
+class InfoMax(Term):
     """-weight I_NCE(local; global): InfoNCE between positions and the whole of the same image.
 
         I_NCE = E_i,p [ S_iip - ln(e^S_iip + sum_{j != i, q} e^S_ijq) ] + ln(1 + (B - 1) P)
@@ -29,7 +29,7 @@ class InfoMax(Regularizer):
     Args:
         source: `real`, the discriminator's term, or `generated`, the generator's.
         weight: Of the term; alpha and beta of the paper.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: an unknown source, a negative weight; when called, a discriminator without the
@@ -46,19 +46,19 @@ class InfoMax(Regularizer):
         if not weight >= 0:
             raise ValueError(f"InfoMax: weight must be at least 0, got {weight}.")
         self.source, self.weight = source, weight
-        self.player = "discriminator" if source == "real" else "generator"
-        self.quantities = (f"infomax_nats_{source}",)
+        self.players = ("discriminator" if source == "real" else "generator",)
+        self.metric_names = (f"infomax_nats_{source}",)
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """-weight I_NCE, `(batch,)`."""
-        outputs = context.real_outputs if self.source == "real" else context.fake_outputs
+        outputs = step.outputs.real if self.source == "real" else step.outputs.generated
         if not {"local", "global"} <= set(outputs):
             raise ValueError(
                 "InfoMax: the discriminator must give 'local' and 'global' (see "
                 f"networks.infomax_head), got {', '.join(sorted(outputs))}."
             )
         information = self.information(outputs["local"], outputs["global"])
-        context.report(**{self.quantities[0]: information})
+        step.runtime.report(**{self.metric_names[0]: information})
         return -self.weight * information
 
     def information(self, local_features: Any, global_features: Any) -> Any:

@@ -8,19 +8,19 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.errors import unknown_name
 from tfgan_it.layers import pair_critics
 from tfgan_it.losses import information_bound
 from tfgan_it.losses.information_bound import InformationBound
-from tfgan_it.regularizers.regularizer import Regularizer
 from tfgan_it.seeds import seeded_initializers
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 SOURCES = ("latents", "codes")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class MutualInformation(Regularizer):
+class MutualInformation(Term):
     """-beta I(z; G(z)), by a critic that is trained together with the generator; for its list.
 
     Both maximise a lower bound or an estimate of the mutual information of latents (or codes alone)
@@ -37,7 +37,7 @@ class MutualInformation(Regularizer):
         beta: The term's weight.
         source: `latents`, all columns; or `codes`, all but the noise.
         clipped: Whether the gradient is scaled down.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a loss that is minimised, that needs a conditional density or a reference; an
@@ -48,8 +48,8 @@ class MutualInformation(Regularizer):
     section 5.1 (MINE, clipped).
     """
 
-    quantities = ("mutual_information_nats",)
-    player = "generator"
+    metric_names = ("mutual_information_nats",)
+    players = ("generator",)
 
     def __init__(
         self,
@@ -75,28 +75,28 @@ class MutualInformation(Regularizer):
         self.beta, self.source, self.clipped = beta, source, clipped
         self.loss_memory = list(self.loss.variables)
 
-    def build_for(self, game: Any) -> None:
+    def build_for(self, model: Any) -> None:
         """Builds the critic for the game's latent and images."""
         self.codes_of = None
-        columns = game.latent.dimension
+        columns = model.latent.dimension
         if self.source == "codes":
-            if game.latent.codes is None:
-                raise ValueError(f"MutualInformation: no codes in {game.latent!r}.")
-            self.codes_of, columns = game.latent.codes_from_latents, game.latent.codes.dimension
+            if model.latent.codes is None:
+                raise ValueError(f"MutualInformation: no codes in {model.latent!r}.")
+            self.codes_of, columns = model.latent.codes_from_latents, model.latent.codes.dimension
         if not self.critic.built:
-            with seeded_initializers(game.seed + 1):  # Not the numbers of the networks.
-                self.critic.build([None, columns], [None, *game.sample_shape])
+            with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
+                self.critic.build([None, columns], [None, *model.sample_shape])
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """-beta I, `(batch,)`."""
-        source = self.codes_of(context.latents) if self.codes_of else context.latents
-        scores = self.critic(source, context.fake)
+        source = self.codes_of(step.batch.latents) if self.codes_of else step.batch.latents
+        scores = self.critic(source, step.batch.generated)
         before = [variable + 0.0 for variable in self.loss_memory]
         losses = self.loss.call(None, scores)
         for variable, value in zip(self.loss_memory, before, strict=True):
             # Replicas come here in steps as well in which the term is not applied.
-            variable.assign(ops.where(context.step % self.every == 0, variable, value))
-        context.report(mutual_information_nats=-losses * math.log(self.loss.base))
+            variable.assign(ops.where(step.runtime.step % self.every == 0, variable, value))
+        step.runtime.report(mutual_information_nats=-losses * math.log(self.loss.base))
         return self.beta * losses
 
     def get_config(self) -> dict[str, Any]:

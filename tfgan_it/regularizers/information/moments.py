@@ -10,7 +10,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
 from tfgan_it.losses.gaussian_divergences import (
@@ -18,11 +17,12 @@ from tfgan_it.losses.gaussian_divergences import (
     gaussian_kullback_leibler,
 )
 from tfgan_it.regularizers.information.neighbor_entropy import features_of, frozen
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class LabelMarginal(Regularizer):
+class LabelMarginal(Term):
     """weight KL(q(y) || p(y)): labels are as frequent in a generated batch as in the data.
 
     q(y) is the mean of a classifier's probabilities over the global batch, p(y) the marginal that
@@ -34,7 +34,7 @@ class LabelMarginal(Regularizer):
             trained.
         marginal: p(y), K numbers above 0 with the sum 1; uniform where None.
         weight: Of the term.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a marginal of another length, with a 0, or whose sum is not 1; a negative
@@ -44,8 +44,8 @@ class LabelMarginal(Regularizer):
     for Training GANs", whose score has the same q(y).
     """
 
-    quantities = ("label_marginal_nats",)
-    player = "generator"
+    metric_names = ("label_marginal_nats",)
+    players = ("generator",)
 
     def __init__(
         self,
@@ -67,14 +67,14 @@ class LabelMarginal(Regularizer):
         self.classifier, self.weight = frozen(classifier), weight
         self.marginal = p.tolist()
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """weight KL(q(y) || p(y)), a scalar."""
-        labels = ops.cast(self.classifier(context.fake, training=False), "float32")
+        labels = ops.cast(self.classifier(step.batch.generated, training=False), "float32")
         q = ops.mean(all_gather(labels), axis=0)
         p = ops.convert_to_tensor(self.marginal, "float32")
         p = p / ops.sum(p)
         divergence = ops.sum(q * (ops.log(ops.maximum(q, 1e-20)) - ops.log(p)))
-        context.report(label_marginal_nats=divergence)
+        step.runtime.report(label_marginal_nats=divergence)
         return self.weight * divergence
 
     def get_config(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ COVARIANCES = ("diagonal", "full")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class FeatureGaussian(Regularizer):
+class FeatureGaussian(Term):
     """weight KL(N(m_G, S_G) || N(m_x, S_x)) between the features of generated and real batches.
 
     m_G, S_G are those of the global batch; m_x, S_x moving averages of the first two moments of
@@ -109,7 +109,7 @@ class FeatureGaussian(Regularizer):
         weight: Of the term.
         decay: Of the data's moments.
         floor: Of the variances.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: an unknown covariance, a negative weight, a decay outside [0, 1), a floor that
@@ -119,8 +119,8 @@ class FeatureGaussian(Regularizer):
     2016, "Improved Techniques for Training GANs".
     """
 
-    quantities = ("feature_gaussian_nats",)
-    player = "generator"
+    metric_names = ("feature_gaussian_nats",)
+    players = ("generator",)
 
     def __init__(
         self,
@@ -142,38 +142,29 @@ class FeatureGaussian(Regularizer):
             raise ValueError(f"FeatureGaussian: floor must be above 0, got {floor}.")
         self.features, self.covariance = frozen(features), covariance
         self.weight, self.decay, self.floor = weight, decay, floor
-        self.seen = self.memory("seen")
+        self.seen = self.add_state("seen")
 
-    def build_for(self, game: Any) -> None:
+    def build_for(self, model: Any) -> None:
         """Makes the memory of the data's moments."""
         if hasattr(self, "mean"):
             return
-        shape = game.sample_shape if self.features is None else self.features.output_shape[1:]
+        shape = model.sample_shape if self.features is None else self.features.output_shape[1:]
         d = math.prod(shape)
         second = (d, d) if self.covariance == "full" else (d,)
-        self.mean, self.second = (
-            self.add_weight(
-                shape=shape,
-                initializer="zeros",
-                dtype="float32",
-                trainable=False,
-                aggregation="only_first_replica",
-                name=name,
-            )
-            for name, shape in (("mean", (d,)), ("second", second))
-        )
+        self.mean = self.add_state("mean", shape=(d,))
+        self.second = self.add_state("second", shape=second)
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """weight KL, a scalar."""
-        generated = self._moments(all_gather(features_of(context.fake, self.features)))
+        generated = self._moments(all_gather(features_of(step.batch.generated, self.features)))
         real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.second)
         divergence = self._divergence(*generated, *real)
-        context.report(feature_gaussian_nats=divergence)
+        step.runtime.report(feature_gaussian_nats=divergence)
         return self.weight * divergence
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Moves the data's moments."""
-        moments = self._moments(all_gather(features_of(context.real, self.features)))
+        moments = self._moments(all_gather(features_of(step.batch.samples, self.features)))
         decay = self.decay * ops.cast(self.seen > 0, "float32")
         for average, value in zip((self.mean, self.second), moments, strict=True):
             average.assign(decay * average + (1.0 - decay) * value)

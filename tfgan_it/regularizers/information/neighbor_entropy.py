@@ -8,13 +8,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather, positive_mask
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class NeighborEntropy(Regularizer):
+class NeighborEntropy(Term):
     """-weight H(G), H by the distance eps of each sample to its k-th neighbour in the batch.
 
         H = ln(N - 1) - psi(k) + ln c_d + d <ln eps>,   c_d the volume of the Euclidean unit ball
@@ -29,7 +29,7 @@ class NeighborEntropy(Regularizer):
         neighbors: k.
         features: A built Keras model of images whose outputs `(batch, d)` are measured in place of
             all pixels; its weights are not trained.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: fewer than one neighbour, a negative weight; when called, no more samples than
@@ -39,8 +39,8 @@ class NeighborEntropy(Regularizer):
     Departures: a floor of 1e-6 under the distance, where equal samples would have no gradient.
     """
 
-    quantities = ("sample_entropy_nats",)
-    player = "generator"
+    metric_names = ("sample_entropy_nats",)
+    players = ("generator",)
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class NeighborEntropy(Regularizer):
             raise ValueError(f"NeighborEntropy: weight must be at least 0, got {weight}.")
         self.weight, self.neighbors, self.features = weight, neighbors, frozen(features)
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """-weight H, `(batch,)`: each sample's part of the estimate."""
-        entropy = self.entropy(features_of(context.fake, self.features))
-        context.report(sample_entropy_nats=entropy)
+        entropy = self.entropy(features_of(step.batch.generated, self.features))
+        step.runtime.report(sample_entropy_nats=entropy)
         return -self.weight * entropy
 
     def entropy(self, samples: Any) -> Any:

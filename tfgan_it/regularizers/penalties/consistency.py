@@ -8,19 +8,20 @@ import keras
 from keras import ops
 
 from tfgan_it.augmentation import Augmentation
-from tfgan_it.components import StepContext
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.logits import score
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class Consistency(Regularizer):
-    """lambda (f(x) - f(T(x)))^2 on real images x and a random transformation T.
+class Consistency(Term):
+    """lambda (f(x) - f(T(x)))^2 on real samples x and a random transformation T.
 
     Args:
         augmentation: T, such as `augmentation.DiffAugment("translation")`; an object of its own,
             not the game's.
         lambda_: Weight; the paper's lambda.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight.
@@ -34,15 +35,15 @@ class Consistency(Regularizer):
             raise ValueError(f"Consistency: lambda_ must be at least 0, got {lambda_}.")
         self.augmentation, self.lambda_ = augmentation, lambda_
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """lambda (f(x) - f(T(x)))^2, `(batch,)`."""
-        transformed = self.augmentation.augment(context.real, context.draw)
-        logits = context.discriminate(transformed)["logits"]
-        return self.lambda_ * ops.square(context.real_outputs["logits"] - logits)
+        transformed = self.augmentation.augment(step.batch.samples, step.runtime.draw)
+        transformed_scores = score(step.networks.discriminate(transformed)["logits"])
+        return self.lambda_ * ops.square(step.outputs.real_scores - transformed_scores)
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Moves what the transformation remembers."""
-        self.augmentation.update(context)
+        self.augmentation.update(step)
         return {}
 
     def get_config(self) -> dict[str, Any]:

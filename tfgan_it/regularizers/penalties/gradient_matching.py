@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras import ops
+from keras import ops, tree
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.logits import score
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 SCORES: dict[str, Callable[[Any], Any]] = {
     "probability": ops.sigmoid,
@@ -20,7 +21,7 @@ SCORES: dict[str, Callable[[Any], Any]] = {
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GradientMatching(Regularizer):
+class GradientMatching(Term):
     """a ||E grad s(x) - E grad s(G)||^2 + b (E grad s(x).x - E grad s(G).G)^2, s a score of D.
 
     The first order of s around the data is that around the samples. The expectations are over the
@@ -33,7 +34,7 @@ class GradientMatching(Regularizer):
         score: `probability`, s = sigmoid(f) as published, whose slope is at most a quarter of the
             logit's and vanishes where D is sure; or `logit`, s = f, for losses whose logits are
             no probabilities.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: an unknown score, a negative weight.
@@ -44,8 +45,8 @@ class GradientMatching(Regularizer):
     images of all sizes, that of [-1, 1].
     """
 
-    quantities = ("gradient_gap", "gradient_product_gap")
-    player = "generator"
+    metric_names = ("gradient_gap", "gradient_product_gap")
+    players = ("generator",)
 
     def __init__(
         self,
@@ -62,19 +63,22 @@ class GradientMatching(Regularizer):
                 raise ValueError(f"GradientMatching: {name} must be at least 0, got {value}.")
         self.weight, self.product_weight, self.score = weight, product_weight, score
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """The two terms, a scalar."""
-        score = SCORES[self.score]
+        activation = SCORES[self.score]
+
+        def score_of(x: Any) -> Any:
+            return score(tree.map_structure(activation, step.networks.discriminate(x)["logits"]))
 
         def means(images: Any) -> tuple[Any, Any]:
-            slopes = context.gradient(lambda x: score(context.discriminate(x)["logits"]), images)
+            slopes = step.networks.gradient(score_of, images)
             products = ops.sum(ops.reshape(slopes * images, (ops.shape(images)[0], -1)), axis=-1)
             return _global_mean(slopes), _global_mean(products)
 
-        real, fake = means(context.real), means(context.fake)
+        real, fake = means(step.batch.samples), means(step.batch.generated)
         gap = ops.sum(ops.square(ops.stop_gradient(real[0]) - fake[0]))
         product_gap = ops.square(ops.stop_gradient(real[1]) - fake[1])
-        context.report(gradient_gap=gap, gradient_product_gap=product_gap)
+        step.runtime.report(gradient_gap=gap, gradient_product_gap=product_gap)
         return self.weight * gap + self.product_weight * product_gap
 
     def get_config(self) -> dict[str, Any]:

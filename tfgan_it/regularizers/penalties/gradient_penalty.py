@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 import keras
-from keras import ops
+from keras import ops, tree
 
-from tfgan_it.components import StepContext
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.logits import score
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
-class _OneCentred(Regularizer):
+class _OneCentred(Term):
     """lambda (||grad f(x^)|| - 1)^2 at the points x^ that a subclass chooses."""
 
     def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
@@ -20,15 +23,16 @@ class _OneCentred(Regularizer):
             raise ValueError(f"{type(self).__name__}: lambda_ must be at least 0, got {lambda_}.")
         self.lambda_ = lambda_
 
-    def points(self, context: StepContext) -> Any:
+    def points(self, step: Step) -> Any:
         """x^, `(batch, ...)`."""
         raise NotImplementedError
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
         # The root has no gradient at 0, where a flat discriminator would make it NaN.
-        points = self.points(context)
-        slope = context.gradient(lambda x: context.discriminate(x)["logits"], points)
+        slope = step.networks.gradient(
+            lambda x: score(step.networks.discriminate(x)["logits"]), self.points(step)
+        )
         norm = ops.sqrt(_squared_norm(slope) + 1e-12)
         return self.lambda_ * ops.square(norm - 1.0)
 
@@ -45,7 +49,7 @@ class GradientPenalty(_OneCentred):
 
     Args:
         lambda_: Weight; the paper's lambda, 10; .1 for two-dimensional toys.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight.
@@ -54,10 +58,15 @@ class GradientPenalty(_OneCentred):
     normalisation in the critic: it ties the samples of a batch together.
     """
 
-    def points(self, context: StepContext) -> Any:
+    def points(self, step: Step) -> Any:
         """a x + (1 - a) G, `(batch, ...)`."""
-        a = _uniform(context, (1,) * (len(context.real.shape) - 1))
-        return a * context.real + (1.0 - a) * ops.cast(context.fake, context.real.dtype)
+        a = _uniform(step, ())
+
+        def mixed(x: Any, generated: Any) -> Any:
+            share = ops.reshape(a, (-1, *[1] * (len(x.shape) - 1)))
+            return share * x + (1.0 - share) * ops.cast(generated, x.dtype)
+
+        return tree.map_structure(mixed, step.batch.samples, step.batch.generated)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -69,7 +78,7 @@ class Dragan(_OneCentred):
 
     Args:
         lambda_: Weight; the paper's lambda.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight.
@@ -77,15 +86,18 @@ class Dragan(_OneCentred):
     Source: Kodali et al., 2017, "On Convergence and Stability of GANs", and the authors' code.
     """
 
-    def points(self, context: StepContext) -> Any:
+    def points(self, step: Step) -> Any:
         """x + a d, `(batch, ...)`."""
-        x = context.real
-        u, a = (_uniform(context, shape) for shape in (x.shape[1:], (1,) * (len(x.shape) - 1)))
-        variance = context.mean(ops.square(x - context.mean(x)))
-        return x + a * 0.5 * ops.sqrt(variance) * u
+
+        def perturbed(x: Any) -> Any:
+            u, a = (_uniform(step, shape) for shape in (x.shape[1:], (1,) * (len(x.shape) - 1)))
+            variance = step.runtime.mean(ops.square(x - step.runtime.mean(x)))
+            return x + a * 0.5 * ops.sqrt(variance) * u
+
+        return tree.map_structure(perturbed, step.batch.samples)
 
 
-class _ZeroCentred(Regularizer):
+class _ZeroCentred(Term):
     """gamma / 2 ||grad f||^2 at the images that a subclass names."""
 
     source: str
@@ -96,9 +108,9 @@ class _ZeroCentred(Regularizer):
             raise ValueError(f"{type(self).__name__}: gamma must be at least 0, got {gamma}.")
         self.gamma = gamma
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """gamma / 2 ||grad f||^2, `(batch,)`."""
-        return 0.5 * self.gamma * _squared_norm(context.slope(self.source))
+        return 0.5 * self.gamma * _squared_norm(step.networks.input_gradient(self.source))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -111,7 +123,7 @@ class R1(_ZeroCentred):
 
     Args:
         gamma: Weight; the paper's gamma, so the term carries gamma / 2.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight.
@@ -128,7 +140,7 @@ class R2(_ZeroCentred):
 
     Args:
         gamma: As for `R1`.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight.
@@ -136,15 +148,19 @@ class R2(_ZeroCentred):
     Source: as for `R1`.
     """
 
-    source = "fake"
+    source = "generated"
 
 
 def _squared_norm(slope: Any) -> Any:
-    """||g||^2 of each sample, over all of its axes, `(batch,)`, float32."""
-    slope = ops.cast(slope, "float32")
-    return ops.sum(ops.square(slope), axis=tuple(range(1, len(slope.shape))))
+    """||g||^2 of each sample, over all of its numbers, `(batch,)`, float32."""
+
+    def squared(leaf: Any) -> Any:
+        leaf = ops.cast(leaf, "float32")
+        return ops.sum(ops.square(leaf), axis=tuple(range(1, len(leaf.shape))))
+
+    return functools.reduce(operator.add, map(squared, tree.flatten(slope)))
 
 
-def _uniform(context: StepContext, shape: tuple[int, ...]) -> Any:
+def _uniform(step: Step, shape: tuple[int, ...]) -> Any:
     """U(0, 1), `(batch, *shape)`."""
-    return context.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))
+    return step.runtime.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))

@@ -7,12 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class LeCam(Regularizer):
+class LeCam(Term):
     """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), a the moving averages of f.
 
     a_x and a_G follow E f(x) and E f(G): a <- decay a + (1 - decay) E f. Until step `start` they
@@ -23,7 +23,7 @@ class LeCam(Regularizer):
         lambda_: Weight; the paper's lambda.
         decay: Of both averages.
         start: Steps before the term is applied.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight, a decay outside [0, 1).
@@ -35,33 +35,32 @@ class LeCam(Regularizer):
     def __init__(
         self, lambda_: float = 0.3, decay: float = 0.99, start: int = 1000, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(start=start, **kwargs)
         if not lambda_ >= 0:
             raise ValueError(f"LeCam: lambda_ must be at least 0, got {lambda_}.")
         if not 0 <= decay < 1:
             raise ValueError(f"LeCam: decay must be in [0, 1), got {decay}.")
-        self.lambda_, self.decay, self.start = lambda_, decay, start
-        self.real_average = self.memory("real_average")
-        self.fake_average = self.memory("fake_average")
+        self.lambda_, self.decay = lambda_, decay
+        self.real_average = self.add_state("real_average")
+        self.fake_average = self.add_state("fake_average")
 
-    def penalty(self, context: StepContext) -> Any:
-        """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), `(batch,)`; 0 before `start`."""
-        real = ops.relu(context.real_outputs["logits"] - self.fake_average)
-        fake = ops.relu(self.real_average - context.fake_outputs["logits"])
-        applied = ops.cast(context.step >= self.start, "float32")
-        return applied * self.lambda_ * (ops.square(real) + ops.square(fake))
+    def value(self, step: Step) -> Any:
+        """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), `(batch,)`."""
+        real = ops.relu(step.outputs.real_scores - self.fake_average)
+        fake = ops.relu(self.real_average - step.outputs.generated_scores)
+        return self.lambda_ * (ops.square(real) + ops.square(fake))
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Moves both averages by the means over the global batch."""
-        decay = self.decay * ops.cast(context.step > self.start, "float32")
+        decay = self.decay * ops.cast(step.runtime.step > self.start, "float32")
         for average, outputs in (
-            (self.real_average, context.real_outputs),
-            (self.fake_average, context.fake_outputs),
+            (self.real_average, step.outputs.real),
+            (self.fake_average, step.outputs.generated),
         ):
-            average.assign(decay * average + (1.0 - decay) * context.mean(outputs["logits"]))
+            average.assign(decay * average + (1.0 - decay) * step.runtime.mean(outputs["logits"]))
         return {}
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        config = {"lambda_": self.lambda_, "decay": self.decay, "start": self.start}
+        config = {"lambda_": self.lambda_, "decay": self.decay}
         return {**super().get_config(), **config}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 from typing import Any
 
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.latents import Categorical, LearnedCategorical, Uniform
 from tfgan_it.networks.pairs import pair_classifier
-from tfgan_it.regularizers.regularizer import Regularizer
 from tfgan_it.seeds import seeded_initializers
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +26,7 @@ class _Choice:
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ContrastiveCodes(Regularizer):
+class ContrastiveCodes(Term):
     """weight CE(k, H(G(z, c), G(z, c'))): H tells which code k two generated images share.
 
     c and c' agree in the code k, drawn uniformly of K, and differ in all others. Generator and H
@@ -55,7 +54,7 @@ class ContrastiveCodes(Regularizer):
         shared_noise: Whether the two images have their noise in common, as in the authors' code; it
             is drawn twice otherwise.
         width: Channels of H's first map.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a number outside its range; when compiled, fewer than two codes to choose from,
@@ -67,8 +66,8 @@ class ContrastiveCodes(Regularizer):
     pass the generator in one batch; those of `networks.pair_classifier`; categorical codes.
     """
 
-    quantities = ("contrastive_nats", "contrastive_accuracy", "contrastive_gap")
-    player = "generator"
+    metric_names = ("contrastive_nats", "contrastive_accuracy", "contrastive_gap")
+    players = ("generator",)
 
     def __init__(
         self,
@@ -81,8 +80,8 @@ class ContrastiveCodes(Regularizer):
         width: int = 32,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        numbers = {"weight": weight, "gap": gap, "gap_steps": gap_steps, "start": start}
+        super().__init__(start=start, **kwargs)
+        numbers = {"weight": weight, "gap": gap, "gap_steps": gap_steps}
         for name, value in numbers.items():
             if not value >= 0:
                 raise ValueError(f"ContrastiveCodes: {name} must be at least 0, got {value}.")
@@ -90,16 +89,16 @@ class ContrastiveCodes(Regularizer):
             if value < 1:
                 raise ValueError(f"ContrastiveCodes: {name} must be at least 1, got {value}.")
         self.weight, self.gap, self.gap_steps, self.gap_drops = weight, gap, gap_steps, gap_drops
-        self.start, self.shared_noise, self.width = start, shared_noise, width
+        self.shared_noise, self.width = shared_noise, width
         self.classifier: keras.Model | None = None
 
-    def build_for(self, game: Any) -> None:
+    def build_for(self, model: Any) -> None:
         """Finds the codes among the latent's columns, and builds H."""
-        self.latent, self.choices = game.latent, _choices(game.latent)
+        self.latent, self.choices = model.latent, _choices(model.latent)
         if len(self.choices) < 2:
             raise ValueError(
                 f"ContrastiveCodes: the latent must have at least 2 codes to choose from, got "
-                f"{len(self.choices)} in {game.latent!r}."
+                f"{len(self.choices)} in {model.latent!r}."
             )
         for choice in self.choices:
             if isinstance(choice.part, Uniform) and self.gap >= choice.part.high - choice.part.low:
@@ -108,34 +107,22 @@ class ContrastiveCodes(Regularizer):
                     f"{self.gap}."
                 )
         if self.classifier is None:
-            with seeded_initializers(game.seed + 1):  # Not the numbers of the networks.
+            with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
                 self.classifier = pair_classifier(
-                    game.sample_shape, len(self.choices), width=self.width
+                    model.sample_shape, len(self.choices), width=self.width
                 )
 
-    def term(self, context: StepContext) -> Any:
-        """As `Regularizer.term`; 0 before `start`."""
-        if not self.start:
-            return super().term(context)
-        applies = context.step >= self.start
-        if self.every > 1:
-            applies = ops.logical_and(applies, context.step % self.every == 0)
-        # What is reported in steps that do not count does not count either.
-        report = functools.partial(context.report, applies=applies)
-        shown = dataclasses.replace(context, report=lambda applies=None, **values: report(**values))
-        return context.when(applies, lambda: super(ContrastiveCodes, self).term(shown))
-
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """weight CE, `(batch,)`."""
-        gap = self.gap_at(context.step)
-        shared, first, second = self.pairs(context.draw, gap)
-        images = context.generate(ops.concatenate([first, second]))["images"]
+        gap = self.gap_at(step.runtime.step)
+        shared, first, second = self.pairs(step.runtime.draw, gap)
+        images = step.networks.generate(ops.concatenate([first, second]))["samples"]
         logits = self.classifier(ops.concatenate(ops.split(images, 2), axis=-1), training=True)
         log_q = ops.log_softmax(ops.cast(logits, "float32"))
         choices = len(self.choices)
         cross_entropy = -ops.sum(ops.one_hot(shared, choices, dtype="float32") * log_q, axis=-1)
         found = ops.cast(ops.argmax(logits, axis=-1), "int32") == shared
-        context.report(
+        step.runtime.report(
             contrastive_nats=math.log(choices) - cross_entropy,
             contrastive_accuracy=ops.cast(found, "float32"),
             contrastive_gap=gap,
@@ -154,7 +141,7 @@ class ContrastiveCodes(Regularizer):
         """Which code is shared, int32 `(batch,)`, and the latents of both images of a pair.
 
         Args:
-            draw: As `StepContext.draw`.
+            draw: As `Runtime.draw`.
             gap: Least distance of uniform codes that are not shared.
         """
         choices = len(self.choices)
@@ -176,7 +163,7 @@ class ContrastiveCodes(Regularizer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        names = ("weight", "gap", "gap_steps", "gap_drops", "start", "shared_noise", "width")
+        names = ("weight", "gap", "gap_steps", "gap_drops", "shared_noise", "width")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 

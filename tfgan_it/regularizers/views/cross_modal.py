@@ -10,19 +10,19 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
 from tfgan_it.losses.iic import IICLoss
 from tfgan_it.losses.lower_bounds import InfoNCE
 from tfgan_it.losses.shared_code import shared_code_scores
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 OBJECTIVES = ("shared_code", "joint_table")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class CrossModalInformation(Regularizer):
+class CrossModalInformation(Term):
     """-weight [I - marginal_weight KL(q_bar || p)], of two readings of each real sample.
 
     The readings are posteriors q_a(k|x), q_b(k|x) of one categorical code in two outputs of the
@@ -48,7 +48,7 @@ class CrossModalInformation(Regularizer):
         weight: Of the term.
         marginal_weight: Of the marginals in it.
         objective: `shared_code` or `joint_table`.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: fewer than two outputs, a negative weight, an unknown objective or code, a code
@@ -61,8 +61,8 @@ class CrossModalInformation(Regularizer):
     views; a critic of categories alone; the marginals' divergence from the prior.
     """
 
-    quantities = ("cross_modal_information_nats", "code_marginal_nats")
-    player = "discriminator"
+    metric_names = ("cross_modal_information_nats", "code_marginal_nats")
+    players = ("discriminator",)
 
     def __init__(
         self,
@@ -86,9 +86,9 @@ class CrossModalInformation(Regularizer):
         self.outputs, self.code, self.objective = tuple(outputs), code, objective
         self.weight, self.marginal_weight = weight, marginal_weight
 
-    def build_for(self, game: Any) -> None:
+    def build_for(self, model: Any) -> None:
         """Finds the code's columns and its prior."""
-        parts = game.latent.codes.parts if game.latent.codes else {}
+        parts = model.latent.codes.parts if model.latent.codes else {}
         if self.code not in parts:
             raise unknown_name("code", self.code, parts or ["none"])
         part = parts[self.code]
@@ -99,11 +99,11 @@ class CrossModalInformation(Regularizer):
             raise ValueError(
                 f"CrossModalInformation: the code's prior must have no 0, got {part!r}."
             )
-        self._codes, self._log_prior = game.latent.codes, np.log(prior).astype("float32")
+        self._codes, self._log_prior = model.latent.codes, np.log(prior).astype("float32")
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """The term, a scalar."""
-        outputs = context.real_outputs
+        outputs = step.outputs.real
         missing = [name for name in self.outputs if name not in outputs]
         if missing:
             raise ValueError(
@@ -117,7 +117,7 @@ class CrossModalInformation(Regularizer):
         pairs = list(itertools.combinations(readings, 2))
         information = sum(self._information(*pair) for pair in pairs) / len(pairs)
         marginal = sum(map(self._divergence, readings)) / len(readings)
-        context.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
+        step.runtime.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
         return self.weight * (self.marginal_weight * marginal - information)
 
     def _information(self, first: Any, second: Any) -> Any:

@@ -8,16 +8,16 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 # Under the variance of distances, where all samples of a batch are one.
 _FLOOR = 1e-6
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class NeighborEmbedding(Regularizer):
+class NeighborEmbedding(Term):
     """weight KL(P || Q): pairs of latents are as near each other as the samples made of them.
 
         P_ij = (p_j|i + p_i|j) / 2N,   p_j|i = t_ij / sum_{k != i} t_ik,
@@ -32,7 +32,7 @@ class NeighborEmbedding(Regularizer):
         weight: Of the term.
         features: The output of the discriminator on the samples whose distances count, such as
             `features` of `networks.infogan_discriminator`; None for their pixels.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a negative weight; when called, a discriminator without such features, a batch
@@ -43,8 +43,8 @@ class NeighborEmbedding(Regularizer):
     floor of 1e-6 under s^2.
     """
 
-    quantities = ("neighbor_embedding_nats",)
-    player = "generator"
+    metric_names = ("neighbor_embedding_nats",)
+    players = ("generator",)
 
     def __init__(
         self, weight: float = 1.0, features: str | None = "features", **kwargs: Any
@@ -54,18 +54,18 @@ class NeighborEmbedding(Regularizer):
             raise ValueError(f"NeighborEmbedding: weight must be at least 0, got {weight}.")
         self.weight, self.features = weight, features
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """weight KL(P || Q), a scalar."""
-        samples = context.fake
+        samples = step.batch.generated
         if self.features is not None:
-            if self.features not in context.fake_outputs:
+            if self.features not in step.outputs.generated:
                 raise ValueError(
                     f"NeighborEmbedding: the discriminator must give {self.features!r}, got "
-                    f"{', '.join(sorted(context.fake_outputs))}."
+                    f"{', '.join(sorted(step.outputs.generated))}."
                 )
-            samples = context.fake_outputs[self.features]
-        divergence = self.divergence(context.latents, samples)
-        context.report(neighbor_embedding_nats=divergence)
+            samples = step.outputs.generated[self.features]
+        divergence = self.divergence(step.batch.latents, samples)
+        step.runtime.report(neighbor_embedding_nats=divergence)
         return self.weight * divergence
 
     def divergence(self, latents: Any, samples: Any) -> Any:

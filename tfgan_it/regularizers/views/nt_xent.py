@@ -7,15 +7,15 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.errors import unknown_name
 from tfgan_it.layers.random_views import RandomViews
-from tfgan_it.regularizers.regularizer import Regularizer
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class NTXent(Regularizer):
+class NTXent(Term):
     """weight NT-Xent(q(x), q(t(x))): real x is told from others by its view t(x), and back.
 
         l_ij = -ln [ e^(s_ij / T) / sum_{k != i} e^(s_ik / T) ],   s the cosine of q_i and q_j
@@ -34,7 +34,7 @@ class NTXent(Regularizer):
         temperature: T; the authors' MNIST runs have 1.
         transformations: t, which keeps what the image shows; None for the default
             `layers.RandomViews`.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a number outside its range; when called, a name that is neither code nor output.
@@ -45,8 +45,8 @@ class NTXent(Regularizer):
     translations and zooms in place of perspective distortion.
     """
 
-    quantities = ("view_nats",)
-    player = "discriminator"
+    metric_names = ("view_nats",)
+    players = ("discriminator",)
 
     def __init__(
         self,
@@ -65,17 +65,17 @@ class NTXent(Regularizer):
         self.transformations = transformations or RandomViews()
         self.codes = None
 
-    def build_for(self, game: Any) -> None:
+    def build_for(self, model: Any) -> None:
         """Finds the codes of the game's latent."""
-        self.codes = game.latent.codes
+        self.codes = model.latent.codes
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """weight NT-Xent, `(batch,)`: for each image the mean of its two views."""
-        views = self.transformations.transform(context.real, context.draw)
-        first = self.representation(context.real_outputs)
-        second = self.representation(context.discriminate(ops.stop_gradient(views)))
+        views = self.transformations.transform(step.batch.samples, step.runtime.draw)
+        first = self.representation(step.outputs.real)
+        second = self.representation(step.networks.discriminate(ops.stop_gradient(views)))
         loss, choices = self.contrast(first, second)
-        context.report(view_nats=ops.log(choices) - loss)
+        step.runtime.report(view_nats=ops.log(choices) - loss)
         return self.weight * loss
 
     def representation(self, outputs: dict[str, Any]) -> Any:

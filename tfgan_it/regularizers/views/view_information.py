@@ -8,24 +8,24 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.components import StepContext
 from tfgan_it.distribution import all_gather, replicas
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
 from tfgan_it.losses import IICLoss
-from tfgan_it.regularizers.regularizer import Regularizer
 from tfgan_it.regularizers.views.information_grouping import (
     improved_groups,
     most_informative_groups,
 )
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
 
 NEIGHBORS = ("images", "features")
 _SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite.
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ViewInformation(Regularizer):
+class ViewInformation(Term):
     """-weight [I(o; o') + I(c; c') + beta E ln p(c)] of two random views of each real image.
 
     o is an over-complete code of many outcomes, c = g(o) the category, a group of outcomes:
@@ -66,7 +66,7 @@ class ViewInformation(Regularizer):
             least angle between what the encoder makes of one view of each. Features do not see
             what views change, such as how bright a thing is.
         beta: Of a nat that naming the category costs, where the prior is learned.
-        **kwargs: As for `Regularizer`.
+        **kwargs: As for `Term`.
 
     Raises:
         ValueError: a number outside its range, unknown neighbours; when compiled, a discriminator
@@ -78,7 +78,7 @@ class ViewInformation(Regularizer):
     Bottleneck", and Strouse and Schwab, 2017, "The Deterministic Information Bottleneck".
     """
 
-    quantities = ("outcome_nats", "category_nats")
+    metric_names = ("outcome_nats", "category_nats")
 
     def __init__(
         self,
@@ -108,9 +108,9 @@ class ViewInformation(Regularizer):
         self.transformations = transformations or RandomViews()
         self.information = IICLoss()
 
-    def build_for(self, game: Any) -> None:
+    def build_for(self, model: Any) -> None:
         """Finds what recognises the code, and makes the joint table."""
-        network = game.discriminator
+        network = model.discriminator
         encoders = [layer.network for layer in network.layers if isinstance(layer, InferenceMode)]
         layers = [layer for encoder in encoders for layer in encoder.layers]
         found = [layer for layer in layers if isinstance(layer, OverclusteringHead)]
@@ -122,49 +122,45 @@ class ViewInformation(Regularizer):
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])
         self.grouping = functools.partial(_itself, found[0])
-        codes = game.latent.codes
+        codes = model.latent.codes
         first = next(iter(codes.parts.values())) if codes is not None else None
         # The prior is none of this part's own either.
         self.prior = first if isinstance(first, LearnedCategorical) else None
         outcomes = int(found[0].groups.shape[0])
         if not hasattr(self, "joint"):
-            self.joint = self.add_weight(
-                name="joint",
-                shape=(outcomes, outcomes),
-                initializer="zeros",
-                trainable=False,
-                aggregation="only_first_replica",
-            )
+            self.joint = self.add_state("joint", shape=(outcomes, outcomes))
 
     @property
-    def adopted_variables(self) -> list[keras.Variable]:
-        """The encoder's weights."""
-        return self.encoder().trainable_variables
+    def networks(self) -> list[keras.Model]:
+        """The encoder, which the player in whose list the term stands trains."""
+        return [self.encoder()]
 
-    def penalty(self, context: StepContext) -> Any:
+    def value(self, step: Step) -> Any:
         """-weight [I(o; o') + I(c; c') + beta E ln p(c)], `(batch,)`."""
-        views = [self.transformations.transform(context.real, context.draw) for _ in range(2)]
+        views = [
+            self.transformations.transform(step.batch.samples, step.runtime.draw) for _ in range(2)
+        ]
         views = ops.stop_gradient(ops.concatenate(views))
         outputs = self.encoder()(views, training=True)
         readings = ops.split(ops.softmax(ops.cast(outputs["outcomes"], "float32")), 2)
-        self._remember(context, readings, ops.split(outputs["features"], 2)[0])
+        self._remember(step, readings, ops.split(outputs["features"], 2)[0])
         members = self.grouping().members()
         categories = [ops.matmul(reading, members) for reading in readings]
         of_outcomes, of_categories = (
             self.information.call(*pair) for pair in (readings, categories)
         )
-        context.report(outcome_nats=-of_outcomes, category_nats=-of_categories)
-        grouped = ops.cast(context.step >= self.search_steps, "float32")
+        step.runtime.report(outcome_nats=-of_outcomes, category_nats=-of_categories)
+        grouped = ops.cast(step.runtime.step >= self.search_steps, "float32")
         if self.prior is not None:
             log_p = ops.log_softmax(self.prior.logits)
             of_categories -= self.beta * ops.sum(0.5 * sum(categories) * log_p, axis=-1)
         return self.weight * (of_outcomes + grouped * of_categories)
 
-    def update(self, context: StepContext) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Any]:
         """Groups the outcomes at the end of the search, and improves the groups later on."""
         groups, categories = self.grouping().groups, self.grouping().categories
         beta = 0.0 if self.prior is None else self.beta
-        since = context.step + 1 - self.search_steps
+        since = step.runtime.step + 1 - self.search_steps
 
         def found() -> Any:
             return most_informative_groups(self.joint, categories, beta=beta)
@@ -187,16 +183,16 @@ class ViewInformation(Regularizer):
                 variable.assign(ops.cond(when, chosen, lambda kept=variable: kept + 0))
         return {}
 
-    def _remember(self, context: StepContext, readings: list[Any], features: Any) -> None:
+    def _remember(self, step: Step, readings: list[Any], features: Any) -> None:
         p, q = (all_gather(ops.stop_gradient(reading)) for reading in readings)
         if self.neighbors == "features":  # Of unit length: the least distance is the least angle.
             rows = all_gather(ops.normalize(ops.stop_gradient(features)))
         else:
-            rows = all_gather(ops.cast(context.real, "float32"))
+            rows = all_gather(ops.cast(step.batch.samples, "float32"))
         q = ops.take(q, nearest_neighbors(rows), axis=0)
         joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], "float32")
         joint = 0.5 * (joint + ops.transpose(joint))
-        applies = context.step % self.every == 0
+        applies = step.runtime.step % self.every == 0
         moved = self.decay * self.joint + (1.0 - self.decay) * joint
         self.joint.assign(ops.where(applies, moved, self.joint))
 

@@ -9,7 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.latents import Categorical, Latent, Uniform
+from tfgan_it.latents.categorical import Categorical
+from tfgan_it.latents.continuous import Uniform
+from tfgan_it.latents.latent import Latent
 
 
 def normal_sample(posterior: dict[str, Any], draw: Callable[[Callable[..., Any]], Any]) -> Any:
@@ -17,7 +19,7 @@ def normal_sample(posterior: dict[str, Any], draw: Callable[[Callable[..., Any]]
 
     Args:
         posterior: `mean` and `scale`, as of `Latent.posterior`.
-        draw: As `StepContext.draw`.
+        draw: As `Runtime.draw`.
     """
     columns = posterior["mean"].shape[-1]
     noise = draw(lambda rows, seed: keras.random.normal((rows, columns), seed=seed))
@@ -29,8 +31,8 @@ def code_sample(part: Latent, parameters: Any, draw: Callable[[Callable[..., Any
 
     Args:
         part: The code's latent.
-        parameters: Raw outputs of the recognition head, `(batch, part.posterior_params_size)`.
-        draw: As `StepContext.draw`.
+        parameters: Raw outputs of the recognition head, `(batch, part.num_parameters)`.
+        draw: As `Runtime.draw`.
     """
     posterior = part.posterior(parameters)
     if not isinstance(part, Categorical):
@@ -41,7 +43,7 @@ def code_sample(part: Latent, parameters: Any, draw: Callable[[Callable[..., Any
     return ops.one_hot(index, part.dimension, dtype="float32")
 
 
-def typical_code(part: Latent, parameters: Any) -> Any:
+def posterior_mode(part: Latent, parameters: Any) -> Any:
     """The most probable category, one-hot; the mean of a continuous code, within its range."""
     posterior = part.posterior(parameters)
     if isinstance(part, Categorical):

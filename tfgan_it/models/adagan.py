@@ -64,7 +64,14 @@ class Mixture(keras.layers.Layer):
 
     def __init__(self, components: Sequence[keras.Model], active: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.components, self.active = list(components), active
+        self.components = list(components)
+        self.activate(active)
+
+    def activate(self, active: int) -> None:
+        """Sets the component that is trained; the others keep their weights."""
+        self.active = active
+        for index, component in enumerate(self.components):
+            component.trainable = index == active
 
     def call(self, latents: Any, training: bool = False) -> Any:
         """In training the sample of the active component, else of the chosen one."""
@@ -98,15 +105,19 @@ class AdaGAN(GAN):
     discriminator, and with it `js_nats`, is that of the last game.
 
     Args:
-        generator: Built model, noise `(batch, latent.dimension)` to images: the first component.
+        generator: A network from noise `(batch, latent.dimension)` to samples: the first component.
         discriminator: As for `GAN`; the classifier is built like it.
-        latent: The noise.
+        latent: The distribution of the noise.
         components: Number of generators.
-        component: The one that is trained at present.
+        steps_per_component: Generator updates of each component but the last, which continues as
+            long as `fit` does.
+        classifier_steps: Updates of the classifier before each component but the first.
+        classifier_learning_rate: Learning rate of the classifier's Adam.
+        component: The component that is trained at present.
         **kwargs: As for `GAN`.
 
     Raises:
-        ValueError: fewer than one component, a discriminator that packs samples.
+        ValueError: fewer than one component or step.
 
     Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: data are
     drawn with the weights once for each component, systematically, and not for each batch.
@@ -119,12 +130,21 @@ class AdaGAN(GAN):
         latent: Latent,
         *,
         components: int = 3,
+        steps_per_component: int = 1000,
+        classifier_steps: int = 500,
+        classifier_learning_rate: float = 1e-3,
         component: int = 0,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        if components < 1:
-            raise ValueError(f"AdaGAN: components must be at least 1, got {components}.")
+        counts = {
+            "components": components,
+            "steps_per_component": steps_per_component,
+            "classifier_steps": classifier_steps,
+        }
+        for name, count in counts.items():
+            if count < 1:
+                raise ValueError(f"AdaGAN: {name} must be at least 1, got {count}.")
         with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
             classifier = keras.models.clone_model(discriminator)
@@ -133,40 +153,16 @@ class AdaGAN(GAN):
         inputs = keras.Input((choice.dimension,), name="latents")
         network = keras.Model(inputs, mixture(inputs), name="mixture_of_generators")
         super().__init__(network, discriminator, choice, seed=seed, **kwargs)
-        if self.samples_per_logit > 1:
-            raise ValueError(
-                "AdaGAN builds its classifier like the discriminator, which must not pack samples."
-            )
-        self.mixture = mixture
-        self.classifier = classifier
-
-    def compile(
-        self,
-        *args: Any,
-        steps_per_component: int = 1000,
-        classifier_steps: int = 500,
-        classifier_learning_rate: float = 1e-3,
-        **kwargs: Any,
-    ) -> None:
-        """As `GAN.compile`, and the lengths of the games.
-
-        Args:
-            *args: As for `GAN.compile`.
-            steps_per_component: Generator updates of each component but the last, which goes on as
-                long as `fit` does.
-            classifier_steps: Updates of the classifier before each component but the first.
-            classifier_learning_rate: Its Adam's.
-            **kwargs: As for `GAN.compile`.
-        """
-        if steps_per_component < 1 or classifier_steps < 1:
-            raise ValueError(
-                "AdaGAN: steps_per_component and classifier_steps must be at least 1, got "
-                f"{steps_per_component} and {classifier_steps}."
-            )
-        super().compile(*args, **kwargs)
+        self.mixture, self.classifier = mixture, classifier
         self.steps_per_component = steps_per_component
         self.classifier_steps = classifier_steps
         self.classifier_learning_rate = classifier_learning_rate
+        self._set_component(component)
+
+    def _set_component(self, component: int) -> None:
+        self.mixture.activate(component)
+        # The step counts from each component's start, and so each needs noise of its own.
+        self.noise_seed = _derived(self.seed, 6, component) if component else self.seed
 
     @property
     def component(self) -> int:
@@ -174,15 +170,9 @@ class AdaGAN(GAN):
         return self.mixture.active
 
     @property
-    def first_step(self) -> int:
-        """The step at which the present component's game began."""
-        return self.component * self.steps_per_component
-
-    @property
-    def generator_variables(self) -> list[keras.Variable]:
-        """What the generator's optimiser moves: the present component."""
-        owners = [self.mixture.components[self.component], *self.generator_regularizers]
-        return [variable for owner in owners for variable in owner.trainable_variables]
+    def trained_steps(self) -> int:
+        """Generator updates so far, of all components."""
+        return self.component * self.steps_per_component + super().trained_steps
 
     def fit(
         self,
@@ -197,10 +187,9 @@ class AdaGAN(GAN):
 
         Callbacks see the training of each component, and of each epoch, as one of its own.
         """
-        self._assert_compile_called("fit")
         if isinstance(x, tf.data.Dataset):
             raise ValueError("AdaGAN draws its data anew for each component: fit takes an array.")
-        rows = self.rows_of_a_step(128 if batch_size is None else batch_size)
+        rows = self.samples_per_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=rows)
         last, data_of, records = len(self.mixture.components) - 1, None, []
         for _ in range(kwargs.pop("initial_epoch", 0), epochs):
@@ -211,7 +200,7 @@ class AdaGAN(GAN):
                     self._begin(component, x)
                 if data_of != component:
                     data, data_of = self._redrawn(x), component
-                end = self.first_step + self.steps_per_component - self.trained_steps
+                end = (component + 1) * self.steps_per_component - self.trained_steps
                 steps = left if component == last else min(left, end)
                 if steps % self.steps_per_execution:
                     raise ValueError(
@@ -242,7 +231,8 @@ class AdaGAN(GAN):
             fresh = keras.models.clone_model(self.discriminator)
             self.discriminator.set_weights(fresh.get_weights())
             config = self.get_compile_config()
-            self.mixture.active = component
+            self._set_component(component)
+            self.step.assign(0)
             self.compile_from_config(config)
 
     def _train_classifier(self, x: np.ndarray) -> None:
@@ -282,23 +272,14 @@ class AdaGAN(GAN):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, networks and latent serialised."""
         serialize = keras.saving.serialize_keras_object
+        own = ("steps_per_component", "classifier_steps", "classifier_learning_rate", "component")
         return {
-            "name": self.name,
+            **super().get_config(),
             "generator": serialize(self.mixture.components[0]),
-            "discriminator": serialize(self.discriminator),
             "latent": serialize(self.latent.parts["noise"]),
             "components": len(self.mixture.components),
-            "component": self.component,
-            "moving_average": self.decay,
-            "seed": self.seed,
-            "dtype": serialize(self.dtype_policy),
+            **{name: getattr(self, name) for name in own},
         }
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, serialised."""
-        config = super().get_compile_config()
-        names = ("steps_per_component", "classifier_steps", "classifier_learning_rate")
-        return config and {**config, **{name: getattr(self, name) for name in names}}
 
 
 def _derived(seed: int, *path: int) -> int:

@@ -1,0 +1,53 @@
+"""What both networks of a conditional GAN are told: classes, vectors, images."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from typing import Any
+
+from tfgan_it.conditions.condition import Condition
+from tfgan_it.conditions.condition_dict import ConditionDict
+from tfgan_it.conditions.from_seeds import conditions_from_seeds
+from tfgan_it.conditions.image import Image
+from tfgan_it.conditions.label import Label
+from tfgan_it.conditions.vector import Vector
+
+__all__ = [
+    "Condition",
+    "ConditionDict",
+    "Image",
+    "Label",
+    "Vector",
+    "conditions_from_seeds",
+    "get",
+]
+
+
+def get(identifier: Any) -> Condition:
+    """The condition that is meant.
+
+    Args:
+        identifier: A condition; an integer K, for `Label(K)`; or a dict of those by name, for a
+            `ConditionDict`.
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+
+    >>> get(10)
+    Label(classes=10, probabilities=None)
+    >>> get({"digit": 10, "position": Vector(2)}).shape
+    {'digit': (10,), 'position': (2,)}
+    """
+    if isinstance(identifier, Condition):
+        return identifier
+    if isinstance(identifier, numbers.Integral) and not isinstance(identifier, bool):
+        return Label(identifier)
+    if isinstance(identifier, Mapping):
+        return ConditionDict(**{name: get(part) for name, part in identifier.items()})
+    raise ValueError(
+        f"conditions must be a condition such as Label(10), a number of classes, or a dict of "
+        f"those by name, got {identifier!r}."
+    )

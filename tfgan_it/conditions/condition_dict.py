@@ -1,0 +1,136 @@
+"""Several conditions by name."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfgan_it.conditions.condition import Condition
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class ConditionDict(Condition):
+    """Independent conditions by name: raw and prepared forms are dicts with these names.
+
+    It has a prior where all its parts have one.
+
+    Args:
+        **conditions: The parts by name.
+
+    Raises:
+        ValueError: no part, or one that is not a condition.
+
+    Example:
+
+    >>> from tfgan_it.conditions import Label, Vector
+    >>> both = ConditionDict(digit=Label(10), position=Vector(2))
+    >>> both.shape
+    {'digit': (10,), 'position': (2,)}
+    >>> values = both.prepare(both.given({"digit": 7, "position": [0.0, 1.0]}, 4))
+    >>> {name: tuple(value.shape) for name, value in values.items()}
+    {'digit': (4, 10), 'position': (4, 2)}
+    """
+
+    def __init__(self, **conditions: Condition) -> None:
+        if not conditions:
+            raise ValueError("ConditionDict: give at least one condition, such as label=Label(10).")
+        for name, part in conditions.items():
+            if not isinstance(part, Condition) or isinstance(part, ConditionDict):
+                raise ValueError(
+                    f"ConditionDict: {name!r} must be Label, Vector or Image, got {part!r}."
+                )
+        self._parts = conditions
+
+    @property
+    def parts(self) -> dict[str, Condition]:
+        """The conditions by name."""
+        return dict(self._parts)
+
+    @property
+    def shape(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each part."""
+        return {name: part.shape for name, part in self._parts.items()}
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether all parts have one."""
+        return all(part.has_prior for part in self._parts.values())
+
+    def prepare(self, y: Mapping[str, Any]) -> dict[str, Any]:
+        """What networks see of each part, float32, by name."""
+        return {name: part.prepare(y[name]) for name, part in self._parts.items()}
+
+    def check(self, y: Any, n: int) -> None:
+        """Raises a one-line ValueError, with the name of the part, where `y` is not right.
+
+        Args:
+            y: The raw conditions of n samples by name.
+            n: The number of samples.
+        """
+        self._each(y, lambda part, value: part.check(value, n))
+
+    def given(self, value: Any, n: int) -> dict[str, Any]:
+        """Raw conditions of n samples by name, each from one value for all or one for each."""
+        return self._each(value, lambda part, value: part.given(value, n))
+
+    def sample(self, n: Any, seed: Any = None) -> dict[str, Any]:
+        """Draws n raw conditions from the priors, by name; parts have independent streams."""
+        seeds = [seed] * len(self._parts)
+        # One int given to every part would draw the same bits for each.
+        if isinstance(seed, numbers.Integral):
+            words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
+            pass
+        return {
+            name: part.sample(n, seed)
+            for (name, part), seed in zip(self._parts.items(), seeds, strict=True)
+        }
+
+    def entropy(self) -> float:
+        """The sum of the parts' entropies in nats."""
+        return sum(part.entropy() for part in self._parts.values())
+
+    def spec(self) -> dict[str, tuple[tuple[int, ...], str]]:
+        """Shape, without the batch axis, and dtype of each raw tensor, by name."""
+        return {name: (part.raw_shape, part.raw_dtype) for name, part in self._parts.items()}
+
+    def from_named(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The raw condition whose tensors are called as in `spec`."""
+        return {name: values[name] for name in self._parts}
+
+    def describe(self) -> str:
+        """One line for people."""
+        return "; ".join(f"{name}: {part.describe()}" for name, part in self._parts.items())
+
+    def get_config(self) -> dict[str, Any]:
+        """The parts, serialised."""
+        return {
+            name: keras.saving.serialize_keras_object(part) for name, part in self._parts.items()
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> ConditionDict:
+        """Builds the parts and joins them."""
+        return cls(
+            **{name: keras.saving.deserialize_keras_object(part) for name, part in config.items()}
+        )
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={part!r}" for name, part in self._parts.items())
+        return f"ConditionDict({parts})"
+
+    def _each(self, y: Any, function: Callable[[Condition, Any], Any]) -> dict[str, Any]:
+        names = sorted(self._parts)
+        if not isinstance(y, Mapping) or sorted(y) != names:
+            got = sorted(map(str, y)) if isinstance(y, Mapping) else type(y).__name__
+            raise ValueError(f"conditions must be a dict with the names {names}, got {got}.")
+        values = {}
+        for name, part in self._parts.items():
+            try:
+                values[name] = function(part, y[name])
+            except ValueError as error:
+                raise ValueError(f"conditions[{name!r}]: {error}") from None
+        return values

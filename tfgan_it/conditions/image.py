@@ -1,0 +1,69 @@
+"""An image, such as the one to translate."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from tfgan_it.conditions.condition import Condition, as_numpy, check_count
+from tfgan_it.datasets.images import check_images, scale_images
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Image(Condition):
+    """An image, uint8 or float in [-1, 1], which networks see in [-1, 1] as they see samples.
+
+    It has no prior: generation needs images that are given.
+
+    Args:
+        shape: (height, width, channels).
+
+    Raises:
+        ValueError: a shape that is not that of an image.
+
+    Example:
+
+    >>> import numpy as np
+    >>> print(Image((1, 2, 1)).prepare(np.array([[[[0], [255]]]], "uint8")).numpy().ravel())
+    [-1.  1.]
+    """
+
+    def __init__(self, shape: Sequence[int]) -> None:
+        shape = tuple(shape)
+        if len(shape) != 3 or not all(isinstance(s, numbers.Integral) and s > 0 for s in shape):
+            raise ValueError(f"Image: shape must be (height, width, channels), got {shape}.")
+        self.raw_shape = tuple(map(int, shape))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(height, width, channels)."""
+        return self.raw_shape
+
+    def prepare(self, y: Any) -> Any:
+        """The images in [-1, 1], float32 `(n, *shape)`."""
+        return scale_images(y)
+
+    def check(self, y: Any, n: int) -> None:
+        """Raises a one-line ValueError where `y` are not images of n samples.
+
+        Args:
+            y: `(n, *shape)`, uint8 or floats in [-1, 1].
+            n: The number of samples.
+        """
+        y = as_numpy(y)
+        check_count(y, n, "Image")
+        try:
+            check_images(y, self.shape, minimum=0)
+        except ValueError as error:
+            raise ValueError(f"Image: conditions: {error}") from None
+
+    def describe(self) -> str:
+        """One line for people."""
+        return f"an image of {'x'.join(map(str, self.shape))}"
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"shape": self.shape}

@@ -1,0 +1,138 @@
+"""A class label."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.conditions.condition import Condition, as_numpy, check_count
+from tfgan_it.latents import Categorical
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Label(Condition):
+    """One of K classes, which networks see as a one-hot vector `(K,)`.
+
+    Raw labels are whole numbers in 0..K-1 of any dtype, `(n,)` or `(n, 1)`; or rows `(n, K)` of
+    probabilities, of which one-hot labels are a case. Rows pass through, so that a generator can be
+    asked for a mixture of classes.
+
+    Args:
+        classes: K, at least 2.
+        probabilities: p(y), K numbers that sum to 1, from which labels are drawn when none are
+            given; uniform where None.
+
+    Attributes:
+        prior: p(y), a `latents.Categorical` of one-hot labels. Its log-probability is what an
+            auxiliary classifier maximises.
+
+    Raises:
+        ValueError: fewer than two classes, probabilities that are not K or do not sum to 1.
+
+    Example:
+
+    >>> label = Label(3)
+    >>> print(label.prepare([2, 0]).numpy())
+    [[0. 0. 1.]
+     [1. 0. 0.]]
+    >>> label.given(2, 4).tolist()
+    [2, 2, 2, 2]
+    >>> round(label.entropy(), 4)
+    1.0986
+    """
+
+    raw_shape = ()
+    raw_dtype = "int64"
+    has_prior = True
+
+    def __init__(self, classes: int, probabilities: Sequence[float] | None = None) -> None:
+        if not isinstance(classes, numbers.Integral) or classes < 2:
+            raise ValueError(
+                f"Label: classes must be a whole number of at least 2, got {classes!r}."
+            )
+        self.prior = Categorical(classes, probabilities)
+        self.classes = int(classes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`(K,)`."""
+        return (self.classes,)
+
+    def prepare(self, y: Any) -> Any:
+        """One-hot labels, or the rows that were given, float32 `(n, K)`."""
+        y = ops.convert_to_tensor(y)
+        if len(y.shape) == 2 and y.shape[-1] == self.classes:
+            return ops.cast(y, "float32")
+        return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), self.classes, dtype="float32")
+
+    def check(self, y: Any, n: int) -> None:
+        """Raises a one-line ValueError where `y` are not labels of n samples.
+
+        Args:
+            y: Labels `(n,)` or `(n, 1)`, or rows of probabilities `(n, K)`.
+            n: The number of samples.
+        """
+        y = as_numpy(y)
+        allowed = f"whole numbers in 0..{self.classes - 1} or rows of {self.classes} probabilities"
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"Label: labels are {y.dtype}, must be {allowed}.")
+        check_count(y, n, "Label")
+        rows = y.shape[1:] == (self.classes,)
+        if y.shape[1:] not in ((), (1,)) and not rows:
+            raise ValueError(
+                f"Label: labels have shape {y.shape}, must be (n,), (n, 1) or (n, {self.classes})."
+            )
+        if not n:
+            return
+        if rows:
+            sums = y.sum(axis=1, dtype="float64")
+            wrong = ~((y >= 0).all(axis=1) & (abs(sums - 1) < 1e-3))
+            if wrong.any():
+                row = np.array2string(y[wrong.argmax()], threshold=10, max_line_width=np.inf)
+                raise ValueError(
+                    f"Label: row {wrong.argmax()} of the labels is {row}, must be one-hot, or "
+                    f"{self.classes} numbers of at least 0 that sum to 1."
+                )
+            return
+        if y.dtype.kind == "f" and not (whole := y == np.floor(y)).all():
+            raise ValueError(f"Label: labels hold {y[~whole][0]:.4g}, must be {allowed}.")
+        low, high = y.min(), y.max()
+        if low < 0 or high >= self.classes:
+            raise ValueError(f"Label: labels lie in [{low:.0f}, {high:.0f}], must be {allowed}.")
+
+    def given(self, value: Any, n: int) -> np.ndarray:
+        """Labels of n samples, int64 `(n,)`; float32 `(n, K)` where rows are given.
+
+        Args:
+            value: One label; or an array of 1 or n of them, `(1,)` or `(n,)`, or of rows `(1, K)`
+                or `(n, K)`.
+            n: The number of samples.
+
+        Raises:
+            ValueError: as for `check`.
+        """
+        y = super().given(value, n)
+        rows = y.shape[1:] == (self.classes,)
+        return y.astype("float32") if rows else y.reshape(-1).astype("int64")
+
+    def sample(self, n: Any, seed: Any = None) -> Any:
+        """Draws n labels from p(y), int64 `(n,)`."""
+        return ops.cast(ops.argmax(self.prior.sample(n, seed), axis=-1), "int64")
+
+    def entropy(self) -> float:
+        """H(y) = -sum_k p_k ln p_k in nats; ln K where p is uniform."""
+        return self.prior.entropy()
+
+    def describe(self) -> str:
+        """One line for people."""
+        prior = "uniform" if self.prior.probabilities is None else "with given probabilities"
+        return f"one of {self.classes} classes, {prior}, H(y) = {self.entropy():.4f} nats"
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"classes": self.classes, "probabilities": self.prior.probabilities}

@@ -1,0 +1,75 @@
+"""A vector of numbers, such as attributes or an embedding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.conditions.condition import Condition, as_numpy, check_count
+from tfgan_it.latents.latent import checked_dimension
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class Vector(Condition):
+    """A vector of `dimension` numbers, which networks see as it is, float32.
+
+    It has no prior: generation needs vectors that are given, for example those of a test set.
+
+    Args:
+        dimension: The number of components.
+
+    Raises:
+        ValueError: a dimension below 1.
+
+    Example:
+
+    >>> position = Vector(2)
+    >>> position.given([0.0, 1.0], 3).tolist()
+    [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = checked_dimension(dimension, "Vector")
+        self.raw_shape = (self.dimension,)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """`(dimension,)`."""
+        return self.raw_shape
+
+    def prepare(self, y: Any) -> Any:
+        """The vectors, float32 `(n, dimension)`; numbers `(n,)` become `(n, 1)`."""
+        return ops.reshape(ops.cast(ops.convert_to_tensor(y), "float32"), (-1, self.dimension))
+
+    def check(self, y: Any, n: int) -> None:
+        """Raises a one-line ValueError where `y` are not vectors of n samples.
+
+        Args:
+            y: Finite numbers, `(n, dimension)`, or `(n,)` where the dimension is 1.
+            n: The number of samples.
+        """
+        y = as_numpy(y)
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"Vector: conditions are {y.dtype}, must be numbers.")
+        check_count(y, n, "Vector")
+        if y.shape[1:] != self.shape and not (y.ndim == 1 and self.dimension == 1):
+            raise ValueError(
+                f"Vector: conditions have shape {y.shape}, must be (n, {self.dimension})."
+            )
+        finite = np.isfinite(y)
+        if not finite.all():
+            raise ValueError(
+                f"Vector: conditions hold {finite.size - np.count_nonzero(finite)} values that are "
+                f"not finite, the first of them in row {np.argwhere(~finite)[0][0]}."
+            )
+
+    def describe(self) -> str:
+        """One line for people."""
+        return f"a vector of {self.dimension} numbers"
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"dimension": self.dimension}

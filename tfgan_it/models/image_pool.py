@@ -1,0 +1,93 @@
+"""A history of generated samples, from which a discriminator is shown some again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from tfgan_it.distribution import all_gather, replica_index
+from tfgan_it.step import Draw
+from tfgan_it.terms import Part
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class ImagePool(Part):
+    """Shows the discriminator samples of earlier steps in place of half of the new ones.
+
+    Each sample of the global batch of B is exchanged, with probability 1/2, with one of its own
+    `size` / B entries, chosen uniformly; until the pool is full, samples only fill it.
+
+    Args:
+        size: Samples in the pool, of each domain.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: a size below 1; when called, a global batch that does not divide it.
+
+    Source: Shrivastava et al., 2017, "Learning from Simulated and Unsupervised Images through
+    Adversarial Training"; the exchange after Zhu et al., 2017, "Unpaired Image-to-Image Translation
+    using Cycle-Consistent Adversarial Networks", who treat the samples of a batch one after the
+    other.
+    """
+
+    def __init__(self, size: int = 48, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if size < 1:
+            raise ValueError(f"ImagePool: size must be at least 1, got {size}.")
+        self.size = size
+
+    def build_for(self, model: Any) -> None:
+        """Creates the memory of the model's samples."""
+        if hasattr(self, "filled"):
+            return
+        self.filled = self.add_state("filled", dtype="int32")
+        shapes = model.sample_shape
+        shapes = shapes if isinstance(shapes, dict) else {"samples": shapes}
+        self.entries = {
+            name: self.add_state(f"entries_{name}", shape=(self.size, *shape))
+            for name, shape in shapes.items()
+        }
+
+    def exchange(self, samples: Any, draw: Draw) -> Any:
+        """The samples that the discriminator is shown; the pool takes in what they replace.
+
+        Args:
+            samples: Generated samples of this replica, a tensor or a dict by name.
+            draw: As `Runtime.draw`.
+        """
+        single = not isinstance(samples, dict)
+        samples = {"samples": samples} if single else samples
+        n = ops.shape(tree.flatten(samples)[0])[0]
+        # All replicas update the same pool, by the samples of all.
+        numbers = all_gather(draw(lambda rows, seed: keras.random.uniform((rows, 2), seed=seed)))
+        total = ops.shape(numbers)[0]
+        if isinstance(total, int) and (total > self.size or self.size % total):
+            raise ValueError(
+                f"ImagePool: size {self.size} must be a multiple of the batch of {total} samples "
+                f"(nearest: {max(1, round(self.size / total)) * total})."
+            )
+        full = self.filled >= self.size
+        rows = ops.arange(total)
+        chosen = ops.cast(numbers[:, 1] * ops.cast(self.size // total, "float32"), "int32")
+        position = ops.where(
+            full, rows + total * chosen, ops.minimum(self.filled, self.size - total) + rows
+        )
+        swapped = ops.logical_and(full, numbers[:, 0] < 0.5)
+        shown = {}
+        for name, new in samples.items():
+            everywhere, entries = all_gather(ops.cast(new, "float32")), self.entries[name]
+            old = ops.take(entries, position, axis=0)
+            swap = ops.reshape(swapped, (-1, *[1] * (len(new.shape) - 1)))
+            stored = ops.where(ops.logical_or(swap, ops.logical_not(full)), everywhere, old)
+            mixed = ops.where(swap, old, everywhere)
+            entries.assign(ops.scatter_update(entries, position[:, None], stored))
+            first = replica_index() * n
+            shown[name] = ops.cast(mixed[first : first + n], new.dtype)
+        self.filled.assign(ops.minimum(self.filled + total, self.size))
+        return shown["samples"] if single else shown
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "size": self.size}

@@ -1,0 +1,83 @@
+"""What networks take and give, found by calling them: functional, sequential or subclassed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import tree
+
+
+def symbolic(shape: Any, dtype: str = "float32") -> Any:
+    """Symbolic tensors `(batch, *shape)` for a shape, or a dict of shapes."""
+    if isinstance(shape, dict):
+        return {name: symbolic(part, dtype) for name, part in shape.items()}
+    return keras.KerasTensor((None, *shape), dtype)
+
+
+def outputs_of(name: str, network: keras.Model, inputs: Any, conditions: Any, what: str) -> Any:
+    """The symbolic outputs of a network; it is built by this, if it was not.
+
+    Args:
+        name: What the network is called in messages.
+        network: The network.
+        inputs: Symbolic tensors.
+        conditions: A condition, for networks that are called on `[inputs, conditions]`, or None.
+        what: What the inputs are called in messages.
+
+    Raises:
+        ValueError: the network cannot be called on these.
+    """
+    shapes = output_shapes(inputs)
+    if conditions is not None:
+        inputs = [inputs, symbolic(conditions.shape)]
+    takes = _input_shapes(network)
+    expected = output_shapes(inputs) if isinstance(inputs, list) else shapes
+    if takes is not None and tree.flatten(takes) != tree.flatten(expected):
+        raise ValueError(f"The {name} takes {takes}, but is to be called on {what} {expected}.")
+    try:
+        return network.compute_output_spec(inputs) if network.built else network(inputs)
+    except Exception as error:  # Whatever a network raises on what it does not take.
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ValueError(f"The {name} cannot be called on {what} {expected}: {reason}") from error
+
+
+def output_shapes(outputs: Any) -> Any:
+    """The shape of one sample, or a dict or list of shapes."""
+    if isinstance(outputs, dict):
+        return {name: output_shapes(part) for name, part in outputs.items()}
+    if isinstance(outputs, (list, tuple)):
+        return [output_shapes(part) for part in outputs]
+    return tuple(outputs.shape[1:])
+
+
+def generator_outputs(outputs: Any) -> dict[str, Any]:
+    """A generator's outputs by name: samples alone are `{"samples": ...}`."""
+    named = isinstance(outputs, dict) and "samples" in outputs
+    return outputs if named else {"samples": outputs}
+
+
+def check_logits(outputs: Any) -> None:
+    """Refuses outputs of a discriminator that hold no logits.
+
+    Raises:
+        ValueError: names the shape that is wrong.
+    """
+    if isinstance(outputs, dict) and "logits" in outputs:
+        outputs = outputs["logits"]
+    for logits in tree.flatten(outputs):
+        if len(logits.shape) > 1 and logits.shape[-1] != 1:
+            shape = ", ".join(map(str, logits.shape[1:]))
+            raise ValueError(
+                "The discriminator must give logits (batch, 1), or (batch, ..., 1) with one for "
+                f"each patch or token, got (batch, {shape})."
+            )
+
+
+def _input_shapes(network: keras.Model) -> Any:
+    """What a functional network takes; None where only a call can tell."""
+    try:
+        shape = network.input_shape
+    except AttributeError:
+        return None
+    return tree.map_shape_structure(lambda s: tuple(s[1:]), shape)

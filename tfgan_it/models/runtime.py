@@ -1,0 +1,157 @@
+"""How a step calls the networks, draws random numbers and reports."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.seeds import StatelessSeed, layer_noise, shard_for_replica
+from tfgan_it.step import Networks, Phase, Runtime
+
+
+class Stream(enum.IntEnum):
+    """Streams of random numbers within one step.
+
+    A number that is used once keeps its meaning: another would change what every seed gives.
+    """
+
+    LATENTS = 0
+    DISCRIMINATOR = 1
+    GENERATOR = 2
+    AUGMENTATION = 3
+    EVALUATION = 4
+    LAYERS = 5
+    SAMPLING = 6
+
+
+def draw(model: Any, sample: Callable[..., Any], n: Any, *path: Any, even: bool = True) -> Any:
+    """This replica's `n` of the samples that `sample(n, seed=...)` draws for all replicas."""
+    seed = model.noise_seed
+    return shard_for_replica(lambda total: sample(total, seed=StatelessSeed(seed, *path)), n, even)
+
+
+def counted_draw(model: Any, n: Any, *stream: int) -> Callable[[Callable[..., Any]], Any]:
+    """`Runtime.draw`: other numbers at each call, a function of seed, step and stream."""
+    calls = itertools.count()
+    return lambda function: draw(model, function, n, model.step, *stream, next(calls))
+
+
+def bind_networks(model: Any, phase: Phase, conditions: Any, stream: tuple[int, ...]) -> Networks:
+    """The networks as the update of one player calls them.
+
+    The generator's update leaves no trace on the discriminator, its statistics included, and
+    random layers of the discriminator draw in its own update only.
+    """
+    if phase == "evaluation":
+        return Networks(
+            discriminate=lambda samples: model.discriminate(samples, conditions),
+            discriminate_unaugmented=lambda samples: model.discriminate(samples, conditions),
+            generate=lambda inputs: model.call_generator(inputs, conditions),
+            input_gradient=_no_input_gradient,
+            gradient=gradient,
+        )
+    calls, layer_calls = itertools.count(), itertools.count()
+    own = phase == "discriminator"
+
+    def layer_draw(sample: Callable[..., Any], n: Any) -> Any:
+        return draw(model, sample, n, model.step, Stream.LAYERS, *stream, next(layer_calls))
+
+    def augmented(samples: Any) -> Any:
+        if model.augmentation is None:
+            return samples
+        n, call = batch_size_of(samples), next(calls)
+
+        def draw_for_images(sample: Callable[..., Any]) -> Any:
+            return draw(model, sample, n, model.step, Stream.AUGMENTATION, *stream, call)
+
+        return model.augmentation.augment(samples, draw_for_images)
+
+    def discriminate(samples: Any) -> dict[str, Any]:
+        samples = augmented(samples)
+        with layer_noise(layer_draw if own else None):
+            return model.discriminate(samples, conditions, training=True)
+
+    def discriminate_unaugmented(samples: Any) -> dict[str, Any]:
+        return without_updates(model.discriminate)(samples, conditions, training=True)
+
+    def generate(inputs: Any) -> dict[str, Any]:
+        outputs = without_updates(model.call_generator)(inputs, conditions, training=True)
+        return detached(outputs) if own else outputs
+
+    return Networks(
+        discriminate=discriminate if own else without_updates(discriminate),
+        discriminate_unaugmented=discriminate_unaugmented,
+        generate=generate,
+        input_gradient=_no_input_gradient,
+        gradient=gradient,
+    )
+
+
+def make_runtime(model: Any, n: Any, stream: tuple[int, ...]) -> Runtime:
+    """What terms see of the run in a step of `n` samples on this replica."""
+    replicas = model.distribute_strategy.num_replicas_in_sync
+
+    def cond(condition: Any, function: Callable[[], Any]) -> Any:
+        if replicas == 1:
+            return ops.cond(condition, function, lambda: ops.zeros(()))
+        # Replicas cannot meet inside a branch.
+        return ops.where(condition, function(), 0.0)
+
+    return Runtime(
+        draw=counted_draw(model, n, *stream),
+        mean=global_mean,
+        cond=cond,
+        global_batch_size=ops.cast(n, "float32") * replicas,
+        step=model.step + 0,
+        report=model.report,
+    )
+
+
+def without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
+    """The network, without a trace of the call in its statistics."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with keras.StatelessScope():
+            return network(*args, **kwargs)
+
+    return call
+
+
+def detached(nest: Any) -> Any:
+    """The same numbers without a gradient."""
+    return keras.tree.map_structure(ops.stop_gradient, nest)
+
+
+def batch_size_of(nest: Any) -> Any:
+    """Samples in a nest of tensors `(batch, ...)`."""
+    return ops.shape(keras.tree.flatten(nest)[0])[0]
+
+
+def gradient(function: Callable[[Any], Any], x: Any) -> Any:
+    """d sum(function(x)) / dx, itself differentiable."""
+    with tf.GradientTape() as tape:
+        tape.watch(keras.tree.flatten(x))
+        total = ops.sum(function(x))
+    return tape.gradient(total, x)
+
+
+def global_sum(x: Any) -> Any:
+    """The sum over all replicas."""
+    # Added to, for a variable itself has no device where workers reduce.
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x + 0.0)
+
+
+def global_mean(x: Any) -> Any:
+    """The mean over the batches of all replicas, a scalar."""
+    mean = ops.mean(ops.cast(x, "float32"))
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, mean)
+
+
+def _no_input_gradient(source: str) -> Any:
+    raise ValueError(f"input_gradient({source!r}) is of the discriminator's phase only.")

@@ -1,0 +1,142 @@
+"""Generators that translate real samples, such as images of one domain into those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it.errors import unknown_name
+from tfgan_it.models.adversarial_model import GeneratedSamples
+from tfgan_it.models.gan import GAN
+from tfgan_it.models.image_pool import ImagePool
+from tfgan_it.models.network_outputs import symbolic
+from tfgan_it.models.runtime import detached
+from tfgan_it.step import Draw
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class DomainTranslationGAN(GAN):
+    """Two generators and two discriminators between two domains a and b of unpaired samples.
+
+    Samples are dicts `{"a": x_a, "b": x_b}`. One player trains both generators, G(a) in b and F(b)
+    in a; the other one both discriminators. The adversarial loss is the sum over both domains.
+    CycleGAN is this model with `regularizers.CycleConsistency`.
+
+    Args:
+        to_a: F, a network from samples of b to samples of a.
+        to_b: G, a network from samples of a to samples of b.
+        discriminator_a: Tells real samples of a from translated ones; logits of any shape.
+        discriminator_b: The same of b.
+        pool_size: Samples of each domain in the history from which the discriminators are shown
+            half of the generated samples; 0 for none.
+        **kwargs: As for `GAN`.
+
+    Raises:
+        ValueError: networks that do not fit each other.
+
+    Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
+    Adversarial Networks".
+    """
+
+    # Samples of a and b do not belong together: each domain is shuffled on its own.
+    paired = False
+
+    def __init__(
+        self,
+        to_a: keras.Model,
+        to_b: keras.Model,
+        discriminator_a: keras.Model,
+        discriminator_b: keras.Model,
+        *,
+        pool_size: int = 48,
+        **kwargs: Any,
+    ) -> None:
+        a, b = (
+            keras.Input(to_b.input_shape[1:], name="a"),
+            keras.Input(to_a.input_shape[1:], name="b"),
+        )
+        generator = keras.Model({"a": a, "b": b}, {"a": to_a(b), "b": to_b(a)}, name="translators")
+        a, b = (
+            keras.Input(to_b.input_shape[1:], name="a"),
+            keras.Input(to_a.input_shape[1:], name="b"),
+        )
+        logits = {"a": discriminator_a(a), "b": discriminator_b(b)}
+        discriminator = keras.Model({"a": a, "b": b}, {"logits": logits}, name="discriminators")
+        self._domains = {"a": to_b.input_shape[1:], "b": to_a.input_shape[1:]}
+        super().__init__(generator, discriminator, None, **kwargs)
+        self.to_a, self.to_b = to_a, to_b
+        self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
+        self.pool = ImagePool(pool_size) if pool_size else None
+        if self.pool is not None:
+            self.pool.build_for(self)
+
+    def sample_batch(
+        self,
+        batch: Any,
+        prior: Any,
+        generate: Callable[..., dict[str, Any]],
+        draw: Draw | None,
+        training: bool = True,
+    ) -> GeneratedSamples:
+        """Translations of the batch; in training the discriminators see some of earlier steps."""
+        outputs = generate(batch["samples"], None)
+        if not training or self.pool is None:
+            return GeneratedSamples(outputs)
+        shown = self.pool.exchange(detached(outputs["samples"]), draw)
+        return GeneratedSamples(outputs, shown_to_discriminator=shown)
+
+    def translate(self, x: Any, to: str = "b", batch_size: int = 256) -> np.ndarray:
+        """Samples of the other domain, float32 `(n, ...)`, made of `x`.
+
+        Args:
+            x: Samples `(n, ...)`, uint8, or float in [-1, 1]: of a for `to="b"`, of b for `to="a"`.
+            to: The domain of the result.
+            batch_size: Samples at a time.
+
+        Raises:
+            ValueError: an unknown domain, samples of another shape.
+        """
+        source = {"a": "b", "b": "a"}
+        if to not in source:
+            raise unknown_name("domain", to, source)
+        x = np.asarray(x)
+        check_images(x, self._domains[source[to]])
+        parts = [
+            self._translated(to, scale_images(x[start : start + batch_size]))
+            for start in range(0, len(x), batch_size)
+        ]
+        return np.concatenate([ops.convert_to_numpy(part) for part in parts])
+
+    def extra_signatures(self) -> dict[str, Any]:
+        """What an export offers: `translate_to_a` and `translate_to_b`, of images in [-1, 1]."""
+
+        def signature(to: str, source: str) -> tuple[Callable[..., Any], dict[str, tf.TensorSpec]]:
+            images = {"images": tf.TensorSpec((None, *self._domains[source]), tf.float32)}
+            return lambda images: {"images": self._translated(to, images)}, images
+
+        return {"translate_to_a": signature("a", "b"), "translate_to_b": signature("b", "a")}
+
+    def _translated(self, to: str, x: Any) -> Any:
+        """Translations by the averaged weights, where there are some."""
+        other = ops.zeros((ops.shape(x)[0], *self._domains[to]))
+        samples = {"b": other, "a": x} if to == "b" else {"a": other, "b": x}
+        return self.call_generator(samples)["samples"][to]
+
+    def _generator_input(self) -> Any:
+        return symbolic(self._domains)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, networks serialised."""
+        config = super().get_config()
+        for name in ("generator", "discriminator", "latent", "conditions"):
+            del config[name]
+        serialize = keras.saving.serialize_keras_object
+        names = ("to_a", "to_b", "discriminator_a", "discriminator_b")
+        config |= {name: serialize(getattr(self, name)) for name in names}
+        return {**config, "pool_size": 0 if self.pool is None else self.pool.size}

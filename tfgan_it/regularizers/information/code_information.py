@@ -1,0 +1,273 @@
+"""InfoGAN's term: the information that generated samples carry about the generator's codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.latents import Categorical, Product
+from tfgan_it.losses import VariationalMutualInformation
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class CodeInformation(Term):
+    """-sum_i lambda_i L_I(c_i), L_I(c) = H(c) + E ln Q(c|G(z, c)) <= I(c; G(z, c)), in nats.
+
+    Q is a head of the discriminator, which gives its raw parameters as the output `codes`; it
+    learns from generated samples alone. As in the authors' code the term stands in both players'
+    losses, so that one generator pass serves both: the discriminator's optimiser trains trunk and
+    Q, the generator's trains G.
+
+    It reports `information_nats`, the sum of L_I over the codes; for each code
+    `information_nats_<code>`; and where there are discrete codes `information_gap_nats`, the nats
+    of them that Q does not recover: sum H(c) - L_I(c) = -E ln Q(c|x) >= H(c|x) >= 0.
+
+    Args:
+        lambda_information: The paper's lambda; one for all codes, or one for each by name.
+        information_start_step: Generator updates before the term counts; one for all codes, or
+            those of some by name. It is reported from the first step on.
+        **kwargs: As for `Term`.
+
+    Raises:
+        ValueError: when compiled, a latent without codes, weights that do not name its codes, a
+            discriminator without `codes` of their size.
+
+    Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
+    Maximizing Generative Adversarial Nets". Departures: exact H(c) and learned, floored posterior
+    scales (see `losses.VariationalMutualInformation`).
+
+    Example:
+
+    >>> from tfgan_it import latents, models, networks
+    >>> latent = latents.Product(noise=latents.Normal(4), category=latents.Categorical(3))
+    >>> sizes = {"width": 2, "features": 8}
+    >>> model = models.GAN(
+    ...     networks.infogan_generator((8, 8, 1), latent.dimension, **sizes),
+    ...     networks.infogan_discriminator((8, 8, 1), 3, **sizes),
+    ...     latent,
+    ... )
+    >>> model.compile("adam", "adam", terms=[CodeInformation()])
+    >>> model.metric_names[-3:]
+    ['information_nats', 'information_nats_category', 'information_gap_nats']
+    """
+
+    def __init__(
+        self,
+        lambda_information: float | Mapping[str, float] = 1.0,
+        information_start_step: int | Mapping[str, int] = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.lambda_information = lambda_information
+        self.information_start_step = information_start_step
+
+    def build_for(self, model: Any) -> None:
+        """Finds the codes of the model's latent."""
+        codes = codes_of(model, "CodeInformation")
+        self.weights_by_code, self.start_steps = _per_code(self, codes)
+        self.columns_of = model.latent.codes_from_latents
+        self.information = VariationalMutualInformation(codes)
+        # H(c) - L_I(c) of a continuous code is a differential entropy: it may be below 0.
+        parts = codes.parts.items()
+        self.discrete = {name: part for name, part in parts if isinstance(part, Categorical)}
+        names = ["information_nats", *(f"information_nats_{name}" for name in codes.parts)]
+        if self.discrete:
+            names.append("information_gap_nats")
+        self.metric_names = self.evaluation_metric_names = tuple(names)
+        check_codes_output(model, "codes", codes.posterior_params_size)
+
+    def value(self, step: Step) -> Any:
+        """-sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`."""
+        per_code = self._per_code(step)
+        if step.phase == "generator":
+            # On a sample of other latents it bounds nothing: their codes are not of the prior.
+            mine = step.batch.from_prior
+            step.runtime.report(**{k: v[mine] for k, v in self._by_name(per_code).items()})
+        loss = 0.0
+        for name, value in per_code.items():
+            weight = self.weights_by_code[name]
+            if start := self.start_steps[name]:
+                weight *= ops.cast(step.runtime.step >= start, "float32")
+            loss -= weight * value
+        return loss
+
+    def evaluate(self, step: Step) -> dict[str, Any]:
+        """L_I of unseen samples, nats."""
+        return self._by_name(self._per_code(step))
+
+    def _per_code(self, step: Step) -> dict[str, Any]:
+        codes = self.columns_of(step.batch.latents)
+        return self.information.per_code(codes, step.outputs.generated["codes"])
+
+    def _by_name(self, per_code: dict[str, Any]) -> dict[str, Any]:
+        metrics = {f"information_nats_{name}": value for name, value in per_code.items()}
+        metrics["information_nats"] = sum(per_code.values())
+        if self.discrete:
+            metrics["information_gap_nats"] = sum(
+                part.entropy() - per_code[name] for name, part in self.discrete.items()
+            )
+        return metrics
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "lambda_information": _plain(self.lambda_information),
+            "information_start_step": _plain(self.information_start_step),
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class ModalityInformation(Term):
+    """-sum_m lambda_m sum_i lambda_i L_I(c_i; x_m): the information of single modalities, nats.
+
+    Each modality m has a recognition head of its own, the discriminator's output `codes_<m>`. It
+    reports `information_nats_<modality>` and `modality_weights_<modality>`, the modality's share in
+    the joint posterior of generated samples, which the discriminator gives as `modality_weights`.
+
+    Args:
+        modalities: Names of the modalities, in their order.
+        lambda_modalities: lambda_m; one for all modalities, or one for each by name.
+        lambda_information: lambda_i; as for `CodeInformation`.
+        **kwargs: As for `Term`.
+
+    Raises:
+        ValueError: weights that do not name each modality; when compiled, a discriminator without
+            the outputs.
+
+    Source: ours, see `models.MultimodalInfoGAN`.
+    """
+
+    def __init__(
+        self,
+        modalities: Sequence[str],
+        lambda_modalities: float | Mapping[str, float] = 1.0,
+        lambda_information: float | Mapping[str, float] = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.modalities = tuple(modalities)
+        self.lambda_modalities, self.lambda_information = lambda_modalities, lambda_information
+        weights = lambda_modalities
+        if not isinstance(weights, Mapping):
+            weights = dict.fromkeys(self.modalities, weights)
+        if set(weights) != set(self.modalities):
+            raise ValueError(
+                f"lambda_modalities must name each of {sorted(self.modalities)}, got "
+                f"{sorted(weights)}."
+            )
+        self.weights_by_modality = {name: float(weights[name]) for name in self.modalities}
+        self.information_start_step = 0
+        own = [f"information_nats_{name}" for name in self.modalities]
+        own += [f"modality_weights_{name}" for name in self.modalities]
+        self.metric_names = self.evaluation_metric_names = tuple(own)
+
+    def build_for(self, model: Any) -> None:
+        """Finds the codes of the model's latent."""
+        codes = codes_of(model, "ModalityInformation")
+        self.weights_by_code, _ = _per_code(self, codes)
+        self.columns_of = model.latent.codes_from_latents
+        self.information = VariationalMutualInformation(codes)
+        for name in self.modalities:
+            check_codes_output(model, f"codes_{name}", codes.posterior_params_size)
+        check_codes_output(model, "modality_weights", len(self.modalities))
+
+    def value(self, step: Step) -> Any:
+        """-sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
+        per_modality = self._per_modality(step)
+        if step.phase == "generator":
+            step.runtime.report(**self._by_name(step, per_modality))
+        loss = 0.0
+        for name, per_code in per_modality.items():
+            weighted = sum(self.weights_by_code[code] * per_code[code] for code in per_code)
+            loss = loss - self.weights_by_modality[name] * weighted
+        return loss
+
+    def evaluate(self, step: Step) -> dict[str, Any]:
+        """L_I of each modality of unseen samples, nats, and its share."""
+        return self._by_name(step, self._per_modality(step))
+
+    def _per_modality(self, step: Step) -> dict[str, dict[str, Any]]:
+        codes, outputs = self.columns_of(step.batch.latents), step.outputs.generated
+        return {
+            name: self.information.per_code(codes, outputs[f"codes_{name}"])
+            for name in self.modalities
+        }
+
+    def _by_name(self, step: Step, per_modality: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        metrics = {
+            f"information_nats_{name}": sum(per_code.values())
+            for name, per_code in per_modality.items()
+        }
+        shares = step.outputs.generated["modality_weights"]
+        for index, name in enumerate(self.modalities):
+            metrics[f"modality_weights_{name}"] = shares[:, index]
+        return metrics
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "modalities": list(self.modalities),
+            "lambda_modalities": _plain(self.lambda_modalities),
+            "lambda_information": _plain(self.lambda_information),
+        }
+
+
+def codes_of(model: Any, term: str) -> Product:
+    """The codes of a model's latent.
+
+    Raises:
+        ValueError: it has none.
+    """
+    codes = model.latent.codes if model.latent is not None else None
+    if codes is None:
+        raise ValueError(
+            f"{term} needs a latent with codes, such as Product(noise=Normal(62), "
+            f"category=Categorical(10)), got {model.latent!r}."
+        )
+    return codes
+
+
+def check_codes_output(model: Any, name: str, columns: int) -> None:
+    """Refuses a discriminator that does not give an output `(batch, columns)` of that name.
+
+    Raises:
+        ValueError: names the output, and what the discriminator gives.
+    """
+    outputs = model.discriminator_outputs
+    if name not in outputs or outputs[name][-1:] != (columns,):
+        raise ValueError(
+            f"The discriminator must give {name!r} (batch, {columns}) beside 'logits', got "
+            f"{outputs}."
+        )
+
+
+def _per_code(term: Any, codes: Product) -> tuple[dict[str, float], dict[str, int]]:
+    """lambda and the first step of each code, by name."""
+    weights, starts = term.lambda_information, term.information_start_step
+    if not isinstance(weights, Mapping):
+        weights = dict.fromkeys(codes.parts, weights)
+    if not isinstance(starts, Mapping):
+        starts = dict.fromkeys(codes.parts, starts)
+    if not set(starts) <= set(codes.parts):
+        raise ValueError(
+            f"information_start_step must name some of {sorted(codes.parts)}, got {sorted(starts)}."
+        )
+    if set(weights) != set(codes.parts):
+        raise ValueError(
+            f"lambda_information must name each of {sorted(codes.parts)}, got {sorted(weights)}."
+        )
+    return (
+        {name: float(weights[name]) for name in codes.parts},
+        {name: int(starts.get(name, 0)) for name in codes.parts},
+    )
+
+
+def _plain(values: Any) -> Any:
+    return dict(values) if isinstance(values, Mapping) else values

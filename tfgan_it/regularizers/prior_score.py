@@ -1,0 +1,39 @@
+"""The gradient by which a learned prior of a latent is moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class PriorScore(Term):
+    """0, with the gradient E (l - mean l) d ln p(z): that of E l in the weights of p.
+
+    l is the generator's adversarial loss and p the latent's learned distribution. `compile` adds
+    the term where the latent has weights. A sample that was not made from what was drawn adds
+    noise, but no bias.
+
+    Args:
+        **kwargs: As for `Term`.
+
+    Source: Williams, 1992, "Simple Statistical Gradient-Following Algorithms for Connectionist
+    Reinforcement Learning".
+    """
+
+    players = ("generator",)
+
+    def build_for(self, model: Any) -> None:
+        """Finds the latent and the adversarial loss."""
+        self._log_prob, self._adversarial_loss = model.latent.log_prob, model.adversarial_loss.value
+
+    def value(self, step: Step) -> Any:
+        """(l - mean l) (ln p(z) - [ln p(z)]), `(batch,)`, where no gradient passes [.] or l."""
+        losses = ops.stop_gradient(self._adversarial_loss(step))
+        log_prob = self._log_prob(step.batch.prior_latents)
+        return (losses - step.runtime.mean(losses)) * (log_prob - ops.stop_gradient(log_prob))

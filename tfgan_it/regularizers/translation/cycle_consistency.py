@@ -1,0 +1,98 @@
+"""CycleGAN's terms: what is translated there and back is what it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.logits import per_sample
+from tfgan_it.step import Step
+from tfgan_it.terms import Term
+
+
+class _AbsoluteDifference(Term):
+    """lambda (|x_a - y_a| + |x_b - y_b|), means over the numbers of a sample."""
+
+    players = ("generator",)
+
+    def __init__(self, lambda_: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not lambda_ >= 0:
+            raise ValueError(f"{type(self).__name__}: lambda_ must be at least 0, got {lambda_}.")
+        self.lambda_ = lambda_
+
+    def translations(self, step: Step) -> dict[str, Any]:
+        """What each domain's real samples are compared with, by domain."""
+        raise NotImplementedError
+
+    def value(self, step: Step) -> Any:
+        """The term, `(batch,)`."""
+        real, others = step.batch.samples, self.translations(step)
+        distance = sum(
+            per_sample(ops.abs(real[name] - ops.cast(others[name], real[name].dtype)))
+            for name in sorted(real)
+        )
+        step.runtime.report(**{self.metric_names[0]: distance})
+        return self.lambda_ * distance
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "lambda_": self.lambda_}
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class CycleConsistency(_AbsoluteDifference):
+    """lambda (|a - F(G(a))| + |b - G(F(b))|), means over the numbers of a sample.
+
+    For `models.DomainTranslationGAN`. It reports `cycle_loss`, the sum without its weight.
+
+    Args:
+        lambda_: Weight of the term; the paper's lambda.
+        **kwargs: As for `Term`.
+
+    Raises:
+        ValueError: a negative weight.
+
+    Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
+    Adversarial Networks".
+    """
+
+    metric_names = ("cycle_loss",)
+
+    def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
+        super().__init__(lambda_, **kwargs)
+
+    def translations(self, step: Step) -> dict[str, Any]:
+        """F(G(a)) and G(F(b)): one more pass of the translators over what they made."""
+        return step.networks.generate(step.batch.generated)["samples"]
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class IdentityMapping(_AbsoluteDifference):
+    """lambda (|a - F(a)| + |b - G(b)|): a sample that is in the right domain stays as it is.
+
+    For `models.DomainTranslationGAN` whose domains have samples of one shape. It reports
+    `identity_loss`, the sum without its weight.
+
+    Args:
+        lambda_: Weight of the term; the paper's is half of that of the cycle.
+        **kwargs: As for `Term`.
+
+    Raises:
+        ValueError: a negative weight.
+
+    Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
+    Adversarial Networks", section 5.2.
+    """
+
+    metric_names = ("identity_loss",)
+
+    def __init__(self, lambda_: float = 5.0, **kwargs: Any) -> None:
+        super().__init__(lambda_, **kwargs)
+
+    def translations(self, step: Step) -> dict[str, Any]:
+        """F(a) and G(b)."""
+        real = step.batch.samples
+        return step.networks.generate({"a": real["b"], "b": real["a"]})["samples"]

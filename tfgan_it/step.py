@@ -1,0 +1,147 @@
+"""What a term sees of a training step: four small objects, read-only."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Literal
+
+from tfgan_it.logits import score
+
+Phase = Literal["discriminator", "generator", "evaluation"]
+Draw = Callable[[Callable[..., Any]], Any]
+OutputsByName = dict[str, Any]
+
+
+def all_samples() -> slice:
+    """Every sample of a batch."""
+    return slice(None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """The samples of a step. Each is a tensor `(batch, ...)`, or a nest of such.
+
+    Attributes:
+        samples: Real samples.
+        conditions: What both networks are told of each sample; None without conditions.
+        generated: Generated samples; without a gradient in the discriminator's phase.
+        latents: What the generator made them of, `(batch, dimension)`; None where it made them of
+            something else.
+        prior_latents: The step's draw from the latent. It equals `latents` unless a system makes
+            some of its samples of other latents, such as encoded ones.
+        from_prior: Which samples are made of `prior_latents`.
+        reconstructed: Which samples are reconstructions of the real samples at their positions.
+    """
+
+    samples: Any
+    conditions: Any
+    generated: Any
+    latents: Any
+    prior_latents: Any
+    from_prior: slice = dataclasses.field(default_factory=all_samples)
+    reconstructed: slice | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Outputs:
+    """What the networks gave, by name.
+
+    Attributes:
+        real: The discriminator's outputs on real samples; None in the generator's phase, unless the
+            adversarial loss needs them.
+        generated: The discriminator's outputs on generated samples.
+        generator: The generator's outputs; `samples` are the generated samples.
+    """
+
+    real: OutputsByName | None
+    generated: OutputsByName
+    generator: OutputsByName
+
+    @property
+    def real_scores(self) -> Any:
+        """f of each real sample, `(batch,)`: the mean of its logits."""
+        assert self.real is not None, "the generator's phase has no real outputs"
+        return score(self.real["logits"])
+
+    @property
+    def generated_scores(self) -> Any:
+        """f of each generated sample, `(batch,)`: the mean of its logits."""
+        return score(self.generated["logits"])
+
+
+@dataclasses.dataclass(frozen=True)
+class Networks:
+    """The networks as this step calls them: in training, on this batch's conditions.
+
+    Attributes:
+        discriminate: Samples to the discriminator's outputs by name, by way of the augmentation.
+        discriminate_unaugmented: The same without augmentation, and without a trace in the
+            discriminator's statistics.
+        generate: Generator inputs to its outputs by name; without a gradient in the discriminator's
+            phase.
+        input_gradient: `input_gradient("real")` is d sum_i f(x_i) / dx, itself differentiable, by
+            the pass that gave `Outputs.real`; `input_gradient("generated")` alike. For the
+            discriminator's phase.
+        gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
+    """
+
+    discriminate: Callable[[Any], OutputsByName]
+    discriminate_unaugmented: Callable[[Any], OutputsByName]
+    generate: Callable[[Any], OutputsByName]
+    input_gradient: Callable[[str], Any]
+    gradient: Callable[[Callable[[Any], Any], Any], Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Runtime:
+    """What depends on the run: random numbers, replicas, the count of steps, reports.
+
+    Attributes:
+        draw: `draw(function)` is this replica's share of `function(n, seed=...)`, random numbers
+            for each of the n samples of the global batch; others at each call.
+        mean: The mean of a tensor over the global batch, all replicas together; a scalar.
+        cond: `cond(condition, function)` is the scalar `function()` where the condition holds,
+            else 0.
+        global_batch_size: Samples of all replicas together, float32 scalar.
+        step: Generator updates so far, int64 scalar.
+        report: `report(name=value)` adds to the mean that `fit` reports under that name, one of the
+            term's `metric_names`.
+    """
+
+    draw: Draw
+    mean: Callable[[Any], Any]
+    cond: Callable[[Any, Callable[[], Any]], Any]
+    global_batch_size: Any
+    step: Any
+    report: Callable[..., None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One player's update, or an evaluation, as terms see it.
+
+    Attributes:
+        phase: `discriminator` or `generator`, whose update it is; or `evaluation`.
+        batch: The samples.
+        outputs: What the networks gave.
+        networks: The networks, to call them again.
+        runtime: Random numbers, replicas, the count of steps, reports.
+    """
+
+    phase: Phase
+    batch: Batch
+    outputs: Outputs
+    networks: Networks
+    runtime: Runtime
+
+    def reporting_where(self, applies: Any) -> Step:
+        """The same step; what is reported counts where `applies` is True, a bool scalar."""
+        report = self.runtime.report
+
+        def report_where(**values: Any) -> None:
+            report(applies=applies, **values)
+
+        return dataclasses.replace(
+            self, runtime=dataclasses.replace(self.runtime, report=report_where)
+        )

@@ -1,0 +1,129 @@
+"""The parts of an adversarial model: the terms that players minimise, and what else has a state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from tfgan_it.step import Step
+
+PLAYERS = ("discriminator", "generator")
+
+
+class Part(keras.layers.Layer):
+    """A part of an adversarial model; a Layer, so that its state is saved with the model.
+
+    Attributes:
+        metric_names: Names of what it reports in training, by `update` or `Runtime.report`.
+        evaluation_metric_names: Those of them that `evaluate` gives on unseen samples.
+    """
+
+    metric_names: tuple[str, ...] = ()
+    evaluation_metric_names: tuple[str, ...] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # It is never called: left unbuilt, Keras would call the whole model to build it.
+        self.built = True
+
+    def build_for(self, model: Any) -> None:
+        """Creates what depends on the model's shapes; `compile` calls it before optimisers build.
+
+        Args:
+            model: The model, with `latent`, `sample_shape`, `generator`, `discriminator`, `seed`.
+        """
+
+    def update(self, step: Step) -> dict[str, Any]:
+        """Updates the state, once after each discriminator update.
+
+        Returns:
+            Values of `metric_names`, by name.
+        """
+        return {}
+
+    def evaluate(self, step: Step) -> dict[str, Any]:
+        """Values of `evaluation_metric_names` in inference mode, by name."""
+        return {}
+
+    def add_state(
+        self,
+        name: str,
+        initial: float = 0.0,
+        dtype: str = "float32",
+        shape: Sequence[int] = (),
+    ) -> keras.Variable:
+        """A Variable that is not trained and is equal on all replicas."""
+        return self.add_weight(
+            name=name,
+            shape=tuple(shape),
+            initializer=keras.initializers.Constant(initial),
+            dtype=dtype,
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+
+
+class Term(Part):
+    """Something that one player, or both, add to their losses. Subclasses define `value`.
+
+    Args:
+        every: The term is applied at every so many steps only, and then that many times as strong:
+            the mean force is the same, the cost is lower (Karras et al., 2020, "Analyzing and
+            Improving the Image Quality of StyleGAN", lazy regularisation).
+        start: Generator updates before the term is applied.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Attributes:
+        players: The players whose losses it can stand in.
+        clipped: Whether its gradient in the generator's weights is scaled down to the norm of the
+            gradient of all other terms.
+
+    Raises:
+        ValueError: `every` below 1, or `start` below 0.
+    """
+
+    players: tuple[str, ...] = PLAYERS
+    clipped = False
+
+    def __init__(self, *, every: int = 1, start: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if every < 1:
+            raise ValueError(f"{type(self).__name__}: every must be at least 1, got {every}.")
+        if start < 0:
+            raise ValueError(f"{type(self).__name__}: start must be at least 0, got {start}.")
+        self.every, self.start = every, start
+
+    @property
+    def networks(self) -> list[Any]:
+        """Networks that this term trains, together with the player whose loss it stands in."""
+        return []
+
+    def value(self, step: Step) -> Any:
+        """The term to be minimised: `(batch,)`, or a scalar where it is not a mean of samples."""
+        raise NotImplementedError
+
+    def loss(self, step: Step) -> Any:
+        """The mean of `value` over this replica's batch in the steps it is applied, else 0."""
+        applies = self.applies(step.runtime.step)
+        if applies is None:
+            return self._mean(step)
+        # Replicas compute it at every step; what they report in between does not count.
+        shown = step.reporting_where(applies)
+        return step.runtime.cond(applies, lambda: self._mean(shown))
+
+    def applies(self, step: Any) -> Any | None:
+        """Whether the term is applied at this generator update, a bool scalar; None if always."""
+        if self.every == 1:
+            return step >= self.start if self.start else None
+        on_turn = step % self.every == 0
+        return ops.logical_and(step >= self.start, on_turn) if self.start else on_turn
+
+    def _mean(self, step: Step) -> Any:
+        return self.every * ops.mean(ops.cast(self.value(step), "float32"))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), "every": self.every, "start": self.start}
