@@ -101,7 +101,7 @@ def test_norms_are_those_of_the_global_batch():
     np.testing.assert_allclose(summed[1].values, [7.0, 7.0])
 
 
-# gathered, positive_mask
+# all_gather, positive_mask
 
 
 def test_on_one_device_all_rows_are_at_hand():

@@ -87,7 +87,7 @@ def test_each_modality_and_both_report_their_information():
         assert evaluated[f"information_nats{name}"] == pytest.approx(expected, abs=1e-5)
     for i, name in enumerate(MODALITIES):
         expected = outputs["modality_weights"][:, i].mean()
-        assert evaluated[f"reliance_{name}"] == pytest.approx(expected, abs=1e-6)
+        assert evaluated[f"modality_weights_{name}"] == pytest.approx(expected, abs=1e-6)
     assert evaluated["modality_weights_image"] + evaluated[
         "modality_weights_sound"
     ] == pytest.approx(1, abs=1e-5)
@@ -242,7 +242,7 @@ def test_channels_are_modalities_where_none_are_named():
         )
         assert list(model.modalities) == expected
         assert model.latent.parts["noise"].dimension == 2 * channels
-        terms = [term.of for term in model.discriminator_regularizers]
+        terms = [term.outputs for term in model.discriminator_regularizers]
         assert terms == ([tuple(f"codes_{m}" for m in expected)] if channels > 1 else [])
 
 

@@ -54,10 +54,10 @@ def test_the_temperature_reaches_its_term():
 
 
 def test_views_are_told_by_the_category_or_by_what_it_is_read_from():
-    assert terms_of()[1]["NTXent"].of == "category"
+    assert terms_of()[1]["NTXent"].output_name == "category"
     model, terms = terms_of(views_of="recognition_features", categories=0)
     read = terms["NTXent"].representation(model.discriminate(np.zeros((2, 8, 8, 1), "float32")))
-    assert terms["NTXent"].of == "recognition_features" and read.shape == (2, 128)
+    assert terms["NTXent"].output_name == "recognition_features" and read.shape == (2, 128)
     with pytest.raises(ValueError, match=r"Unknown views_of 'categories': .*nearest: category"):
         terms_of(views_of="categories")
 
