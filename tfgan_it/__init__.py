@@ -3,6 +3,7 @@
 from tfgan_it import (
     augmentation,
     callbacks,
+    conditions,
     datasets,
     distribution,
     estimators,
@@ -23,6 +24,7 @@ __all__ = [
     "__version__",
     "augmentation",
     "callbacks",
+    "conditions",
     "datasets",
     "distribution",
     "estimators",

@@ -83,7 +83,7 @@ class ConditionDict(Condition):
         # One int given to every part would draw the same bits for each.
         if isinstance(seed, numbers.Integral):
             words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
-            pass
+            seeds = [int(word >> 1) for word in words]
         return {
             name: part.sample(n, seed)
             for (name, part), seed in zip(self._parts.items(), seeds, strict=True)

@@ -2,6 +2,8 @@
 
 from tfgan_it.layers.attention import SelfAttention
 from tfgan_it.layers.attention_pooling import AttentionPooling
+from tfgan_it.layers.concatenate_condition import ConcatenateCondition
+from tfgan_it.layers.conditional_normalization import ConditionalBatchNormalization
 from tfgan_it.layers.gaussian_bottleneck import GaussianBottleneck
 from tfgan_it.layers.gaussian_critic import GaussianCritic, GaussianMarginal
 from tfgan_it.layers.inference_mode import InferenceMode
@@ -12,6 +14,7 @@ from tfgan_it.layers.packing import PackSamples
 from tfgan_it.layers.pair_critics import BilinearCritic, ConcatenatedCritic, SeparableCritic
 from tfgan_it.layers.pooling import GlobalSumPooling2D
 from tfgan_it.layers.posterior_fusion import PosteriorFusion
+from tfgan_it.layers.projection import ProjectionLogit
 from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.layers.spectral import spectral_normalization
 
@@ -21,6 +24,8 @@ __all__ = [
     "BatchNormalization",
     "BilinearCritic",
     "ConcatenatedCritic",
+    "ConcatenateCondition",
+    "ConditionalBatchNormalization",
     "GaussianBottleneck",
     "GaussianCritic",
     "GaussianMarginal",
@@ -30,6 +35,7 @@ __all__ = [
     "MinibatchDeviation",
     "PackSamples",
     "PosteriorFusion",
+    "ProjectionLogit",
     "SelfAttention",
     "SeparableCritic",
     "spectral_normalization",

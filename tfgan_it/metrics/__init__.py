@@ -8,6 +8,12 @@ from tfgan_it.metrics.clustering import (
     Purity,
     clustering_scores,
 )
+from tfgan_it.metrics.conditional_generation import (
+    asked_class_accuracy,
+    asked_class_information,
+    classification_accuracy_score,
+    predicted_class_information,
+)
 from tfgan_it.metrics.dci_sap import (
     dci_scores,
     explicitness,
@@ -40,9 +46,12 @@ __all__ = [
     "ModeCoverage",
     "NormalizedMutualInformation",
     "Purity",
+    "asked_class_accuracy",
+    "asked_class_information",
     "beta_vae_score",
     "categorical_code",
     "category_scores",
+    "classification_accuracy_score",
     "clustering_scores",
     "code_representation",
     "dci_scores",
@@ -53,6 +62,7 @@ __all__ = [
     "model_centrality",
     "modularity",
     "mutual_information_gap",
+    "predicted_class_information",
     "separated_attribute_predictability",
     "similarities",
     "view_information",

@@ -5,6 +5,12 @@ from tfgan_it.networks.attention_infogan import (
     attention_infogan_generator,
 )
 from tfgan_it.networks.autoencoder import autoencoder_discriminator, decoder_generator
+from tfgan_it.networks.conditional import (
+    acgan_discriminator,
+    condition_inputs,
+    conditional_dcgan_discriminator,
+    conditional_dcgan_generator,
+)
 from tfgan_it.networks.dcgan import dcgan_discriminator, dcgan_generator
 from tfgan_it.networks.encoders import critic_with_encoder, image_encoder, plain_trunk
 from tfgan_it.networks.grouped import grouped_discriminator, grouped_encoder
@@ -20,15 +26,22 @@ from tfgan_it.networks.infogan import (
 from tfgan_it.networks.mlp import mlp_discriminator, mlp_generator
 from tfgan_it.networks.multimodal import multimodal_discriminator, multimodal_generator
 from tfgan_it.networks.pairs import pair_classifier
+from tfgan_it.networks.patch import patch_discriminator
+from tfgan_it.networks.projection import projection_discriminator, projection_generator
 from tfgan_it.networks.residual import residual_discriminator, residual_generator
 from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
+from tfgan_it.networks.translation import translation_generator
 
 __all__ = [
+    "acgan_discriminator",
     "attention_infogan_discriminator",
     "attention_infogan_generator",
     "autoencoder_discriminator",
     "bottleneck_generator",
     "bottleneck_head",
+    "condition_inputs",
+    "conditional_dcgan_discriminator",
+    "conditional_dcgan_generator",
     "critic_with_encoder",
     "dcgan_discriminator",
     "dcgan_generator",
@@ -47,10 +60,14 @@ __all__ = [
     "pair_classifier",
     "multimodal_discriminator",
     "multimodal_generator",
+    "patch_discriminator",
+    "projection_discriminator",
+    "projection_generator",
     "recognition_head",
     "residual_discriminator",
     "residual_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "translation_generator",
     "with_probe",
 ]

@@ -1,0 +1,49 @@
+"""A condition as further channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class ConcatenateCondition(layers.Layer):
+    """Concatenates a condition to x on the last axis, vectors repeated at every position of x.
+
+    x is an image `(batch, height, width, c)` or a point `(batch, c)`. The condition is a vector
+    `(batch, k)`, or an image of as many positions as x, or a dict of these by name, whose parts
+    follow in the order of their names.
+
+    Args:
+        **kwargs: As for `keras.layers.Layer`.
+
+    Source: Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets", for vectors;
+    Radford et al., 2015, the authors' code, for images.
+
+    Example:
+
+    >>> x, y = ops.zeros((1, 1, 2, 1)), ops.array([[3.0, 4.0]])
+    >>> print(ConcatenateCondition()([x, y]).numpy().tolist())
+    [[[[0.0, 3.0, 4.0], [0.0, 3.0, 4.0]]]]
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """x `(batch, ..., c)` and the condition, a pair, to `(batch, ..., c + k)`."""
+        x, condition = inputs
+        return ops.concatenate(
+            [x, *(self._at_positions(x, y) for y in keras.tree.flatten(condition))], axis=-1
+        )
+
+    def _at_positions(self, x: Any, y: Any) -> Any:
+        y = ops.cast(y, x.dtype)
+        if len(y.shape) == 2:
+            y = ops.reshape(y, (-1, *[1] * (len(x.shape) - 2), y.shape[-1]))
+            return y * ops.ones_like(x[..., :1])
+        if tuple(y.shape[1:-1]) != tuple(x.shape[1:-1]):
+            raise ValueError(
+                f"{self.name}: a condition of shape {tuple(y.shape)} must have the positions of x, "
+                f"whose shape is {tuple(x.shape)}, or be (batch, k)."
+            )
+        return y

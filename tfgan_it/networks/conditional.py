@@ -1,0 +1,164 @@
+"""DCGAN's networks with a condition as a further input, and ACGAN's discriminator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from tfgan_it.layers import ConcatenateCondition, spectral_normalization
+from tfgan_it.networks.dcgan import dcgan_discriminator, dcgan_generator, normal_initializer
+from tfgan_it.networks.mlp import mlp_discriminator, mlp_generator
+from tfgan_it.networks.sizes import checked_image_shape
+
+
+def condition_inputs(condition_shape: Any) -> Any:
+    """A `keras.Input` for a condition, called `conditions`; for a dict, one for each by name.
+
+    Args:
+        condition_shape: `Condition.shape`, such as (10,), or a dict of shapes by name.
+
+    Example:
+
+    >>> {name: x.shape for name, x in condition_inputs({"digit": (10,), "place": (2,)}).items()}
+    {'digit': (None, 10), 'place': (None, 2)}
+    """
+    if isinstance(condition_shape, Mapping):
+        return {
+            name: keras.Input(tuple(shape), name=name) for name, shape in condition_shape.items()
+        }
+    return keras.Input(tuple(condition_shape), name="conditions")
+
+
+def conditional_dcgan_generator(
+    sample_shape: Sequence[int],
+    latent_dimension: int,
+    condition_shape: Any,
+    *,
+    width: int = 64,
+    **options: Any,
+) -> keras.Model:
+    """`[latents, conditions]` to images in [-1, 1] or points: the condition joins the latents.
+
+    Args:
+        sample_shape: (height, width, channels) of images, for `dcgan_generator`; or (dimension,)
+            of points, for `mlp_generator`.
+        latent_dimension: Columns of the latents.
+        condition_shape: Shape of a condition that is a vector, or a dict of those by name.
+        width: Channels of the last hidden map; units of each hidden layer for points.
+        **options: Further arguments of the network for samples of this shape.
+
+    Raises:
+        ValueError: a condition that is not a vector.
+
+    Source: Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets". Departures: DCGAN's
+    network after the first layer, and one-hot classes without a hidden layer of their own.
+
+    Example:
+
+    >>> model = conditional_dcgan_generator((28, 28, 1), 64, (10,), width=8)
+    >>> model([keras.ops.zeros((2, 64)), keras.ops.eye(10)[:2]]).shape
+    TensorShape([2, 28, 28, 1])
+    """
+    builder = mlp_generator if len(sample_shape) == 1 else dcgan_generator
+    latents = keras.Input((latent_dimension,), name="latents")
+    conditions = condition_inputs(condition_shape)
+    x = ConcatenateCondition(name="with_condition")([latents, conditions])
+    network = builder(sample_shape, x.shape[-1], width=width, **options)
+    return keras.Model([latents, conditions], network(x), name=f"conditional_{network.name}")
+
+
+def conditional_dcgan_discriminator(
+    sample_shape: Sequence[int], condition_shape: Any, *, width: int = 64, **options: Any
+) -> keras.Model:
+    """`[samples, conditions]` to logits `(batch, 1)`: the condition joins the channels.
+
+    A vector stands at every position of an image; an image must have its height and width.
+
+    Args:
+        sample_shape: (height, width, channels) of images, for `dcgan_discriminator`; or
+            (dimension,) of points, for `mlp_discriminator`.
+        condition_shape: Shape of a condition, or a dict of shapes by name.
+        width: Channels of the first map; units of each hidden layer for points.
+        **options: Further arguments of the network for samples of this shape. A `first` layer such
+            as `layers.PackSamples` gets samples and conditions together.
+
+    Raises:
+        ValueError: an image as condition that has other positions.
+
+    Source: as for `conditional_dcgan_generator`; the authors' code of Radford et al., 2015, which
+    repeats classes at every position.
+    """
+    builder = mlp_discriminator
+    if len(sample_shape) != 1:
+        builder, sample_shape = dcgan_discriminator, checked_image_shape(sample_shape)
+    samples = keras.Input(tuple(sample_shape), name="samples")
+    conditions = condition_inputs(condition_shape)
+    x = ConcatenateCondition(name="with_condition")([samples, conditions])
+    network = builder(x.shape[1:], width=width, **options)
+    return keras.Model([samples, conditions], network(x), name=f"conditional_{network.name}")
+
+
+def acgan_discriminator(
+    sample_shape: Sequence[int],
+    condition_shape: Any,
+    *,
+    width: int = 64,
+    normalization: str | None = "batch",
+    **options: Any,
+) -> keras.Model:
+    """`[samples, conditions]` to a logit and the class of the sample, whatever the conditions.
+
+    The trunk is that of DCGAN's discriminator, or a perceptron for points. Both outputs are linear
+    in its last map. The conditions are an input, as for every conditional discriminator, but
+    nothing is connected to it.
+
+    Args:
+        sample_shape: (height, width, channels) of images, or (dimension,) of points.
+        condition_shape: (K,), the shape of a label.
+        width: Channels of the first map; units of each hidden layer for points.
+        normalization: `batch` (none for points), `spectral`, of all kernels but that of the
+            classes, or None.
+        **options: Further arguments of `dcgan_discriminator` or `mlp_discriminator`.
+
+    Returns:
+        A model with the outputs `logits` `(batch, 1)` and `codes` `(batch, K)`, the logits of the
+        classes, float32.
+
+    Raises:
+        ValueError: a condition that is not a vector, an unknown normalisation.
+
+    Source: Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs".
+    Departures: DCGAN's network, without dropout.
+
+    Example:
+
+    >>> model = acgan_discriminator((28, 28, 1), (10,), width=8)
+    >>> {name: output.shape for name, output in model.output.items()}
+    {'logits': (None, 1), 'codes': (None, 10)}
+    """
+    if isinstance(condition_shape, Mapping) or len(condition_shape) != 1:
+        raise ValueError(
+            f"acgan_discriminator: condition_shape must be (classes,), got {condition_shape}."
+        )
+    builder = dcgan_discriminator
+    if points := len(sample_shape) == 1:
+        builder = mlp_discriminator
+        normalization = None if normalization == "batch" else normalization
+    trunk = builder(
+        sample_shape, width=width, normalization=normalization, head=layers.Flatten(), **options
+    )
+
+    def dense(units: int, name: str) -> layers.Layer:
+        kernel = "he_normal" if points or normalization is None else normal_initializer()
+        return layers.Dense(units, kernel_initializer=kernel, dtype="float32", name=name)
+
+    samples = keras.Input(tuple(sample_shape), name="samples")
+    conditions = condition_inputs(condition_shape)
+    features = trunk(samples)
+    logit = dense(1, "logits")
+    logit = spectral_normalization(logit) if normalization == "spectral" else logit
+    outputs = {"logits": logit(features), "codes": dense(condition_shape[0], "codes")(features)}
+    return keras.Model([samples, conditions], outputs, name="acgan_discriminator")

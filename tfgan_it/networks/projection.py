@@ -1,0 +1,130 @@
+"""The networks of the projection discriminator: residual for images, perceptrons for points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from tfgan_it.layers import ConcatenateCondition, ConditionalBatchNormalization, ProjectionLogit
+from tfgan_it.networks.conditional import condition_inputs
+from tfgan_it.networks.mlp import mlp_discriminator
+from tfgan_it.networks.residual import residual_discriminator
+from tfgan_it.networks.sizes import checked_image_shape, halvings
+
+
+def projection_generator(
+    sample_shape: Sequence[int],
+    latent_dimension: int,
+    condition_shape: Any,
+    *,
+    width: int | None = None,
+    depth: int = 2,
+    use_bias: bool = False,
+) -> keras.Model:
+    """`[latents, conditions]` to samples; every normalisation is scaled and shifted by condition.
+
+    Images: the blocks of `residual_generator`, which double the size. Points: `depth` dense layers,
+    each with conditional batch normalisation and ReLU, and a linear end.
+
+    Args:
+        sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,).
+        latent_dimension: Columns of the latents.
+        condition_shape: Shape of a condition that is a vector, or a dict of those by name.
+        width: Channels of every block, 256 where None; units of each layer for points, 128.
+        depth: Number of hidden layers for points.
+        use_bias: As for `layers.ConditionalBatchNormalization`: True for conditions that are not
+            one-hot.
+
+    Raises:
+        ValueError: a condition that is not a vector.
+
+    Source: Miyato and Koyama, 2018, "cGANs with Projection Discriminator". Departures: the number
+    of blocks follows the image size; the last normalisation is conditional too.
+
+    Example:
+
+    >>> model = projection_generator((28, 28, 1), 64, (10,), width=8)
+    >>> model([keras.ops.zeros((2, 64)), keras.ops.eye(10)[:2]]).shape
+    TensorShape([2, 28, 28, 1])
+    """
+    latents = keras.Input((latent_dimension,), name="latents")
+    conditions = condition_inputs(condition_shape)
+    condition = _as_vector(conditions)
+
+    def normalized(x: keras.KerasTensor) -> keras.KerasTensor:
+        layer = ConditionalBatchNormalization(momentum=0.9, epsilon=2e-5, use_bias=use_bias)
+        return layers.ReLU()(layer([x, condition]))
+
+    if len(sample_shape) == 1:
+        x = latents
+        for _ in range(depth):
+            x = normalized(layers.Dense(width or 128, kernel_initializer="he_normal")(x))
+        samples = layers.Dense(sample_shape[0], dtype="float32", name="points")(x)
+    else:
+        height, image_width, channels = checked_image_shape(sample_shape)
+        width, stages = width or 256, halvings(sample_shape, smallest=4)
+        small = (height // 2**stages, image_width // 2**stages, width)
+        x = layers.Reshape(small)(layers.Dense(small[0] * small[1] * width)(latents))
+        for _ in range(stages):
+            y = _convolution(width)(layers.UpSampling2D()(normalized(x)))
+            y = _convolution(width)(normalized(y))
+            x = layers.Add()([y, layers.Conv2D(width, 1)(layers.UpSampling2D()(x))])
+        x = layers.Conv2D(channels, 3, padding="same")(normalized(x))
+        samples = layers.Activation("tanh", dtype="float32", name="images")(x)
+    return keras.Model([latents, conditions], samples, name="projection_generator")
+
+
+def projection_discriminator(
+    sample_shape: Sequence[int],
+    condition_shape: Any,
+    *,
+    width: int = 128,
+    depth: int = 2,
+    use_bias: bool = True,
+) -> keras.Model:
+    """`[samples, conditions]` to logits `(batch, 1)`: w' phi(x) + b + y' V phi(x).
+
+    phi is the trunk of `residual_discriminator` for images, of `mlp_discriminator` for points. All
+    kernels are spectrally normalised, w and V too.
+
+    Args:
+        sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,).
+        condition_shape: Shape of a condition that is a vector, or a dict of those by name.
+        width: Channels of every block; units of each hidden layer for points.
+        depth: Number of hidden layers for points.
+        use_bias: Whether there is b.
+
+    Raises:
+        ValueError: a condition that is not a vector.
+
+    Source: as for `projection_generator`. Departures: those of `residual_discriminator`.
+    """
+    if len(sample_shape) == 1:
+        network = mlp_discriminator(
+            sample_shape, width=width, depth=depth, normalization="spectral"
+        )
+    else:
+        network = residual_discriminator(sample_shape, width=width)
+    # All of it but the dense layer at its end.
+    trunk = keras.Model(network.input, network.layers[-1].input, name="trunk")
+    samples = keras.Input(tuple(sample_shape), name="samples")
+    conditions = condition_inputs(condition_shape)
+    logits = ProjectionLogit(use_bias=use_bias, dtype="float32", name="logits")
+    outputs = logits([trunk(samples), _as_vector(conditions)])
+    return keras.Model([samples, conditions], outputs, name="projection_discriminator")
+
+
+def _as_vector(conditions: Any) -> keras.KerasTensor:
+    """The parts of a dict side by side, in the order of their names."""
+    if not isinstance(conditions, dict):
+        return conditions
+    first, *others = (conditions[name] for name in sorted(conditions))
+    return ConcatenateCondition(name="condition")([first, others]) if others else first
+
+
+def _convolution(width: int) -> layers.Conv2D:
+    initializer = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
+    return layers.Conv2D(width, 3, padding="same", kernel_initializer=initializer)
