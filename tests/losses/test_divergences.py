@@ -16,7 +16,6 @@ from tfgan_it.losses.divergences import (
     KullbackLeibler,
     Renyi,
     SymmetricCrossEntropy,
-    shannon_entropy,
 )
 
 
@@ -441,27 +440,3 @@ def test_what_has_diverged_is_not_called_pixels(name):
     nothing = np.full((2, 2), np.nan)
     for from_logits in (False, True):
         assert np.isnan(made(name, from_logits=from_logits).call(FAIR, nothing)).all()
-
-
-# The function.
-
-
-def test_shannon_entropy_over_any_axes():
-    joint = RNG.dirichlet(np.ones(12)).reshape(3, 4)
-    assert float(shannon_entropy(joint, axis=(0, 1))) == pytest.approx(entr(joint).sum())
-    np.testing.assert_allclose(shannon_entropy(joint, axis=0), entr(joint).sum(0), rtol=1e-12)
-    np.testing.assert_allclose(shannon_entropy(joint), entr(joint).sum(1), rtol=1e-12)
-    assert shannon_entropy(joint).dtype == "float64"
-
-
-def test_shannon_entropy_at_zeros():
-    p = [[1.0, 0.0, 0.0], [0.5, 0.0, 0.5]]
-    np.testing.assert_allclose(shannon_entropy(p), [0, np.log(2)], rtol=1e-6)
-    (slope,) = slopes(shannon_entropy, p, dtype="float32")
-    np.testing.assert_allclose(slope, [[-1, 0, 0], [np.log(2) - 1, 0, np.log(2) - 1]], rtol=1e-6)
-
-
-def test_shannon_entropy_of_half_precision_is_single():
-    p = tf.constant([[0.25, 0.75]], "float16")
-    assert shannon_entropy(p).dtype == "float32"
-    assert float(shannon_entropy(p)[0]) == pytest.approx(entr([0.25, 0.75]).sum(), rel=1e-6)

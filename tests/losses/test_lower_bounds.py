@@ -1,7 +1,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from scipy import stats
 
 from support.enumerated_pairs import (
@@ -23,7 +22,6 @@ from tfgan_it.losses.lower_bounds import (
     BarberAgakov,
     InfoNCE,
     Interpolated,
-    log_mean_exp_without_each,
 )
 
 SEEDS = pytest.mark.parametrize("seed", range(3))
@@ -228,30 +226,6 @@ def test_fit_stops_at_ln_b():
     assert -2 * np.log(1 - 0.995**2) > 9
     estimate = fitted(rho=0.995, dimension=4, rows=16, steps=250)
     assert np.log(16) - 0.2 < estimate <= np.log(16)
-
-
-# Parts.
-
-
-def test_without_each_against_numpy_where_one_row_is_nearly_all():
-    scores = np.random.default_rng(0).normal(0, 3, (6, 6))
-    scores[2] += 40
-    scores[:, 4] = 7.0
-    expected = [
-        [np.log(np.exp(np.delete(scores[:, i], j)).mean()) for i in range(6)] for j in range(6)
-    ]
-    x = tf.constant(scores, "float32")
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        found = log_mean_exp_without_each(x)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-    # Each mean shares 1 among the rows that are in it.
-    jacobian = tape.gradient(found, x)
-    weights = np.zeros((6, 6))
-    for j in range(6):
-        kept = np.exp(scores) * (np.arange(6) != j)[:, None]
-        weights += kept / kept.sum(axis=0)
-    np.testing.assert_allclose(jacobian, weights, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("alpha", [-0.1, 1.5, np.nan])

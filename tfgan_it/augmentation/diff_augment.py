@@ -11,6 +11,7 @@ from keras import ops
 from tfgan_it.augmentation import transformations
 from tfgan_it.augmentation.augmentation import Augmentation
 from tfgan_it.errors import unknown_name
+from tfgan_it.step import Step
 
 # Each transformation takes two uniform numbers for an image, u and v.
 _POLICIES: dict[str, list[Callable[[Any, Any, Any], Any]]] = {

@@ -15,6 +15,7 @@ from keras import ops
 
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.callbacks.statistics import nats
+from tfgan_it.information import shannon_entropy
 from tfgan_it.latents import Categorical, Latent
 from tfgan_it.losses import AdversarialLoss, BoundaryEquilibrium
 
@@ -106,7 +107,7 @@ def category_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """H(mean of Q(c|x) over generated x) < .5 H(c), for a categorical code."""
     for name, part in _of_type(snapshot.codes, Categorical):
         mean = np.mean(snapshot.posteriors[f"{name}_probabilities"], axis=0, dtype="float64")
-        value = float(-np.sum(mean * np.log(np.maximum(mean, 1e-30))))
+        value = float(shannon_entropy(mean))
         if value < 0.5 * part.entropy():
             yield Diagnosis(
                 value,

@@ -16,8 +16,8 @@ from keras import ops
 from tfgan_it.callbacks.statistics import nats
 from tfgan_it.datasets.images import check_images, scale_images, to_uint8
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
+from tfgan_it.information import gaussian_entropy, jensen_shannon_lower_bound
 from tfgan_it.latents import Categorical
-from tfgan_it.losses import jensen_shannon_lower_bound
 from tfgan_it.metrics.label_information import AggregatedEntropy, LabelInformation
 
 
@@ -247,7 +247,7 @@ def _aggregated(model: Any, outputs: Mapping[str, Any]) -> dict[str, float]:
             )
             covariance = np.cov(means, rowvar=False, bias=True).reshape(2 * [part.dimension])
             covariance += np.diag(np.mean(scales**2, axis=0))
-            value = 0.5 * float(np.linalg.slogdet(2 * math.pi * math.e * covariance)[1])
+            value = float(gaussian_entropy(covariance))
         found[f"aggregated_entropy_{name}"] = value
     return found
 

@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 
 from tfgan_it.estimators import checks
+from tfgan_it.information import shannon_entropy
 
 
 class Histogram(BaseEstimator):
@@ -117,7 +118,7 @@ class Histogram(BaseEstimator):
         counts = np.bincount(_numbered(cells)[:, 0])
         shares = counts / len(cells)
         bias = (len(counts) - 1) / (2 * len(cells)) if self.correction else 0.0
-        return bias - float(shares @ np.log(shares))
+        return bias + float(shannon_entropy(shares))
 
 
 def _numbered(rows: np.ndarray) -> np.ndarray:

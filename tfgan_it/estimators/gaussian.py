@@ -10,6 +10,7 @@ from scipy.special import digamma
 from sklearn.base import BaseEstimator
 
 from tfgan_it.estimators import checks, preprocessing
+from tfgan_it.information import diagonal_gaussian_entropy
 
 
 class CCA(BaseEstimator):
@@ -158,7 +159,7 @@ class GaussianEntropy(BaseEstimator):
         centred = x - x.mean(axis=0)
         scale = np.abs(centred).max(axis=0)
         spread = np.linalg.svd(centred / scale, compute_uv=False) / math.sqrt(n - 1)
-        nats = d / 2 * math.log(2 * math.pi * math.e) + np.log(spread).sum() + np.log(scale).sum()
+        nats = diagonal_gaussian_entropy(spread) + np.log(scale).sum()
         if corrected:
             nats -= (_log_determinant_bias(n, d) - d * math.log((n - 1) / 2)) / 2
         self.value_ = float(nats) / unit

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.information import categorical_log_prob, shannon_entropy
 from tfgan_it.latents.latent import Latent, checked_dimension
 
 
@@ -61,13 +62,11 @@ class Categorical(Latent):
 
     def entropy(self) -> float:
         """H(c) in nats."""
-        p = self._p[self._p > 0]
-        return float(-np.sum(p * np.log(p)))
+        return float(shannon_entropy(self._p))
 
     def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
         """sum_k c_k ln softmax(parameters)_k, nats, `(batch,)`."""
-        log_q = ops.log_softmax(ops.cast(parameters, "float32"), axis=-1)
-        return ops.sum(ops.cast(code, "float32") * log_q, axis=-1)
+        return categorical_log_prob(ops.cast(code, "float32"), ops.cast(parameters, "float32"))
 
     def posterior(self, parameters: Any) -> dict[str, Any]:
         """`probabilities`, `(batch, categories)`."""

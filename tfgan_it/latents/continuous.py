@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.information import diagonal_gaussian_entropy, gaussian_log_prob
 from tfgan_it.latents.latent import Latent, checked_dimension
 
 
@@ -53,9 +54,7 @@ class GaussianRecognised(Latent):
     def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
         """-1/2 sum_i [((c_i - mean_i) / sigma_i)^2 + ln(2 pi sigma_i^2)], nats, `(batch,)`."""
         q = self.posterior(parameters)
-        standardised = (ops.cast(code, "float32") - q["mean"]) / q["scale"]
-        per_column = ops.square(standardised) + math.log(2 * math.pi) + 2 * ops.log(q["scale"])
-        return -0.5 * ops.sum(per_column, axis=-1)
+        return gaussian_log_prob(ops.cast(code, "float32"), q["mean"], q["scale"])
 
     def _paths_between(
         self, low: float, high: float, steps: int
@@ -105,7 +104,7 @@ class Normal(GaussianRecognised):
 
     def entropy(self) -> float:
         """Differential entropy in nats."""
-        return 0.5 * self.dimension * math.log(2 * math.pi * math.e * self.scale**2)
+        return self.dimension * float(diagonal_gaussian_entropy(np.asarray([self.scale])))
 
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
         """Each column from -2 to 2 standard deviations."""

@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.information import categorical_log_prob, from_logits, shannon_entropy
 from tfgan_it.latents.categorical import Categorical
 
 GRADIENTS = ("score", "gumbel_softmax")
@@ -94,7 +95,7 @@ class LearnedCategorical(Categorical):
     def sample(self, batch: int, seed: Any = None) -> Any:
         """One-hot rows, `(batch, categories)`, float32."""
         uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
-        # 0 would give a noise of minus infinity, for all categories alike it might be.
+        # Without the floor a uniform 0 gives noise of minus infinity, perhaps to every category.
         noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
         scores = self.logits + noise
         drawn = ops.one_hot(ops.argmax(scores, axis=-1), self.categories, dtype="float32")
@@ -107,12 +108,12 @@ class LearnedCategorical(Categorical):
         """ln p(c) in nats, `(batch,)`, by which `score` moves p; 0 where it does not."""
         if self.gradient != "score":
             return super().log_prob(samples)
-        return ops.sum(samples * ops.log_softmax(self.logits), axis=-1)
+        return categorical_log_prob(samples, self.logits)
 
     def entropy(self) -> Any:
         """H(c) in nats, a scalar tensor without a gradient."""
-        log_p = ops.log_softmax(ops.stop_gradient(ops.convert_to_tensor(self.logits)))
-        return -ops.sum(ops.exp(log_p) * log_p)
+        logits = ops.stop_gradient(ops.convert_to_tensor(self.logits))
+        return shannon_entropy(from_logits(logits))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments: p at the start; what is learned is among the weights."""

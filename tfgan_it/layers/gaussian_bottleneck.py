@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.losses.gaussian_divergences import diagonal_gaussian_kullback_leibler
+from tfgan_it.information import diagonal_gaussian_kullback_leibler
 from tfgan_it.seeds import normal_noise
 
 

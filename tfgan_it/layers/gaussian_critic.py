@@ -11,9 +11,8 @@ from keras import ops
 
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
+from tfgan_it.information import gaussian_log_prob
 from tfgan_it.layers.pair_critics import PerceptronCritic, flattened
-
-_HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -78,9 +77,7 @@ class GaussianCritic(PerceptronCritic):
         mean, raw = ops.split(ops.cast(self.moments(x), "float32"), 2, axis=-1)
         scale = self.minimum_scale + ops.softplus(raw)
         y = ops.cast(all_gather(y), "float32")
-        deviations = (y[None, :, :] - mean[:, None, :]) / scale[:, None, :]
-        normaliser = ops.sum(ops.log(scale) + _HALF_LOG_TWO_PI, axis=-1)
-        return -0.5 * ops.sum(ops.square(deviations), axis=-1) - normaliser[:, None]
+        return gaussian_log_prob(y[None, :, :], mean[:, None, :], scale[:, None, :])
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -140,8 +137,7 @@ class GaussianMarginal(keras.layers.Layer):
             regression = ops.tril(ops.cast(self.regression, "float32"), k=-1)
             deviations = deviations + ops.matmul(deviations, ops.transpose(regression))
         scale = self.minimum_scale + ops.softplus(ops.cast(self.raw_scale, "float32"))
-        normaliser = ops.sum(ops.log(scale) + _HALF_LOG_TWO_PI)
-        return -0.5 * ops.sum(ops.square(deviations / scale), axis=-1) - normaliser
+        return gaussian_log_prob(deviations, 0.0, scale)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,13 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.information import (
+    LogProbs,
+    diagonal_gaussian_entropy,
+    from_logits,
+    from_probs,
+    kullback_leibler,
+)
 from tfgan_it.latents import Categorical, Normal, Product
 
 POSTERIORS = ("product", "mixture")
@@ -110,9 +118,9 @@ class PosteriorFusion(keras.layers.Layer):
     def _product(self, part: Any, parameters: list[Any]) -> Any:
         others = len(parameters) - 1
         if isinstance(part, Categorical):
-            prior, excluded = _log_prior(part)
-            logits = sum(ops.log_softmax(each, axis=-1) for each in parameters) - others * prior
-            return ops.where(excluded, _EXCLUDED, logits)
+            prior = _prior(part)
+            logits = sum(ops.log_softmax(each, axis=-1) for each in parameters)
+            return ops.where(prior.support, logits - others * prior.logs, _EXCLUDED)
         posteriors = [part.posterior(each) for each in parameters]
         precisions = [1.0 / ops.square(each["scale"]) for each in posteriors]
         total = sum(precisions)
@@ -161,22 +169,19 @@ class PosteriorFusion(keras.layers.Layer):
         return cls(**{**config, "codes": codes})
 
 
-def _log_prior(part: Categorical) -> tuple[np.ndarray, np.ndarray]:
-    """ln p and where p is 0, each `(1, K)`."""
+def _prior(part: Categorical) -> LogProbs:
+    """p, `(1, K)`."""
     p = part.probabilities or [1 / part.categories] * part.categories
-    p = np.asarray(p, "float32")[None]
-    return np.log(np.where(p > 0, p, 1.0)).astype("float32"), p == 0
+    return from_probs(np.asarray(p, "float32")[None])
 
 
 def _information(part: Any, parameters: Any) -> Any:
     """KL(q || p) of a categorical code; H(p) - H(q), at least 0, of another; nats, `(batch,)`."""
     if isinstance(part, Categorical):
-        prior, excluded = _log_prior(part)
-        logits = ops.where(excluded, _EXCLUDED, parameters)
-        logs = ops.log_softmax(logits, axis=-1)
-        return ops.sum(ops.where(excluded, 0.0, ops.exp(logs) * (logs - prior)), axis=-1)
-    scale = part.posterior(parameters)["scale"]
-    entropy = ops.sum(ops.log(scale) + 0.5 * np.log(2 * np.pi * np.e), axis=-1)
+        prior = _prior(part)
+        logits = ops.where(prior.support, parameters, -math.inf)
+        return kullback_leibler(from_logits(logits), prior)
+    entropy = diagonal_gaussian_entropy(part.posterior(parameters)["scale"])
     return ops.maximum(part.entropy() - entropy, 0.0)
 
 

@@ -11,40 +11,9 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.errors import unknown_name
-from tfgan_it.losses.divergences import jensen_shannon_terms
-from tfgan_it.losses.probabilities import LogProbs, ProbabilityLoss, is_zero, log_ratio
-
-
-def _square_over(p: LogProbs, q: LogProbs) -> Any:
-    """(p - q)^2 / q: 0 where both are 0, +inf where only q is."""
-    lost = is_zero(q.values)
-    squares = ops.square(p.values - q.values) / ops.where(lost, 1.0, q.values)
-    return ops.where(lost, ops.where(is_zero(p.values), 0.0, math.inf), squares)
-
-
-def _root(p: LogProbs) -> Any:
-    return ops.where(p.support, ops.exp(p.logs / 2), 0.0)
-
-
-# The terms q f(p/q), with their limits where p or q is 0.
-TERMS: dict[str, Callable[[LogProbs, LogProbs], Any]] = {
-    # f(u) = u ln u
-    "kl": log_ratio,
-    # f(u) = -ln u
-    "reverse_kl": lambda p, q: log_ratio(q, p),
-    # f(u) = 1/2 (u ln u - (u + 1) ln((u + 1) / 2))
-    "jensen_shannon": jensen_shannon_terms,
-    # f(u) = (u - 1)^2
-    "pearson": _square_over,
-    # f(u) = (u - 1)^2 / u
-    "neyman": lambda p, q: _square_over(q, p),
-    # f(u) = (sqrt(u) - 1)^2
-    "squared_hellinger": lambda p, q: ops.square(_root(p) - _root(q)),
-    # f(u) = 1/2 |u - 1|
-    "total_variation": lambda p, q: ops.abs(p.values - q.values) / 2,
-    # f(u) = u ln u - (u + 1) ln(u + 1)
-    "gan": lambda p, q: 2 * jensen_shannon_terms(p, q) - math.log(2.0) * (p.values + q.values),
-}
+from tfgan_it.information.f_divergences import DIVERGENCES, f_divergence
+from tfgan_it.information.log_probs import LogProbs
+from tfgan_it.losses.probabilities import ProbabilityLoss
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -98,24 +67,13 @@ class DiscreteFDivergence(ProbabilityLoss):
         super().__init__(**kwargs)
         if callable(divergence):
             _check_generator(type(self).__name__, divergence)
-        elif divergence not in TERMS:
-            raise unknown_name("divergence", divergence, TERMS)
+        elif divergence not in DIVERGENCES:
+            raise unknown_name("divergence", divergence, DIVERGENCES)
         self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """D_f(p || q), `(batch,)`."""
-        terms = self._perspective if callable(self.divergence) else TERMS[self.divergence]
-        return ops.sum(terms(p, q), axis=-1)
-
-    def _perspective(self, p: LogProbs, q: LogProbs) -> Any:
-        lost = is_zero(q.values)
-        inside = ops.where(lost, 1.0, q.values)
-        terms = inside * self.divergence(p.values / inside)
-        if self.slope_at_infinity == math.inf:
-            outside = ops.where(is_zero(p.values), 0.0, math.inf)
-        else:
-            outside = self.slope_at_infinity * p.values
-        return ops.where(lost, outside, terms)
+        return f_divergence(p, q, self.divergence, self.slope_at_infinity)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -147,5 +105,5 @@ def _check_generator(owner: str, f: Callable[[Any], Any]) -> None:
         where = u[1 + int(np.argmin(np.diff(slopes)))]
         raise ValueError(
             f"{owner}: f must be convex, got one that bends down near u = {where:.6g}; "
-            f"use a convex function of u = p/q or one of {', '.join(sorted(TERMS))}."
+            f"use a convex function of u = p/q or one of {', '.join(sorted(DIVERGENCES))}."
         )

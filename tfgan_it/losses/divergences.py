@@ -8,37 +8,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.losses.probabilities import (
-    LogProbs,
-    ProbabilityLoss,
-    check_direction,
-    cross_entropy_terms,
-    from_probs,
-    log_ratio,
-    upcast,
-)
-
-
-def shannon_entropy(p: Any, axis: int | tuple[int, ...] = -1) -> Any:
-    """H(p) = -sum p ln p in nats, over one axis or several; 0 ln 0 is 0.
-
-    Args:
-        p: Probabilities of any shape, which sum to 1 over `axis`; half precision is widened. They
-            are not checked.
-        axis: What is summed over.
-
-    Returns:
-        The shape of p without `axis`. The gradient is -(ln p + 1), and 0 where p is exactly 0.
-
-    Source: Shannon, 1948, "A Mathematical Theory of Communication".
-
-    Example:
-
-    >>> print(shannon_entropy([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).numpy().round(4))
-    [0.6931 1.0397]
-    """
-    rows = from_probs(upcast(p))
-    return -ops.sum(rows.values * rows.logs, axis=axis)
+from tfgan_it.information.divergences import jensen_shannon, kullback_leibler, renyi
+from tfgan_it.information.entropy import cross_entropy, shannon_entropy
+from tfgan_it.information.log_probs import LogProbs
+from tfgan_it.losses.probabilities import ProbabilityLoss, check_direction
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -77,7 +50,7 @@ class Entropy(ProbabilityLoss):
             y_pred: Probabilities, or logits where `from_logits`, `(batch, K)`.
         """
         q = self.predicted(y_pred)
-        entropy = -ops.sum(q.values * q.logs, axis=-1) / math.log(self.base)
+        entropy = shannon_entropy(q) / math.log(self.base)
         return -entropy if self.maximize else entropy
 
     def estimate(self, y_true: Any, y_pred: Any) -> Any:
@@ -107,7 +80,7 @@ class CrossEntropy(ProbabilityLoss):
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """-sum p ln q, `(batch,)`."""
-        return ops.sum(cross_entropy_terms(p, q), axis=-1)
+        return cross_entropy(p, q)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -141,7 +114,7 @@ class KullbackLeibler(ProbabilityLoss):
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """KL(p || q), or KL(q || p), `(batch,)`."""
         p, q = (p, q) if self.direction == "forward" else (q, p)
-        return ops.sum(log_ratio(p, q), axis=-1)
+        return kullback_leibler(p, q)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
@@ -164,7 +137,7 @@ class Jeffreys(ProbabilityLoss):
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """KL(p || q) + KL(q || p), `(batch,)`."""
-        return ops.sum(log_ratio(p, q) + log_ratio(q, p), axis=-1)
+        return kullback_leibler(p, q) + kullback_leibler(q, p)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -185,7 +158,7 @@ class SymmetricCrossEntropy(ProbabilityLoss):
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """-sum p ln q - sum q ln p, `(batch,)`."""
-        return ops.sum(cross_entropy_terms(p, q) + cross_entropy_terms(q, p), axis=-1)
+        return cross_entropy(p, q) + cross_entropy(q, p)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -205,13 +178,7 @@ class JensenShannon(ProbabilityLoss):
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """JS(p, q), `(batch,)`."""
-        return ops.sum(jensen_shannon_terms(p, q), axis=-1)
-
-
-def jensen_shannon_terms(p: LogProbs, q: LogProbs) -> Any:
-    """The terms of JS(p, q), `(batch, K)`; all are finite."""
-    middle = from_probs((p.values + q.values) / 2)
-    return (p.values * (p.logs - middle.logs) + q.values * (q.logs - middle.logs)) / 2
+        return jensen_shannon(p, q)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -251,24 +218,7 @@ class Renyi(ProbabilityLoss):
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """D_a(p || q), `(batch,)`."""
-        if self.alpha == 1:
-            return ops.sum(log_ratio(p, q), axis=-1)
-        inside = ops.logical_and(p.support, q.support)
-        missing = ops.any(ops.logical_and(p.support, ops.logical_not(q.support)), axis=-1)
-        ratio = ops.where(inside, p.logs - q.logs, 0.0)
-        if self.alpha == math.inf:
-            return ops.where(missing, math.inf, ops.max(ops.where(inside, ratio, -1e30), axis=-1))
-        order = self.alpha - 1.0
-        sums = ops.where(inside, p.logs + order * ratio, -1e30)
-        far = ops.logsumexp(sums, axis=-1) - ops.log(ops.sum(p.values, axis=-1))
-        small = ops.max(ops.abs(order * ratio), axis=-1) < 1.0
-        near = ops.logical_and(small, ops.logical_not(missing))
-        terms = p.values * ops.expm1(ops.where(near[:, None], order * ratio, 0.0))
-        moved = ops.sum(terms, axis=-1) / ops.sum(p.values, axis=-1)
-        total = ops.where(near, ops.log1p(moved), far)
-        # With an order below 1 the divergence is finite as long as anything is shared.
-        lost = missing if order > 0 else ops.logical_not(ops.any(inside, axis=-1))
-        return ops.where(lost, math.inf, total / order)
+        return renyi(p, q, self.alpha)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -9,13 +9,10 @@ import keras
 from keras import ops
 
 from tfgan_it.distribution import all_gather
-from tfgan_it.losses.probabilities import (
-    check_base,
-    check_rows,
-    from_logits,
-    from_probs,
-    upcast,
-)
+from tfgan_it.information.arrays import upcast
+from tfgan_it.information.joint_tables import joint_table, log_ratios, mutual_information
+from tfgan_it.information.log_probs import from_logits
+from tfgan_it.losses.probabilities import check_base, check_rows
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -85,13 +82,13 @@ class IICLoss(keras.losses.Loss):
             y_pred: The second reading of the same samples, `(batch, L)`; L = K where `symmetric`.
         """
         p, q = self._readings(y_true, y_pred)
-        _, log_ratios = self._joint(p, q)
-        return -ops.sum(ops.matmul(p, log_ratios) * q, axis=-1) / math.log(self.base)
+        ratios = log_ratios(self._joint(p, q), self.entropy_weight)
+        return -ops.sum(ops.matmul(p, ratios) * q, axis=-1) / math.log(self.base)
 
     def estimate(self, y_true: Any, y_pred: Any) -> Any:
         """I(a; b) over the global batch, a scalar; arguments as for `call`."""
-        joint, log_ratios = self._joint(*self._readings(y_true, y_pred))
-        return ops.sum(joint * log_ratios) / math.log(self.base)
+        joint = self._joint(*self._readings(y_true, y_pred))
+        return mutual_information(joint, self.entropy_weight) / math.log(self.base)
 
     def _readings(self, *readings: Any) -> tuple[Any, ...]:
         rows = []
@@ -108,18 +105,9 @@ class IICLoss(keras.losses.Loss):
             )
         return tuple(rows)
 
-    def _joint(self, p: Any, q: Any) -> tuple[Any, Any]:
-        """P_ij, and ln P_ij - lambda (ln P_i + ln P_j) where P_ij > 0, `(K, L)`."""
-        p, q = all_gather(p), all_gather(q)
-        joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], p.dtype)
-        if self.symmetric:
-            joint = (joint + ops.transpose(joint)) / 2
-        first, second = (
-            from_probs(ops.sum(joint, axis=axis, keepdims=True)).logs for axis in (1, 0)
-        )
-        rows = from_probs(joint)
-        log_ratios = rows.logs - self.entropy_weight * (first + second)
-        return joint, ops.where(rows.support, log_ratios, ops.zeros_like(log_ratios))
+    def _joint(self, p: Any, q: Any) -> Any:
+        """P over the global batch, `(K, L)`."""
+        return joint_table(all_gather(p), all_gather(q), self.symmetric)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -10,12 +10,9 @@ from keras import ops
 
 from tfgan_it.distribution import all_gather, replicas
 from tfgan_it.errors import unknown_name
+from tfgan_it.information.scores import positive_scores
 from tfgan_it.losses.probabilities import check_base
 from tfgan_it.seeds import shard_for_replica
-
-# Beyond it an exponential goes on as its tangent: e^40 nats are no estimate, and a gradient of
-# 2e17, unlike one of e^88, can be squared in float32.
-HIGHEST_EXPONENT = 40.0
 
 
 class InformationBound(keras.losses.Loss):
@@ -212,38 +209,6 @@ def get(loss: str | InformationBound) -> InformationBound:
     if loss not in losses:
         raise unknown_name("information bound", loss, losses)
     return losses[loss]()
-
-
-def pairs(scores: Any) -> Any:
-    """Where (i, i) stands in `(n, n)`: a boolean matrix."""
-    index = ops.arange(ops.shape(scores)[0])
-    return index[:, None] == index[None, :]
-
-
-def positive_scores(scores: Any) -> Any:
-    """S_ii, `(n,)`."""
-    return ops.sum(ops.where(pairs(scores), scores, 0.0), axis=1)
-
-
-def mean_negatives(values: Any, axis: int = 1) -> Any:
-    """The mean over i != j along an axis of `(n, n)`, `(n,)`."""
-    count = ops.cast(ops.shape(values)[0] - 1, values.dtype)
-    return ops.sum(ops.where(pairs(values), 0.0, values), axis=axis) / count
-
-
-def log_mean_exp_negatives(scores: Any, axis: int | None = None) -> Any:
-    """ln of the mean of e^S_ij over i != j, along an axis of `(n, n)` or of the whole."""
-    size = ops.cast(ops.shape(scores)[0], scores.dtype)
-    count = size - 1.0 if axis is not None else size * (size - 1.0)
-    others = ops.where(pairs(scores), -math.inf, scores)
-    return ops.logsumexp(others, axis=axis) - ops.log(count)
-
-
-def linearized_exp(x: Any) -> Any:
-    """e^x up to x = 40, its tangent there beyond: finite, convex, with a gradient everywhere."""
-    exponential = ops.exp(ops.minimum(x, HIGHEST_EXPONENT))
-    tangent = math.exp(HIGHEST_EXPONENT) * (1.0 + x - HIGHEST_EXPONENT)
-    return ops.where(x > HIGHEST_EXPONENT, tangent, exponential)
 
 
 def _own(values: Any, scores: Any) -> Any:

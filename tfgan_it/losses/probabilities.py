@@ -1,13 +1,16 @@
-"""Rows of probabilities: what is one, what is none, and zeros done right."""
+"""Losses of two distributions in each row: what is one, and what is refused."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+
+from tfgan_it.information.arrays import eager_value, upcast
+from tfgan_it.information.log_probs import LogProbs, from_logits, from_probs
 
 # How far a row's sum may be from 1: the rounding of bfloat16.
 TOLERANCE = 2.0**-8
@@ -16,65 +19,6 @@ INSTEAD = (
     "(regularizers.LabelMarginal), of Gaussian features (regularizers.FeatureGaussian) "
     "or of a density ratio (regularizers.DensityRatio)"
 )
-
-
-class LogProbs(NamedTuple):
-    """Distributions over K outcomes, one in each row.
-
-    Attributes:
-        values: Probabilities, `(batch, K)`.
-        logs: Their logarithms, and 0 where there is none, `(batch, K)`.
-        support: Where there is a logarithm, bool `(batch, K)`. An entry that is exactly 0 is
-            outside and passes no gradient through its logarithm; one that a softmax has rounded
-            to 0 is inside, since its logarithm is known.
-    """
-
-    values: Any
-    logs: Any
-    support: Any
-
-
-def upcast(x: Any) -> Any:
-    """x as a tensor, widened where it is half precision or integers."""
-    x = ops.convert_to_tensor(x)
-    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
-
-
-def is_zero(p: Any) -> Any:
-    """Where p is 0 or below the smallest normal number, which devices may flush to 0; not NaN."""
-    return p < float(np.finfo(keras.backend.standardize_dtype(p.dtype)).tiny)
-
-
-def from_probs(p: Any) -> LogProbs:
-    """The rows whose probabilities are p, at least float32."""
-    support = ops.logical_not(is_zero(p))
-    return LogProbs(p, ops.log(ops.where(support, p, ops.ones_like(p))), support)
-
-
-def from_logits(logits: Any) -> LogProbs:
-    """The rows softmax(logits); a logit of -inf is an outcome that is ruled out."""
-    logs = ops.log_softmax(logits, axis=-1)
-    support = ops.not_equal(logs, -math.inf)
-    return LogProbs(ops.exp(logs), ops.where(support, logs, ops.zeros_like(logs)), support)
-
-
-def cross_entropy_terms(p: LogProbs, q: LogProbs) -> Any:
-    """The terms -p ln q, `(batch, K)`: 0 where p = 0, +inf where only q = 0."""
-    return ops.where(_missing(p, q), math.inf, -p.values * q.logs)
-
-
-def log_ratio(p: LogProbs, q: LogProbs) -> Any:
-    """The terms p ln(p/q), `(batch, K)`: 0 where p = 0, +inf where only q = 0."""
-    return ops.where(_missing(p, q), math.inf, p.values * (p.logs - q.logs))
-
-
-def _missing(p: LogProbs, q: LogProbs) -> Any:
-    return ops.logical_not(ops.logical_or(is_zero(p.values), q.support))
-
-
-def eager_value(tensor: Any) -> np.ndarray | None:
-    """The numbers in a tensor, or None while a graph is traced and there are none yet."""
-    return tensor.numpy() if hasattr(tensor, "numpy") else None
 
 
 def check_rows(owner: str, argument: str, x: Any, logits: bool = False) -> None:

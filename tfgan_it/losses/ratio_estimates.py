@@ -8,13 +8,14 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.losses.information_bound import (
-    InformationBound,
+from tfgan_it.information import bounds
+from tfgan_it.information.scores import (
     linearized_exp,
     log_mean_exp_negatives,
     mean_negatives,
     positive_scores,
 )
+from tfgan_it.losses.information_bound import InformationBound
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -44,7 +45,7 @@ class DonskerVaradhan(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - ln mean_{j != k} e^S_jk, `(columns,)`."""
-        return positive_scores(scores) - log_mean_exp_negatives(scores)
+        return bounds.donsker_varadhan(scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -115,15 +116,6 @@ class MINE(DonskerVaradhan):
         return {**super().get_config(), "decay": self.decay}
 
 
-def jensen_shannon_objective(scores: Any) -> Any:
-    """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`.
-
-    Its mean is 2 JS - ln 4 at most, at S = ln p(x, y) / (p(x) p(y)): a classifier of pairs drawn
-    together from pairs drawn apart.
-    """
-    return -ops.softplus(-positive_scores(scores)) - mean_negatives(ops.softplus(scores))
-
-
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class JensenShannonNWJ(InformationBound):
     """The value of `NWJ` at 1 + S, with the gradient of the Jensen-Shannon divergence.
@@ -151,11 +143,11 @@ class JensenShannonNWJ(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """1 + S_ii - mean_{j != i} e^S_ij, `(columns,)`."""
-        return 1.0 + positive_scores(scores) - mean_negatives(linearized_exp(scores))
+        return bounds.tuba(scores)
 
     def surrogate(self, reference: Any, scores: Any) -> Any:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
-        return jensen_shannon_objective(scores)
+        return bounds.pair_classification(scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -195,13 +187,11 @@ class SMILE(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), `(columns,)`."""
-        return positive_scores(scores) - log_mean_exp_negatives(
-            ops.clip(scores, -self.tau, self.tau)
-        )
+        return bounds.donsker_varadhan(scores, self.tau)
 
     def surrogate(self, reference: Any, scores: Any) -> Any:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
-        return jensen_shannon_objective(scores)
+        return bounds.pair_classification(scores)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

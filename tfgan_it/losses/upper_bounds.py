@@ -6,12 +6,9 @@ from typing import Any
 
 import keras
 
-from tfgan_it.losses.information_bound import (
-    InformationBound,
-    log_mean_exp_negatives,
-    mean_negatives,
-    positive_scores,
-)
+from tfgan_it.information import bounds
+from tfgan_it.information.scores import positive_scores
+from tfgan_it.losses.information_bound import InformationBound
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -41,7 +38,7 @@ class CLUB(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - mean_{j != i} S_ij, `(columns,)`."""
-        return positive_scores(scores) - mean_negatives(scores)
+        return bounds.club(scores)
 
     def critic_loss(self, reference: Any, scores: Any) -> Any:
         """-ln q(y_i|x_i), nats, `(rows,)`."""
@@ -73,8 +70,7 @@ class LeaveOneOut(InformationBound):
 
     def information(self, reference: Any, scores: Any) -> Any:
         """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
-        # Differences first: so the value of large scores keeps its digits.
-        return -log_mean_exp_negatives(scores - positive_scores(scores)[None, :], axis=0)
+        return bounds.leave_one_out(scores)
 
     def critic_loss(self, reference: Any, scores: Any) -> Any:
         """-ln q(y_i|x_i), nats, `(rows,)`."""

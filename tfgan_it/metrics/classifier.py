@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 from sklearn.base import BaseEstimator
 
 from tfgan_it.estimators.array_training import (
@@ -18,6 +17,7 @@ from tfgan_it.estimators.array_training import (
     shuffled,
     small_network,
 )
+from tfgan_it.information import from_logits, log_softmax
 
 
 class LabelClassifier(BaseEstimator):
@@ -127,7 +127,7 @@ class LabelClassifier(BaseEstimator):
     def __call__(self, samples: Any) -> np.ndarray:
         """p(y|x), float64 `(n, num_classes_)`."""
         logits = self._training.outputs(as_samples(samples)).astype("float64")
-        return np.exp(log_softmax(logits / self.temperature_, axis=-1))
+        return from_logits(logits / self.temperature_).values
 
     def accuracy(self, samples: Any, labels: Any) -> float:
         """Share of samples whose most probable class is their label."""
@@ -139,5 +139,5 @@ def _cross_entropy(labels: Any, logits: Any) -> Any:
 
 
 def _mean_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    log_probabilities = log_softmax(logits.astype("float64"), axis=-1)
+    log_probabilities = log_softmax(logits.astype("float64"))
     return float(-np.mean(log_probabilities[np.arange(len(labels)), labels]))

@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from tfgan_it.information import shannon_entropy
 from tfgan_it.metrics.representations import (
     checked_codes,
     checked_factors,
@@ -209,8 +210,7 @@ def _concentration(rows: np.ndarray) -> np.ndarray:
         return np.ones(len(rows))
     sums = rows.sum(axis=1, keepdims=True)
     shares = np.where(sums > 0, rows / np.where(sums > 0, sums, 1.0), 1 / rows.shape[1])
-    logarithms = np.log(np.where(shares > 0, shares, 1.0))
-    return np.clip(1 + (shares * logarithms).sum(axis=1) / np.log(rows.shape[1]), 0.0, 1.0)
+    return np.clip(1 - shannon_entropy(shares) / np.log(rows.shape[1]), 0.0, 1.0)
 
 
 def _area(positive: np.ndarray, scores: np.ndarray) -> float:

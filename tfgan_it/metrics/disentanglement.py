@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tfgan_it.information import mutual_information, shannon_entropy
 from tfgan_it.metrics.dci_sap import (
     dci_scores,
     explicitness,
@@ -141,7 +142,7 @@ def mutual_information_gap(
     factors = checked_factors(factors, len(codes))
     information = np.sort(information_table(codes, factors, bins, which), axis=0)
     second = information[-2] if len(information) > 1 else 0.0
-    entropies = np.array([_entropy(np.bincount(factor)) for factor in factors.T])
+    entropies = np.array([shannon_entropy(np.bincount(f) / len(f)) for f in factors.T])
     return float(np.mean((information[-1] - second) / entropies))
 
 
@@ -206,10 +207,10 @@ def information_table(
         places = np.unique(column if discrete[i] else _binned(column, bins), return_inverse=True)[1]
         width = places.max() + 1
         for j, factor in enumerate(factors.T):
-            joint = np.bincount(factor * width + places)
-            both = _entropy(np.bincount(places)) + _entropy(np.bincount(factor))
+            counts = np.bincount(factor * width + places, minlength=width * (factor.max() + 1))
+            joint = counts.reshape(-1, width) / len(factor)
             # Rounding may leave a little below 0.
-            table[i, j] = max(0.0, both - _entropy(joint))
+            table[i, j] = max(0.0, mutual_information(joint))
     return table
 
 
@@ -218,12 +219,6 @@ def _binned(column: np.ndarray, bins: int) -> np.ndarray:
     if low == high:
         return np.zeros(len(column), "int64")
     return np.minimum((column - low) / (high - low) * bins, bins - 1).astype("int64")
-
-
-def _entropy(counts: np.ndarray) -> float:
-    """H in nats of these counts' shares."""
-    shares = counts[counts > 0] / counts.sum()
-    return -float(shares @ np.log(shares))
 
 
 def _chunks(n: int) -> list[tuple[int, int]]:

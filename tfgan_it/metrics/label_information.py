@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.information import shannon_entropy
 
 
 class ProbabilityMetric(keras.metrics.Metric):
@@ -69,9 +70,8 @@ class ProbabilityMetric(keras.metrics.Metric):
         return self.total / ops.where(n > 0, n, 1.0)
 
     def _entropy(self, rows: Any) -> Any:
-        """H of each row, 0 ln 0 being 0."""
-        logarithms = ops.log(ops.where(rows > 0, rows, 1.0))
-        return -ops.sum(rows * logarithms, axis=-1) / math.log(self.base)
+        """H of each row."""
+        return shannon_entropy(rows) / math.log(self.base)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.datasets.mixtures import GaussianMixture
+from tfgan_it.information import kullback_leibler
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -62,11 +63,10 @@ class ModeCoverage(keras.metrics.Metric):
         """The four numbers by name; all 0 where there are no samples."""
         n, modes = ops.sum(self.samples), len(self.centres)
         share = self.samples / ops.maximum(n, 1.0)
-        terms = ops.where(share > 0, share * ops.log(ops.maximum(share, 1e-30) * modes), 0.0)
         return {
             "modes": ops.sum(ops.cast(self.good > 0, "float32")),
             "high_quality": ops.sum(self.good) / ops.maximum(n, 1.0),
-            "reverse_kl": ops.sum(terms),
+            "reverse_kl": kullback_leibler(share, ops.full_like(share, 1 / modes)),
             "floor": ops.where(n > 0, (modes - 1) / (2.0 * ops.maximum(n, 1.0)), 0.0),
         }
 

@@ -37,8 +37,8 @@ class MultimodalInfoGAN(GAN):
 
     Args:
         generator: Built model, latents to all modalities `(height, width, channels)`.
-        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each, "modality_weights"}`, as
-            `networks.multimodal_discriminator` gives them. `codes_<modality>` must be a function of
+        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each,
+            "modality_weights"}`, as `networks.multimodal_discriminator` gives them. `codes_<modality>` must be a function of
             the channels of that modality alone.
         latent: A `latents.Product` of noise and codes.
         modalities: Channels of each modality by name, in their order; as images are.

@@ -2,50 +2,16 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.special import rel_entr, xlogy
+from scipy.special import rel_entr
 from scipy.stats import multivariate_normal, qmc
 
+from known_f_divergences import KNOWN
 from support.cases import slow
 from support.games import context_of_logits
 from support.small_models import IMAGES, compiled, small_model
 from tfgan_it import networks
+from tfgan_it.information import DIVERGENCES
 from tfgan_it.losses import FDivergence, Minimax, NonSaturating
-from tfgan_it.losses.games.f_gan import DIVERGENCES
-
-
-def jensen_shannon(p, q):
-    m = (p + q) / 2
-    return (rel_entr(p, m) + rel_entr(q, m)) / 2
-
-
-# For each divergence: f, f' and the integrand of D_f as the textbooks have it.
-KNOWN = {
-    "kl": (lambda u: xlogy(u, u), lambda u: np.log(u) + 1, rel_entr),
-    "reverse_kl": (lambda u: -np.log(u), lambda u: -1 / u, lambda p, q: rel_entr(q, p)),
-    "jensen_shannon": (
-        lambda u: (xlogy(u, u) - (u + 1) * np.log((u + 1) / 2)) / 2,
-        lambda u: np.log(2 * u / (u + 1)) / 2,
-        jensen_shannon,
-    ),
-    "pearson": (lambda u: (u - 1) ** 2, lambda u: 2 * (u - 1), lambda p, q: (p - q) ** 2 / q),
-    "squared_hellinger": (
-        lambda u: (np.sqrt(u) - 1) ** 2,
-        lambda u: 1 - u**-0.5,
-        lambda p, q: (np.sqrt(p) - np.sqrt(q)) ** 2,
-    ),
-    "total_variation": (
-        lambda u: np.abs(u - 1) / 2,
-        lambda u: np.sign(u - 1) / 2,
-        lambda p, q: np.abs(p - q) / 2,
-    ),
-    "gan": (
-        lambda u: xlogy(u, u) - (u + 1) * np.log(u + 1),
-        lambda u: np.log(u / (u + 1)),
-        lambda p, q: 2 * jensen_shannon(p, q) - np.log(4) * (p + q) / 2,
-    ),
-}
-LOGITS = np.linspace(-12, 12, 481)
-RATIOS = np.geomspace(1e-4, 1e4, 401)
 
 every_divergence = pytest.mark.parametrize("name", sorted(DIVERGENCES))
 
@@ -62,54 +28,6 @@ def logit_of(name, t):
         above = in_float64(DIVERGENCES[name].activation, middle) > t
         low, high = np.where(above, low, middle), np.where(above, middle, high)
     return low
-
-
-def test_every_divergence_is_known():
-    assert set(KNOWN) == set(DIVERGENCES)
-
-
-@every_divergence
-def test_fenchel_inequality(name):
-    f, _, _ = KNOWN[name]
-    t = in_float64(DIVERGENCES[name].activation, LOGITS)
-    conjugate = in_float64(DIVERGENCES[name].conjugate, t)
-    assert np.isfinite(conjugate).all()
-    gap = conjugate[:, None] - (t[:, None] * RATIOS - f(RATIOS))
-    assert (gap >= -1e-9 * (1 + np.abs(t[:, None]) * RATIOS)).all()
-
-
-@every_divergence
-def test_equality_at_the_derivative(name):
-    f, slope, _ = KNOWN[name]
-    t = slope(RATIOS)
-    conjugate = in_float64(DIVERGENCES[name].conjugate, t)
-    np.testing.assert_allclose(conjugate, t * RATIOS - f(RATIOS), rtol=1e-7, atol=1e-7)
-
-
-@every_divergence
-def test_conjugate_of_the_activation(name):
-    divergence = DIVERGENCES[name]
-    composed = in_float64(divergence.conjugate, in_float64(divergence.activation, LOGITS))
-    direct = in_float64(divergence.conjugate_of_activation, LOGITS)
-    np.testing.assert_allclose(direct, composed, rtol=1e-6, atol=1e-9)
-
-
-@every_divergence
-def test_activation_increases_through_the_whole_domain(name):
-    t = in_float64(DIVERGENCES[name].activation, LOGITS)
-    assert (np.diff(t) > 0).all()
-    low, high = {
-        "kl": (-np.inf, np.inf),
-        "reverse_kl": (-np.inf, 0),
-        "jensen_shannon": (-np.inf, np.log(2) / 2),
-        "pearson": (-np.inf, np.inf),
-        "squared_hellinger": (-np.inf, 1),
-        "total_variation": (-0.5, 0.5),
-        "gan": (-np.inf, 0),
-    }[name]
-    assert low < t.min() and t.max() < high
-    assert t.min() < low + 1e-4 or t.min() < -5
-    assert t.max() > high - 1e-4 or t.max() > 5
 
 
 P = np.asarray([0.4, 0.3, 0.2, 0.1])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
+from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.logits import loss_per_sample, mean_per_sample
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -137,14 +137,3 @@ class NonSaturating(Minimax):
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """softplus(-f(G)), nats."""
         return ops.softplus(-fake_logits)
-
-
-def jensen_shannon_lower_bound(real_logits: Any, fake_logits: Any) -> Any:
-    """ln 2 - 1/2 (softplus(-f(x)) + softplus(f(G))): a lower bound on JS(p || q), nats, `(batch,)`.
-
-    Its mean is at most JS(p || q) = I(x; y), y the fair coin that picks real or generated, for
-    any f, with equality at f = ln p/q. It can be negative: then f says less than nothing.
-
-    Source: Goodfellow et al., 2014, theorem 1, read as a variational bound on I(x; y).
-    """
-    return math.log(2.0) - 0.5 * (ops.softplus(-real_logits) + ops.softplus(fake_logits))

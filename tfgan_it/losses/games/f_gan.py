@@ -2,76 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 from keras import ops
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.information.f_divergences import DIVERGENCES
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
-
-
-class Divergence(NamedTuple):
-    """D_f(p || q) = E_q f(p/q) by its variational form sup_T E_p T - E_q f*(T).
-
-    Attributes:
-        activation: g, from any real number into the domain of f*; increasing.
-        conjugate: f*(t), on that domain.
-        conjugate_of_activation: f*(g(v)) in a form that is stable for any v.
-    """
-
-    activation: Callable[[Any], Any]
-    conjugate: Callable[[Any], Any]
-    conjugate_of_activation: Callable[[Any], Any]
-
-
-DIVERGENCES = {
-    # f(u) = u ln u: KL(p || q)
-    "kl": Divergence(
-        activation=lambda v: v,
-        conjugate=lambda t: ops.exp(t - 1),
-        conjugate_of_activation=lambda v: ops.exp(v - 1),
-    ),
-    # f(u) = -ln u: KL(q || p)
-    "reverse_kl": Divergence(
-        activation=lambda v: -ops.exp(-v),
-        conjugate=lambda t: -1 - ops.log(-t),
-        conjugate_of_activation=lambda v: v - 1,
-    ),
-    # f(u) = 1/2 (u ln u - (u + 1) ln((u + 1) / 2)): JS(p || q)
-    "jensen_shannon": Divergence(
-        activation=lambda v: (math.log(2) - ops.softplus(-v)) / 2,
-        conjugate=lambda t: -ops.log(2 - ops.exp(2 * t)) / 2,
-        conjugate_of_activation=lambda v: (ops.softplus(v) - math.log(2)) / 2,
-    ),
-    # f(u) = (u - 1)^2: the integral of (p - q)^2 / q
-    "pearson": Divergence(
-        activation=lambda v: v,
-        conjugate=lambda t: ops.square(t) / 4 + t,
-        conjugate_of_activation=lambda v: ops.square(v) / 4 + v,
-    ),
-    # f(u) = (sqrt(u) - 1)^2: the integral of (sqrt(p) - sqrt(q))^2
-    "squared_hellinger": Divergence(
-        activation=lambda v: -ops.expm1(-v),
-        conjugate=lambda t: t / (1 - t),
-        conjugate_of_activation=lambda v: ops.expm1(v),
-    ),
-    # f(u) = 1/2 |u - 1|: half the integral of |p - q|
-    "total_variation": Divergence(
-        activation=lambda v: ops.tanh(v) / 2,
-        conjugate=lambda t: t,
-        conjugate_of_activation=lambda v: ops.tanh(v) / 2,
-    ),
-    # f(u) = u ln u - (u + 1) ln(u + 1): the first GAN, 2 JS(p || q) - ln 4
-    "gan": Divergence(
-        activation=lambda v: -ops.softplus(-v),
-        conjugate=lambda t: -ops.log(-ops.expm1(t)),
-        conjugate_of_activation=lambda v: ops.softplus(v),
-    ),
-}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -86,8 +25,8 @@ class FDivergence(AdversarialLoss):
     `divergence_nats`, the value reported in training, is a lower bound on D_f.
 
     Args:
-        divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `squared_hellinger`,
-            `total_variation` or `gan` (2 JS - ln 4).
+        divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `neyman`, `squared_hellinger`,
+            `total_variation` or `gan` (2 JS - ln 4), see `information.DIVERGENCES`.
         alternative: The generator's loss without the conjugate: the same fixed point, and a
             gradient where the discriminator wins.
         **kwargs: As for `keras.layers.Layer`.

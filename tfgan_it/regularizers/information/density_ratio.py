@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.errors import unknown_name
-from tfgan_it.losses.games.adversarial import jensen_shannon_lower_bound
+from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 

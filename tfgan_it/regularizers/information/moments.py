@@ -12,7 +12,7 @@ from keras import ops
 
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
-from tfgan_it.losses.gaussian_divergences import (
+from tfgan_it.information import (
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
 )
@@ -73,6 +73,8 @@ class LabelMarginal(Term):
         q = ops.mean(all_gather(labels), axis=0)
         p = ops.convert_to_tensor(self.marginal, "float32")
         p = p / ops.sum(p)
+        # The floor passes a gradient to a class whose mean probability has underflown to 0, where
+        # exact support, as in information.kullback_leibler, would pass none.
         divergence = ops.sum(q * (ops.log(ops.maximum(q, 1e-20)) - ops.log(p)))
         step.runtime.report(label_marginal_nats=divergence)
         return self.weight * divergence

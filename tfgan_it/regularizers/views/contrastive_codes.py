@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.information import categorical_log_prob
 from tfgan_it.latents import Categorical, LearnedCategorical, Uniform
 from tfgan_it.networks.pairs import pair_classifier
 from tfgan_it.seeds import seeded_initializers
@@ -118,9 +119,9 @@ class ContrastiveCodes(Term):
         shared, first, second = self.pairs(step.runtime.draw, gap)
         images = step.networks.generate(ops.concatenate([first, second]))["samples"]
         logits = self.classifier(ops.concatenate(ops.split(images, 2), axis=-1), training=True)
-        log_q = ops.log_softmax(ops.cast(logits, "float32"))
         choices = len(self.choices)
-        cross_entropy = -ops.sum(ops.one_hot(shared, choices, dtype="float32") * log_q, axis=-1)
+        code = ops.one_hot(shared, choices, dtype="float32")
+        cross_entropy = -categorical_log_prob(code, ops.cast(logits, "float32"))
         found = ops.cast(ops.argmax(logits, axis=-1), "int32") == shared
         step.runtime.report(
             contrastive_nats=math.log(choices) - cross_entropy,

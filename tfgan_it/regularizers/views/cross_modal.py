@@ -12,9 +12,15 @@ from keras import ops
 
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
+from tfgan_it.information import (
+    from_log_probs,
+    kullback_leibler,
+    log_mean_exp,
+    log_softmax,
+    shared_code_scores,
+)
 from tfgan_it.losses.iic import IICLoss
 from tfgan_it.losses.lower_bounds import InfoNCE
-from tfgan_it.losses.shared_code import shared_code_scores
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -130,10 +136,8 @@ class CrossModalInformation(Term):
         )
 
     def _divergence(self, logits: Any) -> Any:
-        logs = ops.log_softmax(all_gather(logits), axis=-1)
-        rows = ops.cast(ops.shape(logs)[0], "float32")
-        log_mean = ops.logsumexp(logs, axis=0) - ops.log(rows)
-        return ops.sum(ops.exp(log_mean) * (log_mean - self._log_prior))
+        mean = log_mean_exp(log_softmax(all_gather(logits)), axis=0)
+        return kullback_leibler(from_log_probs(mean), from_log_probs(self._log_prior))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

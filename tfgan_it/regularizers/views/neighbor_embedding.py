@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.distribution import all_gather
+from tfgan_it.information import from_log_probs, kullback_leibler
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -76,8 +77,8 @@ class NeighborEmbedding(Term):
             samples: `(batch, ...)`, made of them.
         """
         p, q = (_log_joint(all_gather(_flat(side))) for side in (latents, samples))
-        p = ops.stop_gradient(p)
-        return ops.sum(ops.exp(p) * (p - q))
+        p, q = from_log_probs(ops.stop_gradient(p)), from_log_probs(q)
+        return kullback_leibler(p, q, axis=(0, 1))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -10,13 +10,15 @@ from keras import ops
 
 from tfgan_it.distribution import all_gather, replicas
 from tfgan_it.errors import unknown_name
+from tfgan_it.information import (
+    categorical_log_prob,
+    improved_groups,
+    joint_table,
+    most_informative_groups,
+)
 from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
 from tfgan_it.losses import IICLoss
-from tfgan_it.regularizers.views.information_grouping import (
-    improved_groups,
-    most_informative_groups,
-)
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -152,8 +154,8 @@ class ViewInformation(Term):
         step.runtime.report(outcome_nats=-of_outcomes, category_nats=-of_categories)
         grouped = ops.cast(step.runtime.step >= self.search_steps, "float32")
         if self.prior is not None:
-            log_p = ops.log_softmax(self.prior.logits)
-            of_categories -= self.beta * ops.sum(0.5 * sum(categories) * log_p, axis=-1)
+            log_p = categorical_log_prob(0.5 * sum(categories), self.prior.logits)
+            of_categories -= self.beta * log_p
         return self.weight * (of_outcomes + grouped * of_categories)
 
     def update(self, step: Step) -> dict[str, Any]:
@@ -190,8 +192,7 @@ class ViewInformation(Term):
         else:
             rows = all_gather(ops.cast(step.batch.samples, "float32"))
         q = ops.take(q, nearest_neighbors(rows), axis=0)
-        joint = ops.matmul(ops.transpose(p), q) / ops.cast(ops.shape(p)[0], "float32")
-        joint = 0.5 * (joint + ops.transpose(joint))
+        joint = joint_table(p, q, symmetric=True)
         applies = step.runtime.step % self.every == 0
         moved = self.decay * self.joint + (1.0 - self.decay) * joint
         self.joint.assign(ops.where(applies, moved, self.joint))

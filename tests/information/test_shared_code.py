@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from support.games import slopes_of
-from tfgan_it.losses import InfoNCE, shared_code_scores
+from tfgan_it.information import shared_code_scores
+from tfgan_it.losses import InfoNCE
 
 PRIOR = np.asarray([0.5, 0.3, 0.2])
 # p(x|k) and p(y|k) of four and of two symbols.

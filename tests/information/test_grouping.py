@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_it.regularizers.views.information_grouping import (
+from tfgan_it.information.grouping import (
     grouped_information,
     improved_groups,
     most_informative_groups,
@@ -51,15 +51,15 @@ def test_classes_are_found_wherever_their_outcomes_stand(seed):
     assert len(pairs) == 4  # One group for each class.
 
 
-@pytest.mark.parametrize("seed, beta", [(0, 0.0), (1, 0.0), (2, 0.0), (0, 0.5), (1, 0.5)])
-def test_no_single_move_keeps_more(seed, beta):
+@pytest.mark.parametrize("seed, price", [(0, 0.0), (1, 0.0), (2, 0.0), (0, 0.5), (1, 0.5)])
+def test_no_single_move_keeps_more(seed, price):
     joint = np.random.default_rng(seed).dirichlet(np.full(36, 0.3)).reshape(6, 6)
     joint = (joint + joint.T) / 2
-    found = np.asarray(most_informative_groups(joint, 3, beta=beta, sweeps=4, restarts=1))
+    found = np.asarray(most_informative_groups(joint, 3, price=price, sweeps=4, restarts=1))
 
     def value(groups):
         table = grouped(joint, groups, 3)
-        return information(table) - beta * entropy(table) if table.sum(0).all() else -np.inf
+        return information(table) - price * entropy(table) if table.sum(0).all() else -np.inf
 
     for outcome, group in itertools.product(range(6), range(3)):
         moved = found.copy()
@@ -67,8 +67,8 @@ def test_no_single_move_keeps_more(seed, beta):
         assert value(moved) <= value(found) + 1e-6
 
 
-@pytest.mark.parametrize("beta, best", [(0.0, [0, 1, 0, 2, 3]), (0.9, [0, 1, 1, 2, 3])])
-def test_without_a_sweep_it_unites_the_pair_that_loses_least(beta, best):
+@pytest.mark.parametrize("price, best", [(0.0, [0, 1, 0, 2, 3]), (0.9, [0, 1, 1, 2, 3])])
+def test_without_a_sweep_it_unites_the_pair_that_loses_least(price, best):
     joint = np.random.default_rng(0).dirichlet(np.full(25, 0.5)).reshape(5, 5)
     joint = (joint + joint.T) / 2
 
@@ -80,11 +80,11 @@ def test_without_a_sweep_it_unites_the_pair_that_loses_least(beta, best):
 
     def value(groups):
         table = grouped(joint, groups, 4)
-        return information(table) - beta * entropy(table)
+        return information(table) - price * entropy(table)
 
     pairs = [united(i, j) for i, j in itertools.combinations(range(5), 2)]
     assert max(pairs, key=value) == best
-    found = most_informative_groups(joint, 4, beta=beta, sweeps=0, restarts=0)
+    found = most_informative_groups(joint, 4, price=price, sweeps=0, restarts=0)
     np.testing.assert_array_equal(found, best)
 
 

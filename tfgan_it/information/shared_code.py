@@ -6,7 +6,8 @@ from typing import Any
 
 from keras import ops
 
-from tfgan_it.losses.probabilities import upcast
+from tfgan_it.information.arrays import promote
+from tfgan_it.information.log_probs import log_softmax
 
 
 def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
@@ -34,6 +35,6 @@ def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
     >>> ops.convert_to_numpy(scores).round(2).tolist()
     [[0.69, -38.61], [-38.61, 0.69]]
     """
-    first, second = (ops.log_softmax(upcast(x), axis=-1) for x in (first, second))
+    first, second = (log_softmax(ops.convert_to_tensor(x)) for x in promote(first, second))
     given = first - ops.cast(ops.convert_to_tensor(log_prior), first.dtype)
-    return ops.logsumexp(given[:, None, :] + ops.cast(second, given.dtype)[None, :, :], axis=-1)
+    return ops.logsumexp(given[:, None, :] + second[None, :, :], axis=-1)

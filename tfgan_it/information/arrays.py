@@ -1,0 +1,59 @@
+"""One formula for Keras tensors and for NumPy arrays.
+
+NumPy arrays give NumPy arrays, also while TensorFlow traces a graph, and float64 stays float64.
+Everything else, lists and a mixture of both included, gives tensors of Keras's backend.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def namespace(*values: Any) -> ModuleType:
+    """The module to compute with: `numpy` where the values are NumPy arrays, else `keras.ops`.
+
+    Args:
+        *values: Arrays, tensors, lists or Python numbers. Numbers beside arrays do not count.
+
+    Example:
+
+    >>> namespace(np.ones(2), 1.0).__name__, namespace([1.0]).__name__
+    ('numpy', 'keras.ops')
+    """
+    arrays = [x for x in values if not isinstance(x, (int, float)) or isinstance(x, np.generic)]
+    return np if arrays and all(isinstance(x, (np.ndarray, np.generic)) for x in arrays) else ops
+
+
+def upcast(x: Any) -> Any:
+    """x in float32 or float64: half precision becomes float32.
+
+    Integers become float64 in a NumPy array and float32 in a tensor.
+    """
+    if namespace(x) is np:
+        if x.dtype in ("float32", "float64"):
+            return x
+        return x.astype("float64" if x.dtype.kind in "biu" else "float32")
+    x = ops.convert_to_tensor(x)
+    return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
+
+
+def promote(*values: Any) -> list[Any]:
+    """The values in the widest of their dtypes, float32 or float64; Python numbers are float32."""
+    if namespace(*values) is np:
+        values = [np.float32(x) if isinstance(x, (int, float)) else upcast(x) for x in values]
+        return [np.asarray(x, np.result_type(*values)) for x in values]
+    values = [upcast(ops.convert_to_tensor(x)) for x in values]
+    dtype = keras.backend.result_type(*(x.dtype for x in values))
+    return [ops.cast(x, dtype) for x in values]
+
+
+def eager_value(x: Any) -> np.ndarray | None:
+    """The numbers in a tensor or array, or None while a graph is traced and there are none yet."""
+    if isinstance(x, np.ndarray):
+        return x
+    return x.numpy() if hasattr(x, "numpy") else None

@@ -1,0 +1,62 @@
+"""Mutual information of a joint table P_ij of two variables, in nats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+from tfgan_it.information.arrays import namespace, upcast
+from tfgan_it.information.log_probs import from_probs
+
+
+def joint_table(p: Any, q: Any, symmetric: bool = False) -> Any:
+    """P_ij = 1/N sum_n p_n(i) q_n(j), or (P + P^T)/2 where `symmetric`.
+
+    Args:
+        p: Probabilities of the first reading of each sample, `(batch, K)`.
+        q: Probabilities of the second reading, `(batch, L)`; L = K where `symmetric`.
+        symmetric: Whether it does not matter which reading is the first.
+
+    Returns:
+        `(K, L)`, with the sum 1.
+    """
+    xp = namespace(p, q)
+    rows = p.shape[0] if xp is not ops else ops.cast(ops.shape(p)[0], p.dtype)
+    joint = xp.matmul(xp.transpose(p), q) / rows
+    return (joint + xp.transpose(joint)) / 2 if symmetric else joint
+
+
+def log_ratios(joint: Any, entropy_weight: float = 1.0) -> Any:
+    """ln P_ij - lambda (ln P_i + ln P_j) in nats, `(K, L)`; 0 where P_ij = 0.
+
+    With lambda = 1 it is the pointwise mutual information, whose mean under P is I.
+
+    Args:
+        joint: P, `(K, L)`, with the sum 1; a tensor or array of at least float32.
+        entropy_weight: lambda.
+    """
+    xp = namespace(joint)
+    first, second = (from_probs(xp.sum(joint, axis=axis, keepdims=True)).logs for axis in (1, 0))
+    table = from_probs(joint)
+    ratios = table.logs - entropy_weight * (first + second)
+    return xp.where(table.support, ratios, xp.zeros_like(ratios))
+
+
+def mutual_information(joint: Any, entropy_weight: float = 1.0) -> Any:
+    """I = sum_ij P_ij ln P_ij / (P_i P_j) in nats, a scalar; 0 ln 0 is 0.
+
+    Args:
+        joint: P, `(K, L)`, with the sum 1; half precision is widened. The sum is not checked.
+        entropy_weight: lambda in sum_ij P_ij (ln P_ij - lambda ln P_i - lambda ln P_j), which is
+            lambda (H(a) + H(b)) - H(a, b).
+
+    Source: Shannon, 1948, "A Mathematical Theory of Communication".
+
+    Example: a noisy channel.
+
+    >>> print(f"{float(mutual_information([[0.4, 0.1], [0.1, 0.4]])):.4f}")
+    0.1927
+    """
+    joint = upcast(joint)
+    return namespace(joint).sum(joint * log_ratios(joint, entropy_weight))

@@ -1,0 +1,84 @@
+"""Probabilities with their logarithms and their support: the one rule for zeros.
+
+There is no epsilon. An outcome of probability 0 is outside of the support: it adds nothing to a sum
+(0 ln 0 = 0), a divergence from a distribution that lacks it is +inf, and it passes no gradient
+through its logarithm, where the derivative is infinite. So values are never NaN, and gradients are
+finite.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from tfgan_it.information.arrays import namespace, promote, upcast
+
+
+class LogProbs(NamedTuple):
+    """Probabilities of any shape, with their logarithms.
+
+    Attributes:
+        values: The probabilities.
+        logs: Their logarithms, and 0 outside of the support.
+        support: Where the probability is not 0, bool. A probability that a softmax has rounded to
+            0 is inside, since its logarithm is known.
+    """
+
+    values: Any
+    logs: Any
+    support: Any
+
+
+def is_zero(p: Any) -> Any:
+    """Where p is 0 or below the smallest normal number, which devices may flush to 0; not NaN."""
+    return p < float(np.finfo(keras.backend.standardize_dtype(p.dtype)).tiny)
+
+
+def from_probs(p: Any) -> LogProbs:
+    """The distribution with probabilities p, a tensor or array of at least float32.
+
+    Example:
+
+    >>> [x.tolist() for x in from_probs(np.asarray([0.0, 1.0]))]
+    [[0.0, 1.0], [0.0, 0.0], [False, True]]
+    """
+    xp = namespace(p)
+    support = xp.logical_not(is_zero(p))
+    return LogProbs(p, xp.log(xp.where(support, p, xp.ones_like(p))), support)
+
+
+def from_log_probs(logs: Any) -> LogProbs:
+    """The distribution with these normalised log-probabilities; -inf rules an outcome out."""
+    xp = namespace(logs)
+    support = xp.not_equal(logs, -math.inf)
+    return LogProbs(xp.exp(logs), xp.where(support, logs, xp.zeros_like(logs)), support)
+
+
+def from_logits(logits: Any) -> LogProbs:
+    """The distribution softmax(logits) over the last axis; a logit of -inf rules an outcome out."""
+    return from_log_probs(log_softmax(logits))
+
+
+def log_softmax(logits: Any) -> Any:
+    """ln softmax over the last axis."""
+    if namespace(logits) is ops:
+        return ops.log_softmax(logits, axis=-1)
+    below = logits - logits.max(axis=-1, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
+
+
+def as_log_probs(*distributions: Any) -> list[LogProbs]:
+    """Each as it is, or, where they are probabilities, `from_probs` in their widest dtype."""
+    if any(isinstance(p, LogProbs) for p in distributions):
+        return [p if isinstance(p, LogProbs) else from_probs(upcast(p)) for p in distributions]
+    return [from_probs(p) for p in promote(*distributions)]
+
+
+def lacking(p: LogProbs, q: LogProbs) -> Any:
+    """Where q lacks an outcome that p has, bool."""
+    xp = namespace(p.values, q.values)
+    return xp.logical_not(xp.logical_or(is_zero(p.values), q.support))
