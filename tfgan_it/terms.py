@@ -8,12 +8,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_integer
+from tfgan_it.configuration import Configurable
 from tfgan_it.step import Step
 
 PLAYERS = ("discriminator", "generator")
 
 
-class Part(keras.layers.Layer):
+class Part(Configurable, keras.layers.Layer):
     """A part of an adversarial model; a Layer, so that its state is saved with the model.
 
     Attributes:
@@ -90,11 +92,8 @@ class Term(Part):
 
     def __init__(self, *, every: int = 1, start: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if every < 1:
-            raise ValueError(f"{type(self).__name__}: every must be at least 1, got {every}.")
-        if start < 0:
-            raise ValueError(f"{type(self).__name__}: start must be at least 0, got {start}.")
-        self.every, self.start = every, start
+        self.every = check_integer(self, "every", every, 1)
+        self.start = check_integer(self, "start", start, 0)
 
     @property
     def networks(self) -> list[Any]:
@@ -123,7 +122,3 @@ class Term(Part):
 
     def _mean(self, step: Step) -> Any:
         return self.every * ops.mean(ops.cast(self.value(step), "float32"))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "every": self.every, "start": self.start}

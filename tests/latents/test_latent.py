@@ -1,43 +1,15 @@
 """What holds for every latent: configurations and traversals."""
 
-import json
-
-import keras
 import numpy as np
 import pytest
 
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 
-LATENTS = [
-    Normal(3, scale=0.5, minimum_scale=0.2),
-    Uniform(2, low=0, high=3, minimum_scale=0.1),
-    Categorical(4),
-    Categorical(3, [0.5, 0.0, 0.5]),
-    Product(noise=Normal(2), style=Uniform(2, low=-2), category=Categorical(3, [0.2, 0.3, 0.5])),
-    Product(category=Categorical(3)),
-]
-
-
-@pytest.mark.parametrize("latent", LATENTS, ids=repr)
-def test_configuration_survives_json(latent):
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(latent)))
-    copy = keras.saving.deserialize_keras_object(config)
-    assert type(copy) is type(latent)
-    assert repr(copy) == repr(latent)
-    assert list(copy.parts) == list(latent.parts)
-    assert copy.entropy() == latent.entropy()
-    np.testing.assert_array_equal(copy.sample(5, seed=0), latent.sample(5, seed=0))
-    code = latent.sample(5, seed=1)
-    parameters = np.random.default_rng(0).normal(size=(5, latent.posterior_params_size))
-    np.testing.assert_array_equal(
-        copy.posterior_log_prob(code, parameters), latent.posterior_log_prob(code, parameters)
-    )
-
 
 def test_repr_is_the_constructor_call():
     latent = Product(noise=Normal(2), category=Categorical(3))
     assert repr(eval(repr(latent))) == repr(latent)
-    assert repr(latent).startswith("Product(noise=Normal(dimension=2, scale=1.0")
+    assert repr(latent) == "Product(noise=Normal(dimension=2), category=Categorical(categories=3))"
 
 
 @pytest.mark.parametrize("latent", [Normal(3), Uniform(3), Categorical(3)])

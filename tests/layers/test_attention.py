@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -100,19 +99,6 @@ def test_second_order_gradients(spectral):
 
     for gradient in gradients():
         assert np.isfinite(gradient).all() and np.abs(gradient).max() > 0
-
-
-@either
-def test_keras_round_trip(spectral, tmp_path):
-    inputs = keras.Input((4, 6, 8))
-    model = keras.Model(inputs, SelfAttention(spectral, name="attention")(inputs))
-    model.get_layer("attention").gain.assign(0.3)
-    model(IMAGES, training=True)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(loaded(IMAGES), model(IMAGES), rtol=1e-6)
-    assert np.abs(model(IMAGES) - IMAGES).max() > 1e-3
-    assert loaded.get_layer("attention").spectral_normalization == spectral
 
 
 def test_half_precision():

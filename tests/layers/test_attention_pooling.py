@@ -92,7 +92,8 @@ def test_keras_round_trip(tmp_path):
 
 def test_bad_arguments():
     with pytest.raises(
-        ValueError, match=r"^AttentionPooling: queries must be at least 1, got 0\.\Z"
+        ValueError,
+        match=r"^AttentionPooling: queries must be a whole number of at least 1, got 0\.\Z",
     ):
         AttentionPooling(0)
     message = r"^AttentionPooling: inputs must be .*channels\), got \(None, 7\)\.\Z"

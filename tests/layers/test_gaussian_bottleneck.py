@@ -140,19 +140,3 @@ def test_shapes():
     assert code.shape == (None, 3) and information.shape == (None,)
     code, information = bottleneck()[0](np.zeros((0, 4), "float32"))
     assert code.shape == (0, 3) and information.shape == (0,)
-
-
-def test_a_saved_network_is_the_network(tmp_path):
-    inputs, noise = keras.Input((4,)), keras.Input((3,))
-    model = keras.Model([inputs, noise], bottleneck()[0](inputs, noise=noise))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    for ours, theirs in zip(model([FEATURES, NOISE]), loaded([FEATURES, NOISE]), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-
-
-@pytest.mark.parametrize("dimension", [0, -3])
-def test_a_code_without_columns_is_refused(dimension):
-    message = rf"^GaussianBottleneck: dimension must be at least 1, got {dimension}\.\Z"
-    with pytest.raises(ValueError, match=message):
-        GaussianBottleneck(dimension)

@@ -82,12 +82,3 @@ def test_other_options_are_keras_own(options):
     made = [kind(**options) for kind in (keras.layers.BatchNormalization, BatchNormalization)]
     theirs, ours = (layer(samples((4, 5, 2, 3)), training=True) for layer in made)
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
-
-
-def test_it_survives_a_keras_file(tmp_path):
-    model = keras.Sequential([keras.Input((3,)), BatchNormalization(**KEYS)])
-    model(samples((6, 3)), training=True)
-    model.save(tmp_path / "model.keras")
-    (loaded,) = keras.models.load_model(tmp_path / "model.keras").layers
-    assert type(loaded) is BatchNormalization and loaded.momentum == 0.8
-    np.testing.assert_array_equal(loaded.moving_mean.numpy(), model.layers[0].moving_mean.numpy())

@@ -66,15 +66,3 @@ def test_a_discriminator_of_pairs_plays_the_whole_game(tmp_path):
     logits = loaded.discriminate(points)["logits"]
     assert logits.shape == (3,)
     np.testing.assert_allclose(logits, model.discriminate(points)["logits"], rtol=1e-6)
-
-
-def test_configuration():
-    copy = keras.saving.deserialize_keras_object(
-        keras.saving.serialize_keras_object(PackSamples(3))
-    )
-    assert copy.pack_size == 3
-
-
-def test_bad_number_of_samples():
-    with pytest.raises(ValueError, match=r"^PackSamples: pack_size must be at least 1, got 0\.\Z"):
-        PackSamples(0)

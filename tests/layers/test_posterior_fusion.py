@@ -1,6 +1,5 @@
 """Fused posteriors against Bayes's rule on tables and on a grid."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -167,20 +166,6 @@ def test_gradients_reach_parameters_and_only_a_mixture_passes_one_through_relian
     assert (tape.gradient(value, scores) is not None) == (posterior == "mixture")
     assert all(tape.gradient(first, each) is None for each in x)
     assert (tape.gradient(first, scores) is not None) == (posterior == "mixture")
-
-
-def test_it_is_saved_with_a_model(tmp_path):
-    inputs = [keras.Input((3,)) for _ in range(3)]
-    fusion = categorical("mixture")
-    model = keras.Model(inputs, fusion(inputs[:2], inputs[2][:, :2]))
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    x = [*LOGITS[:2], SCORES]
-    for ours, theirs in zip(model(x), loaded(x), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    config = fusion.get_config()
-    copy = PosteriorFusion.from_config(config)
-    assert (repr(copy.codes), copy.posterior) == (repr(fusion.codes), "mixture")
 
 
 def test_mistakes():

@@ -203,20 +203,3 @@ def test_half_precision_is_read_in_float32():
     assert result.dtype == "bfloat16"
     expected = moved(NUMBERS, tf.cast(half, "float32"))
     np.testing.assert_allclose(tf.cast(result, "float32"), expected, atol=5e-3)
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"shift": -0.1}, "shift must be at least 0 and at most 1, got -0.1"),
-        ({"shift": 2}, "shift must be at least 0 and at most 1, got 2"),
-        ({"rotation": 200}, "rotation must be at least 0 and at most 180, got 200"),
-        ({"zoom": 1}, "zoom must be at least 0 and below 1, got 1"),
-        ({"brightness": -1}, "brightness must be at least 0, got -1"),
-        ({"contrast": 1.5}, "contrast must be at least 0 and at most 1, got 1.5"),
-        ({"contrast": float("nan")}, "contrast must be at least 0 and at most 1, got nan"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^RandomViews: {message}\.\Z"):
-        RandomViews(**arguments)

@@ -1,9 +1,7 @@
 """Information of two readings: tables worked by hand, NumPy, finite differences, replicas."""
 
-import json
 import math
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -146,16 +144,6 @@ def test_two_replicas_agree_with_one_device(form):
     assert float(value) == pytest.approx(written_out(*readings(n=6)), abs=1e-6)
 
 
-def test_configuration_survives_json():
-    loss = IICLoss(False, 1.5, True, base=2, name="views", reduction="sum")
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
-    copy = keras.saving.deserialize_keras_object(config)
-    assert copy.get_config() == loss.get_config()
-    assert (copy.symmetric, copy.entropy_weight, copy.from_logits) == (False, 1.5, True)
-    p, q = readings(columns=4)
-    assert float(copy(p, q)) == float(loss(p, q))
-
-
 @pytest.mark.parametrize(
     "p, q, message",
     [
@@ -174,8 +162,3 @@ def test_configuration_survives_json():
 def test_readings_that_do_not_fit(p, q, message):
     with pytest.raises(ValueError, match=f"^IICLoss: {message}"):
         iic_information(p, q)
-
-
-def test_a_negative_weight_is_refused():
-    with pytest.raises(ValueError, match=r"entropy_weight must be .* at least 0, got -1\.\Z"):
-        IICLoss(entropy_weight=-1)

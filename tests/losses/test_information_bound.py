@@ -1,9 +1,7 @@
 """What all losses on scores of pairs promise: value, sign, gradient, replicas, refusals."""
 
-import json
 import re
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -349,20 +347,6 @@ def test_scores_of_pairs_drawn_together_suffice(name):
         np.testing.assert_array_equal(function(REFERENCE, diagonal), expected)
     # One pair is a sample like any other.
     assert loss.call(REFERENCE[:1], diagonal[:1]).shape == (1,)
-
-
-@every_loss
-def test_configuration_survives_json(name):
-    kind = type(information_bound.get(name))
-    own = {"smile": {"tau": 2.0}, "mine": {"decay": 0.5}, "interpolated": {"alpha": 0.3}}
-    loss = kind(maximize=False, name="mine_alone", reduction="sum", **own.get(name, {}))
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
-    assert config["registered_name"] == f"tfgan_it>{kind.__name__}"
-    copy = keras.saving.deserialize_keras_object(config)
-    assert (type(copy), copy.name, copy.reduction) == (kind, "mine_alone", "sum")
-    assert copy.maximize is False and copy.get_config() == loss.get_config()
-    assert own.get(name, {}).items() <= copy.get_config().items()
-    assert float(copy(REFERENCE, SCORES)) == float(loss(REFERENCE, SCORES))
 
 
 def test_bounds_say_what_they_are():

@@ -1,7 +1,5 @@
-import json
 import math
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -146,18 +144,6 @@ def test_tensors_are_as_good_as_arrays():
     metric = ModeCoverage(CENTRES.tolist(), 1.0)
     tf.function(metric.update_state)(tf.constant(points, "float64"))
     assert numbers(metric) == measured(points)
-
-
-def test_configuration_survives_json():
-    original = ModeCoverage(CENTRES, 0.5, radius=2.0, name="coverage")
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(original)))
-    copy = keras.saving.deserialize_keras_object(config)
-    assert type(copy) is ModeCoverage and copy.name == "coverage"
-    points = [(0.9, 0.0), (1.1, 0.0), (10.0, 0.0)]
-    copy.update_state(np.array(points))
-    expected = measured(points, deviation=0.5, radius=2.0)
-    assert numbers(copy) == expected
-    assert expected["high_quality"] == pytest.approx(2 / 3)
 
 
 def test_mode_coverage_takes_all_from_the_mixture():

@@ -253,7 +253,7 @@ def test_its_information_is_that_of_the_code_alone(generator):
 
 
 def test_a_code_that_leaves_no_noise_is_refused():
-    message = r"^GaussianBottleneck: dimension must be at least 1, got 0\.\Z"
+    message = r"^GaussianBottleneck: dimension must be a whole number of at least 1, got 0\.\Z"
     with pytest.raises(ValueError, match=message):
         bottleneck_generator(SHAPE, 4, code=4)
 

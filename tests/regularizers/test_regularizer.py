@@ -89,9 +89,3 @@ def test_lazily_on_replicas_as_on_one_device():
 def test_a_regularizer_must_define_its_penalty():
     with pytest.raises(NotImplementedError):
         Regularizer().penalty(context_of())
-
-
-@pytest.mark.parametrize("every", [0, -1])
-def test_bad_interval(every):
-    with pytest.raises(ValueError, match=rf"^R1: every must be at least 1, got {every}\.\Z"):
-        R1(every=every)

@@ -11,6 +11,7 @@ from keras import ops
 
 from tfgan_it.augmentation import geometry, transformations
 from tfgan_it.augmentation.augmentation import Augmentation
+from tfgan_it.checks import check_in_range, check_integer
 from tfgan_it.step import Step
 
 
@@ -43,6 +44,11 @@ class AdaptiveAugmentation(Augmentation):
     Source: Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", and
     the authors' code. Departures: bilinear resampling in place of wavelet filters; a chance for
     each direction of a translation.
+
+    Example:
+
+    >>> AdaptiveAugmentation(target=0.5, geometric=False)
+    AdaptiveAugmentation(target=0.5, geometric=False)
     """
 
     metric_names = ("augmentation_p", "augmentation_r")
@@ -57,13 +63,10 @@ class AdaptiveAugmentation(Augmentation):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not 0 <= initial <= 1:
-            raise ValueError(f"AdaptiveAugmentation: initial must be in [0, 1], got {initial}.")
-        if interval < 1 or images < 1:
-            raise ValueError(
-                "AdaptiveAugmentation: interval and images must be at least 1, got "
-                f"interval={interval}, images={images}."
-            )
+        check_in_range(self, "initial", initial, 0, 1)
+        check_in_range(self, "target", target, -1, 1)
+        check_integer(self, "interval", interval, 1)
+        check_integer(self, "images", images, 1)
         self.target, self.interval, self.images = target, interval, images
         self.initial, self.geometric = initial, geometric
         self.p = self.add_state("p", initial)
@@ -127,11 +130,6 @@ class AdaptiveAugmentation(Augmentation):
         self.signs.assign((1.0 - due) * signs)
         self.updates.assign((1.0 - due) * updates)
         return {"augmentation_p": ops.convert_to_tensor(self.p), "augmentation_r": r}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        names = ("target", "interval", "images", "initial", "geometric")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 # What a uniform number of [0, 1) becomes.

@@ -10,7 +10,7 @@ from keras import ops
 
 from tfgan_it.augmentation import transformations
 from tfgan_it.augmentation.augmentation import Augmentation
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_at_least, check_choice, check_integer
 from tfgan_it.step import Step
 
 # Each transformation takes two uniform numbers for an image, u and v.
@@ -41,13 +41,17 @@ class DiffAugment(Augmentation):
 
     Source: Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training", and
     the authors' PyTorch code.
+
+    Example:
+
+    >>> DiffAugment("translation,cutout")
+    DiffAugment(policy='translation,cutout')
     """
 
     def __init__(self, policy: str = "color,translation,cutout", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         for name in policy.split(","):
-            if name not in _POLICIES:
-                raise unknown_name("policy", name, _POLICIES)
+            check_choice("policy", name, _POLICIES)
         self.policy = policy
 
     def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
@@ -57,10 +61,6 @@ class DiffAugment(Augmentation):
         for index, transformation in enumerate(chosen):
             images = transformation(images, u[:, index, 0], u[:, index, 1])
         return images
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "policy": self.policy}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -76,16 +76,19 @@ class InstanceNoise(Augmentation):
         ValueError: a negative `stddev`, `steps` below 1.
 
     Source: Sonderby et al., 2017, "Amortised MAP Inference for Image Super-resolution".
+
+    Example:
+
+    >>> InstanceNoise(0.2, steps=10_000)
+    InstanceNoise(stddev=0.2, steps=10000)
     """
 
     metric_names = ("instance_noise",)
 
     def __init__(self, stddev: float = 0.1, steps: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not stddev >= 0:
-            raise ValueError(f"InstanceNoise: stddev must be at least 0, got {stddev}.")
-        if steps is not None and steps < 1:
-            raise ValueError(f"InstanceNoise: steps must be at least 1 or None, got {steps}.")
+        check_at_least(self, "stddev", stddev, 0)
+        check_integer(self, "steps", steps, 1, optional=True)
         self.stddev, self.steps = stddev, steps
         self.present = self.add_state("present", stddev)
 
@@ -101,7 +104,3 @@ class InstanceNoise(Augmentation):
             done = ops.cast(step.runtime.step + 1, "float32") / self.steps
             self.present.assign(self.stddev * ops.relu(1.0 - done))
         return {"instance_noise": ops.convert_to_tensor(self.present)}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "stddev": self.stddev, "steps": self.steps}

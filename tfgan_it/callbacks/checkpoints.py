@@ -13,6 +13,7 @@ import keras
 from absl import logging
 
 from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.checks import check_integer
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import replace_text
 from tfgan_it.version import __version__
@@ -41,7 +42,8 @@ class Checkpoints(keras.callbacks.Callback):
         self, folder: str | os.PathLike, every: int, keep: int = 3, best: str | None = None
     ) -> None:
         super().__init__()
-        self.folder, self.every, self.keep, self.best = pathlib.Path(folder), every, keep, best
+        self.every, self.keep = check_integer(self, "every", every, 1), keep
+        self.folder, self.best = pathlib.Path(folder), best
 
     def on_train_begin(self, logs=None):
         """Refuses a `best` that will not be measured, before anything is trained."""

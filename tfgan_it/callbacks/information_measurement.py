@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import math
-import numbers
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_it.callbacks.statistics import nats
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import check_images, scale_images, to_uint8
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.information import gaussian_entropy, jensen_shannon_lower_bound
@@ -88,20 +88,12 @@ class InformationMeasurement:
         neighbors: int = 3,
         seed: int = 0,
     ) -> None:
-        for name, value, least in (
-            ("samples", samples, 20),
-            ("components", components, 1),
-            ("neighbors", neighbors, 1),
-        ):
-            if not isinstance(value, numbers.Integral) or value < least:
-                raise ValueError(
-                    f"InformationMeasurement: {name} must be a whole number of at least {least}, "
-                    f"got {value!r}."
-                )
+        check_integer(self, "samples", samples, 20)
+        self.components = check_integer(self, "components", components, 1)
+        self.neighbors = check_integer(self, "neighbors", neighbors, 1)
         images = np.asarray(images)
         self.images = images[:: max(1, -(-len(images) // samples))]
-        self.classifier, self.components, self.neighbors = classifier, components, neighbors
-        self.seed = seed
+        self.classifier, self.seed = classifier, seed
         self.probe = DensityRatioEstimator(seed=seed) if probe is True else probe or None
         self._row_of_real: dict[str, float] | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ import keras
 
 from tfgan_it.callbacks.information_measurement import InformationMeasurement, status
 from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.checks import check_integer
 from tfgan_it.distribution import is_chief
 
 
@@ -62,11 +62,11 @@ class InformationMonitor(keras.callbacks.Callback):
         **options: Any,
     ) -> None:
         super().__init__()
-        if not isinstance(every, numbers.Integral) or every < 1:
-            raise ValueError(
-                f"InformationMonitor: every must be a whole number of at least 1, got {every!r}."
-            )
-        self.every, self.record, self.print_fn = every, record, print_fn
+        self.every, self.record, self.print_fn = (
+            check_integer(self, "every", every, 1),
+            record,
+            print_fn,
+        )
         self.protocol = dict(protocol or {})
         self.measurement = InformationMeasurement(images, **options)
         self.measured_at = -1

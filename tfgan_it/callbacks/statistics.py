@@ -14,6 +14,7 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_it.callbacks.progress import Progress
+from tfgan_it.checks import check_integer
 from tfgan_it.distribution import is_chief
 from tfgan_it.files import read_json_lines, write_json_lines
 from tfgan_it.latents import Categorical
@@ -41,7 +42,8 @@ class Statistics(keras.callbacks.Callback):
         self, folder: str | os.PathLike, *, every: int, steps: int, images_per_step: int
     ) -> None:
         super().__init__()
-        self.folder, self.every, self.steps = pathlib.Path(folder), every, steps
+        self.every = check_integer(self, "every", every, 1)
+        self.folder, self.steps = pathlib.Path(folder), steps
         self.images_per_step = images_per_step
         self.rates: list[float] = []
         self.progress = Progress(steps)

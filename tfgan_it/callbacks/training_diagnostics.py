@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 
 from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, deviation
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.distribution import is_chief
 
@@ -80,19 +80,10 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         previous_records: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__()
-        for name, value, least in (
-            ("every", every, 1),
-            ("samples", samples, 2),
-            ("patience", patience, 1),
-            ("start", start, 0),
-        ):
-            if not isinstance(value, numbers.Integral) or value < least:
-                raise ValueError(
-                    f"TrainingDiagnostics: {name} must be a whole number of at least {least}, got "
-                    f"{value!r}."
-                )
-        self.every, self.samples, self.patience = every, samples, patience
-        self.start, self.seed = start, seed
+        self.every = check_integer(self, "every", every, 1)
+        self.samples = check_integer(self, "samples", samples, 2)
+        self.patience = check_integer(self, "patience", patience, 1)
+        self.start, self.seed = check_integer(self, "start", start, 0), seed
         self.images = None if images is None else np.asarray(images)
         self.record, self.print_fn, self.steps, self.previous_records = (
             record,

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from tfgan_it.configuration import Configurable
 
-class Condition(abc.ABC):
+
+class Condition(Configurable, abc.ABC):
     """What the generator and the discriminator are told beside latents and samples.
 
     A condition has two forms. The *raw* form is what data sets hold and users write, such as an
@@ -99,18 +101,6 @@ class Condition(abc.ABC):
         """One line for people."""
 
     @abc.abstractmethod
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Condition:
-        """Builds the condition that `get_config` described."""
-        return cls(**config)
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({arguments})"
-
     def _without_prior(self) -> ValueError:
         return ValueError(
             f"{type(self).__name__} has no prior to draw from: give conditions of its shape "

@@ -105,23 +105,6 @@ class ConditionDict(Condition):
         """One line for people."""
         return "; ".join(f"{name}: {part.describe()}" for name, part in self._parts.items())
 
-    def get_config(self) -> dict[str, Any]:
-        """The parts, serialised."""
-        return {
-            name: keras.saving.serialize_keras_object(part) for name, part in self._parts.items()
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> ConditionDict:
-        """Builds the parts and joins them."""
-        return cls(
-            **{name: keras.saving.deserialize_keras_object(part) for name, part in config.items()}
-        )
-
-    def __repr__(self) -> str:
-        parts = ", ".join(f"{name}={part!r}" for name, part in self._parts.items())
-        return f"ConditionDict({parts})"
-
     def _each(self, y: Any, function: Callable[[Condition, Any], Any]) -> dict[str, Any]:
         names = sorted(self._parts)
         if not isinstance(y, Mapping) or sorted(y) != names:

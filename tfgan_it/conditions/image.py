@@ -63,7 +63,3 @@ class Image(Condition):
     def describe(self) -> str:
         """One line for people."""
         return f"an image of {'x'.join(map(str, self.shape))}"
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"shape": self.shape}

@@ -132,7 +132,3 @@ class Label(Condition):
         """One line for people."""
         prior = "uniform" if self.prior.probabilities is None else "with given probabilities"
         return f"one of {self.classes} classes, {prior}, H(y) = {self.entropy():.4f} nats"
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"classes": self.classes, "probabilities": self.prior.probabilities}

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
-from tfgan_it.latents.latent import checked_dimension
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -32,7 +32,7 @@ class Vector(Condition):
     """
 
     def __init__(self, dimension: int) -> None:
-        self.dimension = checked_dimension(dimension, "Vector")
+        self.dimension = check_integer(self, "dimension", dimension, 1)
         self.raw_shape = (self.dimension,)
 
     @property
@@ -69,7 +69,3 @@ class Vector(Condition):
     def describe(self) -> str:
         """One line for people."""
         return f"a vector of {self.dimension} numbers"
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"dimension": self.dimension}

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfgan_it.checks import check_integer
+
 
 def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
     """Shuffles the images anew each epoch and batches them, for ever and reproducibly.
@@ -50,8 +52,7 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
     rows = _row_count(images)
     if not 1 <= batch_size <= rows:
         raise ValueError(f"batch_size {batch_size} must be from 1 to the {rows} images given")
-    if start_step < 0:
-        raise ValueError(f"start_step {start_step} must be at least 0")
+    check_integer("", "start_step", start_step, 0)
     with tf.device("CPU"):  # not the GPU: the pipeline gathers on the host
         images = tf.nest.map_structure(tf.constant, images)
     first_epoch, offset = divmod(start_step * batch_size, rows)

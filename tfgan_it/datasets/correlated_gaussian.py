@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_integer
+
 
 class CorrelatedGaussian:
     """x ~ N(0, I_d), y = rho x + sqrt(1 - rho^2) noise; I(x; y) = -d/2 ln(1 - rho^2).
@@ -34,12 +36,10 @@ class CorrelatedGaussian:
     """
 
     def __init__(self, dimension: int, mutual_information: float, cubed: bool = False) -> None:
-        if dimension < 1:
-            raise ValueError(f"dimension must be at least 1, got {dimension}.")
-        if not mutual_information >= 0:
-            raise ValueError(f"mutual_information must be at least 0, got {mutual_information}.")
-        self.dimension, self.cubed = dimension, cubed
-        self.mutual_information = float(mutual_information)
+        self.dimension, self.cubed = check_integer(self, "dimension", dimension, 1), cubed
+        self.mutual_information = float(
+            check_at_least(self, "mutual_information", mutual_information, 0)
+        )
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from tfgan_it.checks import check_above
 from tfgan_it.datasets.images import ImageDataset
 
 
@@ -35,8 +36,7 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
     """
     if dataset.train_labels is None or dataset.test_labels is None:
         raise ValueError(f"imbalanced: {dataset.name} has no labels to take classes by.")
-    if not concentration > 0:
-        raise ValueError(f"imbalanced: concentration must be above 0, got {concentration}.")
+    check_above("imbalanced", "concentration", concentration, 0)
     classes = dataset.num_classes
     shares = np.random.default_rng(seed).dirichlet(np.full(classes, concentration))
     parts = {}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from tfgan_it.checks import check_above
 from tfgan_it.datasets import invertible_maps as maps
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
@@ -84,8 +85,7 @@ def additive_uniform(epsilon: float) -> InformationTask:
 
     Source: Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators".
     """
-    if not epsilon > 0:
-        raise ValueError(f"epsilon must be above 0, got {epsilon}.")
+    check_above("additive_uniform", "epsilon", epsilon, 0)
     narrow = epsilon <= 0.5
     information = epsilon - math.log(2 * epsilon) if narrow else 1 / (4 * epsilon)
 
@@ -145,8 +145,7 @@ def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> Inform
     Source: Arellano-Valle, Contreras-Reyes and Genton, 2013, "Shannon Entropy and Mutual
     Information for Multivariate Skew-Elliptical Distributions".
     """
-    if not freedom > 0:
-        raise ValueError(f"freedom must be above 0, got {freedom}.")
+    check_above("student_t", "freedom", freedom, 0)
     normal = gaussian(name, scale, x_dimension)
     y_dimension = len(scale) - x_dimension
 

@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+from tfgan_it.checks import check_above
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GaussianMixture:
@@ -33,8 +35,7 @@ class GaussianMixture:
     def __post_init__(self) -> None:
         if np.ndim(self.centres) != 2 or not len(self.centres):
             raise ValueError(f"centres must be (modes, dimension), got {np.shape(self.centres)}.")
-        if not self.deviation > 0:
-            raise ValueError(f"deviation must be above 0, got {self.deviation}.")
+        check_above(self, "deviation", self.deviation, 0)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """`n` points, float32 `(n, dimension)`."""

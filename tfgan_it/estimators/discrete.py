@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import numbers
 from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 
+from tfgan_it.checks import check_integer
 from tfgan_it.estimators import checks
 from tfgan_it.information import shannon_entropy
 
@@ -98,9 +98,8 @@ class Histogram(BaseEstimator):
             raise ValueError(f"{name} has 1 sample, too few for a histogram: give at least 2.")
         if whole:
             return _numbered(x), 0.0
-        bins = math.ceil(round(n ** (1 / 3), 9)) if self.bins is None else self.bins
-        if isinstance(bins, bool) or not isinstance(bins, numbers.Integral) or bins < 1:
-            raise ValueError(f"Histogram: bins must be an integer above 0, got {self.bins!r}.")
+        bins = check_integer(self, "bins", self.bins, 1, optional=True)
+        bins = math.ceil(round(n ** (1 / 3), 9)) if bins is None else bins
         if equal_mass:
             places = (rankdata(x, axis=0) - 0.5) / n
             return _numbered((places * bins).astype("int64")), 0.0

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from tfgan_it.checks import check_above, check_in_range, check_integer
 from tfgan_it.estimators import checks, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.layers import pair_critics
@@ -164,16 +165,10 @@ class NeuralEstimator(BaseEstimator):
 
     def _check_settings(self) -> None:
         for name, least in (("batch_size", 2), ("steps", 1), ("check_every", 1), ("patience", 1)):
-            if not getattr(self, name) >= least:
-                raise ValueError(
-                    f"NeuralEstimator: {name} must be at least {least}, got {getattr(self, name)}."
-                )
-        for name in ("validation", "test"):
-            if not 0 < getattr(self, name) < 1:
-                raise ValueError(
-                    f"NeuralEstimator: {name} must be a share between 0 and 1, got "
-                    f"{getattr(self, name)}: use 0.2."
-                )
+            check_integer(self, name, getattr(self, name), least)
+        check_in_range(self, "validation", self.validation, 0, 1, "()")
+        check_in_range(self, "test", self.test, 0, 1, "()")
+        check_above(self, "learning_rate", self.learning_rate, 0)
 
     def _prepared(self, x: Any = None, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """The pairs of `fit`, preprocessed; or fresh ones, beside them and by the same rule."""

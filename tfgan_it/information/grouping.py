@@ -15,11 +15,11 @@ _ROUNDING = 1e-6
 
 
 def most_informative_groups(
-    joint: Any, categories: int, *, price: float = 0.0, sweeps: int = 10, restarts: int = 10
+    joint: Any, categories: int, *, beta: float = 0.0, sweeps: int = 10, restarts: int = 10
 ) -> Any:
     """Puts the outcomes of a symmetric joint table into groups that keep most of its information.
 
-        I(g(a); g(b)) - price H(g(a)),   I = sum_kl P_kl ln P_kl / (P_k P_l),
+        I(g(a); g(b)) - beta H(g(a)),   I = sum_kl P_kl ln P_kl / (P_k P_l),
         P_kl = sum_{i in k, j in l} P_ij
 
     First the two groups whose union loses least are united, until `categories` are left; then
@@ -30,7 +30,7 @@ def most_informative_groups(
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, of any positive sum.
         categories: Number of groups.
-        price: Of a nat of the group's entropy. Without one, groups of equal shares have the most
+        beta: Of a nat of the group's entropy. Without one, groups of equal shares have the most
             to say; with one, a large group is split only for what its parts tell.
         sweeps: Of moves, over all outcomes.
         restarts: Random groups to start from.
@@ -40,7 +40,7 @@ def most_informative_groups(
 
     Source: Slonim and Tishby, 1999, "Agglomerative Information Bottleneck"; the moves are those of
     Slonim, Friedman and Tishby, 2002, "Unsupervised Document Classification using Sequential
-    Information Maximization"; the price is that of Strouse and Schwab, 2017, "The Deterministic
+    Information Maximization"; the beta is that of Strouse and Schwab, 2017, "The Deterministic
     Information Bottleneck". Departures: both variables are grouped, by the same groups.
 
     Example: 0 and 1 are confused with each other, 2 and 3 alike.
@@ -55,7 +55,7 @@ def most_informative_groups(
     members = ops.eye(outcomes)  # Row: outcome; column: group, empty ones all 0.
     if unions := outcomes - categories:
         members, _ = ops.fori_loop(
-            0, unions, functools.partial(_united, price=price), (members, joint)
+            0, unions, functools.partial(_united, beta=beta), (members, joint)
         )
     full = ops.any(members > 0, axis=0)
     columns = ops.argsort(ops.where(full, 0, outcomes) + ops.arange(outcomes))[:categories]
@@ -65,8 +65,8 @@ def most_informative_groups(
     starts = ops.stack([ops.cast(start, "int32") for start in starts])
 
     def tried(index: Any, best: tuple[Any, Any]) -> tuple[Any, Any]:
-        groups = improved_groups(joint, starts[index], categories, price, sweeps)
-        kept = grouped_information(joint, ops.one_hot(groups, categories), price)
+        groups = improved_groups(joint, starts[index], categories, beta, sweeps)
+        kept = grouped_information(joint, ops.one_hot(groups, categories), beta)
         better = kept > best[1] + _ROUNDING
         return ops.where(better, groups, best[0]), ops.where(better, kept, best[1])
 
@@ -75,7 +75,7 @@ def most_informative_groups(
 
 
 def improved_groups(
-    joint: Any, groups: Any, categories: int, price: float = 0.0, sweeps: int = 10
+    joint: Any, groups: Any, categories: int, beta: float = 0.0, sweeps: int = 10
 ) -> Any:
     """Moves outcome by outcome to the group in which it keeps most; groups keep their numbers.
 
@@ -83,15 +83,15 @@ def improved_groups(
         joint: P, `(outcomes, outcomes)`, symmetric, of any positive sum.
         groups: Where each outcome is, int32 `(outcomes,)`.
         categories: Number of groups; the last outcome of one stays.
-        price: As for `most_informative_groups`.
+        beta: As for `most_informative_groups`.
         sweeps: Over all outcomes; one that moves nothing changes nothing.
 
     Returns:
-        int32 `(outcomes,)`, of no less information at its price.
+        int32 `(outcomes,)`, of no less information at its beta.
     """
     joint = _normalised(joint)
     members = ops.one_hot(groups, categories, dtype="float32")
-    moved = functools.partial(_moved, price=price)
+    moved = functools.partial(_moved, beta=beta)
 
     def swept(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
         return ops.fori_loop(0, joint.shape[0], moved, state)
@@ -101,20 +101,20 @@ def improved_groups(
     return ops.cast(ops.argmax(members, axis=1), "int32")
 
 
-def grouped_information(joint: Any, members: Any, price: float = 0.0) -> Any:
-    """I(g(a); g(b)) - price H(g(a)) in nats of one grouping, or of several.
+def grouped_information(joint: Any, members: Any, beta: float = 0.0) -> Any:
+    """I(g(a); g(b)) - beta H(g(a)) in nats of one grouping, or of several.
 
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, with sum 1.
         members: One-hot `(..., outcomes, categories)`.
-        price: Of a nat of entropy.
+        beta: Of a nat of entropy.
     """
     grouped = ops.matmul(ops.swapaxes(members, -1, -2), ops.matmul(joint, members))
     of_groups = shannon_entropy(ops.sum(grouped, axis=-1))
-    return (2 - price) * of_groups - shannon_entropy(grouped, axis=(-1, -2))
+    return (2 - beta) * of_groups - shannon_entropy(grouped, axis=(-1, -2))
 
 
-def _united(_: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
+def _united(_: Any, state: tuple[Any, Any], beta: float) -> tuple[Any, Any]:
     """Unites the two groups whose union loses least."""
     members, joint = state
     grouped = ops.matmul(ops.transpose(members), ops.matmul(joint, members))
@@ -129,7 +129,7 @@ def _united(_: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
     inner = inner - own[:, None] - own[None] - 2 * terms
     mass = _x_ln_x(marginal[:, None] + marginal[None])
     mass = mass - _x_ln_x(marginal)[:, None] - _x_ln_x(marginal)[None]
-    kept = 2 * others + inner - (2 - price) * mass
+    kept = 2 * others + inner - (2 - beta) * mass
     full = ops.any(members > 0, axis=0)
     pairs = ops.logical_and(full[:, None], full[None])
     pairs = ops.logical_and(pairs, ops.triu(ops.ones_like(kept), 1) > 0)
@@ -140,7 +140,7 @@ def _united(_: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
     return members + moved * (into - emptied)[None], joint
 
 
-def _moved(index: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
+def _moved(index: Any, state: tuple[Any, Any], beta: float) -> tuple[Any, Any]:
     """Moves one outcome to the group in which it keeps most; never the last of its group."""
     members, joint = state
     outcomes, categories = members.shape
@@ -148,7 +148,7 @@ def _moved(index: Any, state: tuple[Any, Any], price: float) -> tuple[Any, Any]:
     here = ops.sum(row * members, axis=0)
     elsewhere = (1 - row) * members
     choices = elsewhere[None] + row[None] * ops.eye(categories)[:, None, :]
-    information = grouped_information(joint, choices, price)
+    information = grouped_information(joint, choices, beta)
     # It stays where nothing is better than where it is by more than rounding.
     information = information + _ROUNDING * here
     alone = ops.sum(ops.sum(elsewhere, axis=0) * here) == 0

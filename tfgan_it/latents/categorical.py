@@ -9,8 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.information import categorical_log_prob, shannon_entropy
-from tfgan_it.latents.latent import Latent, checked_dimension
+from tfgan_it.latents.latent import Latent
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -33,7 +34,7 @@ class Categorical(Latent):
     """
 
     def __init__(self, categories: int, probabilities: Sequence[float] | None = None) -> None:
-        self.categories = checked_dimension(categories, "Categorical", "categories")
+        self.categories = check_integer(self, "categories", categories, 1)
         self.dimension = self.posterior_params_size = self.categories
         self.probabilities = None
         if probabilities is not None:
@@ -75,7 +76,3 @@ class Categorical(Latent):
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
         """Every category in turn; `steps` has no meaning here."""
         return {"": (slice(0, self.categories), np.eye(self.categories, dtype="float32"))}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"categories": self.categories, "probabilities": self.probabilities}

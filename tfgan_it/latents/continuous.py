@@ -9,8 +9,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_above, check_finite, check_integer
 from tfgan_it.information import diagonal_gaussian_entropy, gaussian_log_prob
-from tfgan_it.latents.latent import Latent, checked_dimension
+from tfgan_it.latents.latent import Latent
 
 
 class GaussianRecognised(Latent):
@@ -26,22 +27,14 @@ class GaussianRecognised(Latent):
     def __init__(
         self, dimension: int, minimum_scale: float | None, posterior_scale: float | None = None
     ) -> None:
-        self.dimension = checked_dimension(dimension, type(self).__name__)
+        self.dimension = check_integer(self, "dimension", dimension, 1)
         self.posterior_params_size = self.dimension * (2 if posterior_scale is None else 1)
         self.minimum_scale = self.posterior_scale = None
         if posterior_scale is not None:
-            if not 0 < posterior_scale < math.inf:
-                raise ValueError(
-                    f"{type(self).__name__}: posterior_scale must be above 0 and finite, or None, "
-                    f"got {posterior_scale}."
-                )
+            check_above(self, "posterior_scale", posterior_scale, 0, finite=True, optional=True)
             self.posterior_scale = float(posterior_scale)
             return
-        if minimum_scale is None or not minimum_scale > 0:
-            raise ValueError(
-                f"{type(self).__name__}: minimum_scale must be above 0, got {minimum_scale}."
-            )
-        self.minimum_scale = float(minimum_scale)
+        self.minimum_scale = float(check_above(self, "minimum_scale", minimum_scale, 0))
 
     def posterior(self, parameters: Any) -> dict[str, Any]:
         """`mean` and `scale` (the standard deviation), each `(batch, dimension)`."""
@@ -92,9 +85,7 @@ class Normal(GaussianRecognised):
         posterior_scale: float | None = None,
     ) -> None:
         super().__init__(dimension, minimum_scale, posterior_scale)
-        if not 0 < scale < math.inf:
-            raise ValueError(f"Normal: scale must be above 0 and finite, got {scale}.")
-        self.scale = float(scale)
+        self.scale = float(check_above(self, "scale", scale, 0, finite=True))
 
     def sample(self, batch: int, seed: Any = None) -> Any:
         """`(batch, dimension)`, float32."""
@@ -109,15 +100,6 @@ class Normal(GaussianRecognised):
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
         """Each column from -2 to 2 standard deviations."""
         return self._paths_between(-2 * self.scale, 2 * self.scale, steps)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            "dimension": self.dimension,
-            "scale": self.scale,
-            "minimum_scale": self.minimum_scale,
-            "posterior_scale": self.posterior_scale,
-        }
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -140,7 +122,9 @@ class Uniform(GaussianRecognised):
         self, dimension: int, low: float = -1.0, high: float = 1.0, minimum_scale: float = 0.05
     ) -> None:
         super().__init__(dimension, minimum_scale)
-        if not -math.inf < low < high < math.inf:
+        check_finite(self, "low", low)
+        check_finite(self, "high", high)
+        if not low < high:
             raise ValueError(
                 f"Uniform: low must be below high, both finite, got low={low}, high={high}."
             )
@@ -159,12 +143,3 @@ class Uniform(GaussianRecognised):
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
         """Each column from `low` to `high`."""
         return self._paths_between(self.low, self.high, steps)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            "dimension": self.dimension,
-            "low": self.low,
-            "high": self.high,
-            "minimum_scale": self.minimum_scale,
-        }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import abc
-import numbers
 from typing import Any
 
 import numpy as np
 from keras import ops
 
+from tfgan_it.configuration import Configurable
 
-class Latent(abc.ABC):
+
+class Latent(Configurable, abc.ABC):
     """A distribution that feeds a generator, and that a recognition head can be asked about.
 
     One object serves the generator's input (`sample`), the recognition head
@@ -81,15 +82,6 @@ class Latent(abc.ABC):
             start += part.dimension
         return variations
 
-    @abc.abstractmethod
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Latent:
-        """Builds the latent that `get_config` described."""
-        return cls(**config)
-
     @property
     def trainable_variables(self) -> list[Any]:
         """Weights of the distribution itself, moved by the generator's optimiser; mostly none."""
@@ -112,16 +104,3 @@ class Latent(abc.ABC):
     def split_latents(self, samples: Any) -> dict[str, Any]:
         """The columns of each part, by name."""
         return {"noise": samples}
-
-    def __repr__(self) -> str:
-        arguments = ", ".join(f"{name}={value!r}" for name, value in self.get_config().items())
-        return f"{type(self).__name__}({arguments})"
-
-
-def checked_dimension(dimension: int, latent: str, name: str = "dimension") -> int:
-    """`dimension` as an int, or a one-line ValueError."""
-    if not isinstance(dimension, numbers.Integral) or dimension < 1:
-        raise ValueError(
-            f"{latent}: {name} must be a whole number of at least 1, got {dimension!r}."
-        )
-    return int(dimension)

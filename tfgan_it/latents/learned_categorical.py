@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_above, check_choice
 from tfgan_it.information import categorical_log_prob, from_logits, shannon_entropy
 from tfgan_it.latents.categorical import Categorical
 
@@ -67,10 +67,8 @@ class LearnedCategorical(Categorical):
         temperature: float = 1.0,
     ) -> None:
         super().__init__(categories, probabilities)
-        if gradient not in GRADIENTS:
-            raise unknown_name("gradient", gradient, GRADIENTS)
-        if not temperature > 0:
-            raise ValueError(f"LearnedCategorical: temperature must be above 0, got {temperature}.")
+        check_choice("gradient", gradient, GRADIENTS)
+        check_above(self, "temperature", temperature, 0)
         start = self._p
         if start.min() == 0:
             raise ValueError(
@@ -114,11 +112,3 @@ class LearnedCategorical(Categorical):
         """H(c) in nats, a scalar tensor without a gradient."""
         logits = ops.stop_gradient(ops.convert_to_tensor(self.logits))
         return shannon_entropy(from_logits(logits))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments: p at the start; what is learned is among the weights."""
-        return {
-            **super().get_config(),
-            "gradient": self.gradient,
-            "temperature": self.temperature,
-        }

@@ -128,22 +128,6 @@ class Product(Latent):
             for key, value in part.posterior(parameters[name]).items()
         }
 
-    def get_config(self) -> dict[str, Any]:
-        """The parts, serialised."""
-        return {
-            name: keras.saving.serialize_keras_object(part) for name, part in self._parts.items()
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Product:
-        """Builds the parts and joins them."""
-        return cls(
-            **{name: keras.saving.deserialize_keras_object(part) for name, part in config.items()}
-        )
-
-    def __repr__(self) -> str:
-        return f"Product({', '.join(f'{name}={part!r}' for name, part in self._parts.items())})"
-
     def _columns(self, values: Any, width: str) -> dict[str, Any]:
         columns, start = {}, 0
         for name, part in self._parts.items():

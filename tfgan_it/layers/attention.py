@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from tfgan_it.configuration import Configurable
 from tfgan_it.layers.spectral import spectral_normalization
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class SelfAttention(layers.Layer):
+class SelfAttention(Configurable, layers.Layer):
     """y = x + g v(softmax(theta(x) phi(x)') h(x)), g a weight that starts at 0.
 
     theta and phi are 1x1 convolutions to C / 8 channels, h to C / 2, v back to C; phi and h are
@@ -72,10 +73,6 @@ class SelfAttention(layers.Layer):
     def _convolution(self, filters: int) -> layers.Layer:
         convolution = layers.Conv2D(filters, 1, use_bias=False, dtype=self.dtype_policy)
         return spectral_normalization(convolution) if self.spectral_normalization else convolution
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "spectral_normalization": self.spectral_normalization}
 
 
 def _positions(x: Any) -> Any:

@@ -8,9 +8,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_integer
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class AttentionPooling(keras.layers.Layer):
+class AttentionPooling(Configurable, keras.layers.Layer):
     """y_q = sum_p a_qp x_p,   a_q = softmax_p(w_q . x_p / sqrt(C)), a learned w_q for each query.
 
     A query is constant, so that keys of their own would be the same function of x with more
@@ -39,9 +42,7 @@ class AttentionPooling(keras.layers.Layer):
 
     def __init__(self, queries: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if queries < 1:
-            raise ValueError(f"AttentionPooling: queries must be at least 1, got {queries}.")
-        self.queries = queries
+        self.queries = check_integer(self, "queries", queries, 1)
 
     def build(self, input_shape: Any) -> None:
         """Makes the queries."""
@@ -82,7 +83,3 @@ class AttentionPooling(keras.layers.Layer):
         )
         scores = ops.reshape(scores / math.sqrt(channels), (-1, self.queries, height * width))
         return ops.reshape(ops.softmax(scores), (-1, self.queries, height, width))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "queries": self.queries}

@@ -97,15 +97,3 @@ class ConditionalBatchNormalization(layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of x."""
         return tuple(input_shape[0])
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "momentum": self.normalization.momentum,
-            "epsilon": self.normalization.epsilon,
-            "use_bias": self.use_bias,
-            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
-            "beta_initializer": keras.initializers.serialize(self.beta_initializer),
-            "synchronized": self.normalization.synchronized,
-        }

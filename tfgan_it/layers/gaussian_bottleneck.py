@@ -7,12 +7,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_integer
+from tfgan_it.configuration import Configurable
 from tfgan_it.information import diagonal_gaussian_kullback_leibler
 from tfgan_it.seeds import normal_noise
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GaussianBottleneck(keras.layers.Layer):
+class GaussianBottleneck(Configurable, keras.layers.Layer):
     """r = mu(h) + sigma(h) e, e ~ N(0, I), and KL(N(mu, sigma^2) || N(0, I)) of each sample.
 
     The mean of the KL over h is an upper bound on I(h; r), in nats, whatever the marginal of r is.
@@ -34,9 +36,7 @@ class GaussianBottleneck(keras.layers.Layer):
     def __init__(self, dimension: int, **kwargs: Any) -> None:
         # Half precision would round a KL of hundredths away.
         super().__init__(**{"dtype": "float32", **kwargs})
-        if dimension < 1:
-            raise ValueError(f"GaussianBottleneck: dimension must be at least 1, got {dimension}.")
-        self.dimension = dimension
+        self.dimension = check_integer(self, "dimension", dimension, 1)
         self.parameters = keras.layers.Dense(
             2 * dimension, dtype=self.dtype_policy, name="parameters"
         )
@@ -65,7 +65,3 @@ class GaussianBottleneck(keras.layers.Layer):
     def compute_output_shape(self, inputs_shape: Any, noise_shape: Any = None) -> Any:
         """`(batch, dimension)` and `(batch,)`."""
         return (inputs_shape[0], self.dimension), (inputs_shape[0],)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "dimension": self.dimension}

@@ -9,8 +9,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_above, check_choice, check_in_range
+from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather
-from tfgan_it.errors import unknown_name
 from tfgan_it.information import gaussian_log_prob
 from tfgan_it.layers.pair_critics import PerceptronCritic, flattened
 
@@ -65,7 +66,7 @@ class GaussianCritic(PerceptronCritic):
                 "GaussianCritic: y_network must be None, for the density of an image of y is not "
                 f"that of y; give the image as y; got {y_network!r}."
             )
-        self.minimum_scale = _floor("GaussianCritic", minimum_scale)
+        self.minimum_scale = float(check_above(self, "minimum_scale", minimum_scale, 0))
 
     def build_for(self, x_features: int, y_features: int) -> None:
         """Makes the weights for flat inputs of these widths."""
@@ -79,13 +80,9 @@ class GaussianCritic(PerceptronCritic):
         y = ops.cast(all_gather(y), "float32")
         return gaussian_log_prob(y[None, :, :], mean[:, None, :], scale[:, None, :])
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "minimum_scale": self.minimum_scale}
-
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GaussianMarginal(keras.layers.Layer):
+class GaussianMarginal(Configurable, keras.layers.Layer):
     """`marginal(y)` is ln r(y), float32 `(rows,)`, r a learned Gaussian: N(0, I) at first.
 
         z = (y - m + N (y - m)) / s,   ln r(y) = sum_d -z_d^2 / 2 - ln s_d - ln(2 pi) / 2
@@ -113,10 +110,9 @@ class GaussianMarginal(keras.layers.Layer):
         self, covariance: str = "full", minimum_scale: float = 0.01, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if covariance not in ("full", "diagonal"):
-            raise unknown_name("covariance", covariance, ("full", "diagonal"))
+        check_choice("covariance", covariance, ("full", "diagonal"))
         self.covariance = covariance
-        self.minimum_scale = _floor("GaussianMarginal", minimum_scale, below=1.0)
+        self.minimum_scale = float(check_in_range(self, "minimum_scale", minimum_scale, 0, 1, "()"))
 
     def build(self, y_shape: Any) -> None:
         """Makes m, raw and, where the covariance is full, N."""
@@ -138,15 +134,3 @@ class GaussianMarginal(keras.layers.Layer):
             deviations = deviations + ops.matmul(deviations, ops.transpose(regression))
         scale = self.minimum_scale + ops.softplus(ops.cast(self.raw_scale, "float32"))
         return gaussian_log_prob(deviations, 0.0, scale)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"covariance": self.covariance, "minimum_scale": self.minimum_scale}
-        return {**super().get_config(), **config}
-
-
-def _floor(owner: str, value: float, below: float = math.inf) -> float:
-    if not 0 < value < below:
-        limits = "above 0" if below == math.inf else f"in (0, {below:g})"
-        raise ValueError(f"{owner}: minimum_scale must be {limits}, got {value}.")
-    return float(value)

@@ -7,9 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class InferenceMode(keras.layers.Layer):
+class InferenceMode(Configurable, keras.layers.Layer):
     """Calls a network as it is used after training, also while what it is part of is in training.
 
     Its batch normalisation uses the statistics that it has and does not move them; its weights get
@@ -38,14 +40,3 @@ class InferenceMode(keras.layers.Layer):
         held = [(weight, ops.stop_gradient(weight.value)) for weight in self.network.weights]
         with keras.StatelessScope(state_mapping=held):
             return self.network(inputs, training=False)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        network = keras.saving.serialize_keras_object(self.network)
-        return {**super().get_config(), "network": network}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> InferenceMode:
-        """Builds the layer that `get_config` described."""
-        network = keras.saving.deserialize_keras_object(config["network"])
-        return cls(**{**config, "network": network})

@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_integer
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class OverclusteringHead(keras.layers.Layer):
+class OverclusteringHead(Configurable, keras.layers.Layer):
     """Logits of K categories from logits of more outcomes, each of which belongs to one category.
 
         ln p(k|x) = ln sum_{o in group k} p(o|x)
@@ -35,11 +38,7 @@ class OverclusteringHead(keras.layers.Layer):
 
     def __init__(self, categories: int, **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
-        if categories < 2:
-            raise ValueError(
-                f"OverclusteringHead: categories must be at least 2, got {categories}."
-            )
-        self.categories = categories
+        self.categories = check_integer(self, "categories", categories, 2)
 
     def build(self, input_shape: Any) -> None:
         """Makes the groups."""
@@ -73,7 +72,3 @@ class OverclusteringHead(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """One column for each category."""
         return (*input_shape[:-1], self.categories)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "categories": self.categories}

@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_integer
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class PackSamples(keras.layers.Layer):
+class PackSamples(Configurable, keras.layers.Layer):
     """Stacks m samples on the last axis: `(batch, ..., c)` to `(batch / m, ..., m c)`.
 
     A discriminator that starts with it sees lack of diversity as such. Neighbours in the batch are
@@ -34,9 +37,7 @@ class PackSamples(keras.layers.Layer):
 
     def __init__(self, pack_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if pack_size < 1:
-            raise ValueError(f"PackSamples: pack_size must be at least 1, got {pack_size}.")
-        self.pack_size = pack_size
+        self.pack_size = check_integer(self, "pack_size", pack_size, 1)
 
     def call(self, inputs: Any) -> Any:
         """The packed batch."""
@@ -57,7 +58,3 @@ class PackSamples(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any) -> Any:
         """As `compute_output_shape`."""
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "pack_size": self.pack_size}

@@ -9,11 +9,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_choice, check_integer
+from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather
-from tfgan_it.errors import unknown_name
 
 
-class PairCritic(keras.layers.Layer):
+class PairCritic(Configurable, keras.layers.Layer):
     """`critic(x, y)` is S_ij = f(x_i, y_j), float32 `(rows, columns)`, for an InformationBound.
 
     The rows are this replica's x, the columns the y of all replicas, one after the other; square on
@@ -79,20 +80,6 @@ class PairCritic(keras.layers.Layer):
         ]
         return keras.Sequential(layers, name=name)
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        networks = {"x_network": self.x_network, "y_network": self.y_network}
-        serialize = keras.saving.serialize_keras_object
-        config = {key: value and serialize(value) for key, value in networks.items()}
-        return {**super().get_config(), **config}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> PairCritic:
-        """Builds the critic that `get_config` described."""
-        networks = {key: config[key] for key in ("x_network", "y_network") if config.get(key)}
-        deserialize = keras.saving.deserialize_keras_object
-        return cls(**{**config, **{key: deserialize(value) for key, value in networks.items()}})
-
 
 class PerceptronCritic(PairCritic):
     """What critics that are perceptrons have in common: their sizes.
@@ -114,16 +101,8 @@ class PerceptronCritic(PairCritic):
         **kwargs: Any,
     ) -> None:
         super().__init__(x_network, y_network, **kwargs)
-        self.hidden = tuple(_positive(type(self).__name__, "hidden", n) for n in hidden)
+        self.hidden = tuple(check_integer(self, "hidden", width, 1) for width in hidden)
         self.activation = keras.activations.get(activation)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {
-            "hidden": list(self.hidden),
-            "activation": keras.activations.serialize(self.activation),
-        }
-        return {**super().get_config(), **config}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -158,7 +137,7 @@ class SeparableCritic(PerceptronCritic):
         **kwargs: Any,
     ) -> None:
         super().__init__(hidden, activation, x_network, y_network, **kwargs)
-        self.dimension = _positive("SeparableCritic", "dimension", dimension)
+        self.dimension = check_integer(self, "dimension", dimension, 1)
 
     def build_for(self, x_features: int, y_features: int) -> None:
         """Makes the weights for flat inputs of these widths."""
@@ -172,10 +151,6 @@ class SeparableCritic(PerceptronCritic):
         """g(x_i)' h(y_j), float32 `(rows, columns)`."""
         g, h = ops.cast(self.g(x), "float32"), ops.cast(self.h(y), "float32")
         return ops.matmul(g, ops.transpose(all_gather(h)))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "dimension": self.dimension}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -275,8 +250,7 @@ def get(critic: str | keras.layers.Layer) -> keras.layers.Layer:
         "gaussian": GaussianCritic,
         "separable": SeparableCritic,
     }
-    if critic not in critics:
-        raise unknown_name("critic", critic, critics)
+    check_choice("critic", critic, critics)
     return critics[critic]()
 
 
@@ -291,9 +265,3 @@ def _features_after(network: keras.Model | None, shape: Any) -> int:
             network.build(shape)
         shape = network.compute_output_shape(shape)
     return math.prod(shape[1:])
-
-
-def _positive(owner: str, name: str, value: int) -> int:
-    if value < 1:
-        raise ValueError(f"{owner}: {name} must be at least 1, got {value}.")
-    return int(value)

@@ -17,6 +17,11 @@ class GlobalSumPooling2D(keras.layers.Layer):
 
     Source: Miyato et al., 2018, "Spectral Normalization for Generative Adversarial Networks",
     whose residual discriminators end with it.
+
+    Example:
+
+    >>> print(GlobalSumPooling2D()(ops.ones((1, 2, 3, 1))).numpy())
+    [[6.]]
     """
 
     def call(self, inputs: Any) -> Any:

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
+from tfgan_it.configuration import Configurable
 from tfgan_it.information import (
     LogProbs,
     diagonal_gaussian_entropy,
@@ -26,7 +27,7 @@ _SMALLEST = 1e-4  # Of a standard deviation above its floor.
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class PosteriorFusion(keras.layers.Layer):
+class PosteriorFusion(Configurable, keras.layers.Layer):
     """q(c|x_1..x_M) from the q_m(c|x_m) of M modalities, as raw parameters of the codes.
 
         product   q(c|x) proportional to p(c) prod_m q_m(c|x_m) / p(c)
@@ -70,8 +71,7 @@ class PosteriorFusion(keras.layers.Layer):
     def __init__(self, codes: Product, posterior: str = "product", **kwargs: Any) -> None:
         # Half precision would round a small probability away.
         super().__init__(**{"dtype": "float32", **kwargs})
-        if posterior not in POSTERIORS:
-            raise unknown_name("posterior", posterior, POSTERIORS)
+        check_choice("posterior", posterior, POSTERIORS)
         if not isinstance(codes, Product) or "noise" in codes.parts:
             raise ValueError(
                 f"PosteriorFusion: codes must be a Product without noise (latent.codes), got "
@@ -156,17 +156,6 @@ class PosteriorFusion(keras.layers.Layer):
         total = ops.sum(information, axis=-1, keepdims=True)
         nothing = total < 1e-6
         return ops.where(nothing, 1.0 / len(given), information / ops.where(nothing, 1.0, total))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        codes = keras.saving.serialize_keras_object(self.codes)
-        return {**super().get_config(), "codes": codes, "posterior": self.posterior}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> PosteriorFusion:
-        """Builds the layer that `get_config` described."""
-        codes = keras.saving.deserialize_keras_object(config["codes"])
-        return cls(**{**config, "codes": codes})
 
 
 def _prior(part: Categorical) -> LogProbs:

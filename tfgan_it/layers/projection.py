@@ -70,15 +70,6 @@ class ProjectionLogit(layers.Layer):
         """`(batch, 1)`."""
         return (input_shape[0][0], 1)
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "spectral_normalization": self.spectral_normalization,
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
-
     def _dense(self, units: int, name: str, **kwargs: Any) -> layers.Layer:
         # One object would draw the same numbers for both.
         initializer = self.kernel_initializer.clone()

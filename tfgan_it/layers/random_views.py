@@ -11,10 +11,12 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_it.augmentation import geometry, transformations
+from tfgan_it.checks import check_at_least, check_finite, check_in_range, check_integer
+from tfgan_it.configuration import Configurable
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class RandomViews(keras.layers.Layer):
+class RandomViews(Configurable, keras.layers.Layer):
     """Each image mirrored, enlarged, turned, moved and re-lit at random: another view of the same.
 
         t(x) = clip(b + m + k (x' - m), -1, 1),   m the mean of x', x' = x under an affine map
@@ -73,15 +75,14 @@ class RandomViews(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        for name, value, most, limit in (
-            ("shift", shift, 1, " and at most 1"),
-            ("rotation", rotation, 180, " and at most 180"),
-            ("zoom", zoom, math.nextafter(1, 0), " and below 1"),
-            ("brightness", brightness, math.inf, ""),
-            ("contrast", contrast, 1, " and at most 1"),
-        ):
-            if not 0 <= value <= most:
-                raise ValueError(f"RandomViews: {name} must be at least 0{limit}, got {value}.")
+        check_in_range(self, "shift", shift, 0, 1)
+        check_in_range(self, "rotation", rotation, 0, 180)
+        check_in_range(self, "zoom", zoom, 0, 1, "[)")
+        check_at_least(self, "brightness", brightness, 0)
+        check_in_range(self, "contrast", contrast, 0, 1)
+        check_in_range(self, "erase", erase, 0, 1)
+        check_finite(self, "fill", fill, optional=True)
+        check_integer(self, "seed", seed, optional=True)
         self.shift, self.rotation, self.zoom, self.mirror = shift, rotation, zoom, mirror
         self.brightness, self.contrast, self.erase = brightness, contrast, erase
         self.fill, self.seed = fill, seed
@@ -158,12 +159,6 @@ class RandomViews(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """That of the images."""
         return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        names = ("shift", "rotation", "zoom", "mirror", "brightness", "contrast", "erase", "fill")
-        config = {name: getattr(self, name) for name in names}
-        return {**super().get_config(), **config, "seed": self.seed}
 
 
 def _mapped(images: Any, maps: Any, fill: float | None) -> Any:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.information.f_divergences import DIVERGENCES, f_divergence
 from tfgan_it.information.log_probs import LogProbs
 from tfgan_it.losses.probabilities import ProbabilityLoss
@@ -67,29 +67,14 @@ class DiscreteFDivergence(ProbabilityLoss):
         super().__init__(**kwargs)
         if callable(divergence):
             _check_generator(type(self).__name__, divergence)
-        elif divergence not in DIVERGENCES:
-            raise unknown_name("divergence", divergence, DIVERGENCES)
+        else:
+            check_choice("divergence", divergence, DIVERGENCES)
+        check_at_least(self, "slope_at_infinity", slope_at_infinity, -math.inf)
         self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """D_f(p || q), `(batch,)`."""
         return f_divergence(p, q, self.divergence, self.slope_at_infinity)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        divergence = self.divergence
-        if callable(divergence):
-            divergence = keras.saving.serialize_keras_object(divergence)
-        config = {"divergence": divergence, "slope_at_infinity": self.slope_at_infinity}
-        return {**super().get_config(), **config}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> DiscreteFDivergence:
-        """Builds the loss that `get_config` described."""
-        divergence = config["divergence"]
-        if not isinstance(divergence, str):
-            divergence = keras.saving.deserialize_keras_object(divergence)
-        return cls(**{**config, "divergence": divergence})
 
 
 def _check_generator(owner: str, f: Callable[[Any], Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.information.divergences import jensen_shannon, kullback_leibler, renyi
 from tfgan_it.information.entropy import cross_entropy, shannon_entropy
 from tfgan_it.information.log_probs import LogProbs
@@ -57,10 +58,6 @@ class Entropy(ProbabilityLoss):
         """The mean of H(q) over rows, a scalar."""
         mean = ops.mean(self.call(y_true, y_pred))
         return -mean if self.maximize else mean
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "maximize": self.maximize}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -115,10 +112,6 @@ class KullbackLeibler(ProbabilityLoss):
         """KL(p || q), or KL(q || p), `(batch,)`."""
         p, q = (p, q) if self.direction == "forward" else (q, p)
         return kullback_leibler(p, q)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "direction": self.direction}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -209,17 +202,8 @@ class Renyi(ProbabilityLoss):
 
     def __init__(self, alpha: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not alpha >= 0:
-            raise ValueError(
-                f"{type(self).__name__}: alpha must be at least 0 (math.inf is allowed), got "
-                f"{alpha}."
-            )
-        self.alpha = float(alpha)
+        self.alpha = float(check_at_least(self, "alpha", alpha, 0))
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """D_a(p || q), `(batch,)`."""
         return renyi(p, q, self.alpha)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "alpha": self.alpha}

@@ -8,16 +8,18 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_base
+from tfgan_it.configuration import Configurable
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.gaussians import (
     check_covariance,
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
 )
-from tfgan_it.losses.probabilities import check_base, check_direction
+from tfgan_it.losses.probabilities import check_direction
 
 
-class GaussianDivergence(keras.losses.Loss):
+class GaussianDivergence(Configurable, keras.losses.Loss):
     """KL between Gaussians, row by row: `call` is that of each row, `estimate` their mean.
 
     Args:
@@ -33,9 +35,8 @@ class GaussianDivergence(keras.losses.Loss):
 
     def __init__(self, direction: str = "forward", base: float = math.e, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        owner = type(self).__name__
-        self.direction = check_direction(owner, direction)
-        self.base = check_base(owner, base)
+        self.direction = check_direction(type(self).__name__, direction)
+        self.base = check_base(self, base)
 
     def value(self, p: Any, q: Any) -> Any:
         """KL(p || q) in nats, `(batch,)`."""
@@ -61,10 +62,6 @@ class GaussianDivergence(keras.losses.Loss):
     def estimate(self, y_true: Any, y_pred: Any) -> Any:
         """The mean over rows, a scalar."""
         return ops.mean(self.call(y_true, y_pred))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "direction": self.direction, "base": self.base}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

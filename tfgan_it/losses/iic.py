@@ -8,15 +8,17 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_base
+from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.joint_tables import joint_table, log_ratios, mutual_information
 from tfgan_it.information.log_probs import from_logits
-from tfgan_it.losses.probabilities import check_base, check_rows
+from tfgan_it.losses.probabilities import check_rows
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class IICLoss(keras.losses.Loss):
+class IICLoss(Configurable, keras.losses.Loss):
     """I(a; b) of two readings of each sample, p(a|x_n) and q(b|x'_n), which is maximised.
 
         P_ij = 1/N sum_n p_n(i) q_n(j),   I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j)
@@ -40,6 +42,7 @@ class IICLoss(keras.losses.Loss):
             no information any more.
         from_logits: Both readings are logits.
         base: Of the logarithms: `math.e` for nats, 2 for bits.
+        name: Name of the loss in what `fit` reports.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 
     Raises:
@@ -67,12 +70,9 @@ class IICLoss(keras.losses.Loss):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        if not 0 <= entropy_weight < math.inf:
-            raise ValueError(
-                f"IICLoss: entropy_weight must be finite and at least 0, got {entropy_weight}."
-            )
+        check_at_least(self, "entropy_weight", entropy_weight, 0, finite=True)
         self.symmetric, self.entropy_weight = bool(symmetric), float(entropy_weight)
-        self.from_logits, self.base = bool(from_logits), check_base("IICLoss", base)
+        self.from_logits, self.base = bool(from_logits), check_base(self, base)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Minus each sample's contribution to I over the global batch, `(batch,)`.
@@ -108,12 +108,6 @@ class IICLoss(keras.losses.Loss):
     def _joint(self, p: Any, q: Any) -> Any:
         """P over the global batch, `(K, L)`."""
         return joint_table(all_gather(p), all_gather(q), self.symmetric)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"symmetric": self.symmetric, "entropy_weight": self.entropy_weight}
-        config |= {"from_logits": self.from_logits, "base": self.base}
-        return {**super().get_config(), **config}
 
 
 def iic_information(p: Any, q: Any, *, symmetric: bool = True, entropy_weight: float = 1.0) -> Any:

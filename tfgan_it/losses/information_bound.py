@@ -8,14 +8,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_base, check_choice
+from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather, replicas
-from tfgan_it.errors import unknown_name
 from tfgan_it.information.scores import positive_scores
-from tfgan_it.losses.probabilities import check_base
 from tfgan_it.seeds import shard_for_replica
 
 
-class InformationBound(keras.losses.Loss):
+class InformationBound(Configurable, keras.losses.Loss):
     """A bound or an estimate of I(x; y), from scores S_ij = f(x_i, y_j) of a batch of pairs.
 
     (x_i, y_i) are drawn together, and S_ii is the score of that pair; S_ij with i != j is that of a
@@ -56,7 +56,7 @@ class InformationBound(keras.losses.Loss):
     def __init__(self, maximize: bool | None = None, base: float = math.e, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         name = type(self).__name__
-        self.base = check_base(name, base)
+        self.base = check_base(self, base)
         if maximize not in (None, True, False):
             raise ValueError(f"{name}: maximize must be True, False or None, got {maximize!r}.")
         if maximize and self.bound == "upper":
@@ -170,10 +170,6 @@ class InformationBound(keras.losses.Loss):
             if str(i) in store.keys():  # noqa: SIM118
                 variable.assign(store[str(i)])
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "maximize": self.maximize, "base": self.base}
-
 
 def get(loss: str | InformationBound) -> InformationBound:
     """The bound or estimate of that name with its defaults, or the object itself.
@@ -206,8 +202,7 @@ def get(loss: str | InformationBound) -> InformationBound:
         "tuba": lower_bounds.TUBA,
         "variational_upper_bound": upper_bounds.VariationalUpperBound,
     }
-    if loss not in losses:
-        raise unknown_name("information bound", loss, losses)
+    check_choice("information bound", loss, losses)
     return losses[loss]()
 
 

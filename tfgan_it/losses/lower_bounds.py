@@ -6,8 +6,11 @@ from typing import Any
 
 import keras
 
+from tfgan_it.checks import check_in_range
 from tfgan_it.information import bounds
-from tfgan_it.losses.information_bound import InformationBound
+from tfgan_it.losses.information_bound import (
+    InformationBound,
+)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -161,14 +164,9 @@ class Interpolated(InformationBound):
 
     def __init__(self, alpha: float = 0.01, maximize: bool | None = None, **kwargs: Any) -> None:
         super().__init__(maximize, **kwargs)
-        if not 0 <= alpha <= 1:
-            raise ValueError(f"Interpolated: alpha must be in [0, 1], got {alpha}.")
+        check_in_range(self, "alpha", alpha, 0, 1)
         self.alpha = float(alpha)
 
     def information(self, reference: Any, scores: Any) -> Any:
         """1 + S_ii - mean_{j != i} ln b_ij - mean_{j != i} e^S_ji / b_ii, `(columns,)`."""
         return bounds.interpolated(scores, reference, self.alpha)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "alpha": self.alpha}

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_base
+from tfgan_it.configuration import Configurable
 from tfgan_it.information.arrays import eager_value, upcast
 from tfgan_it.information.log_probs import LogProbs, from_logits, from_probs
 
@@ -62,19 +64,6 @@ def check_rows(owner: str, argument: str, x: Any, logits: bool = False) -> None:
         )
 
 
-def check_base(owner: str, base: float) -> float:
-    """The base of logarithms, if it is one.
-
-    Raises:
-        ValueError: a base that is not a finite number above 1.
-    """
-    if not 1 < base < math.inf:
-        raise ValueError(
-            f"{owner}: base must be a finite number above 1, got {base}; 2 gives bits, math.e nats."
-        )
-    return float(base)
-
-
 def check_direction(owner: str, direction: str) -> str:
     """The direction of a divergence, if it is one.
 
@@ -89,7 +78,7 @@ def check_direction(owner: str, direction: str) -> str:
     return direction
 
 
-class ProbabilityLoss(keras.losses.Loss):
+class ProbabilityLoss(Configurable, keras.losses.Loss):
     """A function of two distributions over the same K outcomes, row by row.
 
     `call` is the value of each row, `estimate` their mean; both are what the class's formula says,
@@ -112,7 +101,7 @@ class ProbabilityLoss(keras.losses.Loss):
 
     def __init__(self, from_logits: bool = False, base: float = math.e, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.from_logits, self.base = from_logits, check_base(type(self).__name__, base)
+        self.from_logits, self.base = from_logits, check_base(self, base)
 
     def value(self, p: LogProbs, q: LogProbs) -> Any:
         """The formula, of the true p and the predicted q, in nats, `(batch,)`."""
@@ -145,7 +134,3 @@ class ProbabilityLoss(keras.losses.Loss):
     def estimate(self, y_true: Any, y_pred: Any) -> Any:
         """The mean over rows, a scalar."""
         return ops.mean(self.call(y_true, y_pred))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "from_logits": self.from_logits, "base": self.base}

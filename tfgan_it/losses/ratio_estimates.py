@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_above, check_in_range
 from tfgan_it.information import bounds
 from tfgan_it.information.scores import (
     linearized_exp,
@@ -81,8 +82,7 @@ class MINE(DonskerVaradhan):
 
     def __init__(self, decay: float = 0.99, maximize: bool | None = None, **kwargs: Any) -> None:
         super().__init__(maximize, **kwargs)
-        if not 0 <= decay < 1:
-            raise ValueError(f"MINE: decay must be in [0, 1), got {decay}.")
+        check_in_range(self, "decay", decay, 0, 1, "[)")
         self.decay = float(decay)
         # ln 0: no batch was seen.
         self.log_denominator = keras.Variable(
@@ -110,10 +110,6 @@ class MINE(DonskerVaradhan):
             moved = ops.where(ops.isfinite(before), average, log_mean)
         self.log_denominator.assign(moved)
         return positive_scores(scores) - mean_negatives(linearized_exp(scores - moved))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "decay": self.decay}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -181,8 +177,7 @@ class SMILE(InformationBound):
 
     def __init__(self, tau: float = 5.0, maximize: bool | None = None, **kwargs: Any) -> None:
         super().__init__(maximize, **kwargs)
-        if not tau > 0:
-            raise ValueError(f"SMILE: tau must be above 0, got {tau}.")
+        check_above(self, "tau", tau, 0)
         self.tau = float(tau)
 
     def information(self, reference: Any, scores: Any) -> Any:
@@ -192,7 +187,3 @@ class SMILE(InformationBound):
     def surrogate(self, reference: Any, scores: Any) -> Any:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
         return bounds.pair_classification(scores)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "tau": self.tau}

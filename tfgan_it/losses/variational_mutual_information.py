@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.configuration import Configurable
 from tfgan_it.latents import Product
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class VariationalMutualInformation(keras.losses.Loss):
+class VariationalMutualInformation(Configurable, keras.losses.Loss):
     """InfoGAN's L_I: the variational lower bound of Barber and Agakov, negated to be minimised.
 
         L_I = H(c) + E ln Q(c|x) <= I(c; x),   x = G(z, c)
@@ -26,6 +27,7 @@ class VariationalMutualInformation(keras.losses.Loss):
 
     Args:
         codes: The codes, as a Product without noise (`latent.codes`).
+        name: Name of the loss in what `fit` reports.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 
     Source: Barber and Agakov, 2003, "The IM Algorithm"; Chen et al., 2016, "InfoGAN".
@@ -72,13 +74,3 @@ class VariationalMutualInformation(keras.losses.Loss):
     def estimate(self, codes: Any, parameters: Any) -> Any:
         """L_I in nats: the mean over the batch, a scalar that lower-bounds I(c; x)."""
         return -ops.mean(self.call(codes, parameters))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "codes": keras.saving.serialize_keras_object(self.codes)}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> VariationalMutualInformation:
-        """Builds the loss that `get_config` described."""
-        codes = keras.saving.deserialize_keras_object(config["codes"])
-        return cls(**{**config, "codes": codes})

@@ -10,10 +10,12 @@ from keras import ops
 from scipy.optimize import linear_sum_assignment
 from sklearn import metrics as sklearn_metrics
 
+from tfgan_it.checks import check_integer
+from tfgan_it.configuration import Configurable
 from tfgan_it.information import mutual_information, shannon_entropy
 
 
-class ContingencyMetric(keras.metrics.Metric):
+class ContingencyMetric(Configurable, keras.metrics.Metric):
     """A score of the table that counts (label, cluster) pairs.
 
     Subclasses define `score`. It works on values, outside of graphs: in `compile` it needs
@@ -30,7 +32,8 @@ class ContingencyMetric(keras.metrics.Metric):
         self, num_classes: int, num_clusters: int, name: str | None = None, dtype: Any = None
     ) -> None:
         super().__init__(name=name or _snake(type(self).__name__), dtype=dtype)
-        self.num_classes, self.num_clusters = int(num_classes), int(num_clusters)
+        self.num_classes = check_integer(self, "num_classes", num_classes, 1)
+        self.num_clusters = check_integer(self, "num_clusters", num_clusters, 1)
         self.table = self.add_variable(
             (self.num_classes, self.num_clusters), "zeros", dtype="int32", name="table"
         )
@@ -82,14 +85,6 @@ class ContingencyMetric(keras.metrics.Metric):
         """The score of a table of counts, int64 `(num_classes, num_clusters)`."""
         raise NotImplementedError
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "num_clusters": self.num_clusters,
-        }
-
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ClusterAccuracy(ContingencyMetric):
@@ -117,6 +112,15 @@ class Purity(ContingencyMetric):
     """The share of samples that carry their cluster's most frequent label.
 
     Clusters may share a label, so it grows with their number; read it beside `ClusterAccuracy`.
+
+    Source: Manning et al., 2008, "Introduction to Information Retrieval".
+
+    Example:
+
+    >>> metric = Purity(2, 2)
+    >>> metric.update_state([0, 0, 1, 1], [1, 1, 0, 1])
+    >>> round(float(metric.result()), 4)
+    0.75
     """
 
     def score(self, table: np.ndarray) -> float:
@@ -126,7 +130,17 @@ class Purity(ContingencyMetric):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NormalizedMutualInformation(ContingencyMetric):
-    """I(label; cluster) over the mean of the two entropies, in [0, 1]; 1 where both are 0."""
+    """I(label; cluster) over the mean of the two entropies, in [0, 1]: scikit-learn's.
+
+    Source: Vinh et al., 2010, "Information Theoretic Measures for Clusterings Comparison".
+
+    Example:
+
+    >>> metric = NormalizedMutualInformation(2, 2)
+    >>> metric.update_state([0, 0, 1, 1], [1, 1, 0, 1])
+    >>> round(float(metric.result()), 4)
+    0.3437
+    """
 
     def score(self, table: np.ndarray) -> float:
         """2 I / (H(label) + H(cluster))."""
@@ -137,7 +151,17 @@ class NormalizedMutualInformation(ContingencyMetric):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class AdjustedRandIndex(ContingencyMetric):
-    """Agreement of all pairs of samples, less what chance gives, at most 1: scikit-learn's."""
+    """Agreement of all pairs of samples, less what chance gives, at most 1: scikit-learn's.
+
+    Source: Hubert and Arabie, 1985, "Comparing Partitions".
+
+    Example:
+
+    >>> metric = AdjustedRandIndex(2, 2)
+    >>> metric.update_state([0, 0, 1, 1], [1, 1, 0, 1])
+    >>> round(float(metric.result()), 4)
+    0.0
+    """
 
     def score(self, table: np.ndarray) -> float:
         """Hubert and Arabie's adjusted index."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tfgan_it.checks import check_integer
 from tfgan_it.information import mutual_information, shannon_entropy
 from tfgan_it.metrics.dci_sap import (
     dci_scores,
@@ -200,8 +201,7 @@ def information_table(
     Raises:
         ValueError: bins below 1.
     """
-    if bins < 1:
-        raise ValueError(f"bins must be at least 1, got {bins}: use 20.")
+    check_integer("", "bins", bins, 1)
     table = np.zeros((codes.shape[1], factors.shape[1]))
     for i, column in enumerate(codes.T):
         places = np.unique(column if discrete[i] else _binned(column, bins), return_inverse=True)[1]

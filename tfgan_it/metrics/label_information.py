@@ -8,11 +8,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_base, check_choice, check_integer
+from tfgan_it.configuration import Configurable
 from tfgan_it.information import shannon_entropy
 
 
-class ProbabilityMetric(keras.metrics.Metric):
+class ProbabilityMetric(Configurable, keras.metrics.Metric):
     """A metric of rows `(batch, num_classes)` of probabilities, over all rows since the last reset.
 
     Args:
@@ -31,13 +32,8 @@ class ProbabilityMetric(keras.metrics.Metric):
         self, num_classes: int, from_logits: bool = False, base: float = math.e, **kwargs: Any
     ) -> None:
         super().__init__(**{"name": self.default_name, **kwargs})
-        if num_classes < 2:
-            raise ValueError(
-                f"{type(self).__name__}: num_classes must be at least 2, got {num_classes}."
-            )
-        if not base > 1:
-            raise ValueError(f"{type(self).__name__}: base must be above 1, got {base}.")
-        self.num_classes, self.from_logits, self.base = int(num_classes), from_logits, base
+        self.num_classes = check_integer(self, "num_classes", num_classes, 2)
+        self.base, self.from_logits = check_base(self, base), from_logits
         self.total = self.add_weight(
             shape=(self.num_classes,), initializer="zeros", dtype="float32", name="total"
         )
@@ -72,15 +68,6 @@ class ProbabilityMetric(keras.metrics.Metric):
     def _entropy(self, rows: Any) -> Any:
         """H of each row."""
         return shannon_entropy(rows) / math.log(self.base)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "from_logits": self.from_logits,
-            "base": self.base,
-        }
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -167,7 +154,7 @@ class LabelInformation(ProbabilityMetric):
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class CalibrationError(keras.metrics.Metric):
+class CalibrationError(Configurable, keras.metrics.Metric):
     """Expected calibration error: sum_b w_b |accuracy in b - mean confidence in b|, in [0, 1].
 
     Of `(batch, K)` probabilities the confidence is the largest of a row, and accuracy the share of
@@ -206,13 +193,13 @@ class CalibrationError(keras.metrics.Metric):
         self, num_bins: int = 15, strategy: str = "width", cells: int = 4096, **kwargs: Any
     ) -> None:
         super().__init__(**{"name": "calibration_error", **kwargs})
-        if strategy not in ("width", "mass"):
-            raise unknown_name("strategy of CalibrationError", strategy, ["width", "mass"])
-        if not 1 <= num_bins <= cells:
+        self.strategy = check_choice("strategy of CalibrationError", strategy, ("width", "mass"))
+        self.cells = check_integer(self, "cells", cells, 1)
+        self.num_bins = check_integer(self, "num_bins", num_bins, 1)
+        if num_bins > cells:
             raise ValueError(
                 f"CalibrationError: num_bins must be from 1 to the {cells} cells, got {num_bins}."
             )
-        self.num_bins, self.strategy, self.cells = int(num_bins), strategy, int(cells)
         rows = self.num_bins if strategy == "width" else self.cells
         # Of each cell: its weight, and the sum of accuracy - confidence in it.
         self.table = self.add_weight(
@@ -250,8 +237,3 @@ class CalibrationError(keras.metrics.Metric):
             bins = ops.clip(ops.cast(middle * self.num_bins, "int32"), 0, self.num_bins - 1)
             table = ops.segment_sum(ops.convert_to_tensor(table), bins, num_segments=self.num_bins)
         return ops.sum(ops.abs(table[:, 1])) / n
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        own = {"num_bins": self.num_bins, "strategy": self.strategy, "cells": self.cells}
-        return {**super().get_config(), **own}

@@ -8,12 +8,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_above
+from tfgan_it.configuration import Configurable
 from tfgan_it.datasets.mixtures import GaussianMixture
 from tfgan_it.information import kullback_leibler
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ModeCoverage(keras.metrics.Metric):
+class ModeCoverage(Configurable, keras.metrics.Metric):
     """Modes found, share of good samples and reverse KL, over all samples since the last reset.
 
     A sample belongs to the mode whose centre is nearest, and is good within `radius` standard
@@ -44,7 +46,8 @@ class ModeCoverage(keras.metrics.Metric):
     def __init__(self, centres: Any, deviation: float, radius: float = 3.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.centres = np.asarray(centres, "float32")
-        self.deviation, self.radius = deviation, radius
+        self.deviation = check_above(self, "deviation", deviation, 0)
+        self.radius = check_above(self, "radius", radius, 0)
         shape = (len(self.centres),)
         self.samples = self.add_weight(shape=shape, initializer="zeros", name="samples")
         self.good = self.add_weight(shape=shape, initializer="zeros", name="good")
@@ -69,11 +72,6 @@ class ModeCoverage(keras.metrics.Metric):
             "reverse_kl": kullback_leibler(share, ops.full_like(share, 1 / modes)),
             "floor": ops.where(n > 0, (modes - 1) / (2.0 * ops.maximum(n, 1.0)), 0.0),
         }
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"centres": self.centres.tolist(), "deviation": self.deviation}
-        return {**super().get_config(), **config, "radius": self.radius}
 
 
 def mode_coverage(points: Any, mixture: GaussianMixture) -> dict[str, float]:

@@ -164,6 +164,10 @@ class AdaGAN(GAN):
         # The step counts from each component's start, and so each needs noise of its own.
         self.noise_seed = _derived(self.seed, 6, component) if component else self.seed
 
+    def config_overrides(self) -> dict[str, Any]:
+        """The present component."""
+        return {"component": self.component}
+
     @property
     def component(self) -> int:
         """The component that is trained at present, from 0."""
@@ -268,18 +272,6 @@ class AdaGAN(GAN):
         start = np.random.default_rng(_derived(self.seed, 5, self.component)).uniform()
         positions = (np.arange(len(x)) + start) / len(x)
         return x[np.searchsorted(np.cumsum(weights)[:-1], positions)]
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, networks and latent serialised."""
-        serialize = keras.saving.serialize_keras_object
-        own = ("steps_per_component", "classifier_steps", "classifier_learning_rate", "component")
-        return {
-            **super().get_config(),
-            "generator": serialize(self.mixture.components[0]),
-            "latent": serialize(self.latent.parts["noise"]),
-            "components": len(self.mixture.components),
-            **{name: getattr(self, name) for name in own},
-        }
 
 
 def _derived(seed: int, *path: int) -> int:

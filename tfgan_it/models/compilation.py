@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.augmentation import Augmentation
+from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import has_many_workers
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.losses import get as get_loss
@@ -19,7 +20,7 @@ from tfgan_it.regularizers import PriorScore
 from tfgan_it.terms import Part, Term
 
 
-class CompiledPlayers(keras.Model):
+class CompiledPlayers(Configurable, keras.Model):
     """`compile` of a discriminator and a generator, what they report, and what is saved of them.
 
     Expects of the subclass, built: `generator`, `discriminator`, `latent`, `seed`; and

@@ -265,27 +265,3 @@ class GAN(GeneratesSamples):
     def _generator_input(self) -> Any:
         """What the generator is called on, symbolically."""
         return symbolic((self.latent.dimension,))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, networks and latent serialised."""
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "name": self.name,
-            "generator": serialize(self.generator),
-            "discriminator": serialize(self.discriminator),
-            "latent": serialize(self.latent),
-            "conditions": serialize(self.conditions),
-            "moving_average": self.decay,
-            "seed": self.seed,
-            "dtype": serialize(self.dtype_policy),
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> GAN:
-        """Builds the model that `get_config` described."""
-        return cls(
-            **{
-                key: keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
-                for key, value in config.items()
-            }
-        )

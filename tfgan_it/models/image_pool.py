@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from tfgan_it.checks import check_integer
 from tfgan_it.distribution import all_gather, replica_index
 from tfgan_it.step import Draw
 from tfgan_it.terms import Part
@@ -34,9 +35,7 @@ class ImagePool(Part):
 
     def __init__(self, size: int = 48, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if size < 1:
-            raise ValueError(f"ImagePool: size must be at least 1, got {size}.")
-        self.size = size
+        self.size = check_integer(self, "size", size, 1)
 
     def build_for(self, model: Any) -> None:
         """Creates the memory of the model's samples."""
@@ -87,7 +86,3 @@ class ImagePool(Part):
             shown[name] = ops.cast(mixed[first : first + n], new.dtype)
         self.filled.assign(ops.minimum(self.filled + total, self.size))
         return shown["samples"] if single else shown
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "size": self.size}

@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_in_range
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class MovingAverage(keras.layers.Layer):
+class MovingAverage(Configurable, keras.layers.Layer):
     """An exponential moving average of a network's variables, with a ramp-up.
 
         average <- d average + (1 - d) value,   d = min(decay, (1 + t) / (10 + t))
@@ -27,8 +30,7 @@ class MovingAverage(keras.layers.Layer):
 
     def __init__(self, decay: float = 0.999, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= decay < 1:
-            raise ValueError(f"MovingAverage: decay must be in [0, 1), got {decay}.")
+        check_in_range(self, "decay", decay, 0, 1, "[)")
         self.decay = decay
 
     def build_for(self, network: keras.Model) -> None:
@@ -62,10 +64,6 @@ class MovingAverage(keras.layers.Layer):
         mapping = [(variable, average.value) for variable, average in pairs]
         with keras.StatelessScope(state_mapping=mapping):
             return network(inputs, training=False)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "decay": self.decay}
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:

@@ -38,8 +38,8 @@ class MultimodalInfoGAN(GAN):
     Args:
         generator: Built model, latents to all modalities `(height, width, channels)`.
         discriminator: Images to `{"logits", "codes", "codes_<modality>" for each,
-            "modality_weights"}`, as `networks.multimodal_discriminator` gives them. `codes_<modality>` must be a function of
-            the channels of that modality alone.
+            "modality_weights"}`, as `networks.multimodal_discriminator` gives them.
+            `codes_<modality>` must be a function of the channels of that modality alone.
         latent: A `latents.Product` of noise and codes.
         modalities: Channels of each modality by name, in their order; as images are.
         **kwargs: As for `InfoGAN`.
@@ -200,7 +200,3 @@ class MultimodalInfoGAN(GAN):
             }
 
         return generate
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, networks and latent serialised."""
-        return {**super().get_config(), "modalities": dict(self.modalities)}

@@ -130,13 +130,3 @@ class DomainTranslationGAN(GAN):
 
     def _generator_input(self) -> Any:
         return symbolic(self._domains)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, networks serialised."""
-        config = super().get_config()
-        for name in ("generator", "discriminator", "latent", "conditions"):
-            del config[name]
-        serialize = keras.saving.serialize_keras_object
-        names = ("to_a", "to_b", "discriminator_a", "discriminator_b")
-        config |= {name: serialize(getattr(self, name)) for name in names}
-        return {**config, "pool_size": 0 if self.pool is None else self.pool.size}

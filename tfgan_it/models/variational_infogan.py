@@ -208,8 +208,3 @@ class VariationalInfoGAN(GAN):
         if self.encoder_average is None:
             return self._noise.posterior(self.encoder(x, training=False))
         return self._noise.posterior(self.encoder_average.apply(self.encoder, x))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, networks and latent serialised."""
-        serialize = keras.saving.serialize_keras_object
-        return {**super().get_config(), "encoder": serialize(self.encoder)}

@@ -13,7 +13,16 @@ from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NegativeReconstructionError(layers.Layer):
-    """-mean |v - AE(v)| of each sample, `(batch, 1)`, float32: the logit of an autoencoder."""
+    """-mean |v - AE(v)| of each sample, `(batch, 1)`, float32: the logit of an autoencoder.
+
+    Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
+
+    Example:
+
+    >>> images = ops.ones((1, 2, 2, 1))
+    >>> print(NegativeReconstructionError()([images, 0.5 * images]).numpy())
+    [[-0.5]]
+    """
 
     def call(self, inputs: Any) -> Any:
         """From `[v, AE(v)]`, each `(batch, ...)`."""

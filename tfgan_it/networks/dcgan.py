@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.layers import BatchNormalization, spectral_normalization
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -106,8 +106,7 @@ def dcgan_discriminator(
     nothing normalises, as in Gulrajani et al., 2017: published kernels of N(0, .02^2) would leave
     no signal at the end.
     """
-    if normalization not in (None, "batch", "spectral"):
-        raise unknown_name("normalization", normalization, ["None", "batch", "spectral"])
+    check_choice("normalization", normalization, (None, "batch", "spectral"))
 
     def weighted(layer_type: type[layers.Layer], *args: Any, **kwargs: Any) -> layers.Layer:
         layer = layer_type(

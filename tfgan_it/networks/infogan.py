@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.layers import GaussianBottleneck
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
@@ -218,8 +218,7 @@ def infogan_discriminator(
 
     Source: as for `infogan_generator`.
     """
-    if encoder not in ENCODERS:
-        raise unknown_name("encoder", encoder, ENCODERS)
+    check_choice("encoder", encoder, ENCODERS)
     trunk = functools.partial(infogan_trunk, image_shape, width=width, features=features)
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     shared = recognised = trunk()(inputs)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.layers import spectral_normalization
 
 
@@ -67,8 +67,7 @@ def mlp_discriminator(
     >>> mlp_discriminator((2,), first=PackSamples(2))(keras.ops.ones((6, 2))).shape
     TensorShape([3, 1])
     """
-    if normalization not in (None, "spectral"):
-        raise unknown_name("normalization", normalization, ["None", "spectral"])
+    check_choice("normalization", normalization, (None, "spectral"))
 
     def dense(units: int, **kwargs: Any) -> layers.Layer:
         layer = layers.Dense(units, kernel_constraint=kernel_constraint, **kwargs)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import layers
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.latents import Product
 from tfgan_it.layers import PosteriorFusion
 from tfgan_it.networks.dcgan import normal_initializer
@@ -142,8 +142,7 @@ def multimodal_discriminator(
     Departures: the layers of a recognition head are Glorot's, so that posteriors differ from
     sample to sample from the start: real pairs teach nothing to posteriors that are all alike.
     """
-    if encoder not in ENCODERS:
-        raise unknown_name("encoder", encoder, ENCODERS)
+    check_choice("encoder", encoder, ENCODERS)
     image_shape = checked_image_shape(image_shape)
     channels = checked_modalities(modalities, image_shape)
     inputs = keras.Input(image_shape, name="images")

@@ -1,6 +1,3 @@
-import json
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -110,12 +107,6 @@ def test_unknown_loss_names_the_nearest(name, nearest):
     message = rf"^Unknown .* {name!r}: .*minimax, non_saturating.*nearest: {nearest}.*\Z"
     with pytest.raises(ValueError, match=message):
         losses.get(name)
-
-
-@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])
-def test_configuration_survives_json(loss):
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
-    assert type(keras.saving.deserialize_keras_object(config)) is type(loss)
 
 
 @pytest.mark.parametrize("loss", [Minimax(), NonSaturating()])

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -36,22 +35,3 @@ def test_k_stays_between_nothing_and_one(logits, k):
     loss = BoundaryEquilibrium(gamma=1.0, lambda_k=100.0)
     loss.update(context_of_logits(*logits))
     assert float(loss.k) == k
-
-
-def test_configuration():
-    loss = BoundaryEquilibrium(0.3, 0.01)
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
-    assert (copy.gamma, copy.lambda_k) == (0.3, 0.01)
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"gamma": 1.5}, r"gamma must be in \[0, 1\], got 1.5"),
-        ({"gamma": float("nan")}, r"gamma must be in \[0, 1\], got nan"),
-        ({"lambda_k": 0.0}, "lambda_k must be above 0, got 0.0"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^BoundaryEquilibrium: {message}\.\Z"):
-        BoundaryEquilibrium(**arguments)

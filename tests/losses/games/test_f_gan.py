@@ -183,12 +183,6 @@ def test_update_reports_each_pair():
     np.testing.assert_allclose(reported, [1 - 0.5625, -2 - 5.25], rtol=1e-6)
 
 
-def test_configuration():
-    loss = FDivergence("squared_hellinger", alternative=False)
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
-    assert (copy.divergence, copy.alternative) == ("squared_hellinger", False)
-
-
 @pytest.mark.parametrize("name, nearest", [("KL", "kl"), ("hellinger", "squared_hellinger")])
 def test_an_unknown_divergence(name, nearest):
     with pytest.raises(ValueError, match=rf"^Unknown divergence '{name}': .*{nearest}\)\.\Z"):

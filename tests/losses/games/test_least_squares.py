@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -56,14 +55,6 @@ def test_generator_minimises_a_chi_squared_divergence_with_labels_of_the_right_d
     shared = 2 * Q
     chi_squared = ((shared - (P + Q)) ** 2 / (P + Q)).sum()
     assert value == pytest.approx(chi_squared / 2, rel=1e-6)
-
-
-def test_configuration():
-    copy = keras.saving.deserialize_keras_object(
-        keras.saving.serialize_keras_object(LeastSquares(-1.0, 1.0, 0.0))
-    )
-    assert type(copy) is LeastSquares and (copy.a, copy.b, copy.c) == (-1.0, 1.0, 0.0)
-    assert (LeastSquares().a, LeastSquares().b, LeastSquares().c) == (0, 1, 1)
 
 
 def test_one_label_for_both_teaches_nothing():

@@ -1,8 +1,5 @@
 """What holds for every adversarial loss."""
 
-import json
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -99,14 +96,6 @@ def test_generators_that_do_not_need_real_images_do_without(name):
     assert loss.generator_needs_real == (name == "relativistic_pairing")
     if not loss.generator_needs_real:
         assert loss.generator_loss(None, tf.constant(FAKE)).shape == (6,)
-
-
-@every_loss
-def test_configuration_survives_json(name):
-    loss = losses.get(name)
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(loss)))
-    copy = keras.saving.deserialize_keras_object(config)
-    assert type(copy) is type(loss) and copy.get_config() == loss.get_config()
 
 
 def test_an_object_is_returned_as_it_is():

@@ -210,22 +210,6 @@ def test_training_by_it_alone_moves_the_divergence_down(direction):
 
 
 @pytest.mark.parametrize(
-    "make, message",
-    [
-        (lambda: DensityRatioLoss(-1.0), "DensityRatioLoss: weight must be at least 0, got -1.0"),
-        (lambda: DensityRatio(weight=-1.0), "DensityRatio: weight must be at least 0, got -1.0"),
-        (
-            lambda: DensityRatio("revers"),
-            r"Unknown direction 'revers': use one of forward, reverse \(nearest: reverse\)",
-        ),
-    ],
-)
-def test_bad_arguments(make, message):
-    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
-        make()
-
-
-@pytest.mark.parametrize(
     "list_, make, message",
     [
         ("discriminator", DensityRatioLoss, r"A density ratio needs .* 'log_ratio' .*, got logits"),
@@ -242,13 +226,3 @@ def test_no_probe_and_the_wrong_list(list_, make, message):
     model = game_of_points(run_eagerly=True, **{f"{list_}_regularizers": [make]})
     with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
         model.train_on_batch(POINTS[:8])
-
-
-def test_configurations():
-    for part, names in (
-        (DensityRatioLoss(0.7, every=2), ("weight", "every")),
-        (DensityRatio("forward", 0.7, 3.0, every=2), ("direction", "weight", "limit", "every")),
-    ):
-        copy = type(part).from_config(part.get_config())
-        for name in (*names, "quantities"):
-            assert getattr(copy, name) == getattr(part, name), name

@@ -141,22 +141,6 @@ def test_each_players_term_moves_that_player_alone():
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
-    [
-        (
-            {"source": "reel"},
-            r"Unknown source 'reel': use one of generated, real \(nearest: real\)",
-        ),
-        ({"weight": -1.0}, "InfoMax: weight must be at least 0, got -1.0"),
-        ({"weight": float("nan")}, "InfoMax: weight must be at least 0, got nan"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
-        InfoMax(**arguments)
-
-
-@pytest.mark.parametrize(
     "regularizers, message",
     [
         (
@@ -179,9 +163,3 @@ def test_a_discriminator_without_features_and_the_wrong_list(regularizers, messa
     assert model.sample_shape == SHAPE
     with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
         model.train_on_batch(IMAGES[:8])
-
-
-def test_configuration():
-    copy = InfoMax.from_config(InfoMax("generated", weight=0.7, every=3).get_config())
-    assert (copy.source, copy.weight, copy.every) == ("generated", 0.7, 3)
-    assert copy.quantities == ("infomax_nats_generated",)

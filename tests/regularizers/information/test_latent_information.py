@@ -18,7 +18,7 @@ from support.games import (
 from support.small_models import CODES, NOISE
 from tfgan_it import latents
 from tfgan_it.layers import BilinearCritic, SeparableCritic
-from tfgan_it.losses import MINE, InfoNCE
+from tfgan_it.losses import InfoNCE
 from tfgan_it.models.training import _LATENTS
 from tfgan_it.regularizers import MutualInformation
 from tfgan_it.seeds import StatelessSeed
@@ -193,23 +193,6 @@ def test_losses_that_no_critic_maximises_are_refused(loss, name, maximize):
         MutualInformation(loss)
 
 
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        (
-            {"source": "code"},
-            r"Unknown source 'code': use one of codes, latents \(nearest: codes\)",
-        ),
-        ({"beta": -1.0}, "MutualInformation: beta must be at least 0, got -1.0"),
-        ({"loss": "info_nice"}, r"Unknown information bound 'info_nice': .*nearest: info_nce\)"),
-        ({"critic": "separabel"}, r"Unknown critic 'separabel': .*nearest: separable\)"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
-        MutualInformation(**arguments)
-
-
 @pytest.mark.parametrize("latent", [latents.Normal(6), latents.Product(noise=latents.Normal(6))])
 def test_codes_of_a_latent_without_any_are_refused(latent):
     message = r"^MutualInformation: no codes in (Normal|Product)\(.*\)\.\Z"
@@ -222,13 +205,3 @@ def test_it_is_refused_in_the_discriminators_list():
     message = r"^MutualInformation belongs in generator_regularizers, got it in .*\.\Z"
     with pytest.raises(ValueError, match=message):
         model.train_on_batch(POINTS[:8])
-
-
-def test_configuration():
-    part = MutualInformation(
-        MINE(0.7), SeparableCritic((5,), 3), 0.2, source="codes", clipped=True, every=2
-    )
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
-    assert (copy.beta, copy.source, copy.clipped, copy.every) == (0.2, "codes", True, 2)
-    assert isinstance(copy.loss, MINE) and copy.loss.decay == 0.7
-    assert (copy.critic.hidden, copy.critic.dimension) == ((5,), 3)

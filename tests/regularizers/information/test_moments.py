@@ -272,39 +272,6 @@ def test_training_with_it_alone_finds_the_gaussian_of_the_data(covariance):
     assert nats[0] == pytest.approx(first, rel=0.5) and np.mean(nats[-5:]) < 0.3
 
 
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        (
-            {"covariance": "ful"},
-            r"Unknown covariance 'ful': use one of diagonal, full \(nearest: full\)",
-        ),
-        ({"weight": -1.0}, "FeatureGaussian: weight must be at least 0, got -1.0"),
-        ({"decay": 1.0}, r"FeatureGaussian: decay must be in \[0, 1\), got 1.0"),
-        ({"floor": 0.0}, "FeatureGaussian: floor must be above 0, got 0.0"),
-    ],
-)
-def test_bad_arguments_of_feature_gaussian(arguments, message):
-    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
-        FeatureGaussian(**arguments)
-
-
-def test_configurations():
-    network, *_ = classifier()
-    for part, names in (
-        (LabelMarginal(network, MARGINAL, 0.7, every=2), ("weight", "marginal", "every")),
-        (
-            FeatureGaussian(network, "full", 0.7, 0.5, 0.1, every=2),
-            ("covariance", "weight", "decay", "floor", "every"),
-        ),
-    ):
-        copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
-        for name in names:
-            assert getattr(copy, name) == getattr(part, name), name
-    assert copy.features.output_shape == (None, 4) and not copy.features.trainable
-    assert FeatureGaussian.from_config(FeatureGaussian().get_config()).features is None
-
-
 @pytest.mark.parametrize("make", [lambda: LabelMarginal(quadrants()), FeatureGaussian])
 def test_terms_of_the_generator_are_refused_in_the_other_list(make):
     model = game_of_points(discriminator_regularizers=[make], run_eagerly=True)

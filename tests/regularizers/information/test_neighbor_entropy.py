@@ -129,30 +129,8 @@ def test_a_game_with_it_has_more_entropy():
     assert np.mean(with_it[-5:]) > np.mean(without[-5:]) + 0.5
 
 
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"neighbors": 0}, "neighbors must be at least 1, got 0"),
-        ({"weight": -1.0}, "weight must be at least 0, got -1.0"),
-        ({"weight": float("nan")}, "weight must be at least 0, got nan"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^NeighborEntropy: {message}\.\Z"):
-        NeighborEntropy(**arguments)
-
-
 @pytest.mark.parametrize("batch", [2, 3])
 def test_more_neighbours_than_others_are_refused(batch):
     message = rf"^NeighborEntropy: neighbors=3 needs a batch above that, got {batch}\.\Z"
     with pytest.raises(ValueError, match=message):
         term_of(tf.constant(SAMPLES[:batch]))
-
-
-def test_configuration():
-    features = squares()
-    entropy = NeighborEntropy(0.7, neighbors=2, features=features, every=4)
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(entropy))
-    assert (copy.weight, copy.neighbors, copy.every) == (0.7, 2, 4)
-    assert copy.trainable_variables == [] and len(copy.weights) == 2
-    assert NeighborEntropy.from_config(NeighborEntropy().get_config()).features is None

@@ -1,6 +1,3 @@
-import json
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -44,16 +41,3 @@ def test_what_the_transformation_remembers_moves_with_it():
     assert consistency.update(context_of(step=1)) == {} and consistency.quantities == ()
     assert consistency.weights == [consistency.augmentation.present]
     assert float(consistency.augmentation.present) == 0.5
-
-
-def test_configuration_survives_json():
-    consistency = Consistency(DiffAugment("cutout"), 2.0, every=3)
-    config = json.loads(json.dumps(keras.saving.serialize_keras_object(consistency)))
-    for _ in range(2):
-        copy = keras.saving.deserialize_keras_object(config)
-        assert (copy.augmentation.policy, copy.lambda_, copy.every) == ("cutout", 2.0, 3)
-
-
-def test_bad_weight():
-    with pytest.raises(ValueError, match=r"^Consistency: lambda_ must be at least 0, got -1\.\Z"):
-        Consistency(InstanceNoise(), -1)

@@ -123,25 +123,3 @@ def test_it_is_refused_in_the_discriminators_list():
         ValueError, match="^GradientMatching belongs in generator_regularizers, got"
     ):
         GradientMatching().term(context_of(logits, REAL, FAKE))
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"weight": -1.0}, "GradientMatching: weight must be at least 0, got -1.0"),
-        ({"product_weight": -2}, "GradientMatching: product_weight must be at least 0, got -2"),
-        (
-            {"score": "logits"},
-            r"Unknown score 'logits': use one of logit, probability \(nearest: logit\)",
-        ),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^{message}\.\Z"):
-        GradientMatching(**arguments)
-
-
-def test_configuration():
-    part = GradientMatching(0.2, 0.4, score="logit", every=3)
-    copy = GradientMatching.from_config(part.get_config())
-    assert (copy.weight, copy.product_weight, copy.score, copy.every) == (0.2, 0.4, "logit", 3)

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -61,22 +60,3 @@ def test_published_defaults():
     lecam = LeCam()
     assert (lecam.lambda_, lecam.decay, lecam.start, lecam.every) == (0.3, 0.99, 1000, 1)
     assert float(lecam.real_average) == float(lecam.fake_average) == 0
-
-
-def test_configuration():
-    lecam = LeCam(0.1, decay=0.5, start=7, every=2)
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(lecam))
-    assert (copy.lambda_, copy.decay, copy.start, copy.every) == (0.1, 0.5, 7, 2)
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"lambda_": -1.0}, "lambda_ must be at least 0, got -1.0"),
-        ({"decay": 1.0}, r"decay must be in \[0, 1\), got 1.0"),
-        ({"decay": float("nan")}, r"decay must be in \[0, 1\), got nan"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^LeCam: {message}\.\Z"):
-        LeCam(**arguments)

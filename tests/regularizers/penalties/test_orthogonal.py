@@ -57,21 +57,3 @@ def test_the_train_step_minimises_it():
     model.fit(IMAGES, batch_size=16, epochs=3, verbose=0)
     # The discriminator is flat: nothing else moves the generator.
     assert float(Orthogonal()(hidden.kernel.numpy())) < 0.9 * before
-
-
-def test_configuration(tmp_path):
-    copy = keras.saving.deserialize_keras_object(
-        keras.saving.serialize_keras_object(Orthogonal(0.125))
-    )
-    assert copy.beta == 0.125 and Orthogonal().beta == 1e-4
-    network = keras.Sequential([layers.Dense(2, kernel_regularizer=Orthogonal(0.125))])
-    network.build((None, 3))
-    network.save(tmp_path / "network.keras")
-    loaded = keras.models.load_model(tmp_path / "network.keras")
-    assert loaded.layers[0].kernel_regularizer.beta == 0.125
-
-
-@pytest.mark.parametrize("beta", [-1e-4, float("nan")])
-def test_bad_weight(beta):
-    with pytest.raises(ValueError, match=rf"^Orthogonal: beta must be at least 0, got {beta}\.\Z"):
-        Orthogonal(beta)

@@ -143,13 +143,6 @@ def test_it_finds_classes_that_two_readings_share():
     assert table.max(axis=0).sum() / 256 > 0.97 and (table.max(axis=1) > 0).all()
 
 
-def test_configuration():
-    term = part(weight=2.0, marginal_weight=0.5, objective="joint_table", every=3)
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(term))
-    assert copy.get_config() == term.get_config()
-    assert (copy.outputs, copy.weight, copy.every) == (("codes_a", "codes_b"), 2.0, 3)
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -137,15 +137,3 @@ def test_a_batch_of_two_is_refused():
     message = r"^NeighborEmbedding: the batch must be at least 3, got 2\.\Z"
     with pytest.raises(ValueError, match=message):
         NeighborEmbedding().term(shown(LATENTS[:2], SAMPLES[:2]))
-
-
-def test_a_negative_weight_is_refused():
-    with pytest.raises(
-        ValueError, match=r"^NeighborEmbedding: weight must be at least 0, got -1\.\Z"
-    ):
-        NeighborEmbedding(-1)
-
-
-def test_configuration():
-    copy = NeighborEmbedding.from_config(NeighborEmbedding(0.2, None, every=3).get_config())
-    assert (copy.weight, copy.features, copy.every) == (0.2, None, 3)

@@ -1,6 +1,5 @@
 """NT-Xent of two views, against a loop over all views."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -173,27 +172,3 @@ def test_an_unknown_representation_names_the_nearest(latent, output_name, messag
         ValueError, match=rf"^Unknown code or output '{output_name}': {message}\.\Z"
     ):
         model.train_on_batch(IMAGES[:8])
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ({"weight": -1}, "weight must be at least 0, got -1"),
-        ({"temperature": 0}, "temperature must be above 0, got 0"),
-    ],
-)
-def test_bad_arguments(arguments, message):
-    with pytest.raises(ValueError, match=rf"^NTXent: {message}\.\Z"):
-        NTXent(**arguments)
-
-
-def test_configuration():
-    part = NTXent(2.0, "features", 0.3, RandomViews(shift=0.4), every=2)
-    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(part))
-    assert (copy.weight, copy.output_name, copy.temperature, copy.every) == (
-        2.0,
-        "features",
-        0.3,
-        2,
-    )
-    assert copy.transformations.shift == 0.4

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_in_range
 from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.logits import loss_per_sample, mean_per_sample
 from tfgan_it.step import Step
@@ -105,11 +106,7 @@ class Minimax(AdversarialLoss):
 
     def __init__(self, label_smoothing: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(
-                f"{type(self).__name__}: label_smoothing must be in [0, 1), got {label_smoothing}."
-            )
-        self.label_smoothing = label_smoothing
+        self.label_smoothing = check_in_range(self, "label_smoothing", label_smoothing, 0, 1, "[)")
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """softplus(-f(x)) + s f(x) + softplus(f(G)), nats."""
@@ -120,10 +117,6 @@ class Minimax(AdversarialLoss):
         """-softplus(f(G)) = ln(1 - D(G)), nats."""
         return -ops.softplus(fake_logits)
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "label_smoothing": self.label_smoothing}
-
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NonSaturating(Minimax):
@@ -132,6 +125,11 @@ class NonSaturating(Minimax):
     The fixed point is the same, and the gradient is strong where the generator is worst.
 
     Source: Goodfellow et al., 2014, "Generative Adversarial Nets", section 3.
+
+    Example:
+
+    >>> print(NonSaturating().generator_loss(None, ops.array([0.0])).numpy().round(4))
+    [0.6931]
     """
 
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:

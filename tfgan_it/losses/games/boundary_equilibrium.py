@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_above, check_in_range
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
 
@@ -34,16 +35,20 @@ class BoundaryEquilibrium(AdversarialLoss):
         ValueError: `gamma` outside [0, 1], `lambda_k` not above 0.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
+
+    Example:
+
+    >>> loss = BoundaryEquilibrium(gamma=0.5)
+    >>> float(loss.k)
+    0.0
     """
 
     own_metric_names = ("k", "convergence")
 
     def __init__(self, gamma: float = 0.5, lambda_k: float = 1e-3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= gamma <= 1:
-            raise ValueError(f"BoundaryEquilibrium: gamma must be in [0, 1], got {gamma}.")
-        if not lambda_k > 0:
-            raise ValueError(f"BoundaryEquilibrium: lambda_k must be above 0, got {lambda_k}.")
+        check_in_range(self, "gamma", gamma, 0, 1)
+        check_above(self, "lambda_k", lambda_k, 0)
         self.gamma, self.lambda_k = gamma, lambda_k
         self.k = self.add_state("k")
 
@@ -62,7 +67,3 @@ class BoundaryEquilibrium(AdversarialLoss):
         balance = self.gamma * real - fake
         self.k.assign(ops.clip(self.k + self.lambda_k * balance, 0.0, 1.0))
         return {"k": ops.convert_to_tensor(self.k), "convergence": real + ops.abs(balance)}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "gamma": self.gamma, "lambda_k": self.lambda_k}

@@ -21,6 +21,11 @@ class Wasserstein(AdversarialLoss):
     The distance is estimated by minus the discriminator's loss.
 
     Source: Arjovsky et al., 2017, "Wasserstein GAN".
+
+    Example:
+
+    >>> print(Wasserstein().discriminator_loss(ops.array([2.0]), ops.array([0.5])).numpy())
+    [-1.5]
     """
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
@@ -41,6 +46,12 @@ class Hinge(AdversarialLoss):
 
     Source: Lim and Ye, 2017, "Geometric GAN"; Miyato et al., 2018, "Spectral Normalization for
     Generative Adversarial Networks".
+
+    Example:
+
+    >>> loss = Hinge()
+    >>> print(loss.discriminator_loss(ops.array([0.5, 2.0]), ops.array([-2.0, 0.0])).numpy())
+    [0.5 1. ]
     """
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
@@ -91,6 +102,12 @@ class RelativisticPairing(AdversarialLoss):
 
     Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator"; Huang et al., 2024, "The
     GAN is dead; long live the GAN! A Modern Baseline GAN".
+
+    Example:
+
+    >>> loss = RelativisticPairing()
+    >>> print(loss.discriminator_loss(ops.array([1.0]), ops.array([1.0])).numpy().round(4))
+    [0.6931]
     """
 
     generator_needs_real = True

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.information.f_divergences import DIVERGENCES
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
@@ -49,8 +49,7 @@ class FDivergence(AdversarialLoss):
 
     def __init__(self, divergence: str = "kl", alternative: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if divergence not in DIVERGENCES:
-            raise unknown_name("divergence", divergence, DIVERGENCES)
+        check_choice("divergence", divergence, DIVERGENCES)
         self.divergence, self.alternative = divergence, alternative
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
@@ -70,8 +69,3 @@ class FDivergence(AdversarialLoss):
     def update(self, step: Step) -> dict[str, Any]:
         """Reports the estimate."""
         return {"divergence_nats": -self._of(self.discriminator_loss, step)}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"divergence": self.divergence, "alternative": self.alternative}
-        return {**super().get_config(), **config}

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_finite
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 
 
@@ -41,6 +42,8 @@ class LeastSquares(AdversarialLoss):
 
     def __init__(self, a: float = 0.0, b: float = 1.0, c: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        for name, label in (("a", a), ("b", b), ("c", c)):
+            check_finite(self, name, label)
         if a == b:
             raise ValueError(f"LeastSquares: the labels a and b must differ, got {a} for both.")
         self.a, self.b, self.c = a, b, c
@@ -52,7 +55,3 @@ class LeastSquares(AdversarialLoss):
     def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """1/2 (f(G) - c)^2."""
         return 0.5 * ops.square(fake_logits - self.c)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "a": self.a, "b": self.b, "c": self.c}

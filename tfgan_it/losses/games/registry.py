@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.losses.games.adversarial import AdversarialLoss, Minimax, NonSaturating
 from tfgan_it.losses.games.boundary_equilibrium import BoundaryEquilibrium
 from tfgan_it.losses.games.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
@@ -35,6 +35,5 @@ def get(loss: str | AdversarialLoss) -> AdversarialLoss:
     """
     if isinstance(loss, AdversarialLoss):
         return loss
-    if loss not in ADVERSARIAL_LOSSES:
-        raise unknown_name("adversarial loss", loss, ADVERSARIAL_LOSSES)
+    check_choice("adversarial loss", loss, ADVERSARIAL_LOSSES)
     return ADVERSARIAL_LOSSES[loss]()

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -41,6 +41,11 @@ class Bottleneck(Term):
     Inverse RL, and GANs by Constraining Information Flow"; the fixed price in a generator is that
     of Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information Bottleneck
     Generative Adversarial Networks".
+
+    Example:
+
+    >>> Bottleneck(information_limit=0.1)
+    Bottleneck(information_limit=0.1)
     """
 
     def __init__(
@@ -52,18 +57,12 @@ class Bottleneck(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if player not in PLAYERS:
-            raise unknown_name("player", player, PLAYERS)
-        for name, value in (
-            ("beta", beta),
-            ("alpha", alpha),
-            ("information_limit", information_limit or 0),
-        ):
-            if not value >= 0:
-                raise ValueError(f"Bottleneck: {name} must be at least 0, got {value}.")
+        check_choice("player", player, PLAYERS)
+        check_at_least(self, "beta", beta, 0)
+        check_at_least(self, "alpha", alpha, 0)
+        check_at_least(self, "information_limit", information_limit, 0, optional=True)
         self.player, self.players = player, (player,)
-        self.initial_beta, self.alpha = beta, alpha
-        self.information_limit = information_limit
+        self.alpha, self.information_limit = alpha, information_limit
         self.metric_names = (f"{player}_bottleneck_nats",)
         if information_limit is not None:
             self.metric_names += (f"{player}_bottleneck_beta",)
@@ -89,11 +88,6 @@ class Bottleneck(Term):
             self.beta.assign(ops.maximum(0.0, self.beta + self.alpha * excess))
             values[self.metric_names[1]] = ops.convert_to_tensor(self.beta)
         return values
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"player": self.player, "beta": self.initial_beta, "alpha": self.alpha}
-        return {**super().get_config(), **config, "information_limit": self.information_limit}
 
 
 def _kl(outputs: dict[str, Any], player: str) -> Any:

@@ -113,14 +113,6 @@ class CodeInformation(Term):
             )
         return metrics
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "lambda_information": _plain(self.lambda_information),
-            "information_start_step": _plain(self.information_start_step),
-        }
-
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ModalityInformation(Term):
@@ -209,15 +201,6 @@ class ModalityInformation(Term):
             metrics[f"modality_weights_{name}"] = shares[:, index]
         return metrics
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "modalities": list(self.modalities),
-            "lambda_modalities": _plain(self.lambda_modalities),
-            "lambda_information": _plain(self.lambda_information),
-        }
-
 
 def codes_of(model: Any, term: str) -> Product:
     """The codes of a model's latent.
@@ -267,7 +250,3 @@ def _per_code(term: Any, codes: Product) -> tuple[dict[str, float], dict[str, in
         {name: float(weights[name]) for name in codes.parts},
         {name: int(starts.get(name, 0)) for name in codes.parts},
     )
-
-
-def _plain(values: Any) -> Any:
-    return dict(values) if isinstance(values, Mapping) else values

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.conditions import Label
 from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
@@ -40,11 +41,7 @@ class ConditionInformation(Term):
 
     def __init__(self, lambda_information: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not lambda_information >= 0:
-            raise ValueError(
-                f"ConditionInformation: lambda_information must be at least 0, got "
-                f"{lambda_information}."
-            )
+        check_at_least(self, "lambda_information", lambda_information, 0)
         self.lambda_information = lambda_information
 
     def build_for(self, model: Any) -> None:
@@ -79,7 +76,3 @@ class ConditionInformation(Term):
                 label, step.outputs.real["labels"]
             ),
         }
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "lambda_information": self.lambda_information}

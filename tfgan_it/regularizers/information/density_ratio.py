@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_above, check_at_least, check_choice
 from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -32,6 +32,11 @@ class DensityRatioLoss(Term):
         ValueError: a negative weight; when called, a discriminator without `log_ratio`.
 
     Source: Sugiyama et al., 2012, "Density Ratio Estimation in Machine Learning".
+
+    Example:
+
+    >>> DensityRatioLoss(0.5)
+    DensityRatioLoss(weight=0.5)
     """
 
     metric_names = ("probe_js_nats",)
@@ -39,19 +44,13 @@ class DensityRatioLoss(Term):
 
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(f"DensityRatioLoss: weight must be at least 0, got {weight}.")
-        self.weight = weight
+        self.weight = check_at_least(self, "weight", weight, 0)
 
     def value(self, step: Step) -> Any:
         """The logistic loss, nats, `(batch,)`."""
         real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
         step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
         return self.weight * (ops.softplus(-real) + ops.softplus(fake))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "weight": self.weight}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -78,6 +77,11 @@ class DensityRatio(Term):
     Source: Nguyen et al., 2010, "Estimating Divergence Functionals and the Likelihood Ratio by
     Convex Risk Minimization"; Sugiyama et al., 2012, "Density Ratio Estimation in Machine
     Learning".
+
+    Example:
+
+    >>> DensityRatio("forward", weight=0.1)
+    DensityRatio(direction='forward', weight=0.1)
     """
 
     players = ("generator",)
@@ -86,10 +90,9 @@ class DensityRatio(Term):
         self, direction: str = "reverse", weight: float = 1.0, limit: float = 2.0, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if direction not in DIRECTIONS:
-            raise unknown_name("direction", direction, DIRECTIONS)
-        if not weight >= 0:
-            raise ValueError(f"DensityRatio: weight must be at least 0, got {weight}.")
+        check_choice("direction", direction, DIRECTIONS)
+        check_at_least(self, "weight", weight, 0)
+        check_above(self, "limit", limit, 0)
         self.direction, self.weight, self.limit = direction, weight, limit
         self.metric_names = (f"{direction}_kl_nats",)
 
@@ -106,11 +109,6 @@ class DensityRatio(Term):
         if self.direction == "reverse":
             return {"reverse_kl_nats": -fake}
         return {"forward_kl_nats": real + 1.0 - ops.exp(ops.minimum(fake, self.limit))}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"direction": self.direction, "weight": self.weight, "limit": self.limit}
-        return {**super().get_config(), **config}
 
 
 def _log_ratio(outputs: dict[str, Any]) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.distribution import all_gather, positive_mask
-from tfgan_it.errors import unknown_name
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -37,14 +37,17 @@ class InfoMax(Term):
 
     Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
     Maximization and Contrastive Learning", and the authors' code.
+
+    Example:
+
+    >>> InfoMax("fake", weight=0.1)
+    InfoMax(of='fake', weight=0.1)
     """
 
     def __init__(self, source: str = "real", weight: float = 0.2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if source not in ("real", "generated"):
-            raise unknown_name("source", source, ("real", "generated"))
-        if not weight >= 0:
-            raise ValueError(f"InfoMax: weight must be at least 0, got {weight}.")
+        check_choice("side", source, ("real", "fake"))
+        check_at_least(self, "weight", weight, 0)
         self.source, self.weight = source, weight
         self.players = ("discriminator" if source == "real" else "generator",)
         self.metric_names = (f"infomax_nats_{source}",)
@@ -78,7 +81,3 @@ class InfoMax(Term):
         others = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
         choices = 1.0 + ops.cast((columns - 1) * positions, "float32")
         return ops.mean(joint - ops.logaddexp(joint, others), axis=-1) + ops.log(choices)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "source": self.source, "weight": self.weight}

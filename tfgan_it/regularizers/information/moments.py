@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_above, check_at_least, check_choice, check_in_range
 from tfgan_it.distribution import all_gather
-from tfgan_it.errors import unknown_name
 from tfgan_it.information import (
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
@@ -42,6 +42,12 @@ class LabelMarginal(Term):
 
     Source: KL of labels as in the balancing terms of Salimans et al., 2016, "Improved Techniques
     for Training GANs", whose score has the same q(y).
+
+    Example:
+
+    >>> classifier = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    >>> LabelMarginal(classifier, [0.5, 0.25, 0.25]).marginal
+    [0.5, 0.25, 0.25]
     """
 
     metric_names = ("label_marginal_nats",)
@@ -62,8 +68,7 @@ class LabelMarginal(Term):
                 f"LabelMarginal: marginal must be {classes} numbers above 0 with the sum 1, got "
                 f"{p.tolist()}."
             )
-        if not weight >= 0:
-            raise ValueError(f"LabelMarginal: weight must be at least 0, got {weight}.")
+        check_at_least(self, "weight", weight, 0)
         self.classifier, self.weight = frozen(classifier), weight
         self.marginal = p.tolist()
 
@@ -78,18 +83,6 @@ class LabelMarginal(Term):
         divergence = ops.sum(q * (ops.log(ops.maximum(q, 1e-20)) - ops.log(p)))
         step.runtime.report(label_marginal_nats=divergence)
         return self.weight * divergence
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"classifier": keras.saving.serialize_keras_object(self.classifier)}
-        config |= {"marginal": self.marginal, "weight": self.weight}
-        return {**super().get_config(), **config}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> LabelMarginal:
-        """Builds the regulariser that `get_config` described."""
-        classifier = keras.saving.deserialize_keras_object(config["classifier"])
-        return cls(**{**config, "classifier": classifier})
 
 
 COVARIANCES = ("diagonal", "full")
@@ -119,6 +112,11 @@ class FeatureGaussian(Term):
 
     Source: closed form of the Gaussian KL; matching of features' moments as in Salimans et al.,
     2016, "Improved Techniques for Training GANs".
+
+    Example:
+
+    >>> FeatureGaussian(covariance="full", weight=0.1)
+    FeatureGaussian(covariance='full', weight=0.1)
     """
 
     metric_names = ("feature_gaussian_nats",)
@@ -134,14 +132,10 @@ class FeatureGaussian(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if covariance not in COVARIANCES:
-            raise unknown_name("covariance", covariance, COVARIANCES)
-        if not weight >= 0:
-            raise ValueError(f"FeatureGaussian: weight must be at least 0, got {weight}.")
-        if not 0 <= decay < 1:
-            raise ValueError(f"FeatureGaussian: decay must be in [0, 1), got {decay}.")
-        if not floor > 0:
-            raise ValueError(f"FeatureGaussian: floor must be above 0, got {floor}.")
+        check_choice("covariance", covariance, COVARIANCES)
+        check_at_least(self, "weight", weight, 0)
+        check_in_range(self, "decay", decay, 0, 1, "[)")
+        check_above(self, "floor", floor, 0)
         self.features, self.covariance = frozen(features), covariance
         self.weight, self.decay, self.floor = weight, decay, floor
         self.seen = self.add_state("seen")
@@ -193,15 +187,3 @@ class FeatureGaussian(Term):
         covariance = second - mean[:, None] * mean[None, :] + eye
         other = other_second - other_mean[:, None] * other_mean[None, :] + eye
         return ops.sum(gaussian_kullback_leibler(mean, covariance, other_mean, other))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        features = self.features and keras.saving.serialize_keras_object(self.features)
-        config = {"features": features, "covariance": self.covariance, "weight": self.weight}
-        return {**super().get_config(), **config, "decay": self.decay, "floor": self.floor}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> FeatureGaussian:
-        """Builds the regulariser that `get_config` described."""
-        features = keras.saving.deserialize_keras_object(config["features"])
-        return cls(**{**config, "features": features})

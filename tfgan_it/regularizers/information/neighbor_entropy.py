@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -37,6 +38,11 @@ class NeighborEntropy(Term):
 
     Source: Kozachenko and Leonenko, 1987, "Sample estimate of the entropy of a random vector".
     Departures: a floor of 1e-6 under the distance, where equal samples would have no gradient.
+
+    Example:
+
+    >>> NeighborEntropy(0.01, neighbors=5)
+    NeighborEntropy(weight=0.01, neighbors=5)
     """
 
     metric_names = ("sample_entropy_nats",)
@@ -50,10 +56,8 @@ class NeighborEntropy(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if neighbors < 1:
-            raise ValueError(f"NeighborEntropy: neighbors must be at least 1, got {neighbors}.")
-        if not weight >= 0:
-            raise ValueError(f"NeighborEntropy: weight must be at least 0, got {weight}.")
+        check_integer(self, "neighbors", neighbors, 1)
+        check_at_least(self, "weight", weight, 0)
         self.weight, self.neighbors, self.features = weight, neighbors, frozen(features)
 
     def value(self, step: Step) -> Any:
@@ -83,18 +87,6 @@ class NeighborEntropy(Term):
         volume = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1)
         psi = -0.5772156649015329 + sum(1.0 / i for i in range(1, self.neighbors))
         return ops.log(ops.cast(columns - 1, "float32")) - psi + volume + d * log_distance
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"weight": self.weight, "neighbors": self.neighbors}
-        features = self.features and keras.saving.serialize_keras_object(self.features)
-        return {**super().get_config(), **config, "features": features}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> NeighborEntropy:
-        """Builds the regulariser that `get_config` described."""
-        features = keras.saving.deserialize_keras_object(config["features"])
-        return cls(**{**config, "features": features})
 
 
 def frozen(network: keras.Model | None) -> keras.Model | None:

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.augmentation import Augmentation
+from tfgan_it.checks import check_at_least
 from tfgan_it.logits import score
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -27,12 +28,17 @@ class Consistency(Term):
         ValueError: a negative weight.
 
     Source: Zhang et al., 2020, "Consistency Regularization for Generative Adversarial Networks".
+
+    Example:
+
+    >>> from tfgan_it.augmentation import DiffAugment
+    >>> Consistency(DiffAugment("translation"))
+    Consistency(augmentation=DiffAugment(policy='translation'))
     """
 
     def __init__(self, augmentation: Augmentation, lambda_: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not lambda_ >= 0:
-            raise ValueError(f"Consistency: lambda_ must be at least 0, got {lambda_}.")
+        check_at_least(self, "lambda_", lambda_, 0)
         self.augmentation, self.lambda_ = augmentation, lambda_
 
     def value(self, step: Step) -> Any:
@@ -45,14 +51,3 @@ class Consistency(Term):
         """Moves what the transformation remembers."""
         self.augmentation.update(step)
         return {}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        augmentation = keras.saving.serialize_keras_object(self.augmentation)
-        return {**super().get_config(), "augmentation": augmentation, "lambda_": self.lambda_}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Consistency:
-        """Builds the regulariser that `get_config` described."""
-        augmentation = keras.saving.deserialize_keras_object(config["augmentation"])
-        return cls(**{**config, "augmentation": augmentation})

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.distribution import all_gather
-from tfgan_it.errors import unknown_name
 from tfgan_it.logits import score
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -43,6 +43,11 @@ class GradientMatching(Term):
     Departures: the difference of the scores themselves, which replaces the generator's loss there,
     is left to the adversarial loss; a square in place of the second absolute value; one scale for
     images of all sizes, that of [-1, 1].
+
+    Example:
+
+    >>> GradientMatching(0.5, score="logit")
+    GradientMatching(weight=0.5, score='logit')
     """
 
     metric_names = ("gradient_gap", "gradient_product_gap")
@@ -56,11 +61,9 @@ class GradientMatching(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if score not in SCORES:
-            raise unknown_name("score", score, SCORES)
-        for name, value in (("weight", weight), ("product_weight", product_weight)):
-            if not value >= 0:
-                raise ValueError(f"GradientMatching: {name} must be at least 0, got {value}.")
+        check_choice("score", score, SCORES)
+        check_at_least(self, "weight", weight, 0)
+        check_at_least(self, "product_weight", product_weight, 0)
         self.weight, self.product_weight, self.score = weight, product_weight, score
 
     def value(self, step: Step) -> Any:
@@ -80,11 +83,6 @@ class GradientMatching(Term):
         product_gap = ops.square(ops.stop_gradient(real[1]) - fake[1])
         step.runtime.report(gradient_gap=gap, gradient_product_gap=product_gap)
         return self.weight * gap + self.product_weight * product_gap
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        names = ("weight", "product_weight", "score")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _global_mean(rows: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.logits import score
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -19,9 +20,7 @@ class _OneCentred(Term):
 
     def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not lambda_ >= 0:
-            raise ValueError(f"{type(self).__name__}: lambda_ must be at least 0, got {lambda_}.")
-        self.lambda_ = lambda_
+        self.lambda_ = check_at_least(self, "lambda_", lambda_, 0)
 
     def points(self, step: Step) -> Any:
         """x^, `(batch, ...)`."""
@@ -35,10 +34,6 @@ class _OneCentred(Term):
         )
         norm = ops.sqrt(_squared_norm(slope) + 1e-12)
         return self.lambda_ * ops.square(norm - 1.0)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "lambda_": self.lambda_}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -56,6 +51,11 @@ class GradientPenalty(_OneCentred):
 
     Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". No batch
     normalisation in the critic: it ties the samples of a batch together.
+
+    Example:
+
+    >>> GradientPenalty(0.1)
+    GradientPenalty(lambda_=0.1)
     """
 
     def points(self, step: Step) -> Any:
@@ -84,6 +84,11 @@ class Dragan(_OneCentred):
         ValueError: a negative weight.
 
     Source: Kodali et al., 2017, "On Convergence and Stability of GANs", and the authors' code.
+
+    Example:
+
+    >>> Dragan(1.0, every=4)
+    Dragan(lambda_=1.0, every=4)
     """
 
     def points(self, step: Step) -> Any:
@@ -104,17 +109,11 @@ class _ZeroCentred(Term):
 
     def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not gamma >= 0:
-            raise ValueError(f"{type(self).__name__}: gamma must be at least 0, got {gamma}.")
-        self.gamma = gamma
+        self.gamma = check_at_least(self, "gamma", gamma, 0)
 
     def value(self, step: Step) -> Any:
         """gamma / 2 ||grad f||^2, `(batch,)`."""
         return 0.5 * self.gamma * _squared_norm(step.networks.input_gradient(self.source))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "gamma": self.gamma}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -129,6 +128,11 @@ class R1(_ZeroCentred):
         ValueError: a negative weight.
 
     Source: Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?"
+
+    Example:
+
+    >>> R1(gamma=1.0, every=16)
+    R1(gamma=1.0, every=16)
     """
 
     source = "real"
@@ -146,6 +150,11 @@ class R2(_ZeroCentred):
         ValueError: a negative weight.
 
     Source: as for `R1`.
+
+    Example:
+
+    >>> R2(gamma=1.0, every=16)
+    R2(gamma=1.0, every=16)
     """
 
     source = "generated"

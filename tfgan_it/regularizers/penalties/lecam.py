@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_in_range
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -30,16 +31,19 @@ class LeCam(Term):
 
     Source: Tseng et al., 2021, "Regularizing Generative Adversarial Networks under Limited Data",
     and the authors' code. Departures: a batch enters the averages after its own update.
+
+    Example:
+
+    >>> LeCam(0.1, start=500)
+    LeCam(lambda_=0.1, start=500)
     """
 
     def __init__(
         self, lambda_: float = 0.3, decay: float = 0.99, start: int = 1000, **kwargs: Any
     ) -> None:
         super().__init__(start=start, **kwargs)
-        if not lambda_ >= 0:
-            raise ValueError(f"LeCam: lambda_ must be at least 0, got {lambda_}.")
-        if not 0 <= decay < 1:
-            raise ValueError(f"LeCam: decay must be in [0, 1), got {decay}.")
+        check_at_least(self, "lambda_", lambda_, 0)
+        check_in_range(self, "decay", decay, 0, 1, "[)")
         self.lambda_, self.decay = lambda_, decay
         self.real_average = self.add_state("real_average")
         self.fake_average = self.add_state("fake_average")
@@ -59,8 +63,3 @@ class LeCam(Term):
         ):
             average.assign(decay * average + (1.0 - decay) * step.runtime.mean(outputs["logits"]))
         return {}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"lambda_": self.lambda_, "decay": self.decay}
-        return {**super().get_config(), **config}

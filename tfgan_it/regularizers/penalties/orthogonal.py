@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class Orthogonal(keras.regularizers.Regularizer):
+class Orthogonal(Configurable, keras.regularizers.Regularizer):
     """beta ||W'W o (1 - I)||^2: the filters of a kernel are orthogonal, of any length.
 
     The `kernel_regularizer` of a layer; W is its kernel as a matrix with a column for each output,
@@ -31,16 +34,10 @@ class Orthogonal(keras.regularizers.Regularizer):
     """
 
     def __init__(self, beta: float = 1e-4) -> None:
-        if not beta >= 0:
-            raise ValueError(f"Orthogonal: beta must be at least 0, got {beta}.")
-        self.beta = beta
+        self.beta = check_at_least(self, "beta", beta, 0)
 
     def __call__(self, x: Any) -> Any:
         """The term, a scalar."""
         w = ops.reshape(x, (-1, x.shape[-1]))
         products = ops.matmul(ops.transpose(w), w)
         return self.beta * ops.sum(ops.square(products * (1.0 - ops.eye(x.shape[-1]))))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"beta": self.beta}

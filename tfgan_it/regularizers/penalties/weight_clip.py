@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_above
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class WeightClip(keras.constraints.Constraint):
+class WeightClip(Configurable, keras.constraints.Constraint):
     """w <- clip(w, -limit, limit) after each update: WGAN's crude way to a Lipschitz critic.
 
     Args:
@@ -19,17 +22,16 @@ class WeightClip(keras.constraints.Constraint):
         ValueError: a limit that is not above 0.
 
     Source: Arjovsky et al., 2017, "Wasserstein GAN".
+
+    Example:
+
+    >>> print(WeightClip(0.1)(ops.array([-1.0, 0.05, 2.0])).numpy())
+    [-0.1   0.05  0.1 ]
     """
 
     def __init__(self, limit: float = 0.01) -> None:
-        if not limit > 0:
-            raise ValueError(f"WeightClip: limit must be above 0, got {limit}.")
-        self.limit = limit
+        self.limit = check_above(self, "limit", limit, 0)
 
     def __call__(self, w: Any) -> Any:
         """The clipped weights."""
         return ops.clip(w, -self.limit, self.limit)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"limit": self.limit}

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.logits import per_sample
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
@@ -19,8 +20,7 @@ class _AbsoluteDifference(Term):
 
     def __init__(self, lambda_: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not lambda_ >= 0:
-            raise ValueError(f"{type(self).__name__}: lambda_ must be at least 0, got {lambda_}.")
+        check_at_least(self, "lambda_", lambda_, 0)
         self.lambda_ = lambda_
 
     def translations(self, step: Step) -> dict[str, Any]:
@@ -36,10 +36,6 @@ class _AbsoluteDifference(Term):
         )
         step.runtime.report(**{self.metric_names[0]: distance})
         return self.lambda_ * distance
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "lambda_": self.lambda_}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -32,8 +33,7 @@ class PosteriorKL(Term):
 
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(f"PosteriorKL: weight must be at least 0, got {weight}.")
+        check_at_least(self, "weight", weight, 0)
         self.weight = weight
 
     def build_for(self, model: Any) -> None:
@@ -54,7 +54,3 @@ class PosteriorKL(Term):
     def evaluate(self, step: Step) -> dict[str, Any]:
         """The KL of unseen samples, nats."""
         return {"posterior_kl_nats": self._posterior_kl(step.batch.samples)}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "weight": self.weight}

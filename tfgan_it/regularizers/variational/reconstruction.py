@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 
@@ -35,8 +36,7 @@ class FeatureReconstruction(Term):
 
     def __init__(self, weight: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(f"FeatureReconstruction: weight must be at least 0, got {weight}.")
+        check_at_least(self, "weight", weight, 0)
         self.weight = weight
 
     def build_for(self, model: Any) -> None:
@@ -70,10 +70,6 @@ class FeatureReconstruction(Term):
             for x in (step.batch.samples, self._reconstructed(step.batch.samples))
         ]
         return {"reconstruction_loss": half_squared_distance(*features)}
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "weight": self.weight}
 
 
 def half_squared_distance(features: Any, others: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.information import categorical_log_prob
 from tfgan_it.latents import Categorical, LearnedCategorical, Uniform
 from tfgan_it.networks.pairs import pair_classifier
@@ -65,6 +66,11 @@ class ContrastiveCodes(Term):
     Selection for Disentangling GANs", and the authors' code. Departures: H is not made anew when
     the gap drops; it is moved by the generator's optimiser and at its rate; both images of a pair
     pass the generator in one batch; those of `networks.pair_classifier`; categorical codes.
+
+    Example:
+
+    >>> ContrastiveCodes(weight=1.0, start=1000)
+    ContrastiveCodes(weight=1.0, start=1000)
     """
 
     metric_names = ("contrastive_nats", "contrastive_accuracy", "contrastive_gap")
@@ -82,13 +88,14 @@ class ContrastiveCodes(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(start=start, **kwargs)
-        numbers = {"weight": weight, "gap": gap, "gap_steps": gap_steps}
-        for name, value in numbers.items():
-            if not value >= 0:
-                raise ValueError(f"ContrastiveCodes: {name} must be at least 0, got {value}.")
-        for name, value in (("gap_drops", gap_drops), ("width", width)):
-            if value < 1:
-                raise ValueError(f"ContrastiveCodes: {name} must be at least 1, got {value}.")
+        check_at_least(self, "weight", weight, 0)
+        check_at_least(self, "gap", gap, 0)
+        for name, value, minimum in (
+            ("gap_steps", gap_steps, 0),
+            ("gap_drops", gap_drops, 1),
+            ("width", width, 1),
+        ):
+            check_integer(self, name, value, minimum)
         self.weight, self.gap, self.gap_steps, self.gap_drops = weight, gap, gap_steps, gap_drops
         self.shared_noise, self.width = shared_noise, width
         self.classifier: keras.Model | None = None
@@ -161,11 +168,6 @@ class ContrastiveCodes(Term):
             one.append(ops.where(same, first[:, columns], apart[0]))
             other.append(ops.where(same, first[:, columns], apart[1]))
         return shared, ops.concatenate(one, axis=1), ops.concatenate(other, axis=1)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        names = ("weight", "gap", "gap_steps", "gap_drops", "shared_noise", "width")
-        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _choices(latent: Any) -> tuple[_Choice, ...]:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.distribution import all_gather
 from tfgan_it.errors import unknown_name
 from tfgan_it.information import (
@@ -65,6 +66,11 @@ class CrossModalInformation(Term):
     and Segmentation" (the joint table); van den Oord et al., 2018, "Representation Learning with
     Contrastive Predictive Coding" (InfoNCE). Departures: two parts of one sample in place of two
     views; a critic of categories alone; the marginals' divergence from the prior.
+
+    Example:
+
+    >>> CrossModalInformation(["codes_image", "codes_sound"], weight=0.5)
+    CrossModalInformation(of=['codes_image', 'codes_sound'], weight=0.5)
     """
 
     metric_names = ("cross_modal_information_nats", "code_marginal_nats")
@@ -84,11 +90,9 @@ class CrossModalInformation(Term):
             raise ValueError(
                 f"CrossModalInformation: outputs must name at least two, got {outputs!r}."
             )
-        for name, value in (("weight", weight), ("marginal_weight", marginal_weight)):
-            if not value >= 0:
-                raise ValueError(f"CrossModalInformation: {name} must be at least 0, got {value}.")
-        if objective not in OBJECTIVES:
-            raise unknown_name("objective", objective, OBJECTIVES)
+        check_at_least(self, "weight", weight, 0)
+        check_at_least(self, "marginal_weight", marginal_weight, 0)
+        check_choice("objective", objective, OBJECTIVES)
         self.outputs, self.code, self.objective = tuple(outputs), code, objective
         self.weight, self.marginal_weight = weight, marginal_weight
 
@@ -138,9 +142,3 @@ class CrossModalInformation(Term):
     def _divergence(self, logits: Any) -> Any:
         mean = log_mean_exp(log_softmax(all_gather(logits)), axis=0)
         return kullback_leibler(from_log_probs(mean), from_log_probs(self._log_prior))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {"outputs": list(self.outputs), "code": self.code, "weight": self.weight}
-        config |= {"marginal_weight": self.marginal_weight, "objective": self.objective}
-        return {**super().get_config(), **config}

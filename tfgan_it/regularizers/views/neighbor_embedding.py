@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.distribution import all_gather
 from tfgan_it.information import from_log_probs, kullback_leibler
 from tfgan_it.step import Step
@@ -42,6 +43,11 @@ class NeighborEmbedding(Term):
     Source: Tran et al., 2019, "Improving GAN with neighbors embedding and gradient matching".
     Departures: in the generator's step on generated samples alone, for there is no autoencoder; a
     floor of 1e-6 under s^2.
+
+    Example:
+
+    >>> NeighborEmbedding(0.5)
+    NeighborEmbedding(weight=0.5)
     """
 
     metric_names = ("neighbor_embedding_nats",)
@@ -51,8 +57,7 @@ class NeighborEmbedding(Term):
         self, weight: float = 1.0, features: str | None = "features", **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(f"NeighborEmbedding: weight must be at least 0, got {weight}.")
+        check_at_least(self, "weight", weight, 0)
         self.weight, self.features = weight, features
 
     def value(self, step: Step) -> Any:
@@ -79,10 +84,6 @@ class NeighborEmbedding(Term):
         p, q = (_log_joint(all_gather(_flat(side))) for side in (latents, samples))
         p, q = from_log_probs(ops.stop_gradient(p)), from_log_probs(q)
         return kullback_leibler(p, q, axis=(0, 1))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "weight": self.weight, "features": self.features}
 
 
 def _flat(x: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_above, check_at_least
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.errors import unknown_name
 from tfgan_it.layers.random_views import RandomViews
@@ -43,6 +44,11 @@ class NTXent(Term):
     in Class-Imbalanced Data", and the authors' code. Departures: by default what Q says
     of the code in place of the hidden layer before it; the term moves the trunk as well as Q;
     translations and zooms in place of perspective distortion.
+
+    Example:
+
+    >>> NTXent(5.0, output_name="codes", temperature=0.5)
+    NTXent(weight=5.0, of='codes', temperature=0.5)
     """
 
     metric_names = ("view_nats",)
@@ -57,10 +63,8 @@ class NTXent(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(f"NTXent: weight must be at least 0, got {weight}.")
-        if not temperature > 0:
-            raise ValueError(f"NTXent: temperature must be above 0, got {temperature}.")
+        check_at_least(self, "weight", weight, 0)
+        check_above(self, "temperature", temperature, 0)
         self.weight, self.output_name, self.temperature = weight, output_name, temperature
         self.transformations = transformations or RandomViews()
         self.codes = None
@@ -112,22 +116,6 @@ class NTXent(Term):
             candidates = ops.concatenate([this, other], axis=1)
             losses.append(ops.logsumexp(candidates, axis=1) - together)
         return 0.5 * (losses[0] + losses[1]), ops.cast(2 * columns - 1, "float32")
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        config = {
-            "weight": self.weight,
-            "output_name": self.output_name,
-            "temperature": self.temperature,
-        }
-        transformations = keras.saving.serialize_keras_object(self.transformations)
-        return {**super().get_config(), **config, "transformations": transformations}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> NTXent:
-        """Builds the regulariser that `get_config` described."""
-        transformations = keras.saving.deserialize_keras_object(config["transformations"])
-        return cls(**{**config, "transformations": transformations})
 
 
 def _unit(x: Any) -> Any:

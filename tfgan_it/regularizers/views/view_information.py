@@ -8,8 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_choice, check_in_range, check_integer
 from tfgan_it.distribution import all_gather, replicas
-from tfgan_it.errors import unknown_name
 from tfgan_it.information import (
     categorical_log_prob,
     improved_groups,
@@ -78,6 +78,11 @@ class ViewInformation(Term):
     Unsupervised Image Classification and Segmentation", where an over-complete head helps but
     is thrown away; grouping it is ours, after Slonim and Tishby, 1999, "Agglomerative Information
     Bottleneck", and Strouse and Schwab, 2017, "The Deterministic Information Bottleneck".
+
+    Example:
+
+    >>> ViewInformation(0.5, regroup_every=100)
+    ViewInformation(weight=0.5, regroup_every=100)
     """
 
     metric_names = ("outcome_nats", "category_nats")
@@ -94,17 +99,12 @@ class ViewInformation(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if not weight >= 0:
-            raise ValueError(f"ViewInformation: weight must be at least 0, got {weight}.")
-        for name, steps in (("search_steps", search_steps), ("regroup_every", regroup_every)):
-            if steps < 1:
-                raise ValueError(f"ViewInformation: {name} must be at least 1, got {steps}.")
-        if not 0 <= decay < 1:
-            raise ValueError(f"ViewInformation: decay must be in [0, 1), got {decay}.")
-        if neighbors not in NEIGHBORS:
-            raise unknown_name("neighbors", neighbors, NEIGHBORS)
-        if not 0 <= beta < 1:
-            raise ValueError(f"ViewInformation: beta must be in [0, 1), got {beta}.")
+        check_at_least(self, "weight", weight, 0)
+        check_integer(self, "search_steps", search_steps, 1)
+        check_integer(self, "regroup_every", regroup_every, 1)
+        check_in_range(self, "decay", decay, 0, 1, "[)")
+        check_choice("neighbors", neighbors, NEIGHBORS)
+        check_in_range(self, "beta", beta, 0, 1, "[)")
         self.weight, self.decay, self.neighbors, self.beta = weight, decay, neighbors, beta
         self.search_steps, self.regroup_every = search_steps, regroup_every
         self.transformations = transformations or RandomViews()
@@ -196,19 +196,6 @@ class ViewInformation(Term):
         applies = step.runtime.step % self.every == 0
         moved = self.decay * self.joint + (1.0 - self.decay) * joint
         self.joint.assign(ops.where(applies, moved, self.joint))
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        names = ("weight", "search_steps", "regroup_every", "decay", "neighbors", "beta")
-        config = {name: getattr(self, name) for name in names}
-        transformations = keras.saving.serialize_keras_object(self.transformations)
-        return {**super().get_config(), **config, "transformations": transformations}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> ViewInformation:
-        """Builds the regulariser that `get_config` described."""
-        transformations = keras.saving.deserialize_keras_object(config["transformations"])
-        return cls(**{**config, "transformations": transformations})
 
 
 def nearest_neighbors(samples: Any) -> Any:

@@ -1,0 +1,208 @@
+"""Arguments that are refused, each in one line that names the value and what is allowed."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable
+from typing import Any
+
+from tfgan_it.errors import unknown_name
+
+
+def check_at_least(
+    owner: Any,
+    name: str,
+    value: Any,
+    minimum: float,
+    *,
+    finite: bool = False,
+    optional: bool = False,
+) -> Any:
+    """Returns the value, a number that is not below the minimum.
+
+    Args:
+        owner: Whose argument it is: the object under construction, or a name.
+        name: The argument.
+        value: What was given. A bool, text, an array and NaN are refused.
+        minimum: The least number that is allowed.
+        finite: Whether infinity is refused too.
+        optional: Whether None is allowed.
+
+    Raises:
+        ValueError: In one line, anything else.
+
+    Example:
+
+    >>> check_at_least("R1", "gamma", -1, 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: R1: gamma must be at least 0, got -1.
+    """
+    passes = _is_number(value) and value >= minimum and not (finite and value == math.inf)
+    allowed = f"at least {minimum}" + " and finite" * finite
+    return _checked(owner, name, value, passes, allowed, optional)
+
+
+def check_above(
+    owner: Any,
+    name: str,
+    value: Any,
+    limit: float,
+    *,
+    finite: bool = False,
+    optional: bool = False,
+) -> Any:
+    """Returns the value, a number above the limit. The arguments are those of `check_at_least`.
+
+    Raises:
+        ValueError: In one line, anything else.
+
+    Example:
+
+    >>> check_above("Normal", "scale", 0.0, 0, finite=True)
+    Traceback (most recent call last):
+    ...
+    ValueError: Normal: scale must be above 0 and finite, got 0.0.
+    """
+    passes = _is_number(value) and value > limit and not (finite and value == math.inf)
+    allowed = f"above {limit}" + " and finite" * finite
+    return _checked(owner, name, value, passes, allowed, optional)
+
+
+def check_in_range(
+    owner: Any,
+    name: str,
+    value: Any,
+    low: float,
+    high: float,
+    ends: str = "[]",
+    *,
+    optional: bool = False,
+) -> Any:
+    """Returns the value, a number in the interval from `low` to `high`.
+
+    Args:
+        owner: As in `check_at_least`, and so are `name`, `value` and `optional`.
+        name: The argument.
+        value: What was given.
+        low: Where the interval begins.
+        high: Where it ends.
+        ends: Its brackets: `[` and `]` where an end belongs to it, `(` and `)` where it does not.
+        optional: Whether None is allowed.
+
+    Raises:
+        ValueError: In one line, anything else.
+
+    Example:
+
+    >>> check_in_range("LeCam", "decay", 1.0, 0, 1, "[)")
+    Traceback (most recent call last):
+    ...
+    ValueError: LeCam: decay must be in [0, 1), got 1.0.
+    """
+    passes = _is_number(value)
+    passes = passes and (low <= value if ends[0] == "[" else low < value)
+    passes = passes and (value <= high if ends[1] == "]" else value < high)
+    return _checked(owner, name, value, passes, f"in {ends[0]}{low}, {high}{ends[1]}", optional)
+
+
+def check_finite(owner: Any, name: str, value: Any, *, optional: bool = False) -> Any:
+    """Returns the value, a number that is neither infinite nor NaN.
+
+    Raises:
+        ValueError: In one line, anything else.
+
+    Example:
+
+    >>> check_finite("LeastSquares", "a", "0")
+    Traceback (most recent call last):
+    ...
+    ValueError: LeastSquares: a must be a finite number, got '0'.
+    """
+    passes = _is_number(value) and math.isfinite(value)
+    return _checked(owner, name, value, passes, "a finite number", optional)
+
+
+def check_integer(
+    owner: Any, name: str, value: Any, minimum: int | None = None, *, optional: bool = False
+) -> Any:
+    """Returns the value as an int: a whole number, NumPy's included, but no float and no bool.
+
+    Raises:
+        ValueError: In one line, anything else.
+
+    Example:
+
+    >>> check_integer("PackSamples", "samples", 2.0, 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: PackSamples: samples must be a whole number of at least 1, got 2.0.
+    """
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    passes = whole and (minimum is None or value >= minimum)
+    allowed = "a whole number" + (f" of at least {minimum}" if minimum is not None else "")
+    checked = _checked(owner, name, value, passes, allowed, optional)
+    return None if checked is None else int(checked)
+
+
+def check_base(owner: Any, base: Any) -> float:
+    """Returns the base of logarithms as a float: a finite number above 1.
+
+    Raises:
+        ValueError: In one line, anything else.
+
+    Example:
+
+    >>> check_base("Entropy", 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: Entropy: base must be a finite number above 1, got 1; 2 gives bits, math.e nats.
+    """
+    if not (_is_number(base) and 1 < base < math.inf):
+        raise ValueError(
+            f"{_named(owner)}base must be a finite number above 1, got {_told(base)}; 2 gives "
+            "bits, math.e nats."
+        )
+    return float(base)
+
+
+def check_choice(what: str, value: Any, allowed: Iterable[str | None]) -> Any:
+    """Returns the value, one of the names that are allowed.
+
+    Raises:
+        ValueError: In one line, any other, with the nearest of them.
+
+    Example:
+
+    >>> check_choice("direction", "revers", ("forward", "reverse"))
+    Traceback (most recent call last):
+    ...
+    ValueError: Unknown direction 'revers': use one of forward, reverse (nearest: reverse).
+    """
+    allowed = list(allowed)
+    if not isinstance(value, str | None) or value not in allowed:
+        raise unknown_name(what, value, map(str, allowed))
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and value == value
+
+
+def _checked(owner: Any, name: str, value: Any, passes: bool, allowed: str, optional: bool) -> Any:
+    if passes or (optional and value is None):
+        return value
+    allowed += ", or None" * optional
+    raise ValueError(f"{_named(owner)}{name} must be {allowed}, got {_told(value)}.")
+
+
+def _named(owner: Any) -> str:
+    owner = owner if isinstance(owner, str) else type(owner).__name__
+    return f"{owner}: " if owner else ""
+
+
+def _told(value: Any) -> str:
+    """A number as it prints, all else as code, in one line."""
+    text = str(value) if isinstance(value, numbers.Number) else repr(value)
+    return " ".join(text.split())

@@ -1,0 +1,189 @@
+"""Configurations made from the arguments that a constructor was given."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Mapping
+from typing import Any, Self
+
+import keras
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class _Arguments:
+    """What a constructor was given, by name.
+
+    Keras saves the state of what it finds in the lists and dicts of an object, under the name of
+    the attribute: a network among these values must keep the name that it has in its owner.
+    """
+
+    values: dict[str, Any]
+
+
+class Configurable:
+    """Writes `get_config`, `from_config` and `__repr__` from the constructor's arguments.
+
+    It stands before the Keras class among the bases, and asks nothing else of a subclass:
+
+        class LeCam(Configurable, keras.layers.Layer): ...
+
+    The configuration holds what the constructor was given, and the default of what it was not.
+    An attribute is therefore free to hold something else than the argument of its name, such as
+    a Variable that starts from it. To this it adds what the Keras class itself describes, such as
+    `name`, `trainable` and `dtype` of a layer, or `reduction` of a loss.
+
+    Keras objects among the arguments (networks, losses, latents, registered functions) are
+    serialised, also in lists and dicts. Tuples and arrays become lists, NumPy's numbers become
+    Python's. Objects are kept by reference and never copied: a latent that three parts of a model
+    share stays one object.
+
+    Arguments that a constructor passes on by `**kwargs` belong to it too. So a constructor that
+    fixes such an argument of its parent, or changes its default, declares it in its own signature.
+
+    Example:
+
+    >>> class Scale(Configurable, keras.layers.Layer):
+    ...     def __init__(self, factor=1.0, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.factor = self.add_weight(shape=(), initializer="ones")
+    >>> layer = Scale(np.float32(0.5), name="half")
+    >>> layer
+    Scale(factor=0.5)
+    >>> config = layer.get_config()
+    >>> config["factor"], config["name"], config["trainable"]
+    (0.5, 'half', True)
+    >>> Scale.from_config(config).get_config() == config
+    True
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Keeps the arguments; `__init__`, which gets the same ones, need not."""
+        new = super().__new__
+        instance = new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
+        try:
+            values = _given(cls, args, kwargs)
+        except TypeError:
+            # `__init__` says what is wrong; or a copy is made, which brings the arguments along.
+            values = {}
+        # Past Keras, which would track what is in there.
+        object.__setattr__(instance, "_arguments", _Arguments(values))
+        return instance
+
+    def config_overrides(self) -> dict[str, Any]:
+        """Arguments that have changed since the constructor was given them, by name.
+
+        A subclass returns here what its configuration must take from the object as it is now.
+        """
+        return {}
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments, ready for JSON; `from_config` takes them."""
+        config = _parent_config(super())
+        arguments = {**self._arguments.values, **self.config_overrides()}
+        return {**{key: _serialize(value) for key, value in arguments.items()}, **config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Builds the object that `get_config` described."""
+        with keras.saving.custom_object_scope(custom_objects or {}):
+            parent = getattr(super(), "from_config", None)
+            # What Keras wrote, such as a dtype policy, Keras reads.
+            keras_owns = ("dtype",) if parent else ()
+            arguments = {
+                key: value if key in keras_owns else _deserialize(value)
+                for key, value in config.items()
+            }
+            return parent(arguments) if parent else cls(**arguments)
+
+    def __repr__(self) -> str:
+        declared = _parameters(type(self))
+        # What Keras alone takes, or gives each object of its own, would only be noise.
+        of_keras = {"name", "dtype"} if hasattr(super(), "get_config") else set()
+        shown = ", ".join(
+            f"{name}={value!r}"
+            for name, value in {**self._arguments.values, **self.config_overrides()}.items()
+            if name not in of_keras
+            and (not _same(value, declared[name]) if name in declared else not of_keras)
+        )
+        return f"{type(self).__name__}({shown})"
+
+
+_VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _parameters(cls: type) -> dict[str, inspect.Parameter]:
+    """The arguments that a class takes by name: its own and, through **kwargs, its parents'."""
+    parameters: dict[str, inspect.Parameter] = {}
+    for parent in cls.__mro__:
+        if "__init__" not in vars(parent):
+            continue
+        if not issubclass(parent, Configurable):  # From here on Keras describes them.
+            break
+        _, *declared = inspect.signature(vars(parent)["__init__"]).parameters.values()
+        parameters = {p.name: p for p in declared if p.kind not in _VARIABLE} | parameters
+        if all(parameter.kind != parameter.VAR_KEYWORD for parameter in declared):
+            break
+    return parameters
+
+
+def _given(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The values of the arguments of `cls(*args, **kwargs)`, defaults included, by name."""
+    signature = inspect.signature(cls.__init__)
+    values: dict[str, Any] = {}
+    _, *bound = signature.bind(None, *args, **kwargs).arguments.items()
+    for name, value in bound:
+        variable = signature.parameters[name].kind == inspect.Parameter.VAR_KEYWORD
+        values |= value if variable else {name: value}
+    for name, parameter in _parameters(cls).items():
+        if parameter.default is not inspect.Parameter.empty:
+            values.setdefault(name, parameter.default)
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    """A copy of the numbers and containers in a value; objects stay the ones they are."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(element) for element in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(element) for key, element in value.items()}
+    return value
+
+
+def _serialize(value: Any) -> Any:
+    value = _plain(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list):
+        return [_serialize(element) for element in value]
+    if isinstance(value, dict):
+        return {key: _serialize(element) for key, element in value.items()}
+    return keras.saving.serialize_keras_object(value)
+
+
+def _deserialize(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_deserialize(element) for element in value]
+    if isinstance(value, dict):
+        if {"class_name", "config"} <= value.keys():
+            return keras.saving.deserialize_keras_object(value)
+        return {key: _deserialize(element) for key, element in value.items()}
+    return value
+
+
+def _parent_config(parent: Any) -> dict[str, Any]:
+    """What the next class describes, where it describes anything."""
+    if not hasattr(parent, "get_config"):
+        return {}
+    try:
+        return parent.get_config()
+    except NotImplementedError:  # As `keras.regularizers.Regularizer` does.
+        return {}
+
+
+def _same(value: Any, parameter: inspect.Parameter) -> bool:
+    default = _plain(parameter.default)
+    return type(value) is type(default) and value == default
