@@ -59,7 +59,7 @@ def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
     return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
 
-def shard_for_replica(draw: Callable[[int], tf.Tensor], rows: int, even: bool = True) -> tf.Tensor:
+def shard_for_replica(draw: Callable[[Any], tf.Tensor], rows: Any, even: bool = True) -> tf.Tensor:
     """This replica's `rows` of what `draw` gives for the global batch.
 
     Every replica draws the whole global batch from the same seed and keeps its own share. So

@@ -63,7 +63,7 @@ def scatter(
         )
         # A dot of three pixels each way; seven points in one place are as dark as it gets.
         padded = np.pad(counts, 1)
-        dots = sum(padded[i : i + side, j : j + side] for i in range(3) for j in range(3))
+        dots = np.sum([padded[i : i + side, j : j + side] for i in range(3) for j in range(3)], 0)
         opacity = np.clip(0.3 + dots / 10, 0, 1)[..., None] * (dots > 0)[..., None]
         picture = (1 - opacity) * picture + opacity * np.array(color)
     return picture.round().astype("uint8")

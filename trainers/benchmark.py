@@ -114,8 +114,9 @@ def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds:
     trains, rate = ways(shape, batch_size, wanted), ProductRate()
     for train in trains.values():
         train(2)
-    rates, seconds = [], {name: [] for name in wanted}
-    busy = {name: [] for name in wanted}
+    rates: list[float] = []
+    seconds: dict[str, list[float]] = {name: [] for name in wanted}
+    busy: dict[str, list[float]] = {name: [] for name in wanted}
     for _ in range(rounds):
         rates.append(rate.measure())
         for name, train in trains.items():

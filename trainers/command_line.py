@@ -65,12 +65,13 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
 
 
 def _parameters(recipe: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    # The seed is a flag of its own, the recipe names its model, and parts are made in Python.
+    # Seed and compiler are flags of their own, the recipe names its model, the trainer runs it, and
+    # parts are made in Python.
     return {
         name: parameter
         for name, parameter in inspect.signature(recipe).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
-        and name not in ("seed", "name")
+        and name not in ("seed", "name", "jit_compile", "run_eagerly", "steps_per_execution")
         and not _kinds(parameter.annotation).isdisjoint({"int", "float", "str", "bool", "Any"})
     }
 
@@ -108,7 +109,7 @@ def seeds(text: str) -> list[int]:
     >>> seeds("1,2,5-9")
     [1, 2, 5, 6, 7, 8, 9]
     """
-    found = []
+    found: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)

@@ -188,9 +188,9 @@ def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, 
     found = _difference(_structure(_config(model), {}), _structure(_config(other), {}))
     if found is None:
         return None
-    path, *values = found
+    path, own, other = found
     where = ".".join(str(key) for key in path if key not in ("config", "class_name"))
-    return where or "the class", *map(_told, values)
+    return where or "the class", _told(own), _told(other)
 
 
 def _config(model: keras.Model) -> dict[str, Any]:

@@ -90,8 +90,9 @@ def list_recipes() -> str:
     width = max(map(len, recipes.RECIPES))
     lines = []
     for name, recipe in sorted(recipes.RECIPES.items()):
-        text = " ".join(recipe.__doc__.split())
-        first = recipe.__doc__.splitlines()[0].rstrip(".")
+        documentation = recipe.__doc__ or name
+        text = " ".join(documentation.split())
+        first = documentation.splitlines()[0].rstrip(".")
         source = re.search(r"Source: (.+?, \d{4})", text)
         lines.append(f"{name:<{width}}  {first} ({source[1]})" if source else f"{name}  {first}")
     return "\n".join(lines)
@@ -139,7 +140,10 @@ def started(
 
 
 def train(
-    model: keras.Model, data: datasets.ImageDataset, options: dict[str, Any], run: RunDirectory
+    model: keras.Model,
+    data: datasets.ImageDataset | datasets.PointDataset,
+    options: dict[str, Any],
+    run: RunDirectory,
 ) -> tuple[float | None, signal.Signals | None]:
     """Runs `model.fit` from the model's step to the last, with all that a run records.
 
@@ -217,7 +221,7 @@ def train(
 
 def information_monitor(
     model: keras.Model,
-    data: datasets.ImageDataset,
+    data: datasets.ImageDataset | datasets.PointDataset,
     options: dict[str, Any],
     record: Callable[[dict[str, Any]], None],
     print_fn: Callable[[str], None] | None = None,
@@ -226,7 +230,7 @@ def information_monitor(
 
     Where training images have labels, a classifier learns them, for measuring alone.
     """
-    classifier, protocol = None, {"split": "test"}
+    classifier, protocol = None, dict[str, Any](split="test")
     if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
         classifier = metrics.LabelClassifier().fit(data.train_images, data.train_labels)
         if data.test_labels is not None:
@@ -250,7 +254,7 @@ def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
 
 def summarise(
     model: keras.Model,
-    data: datasets.ImageDataset,
+    data: datasets.ImageDataset | datasets.PointDataset,
     options: dict[str, Any],
     measurements: list[dict[str, Any]],
 ) -> dict[str, Any]:

@@ -58,7 +58,7 @@ SYSTEMS |= {
     )
 }
 # Elastic-InfoGAN: what views of a real image share keeps the classes, however frequent.
-_ELASTIC = _SMALL | {"gradient_matching": 0.0, "gradient_product_matching": 0.0}
+_ELASTIC: dict[str, Any] = _SMALL | {"gradient_matching": 0.0, "gradient_product_matching": 0.0}
 _ELASTIC |= {"neighbor_embedding": 0.0, "lambda_information": {"category": 1.0, "style": 0.04}}
 SYSTEMS |= {
     f"elastic_infogan_{prior}": {
@@ -111,12 +111,14 @@ def train_and_measure(job: Job) -> Record:
                 "training": {name: float(values[-1]) for name, values in history.items()},
             }
         )
+    labels = data.test_labels
+    assert labels is not None
     _draw(model, data.test_images, pathlib.Path(job["picture"]))
     return {
         "measured": measured,
         "training_seconds": round(training, 1),
         "processor_seconds": round(time.process_time() - began, 1),
-        "class_shares": (np.bincount(data.test_labels) / len(data.test_labels)).round(4).tolist(),
+        "class_shares": (np.bincount(labels) / len(labels)).round(4).tolist(),
         "n": len(data.test_images),
     }
 
@@ -135,6 +137,7 @@ def _draw(model: GAN, images: np.ndarray, path: pathlib.Path) -> None:
 
 def _dataset(job: Job) -> datasets.ImageDataset:
     data = datasets.load(job["dataset"], files_dir=job["files_dir"])
+    assert isinstance(data, datasets.ImageDataset), f"{data} has no classes"
     return datasets.imbalanced(data, seed=job["seed"]) if job["imbalanced"] else data
 
 

@@ -29,7 +29,7 @@ HYPERPARAMETERS = {"categories": 3, "continuous": 5, "width": 32, "features": 25
 STEPS, BATCH_SIZE = 6_000, 64
 SAMPLES = {"n": 10_000, "votes": 10_000}
 COMPARISON = {"votes": 300, "held_out": 300, "batch": 64}
-QUICK = {
+QUICK: dict[str, Any] = {
     "steps": 200,
     "samples": {"n": 1_000, "votes": 500},
     "comparison": {"votes": 30, "held_out": 30, "batch": 16},

@@ -87,7 +87,7 @@ def run(
     todo = [
         {
             **options,
-            "recipe": recipes.get(recipe) and recipe,
+            "recipe": recipes.get(recipe).__name__,
             "dataset": dataset,
             "seed": seeds[0],
             "steps": FEWER_STEPS.get((recipe, dataset), options["steps"]) // (20 if quick else 1),

@@ -126,7 +126,8 @@ def measure_probe(quick: bool, seed: int) -> Found:
     """
     shifts = [0.0, 1.0, 2.0] if quick else [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
     n, steps = (2000, 200) if quick else (8000, 1000)
-    probe = DensityRatioEstimator(seed=seed, **({"steps": 200} if quick else {}))
+    fewer: dict[str, Any] = {"steps": 200} if quick else {}
+    probe = DensityRatioEstimator(seed=seed, **fewer)
     critics = {name: _critic(name, seed) for name in ("hinge", "wasserstein")}
     found: dict[str, list[dict[str, float]]] = {
         "truth": [],
@@ -219,7 +220,7 @@ def _critic(name: str, seed: int) -> ArrayTraining:
 
     def loss(labels: Any, outputs: Any) -> Any:
         real, fake = ops.split(outputs[:, 0], 2)  # The first half of a batch is real.
-        value = game.discriminator_loss(real, fake)
+        value = model.discriminator_loss(real, fake)
         return ops.concatenate([value, value])
 
     return ArrayTraining(build, loss, 1e-3, seed)

@@ -65,9 +65,7 @@ def line(
     axes.plot(x, y, style, label=label, color=color, **{"linewidth": 1.6, **kwargs})
 
 
-def finished(
-    axes: Axes, x: str, y: str = "nats", title: str = "", legend: str | None = "best"
-) -> None:
+def finished(axes: Axes, x: str, y: str = "nats", title: str = "", legend: Any = "best") -> None:
     """Labels, grid and legend."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)

@@ -20,7 +20,7 @@ from experiments.suites.information_figures import (
 )
 from tfgan_it import datasets, metrics, recipes, regularizers
 
-_COMMON = {
+_COMMON: dict[str, Any] = {
     "latent": "normal",
     "latent_dimension": 2,
     "width": 64,
@@ -34,7 +34,7 @@ def measure_bottleneck(quick: bool, seed: int) -> Found:
     """The information that passes VDB's bottleneck on the ring, with and without a price."""
     data = datasets.points("ring")
     every, points = 50, 6 if quick else 40
-    settings = {"learning_rate": 1e-3, "code": 4, "information_limit": _LIMIT}
+    settings: dict[str, Any] = {"learning_rate": 1e-3, "code": 4, "information_limit": _LIMIT}
     curves: dict[str, list[float]] = {}
     for name, alpha in (("free", 0.0), ("held", 1e-3)):
         keras.backend.clear_session()

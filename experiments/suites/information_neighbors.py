@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -25,7 +27,7 @@ from tfgan_it.estimators import KSG, KozachenkoLeonenko, NeighborKL
 from tfgan_it.estimators.residual_ksg import ResidualKSG
 
 # By what is estimated; the entropy of one sample, the rest of two.
-_ESTIMATORS = {
+_ESTIMATORS: dict[str, dict[str, Callable[..., Any]]] = {
     "information": {
         "KSG-1": lambda x, y: KSG(variant=1).fit(x, y),
         "KSG-2": lambda x, y: KSG(variant=2).fit(x, y),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -80,7 +81,8 @@ def draw_plug_in(found: Found, figure: Figure) -> None:
 def measure_inception_score(quick: bool, seed: int) -> Found:
     """ln(Inception Score) of digits of fewer and fewer classes, of blends, and of ten images."""
     data = datasets.load("digits")
-    classifier = LabelClassifier(seed=seed, **({"steps": 150} if quick else {}))
+    fewer: dict[str, Any] = {"steps": 150} if quick else {}
+    classifier = LabelClassifier(seed=seed, **fewer)
     classifier.fit(data.train_images, data.train_labels)
     images, labels = data.test_images, np.asarray(data.test_labels)
     random = np.random.default_rng(seed)
@@ -148,10 +150,9 @@ def draw_inception_score(found: Found, figure: Figure) -> None:
     axes.bar(places, information, 0.6, color=BLUE, label="ln(score) = I(x; y_hat)")
     rest = of_mean - information
     axes.bar(places, rest, 0.6, bottom=information, color=ORANGE, label="E H(p(y|x))")
-    for place, value, top in zip(places, information, of_mean, strict=True):
+    for place, value, top in zip(places.tolist(), information, of_mean, strict=True):
         box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-        at = place, top + 0.06
-        axes.text(*at, f"{value:.2f}", ha="center", fontsize=9, color=BLUE, bbox=box)
+        axes.text(place, top + 0.06, f"{value:.2f}", ha="center", fontsize=9, color=BLUE, bbox=box)
     axes.axhline(math.log(10), color=GREY, linestyle=":", linewidth=1)
     axes.text(5.45, math.log(10) + 0.03, "ln 10", fontsize=8, color=GREY, ha="right")
     axes.set_ylim(0, 3.1)

@@ -104,7 +104,7 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
             value = record["estimates"][name]
             error = None if value is None else round(value - truth, 5)
             by_task.setdefault(name, []).append(error)
-    median = {}
+    median: dict[str, dict[str, Any]] = {}
     for name, by_task in errors.items():
         of_tasks = {task: [e for e in found if e is not None] for task, found in by_task.items()}
         every = [abs(error) for found in of_tasks.values() for error in found]

@@ -27,7 +27,7 @@ SAMPLES, DRAWN = 2000, 5
 def train_and_measure(job: Job) -> Record:
     """Trains one system; measures it with classifiers, and leaves its pictures and sounds."""
     keras.backend.clear_session()
-    data = datasets.load(DATASET, files_dir=job["files_dir"])
+    data: Any = datasets.load(DATASET, files_dir=job["files_dir"])
     model = recipes.get(RECIPE)(
         data.sample_shape, posterior=job["posterior"], seed=job["seed"], **job["hyperparameters"]
     )
@@ -49,9 +49,7 @@ def train_and_measure(job: Job) -> Record:
     return record
 
 
-def _judge(
-    modality: str, model: keras.Model, data: datasets.ImageDataset, job: Job
-) -> metrics.LabelClassifier:
+def _judge(modality: str, model: keras.Model, data: Any, job: Job) -> metrics.LabelClassifier:
     samples, labels = distinct(model.split(data.train_images)[modality], data.train_labels)
     judge = metrics.LabelClassifier(steps=job["classifier_steps"], seed=job["seed"])
     return judge.fit(samples, labels)
@@ -66,7 +64,7 @@ def distinct(samples: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def scores(
     model: keras.Model,
-    data: datasets.ImageDataset,
+    data: Any,
     judges: dict[str, metrics.LabelClassifier],
     samples: int,
     seed: int,
@@ -132,7 +130,7 @@ def best_naming(clusters: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return linear_sum_assignment(-table)[1]
 
 
-def draw(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) -> None:
+def draw(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
     """Pairs, real and generated; how each modality varies with the code; translations."""
     made = {"real": data.test_images[:30], "generated": model.generate(30, seed=0)}
     tiles = {
@@ -162,7 +160,7 @@ def draw(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) 
     visualization.save_picture(visualization.stacked(tiles), folder / "translations.png")
 
 
-def write_sounds(model: keras.Model, data: datasets.ImageDataset, folder: pathlib.Path) -> None:
+def write_sounds(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
     """WAV files of generated sounds, one of each category, and of one real sound of each class.
 
     `sounds.png` has the pictures that they were made of and those of the files as written.
@@ -209,7 +207,7 @@ def run(
     Returns:
         The table.
     """
-    todo = [
+    todo: list[Job] = [
         {
             "recipe": RECIPE,
             "posterior": posterior,

@@ -8,6 +8,7 @@ critic of two hidden layers of 256, Adam at 5e-4, 4,000 steps for each level, on
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -81,14 +82,14 @@ class ExactMarginal:
 def training(job: Job) -> CriticTraining:
     """The critic of a job, before its first step."""
     cubed = job["dataset"] == "cubed"
-    critics = {
+    critics: dict[str, Any] = {
         "exact": lambda: ExactConditional(cubed),
         **{
-            name: lambda name=name: pair_critics.get(name)
+            name: functools.partial(pair_critics.get, name)
             for name in ("separable", "concatenated", "gaussian")
         },
     }
-    references = {
+    references: dict[str | None, Any] = {
         None: None,
         "exact": lambda: ExactMarginal(cubed),
         "gaussian": gaussian_critic.GaussianMarginal,

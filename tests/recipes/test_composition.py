@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tfgan_it import latents, losses, models, networks, regularizers
+from tfgan_it.augmentation import DiffAugment
 from tfgan_it.recipes import build_gan
 
 POINTS = np.random.default_rng(0).normal(size=(24, 2)).astype("float32")
@@ -48,6 +49,7 @@ def test_a_latent_by_name_or_of_ones_own(hyperparameters, latent):
 
 def test_what_is_given_reaches_the_model():
     penalty, augmented = regularizers.R1(2.0), regularizers.R2(3.0)
+    augmentation = DiffAugment()
     loss = losses.LeastSquares(-1.0, 1.0, 0.0)
     model = game(
         loss=loss,
@@ -57,6 +59,8 @@ def test_what_is_given_reaches_the_model():
         name="toy",
         discriminator_regularizers=[penalty],
         generator_regularizers=[augmented],
+        augmentation=augmentation,
+        jit_compile=True,
         steps_per_execution=2,
     )
     assert type(model) is models.GAN
@@ -65,6 +69,7 @@ def test_what_is_given_reaches_the_model():
     assert model.generator_average.decay == 0.5
     assert list(model.discriminator_regularizers) == [penalty]
     assert list(model.generator_regularizers) == [augmented]
+    assert model.augmentation is augmentation and model.compile_networks is True
     assert model.run_eagerly and model.steps_per_execution == 2
 
 
@@ -90,7 +95,10 @@ def test_batch_normalisation_is_over_all_replicas_where_it_is_asked_for(synchron
 
 
 def test_the_model_may_be_of_another_kind():
-    model = game(model=functools.partial(models.AdaGAN, components=2), steps_per_component=7)
+    model = game(
+        model=functools.partial(models.AdaGAN, components=2),
+        compile_arguments={"steps_per_component": 7},
+    )
     assert type(model) is models.AdaGAN
     assert model.steps_per_component == 7
 
@@ -177,9 +185,11 @@ def test_an_unknown_name_is_one_line_with_the_nearest(what, wrong, message):
     assert str(error.value) == message
 
 
-def test_an_argument_that_nothing_takes():
-    with pytest.raises(TypeError, match="widht"):
-        game(widht=4)
+@pytest.mark.parametrize("wrong, nearest", [("sede", "seed"), ("jit_compil", "jit_compile")])
+def test_an_argument_that_nothing_takes_is_one_line_before_anything_is_built(wrong, nearest):
+    message = rf"^Unknown hyperparameter of build_gan '{wrong}': .* \(nearest: {nearest}\)\.\Z"
+    with pytest.raises(TypeError, match=message):
+        game(generator=None, discriminator=None, **{wrong: 4})
 
 
 def test_the_model_survives_a_keras_round_trip(tmp_path):

@@ -143,7 +143,7 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
     Raises:
         FileNotFoundError: there is none.
     """
-    damaged = []
+    damaged: list[str] = []
     for path in checkpoints(folder):
         if _is_whole(path):
             if damaged:
@@ -162,12 +162,18 @@ def written_by(path: str | os.PathLike) -> str | None:
     return version if package == "tfgan_it" else None
 
 
+def _parts(path: pathlib.Path) -> tuple[str, ...]:
+    match = _NAME.fullmatch(path.name)
+    assert match, f"{path} is not named as checkpoints are"
+    return match.groups()
+
+
 def _step(path: pathlib.Path) -> int:
-    return int(_NAME.fullmatch(path.name).group(1))
+    return int(_parts(path)[0])
 
 
 def _is_whole(path: pathlib.Path) -> bool:
-    return _checksum(path) == _NAME.fullmatch(path.name).group(2)
+    return _checksum(path) == _parts(path)[1]
 
 
 def _checksum(path: pathlib.Path) -> str:

@@ -123,7 +123,7 @@ class InformationMeasurement:
         if self.images.dtype == np.uint8:
             generated = to_uint8(generated)
         of_real, of_generated = _outputs(model, self.images), _outputs(model, generated)
-        found = {}
+        found: dict[str, Any] = {}
         if model.samples_per_logit == 1:
             logits = of_real["logits"], of_generated["logits"]
             found["js_nats"] = _number(ops.mean(jensen_shannon_lower_bound(*logits)))
@@ -131,8 +131,8 @@ class InformationMeasurement:
         if self._row_of_real is None:  # It is the same each time.
             self._basis = _principal_components(self.images, self.components)
             random = np.random.default_rng([self.seed % 2**64, 0])
-            halves = np.array_split(random.permutation(n), 2)
-            self._row_of_real = self._row(*(self.images[half] for half in halves), self.images)
+            one, other = (self.images[h] for h in np.array_split(random.permutation(n), 2))
+            self._row_of_real = self._row(one, other, self.images)
         row_of_generated = self._row(self.images, generated, generated)
         found["generated"] = {**row_of_generated, **_aggregated(model, of_generated)}
         found["real"] = {**self._row_of_real, **_aggregated(model, of_real)}
@@ -152,7 +152,7 @@ class InformationMeasurement:
 
     def _row(self, real: Any, others: Any, samples: Any) -> dict[str, float]:
         """How far `others` are from `real`; entropy and label information of `samples`."""
-        found = {}
+        found: dict[str, float] = {}
         if self.probe:
             found |= self.probe.fit(real, others).estimate()
             found["n_probe_real"], found["n_probe_other"] = (

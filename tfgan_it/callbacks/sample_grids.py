@@ -6,6 +6,7 @@ import os
 import pathlib
 
 import keras
+import numpy as np
 
 from tfgan_it import visualization
 from tfgan_it.callbacks.stopping import check_weights
@@ -25,7 +26,7 @@ class Pictures(keras.callbacks.Callback):
         self.folder, self.every, self.seed = pathlib.Path(folder), every, seed
         self.drawn_at = -1
 
-    def draw(self) -> dict[str, object]:
+    def draw(self) -> dict[str, np.ndarray]:
         """Pictures by the prefix of their file's name."""
         raise NotImplementedError
 
@@ -70,7 +71,7 @@ class SampleGrid(Pictures):
         super().__init__(folder, every, seed)
         self.n = n
 
-    def draw(self) -> dict[str, object]:
+    def draw(self) -> dict[str, np.ndarray]:
         """The grid."""
         return {"samples": visualization.sample_grid(self.model, self.n, self.seed)}
 
@@ -91,7 +92,7 @@ class CodeTraversal(Pictures):
         super().__init__(folder, every, seed)
         self.rows = rows
 
-    def draw(self) -> dict[str, object]:
+    def draw(self) -> dict[str, np.ndarray]:
         """The traversals."""
         paths = visualization.code_traversal(self.model, self.rows, seed=self.seed)
         return {"traversal": visualization.stacked(paths)}

@@ -8,6 +8,7 @@ import os
 import pathlib
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -47,7 +48,7 @@ class Statistics(keras.callbacks.Callback):
         self.images_per_step = images_per_step
         self.rates: list[float] = []
         self.progress = Progress(steps)
-        self._writer: tf.summary.SummaryWriter | None = None
+        self._writer: Any = None
 
     @property
     def images_per_second(self) -> float | None:
@@ -119,12 +120,11 @@ class Statistics(keras.callbacks.Callback):
         rate = self._rate()
         if rate:
             self.rates.append(rate)
-        record = {"step": step, "images_per_second": rate, **metric_names}
-        self.append(record)
+        self.append({"step": step, "images_per_second": rate, **metric_names})
         self._write_scalars(step, metric_names)
         self.print_line(self._status(step, rate, metric_names))
 
-    def append(self, record: dict[str, object]) -> None:
+    def append(self, record: dict[str, Any]) -> None:
         """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.
 
         A group is a dict in the record: of `{"step": 8, "test": {"js_nats": .2}}` the number is
@@ -158,7 +158,7 @@ class Statistics(keras.callbacks.Callback):
 
     def _information(self, metric_names: dict[str, float]) -> list[str]:
         """How much each code carries, where something recognises it; one part of the line."""
-        told = []
+        told: list[str] = []
         for name, part in self.model.latent.codes.parts.items() if self.model.latent.codes else ():
             if f"information_nats_{name}" in metric_names:
                 # Only a discrete code's entropy is the most that it can transmit.
@@ -168,7 +168,7 @@ class Statistics(keras.callbacks.Callback):
         return [", ".join(told)] if told else []
 
 
-def _numbers(groups: dict[str, object], prefix: str = "") -> Iterator[tuple[str, float]]:
+def _numbers(groups: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
     """The numbers in groups and in groups of groups, by path."""
     for name, value in groups.items():
         if isinstance(value, dict):
@@ -189,11 +189,11 @@ def nats(value: float) -> str:
     return "0.00" if text == "-0.00" else text
 
 
-def write_records(folder: str | os.PathLike, records: list[dict[str, object]]) -> None:
+def write_records(folder: str | os.PathLike, records: list[dict[str, Any]]) -> None:
     """Makes `stats.jsonl` hold these records."""
     write_json_lines(pathlib.Path(folder) / "stats.jsonl", records)
 
 
-def read_records(folder: str | os.PathLike) -> list[dict[str, object]]:
+def read_records(folder: str | os.PathLike) -> list[dict[str, Any]]:
     """The records of `stats.jsonl`; a last line that a killed run left half written is dropped."""
     return read_json_lines(pathlib.Path(folder) / "stats.jsonl")

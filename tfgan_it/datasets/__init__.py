@@ -105,9 +105,9 @@ def load(
     from tfgan_it.datasets import tensorflow_datasets  # slow to import, and needed from here on
 
     known = tensorflow_datasets.builder_names()
-    if re.split("[/:]", name)[0] in known:
+    if re.split("[/:]", str(name))[0] in known:
         return tensorflow_datasets.from_tfds(
-            name, files_dir=files_dir, data_dir=data_dir, image_size=image_size
+            str(name), files_dir=files_dir, data_dir=data_dir, image_size=image_size
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size)

@@ -7,6 +7,7 @@ import pathlib
 import zipfile
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
         raise ValueError(f"{path} is a corrupt .npz archive: {error}") from None
 
 
-def write_npz(path: pathlib.Path, arrays: Mapping[str, np.ndarray]) -> None:
+def write_npz(path: pathlib.Path, arrays: Mapping[str, Any]) -> None:
     """Writes an archive that is either whole or not there at all."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:

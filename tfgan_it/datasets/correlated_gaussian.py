@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class CorrelatedGaussian:
         """rho, of each coordinate of x with that of y before it is cubed."""
         return math.sqrt(-math.expm1(-2 * self.mutual_information / self.dimension))
 
-    def sample(self, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, n: int, seed: int | Sequence[int] = 0) -> tuple[np.ndarray, np.ndarray]:
         """`n` pairs, float32 `(n, d)` each, a function of the seed."""
         x, noise = np.random.default_rng(seed).standard_normal((2, n, self.dimension), "float32")
         rest = math.exp(-self.mutual_information / self.dimension)  # sqrt(1 - rho^2)

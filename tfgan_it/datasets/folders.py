@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -71,7 +73,7 @@ def image_folder(
     )
 
 
-def _list_images(folder: pathlib.Path) -> tuple[list[pathlib.Path], list[str | None]]:
+def _list_images(folder: pathlib.Path) -> tuple[list[pathlib.Path], Sequence[Any]]:
     """The image files of a folder, sorted, and the class folder of each or `None`."""
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     flat = [entry for entry in entries if entry.suffix.lower() in _SUFFIXES]
@@ -97,11 +99,11 @@ def _list_images(folder: pathlib.Path) -> tuple[list[pathlib.Path], list[str | N
     )
 
 
-def _class_names(classes: list[str | None]) -> tuple[str, ...] | None:
+def _class_names(classes: Sequence[Any]) -> tuple[str, ...] | None:
     return None if classes[0] is None else tuple(sorted(set(classes)))
 
 
-def _labels(classes: list[str | None], class_names: tuple[str, ...] | None) -> np.ndarray | None:
+def _labels(classes: Sequence[Any], class_names: tuple[str, ...] | None) -> np.ndarray | None:
     if class_names is None:
         return None
     return np.searchsorted(class_names, classes).astype("int64")  # the names are sorted
@@ -120,7 +122,8 @@ def _read_images(files: list[pathlib.Path], image_size: int | tuple[int, int] | 
         .map(decode, num_parallel_calls=tf.data.AUTOTUNE)
         .as_numpy_iterator()
     )
-    images, grey = [], True
+    images: list[np.ndarray] = []
+    grey = True
     for file in files:
         try:
             image = next(decoded)
@@ -133,5 +136,5 @@ def _read_images(files: list[pathlib.Path], image_size: int | tuple[int, int] | 
             )
         grey = grey and bool((image == image[..., :1]).all())
         images.append(image)
-    images = np.stack(images)
-    return images[..., :1].copy() if grey else images
+    stacked = np.stack(images)
+    return stacked[..., :1].copy() if grey else stacked

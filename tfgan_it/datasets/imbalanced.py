@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -39,10 +40,10 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
     check_above("imbalanced", "concentration", concentration, 0)
     classes = dataset.num_classes
     shares = np.random.default_rng(seed).dirichlet(np.full(classes, concentration))
-    parts = {}
+    parts: dict[str, Any] = {}
     for split in ("train", "test"):
         images, labels = getattr(dataset, f"{split}_images"), getattr(dataset, f"{split}_labels")
-        present = np.bincount(labels, minlength=classes)
+        present = np.bincount(labels, minlength=classes or 0)
         counts = np.floor(shares * (present / shares).min() + 1e-9).astype(int)
         if counts.min() < 1:
             raise ValueError(

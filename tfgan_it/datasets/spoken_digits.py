@@ -72,8 +72,9 @@ def _recordings(archive: pathlib.Path, rate: int) -> list[tuple[tuple[int, str, 
             for member in files:
                 if match := _RECORDING.search(member.name):
                     digit, speaker, index = match.groups()
-                    data = files.extractfile(member).read()
-                    found[int(digit), speaker, int(index)] = member.name, data
+                    recording = files.extractfile(member)
+                    assert recording is not None, f"{member.name} is not a file"
+                    found[int(digit), speaker, int(index)] = member.name, recording.read()
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise ValueError(f"{archive} is a corrupt archive: {error}") from None
     recordings = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ class Sprites:
     factor_names = ("shape", "scale", "orientation", "x", "y")
     factor_sizes = (3, 4, 16, 16, 16)
     # Those of no order.
-    categorical_factors = (0,)
+    categorical_factors: Sequence[int] = (0,)
     shape_names = ("triangle", "half_disc", "heart")
 
     def __init__(self, image_size: int = 32) -> None:

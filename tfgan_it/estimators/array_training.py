@@ -58,16 +58,16 @@ class ArrayTraining:
         self._outputs = tf.function(self.network.__call__, [rows], autograph=False)
 
     @property
-    def _variables(self) -> list[keras.Variable]:
+    def _trained_variables(self) -> list[keras.Variable]:
         return [*self.network.variables, *self.optimizer.variables]
 
     def state(self) -> list[np.ndarray]:
         """All that training moves."""
-        return [ops.convert_to_numpy(variable) for variable in self._variables]
+        return [ops.convert_to_numpy(variable) for variable in self._trained_variables]
 
     def restore(self, state: Sequence[np.ndarray]) -> None:
         """Puts back what `state` gave."""
-        for variable, value in zip(self._variables, state, strict=True):
+        for variable, value in zip(self._trained_variables, state, strict=True):
             variable.assign(value)
 
     def restart(self) -> None:

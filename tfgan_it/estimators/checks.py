@@ -103,7 +103,7 @@ def labels(values: Any, name: str = "labels") -> np.ndarray:
     return np.unique(values, return_inverse=True)[1].astype("int64")
 
 
-def neighbors(count: Any, n: int, name: str = "x") -> int:
+def neighbors(count: Any, n: float, name: str = "x") -> int:
     """The number of neighbours, of which n samples must have more.
 
     Raises:
@@ -114,13 +114,14 @@ def neighbors(count: Any, n: int, name: str = "x") -> int:
     >>> neighbors(3, 4)
     3
     """
-    if isinstance(count, bool) or not isinstance(count, numbers.Integral) or count < 1:
+    if isinstance(count, bool) or not isinstance(count, (int, numbers.Integral)) or count < 1:
         raise ValueError(f"neighbors must be an integer above 0, got {count!r}: use 3.")
+    count = int(count)
     if n <= count:
         raise ValueError(
             f"{name} has {n} samples, too few for neighbors={count}: give at least {count + 1}."
         )
-    return int(count)
+    return count
 
 
 def unit(base: Any) -> float:
@@ -134,9 +135,9 @@ def unit(base: Any) -> float:
     >>> round(unit(2), 4)
     0.6931
     """
-    if isinstance(base, bool) or not isinstance(base, numbers.Real) or not 1 < base < np.inf:
+    if isinstance(base, bool) or not isinstance(base, numbers.Real) or not 1 < float(base) < np.inf:
         raise ValueError(f"base must be a number above 1, got {base!r}: e for nats, 2 for bits.")
-    return float(np.log(base))
+    return float(np.log(float(base)))
 
 
 def fitted(estimator: Any, attribute: str) -> None:

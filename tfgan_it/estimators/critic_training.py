@@ -54,7 +54,8 @@ class CriticTraining:
     ) -> None:
         self.loss, self.seed = loss, seed
         self._make = critic, reference or (lambda: None)
-        self.critic, self.reference = None, None
+        self.critic: Any = None
+        self.reference: Any = None
         self._optimizer = Adam(learning_rate)
         self._steps = tf.function(self._run, reduce_retracing=True)
 

@@ -110,7 +110,7 @@ class Histogram(BaseEstimator):
                 f"minus infinity: leave it out, or convert it to int for the entropy of its values."
             )
         low, high = x.min(axis=0), x.max(axis=0)
-        places = np.minimum((x - low) / (high - low) * bins, bins - 1).astype("int64")
+        places = np.minimum((x - low) / (high - low) * bins, int(bins) - 1).astype("int64")
         return _numbered(places), float(np.log((high - low) / bins).sum())
 
     def _entropy(self, cells: np.ndarray) -> float:

@@ -125,7 +125,8 @@ class NeuralEstimator(BaseEstimator):
         held_out = x[validation], y[validation]
         batches = _batches(random, train, self.batch_size)
         best, weights, best_look = math.inf, None, 0
-        self.history_, self.steps_ = [], 0
+        self.history_: list[float] = []
+        self.steps_ = 0
         while self.steps_ < self.steps and len(self.history_) < best_look + self.patience:
             count = min(self.check_every, self.steps - self.steps_)
             rows = np.stack([next(batches) for _ in range(count)])
@@ -173,12 +174,13 @@ class NeuralEstimator(BaseEstimator):
     def _prepared(self, x: Any = None, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """The pairs of `fit`, preprocessed; or fresh ones, beside them and by the same rule."""
         transform = preprocessing.get(self.preprocessing)
-        prepared = []
-        for own, fresh in zip(self._pairs, (x, y), strict=True):
+
+        def prepared(own: np.ndarray, fresh: Any) -> np.ndarray:
             together = own if fresh is None else np.concatenate([own, fresh])
             skipped = 0 if fresh is None else len(own)
-            prepared.append(transform(together)[skipped:].astype("float32"))
-        return tuple(prepared)
+            return transform(together)[skipped:].astype("float32")
+
+        return prepared(self._pairs[0], x), prepared(self._pairs[1], y)
 
     def _parts(self, order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The rows to train on, to stop by and to estimate from."""

@@ -45,7 +45,7 @@ class Signatures:
     """
 
     def __init__(self, model: Any) -> None:
-        self._model = model
+        self._gan = model
         self._latent = model.latent
         self._codes = list(model.latent.codes.parts) if model.latent.codes else []
         latents = {"latents": _rows(model.latent.dimension)}
@@ -80,7 +80,7 @@ class Signatures:
 
     def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each latent."""
-        return {"images": tf.cast(self._model(latents), tf.float32)}
+        return {"images": tf.cast(self._gan(latents), tf.float32)}
 
     def sample(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of each seed, `model.generate(1, seed)`, and its codes by name."""
@@ -95,11 +95,11 @@ class Signatures:
 
     def infer_codes(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """The parameters of Q(c|x) by name, for images in [-1, 1]."""
-        return self._latent.codes.posterior(self._model.discriminate(images)["codes"])
+        return self._latent.codes.posterior(self._gan.discriminate(images)["codes"])
 
     def score(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
         """The discriminator's logit on each image in [-1, 1]; high means real."""
-        return {"logit": self._model.discriminate(images)["logits"]}
+        return {"logit": self._gan.discriminate(images)["logits"]}
 
     def trace(self) -> dict[str, Any]:
         """The concrete function of each signature, by name."""

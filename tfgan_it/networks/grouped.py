@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -73,7 +74,7 @@ def grouped_discriminator(
     Returns:
         Images to `logits`, `codes` and `features`, those of the discriminator's trunk.
     """
-    sizes = {"width": width, "features": features}
+    sizes: dict[str, Any] = {"width": width, "features": features}
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     judged = infogan_trunk(image_shape, **sizes)(inputs)
     encoder = grouped_encoder(image_shape, categories, outcomes=outcomes, **sizes)

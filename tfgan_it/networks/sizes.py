@@ -15,7 +15,8 @@ def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
     shape = tuple(image_shape)
     if len(shape) != 3 or not all(isinstance(s, numbers.Integral) and s > 0 for s in shape):
         raise ValueError(f"image_shape must be (height, width, channels), got {shape}.")
-    height, width, channels = shape = tuple(map(int, shape))
+    height, width, channels = map(int, shape)
+    shape = height, width, channels
     if height % 4 or width % 4:
         nearest = (max(4, 4 * round(height / 4)), max(4, 4 * round(width / 4)), channels)
         raise ValueError(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Unpack
 
 from tfgan_it import networks
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
 from tfgan_it.recipes.infogan import infogan_codes
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation
@@ -16,7 +17,6 @@ from tfgan_it.regularizers import CodeInformation
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     loss="hinge",
     learning_rate=1e-3,
     discriminator_learning_rate=4e-4,
@@ -34,7 +34,7 @@ def attention_infogan(
     width: int = 64,
     hidden: int = 128,
     prior: str = "uniform",
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
     """Attention InfoGAN: both networks attend to all positions, and each code looks at its own.
 
@@ -64,6 +64,7 @@ def attention_infogan(
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     if lambda_information is None:
         lambda_information = weights
+    assert latent.codes is not None
     return build_gan(
         sample_shape,
         latent=latent,
@@ -76,6 +77,5 @@ def attention_infogan(
             width=width,
             hidden=hidden,
         ),
-        terms=[CodeInformation(lambda_information)],
-        **hyperparameters,
+        **with_terms(hyperparameters, terms=[CodeInformation(lambda_information)]),
     )

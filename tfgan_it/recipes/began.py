@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from tfgan_it import networks
 from tfgan_it.losses import BoundaryEquilibrium
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLossHyperparameters
 from tfgan_it.recipes.variants import variant_of
 
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "loss"],
     latent_dimension=64,
     learning_rate=8e-5,
     schedule="halving",
@@ -27,7 +27,7 @@ def began(
     hidden: int = 64,
     gamma: float = 0.5,
     lambda_k: float = 1e-3,
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLossHyperparameters],
 ) -> GAN:
     """BEGAN: the discriminator is an autoencoder, and its reconstruction errors are in balance.
 

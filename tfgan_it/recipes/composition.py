@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypeVar, Unpack, overload
 
 import keras
 
 from tfgan_it import latents
+from tfgan_it.augmentation import Augmentation
 from tfgan_it.errors import unknown_name
+from tfgan_it.layers.nested import nested_layers
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.models import GAN
+from tfgan_it.recipes.hyperparameters import GameHyperparameters
 from tfgan_it.recipes.optimizers import make_optimizers
+from tfgan_it.recipes.variants import refuse_unknown
 from tfgan_it.seeds import seeded_initializers
+from tfgan_it.terms import Term
 
 LATENTS = {"normal": latents.Normal, "uniform": latents.Uniform}
+Model = TypeVar("Model", bound=GAN)
 
 
+@overload
 def build_gan(
     sample_shape: Sequence[int],
     *,
     generator: Callable[[Sequence[int], int], keras.Model],
     discriminator: Callable[[Sequence[int]], keras.Model],
-    model: type[GAN] = GAN,
+    model: Callable[..., Model],
+    **hyperparameters: Unpack[GameHyperparameters],
+) -> Model: ...
+
+
+@overload
+def build_gan(
+    sample_shape: Sequence[int],
+    *,
+    generator: Callable[[Sequence[int], int], keras.Model],
+    discriminator: Callable[[Sequence[int]], keras.Model],
+    **hyperparameters: Unpack[GameHyperparameters],
+) -> GAN: ...
+
+
+@refuse_unknown
+def build_gan(
+    sample_shape: Sequence[int],
+    *,
+    generator: Callable[[Sequence[int], int], keras.Model],
+    discriminator: Callable[[Sequence[int]], keras.Model],
+    model: Callable[..., GAN] = GAN,
     latent: str | latents.Latent = "uniform",
     latent_dimension: int = 100,
     optimizer: str = "adam",
@@ -34,12 +62,18 @@ def build_gan(
     decay_steps: int = 100_000,
     clip_norm: float | None = None,
     loss: str | AdversarialLoss = "non_saturating",
+    discriminator_regularizers: Sequence[Term] = (),
+    generator_regularizers: Sequence[Term] = (),
+    terms: Sequence[Term] = (),
+    augmentation: Augmentation | None = None,
     discriminator_steps: int = 1,
     moving_average: float | None = 0.999,
     synchronized: bool = False,
+    jit_compile: bool = False,
+    run_eagerly: bool = False,
+    steps_per_execution: int = 1,
     seed: int = 0,
     name: str = "gan",
-    **compile_arguments: Any,
 ) -> GAN:
     """A game of these networks, compiled.
 
@@ -47,26 +81,38 @@ def build_gan(
         sample_shape: (height, width, channels) of images, or (dimension,) of points.
         generator: Builds the network for a shape and a number of latent columns.
         discriminator: Builds the network for a shape.
-        model: What holds them.
+        model: Makes the model of the two networks and the latent: `models.GAN`, a subclass, or a
+            function.
         latent: `uniform`, U(-1, 1); `normal`, N(0, 1); or a latent.
         latent_dimension: Columns of the latent.
         optimizer: `adam`, `rmsprop` or `adagrad`.
-        learning_rate: Of both optimisers.
-        discriminator_learning_rate: Of the discriminator's, where it differs.
-        beta_1: Of both, where they are Adams.
-        beta_2: Of both, where they are Adams.
-        schedule: Of the learning rates: `constant`, `linear`, `cosine` or `halving`.
-        decay_steps: Of the schedule, in generator updates.
+        learning_rate: Learning rate of both optimisers.
+        discriminator_learning_rate: Learning rate of the discriminator's, where it differs.
+        beta_1: Decay of the mean of gradients of both optimisers, where they are Adams.
+        beta_2: Decay of the mean of their squares.
+        schedule: Schedule of the learning rates: `constant`, `linear`, `cosine` or `halving`.
+        decay_steps: Length of the schedule, in generator updates.
         clip_norm: The gradient of all of a player's weights is scaled down to this norm.
         loss: An adversarial loss, or its name.
+        discriminator_regularizers: Terms added to the discriminator's loss.
+        generator_regularizers: Terms added to the generator's loss.
+        terms: Terms added to both players' losses.
+        augmentation: Differentiable transformation of all images that the discriminator sees in
+            training.
         discriminator_steps: Discriminator updates for each generator update.
         moving_average: Decay of the generator's average; None for none.
         synchronized: Whether batch normalisation is over the batches of all replicas.
-        seed: Of weights, noise and data order.
-        name: Of the model.
-        **compile_arguments: As for the model's `compile`.
+        jit_compile: Whether XLA compiles the networks of the train step.
+        run_eagerly: Whether the train step runs without a graph, for debugging.
+        steps_per_execution: Train steps of one call to the device.
+        seed: Seed of weights, noise and data order.
+        name: Name of the model.
+
+    Returns:
+        The compiled model, of the type that `model` makes.
 
     Raises:
+        TypeError: an unknown argument, with the nearest; nothing is built then.
         ValueError: an unknown latent, loss, optimiser or schedule, with the nearest.
     """
     if isinstance(latent, str):
@@ -87,11 +133,20 @@ def build_gan(
     with seeded_initializers(seed):
         networks = generator(sample_shape, latent.dimension), discriminator(sample_shape)
     for network in networks if synchronized else ():
-        for layer in network._flatten_layers():
+        for layer in nested_layers(network):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
-    made = model(*networks, latent, moving_average=moving_average, seed=seed, name=name)
-    made.compile(
-        **optimizers, loss=loss, discriminator_steps=discriminator_steps, **compile_arguments
+    gan = model(*networks, latent, moving_average=moving_average, seed=seed, name=name)
+    gan.compile(
+        **optimizers,
+        loss=loss,
+        discriminator_regularizers=discriminator_regularizers,
+        generator_regularizers=generator_regularizers,
+        augmentation=augmentation,
+        discriminator_steps=discriminator_steps,
+        jit_compile=jit_compile,
+        run_eagerly=run_eagerly,
+        steps_per_execution=steps_per_execution,
+        terms=terms,
     )
-    return made
+    return gan

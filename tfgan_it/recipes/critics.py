@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from tfgan_it.models import GAN
 from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.hyperparameters import (
+    DCGANHyperparameters,
+    FixedDiscriminatorDCGANHyperparameters,
+    with_terms,
+)
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import R1, R2, GradientPenalty, WeightClip
-from tfgan_it.terms import Term
 
 
 @variant_of(
     dcgan,
-    drop=["discriminator"],
     loss="wasserstein",
     optimizer="rmsprop",
     learning_rate=5e-5,
     discriminator_steps=5,
 )
-def wgan(sample_shape: Sequence[int], *, limit: float = 0.01, **hyperparameters: Any) -> GAN:
+def wgan(
+    sample_shape: Sequence[int],
+    *,
+    limit: float = 0.01,
+    **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
+) -> GAN:
     """WGAN: the Wasserstein-1 distance, by a critic with clipped weights.
 
     Args:
@@ -49,22 +57,20 @@ def wgan_gp(
     sample_shape: Sequence[int],
     *,
     lambda_: float = 10.0,
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
     """WGAN-GP: the Wasserstein-1 distance, by a critic whose gradient's norm is held near 1.
 
     Args:
         sample_shape: As for `dcgan`.
         lambda_: Weight of the penalty; .1 for points.
-        discriminator_regularizers: More terms of the critic's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". Departures: those of
     `dcgan`.
     """
-    penalties = [GradientPenalty(lambda_), *discriminator_regularizers]
-    return dcgan(sample_shape, discriminator_regularizers=penalties, **hyperparameters)
+    term = GradientPenalty(lambda_)
+    return dcgan(sample_shape, **with_terms(hyperparameters, discriminator_regularizers=[term]))
 
 
 @variant_of(
@@ -75,7 +81,7 @@ def wgan_gp(
     normalization="spectral",
     beta_1=0.0,
 )
-def kl_wgan(sample_shape: Sequence[int], **hyperparameters: Any) -> GAN:
+def kl_wgan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperparameters]) -> GAN:
     """KL-WGAN: the hinge loss on generated samples that the critic re-weights towards the data.
 
     Args:
@@ -101,20 +107,18 @@ def r3gan(
     sample_shape: Sequence[int],
     *,
     gamma: float = 0.05,
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
     """R3GAN: each sample against a real one, with gradient penalties on real and generated.
 
     Args:
         sample_shape: As for `dcgan`.
         gamma: Weight of both penalties; each carries gamma / 2.
-        discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Huang et al., 2024, "The GAN is dead; long live the GAN! A Modern Baseline GAN".
     Departures: DCGAN's networks in place of grouped residual ones without normalisation; constant
     rates, gamma and decay in place of the warm-up.
     """
-    penalties = [R1(gamma), R2(gamma), *discriminator_regularizers]
-    return dcgan(sample_shape, discriminator_regularizers=penalties, **hyperparameters)
+    terms = [R1(gamma), R2(gamma)]
+    return dcgan(sample_shape, **with_terms(hyperparameters, discriminator_regularizers=terms))

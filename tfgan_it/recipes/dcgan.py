@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Unpack
 
 from tfgan_it import networks
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import DCGANHyperparameters, GameHyperparameters
 from tfgan_it.recipes.variants import variant_of
 
 
-@variant_of(build_gan, drop=["generator", "discriminator", "model"])
+@variant_of(build_gan)
 def dcgan(
     sample_shape: Sequence[int],
     *,
@@ -21,7 +22,8 @@ def dcgan(
     depth: int = 2,
     normalization: str | None = "batch",
     discriminator: Mapping[str, Any] | None = None,
-    **hyperparameters: Any,
+    model: Callable[..., GAN] = GAN,
+    **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN:
     """DCGAN: convolutional networks and the non-saturating loss, compiled.
 
@@ -35,30 +37,34 @@ def dcgan(
         normalization: Of the discriminator: `batch` (none for points), `spectral` or None.
         discriminator: Further arguments of `networks.dcgan_discriminator`, or of
             `networks.mlp_discriminator` for points.
+        model: Makes the model, as for `recipes.build_gan`.
         **hyperparameters: As for `recipes.build_gan`.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
     Generative Adversarial Networks". Departures: those of `networks.dcgan_generator`; the moving
     average.
     """
-    builders = networks.dcgan_generator, networks.dcgan_discriminator
-    sizes = {"width": width, "kernel_size": kernel_size}
+    build_generator: Callable[..., Any] = networks.dcgan_generator
+    build_discriminator: Callable[..., Any] = networks.dcgan_discriminator
+    sizes: dict[str, Any] = {"width": width, "kernel_size": kernel_size}
     if len(sample_shape) == 1:
-        builders = networks.mlp_generator, networks.mlp_discriminator
+        build_generator = networks.mlp_generator
+        build_discriminator = networks.mlp_discriminator
         sizes = {"width": width, "depth": depth}
         normalization = None if normalization == "batch" else normalization
     return build_gan(
         sample_shape,
-        generator=functools.partial(builders[0], **sizes),
+        generator=functools.partial(build_generator, **sizes),
         discriminator=functools.partial(
-            builders[1], normalization=normalization, **sizes, **(discriminator or {})
+            build_discriminator, normalization=normalization, **sizes, **(discriminator or {})
         ),
+        model=model,
         **hyperparameters,
     )
 
 
 @variant_of(dcgan, loss="minimax")
-def gan(sample_shape: Sequence[int], **hyperparameters: Any) -> GAN:
+def gan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperparameters]) -> GAN:
     """GAN as first stated: the minimax loss, on DCGAN's networks.
 
     Args:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from tfgan_it.losses import FDivergence, LeastSquares
 from tfgan_it.models import GAN
 from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.hyperparameters import (
+    DCGANHyperparameters,
+    FixedLossDCGANHyperparameters,
+    with_terms,
+)
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import Dragan
-from tfgan_it.terms import Term
 
 
-@variant_of(dcgan, drop=["loss"])
+@variant_of(dcgan)
 def lsgan(
     sample_shape: Sequence[int],
     *,
     a: float = 0.0,
     b: float = 1.0,
     c: float = 1.0,
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLossDCGANHyperparameters],
 ) -> GAN:
     """LSGAN: the discriminator regresses on labels, the generator is pulled to one of them.
 
@@ -42,31 +46,29 @@ def dragan(
     sample_shape: Sequence[int],
     *,
     lambda_: float = 10.0,
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
     """DRAGAN: the non-saturating loss, and a discriminator of slope 1 around the data.
 
     Args:
         sample_shape: As for `dcgan`.
         lambda_: Weight of the penalty.
-        discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Kodali et al., 2017, "On Convergence and Stability of GANs". Departures: those of
     `dcgan`.
     """
-    penalties = [Dragan(lambda_), *discriminator_regularizers]
-    return dcgan(sample_shape, discriminator_regularizers=penalties, **hyperparameters)
+    term = Dragan(lambda_)
+    return dcgan(sample_shape, **with_terms(hyperparameters, discriminator_regularizers=[term]))
 
 
-@variant_of(dcgan, drop=["loss"], learning_rate=1e-4)
+@variant_of(dcgan, learning_rate=1e-4)
 def fgan(
     sample_shape: Sequence[int],
     *,
     divergence: str = "squared_hellinger",
     alternative: bool = True,
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLossDCGANHyperparameters],
 ) -> GAN:
     """f-GAN: the generator minimises an f-divergence of your choice.
 

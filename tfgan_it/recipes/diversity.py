@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack, cast
 
 from tfgan_it import layers
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.models import GAN, AdaGAN
 from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.hyperparameters import (
+    DCGANHyperparameters,
+    FixedDiscriminatorDCGANHyperparameters,
+    with_terms,
+)
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import LeCam
-from tfgan_it.terms import Term
 
 
-@variant_of(dcgan, drop=["discriminator"])
-def pacgan(sample_shape: Sequence[int], *, pack_size: int = 2, **hyperparameters: Any) -> GAN:
+@variant_of(dcgan)
+def pacgan(
+    sample_shape: Sequence[int],
+    *,
+    pack_size: int = 2,
+    **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
+) -> GAN:
     """PacGAN: the discriminator judges several samples at once, and so sees what they lack.
 
     Args:
@@ -38,8 +47,7 @@ def lecam(
     *,
     lambda_: float = 0.3,
     start: int = 1000,
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
     """LeCam GAN: the hinge loss, with outputs anchored to their averages; for few data.
 
@@ -47,14 +55,13 @@ def lecam(
         sample_shape: As for `dcgan`.
         lambda_: Weight of the term.
         start: Steps before the term is applied.
-        discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Tseng et al., 2021, "Regularizing Generative Adversarial Networks under Limited Data".
     Departures: DCGAN's networks with spectral normalisation in place of BigGAN's, and its rates.
     """
-    terms = [LeCam(lambda_, start=start), *discriminator_regularizers]
-    return dcgan(sample_shape, discriminator_regularizers=terms, **hyperparameters)
+    term = LeCam(lambda_, start=start)
+    return dcgan(sample_shape, **with_terms(hyperparameters, discriminator_regularizers=[term]))
 
 
 @variant_of(dcgan)
@@ -64,7 +71,7 @@ def dcgan_ada(
     target: float = 0.6,
     images: int = 500_000,
     geometric: bool = True,
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
     """DCGAN with adaptive augmentation: as much of it as the discriminator overfits.
 
@@ -82,7 +89,8 @@ def dcgan_ada(
     if len(sample_shape) == 1:
         raise ValueError(f"dcgan_ada augments images, not points of shape {tuple(sample_shape)}.")
     augmentation = AdaptiveAugmentation(target, images=images, geometric=geometric)
-    return dcgan(sample_shape, **{"augmentation": augmentation, **hyperparameters})
+    hyperparameters.setdefault("augmentation", augmentation)
+    return dcgan(sample_shape, **hyperparameters)
 
 
 @variant_of(dcgan)
@@ -93,7 +101,7 @@ def adagan(
     steps_per_component: int = 1000,
     classifier_steps: int = 500,
     classifier_learning_rate: float = 1e-3,
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> AdaGAN:
     """AdaGAN: a mixture of DCGANs, each trained on what those before it miss.
 
@@ -108,7 +116,7 @@ def adagan(
     Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: those of
     `dcgan` and `models.AdaGAN`.
     """
-    return dcgan(
+    gan = dcgan(
         sample_shape,
         model=functools.partial(
             AdaGAN,
@@ -119,3 +127,4 @@ def adagan(
         ),
         **hyperparameters,
     )
+    return cast("AdaGAN", gan)

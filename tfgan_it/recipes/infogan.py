@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Unpack
 
 from tfgan_it import latents, networks
 from tfgan_it.errors import unknown_name
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation
 
 # Lambda of `style` where Q does not share the discriminator's trunk, or competes with an encoder.
 STYLE_ALONE = 0.1
-PRIORS = {
+PRIORS: dict[str, Callable[..., latents.Categorical]] = {
     "uniform": latents.Categorical,
     "learned": latents.LearnedCategorical,
     "gumbel_softmax": functools.partial(latents.LearnedCategorical, gradient="gumbel_softmax"),
@@ -55,7 +56,6 @@ def infogan_codes(
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
@@ -71,7 +71,7 @@ def infogan(
     features: int = 1024,
     encoder: str = "shared",
     prior: str = "uniform",
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
     """InfoGAN: a GAN that transmits a categorical and continuous codes, compiled.
 
@@ -104,7 +104,8 @@ def infogan(
     )
     if lambda_information is None:
         lambda_information = weights
-    sizes = {"width": width, "features": features}
+    assert latent.codes is not None
+    sizes: dict[str, Any] = {"width": width, "features": features}
     return build_gan(
         sample_shape,
         latent=latent,
@@ -115,6 +116,5 @@ def infogan(
             encoder=encoder,
             **sizes,
         ),
-        terms=[CodeInformation(lambda_information)],
-        **hyperparameters,
+        **with_terms(hyperparameters, terms=[CodeInformation(lambda_information)]),
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Unpack
 
 from tfgan_it.models import GAN
+from tfgan_it.recipes.hyperparameters import InfoGANHyperparameters, with_terms
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import ContrastiveCodes
@@ -17,27 +18,25 @@ from tfgan_it.terms import Term
     noise=5,
     categories=0,
     continuous=5,
+    lambda_information=0.05,
     learning_rate=1e-3,
     discriminator_learning_rate=2e-3,
 )
 def infogan_cr(
     sample_shape: Sequence[int],
     *,
-    lambda_information: float | Mapping[str, float] = 0.05,
     weight: float = 2.0,
     gap: float = 1.9,
     gap_steps: int = 35_000,
     gap_drops: int = 1,
     start: int = 0,
     shared_noise: bool = True,
-    generator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[InfoGANHyperparameters],
 ) -> GAN:
     """InfoGAN-CR: a second network tells which code two generated images share.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        lambda_information: As for `infogan`.
         weight: Of the contrastive term; the paper's alpha. 0 leaves it out.
         gap: Least distance of the codes that are not shared, in the first steps; codes are in
             [-1, 1].
@@ -45,7 +44,6 @@ def infogan_cr(
         gap_drops: In so many equal drops.
         start: The generator update at which the contrastive term begins.
         shared_noise: Whether the two images have their noise in common.
-        generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `infogan`.
 
     Source: Lin et al., 2020, "InfoGAN-CR and ModelCentrality: Self-supervised Model Training and
@@ -69,7 +67,5 @@ def infogan_cr(
         )
     return infogan(
         sample_shape,
-        lambda_information=lambda_information,
-        generator_regularizers=[*terms, *generator_regularizers],
-        **hyperparameters,
+        **with_terms(hyperparameters, generator_regularizers=terms),
     )

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from tfgan_it import latents, networks
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.hyperparameters import (
+    DCGANHyperparameters,
+    FixedDiscriminatorDCGANHyperparameters,
+    FixedLatentHyperparameters,
+    with_terms,
+)
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import R1, Bottleneck, CodeInformation, InfoMax, MutualInformation
-from tfgan_it.terms import Term
 
 
-@variant_of(dcgan, drop=["discriminator"], normalization=None)
+@variant_of(dcgan, normalization=None)
 def vdb(
     sample_shape: Sequence[int],
     *,
     information_limit: float = 0.2,
     alpha: float = 1e-5,
     code: int = 128,
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
 ) -> GAN:
     """VDB: a discriminator that judges by a code of limited information, at a dual price.
 
@@ -32,29 +36,23 @@ def vdb(
         information_limit: I_c: nats of a sample that the discriminator may use.
         alpha: Step of the dual variable beta, which starts at 0.
         code: Columns of the code.
-        discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Peng et al., 2019, "Variational Discriminator Bottleneck: Improving Imitation Learning,
     Inverse RL, and GANs by Constraining Information Flow". Departures: DCGAN's networks and rates
     in place of residual ones.
     """
-    terms = [
-        Bottleneck("discriminator", information_limit=information_limit, alpha=alpha),
-        *discriminator_regularizers,
-    ]
+    term = Bottleneck("discriminator", information_limit=information_limit, alpha=alpha)
     head = functools.partial(networks.bottleneck_head, dimension=code)
     return dcgan(
         sample_shape,
         discriminator={"head": head},
-        discriminator_regularizers=terms,
-        **hyperparameters,
+        **with_terms(hyperparameters, discriminator_regularizers=[term]),
     )
 
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
@@ -68,8 +66,7 @@ def ibgan(
     beta: float = 0.1,
     width: int = 64,
     features: int = 1024,
-    generator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
     """IB-GAN: z passes a bottleneck r before the generator, and is recognised from the image.
 
@@ -85,7 +82,6 @@ def ibgan(
         beta: The paper's beta, tuned there for each data set; .1 is ours.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
-        generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information
@@ -95,8 +91,9 @@ def ibgan(
     latent = latents.Product(
         noise=latents.Normal(code), z=latents.Normal(latent_columns, minimum_scale=minimum_scale)
     )
-    sizes = {"width": width, "features": features}
-    terms = [Bottleneck("generator", beta=lambda_information * beta), *generator_regularizers]
+    assert latent.codes is not None
+    sizes: dict[str, Any] = {"width": width, "features": features}
+    term = Bottleneck("generator", beta=lambda_information * beta)
     return build_gan(
         sample_shape,
         latent=latent,
@@ -106,15 +103,16 @@ def ibgan(
             posterior_params_size=latent.codes.posterior_params_size,
             **sizes,
         ),
-        terms=[CodeInformation(lambda_information)],
-        generator_regularizers=terms,
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            generator_regularizers=[term],
+            terms=[CodeInformation(lambda_information)],
+        ),
     )
 
 
 @variant_of(
     dcgan,
-    drop=["discriminator"],
     loss="hinge",
     normalization="spectral",
     latent="normal",
@@ -129,9 +127,7 @@ def infomax_gan(
     *,
     weight: float = 0.2,
     code: int = 1024,
-    discriminator_regularizers: Sequence[Term] = (),
-    generator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
 ) -> GAN:
     """InfoMax-GAN: local and global features of one image are told from those of others.
 
@@ -140,8 +136,6 @@ def infomax_gan(
         weight: Of the term on real images in the discriminator's loss and on generated ones in the
             generator's: the paper's alpha and beta.
         code: Columns of the space in which features are compared.
-        discriminator_regularizers: More terms of the discriminator's loss.
-        generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
@@ -156,9 +150,11 @@ def infomax_gan(
     return dcgan(
         sample_shape,
         discriminator={"head": head},
-        discriminator_regularizers=[InfoMax("real", weight), *discriminator_regularizers],
-        generator_regularizers=[InfoMax("generated", weight), *generator_regularizers],
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            discriminator_regularizers=[InfoMax("real", weight)],
+            generator_regularizers=[InfoMax("generated", weight)],
+        ),
     )
 
 
@@ -179,9 +175,7 @@ def meg(
     beta: float = 1.0,
     information: str = "smile",
     clipped: bool = False,
-    discriminator_regularizers: Sequence[Term] = (),
-    generator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
     """MEG: the discriminator is minus an energy, and the generator keeps its entropy high.
 
@@ -195,8 +189,6 @@ def meg(
         information: The loss that estimates it, trained by the Jensen-Shannon objective as in the
             paper; with `mine` and `clipped` it is that of MINE-GAN.
         clipped: Whether its gradient is scaled down to the adversarial one's norm.
-        discriminator_regularizers: More terms of the discriminator's loss.
-        generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Kumar et al., 2019, "Maximum Entropy Generators for Energy-Based Models"; clipping by
@@ -207,7 +199,9 @@ def meg(
     term = MutualInformation(information, beta=beta, clipped=clipped)
     return dcgan(
         sample_shape,
-        discriminator_regularizers=[R1(2 * lambda_), *discriminator_regularizers],
-        generator_regularizers=[term, *generator_regularizers],
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            discriminator_regularizers=[R1(2 * lambda_)],
+            generator_regularizers=[term],
+        ),
     )

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from tfgan_it import networks
 from tfgan_it.layers import RandomViews
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
 from tfgan_it.recipes.infogan import infogan_codes
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation, ViewInformation
-from tfgan_it.terms import Term
 
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
@@ -43,8 +42,7 @@ def invariant_infogan(
     beta: float = 0.35,
     width: int = 32,
     features: int = 256,
-    generator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
     """Invariant InfoGAN: the category is what two views of one real image share, in most nats.
 
@@ -78,7 +76,6 @@ def invariant_infogan(
             `regularizers.ViewInformation`.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
-        generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks. The
             encoder moves at the generator's rate.
 
@@ -88,7 +85,8 @@ def invariant_infogan(
     game, and that the over-complete code is grouped rather than thrown away, is ours.
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
-    sizes = {"width": width, "features": features}
+    assert latent.codes is not None
+    sizes: dict[str, Any] = {"width": width, "features": features}
     transformations = RandomViews(shift, rotation, zoom, mirror, brightness, contrast)
     term = ViewInformation(
         view_weight,
@@ -108,7 +106,9 @@ def invariant_infogan(
             outcomes=outcomes,
             **sizes,
         ),
-        generator_regularizers=[term, *generator_regularizers],
-        terms=[CodeInformation(weights, {"category": search_steps})],
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            generator_regularizers=[term],
+            terms=[CodeInformation(weights, {"category": search_steps})],
+        ),
     )

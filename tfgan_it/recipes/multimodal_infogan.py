@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from tfgan_it import latents, networks
 from tfgan_it.models import MultimodalInfoGAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation, CrossModalInformation, ModalityInformation
-from tfgan_it.terms import Term
 
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=5e-4,
 )
@@ -36,8 +35,7 @@ def multimodal_infogan(
     width: int = 16,
     features: int = 256,
     encoder: str = "shared",
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> MultimodalInfoGAN:
     """Multimodal InfoGAN: one code, read from any modality, draws all of them; compiled.
 
@@ -58,7 +56,6 @@ def multimodal_infogan(
         features: Units of the dense layers.
         encoder: `shared`, recognition heads are on the discriminator's trunks; `separate`, on
             trunks of their own.
-        discriminator_regularizers: More terms of the discriminator's loss.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016,
@@ -70,18 +67,18 @@ def multimodal_infogan(
             sample_shape[-1], [f"modality_{i}" for i in range(sample_shape[-1])]
         )
         modalities = dict.fromkeys(names, 1)
-    codes = {"category": latents.Categorical(categories)}
+    codes: dict[str, latents.Latent] = {"category": latents.Categorical(categories)}
     if continuous:
         codes["style"] = latents.Uniform(continuous, minimum_scale=minimum_scale)
     latent = latents.Product(noise=latents.Uniform(noise * len(modalities)), **codes)
-    sizes = {"modalities": modalities, "width": width, "features": features}
-    terms = list(discriminator_regularizers)
+    assert latent.codes is not None
+    sizes: dict[str, Any] = {"modalities": modalities, "width": width, "features": features}
+    terms: list[CrossModalInformation] = []
     if cross_modal_weight and len(modalities) > 1:
         names = [f"codes_{name}" for name in modalities]
-        paired = CrossModalInformation(
-            names, weight=cross_modal_weight, marginal_weight=marginal_weight
-        )
-        terms = [paired, *terms]
+        terms = [
+            CrossModalInformation(names, weight=cross_modal_weight, marginal_weight=marginal_weight)
+        ]
     return build_gan(
         sample_shape,
         model=functools.partial(MultimodalInfoGAN, modalities=modalities),
@@ -96,10 +93,12 @@ def multimodal_infogan(
             encoder=encoder,
             **sizes,
         ),
-        terms=[
-            CodeInformation(lambda_information),
-            ModalityInformation(list(modalities), lambda_modalities, lambda_information),
-        ],
-        discriminator_regularizers=terms,
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            discriminator_regularizers=terms,
+            terms=[
+                CodeInformation(lambda_information),
+                ModalityInformation(list(modalities), lambda_modalities, lambda_information),
+            ],
+        ),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.models import GAN
+from tfgan_it.recipes.hyperparameters import InfoGANHyperparameters, with_terms
 from tfgan_it.recipes.infogan import infogan
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import GradientMatching, NeighborEmbedding, NTXent
@@ -25,9 +26,7 @@ def regularized_infogan(
     transformed_views: float = 10.0,
     views_of: str = "category",
     temperature: float = 1.0,
-    discriminator_regularizers: Sequence[Term] = (),
-    generator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[InfoGANHyperparameters],
 ) -> GAN:
     """InfoGAN with gradient matching, neighbour embedding and local regularisation of Q.
 
@@ -44,8 +43,6 @@ def regularized_infogan(
             for images of one outcome are each other's negatives; or, as published,
             `recognition_features`, the hidden layer before, which leaves shares to the model.
         temperature: Of `regularizers.NTXent`.
-        discriminator_regularizers: More terms of the discriminator's loss.
-        generator_regularizers: More terms of the generator's loss.
         **hyperparameters: As for `infogan`.
 
     Raises:
@@ -75,7 +72,9 @@ def regularized_infogan(
         of_discriminator.append(NTXent(transformed_views, views_of, temperature))
     return infogan(
         sample_shape,
-        generator_regularizers=[*of_generator, *generator_regularizers],
-        discriminator_regularizers=[*of_discriminator, *discriminator_regularizers],
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            generator_regularizers=of_generator,
+            discriminator_regularizers=of_discriminator,
+        ),
     )

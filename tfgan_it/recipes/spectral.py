@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from tfgan_it import networks
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.dcgan import dcgan
+from tfgan_it.recipes.hyperparameters import GameHyperparameters
 from tfgan_it.recipes.variants import variant_of
-
-_NETWORKS = ["generator", "discriminator", "model"]
 
 
 @variant_of(
     build_gan,
-    drop=_NETWORKS,
     loss="hinge",
     latent="normal",
     latent_dimension=128,
@@ -27,7 +25,11 @@ _NETWORKS = ["generator", "discriminator", "model"]
     discriminator_steps=5,
 )
 def sngan(
-    sample_shape: Sequence[int], *, width: int = 64, depth: int = 2, **hyperparameters: Any
+    sample_shape: Sequence[int],
+    *,
+    width: int = 64,
+    depth: int = 2,
+    **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN:
     """SNGAN: the hinge loss, by a discriminator whose every kernel has singular values up to 1.
 
@@ -43,7 +45,7 @@ def sngan(
     Departures: one batch size for both players; the moving average.
     """
     if len(sample_shape) == 1:
-        points = {"width": width, "depth": depth, "normalization": "spectral"}
+        points: dict[str, Any] = {"width": width, "depth": depth, "normalization": "spectral"}
         return dcgan(sample_shape, **points, **hyperparameters)
     return build_gan(
         sample_shape,
@@ -55,7 +57,6 @@ def sngan(
 
 @variant_of(
     build_gan,
-    drop=_NETWORKS,
     loss="hinge",
     latent="normal",
     latent_dimension=128,
@@ -64,7 +65,9 @@ def sngan(
     beta_1=0.0,
     beta_2=0.9,
 )
-def sagan(sample_shape: Sequence[int], *, width: int = 64, **hyperparameters: Any) -> GAN:
+def sagan(
+    sample_shape: Sequence[int], *, width: int = 64, **hyperparameters: Unpack[GameHyperparameters]
+) -> GAN:
     """SAGAN: residual networks in which every position attends to all others, and two rates.
 
     Args:

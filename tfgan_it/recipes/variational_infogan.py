@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from tfgan_it import latents, networks
 from tfgan_it.models import VariationalInfoGAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
 from tfgan_it.recipes.infogan import STYLE_ALONE, infogan_codes
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation, FeatureReconstruction, PosteriorKL
@@ -17,7 +18,6 @@ from tfgan_it.seeds import seeded_initializers
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     learning_rate=1e-3,
     discriminator_learning_rate=2e-4,
 )
@@ -34,8 +34,7 @@ def variational_infogan(
     width: int = 64,
     features: int = 1024,
     prior: str = "uniform",
-    seed: int = 0,
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> VariationalInfoGAN:
     """ViGAN: an InfoGAN with an encoder, so that images are reconstructed and edited; compiled.
 
@@ -54,7 +53,6 @@ def variational_infogan(
         width: Channels of the first map of trunk and encoder, and the last of the generator.
         features: Units of the dense layers.
         prior: Of `category`, as for `infogan`.
-        seed: Of weights, noise and data order.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of all networks.
 
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info
@@ -65,10 +63,13 @@ def variational_infogan(
     latent, weights = infogan_codes(
         noise, categories, continuous, minimum_scale, prior, STYLE_ALONE
     )
+    assert latent.codes is not None
     latent = latents.Product(noise=latents.Normal(noise), **latent.codes.parts)
+    assert latent.codes is not None
     if lambda_information is None:
         lambda_information = weights
-    sizes = {"width": width, "features": features}
+    sizes: dict[str, Any] = {"width": width, "features": features}
+    seed = hyperparameters.get("seed", 0)
     with seeded_initializers(seed + 1):  # Not the numbers of the other networks.
         encoder = networks.image_encoder(
             sample_shape, latent.parts["noise"].posterior_params_size, **sizes
@@ -83,11 +84,12 @@ def variational_infogan(
             posterior_params_size=latent.codes.posterior_params_size,
             **sizes,
         ),
-        terms=[
-            CodeInformation(lambda_information),
-            PosteriorKL(kl_weight),
-            FeatureReconstruction(2 * reconstruction_weight / features),
-        ],
-        seed=seed,
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            terms=[
+                CodeInformation(lambda_information),
+                PosteriorKL(kl_weight),
+                FeatureReconstruction(2 * reconstruction_weight / features),
+            ],
+        ),
     )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 from tfgan_it import latents, networks
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
+from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation, GradientPenalty
-from tfgan_it.terms import Term
 
 
 @variant_of(
     build_gan,
-    drop=["generator", "discriminator", "model", "latent", "latent_dimension"],
     loss="wasserstein",
     learning_rate=1e-4,
     beta_2=0.9,
@@ -33,8 +32,7 @@ def wasserstein_infogan(
     lambda_: float = 10.0,
     width: int = 64,
     features: int = 1024,
-    discriminator_regularizers: Sequence[Term] = (),
-    **hyperparameters: Any,
+    **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
     """ClusterGAN: a Wasserstein InfoGAN whose separate encoder recovers noise and category.
 
@@ -57,7 +55,6 @@ def wasserstein_infogan(
         lambda_: Weight of the gradient penalty.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
-        discriminator_regularizers: More terms of the critic's loss.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Mukherjee et al., 2019, "ClusterGAN: Latent Space Clustering in Generative Adversarial
@@ -71,7 +68,9 @@ def wasserstein_infogan(
         category=latents.Categorical(categories),
         z=latents.Normal(noise, scale=scale, posterior_scale=scale),
     )
-    sizes = {"width": width, "features": features}
+    weights = {"category": beta_category, "z": 2 * scale**2 * beta_noise / noise}
+    assert latent.codes is not None
+    sizes: dict[str, Any] = {"width": width, "features": features}
     return build_gan(
         sample_shape,
         latent=latent,
@@ -81,9 +80,9 @@ def wasserstein_infogan(
             posterior_params_size=latent.codes.posterior_params_size,
             **sizes,
         ),
-        terms=[
-            CodeInformation({"category": beta_category, "z": 2 * scale**2 * beta_noise / noise})
-        ],
-        discriminator_regularizers=[GradientPenalty(lambda_), *discriminator_regularizers],
-        **hyperparameters,
+        **with_terms(
+            hyperparameters,
+            discriminator_regularizers=[GradientPenalty(lambda_)],
+            terms=[CodeInformation(weights)],
+        ),
     )

@@ -1,0 +1,61 @@
+"""Private names of Keras: where they are used, and that Keras still has them."""
+
+import ast
+import pathlib
+
+import keras
+
+ROOT = pathlib.Path(__file__).parents[1]
+FILES = sorted([*(ROOT / "tfgan_it").rglob("*.py"), *(ROOT / "trainers").rglob("*.py")])
+# Each by the files that use it.
+ALLOWED = {
+    "_assert_compile_called": ["tfgan_it/models/boosting.py", "tfgan_it/models/gan.py"],
+    "_flatten_layers": ["tfgan_it/models/gan.py"],
+    "_get_variable_index": ["tfgan_it/optimizers.py"],
+    "_maybe_symbolic_build": ["tfgan_it/models/game.py"],
+    "_momentums": ["tfgan_it/optimizers.py"],
+    "_velocities": ["tfgan_it/optimizers.py"],
+}
+
+
+def private_names_of_keras():
+    """What objects of the classes that we extend or hold have."""
+    adam = keras.optimizers.Adam()
+    adam.build([keras.Variable(0.0)])
+    objects = [
+        adam,
+        keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]),
+        keras.losses.MeanSquaredError(),
+        keras.metrics.Mean(),
+        keras.callbacks.Callback(),
+        keras.random.SeedGenerator(0),
+        keras.constraints.NonNeg(),
+        keras.initializers.Zeros(),
+        keras.Variable(0.0),
+    ]
+    names = {name for thing in objects for name in [*dir(thing), *dir(type(thing))]}
+    return {name for name in names if name.startswith("_") and not name.startswith("__")}
+
+
+def private_names_in(path):
+    """Attributes that are read or set, and methods that are defined."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        if isinstance(node, ast.ClassDef):
+            yield from (part.name for part in node.body if isinstance(part, ast.FunctionDef))
+
+
+def test_private_names_of_keras_are_used_nowhere_else():
+    private = private_names_of_keras()
+    used = {}
+    for path in FILES:
+        for name in sorted(private.intersection(private_names_in(path))):
+            used.setdefault(name, []).append(str(path.relative_to(ROOT)))
+    assert used == ALLOWED
+
+
+def test_nothing_is_imported_from_the_inside_of_keras_or_tensorflow():
+    for path in FILES:
+        text = path.read_text()
+        assert "keras.src" not in text and "tensorflow.python" not in text, path

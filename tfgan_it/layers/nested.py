@@ -1,0 +1,36 @@
+"""All layers of a network, those inside of others too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+
+
+def nested_layers(network: keras.Layer) -> Iterator[keras.Layer]:
+    """The network, the layers that it is made of, and those inside of them, each of them once.
+
+    `keras.Model.layers` has neither the layers of a network within the network nor what a wrapper
+    such as `SpectralNormalization` wraps.
+
+    Args:
+        network: A model or a layer.
+
+    Example:
+
+    >>> inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="inner")])
+    >>> outer = keras.Sequential([inner, keras.layers.Dense(1, name="outer")])
+    >>> [layer.name for layer in nested_layers(outer) if isinstance(layer, keras.layers.Dense)]
+    ['inner', 'outer']
+    """
+    found: dict[int, keras.Layer] = {}
+    todo = [network]
+    while todo:
+        layer = todo.pop()
+        if id(layer) not in found:
+            found[id(layer)] = layer
+            # What a layer is made of is among its attributes, or in a list that Keras keeps there.
+            for held in reversed(vars(layer).values()):
+                parts = held if isinstance(held, (list, tuple)) else [held]
+                todo += [part for part in reversed(parts) if isinstance(part, keras.Layer)]
+    return iter(found.values())
