@@ -220,7 +220,7 @@ def _critic(name: str, seed: int) -> ArrayTraining:
 
     def loss(labels: Any, outputs: Any) -> Any:
         real, fake = ops.split(outputs[:, 0], 2)  # The first half of a batch is real.
-        value = model.discriminator_loss(real, fake)
+        value = game.discriminator_loss(real, fake)
         return ops.concatenate([value, value])
 
     return ArrayTraining(build, loss, 1e-3, seed)
