@@ -187,7 +187,8 @@ def check_choice(what: str, value: Any, allowed: Iterable[str | None]) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and value == value
+    # NaN is one, which every comparison then refuses.
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _checked(owner: Any, name: str, value: Any, passes: bool, allowed: str, optional: bool) -> Any:

@@ -15,8 +15,8 @@ import numpy as np
 class _Arguments:
     """What a constructor was given, by name.
 
-    Keras saves the state of what it finds in the lists and dicts of an object, under the name of
-    the attribute: a network among these values must keep the name that it has in its owner.
+    Keras saves the state of all networks that it finds in the lists and dicts of an object. It
+    does not look in here: a network that was only copied is not part of its owner's state.
     """
 
     values: dict[str, Any]
