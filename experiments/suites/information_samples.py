@@ -20,6 +20,7 @@ from experiments.suites.information_figures import (
 )
 from tfgan_it import datasets
 from tfgan_it.estimators import Histogram
+from tfgan_it.information import kullback_leibler, shannon_entropy
 from tfgan_it.metrics import LabelClassifier, LabelInformation
 
 
@@ -33,8 +34,7 @@ def measure_plug_in(quick: bool, seed: int) -> Found:
     for n in sizes:
         drawn = random.integers(outcomes, size=(repeats, n))
         shares = np.stack([np.bincount(row, minlength=outcomes) for row in drawn]) / n
-        terms = np.where(shares > 0, shares * np.log(np.maximum(shares, 1e-300) * outcomes), 0.0)
-        kl.append(terms.sum(axis=1).mean())
+        kl.append(kullback_leibler(shares, np.full(outcomes, 1 / outcomes)).mean())
         few = drawn[:20]
         plain.append(np.mean([Histogram(correction=None).fit(row).estimate() for row in few]))
         corrected.append(np.mean([Histogram().fit(row).estimate() for row in few]))
@@ -102,7 +102,7 @@ def measure_inception_score(quick: bool, seed: int) -> Found:
         metric.update_state(probabilities)
         mean = probabilities.mean(axis=0)
         rows[name] = {
-            "of_mean": -float(np.sum(mean * np.log(np.maximum(mean, 1e-300)))),
+            "of_mean": float(shannon_entropy(mean)),
             "information": float(metric.result()),
             "distinct": len(np.unique(shown.reshape(len(shown), -1), axis=0)),
         }

@@ -15,7 +15,7 @@ from keras import ops
 
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.callbacks.statistics import nats
-from tfgan_it.information import shannon_entropy
+from tfgan_it.information import gaussian_log_prob, shannon_entropy
 from tfgan_it.latents import Categorical, Latent
 from tfgan_it.losses import AdversarialLoss, BoundaryEquilibrium
 
@@ -143,7 +143,8 @@ def scale_at_floor(snapshot: Snapshot) -> Iterator[Diagnosis]:
             continue
         value = float(np.mean(snapshot.posteriors[f"{name}_scale"]))
         if value < 1.05 * floor:
-            bound = part.entropy() - part.dimension * math.log(math.sqrt(2 * math.pi) * floor)
+            mean = np.zeros(part.dimension)
+            bound = part.entropy() + float(gaussian_log_prob(mean, mean, mean + floor))
             yield Diagnosis(
                 value,
                 f"{name} is recognised as finely as its floor allows, sigma {value:.3g} at "

@@ -1,4 +1,8 @@
-"""Correlated Gaussian pairs of any dimension and information, with their exact densities."""
+"""Correlated Gaussian pairs of any dimension and information, with their exact densities.
+
+The densities are written here once more, by a product of matrices, and not by `information`, whose
+bounds and estimates are measured against them.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ it. Functions of probabilities take tensors and NumPy arrays alike, see `informa
 have one rule for zeros, see `information.log_probs`.
 """
 
-from tfgan_it.information.arrays import eager_value, namespace, promote, upcast
 from tfgan_it.information.bounds import (
     club,
     donsker_varadhan,
@@ -64,7 +63,6 @@ __all__ = [
     "diagonal_gaussian_entropy",
     "diagonal_gaussian_kullback_leibler",
     "donsker_varadhan",
-    "eager_value",
     "f_divergence",
     "from_log_probs",
     "from_logits",
@@ -90,14 +88,11 @@ __all__ = [
     "mean_negatives",
     "most_informative_groups",
     "mutual_information",
-    "namespace",
     "nwj",
     "pair_classification",
     "positive_scores",
-    "promote",
     "renyi",
     "shannon_entropy",
     "shared_code_scores",
     "tuba",
-    "upcast",
 ]
