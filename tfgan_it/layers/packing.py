@@ -35,6 +35,9 @@ class PackSamples(Configurable, keras.layers.Layer):
      [3. 4.]]
     """
 
+    # Its output for one sample depends on others of the batch.
+    mixes_samples = True
+
     def __init__(self, pack_size: int = 2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.pack_size = check_integer(self, "pack_size", pack_size, 1)
