@@ -183,12 +183,12 @@ def test_images_as_conditions():
 def test_spectral_normalisation_of_acgan(shape):
     model = networks.acgan_discriminator(shape, (CLASSES,), width=4, normalization="spectral")
     plain = [layer for layer in model.layers if isinstance(layer, layers.Dense)]
-    assert [layer.name for layer in plain] == ["codes"]
+    assert [layer.name for layer in plain] == ["labels"]
 
 
 def test_initial_weights_of_acgan_are_those_published():
     model = networks.acgan_discriminator((32, 32, 3), (10,), width=16)
-    for name in ("logits", "codes"):
+    for name in ("logits", "labels"):
         assert model.get_layer(name).kernel.numpy().std() == pytest.approx(0.02, rel=0.05)
 
 

@@ -10,7 +10,7 @@ from tfgan_it.layers.inference_mode import InferenceMode
 from tfgan_it.layers.minibatch import MinibatchDeviation
 from tfgan_it.layers.normalization import BatchNormalization
 from tfgan_it.layers.overclustering_head import OverclusteringHead
-from tfgan_it.layers.packing import PackSamples
+from tfgan_it.layers.packing import PackSamples, UnpackLogits
 from tfgan_it.layers.pair_critics import BilinearCritic, ConcatenatedCritic, SeparableCritic
 from tfgan_it.layers.pooling import GlobalSumPooling2D
 from tfgan_it.layers.posterior_fusion import PosteriorFusion
@@ -34,6 +34,7 @@ __all__ = [
     "RandomViews",
     "MinibatchDeviation",
     "PackSamples",
+    "UnpackLogits",
     "PosteriorFusion",
     "ProjectionLogit",
     "SelfAttention",

@@ -13,17 +13,21 @@ from tfgan_it.configuration import Configurable
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class PackSamples(Configurable, keras.layers.Layer):
-    """Stacks m samples on the last axis: `(batch, ..., c)` to `(batch / m, ..., m c)`.
+    """Stacks m samples on the last axis: `(batch, ..., c)` to `(ceil(batch / m), ..., m c)`.
 
     A discriminator that starts with it sees lack of diversity as such. Neighbours in the batch are
-    packed together, whose number must be divisible by m.
+    packed together; where m does not divide the batch, the last pack is filled up with the first
+    samples. `UnpackLogits` gives each sample the logit of its pack.
 
     Args:
-        samples: m.
+        pack_size: m, the number of samples in a pack.
         **kwargs: As for `keras.layers.Layer`.
 
+    Attributes:
+        mixes_samples: The output for one sample depends on others of its batch.
+
     Raises:
-        ValueError: `pack_size` below 1; when called, a batch that m does not divide.
+        ValueError: `pack_size` below 1.
 
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
     Networks".
@@ -35,7 +39,6 @@ class PackSamples(Configurable, keras.layers.Layer):
      [3. 4.]]
     """
 
-    # Its output for one sample depends on others of the batch.
     mixes_samples = True
 
     def __init__(self, pack_size: int = 2, **kwargs: Any) -> None:
@@ -44,20 +47,55 @@ class PackSamples(Configurable, keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """The packed batch."""
-        self.compute_output_shape(inputs.shape)
-        packs = ops.reshape(inputs, (-1, self.pack_size, *inputs.shape[1:]))
-        return ops.concatenate([packs[:, i] for i in range(self.pack_size)], axis=-1)
+        n, m = ops.shape(inputs)[0], self.pack_size
+        if not isinstance(n, int) or n % m:
+            inputs = ops.take(inputs, ops.arange((n + m - 1) // m * m) % n, axis=0)
+        packs = ops.reshape(inputs, (-1, m, *inputs.shape[1:]))
+        return ops.concatenate([packs[:, i] for i in range(m)], axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """`(batch / m, ..., m c)`."""
+        """`(ceil(batch / m), ..., m c)`."""
         batch, *middle, columns = input_shape
-        if batch is not None and batch % self.pack_size:
-            raise ValueError(
-                f"PackSamples: a batch of {batch} is not divisible by pack_size={self.pack_size} "
-                f"(nearest: {max(1, round(batch / self.pack_size)) * self.pack_size})."
-            )
-        return (batch and batch // self.pack_size, *middle, self.pack_size * columns)
+        packs = None if batch is None else -(-batch // self.pack_size)
+        return (packs, *middle, self.pack_size * columns)
 
     def compute_output_spec(self, inputs: Any) -> Any:
         """As `compute_output_shape`."""
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class UnpackLogits(Configurable, keras.layers.Layer):
+    """The logit of each sample: that of its pack, `(packs, 1)` to `(batch, 1)`.
+
+    The mean of a loss over the samples is then its mean over the packs.
+
+    Args:
+        pack_size: As for `PackSamples`.
+        **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: `pack_size` below 1.
+
+    Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
+    Networks".
+
+    Example:
+
+    >>> print(UnpackLogits(2)([ops.array([[5.0], [6.0]]), ops.zeros((3, 1))]).numpy().T)
+    [[5. 5. 6.]]
+    """
+
+    def __init__(self, pack_size: int = 2, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pack_size = check_integer(self, "pack_size", pack_size, 1)
+
+    def call(self, inputs: Any) -> Any:
+        """Logits of samples, from logits of packs and the samples that were packed."""
+        logits, samples = inputs
+        return ops.repeat(logits, self.pack_size, axis=0)[: ops.shape(samples)[0]]
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """`(batch, ...)`."""
+        logits, samples = inputs
+        return keras.KerasTensor((samples.shape[0], *logits.shape[1:]), logits.dtype)

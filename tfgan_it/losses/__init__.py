@@ -20,7 +20,13 @@ from tfgan_it.losses.divergences import (
 )
 from tfgan_it.losses.games.adversarial import AdversarialLoss, Minimax, NonSaturating
 from tfgan_it.losses.games.boundary_equilibrium import BoundaryEquilibrium
-from tfgan_it.losses.games.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
+from tfgan_it.losses.games.critics import (
+    Hinge,
+    KLWasserstein,
+    RelativisticAverage,
+    RelativisticPairing,
+    Wasserstein,
+)
 from tfgan_it.losses.games.f_gan import FDivergence
 from tfgan_it.losses.games.least_squares import LeastSquares
 from tfgan_it.losses.games.registry import get
@@ -68,6 +74,7 @@ __all__ = [
     "Minimax",
     "NonSaturating",
     "IICLoss",
+    "RelativisticAverage",
     "RelativisticPairing",
     "Renyi",
     "SymmetricCrossEntropy",

@@ -178,9 +178,7 @@ class JensenShannon(ProbabilityLoss):
 class Renyi(ProbabilityLoss):
     """D_a(p || q) = ln(sum p^a q^(1-a)) / (a - 1), p true and q predicted.
 
-    It grows with a: a = 0 is -ln q(p > 0), a = 1/2 is -2 ln sum sqrt(pq) (Bhattacharyya), a = 1 is
-    KL(p || q), a = inf is ln max p/q. Near a = 1 nothing is lost to rounding: rows whose
-    |(a - 1) ln p/q| are below 1 are summed as p expm1((a - 1) ln p/q).
+    See `information.renyi` for its limits and its source.
 
     Args:
         alpha: The order a, from 0 to inf.
@@ -189,10 +187,6 @@ class Renyi(ProbabilityLoss):
 
     Raises:
         ValueError: a negative order; what `ProbabilityLoss` raises.
-
-    Source: Renyi, 1961, "On Measures of Entropy and Information"; the limits in van Erven and
-    Harremoes, 2014, "Renyi Divergence and Kullback-Leibler Divergence". As in the former the sum is
-    divided by sum p, which is 1 but for rounding.
 
     Example:
 

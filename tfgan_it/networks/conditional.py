@@ -82,8 +82,8 @@ def conditional_dcgan_discriminator(
             (dimension,) of points, for `mlp_discriminator`.
         condition_shape: Shape of a condition, or a dict of shapes by name.
         width: Channels of the first map; units of each hidden layer for points.
-        **options: Further arguments of the network for samples of this shape. A `first` layer such
-            as `layers.PackSamples` gets samples and conditions together.
+        **options: Further arguments of the network for samples of this shape. Packed samples are
+            packed together with their conditions.
 
     Raises:
         ValueError: an image as condition that has other positions.
@@ -124,7 +124,7 @@ def acgan_discriminator(
         **options: Further arguments of `dcgan_discriminator` or `mlp_discriminator`.
 
     Returns:
-        A model with the outputs `logits` `(batch, 1)` and `codes` `(batch, K)`, the logits of the
+        A model with the outputs `logits` `(batch, 1)` and `labels` `(batch, K)`, the logits of the
         classes, float32.
 
     Raises:
@@ -137,7 +137,7 @@ def acgan_discriminator(
 
     >>> model = acgan_discriminator((28, 28, 1), (10,), width=8)
     >>> {name: output.shape for name, output in model.output.items()}
-    {'logits': (None, 1), 'codes': (None, 10)}
+    {'logits': (None, 1), 'labels': (None, 10)}
     """
     if isinstance(condition_shape, Mapping) or len(condition_shape) != 1:
         raise ValueError(
@@ -160,5 +160,5 @@ def acgan_discriminator(
     features = trunk(samples)
     logit = dense(1, "logits")
     logit = spectral_normalization(logit) if normalization == "spectral" else logit
-    outputs = {"logits": logit(features), "codes": dense(condition_shape[0], "codes")(features)}
+    outputs = {"logits": logit(features), "labels": dense(condition_shape[0], "labels")(features)}
     return keras.Model([samples, conditions], outputs, name="acgan_discriminator")

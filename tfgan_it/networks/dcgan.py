@@ -9,7 +9,12 @@ import keras
 from keras import layers
 
 from tfgan_it.checks import check_choice
-from tfgan_it.layers import BatchNormalization, spectral_normalization
+from tfgan_it.layers import (
+    BatchNormalization,
+    PackSamples,
+    UnpackLogits,
+    spectral_normalization,
+)
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 
@@ -81,7 +86,7 @@ def dcgan_discriminator(
     width: int = 64,
     kernel_size: int = 4,
     normalization: str | None = "batch",
-    first: layers.Layer | None = None,
+    pack_size: int = 1,
     kernel_constraint: keras.constraints.Constraint | None = None,
     head: Callable[[keras.KerasTensor], Any] | None = None,
 ) -> keras.Model:
@@ -95,7 +100,7 @@ def dcgan_discriminator(
         width: Channels of the first map.
         kernel_size: Of every convolution.
         normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
-        first: A layer before the others, such as `layers.PackSamples`.
+        pack_size: Samples that are judged together, see `layers.PackSamples`.
         kernel_constraint: Of all kernels, such as `regularizers.WeightClip`.
         head: From the last map to the outputs, in place of the dense logit; see `bottleneck_head`.
 
@@ -118,7 +123,7 @@ def dcgan_discriminator(
         return spectral_normalization(layer) if normalization == "spectral" else layer
 
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
-    x = first(inputs) if first else inputs
+    x = PackSamples(pack_size)(inputs) if pack_size != 1 else inputs
     for stage in range(halvings(image_shape, smallest=4)):
         batch = normalization == "batch" and stage > 0
         x = weighted(
@@ -133,6 +138,17 @@ def dcgan_discriminator(
             x = batch_normalization()(x)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
     if head:
-        return keras.Model(inputs, head(x), name="dcgan_discriminator")
-    logits = weighted(layers.Dense, 1, dtype="float32", name="logits")(layers.Flatten()(x))
-    return keras.Model(inputs, logits, name="dcgan_discriminator")
+        outputs = head(x)
+    else:
+        outputs = weighted(layers.Dense, 1, dtype="float32", name="logits")(layers.Flatten()(x))
+    outputs = unpacked(outputs, inputs, pack_size)
+    return keras.Model(inputs, outputs, name="dcgan_discriminator")
+
+
+def unpacked(outputs: Any, inputs: keras.KerasTensor, pack_size: int) -> Any:
+    """Outputs of packs of samples as outputs of the samples."""
+    if pack_size == 1:
+        return outputs
+    return keras.tree.map_structure(
+        lambda output: UnpackLogits(pack_size, dtype=output.dtype)([output, inputs]), outputs
+    )

@@ -9,7 +9,8 @@ import keras
 from keras import layers
 
 from tfgan_it.checks import check_choice
-from tfgan_it.layers import spectral_normalization
+from tfgan_it.layers import PackSamples, spectral_normalization
+from tfgan_it.networks.dcgan import unpacked
 
 
 def mlp_generator(
@@ -41,7 +42,7 @@ def mlp_discriminator(
     width: int = 128,
     depth: int = 2,
     normalization: str | None = None,
-    first: layers.Layer | None = None,
+    pack_size: int = 1,
     kernel_constraint: keras.constraints.Constraint | None = None,
     outputs: int = 1,
     head: Callable[[keras.KerasTensor], Any] | None = None,
@@ -53,7 +54,7 @@ def mlp_discriminator(
         width: Units of each hidden layer.
         depth: Number of hidden layers.
         normalization: `spectral` for all dense layers, or None.
-        first: A layer before the others, such as `layers.PackSamples`.
+        pack_size: Samples that are judged together, see `layers.PackSamples`.
         kernel_constraint: Of all dense layers, such as `regularizers.WeightClip`.
         outputs: Columns of the output.
         head: From the last hidden layer to the outputs, in place of a dense layer.
@@ -63,9 +64,8 @@ def mlp_discriminator(
 
     Example: a discriminator of pairs.
 
-    >>> from tfgan_it.layers import PackSamples
-    >>> mlp_discriminator((2,), first=PackSamples(2))(keras.ops.ones((6, 2))).shape
-    TensorShape([3, 1])
+    >>> mlp_discriminator((2,), pack_size=2)(keras.ops.ones((6, 2))).shape
+    TensorShape([6, 1])
     """
     check_choice("normalization", normalization, (None, "spectral"))
 
@@ -74,11 +74,11 @@ def mlp_discriminator(
         return spectral_normalization(layer) if normalization else layer
 
     inputs = keras.Input(_checked(data_shape), name="points")
-    x = first(inputs) if first else inputs
+    x = PackSamples(pack_size)(inputs) if pack_size != 1 else inputs
     for _ in range(depth):
         x = layers.LeakyReLU(negative_slope=0.2)(dense(width, kernel_initializer="he_normal")(x))
-    made = head(x) if head else dense(outputs, dtype="float32")(x)
-    return keras.Model(inputs, made, name="mlp_discriminator")
+    judged = head(x) if head else dense(outputs, dtype="float32")(x)
+    return keras.Model(inputs, unpacked(judged, inputs, pack_size), name="mlp_discriminator")
 
 
 def _checked(data_shape: Sequence[int]) -> tuple[int, ...]:

@@ -9,7 +9,9 @@ from tfgan_it.models import GAN
 from tfgan_it.recipes.attention_infogan import attention_infogan
 from tfgan_it.recipes.began import began
 from tfgan_it.recipes.composition import build_gan
-from tfgan_it.recipes.critics import kl_wgan, r3gan, wgan, wgan_gp
+from tfgan_it.recipes.conditional import acgan, conditional_gan, projection_gan
+from tfgan_it.recipes.critics import kl_wgan, r3gan, ragan, wgan, wgan_gp
+from tfgan_it.recipes.cyclegan import cyclegan
 from tfgan_it.recipes.dcgan import dcgan, gan
 from tfgan_it.recipes.divergences import dragan, fgan, lsgan
 from tfgan_it.recipes.diversity import adagan, dcgan_ada, lecam, pacgan
@@ -40,6 +42,7 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         sagan,
         began,
         r3gan,
+        ragan,
         pacgan,
         lecam,
         dcgan_ada,
@@ -54,6 +57,10 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         infogan_cr,
         regularized_infogan,
         attention_infogan,
+        conditional_gan,
+        acgan,
+        projection_gan,
+        cyclegan,
     )
 }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar, Unpack, overload
+from typing import Any, TypeVar, Unpack, overload
 
 import keras
 
 from tfgan_it import latents
 from tfgan_it.augmentation import Augmentation
+from tfgan_it.conditions import get as get_condition
 from tfgan_it.errors import unknown_name
 from tfgan_it.layers.nested import nested_layers
 from tfgan_it.losses import AdversarialLoss
@@ -27,9 +28,10 @@ Model = TypeVar("Model", bound=GAN)
 def build_gan(
     sample_shape: Sequence[int],
     *,
-    generator: Callable[[Sequence[int], int], keras.Model],
-    discriminator: Callable[[Sequence[int]], keras.Model],
+    generator: Callable[..., keras.Model],
+    discriminator: Callable[..., keras.Model],
     model: Callable[..., Model],
+    conditions: Any = None,
     **hyperparameters: Unpack[GameHyperparameters],
 ) -> Model: ...
 
@@ -38,8 +40,9 @@ def build_gan(
 def build_gan(
     sample_shape: Sequence[int],
     *,
-    generator: Callable[[Sequence[int], int], keras.Model],
-    discriminator: Callable[[Sequence[int]], keras.Model],
+    generator: Callable[..., keras.Model],
+    discriminator: Callable[..., keras.Model],
+    conditions: Any = None,
     **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN: ...
 
@@ -48,11 +51,12 @@ def build_gan(
 def build_gan(
     sample_shape: Sequence[int],
     *,
-    generator: Callable[[Sequence[int], int], keras.Model],
-    discriminator: Callable[[Sequence[int]], keras.Model],
+    generator: Callable[..., keras.Model],
+    discriminator: Callable[..., keras.Model],
     model: Callable[..., GAN] = GAN,
     latent: str | latents.Latent = "uniform",
     latent_dimension: int = 100,
+    conditions: Any = None,
     optimizer: str = "adam",
     learning_rate: float = 2e-4,
     discriminator_learning_rate: float | None = None,
@@ -79,12 +83,14 @@ def build_gan(
 
     Args:
         sample_shape: (height, width, channels) of images, or (dimension,) of points.
-        generator: Builds the network for a shape and a number of latent columns.
-        discriminator: Builds the network for a shape.
+        generator: Builds the network for a shape, a number of latent columns and, where there are
+            conditions, their shape.
+        discriminator: Builds the network for a shape and, where there are conditions, their shape.
         model: Makes the model of the two networks and the latent: `models.GAN`, a subclass, or a
             function.
         latent: `uniform`, U(-1, 1); `normal`, N(0, 1); or a latent.
         latent_dimension: Columns of the latent.
+        conditions: As for `models.GAN`: what both networks are told; None for nothing.
         optimizer: `adam`, `rmsprop` or `adagrad`.
         learning_rate: Learning rate of both optimisers.
         discriminator_learning_rate: Learning rate of the discriminator's, where it differs.
@@ -130,13 +136,23 @@ def build_gan(
         clip_norm=clip_norm,
         discriminator_steps=discriminator_steps,
     )
+    told: tuple[Any, ...] = ()
+    if conditions is not None:
+        conditions = get_condition(conditions)
+        told = (conditions.shape,)
     with seeded_initializers(seed):
-        networks = generator(sample_shape, latent.dimension), discriminator(sample_shape)
+        networks = (
+            generator(sample_shape, latent.dimension, *told),
+            discriminator(sample_shape, *told),
+        )
     for network in networks if synchronized else ():
         for layer in nested_layers(network):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
-    gan = model(*networks, latent, moving_average=moving_average, seed=seed, name=name)
+    options = {"moving_average": moving_average, "seed": seed, "name": name}
+    if conditions is not None:
+        options["conditions"] = conditions
+    gan = model(*networks, latent, **options)
     gan.compile(
         **optimizers,
         loss=loss,

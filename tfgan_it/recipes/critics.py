@@ -94,6 +94,20 @@ def kl_wgan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperpar
     return dcgan(sample_shape, **hyperparameters)
 
 
+@variant_of(dcgan, loss="relativistic_average")
+def ragan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperparameters]) -> GAN:
+    """RaGAN: each sample is judged against the mean of the samples of the other kind.
+
+    Args:
+        sample_shape: As for `dcgan`.
+        **hyperparameters: As for `dcgan`.
+
+    Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator: A Key Element Missing from
+    Standard GAN". Departures: those of `dcgan`.
+    """
+    return dcgan(sample_shape, **hyperparameters)
+
+
 @variant_of(
     dcgan,
     loss="relativistic_pairing",

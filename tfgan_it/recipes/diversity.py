@@ -6,7 +6,6 @@ import functools
 from collections.abc import Sequence
 from typing import Unpack, cast
 
-from tfgan_it import layers
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.models import GAN, AdaGAN
 from tfgan_it.recipes.dcgan import dcgan
@@ -36,9 +35,7 @@ def pacgan(
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
     Networks". Departures: those of `dcgan`.
     """
-    return dcgan(
-        sample_shape, discriminator={"first": layers.PackSamples(pack_size)}, **hyperparameters
-    )
+    return dcgan(sample_shape, discriminator={"pack_size": pack_size}, **hyperparameters)
 
 
 @variant_of(dcgan, loss="hinge", normalization="spectral", beta_1=0.0)

@@ -121,8 +121,45 @@ class RelativisticPairing(AdversarialLoss):
         return ops.softplus(real_logits - fake_logits)
 
 
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class RelativisticAverage(AdversarialLoss):
+    """Each sample is judged against the mean of the samples of the other kind.
+
+        discriminator: softplus(-(f(x) - E f(G))) + softplus(f(G) - E f(x))
+        generator:     softplus(-(f(G) - E f(x))) + softplus(f(x) - E f(G))
+
+    The means are over the batch, all replicas together, at each position of the logits.
+
+    Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator: A Key Element Missing from
+    Standard GAN" (RaSGAN).
+
+    Example:
+
+    >>> loss = RelativisticAverage()
+    >>> real, fake = ops.array([2.0, 4.0]), ops.array([3.0, 3.0])
+    >>> print(loss.discriminator_loss(real, fake).numpy().round(4))
+    [2.0064 1.0064]
+    """
+
+    generator_needs_real = True
+
+    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """softplus(E f(G) - f(x)) + softplus(f(G) - E f(x)), nats."""
+        real_mean, fake_mean = _global_mean(real_logits), _global_mean(fake_logits)
+        return ops.softplus(fake_mean - real_logits) + ops.softplus(fake_logits - real_mean)
+
+    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+        """softplus(E f(x) - f(G)) + softplus(f(x) - E f(G)), nats."""
+        return self.discriminator_loss(fake_logits, real_logits)
+
+
+def _global_mean(logits: Any) -> Any:
+    """The mean over the batches of all replicas; its gradient reaches each of them."""
+    return ops.mean(all_gather(logits), axis=0)
+
+
 def _reweighted(logits: Any) -> Any:
-    """r f, with r's normaliser over the batches of all replicas."""
+    """r f, with r's normaliser over the batches of all replicas, at each position."""
     everywhere = all_gather(logits)
     size = ops.cast(ops.shape(everywhere)[0], logits.dtype)
-    return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits
+    return size * ops.exp(logits - ops.logsumexp(everywhere, axis=0)) * logits

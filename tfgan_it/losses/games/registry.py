@@ -5,7 +5,13 @@ from __future__ import annotations
 from tfgan_it.checks import check_choice
 from tfgan_it.losses.games.adversarial import AdversarialLoss, Minimax, NonSaturating
 from tfgan_it.losses.games.boundary_equilibrium import BoundaryEquilibrium
-from tfgan_it.losses.games.critics import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
+from tfgan_it.losses.games.critics import (
+    Hinge,
+    KLWasserstein,
+    RelativisticAverage,
+    RelativisticPairing,
+    Wasserstein,
+)
 from tfgan_it.losses.games.f_gan import FDivergence
 from tfgan_it.losses.games.least_squares import LeastSquares
 
@@ -17,6 +23,7 @@ ADVERSARIAL_LOSSES = {
     "least_squares": LeastSquares,
     "minimax": Minimax,
     "non_saturating": NonSaturating,
+    "relativistic_average": RelativisticAverage,
     "relativistic_pairing": RelativisticPairing,
     "wasserstein": Wasserstein,
 }
