@@ -19,28 +19,25 @@ SEEDS = np.array([3, -1, 2**40], np.int64)
 CODES = latents.Product(noise=latents.Normal(2), kind=latents.Categorical(3))
 
 
-@keras.saving.register_keras_serializable(package="tests")
-class Network(keras.Model):
-    """A dense layer from all it is given to a sample or to outputs by name, with random weights."""
+def inputs_of(shape):
+    """A `keras.Input` for a shape, or a dict or list of shapes."""
+    if isinstance(shape, dict):
+        return {name: inputs_of(part) for name, part in shape.items()}
+    return [inputs_of(part) for part in shape] if isinstance(shape, list) else keras.Input(shape)
 
-    def __init__(self, outputs, **kwargs):
-        super().__init__(**kwargs)
-        self.outputs_by_name = outputs
-        named = outputs if isinstance(outputs, dict) else {"": outputs}
-        self.parts = {
-            name: layers.Dense(int(np.prod(shape)), "tanh", kernel_initializer="random_normal")
-            for name, shape in named.items()
-        }
-        self.shapes = named
 
-    def call(self, inputs, training=False):
-        flat = [ops.reshape(x, (ops.shape(x)[0], -1)) for x in keras.tree.flatten(inputs)]
-        flat = ops.concatenate(flat, axis=-1)
-        made = {
-            name: ops.reshape(self.parts[name](flat), (-1, *shape))
-            for name, shape in self.shapes.items()
-        }
-        return made if isinstance(self.outputs_by_name, dict) else made[""]
+def network(takes, gives):
+    """One dense layer from all it is given to a sample, or to outputs by name."""
+    inputs = inputs_of(takes)
+    flat = [layers.Flatten()(x) for x in keras.tree.flatten(inputs)]
+    flat = layers.Concatenate()(flat) if len(flat) > 1 else flat[0]
+
+    def made(shape):
+        units = int(np.prod(shape))
+        return layers.Reshape(shape)(layers.Dense(units, "tanh", kernel_initializer="normal")(flat))
+
+    outputs = {k: made(v) for k, v in gives.items()} if isinstance(gives, dict) else made(gives)
+    return keras.Model(inputs, outputs)
 
 
 def made(sample_shape, condition=None, latent=CODES, logits=(1,)):
@@ -48,7 +45,12 @@ def made(sample_shape, condition=None, latent=CODES, logits=(1,)):
     outputs = {"logits": logits}
     if latent.codes:
         outputs["codes"] = (latent.codes.posterior_params_size,)
-    return GAN(Network(sample_shape), Network(outputs), latent, conditions=condition)
+    condition = None if condition is None else conditions.get(condition)
+    takes = [(latent.dimension,), sample_shape]
+    if condition is not None:
+        takes = [[each, condition.shape] for each in takes]
+    networks = network(takes[0], sample_shape), network(takes[1], outputs)
+    return GAN(*networks, latent, conditions=condition)
 
 
 BOTH = conditions.ConditionDict(label=conditions.Label(4), place=conditions.Vector(2))
@@ -83,7 +85,7 @@ def named(samples):
 
 def raw(given):
     """Conditions as Python users give them."""
-    return given.get("conditions", given) or None
+    return given.get("conditions", given) if given else None
 
 
 @pytest.mark.parametrize("case", slow_but(["two modalities, labels"], CASES))
@@ -175,17 +177,13 @@ def test_a_logit_of_each_patch_is_one_score(tmp_path):
 def test_no_score_where_a_layer_mixes_samples(layer):
     inner = keras.Sequential([keras.Input((2,)), layer, layers.Dense(4)])
     discriminator = keras.Sequential([keras.Input((2,)), inner, layers.Dense(1)])
-    model = GAN(Network((2,)), discriminator, latents.Normal(3))
+    model = GAN(network((3,), (2,)), discriminator, latents.Normal(3))
     assert list(Signatures(model).inputs) == ["serving_default", "sample"]
 
 
 def test_translation_offers_translations_alone(tmp_path):
     keras.utils.set_random_seed(0)
     a, b = (3, 4, 1), (2, 2, 1)
-
-    def network(source, target):
-        parts = [layers.Flatten(), layers.Dense(int(np.prod(target))), layers.Reshape(target)]
-        return keras.Sequential([keras.Input(source), *parts])
 
     model = DomainTranslationGAN(
         network(b, a), network(a, b), network(a, (1,)), network(b, (1,)), moving_average=0.5
