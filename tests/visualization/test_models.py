@@ -3,7 +3,7 @@ import pytest
 
 from support.pictures import cut, drawn, images_of
 from support.small_models import CODES, NOISE, small_model
-from tfgan_it import latents, visualization
+from tfgan_it import conditions, latents, visualization
 from tfgan_it.datasets import to_uint8
 
 
@@ -202,3 +202,161 @@ def test_without_attention_there_is_no_picture_of_it():
     )
     with pytest.raises(ValueError, match=message):
         visualization.attention_maps(small_model(), np.zeros((2, 4, 4, 1), "float32"))
+
+
+class Told(Recorder):
+    """As Recorder; it makes images whose brightness is the condition's, a tenth of it."""
+
+    def __init__(self, condition, sample_shape=(4, 4, 1), latent=NOISE):
+        super().__init__(latent)
+        self.conditions, self.sample_shape = conditions.get(condition), sample_shape
+        self.name, self.told = "told", []
+
+    def sample_conditions(self, n, seed):
+        return self.conditions.sample(n, seed=seed)
+
+    def generate(self, n, seed, conditions=None):
+        if conditions is None:
+            conditions = self.sample_conditions(n, seed)
+        given = self.conditions.given(conditions, n)
+        return visualization.samples_from_latents(self, self.sample_latents(n, seed), given)
+
+    def predict(self, dataset, verbose=0):
+        made = []
+        for ((z, y),) in dataset.as_numpy_iterator():
+            self.asked.append(z)
+            self.told.append(y)
+            value = np.reshape(y, (len(z), -1))[:, 0]
+            made.append(
+                np.broadcast_to(
+                    value.reshape(-1, *[1] * len(self.sample_shape)), (len(z), *self.sample_shape)
+                )
+            )
+        return np.concatenate(made).astype("float32") / 10
+
+
+@pytest.mark.parametrize(("n", "columns"), [(64, 6), (10, 1), (3, 1)])
+def test_a_row_for_each_class(n, columns):
+    model = Told(10)
+    picture = visualization.sample_grid(model, n, seed=3)
+    assert picture.shape == (10 * 42 + 2, columns * 42 + 2, 3)
+    rows = picture[22::42, 22]
+    np.testing.assert_array_equal(rows[:, 0], to_uint8(np.arange(10) / 10))
+    latents_ = np.concatenate(model.asked).reshape(10, columns, 6)
+    np.testing.assert_array_equal(latents_, np.broadcast_to(latents_[:1], latents_.shape))
+    np.testing.assert_array_equal(latents_[0], model.sample_latents(columns, 3))
+
+
+def test_at_most_twenty_classes():
+    model = Told(1000)
+    visualization.sample_grid(model, 64)
+    assert np.concatenate(model.told).tolist() == np.repeat(np.arange(20), 3).tolist()
+
+
+def test_points_of_a_class_have_its_color():
+    model = Told(3, (2,))
+    picture = visualization.sample_grid(model, 3)
+    labels = np.repeat(np.arange(3), 40)
+    expected = visualization.scatter(labels[:, None].repeat(2, 1) / 10, labels=labels)
+    np.testing.assert_array_equal(picture, expected)
+
+
+def test_given_conditions_are_those_of_the_samples():
+    model = Told(conditions.Vector(2))
+    given = np.linspace(0, 9, 12).reshape(6, 2)
+    visualization.sample_grid(model, 4, conditions=given)
+    np.testing.assert_allclose(np.concatenate(model.told), given[:4])
+
+
+def test_an_image_stands_above_what_was_made_of_it():
+    model = Told(conditions.Image((4, 4, 1)))
+    given = np.full((3, 4, 4, 1), -1.0) + np.arange(3).reshape(3, 1, 1, 1) / 2
+    picture = visualization.sample_grid(model, conditions=given)
+    np.testing.assert_array_equal(picture, visualization.pairs(given, given / 10, 8))
+
+
+def test_a_traversal_keeps_the_condition_of_a_row():
+    model = Told(3)
+    made = visualization.code_traversal(model, rows=4, steps=5)
+    assert len(made) == 6
+    for told in model.told:
+        assert told.tolist() == np.repeat([0, 1, 2, 0], 5).tolist()
+    visualization.code_traversal(model, rows=2, steps=2, conditions=2)
+    assert model.told[-1].tolist() == [2, 2, 2, 2]
+
+
+def test_conditions_with_a_prior_are_drawn_for_a_traversal():
+    model = Told({"a": 5, "b": 4})
+    model.predict = lambda dataset, verbose=0: [
+        model.told.append(y) or np.zeros((8, 4, 4, 1)) for ((_, y),) in dataset.as_numpy_iterator()
+    ][0]
+    visualization.code_traversal(model, rows=4, steps=2, most=1, seed=5)
+    drawn_ = model.conditions.sample(4, seed=5)
+    assert model.told[0]["a"].tolist() == np.repeat(drawn_["a"], 2).tolist()
+
+
+def test_a_walk_has_one_condition():
+    model = Told(10)
+    assert len(visualization.interpolation(model, [1, 2], frames=3, conditions=7)) == 6
+    assert np.concatenate(model.told).tolist() == [7] * 6
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 4, 4, 1), {"a": (2,), "b": (3, 4)}])
+def test_samples_that_are_not_images(shape):
+    def part(n, shape):
+        if isinstance(shape, dict):
+            return {name: part(n, each) for name, each in shape.items()}
+        return np.zeros((n, *shape), "float32")
+
+    model = Recorder(NOISE)
+    model.sample_shape = shape
+    model.predict = lambda asked, verbose=0: part(len(asked), shape)
+    model.generate = lambda n, seed: part(n, shape)
+    assert visualization.sample_grid(model).dtype == np.uint8
+    made = visualization.code_traversal(model, rows=2, steps=3)
+    assert all(picture.ndim == 3 for picture in made.values())
+    assert len(visualization.interpolation(model, [1, 2], 2)) == 4
+
+
+def test_a_traversal_of_videos_shows_the_middle_frame():
+    model = Recorder(NOISE)
+    model.sample_shape = (3, 4, 4, 1)
+    videos = np.linspace(-1, 1, 6 * 3).reshape(6, 3, 1, 1, 1) * np.ones((4, 4, 1))
+    model.predict = lambda asked, verbose=0: videos
+    made = visualization.code_traversal(model, rows=2, steps=3)["noise_0"]
+    np.testing.assert_array_equal(made, visualization.grid(videos[:, 1], columns=3))
+
+
+class Translating:
+    latent, name = None, "cyclegan"
+
+    def translate(self, x, to):
+        return -np.asarray(x) if to == "b" else x
+
+
+def test_translations_stand_below():
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 40, 40, 1))
+    picture = visualization.translations(Translating(), {"a": x, "b": x})
+    parts = {"a to b": visualization.pairs(x, -x), "b to a": visualization.pairs(x, x)}
+    np.testing.assert_array_equal(picture, visualization.stacked(parts))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Translating(), "cyclegan makes samples of other samples, not of a latent"),
+        (Told(3, ()), "nothing draws samples of shape ()"),
+        (
+            Told(conditions.Vector(2)),
+            "told needs conditions (a vector of 2 numbers), which have no prior to draw them from: "
+            "give some",
+        ),
+    ],
+)
+def test_why_there_is_no_picture(model, message):
+    assert visualization.obstacle_to_drawing(model) == message
+    draws = visualization.sample_grid, visualization.code_traversal
+    for draw in (*draws, lambda model: visualization.interpolation(model, [1, 2])):
+        with pytest.raises(ValueError) as error:
+            draw(model)
+        assert str(error.value) == f"No picture: {message}."

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
-from support.pictures import cut, drawn, images_of
+from support.pictures import RANDOM, cut, drawn, images_of
 from tfgan_it import visualization
-
-RANDOM = np.random.default_rng(0)
 
 
 @pytest.mark.parametrize(
@@ -158,3 +156,90 @@ def test_a_grid_of_points_is_one_scatter():
     np.testing.assert_array_equal(
         visualization.grid(points, columns=3), visualization.scatter(points)
     )
+
+
+def test_time_of_a_sequence_goes_to_the_right_and_features_go_up():
+    sequence = np.full((1, 5, 3), -1.0)
+    sequence[0, 4, 0] = 1.0  # The last moment, the first feature.
+    sequence[0, 0, 2] = 0.0
+    picture = visualization.grid(sequence, gap=0)
+    factor = 14  # At least 40 pixels each way.
+    assert picture.shape == (3 * factor, 5 * factor, 3)
+    shown = picture[factor // 2 :: factor, factor // 2 :: factor, 0]
+    expected = np.zeros((3, 5))
+    expected[2, 4], expected[0, 0] = 255, 128
+    np.testing.assert_array_equal(shown, expected)
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [([0.0, 0.5, 1.0], [0, 128, 255]), ([0.0, 2.0, 4.0], [0, 128, 255])]
+    + [([-4.0, 0.0, 2.0], [0, 128, 191]), ([-0.5, 0.0, 0.5], [64, 128, 191])],
+)
+def test_brightness_of_sequences(values, shown):
+    picture = visualization.grid(np.reshape(values, (1, 3, 1)), gap=0)
+    assert picture[0, picture.shape[1] // 6 :: picture.shape[1] // 3, 0].tolist() == shown
+
+
+def test_sequences_of_uint8_are_pixels():
+    sequence = np.array([[[0], [7], [255]]], "uint8")
+    assert set(visualization.grid(sequence, gap=0).ravel()) == {0, 7, 255}
+
+
+def test_nothing_is_enlarged_beyond_400_pixels():
+    assert visualization.grid(np.zeros((1, 150, 2)), gap=0).shape == (4, 300, 3)
+    assert visualization.grid(np.zeros((1, 500, 2)), gap=0).shape == (2, 500, 3)
+
+
+@pytest.mark.parametrize(("frames", "taken"), [(3, [0, 1, 2]), (15, range(0, 15, 2))])
+def test_a_video_is_a_strip_of_frames(frames, taken):
+    videos = np.stack([images_of(frames, 40, 50) for _ in range(2)])
+    picture = visualization.grid(videos, gap=3)
+    width = 50 * len(taken)
+    assert picture.shape == (2 * 43 + 3, width + 6, 3)
+    for row, video in enumerate(videos):
+        strip = cut(picture, row, 1, 40, width, 3)
+        np.testing.assert_array_equal(strip, np.concatenate(video[list(taken)], axis=1))
+
+
+def test_a_dict_is_drawn_part_by_part():
+    parts = {"a_b": images_of(4), "points": RANDOM.normal(size=(9, 2)), "number": np.zeros(4)}
+    picture = visualization.grid(parts)
+    drawn_alone = {name: visualization.grid(parts[name]) for name in ("a_b", "points")}
+    np.testing.assert_array_equal(picture, visualization.stacked(drawn_alone))
+
+
+@pytest.mark.parametrize(
+    ("shape", "drawable"),
+    [((), False), ((2,), True), ((3, 2), True), ((4, 4, 1), True), ((2, 4, 4, 1), True)]
+    + [((1, 2, 4, 4, 1), False), ({"a": (), "b": (2,)}, True), ({"a": ()}, False)],
+)
+def test_what_can_be_drawn(shape, drawable):
+    assert visualization.is_drawable(shape) is drawable
+
+
+@pytest.mark.parametrize("samples", [np.zeros(3), np.zeros((2,) * 6)])
+def test_what_nothing_draws_is_refused_in_one_line(samples):
+    with pytest.raises(ValueError, match=r"^grid: samples must be points .*, got shape \(.*\)\.$"):
+        visualization.grid(samples)
+
+
+def test_classes_of_points_have_colors():
+    points = np.array([[0.5, 0.5], [-0.5, -0.5], [0.5, -0.5]]).repeat(20, axis=0)
+    labels = np.array([0, 3, 10]).repeat(20)
+    picture = visualization.scatter(points, limit=1.0, side=100, labels=labels)
+    first, other, eleventh = picture[25, 75], picture[75, 25], picture[75, 75]
+    np.testing.assert_array_equal(first, BLUE)
+    np.testing.assert_array_equal(eleventh, BLUE)
+    assert np.abs(other.astype(int) - BLUE).max() > 50
+
+
+def test_pairs_stand_above_each_other():
+    upper, lower = images_of(5), images_of(5, channels=1)
+    picture = visualization.pairs(upper, lower, columns=3)
+    assert picture.shape == (4 * 42 + 2, 3 * 52 + 2, 3)
+    for i in range(5):
+        place = i // 3 * 6 + i % 3
+        np.testing.assert_array_equal(cut(picture, place, 3, 40, 50, 2), upper[i])
+        below = cut(picture, place + 3, 3, 40, 50, 2)
+        np.testing.assert_array_equal(below, np.repeat(lower[i], 3, axis=-1))
