@@ -396,3 +396,10 @@ def test_a_gan_whose_latent_has_codes_that_nothing_recognises(tmp_path, clock, c
     assert capsys.readouterr().out == (
         f"step   1/100  JS divergence of real and generated at least 0.25 of {LN_2} nats\n"
     )
+
+
+def test_status_line_tells_the_label_that_samples_show(tmp_path, clock, capsys):
+    run = ByHand(tmp_path, clock, every=1, steps=5)
+    run.model.conditions = conditions.Label(3)
+    run.step(label_information_nats=0.75)
+    assert f"  label carries 0.75 of {LN_3} nats  JS" in capsys.readouterr().out
