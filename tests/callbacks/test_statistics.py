@@ -9,7 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.util import tensor_util
 
 from support.small_models import CODES, IMAGES, NOISE, compiled, small_model
-from tfgan_it import callbacks, models
+from tfgan_it import callbacks, conditions, models
 from tfgan_it.callbacks import Statistics, progress, read_records, statistics
 
 LN_2, LN_3 = "0.69", "1.10"
