@@ -75,7 +75,7 @@ def train_and_measure(job: Job) -> Record:
         learned_from, shown, data.test_images, data.test_labels, _classifier(job["score_steps"])
     )
     return {
-        "asked_class_accuracy": metrics.asked_class_accuracy(probabilities, asked),
+        "asked_class_accuracy": metrics.asked_class_accuracy(ruler, samples, asked),
         "information_nats": float(metrics.asked_class_information(probabilities, asked)),
         "classification_accuracy_score": score,
         "ruler_accuracy": ruler.accuracy(data.test_images, data.test_labels),

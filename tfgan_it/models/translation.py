@@ -13,12 +13,11 @@ from keras import ops
 from tfgan_it.configuration import Configurable
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.errors import unknown_name
-from tfgan_it.models.adversarial_model import GeneratedSamples
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.image_pool import ImagePool
 from tfgan_it.models.network_outputs import symbolic
 from tfgan_it.models.runtime import detached
-from tfgan_it.step import Draw
+from tfgan_it.step import Draw, GeneratedSamples
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
