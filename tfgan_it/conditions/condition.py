@@ -100,7 +100,6 @@ class Condition(Configurable, abc.ABC):
     def describe(self) -> str:
         """One line for people."""
 
-    @abc.abstractmethod
     def _without_prior(self) -> ValueError:
         return ValueError(
             f"{type(self).__name__} has no prior to draw from: give conditions of its shape "

@@ -19,7 +19,7 @@ class PackSamples(Configurable, keras.layers.Layer):
     packed together, whose number must be divisible by m.
 
     Args:
-        samples: m.
+        pack_size: m.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
