@@ -12,7 +12,7 @@ from tfgan_it.seeds import seeded_initializers
 
 # Far outside of [-1, 1], around (20, -5).
 POINTS = np.random.default_rng(0).normal((20, -5), 3, (48, 2)).astype("float32")
-QUANTITIES = {"discriminator_loss", "generator_loss", "js_nats"}
+METRICS = {"discriminator_loss", "generator_loss", "js_nats"}
 
 
 def gan(**kwargs):
@@ -60,12 +60,12 @@ def test_fit_and_evaluate_report_on_points(trained):
     model = compiled(gan())
     before = [v.numpy() for v in model.trainable_variables]
     history = model.fit(POINTS, batch_size=16, validation_data=(POINTS,), verbose=0).history
-    assert set(history) == QUANTITIES | {f"val_{name}" for name in QUANTITIES}
+    assert set(history) == METRICS | {f"val_{name}" for name in METRICS}
     for value, variable in zip(before, model.trainable_variables, strict=True):
         assert np.abs(variable.numpy() - value).max() > 0
     assert model.trained_steps == 3
     measured = trained.evaluate(POINTS[:7], verbose=0)
-    assert set(measured) == QUANTITIES and np.isfinite(list(measured.values())).all()
+    assert set(measured) == METRICS and np.isfinite(list(measured.values())).all()
 
 
 def test_points_come_from_a_dataset_too():
