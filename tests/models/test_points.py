@@ -135,12 +135,13 @@ def test_what_is_no_points_is_refused_in_one_line(trained, method, points, messa
 
 def test_a_dataset_of_images_is_refused(trained):
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(16)
-    with pytest.raises(ValueError, match=r"^The dataset must give images \(batch, \*\(2,\)\), "):
+    with pytest.raises(ValueError, match=r"^The dataset must give samples \(batch, \*\(2,\)\), "):
         trained.fit(dataset, verbose=0)
-    with pytest.raises(ValueError, match=r"^The dataset must give images \(batch, \*\(2,\)\), "):
+    with pytest.raises(ValueError, match=r"^The dataset must give samples \(batch, \*\(2,\)\), "):
         trained.fit(tf.data.Dataset.from_tensor_slices(POINTS), verbose=0)
 
 
 def test_networks_of_points_and_images_do_not_fit():
-    with pytest.raises(ValueError, match=r"^The generator makes \(3,\), but .* takes \(2,\)\.$"):
+    message = r"^The discriminator takes \(2,\), but is to be called on samples \(3,\)\.\Z"
+    with pytest.raises(ValueError, match=message):
         GAN(mlp_generator((3,), 6, width=4), mlp_discriminator((2,), width=4), NOISE)
