@@ -71,7 +71,7 @@ def step(**options):
 
 def test_each_modality_and_both_report_their_information():
     fresh = small()
-    assert compiled(fresh).quantities[-4:] == [
+    assert compiled(fresh).metric_names[-4:] == [
         *("information_nats_image", "information_nats_sound"),
         *("modality_weights_image", "modality_weights_sound"),
     ]

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from support.games import assert_survives, context_of, drawn
+from support.games import assert_survives, drawn, step_of
 from support.replicas import MIRRORED
 from support.small_models import (
     CODES,
@@ -24,14 +24,14 @@ from support.small_models import (
 )
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.models import VariationalInfoGAN
-from tfgan_it.models.training import _FAKES, _LATENTS
+from tfgan_it.models.runtime import Stream
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 BATCH = 8
 PRIOR_SCALE = 0.5
 LATENT = Product(noise=Normal(2, scale=PRIOR_SCALE), **CODES.codes.parts)
 REAL = scaled(IMAGES[:BATCH]).astype("float64")
-QUANTITIES = ["posterior_kl_nats", "reconstruction_loss"]
+METRICS = ["posterior_kl_nats", "reconstruction_loss"]
 
 
 def with_features(discriminator):
@@ -87,13 +87,15 @@ def images_of(weights, latents):
 @functools.cache
 def numbers(call, columns, kind="normal"):
     """The numbers of one call of the first step's `draw`, for all rows of the batch."""
-    seed = StatelessSeed(7, 0, _FAKES, 0, call)
+    seed = StatelessSeed(7, 0, Stream.SAMPLING, 0, call)
     return getattr(keras.random, kind)((BATCH, columns), seed=seed).numpy().astype("float64")
 
 
 @functools.cache
 def latents_drawn():
-    return LATENT.sample(BATCH, seed=StatelessSeed(7, 0, _LATENTS, 0)).numpy().astype("float64")
+    return (
+        LATENT.sample(BATCH, seed=StatelessSeed(7, 0, Stream.LATENTS, 0)).numpy().astype("float64")
+    )
 
 
 class Step:
@@ -189,7 +191,7 @@ def test_what_a_step_reports(generator_step):
         assert abs(values[1::2].mean() - values.mean()) > 1e-3
     adversarial = np.mean(np.log1p(np.exp(-step.logits)))
     assert logs["generator_loss"] == pytest.approx(adversarial, rel=1e-5)
-    assert list(logs)[-2:] == QUANTITIES
+    assert list(logs)[-2:] == METRICS
 
 
 def test_the_discriminators_step_moves_no_encoder_and_does_not_see_its_terms():
@@ -248,7 +250,7 @@ def test_equal_images_have_equal_features():
     model = compiled(variational(normalized=True))
     real = tf.constant(REAL, "float32")
     fake = tf.where(tf.range(BATCH)[:, None, None, None] % 2 == 0, real, -real[::-1])
-    step = context_of(
+    step = step_of(
         real=real,
         fake=fake,
         player="generator",

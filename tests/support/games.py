@@ -1,20 +1,20 @@
-"""Steps whose discriminator is known, and a part of a game that remembers what it was shown."""
+"""Steps whose discriminator is known, and a term that remembers what it was shown."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
-from tfgan_it.components import StepContext
+from keras import ops, tree
 
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, NOISE, assert_same_state, compiled, small_model
 from tfgan_it.models import GAN
-from tfgan_it.models.training import _global_mean, _gradient
+from tfgan_it.models.runtime import global_mean, gradient
 from tfgan_it.networks import mlp_discriminator, mlp_generator, with_probe
-from tfgan_it.regularizers import Regularizer
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
+from tfgan_it.step import Batch, Networks, Outputs, Runtime, Step
+from tfgan_it.terms import Term
 
 POINTS = np.random.default_rng(1).normal((0.5, -0.3), (0.6, 0.9), (48, 2)).astype("float32")
 
@@ -31,61 +31,84 @@ def drawn(*numbers):
     return lambda function: tf.constant(next(numbers), "float32")
 
 
-def context_of(discriminator=None, real=None, fake=None, *, step=0, draw=None, **shown):
-    """What a discriminator's step shows, with a function of images for its logits.
+def step_of(discriminator=None, real=None, generated=None, *, step=0, draw=None, **shown):
+    """A `Step` of which some things are known; all others are None.
 
-    `shown` are more attributes of the context, as they are.
+    Args:
+        discriminator: A function of samples for their logits.
+        real: Real samples. With them it is the discriminator's phase, else the generator's.
+        generated: Generated samples.
+        step: Generator updates so far.
+        draw: As `Runtime.draw`.
+        **shown: Attributes of `Batch`, `Networks` and `Runtime`, as they are; `phase`; and
+            `real_outputs`, `generated_outputs` and `generator_outputs`.
     """
-    nothing = dict.fromkeys(field.name for field in dataclasses.fields(StepContext))
+    judged = {"real": real, "generated": generated}
+    judged = {of: _tensors(samples) for of, samples in judged.items()}
+    outputs = {of: shown.pop(f"{of}_outputs", None) for of in (*judged, "generator")}
     known = {
-        "player": "discriminator" if real is not None or "real_outputs" in shown else "generator",
-        "gradient": _gradient,
+        "samples": judged["real"],
+        "generated": judged["generated"],
+        "gradient": gradient,
         "draw": draw or drawn_from(0),
-        "mean": _global_mean,
-        "when": lambda condition, function: tf.cond(condition, function, lambda: tf.zeros(())),
+        "mean": global_mean,
+        "cond": lambda condition, function: tf.cond(condition, function, lambda: tf.zeros(())),
         "step": tf.convert_to_tensor(step, "int64"),
         "report": lambda applies=None, **values: None,
     }
     if discriminator:
-        known["discriminate"] = lambda images: {"logits": discriminator(images)}
-        known["slope"] = lambda of: _gradient(discriminator, known[of])
-    for name, images in (("real", real), ("fake", fake)):
-        if images is not None:
-            known[name] = tf.convert_to_tensor(images)
-            if discriminator:
-                known[f"{name}_outputs"] = known["discriminate"](known[name])
+        known["discriminate"] = lambda samples: {"logits": discriminator(samples)}
+        known["input_gradient"] = lambda of: gradient(discriminator, judged[of])
+        for of, samples in judged.items():
+            if samples is not None and outputs[of] is None:
+                outputs[of] = known["discriminate"](samples)
     if real is not None:
-        known["rows"] = tf.constant(len(real), "float32")
-    return StepContext(**nothing | known | shown)
+        known["global_batch_size"] = tf.constant(len(tree.flatten(real)[0]), "float32")
+    own = real is not None or outputs["real"] is not None
+    phase = shown.pop("phase", "discriminator" if own else "generator")
+    known |= shown
+    parts = []
+    for kind in (Batch, Networks, Runtime):
+        names = [field.name for field in dataclasses.fields(kind)]
+        defaults = {"from_prior": slice(None)} if kind is Batch else {}
+        parts.append(kind(**{name: known.pop(name, defaults.get(name)) for name in names}))
+    assert not known, f"no attributes of a step: {known}"
+    batch, networks, runtime = parts
+    return Step(phase, batch, Outputs(**outputs), networks, runtime)
 
 
-def context_of_logits(real, fake, step=0):
-    """A step of which only the logits are known."""
-    return dataclasses.replace(
-        context_of(step=step),
+def _tensors(samples):
+    return None if samples is None else tree.map_structure(tf.convert_to_tensor, samples)
+
+
+def step_of_logits(real, generated, step=0):
+    """A discriminator's step of which only the logits are known, of any shape."""
+    return step_of(
+        step=step,
         real_outputs={"logits": tf.constant(real, "float32")},
-        fake_outputs={"logits": tf.constant(fake, "float32")},
-        rows=tf.constant(len(real), "float32"),
+        generated_outputs={"logits": tf.constant(generated, "float32")},
+        global_batch_size=tf.constant(len(real), "float32"),
     )
 
 
 @keras.saving.register_keras_serializable(package="tests")
-class Recorder(Regularizer):
-    """Keeps the mean and the mean sign of the logits of each discriminator update."""
+class Recorder(Term):
+    """Keeps the mean and the mean sign of the scores of each discriminator update."""
 
     def __init__(self, updates=12, **kwargs):
         super().__init__(**kwargs)
         self.seen = self.add_weight(
             (updates, 3), "zeros", trainable=False, aggregation="only_first_replica"
         )
-        self.count = self.memory("count", dtype="int32")
+        self.count = self.add_state("count", dtype="int32")
 
-    def penalty(self, context):
+    def value(self, step):
         return ops.zeros(())
 
-    def update(self, context):
-        logits = context.real_outputs["logits"], context.fake_outputs["logits"]
-        row = [*(context.mean(x) for x in logits), context.mean(ops.sign(logits[0]))]
+    def update(self, step):
+        scores = step.outputs.real_scores, step.outputs.generated_scores
+        mean = step.runtime.mean
+        row = [*(mean(x) for x in scores), mean(ops.sign(scores[0]))]
         index = ops.reshape(self.count, (1, 1))
         self.seen.assign(ops.scatter_update(self.seen, index, ops.stack(row)[None]))
         self.count.assign(self.count + 1)
@@ -93,7 +116,7 @@ class Recorder(Regularizer):
 
     @property
     def rows(self):
-        """(mean real logit, mean logit of generated images, mean sign of the real one)."""
+        """(mean real score, mean score of generated samples, mean sign of the real one)."""
         return self.seen.numpy()[: int(self.count.numpy())]
 
 
@@ -120,11 +143,12 @@ def game_of_points(
     seed=7,
     discriminator_regularizers=(),
     generator_regularizers=(),
+    terms=(),
     **options,
 ):
     """A small GAN of points (2,), compiled with plain SGD; always with the same first weights.
 
-    The regularisers are functions that make them, called within the strategy's scope; `probe` adds
+    The terms are functions that make them, called within the strategy's scope; `probe` adds
     `log_ratio` to the discriminator's outputs.
     """
     with (strategy or tf.distribute.get_strategy()).scope():
@@ -139,6 +163,7 @@ def game_of_points(
             *rates,
             discriminator_regularizers=[make() for make in discriminator_regularizers],
             generator_regularizers=[make() for make in generator_regularizers],
+            **({"terms": [make() for make in terms]} if terms else {}),
             **options,
         )
 
@@ -170,9 +195,11 @@ def assert_equal_on_two(loss, *arrays, tolerance=1e-5):
     results = tf.function(lambda: MIRRORED.run(of_a_half))()
     values, shares = results[0].values, [share.values for share in results[1]]
     np.testing.assert_allclose(np.mean(values), expected, rtol=0, atol=tolerance)
-    for share, gradient in zip(shares, gradients, strict=True):
-        assert np.abs(gradient).max() > 10 * tolerance
-        np.testing.assert_allclose(np.concatenate(share) / 2, gradient, rtol=0, atol=tolerance)
+    for share, expected_share in zip(shares, gradients, strict=True):
+        assert np.abs(expected_share).max() > 10 * tolerance
+        np.testing.assert_allclose(
+            np.concatenate(share) / 2, expected_share, rtol=0, atol=tolerance
+        )
     return expected
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 from tfgan_it import latents, models
+from tfgan_it.regularizers import CodeInformation
 from tfgan_it.seeds import seeded_initializers
 
 SHAPE = (4, 4, 1)
@@ -19,7 +20,10 @@ CODES = latents.Product(
 
 
 def small_model(latent=NOISE, *, normalized=False, seed=7, **kwargs):
-    """A GAN, or an InfoGAN where the latent has codes; always with the same first weights."""
+    """A GAN, whose discriminator recognises codes where the latent has some.
+
+    It always has the same first weights.
+    """
 
     def hidden(x, name):
         x = layers.Dense(8, name=name)(x)
@@ -36,13 +40,14 @@ def small_model(latent=NOISE, *, normalized=False, seed=7, **kwargs):
             codes = layers.Dense(latent.codes.posterior_params_size, name="codes")(features)
             outputs = {"logits": outputs, "codes": codes}
         discriminator = keras.Model(inputs, outputs, name="discriminator")
-    model = models.InfoGAN if latent.codes else models.GAN
-    return model(generator, discriminator, latent, seed=seed, **kwargs)
+    return models.GAN(generator, discriminator, latent, seed=seed, **kwargs)
 
 
 def compiled(model, generator_rate=0.1, discriminator_rate=0.1, **kwargs):
-    """The model, compiled with plain SGD."""
+    """The model, compiled with plain SGD; by default an InfoGAN where it recognises codes."""
     rates = generator_rate, discriminator_rate
+    if model.recognizes_codes:
+        kwargs.setdefault("terms", [CodeInformation()])
     model.compile(*(keras.optimizers.SGD(rate) for rate in rates), **kwargs)
     return model
 

@@ -149,7 +149,7 @@ class TrainedOnSamples(AdversarialModel):
         self.conditions.check(y, n)
         return y
 
-    def _checked_pair(self, x: Any, y: Any, minimum: int = 1) -> Any:
+    def _checked_pair(self, x: Any, y: Any = None, minimum: int = 1) -> Any:
         """Samples, or `(samples, conditions)` where the model takes conditions."""
         samples = self._checked(x, minimum)
         if self.conditions is None:

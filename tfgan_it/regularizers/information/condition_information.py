@@ -34,6 +34,11 @@ class ConditionInformation(Term):
 
     Source: Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs", read
     as the variational bound of Barber and Agakov, 2003, "The IM Algorithm".
+
+    Example:
+
+    >>> ConditionInformation(0.5)
+    ConditionInformation(lambda_information=0.5)
     """
 
     metric_names = ("label_information_nats", "real_label_information_nats")

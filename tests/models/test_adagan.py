@@ -11,8 +11,9 @@ from support.small_models import assert_same_state, small_model
 from tfgan_it import latents
 from tfgan_it.layers import PackSamples
 from tfgan_it.models import AdaGAN, boosting_weights
-from tfgan_it.regularizers import LeCam, Regularizer
+from tfgan_it.regularizers import LeCam
 from tfgan_it.seeds import seeded_initializers
+from tfgan_it.terms import Term
 
 POINTS = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
 FIT = {"batch_size": 8, "verbose": 0}
@@ -354,13 +355,13 @@ def test_the_average_forgets_each_start_anew(played):
 
 
 @keras.saving.register_keras_serializable(package="tests")
-class Clock(Regularizer):
+class Clock(Term):
     """Notes the step that each update of a discriminator is told."""
 
     told = []
 
-    def penalty(self, context):
-        self.told.append(int(context.step))
+    def value(self, step):
+        self.told.append(int(step.runtime.step))
         return tf.zeros(())
 
 
