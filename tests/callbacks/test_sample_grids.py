@@ -104,3 +104,35 @@ def test_code_traversal_of_a_model_without_codes_shows_its_noise(models, tmp_pat
     picture = watch.draw()["traversal"]
     # Six columns of noise, each a titled row of ten images of 40 pixels.
     assert picture.shape == (6 * (16 + 44), 10 * 42 + 2, 3)
+
+
+def test_what_cannot_be_drawn_is_said_once(models, tmp_path):
+    model, said = models[NOISE], []
+
+    class Refusing(Steps):
+        def obstacle(self):
+            return "it is dark"
+
+    fit(model, Refusing(tmp_path, every=2, print_fn=said.append))
+    assert said == ["Refusing draws nothing: it is dark"]
+    assert names(tmp_path) == []
+
+
+class Translating:
+    latent, name = None, "cyclegan"
+
+    def translate(self, x, to):
+        return x
+
+
+def test_a_model_that_translates_shows_samples_beside_their_translations(tmp_path):
+    for watch in (SampleGrid(tmp_path), CodeTraversal(tmp_path)):
+        watch.set_model(Translating())
+        assert watch.obstacle() == "cyclegan makes samples of other samples, not of a latent"
+    samples = {"a": IMAGES[:5], "b": IMAGES[5:]}
+    watch = SampleGrid(tmp_path, n=3, samples=samples)
+    watch.set_model(Translating())
+    assert watch.obstacle() is None
+    shown = {"a": IMAGES[:3], "b": IMAGES[5:8]}
+    expected = visualization.translations(Translating(), shown)
+    np.testing.assert_array_equal(watch.draw()["samples"], expected)

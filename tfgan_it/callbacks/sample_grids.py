@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,20 +17,42 @@ from tfgan_it.callbacks.stopping import check_weights
 class Pictures(keras.callbacks.Callback):
     """Draws at the end of an epoch, or every so many steps, and at the end of training.
 
+    Where nothing can be drawn, it says so in one line as training begins, and does nothing else.
+
     Args:
         folder: Where the PNG files go, named by step.
         every: Generator updates between two pictures; each epoch where None.
-        seed: Of the latents: the same at every step, so that pictures can be compared.
+        seed: Seed of the latents: the same at every step, so that pictures can be compared.
+        print_fn: Called with the line that says why nothing is drawn.
     """
 
-    def __init__(self, folder: str | os.PathLike, every: int | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        every: int | None = None,
+        seed: int = 0,
+        print_fn: Callable[[str], None] = print,
+    ) -> None:
         super().__init__()
         self.folder, self.every, self.seed = pathlib.Path(folder), every, seed
+        self.print_fn = print_fn
         self.drawn_at = -1
+        self._idle = False
 
     def draw(self) -> dict[str, np.ndarray]:
         """Pictures by the prefix of their file's name."""
         raise NotImplementedError
+
+    def obstacle(self) -> str | None:
+        """Why nothing can be drawn; None where it can."""
+        return None
+
+    def on_train_begin(self, logs=None):
+        """Says why nothing will be drawn, where that is so."""
+        reason = self.obstacle()
+        self._idle = reason is not None
+        if reason:
+            self.print_fn(f"{type(self).__name__} draws nothing: {reason}")
 
     def on_train_batch_end(self, batch, logs=None):
         """Draws where `every` says so."""
@@ -47,7 +71,7 @@ class Pictures(keras.callbacks.Callback):
 
     def _save(self) -> None:
         step = self.model.trained_steps
-        if step == self.drawn_at:
+        if self._idle or step == self.drawn_at:
             return
         check_weights(self.model)
         self.drawn_at = step
@@ -56,24 +80,47 @@ class Pictures(keras.callbacks.Callback):
 
 
 class SampleGrid(Pictures):
-    """Draws a grid of samples: `samples-STEP.png`.
+    """Draws a grid of samples: `samples-STEP.png`; a row for each class of a conditional model.
 
     Args:
         folder: Where the files go.
         every: Generator updates between two pictures; each epoch where None.
-        seed: Of the latents.
-        n: Images in the grid.
+        seed: Seed of the latents.
+        n: Samples in the grid.
+        conditions: Raw conditions of the samples, for a model whose conditions have no prior; see
+            `visualization.sample_grid`.
+        samples: Real samples, for a model that translates them: the first n of each domain are
+            shown, and below them their translations.
+        print_fn: As for `Pictures`.
     """
 
     def __init__(
-        self, folder: str | os.PathLike, every: int | None = None, seed: int = 0, n: int = 64
+        self,
+        folder: str | os.PathLike,
+        every: int | None = None,
+        seed: int = 0,
+        n: int = 64,
+        *,
+        conditions: Any = None,
+        samples: Any = None,
+        print_fn: Callable[[str], None] = print,
     ) -> None:
-        super().__init__(folder, every, seed)
-        self.n = n
+        super().__init__(folder, every, seed, print_fn)
+        self.n, self.conditions, self.samples = n, conditions, samples
+
+    def obstacle(self) -> str | None:
+        """Why no grid can be drawn; None where it can."""
+        if self.model.latent is None and self.samples is not None:
+            return None
+        return visualization.obstacle_to_drawing(self.model, self.conditions)
 
     def draw(self) -> dict[str, np.ndarray]:
         """The grid."""
-        return {"samples": visualization.sample_grid(self.model, self.n, self.seed)}
+        if self.model.latent is None:
+            shown = {name: part[: self.n] for name, part in self.samples.items()}
+            return {"samples": visualization.translations(self.model, shown)}
+        picture = visualization.sample_grid(self.model, self.n, self.seed, self.conditions)
+        return {"samples": picture}
 
 
 class CodeTraversal(Pictures):
@@ -82,17 +129,32 @@ class CodeTraversal(Pictures):
     Args:
         folder: Where the files go.
         every: Generator updates between two pictures; each epoch where None.
-        seed: Of the latents.
+        seed: Seed of the latents.
         rows: Latents that are varied, for each code.
+        conditions: Raw conditions of the rows; see `visualization.code_traversal`.
+        print_fn: As for `Pictures`.
     """
 
     def __init__(
-        self, folder: str | os.PathLike, every: int | None = None, seed: int = 0, rows: int = 5
+        self,
+        folder: str | os.PathLike,
+        every: int | None = None,
+        seed: int = 0,
+        rows: int = 5,
+        *,
+        conditions: Any = None,
+        print_fn: Callable[[str], None] = print,
     ) -> None:
-        super().__init__(folder, every, seed)
-        self.rows = rows
+        super().__init__(folder, every, seed, print_fn)
+        self.rows, self.conditions = rows, conditions
+
+    def obstacle(self) -> str | None:
+        """Why no traversal can be drawn; None where it can."""
+        return visualization.obstacle_to_drawing(self.model, self.conditions)
 
     def draw(self) -> dict[str, np.ndarray]:
         """The traversals."""
-        paths = visualization.code_traversal(self.model, self.rows, seed=self.seed)
+        paths = visualization.code_traversal(
+            self.model, self.rows, seed=self.seed, conditions=self.conditions
+        )
         return {"traversal": visualization.stacked(paths)}

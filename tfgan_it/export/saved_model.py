@@ -20,27 +20,33 @@ from tfgan_it.version import __version__
 def export(model: Any, path: str | os.PathLike[str], version: int | None = None) -> Path:
     """Writes `path/VERSION/`, a SavedModel that TensorFlow Serving runs.
 
-    Signatures take and give batches of rows, of any number and also of none; outputs are float32.
+    Signatures take and give batches of any size, also empty ones; outputs are float32.
 
-    | signature         | inputs                  | outputs                  |
-    | ----------------- | ----------------------- | ------------------------ |
-    | `serving_default` | `latents`               | `images`                 |
-    | `sample`          | `seed`, int64           | `images`, each code      |
-    | `generate`        | `seed`, each code       | `images`                 |
-    | `infer_codes`     | `images`                | as `InfoGAN.infer_codes` |
-    | `score`           | `images`                | `logit`                  |
+    | signature         | inputs                          | outputs              |
+    | ----------------- | ------------------------------- | -------------------- |
+    | `serving_default` | `latents`, conditions           | `images`             |
+    | `sample`          | `seed` int64, conditions        | `images`, each code  |
+    | `generate`        | `seed`, each code, conditions   | `images`             |
+    | `infer_codes`     | `images`, conditions            | as `GAN.infer_codes` |
+    | `score`           | `images`, conditions            | `logit`              |
+
+    Samples are the tensor `images` whatever they show, in [-1, 1] where they are images; samples
+    that are a dict have the names of its parts instead. Conditions are raw, as users write them:
+    the tensor `conditions`, such as labels int64 `(None,)`, or several by the names of a
+    `ConditionDict`; a model without conditions takes none.
 
     A model may have more, by `extra_signatures()`: `VariationalInfoGAN` has `encode` and
     `reconstruct`, `MultimodalInfoGAN` one of `generate` and of `infer_codes` for each modality.
+    `DomainTranslationGAN` has `translate_to_a` and `translate_to_b` alone.
 
-    Images are in [-1, 1]. `sample` gives for seed s the image of `model.generate(1, seed=s)`,
-    whatever stands beside it in the batch. `generate` is there where the latent has codes,
-    `infer_codes` where the model recognises them, `score` unless the discriminator packs samples.
-    The networks are at rest, with averaged weights where there are some; weights that no signature
-    reads are not written.
+    `sample` gives for seed s the sample of `model.generate(1, seed=s, conditions=...)`, whatever
+    stands beside it in the batch. `generate` is there where the latent has codes, `infer_codes`
+    where the model recognises them, `score` unless the discriminator looks at several samples at
+    once. The networks are in inference mode, with averaged weights where there are some; weights
+    that no signature reads are not written.
 
-    In `assets.extra` stand `tfgan_it.json`, which describes the export to people, and requests
-    that warm a server up, where `tensorflow-serving-api` is installed.
+    The folder `assets.extra` has `tfgan_it.json`, which describes the export to people, and
+    requests that warm a server up, where `tensorflow-serving-api` is installed.
 
     Args:
         model: A `models.GAN`; it need not be compiled.
@@ -51,8 +57,8 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
         `path/VERSION`, which appears at once and complete, or not at all where anything fails.
 
     Raises:
-        ValueError: a version that exists or is no version, a path that cannot be written, a code
-            that is called as an input or output of a signature is.
+        ValueError: a version that exists or is not a number from 1, a path that cannot be written,
+            a code, condition or part of a sample that is called as another tensor is.
 
     Example:
 
@@ -112,10 +118,12 @@ def _description(
         "tensorflow": tf.__version__,
         "model": model.name,
         "sample_shape": model.sample_shape,
-        "latent": {
+        "latent": model.latent
+        and {
             name: {"kind": type(part).__name__, "dimension": part.dimension, **part.get_config()}
             for name, part in model.latent.parts.items()
         },
+        "conditions": model.conditions and model.conditions.describe(),
         "signatures": {
             name: {
                 "inputs": _tensors(inputs[name]),

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfgan_it.layers.nested import mixes_samples
+from tfgan_it.logits import score
 from tfgan_it.seeds import latents_from_seeds
 
 
@@ -15,9 +17,9 @@ class Signature(NamedTuple):
 
     Attributes:
         function: Tensors by name to float32 tensors by name.
-        inputs: The `tf.TensorSpec` of each input, by name; the first axis is that of rows.
-        example: One row of some inputs by name, to warm a server up with; those that are called as
-            an input of another signature need none, others are 0 where they have none.
+        inputs: The `tf.TensorSpec` of each input, by name; the first axis is the batch.
+        example: One example of some inputs by name, to warm a server up with. Inputs that are
+            called as an input of another signature need none; others are 0 where they have none.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
@@ -26,13 +28,15 @@ class Signature(NamedTuple):
 
 
 class Signatures:
-    """The functions of a model that a server offers, its networks at rest.
+    """The functions of a model that a server offers, its networks in inference mode.
 
-    Each is row-wise: every input and output has a leading batch axis, also the seeds, and may be
-    empty. So a server may join the requests of many clients into one batch.
+    Every input and output has a leading batch axis, also the seeds, which may be 0; an example's
+    outputs depend on that example alone. So a server may join the requests of many clients into one
+    batch.
 
     A model adds to them, or replaces some, by a method `extra_signatures()`, which gives a
-    `Signature`, or its first fields as a tuple, by name; None takes one away.
+    `Signature`, or its first fields as a tuple, by name; None takes one away. A model without a
+    latent, such as `models.DomainTranslationGAN`, has these alone.
 
     Args:
         model: A `models.GAN`.
@@ -41,36 +45,19 @@ class Signatures:
         inputs: The `tf.TensorSpec` of each input by name, for each signature that the model has.
 
     Raises:
-        ValueError: a code that is called as an input or output of a signature is.
+        ValueError: a code, a condition or a part of a sample that is called as another tensor is.
     """
 
     def __init__(self, model: Any) -> None:
         self._gan = model
-        self._latent = model.latent
-        self._codes = list(model.latent.codes.parts) if model.latent.codes else []
-        latents = {"latents": _rows(model.latent.dimension)}
-        seed = {"seed": _rows(dtype=tf.int64)}
-        images = {"images": _rows(*model.sample_shape)}
-        codes = {name: _rows(model.latent.parts[name].dimension) for name in self._codes}
-        taken = sorted(codes.keys() & (latents | seed | images))
-        if taken:
-            raise ValueError(
-                f"No code can be called {taken[0]!r} in an export, where it has another meaning; "
-                f"the latent is {self._latent!r}."
-            )
-        offered = {
-            "serving_default": Signature(self.serving_default, latents),
-            "sample": Signature(self.sample, seed),
-            "generate": Signature(self.generate, seed | codes),
-            "infer_codes": Signature(self.infer_codes, images),
-            "score": Signature(self.score, images),
-        }
-        if not codes:
-            del offered["generate"]
-        if not hasattr(model, "infer_codes"):
-            del offered["infer_codes"]
-        if model.samples_per_logit > 1:  # Rows of a server's batch have nothing to do with another.
-            del offered["score"]
+        self._samples = _specs(_named(model.sample_shape))
+        self._conditions: dict[str, tf.TensorSpec] = {}
+        if model.conditions is not None:
+            self._conditions = {
+                name: _spec(*shape, dtype=dtype)
+                for name, (shape, dtype) in model.conditions.spec().items()
+            }
+        offered = self._of_latents() if model.latent is not None else {}
         if hasattr(model, "extra_signatures"):
             offered |= model.extra_signatures()
         self._offered = {
@@ -78,51 +65,84 @@ class Signatures:
         }
         self.inputs = {name: dict(offer.inputs) for name, offer in self._offered.items()}
 
-    def serving_default(self, latents: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The image of each latent."""
-        return {"images": tf.cast(self._gan(latents), tf.float32)}
+    def _of_latents(self) -> dict[str, Signature]:
+        """What every model with a latent offers."""
+        latent = self._gan.latent
+        self._latent = latent
+        self._codes = list(latent.codes.parts) if latent.codes else []
+        latents, seed = {"latents": _spec(latent.dimension)}, {"seed": _spec(dtype=tf.int64)}
+        codes = {name: _spec(latent.parts[name].dimension) for name in self._codes}
+        _check_names(
+            {
+                "input": [*latents, *seed],
+                "condition": list(self._conditions),
+                "part of a sample": list(self._samples),
+                "code": self._codes,
+            }
+        )
+        judged = self._samples | self._conditions
+        offered = {
+            "serving_default": Signature(self.serving_default, latents | self._conditions),
+            "sample": Signature(self.sample, seed | self._conditions),
+        }
+        if codes:
+            offered["generate"] = Signature(self.generate, seed | codes | self._conditions)
+        if self._gan.recognizes_codes:
+            offered["infer_codes"] = Signature(self.infer_codes, judged)
+        # Otherwise a client's scores would depend on what other clients ask for.
+        if not mixes_samples(self._gan.discriminator):
+            offered["score"] = Signature(self.score, judged)
+        return offered
 
-    def sample(self, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The image of each seed, `model.generate(1, seed)`, and its codes by name."""
+    def serving_default(self, latents: tf.Tensor, **conditions: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The sample of each latent."""
+        inputs = latents
+        if conditions:
+            inputs = (latents, self._gan.conditions.from_named(conditions))
+        return _named(self._gan(inputs))
+
+    def sample(self, seed: tf.Tensor, **conditions: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The sample of each seed, as of `model.generate(1, seed)`, and its codes by name."""
         latents = self._draw(seed)
         parts = self._latent.split_latents(latents)
-        return self.serving_default(latents) | {name: parts[name] for name in self._codes}
+        samples = self.serving_default(latents, **conditions)
+        return samples | {name: parts[name] for name in self._codes}
 
-    def generate(self, seed: tf.Tensor, **codes: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The image of each row of codes, with the noise of the seed."""
+    def generate(self, seed: tf.Tensor, **given: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The sample of each example's codes and conditions, with the noise of the seed."""
         parts = self._latent.split_latents(self._draw(seed))
-        return self.serving_default(self._latent.join_latents(parts | codes))
+        codes = {name: given.pop(name) for name in self._codes}
+        return self.serving_default(self._latent.join_latents(parts | codes), **given)
 
-    def infer_codes(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The parameters of Q(c|x) by name, for images in [-1, 1]."""
-        return self._latent.codes.posterior(self._gan.discriminate(images)["codes"])
+    def infer_codes(self, **given: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The parameters of Q(c|x) by name."""
+        return self._latent.codes.posterior(self._judged(given)["codes"])
 
-    def score(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The discriminator's logit on each image in [-1, 1]; high means real."""
-        return {"logit": self._gan.discriminate(images)["logits"]}
+    def score(self, **given: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The mean of the discriminator's logits on each sample; high means real."""
+        return {"logit": score(self._judged(given)["logits"])}
 
     def trace(self) -> dict[str, Any]:
         """The concrete function of each signature, by name."""
         return {
-            name: tf.function(_with_a_row(offer.function), autograph=False).get_concrete_function(
-                **offer.inputs
-            )
+            name: tf.function(
+                _with_an_example(offer.function), autograph=False
+            ).get_concrete_function(**offer.inputs)
             for name, offer in self._offered.items()
         }
 
     def examples(self) -> dict[str, dict[str, tf.Tensor]]:
-        """One row of inputs for each signature, as the model itself draws them."""
-        seed = tf.zeros(1, tf.int64)
-        latents = self._draw(seed)
-        values = {"seed": seed, "latents": latents} | self._latent.split_latents(latents)
-        values |= self.serving_default(latents)
-
-        def row(spec: tf.TensorSpec) -> tf.Tensor:
-            return tf.zeros((1, *spec.shape[1:]), spec.dtype)
-
+        """One example of the inputs of each signature, as the model itself draws them."""
+        values: dict[str, tf.Tensor] = {name: _zeros(x) for name, x in self._conditions.items()}
+        if self._gan.latent is not None:
+            values["seed"] = tf.zeros(1, tf.int64)
+            values["latents"] = self._draw(values["seed"])
+            conditions = {name: values[name] for name in self._conditions}
+            values |= self._latent.split_latents(values["latents"])
+            values |= self.serving_default(values["latents"], **conditions)
         return {
             signature: {
-                name: (values | dict(offer.example)).get(name, row(spec))
+                name: (values | dict(offer.example)).get(name, _zeros(spec))
                 for name, spec in offer.inputs.items()
             }
             for signature, offer in self._offered.items()
@@ -131,25 +151,62 @@ class Signatures:
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:
         return latents_from_seeds(self._latent, seed, tf.zeros_like(seed))
 
+    def _judged(self, given: dict[str, tf.Tensor]) -> dict[str, Any]:
+        """The discriminator's outputs on samples and conditions by name."""
+        samples: Any = {name: given[name] for name in self._samples}
+        if not isinstance(self._gan.sample_shape, dict):
+            [samples] = samples.values()
+        conditions = {name: given[name] for name in self._conditions}
+        if not conditions:
+            return self._gan.discriminate(samples)
+        prepare = self._gan.conditions.prepare
+        return self._gan.discriminate(samples, prepare(self._gan.conditions.from_named(conditions)))
 
-def _rows(*shape: int, dtype: tf.DType = tf.float32) -> tf.TensorSpec:
+
+def _named(samples: Any) -> dict[str, Any]:
+    """Samples, or their shapes, by the name of the tensor: `images` where there is one."""
+    return dict(samples) if isinstance(samples, dict) else {"images": samples}
+
+
+def _spec(*shape: int, dtype: Any = tf.float32) -> tf.TensorSpec:
     return tf.TensorSpec((None, *shape), dtype)
 
 
-def _with_a_row(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
-    """`function`, made to see one row where there is none, and to answer with none.
+def _specs(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tf.TensorSpec]:
+    return {name: _spec(*shape) for name, shape in shapes.items()}
+
+
+def _zeros(spec: tf.TensorSpec) -> tf.Tensor:
+    return tf.zeros((1, *spec.shape[1:]), spec.dtype)
+
+
+def _check_names(names_of: Mapping[str, list[str]]) -> None:
+    """Refuses tensors of two kinds that have one name."""
+    taken: dict[str, str] = {}
+    for kind, names in names_of.items():
+        for name in names:
+            if name in taken:
+                raise ValueError(
+                    f"No {kind} can be called {name!r} in an export, where it is the name of "
+                    f"another tensor ({taken[name]})."
+                )
+            taken[name] = kind
+
+
+def _with_an_example(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
+    """`function`, made to see one example where there is none, and to answer with none.
 
     On an empty batch, the Conv2D of TensorFlow with oneDNN gives the shape of its input, on which
     the next layer fails.
     """
 
     def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        rows = tf.shape(next(iter(inputs.values())))[0]
-        missing = tf.maximum(1 - rows, 0)
+        n = tf.shape(next(iter(inputs.values())))[0]
+        missing = tf.maximum(1 - n, 0)
         padded = {
             name: tf.concat([x, tf.zeros((missing, *x.shape[1:]), x.dtype)], axis=0)
             for name, x in inputs.items()
         }
-        return {name: y[:rows] for name, y in function(**padded).items()}
+        return {name: y[:n] for name, y in function(**padded).items()}
 
     return call

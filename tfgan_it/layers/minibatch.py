@@ -30,6 +30,9 @@ class MinibatchDeviation(keras.layers.Layer):
      [2. 1.]]
     """
 
+    # Its output for one sample depends on others of the batch.
+    mixes_samples = True
+
     def call(self, inputs: Any) -> Any:
         """`(batch, ..., c)` to `(batch, ..., c + 1)`."""
         variance = ops.var(all_gather(ops.cast(inputs, "float32")), axis=0)

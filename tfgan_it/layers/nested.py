@@ -34,3 +34,22 @@ def nested_layers(network: keras.Layer) -> Iterator[keras.Layer]:
                 parts = held if isinstance(held, (list, tuple)) else [held]
                 todo += [part for part in reversed(parts) if isinstance(part, keras.Layer)]
     return iter(found.values())
+
+
+def mixes_samples(network: keras.Layer) -> bool:
+    """Whether a layer's output for one sample depends on others of the batch, in inference mode.
+
+    Layers declare it by the class attribute `mixes_samples`, as `PackSamples` and
+    `MinibatchDeviation` do.
+
+    Args:
+        network: A model or a layer.
+
+    Example:
+
+    >>> from tfgan_it.layers import PackSamples
+    >>> pairs = keras.Sequential([keras.Input((3,)), PackSamples(2), keras.layers.Dense(1)])
+    >>> mixes_samples(keras.Sequential([pairs])), mixes_samples(pairs.layers[-1])
+    (True, False)
+    """
+    return any(getattr(layer, "mixes_samples", False) for layer in nested_layers(network))

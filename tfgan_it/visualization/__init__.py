@@ -1,0 +1,34 @@
+"""Pictures of what a generator makes: grids, traversals of codes, interpolations."""
+
+from tfgan_it.visualization.files import save_animation, save_picture
+from tfgan_it.visualization.layout import montage, stacked
+from tfgan_it.visualization.models import (
+    attention_maps,
+    code_traversal,
+    interpolation,
+    obstacle_to_drawing,
+    reconstructions,
+    sample_grid,
+    samples_from_latents,
+    translations,
+)
+from tfgan_it.visualization.samples import grid, is_drawable, pairs, scatter
+
+__all__ = [
+    "attention_maps",
+    "code_traversal",
+    "grid",
+    "interpolation",
+    "is_drawable",
+    "montage",
+    "obstacle_to_drawing",
+    "pairs",
+    "reconstructions",
+    "sample_grid",
+    "samples_from_latents",
+    "save_animation",
+    "save_picture",
+    "scatter",
+    "stacked",
+    "translations",
+]
