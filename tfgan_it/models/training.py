@@ -55,8 +55,7 @@ class TrainedOnSamples(AdversarialModel):
             ValueError: data that are not samples of this shape; arrays that are empty, fewer than a
                 batch, not finite or not scaled; missing conditions; nothing is trained then.
         """
-        if not self.compiled:
-            raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
+        self.check_compiled()
         kwargs = {**kwargs, "shuffle": False}  # `batches` shuffles arrays, their maker data sets.
         validation = kwargs.get("validation_data")
         if validation is not None and not isinstance(validation, tf.data.Dataset):
@@ -110,6 +109,15 @@ class TrainedOnSamples(AdversarialModel):
             variable.assign(value)
         result = {name: result[name] for name in self.evaluation_metric_names}
         return result if return_dict else list(result.values())
+
+    def check_compiled(self) -> None:
+        """Refuses a model that is not compiled.
+
+        Raises:
+            ValueError: says how to compile it.
+        """
+        if not self.compiled:
+            raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
 
     def samples_per_step(self, batch_size: int) -> int:
         """Samples that one train step takes, for `batch_size` in each discriminator update.
