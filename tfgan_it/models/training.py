@@ -147,6 +147,10 @@ class TrainedOnSamples(AdversarialModel):
             samples = {name: np.asarray(samples[name]) for name in self.sample_shape}
             for name, shape in self.sample_shape.items():
                 check_images(samples[name], shape, minimum=minimum)
+            counts = {name: len(part) for name, part in samples.items()}
+            if self.paired and len(set(counts.values())) > 1:
+                counted = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+                raise ValueError(f"Samples of all parts must be as many, got {counted}.")
             return samples
         samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)
