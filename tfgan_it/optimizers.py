@@ -8,6 +8,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.keras_private import adam_moments
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Adam(keras.optimizers.Adam):
@@ -38,11 +40,11 @@ class Adam(keras.optimizers.Adam):
             return
         dtype = variable.dtype
         step = ops.cast(self.iterations + 1, dtype)
-        index = self._get_variable_index(variable)
+        mean, square = adam_moments(self, variable)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
+            m=mean.value.handle,
+            v=square.value.handle,
             beta1_power=ops.power(ops.cast(self.beta_1, dtype), step),
             beta2_power=ops.power(ops.cast(self.beta_2, dtype), step),
             lr=ops.cast(learning_rate, dtype),

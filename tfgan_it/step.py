@@ -19,6 +19,20 @@ def all_samples() -> slice:
 
 
 @dataclasses.dataclass(frozen=True)
+class GeneratedSamples:
+    """What `sample_batch` gives: the generator's outputs by name, and attributes of `Batch`.
+
+    `shown_to_discriminator` takes the place of the samples in the discriminator's update.
+    """
+
+    outputs: dict[str, Any]
+    latents: Any = None
+    from_prior: slice = dataclasses.field(default_factory=all_samples)
+    reconstructed: slice | None = None
+    shown_to_discriminator: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Batch:
     """The samples of a step. Each is a tensor `(batch, ...)`, or a nest of such.
 
@@ -41,6 +55,26 @@ class Batch:
     prior_latents: Any
     from_prior: slice = dataclasses.field(default_factory=all_samples)
     reconstructed: slice | None = None
+
+    @classmethod
+    def of(
+        cls,
+        data: dict[str, Any],
+        fake: Any,
+        latents: Any,
+        prior_latents: Any,
+        generated: GeneratedSamples,
+    ) -> Batch:
+        """The batch of data, with what was generated for it."""
+        return cls(
+            data["samples"],
+            data.get("conditions"),
+            fake,
+            latents,
+            prior_latents,
+            generated.from_prior,
+            generated.reconstructed,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,6 +8,8 @@ python -m trainers.evaluate --suite=information              the claims of docs/
 python -m trainers.evaluate --suite=disentanglement          codes and known factors, 25 minutes
 python -m trainers.evaluate --suite=clustering --dataset=mnist --files_dir=DATA
                                                              whether the code is the class
+python -m trainers.evaluate --suite=conditional --dataset=mnist --files_dir=DATA
+                                                             whether samples are of the asked class
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
                                                              one code of a picture and a sound
 """
@@ -29,15 +31,15 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "suite",
     None,
-    "mode_coverage, images, mutual_information, information, disentanglement, clustering or "
-    "multimodal.",
+    "mode_coverage, images, mutual_information, information, disentanglement, clustering, "
+    "conditional or multimodal.",
     required=True,
 )
 flags.DEFINE_bool("quick", False, "Fewer steps and one seed: to see that all works.")
 flags.DEFINE_list("recipes", None, "Names, joined by commas; all that apply where left out.")
 flags.DEFINE_string("seeds", "0-2", "One run of each system for each, such as 0,1,5-9.")
 flags.DEFINE_integer("workers", None, "Runs at a time; one for each core.", lower_bound=1)
-flags.DEFINE_string("dataset", "mnist", "Of the suite clustering: images with labels.")
+flags.DEFINE_string("dataset", "mnist", "Images with labels, of clustering and conditional.")
 flags.DEFINE_bool("imbalanced", False, "Of the suite clustering: draw the shares of classes.")
 flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
 flags.DEFINE_string("out", None, "Where results go; results/SUITE, with -quick where it is quick.")
@@ -78,6 +80,7 @@ SUITES: dict[str, Callable[..., str]] = {
     "multimodal": _suite("multimodal", "files_dir"),
     "disentanglement": _suite("disentanglement"),
     "clustering": _suite("clustering", "dataset", "imbalanced", "files_dir"),
+    "conditional": _suite("conditional", "dataset", "files_dir"),
 }
 
 

@@ -10,7 +10,12 @@ import typing
 import pytest
 
 from tfgan_it import recipes
-from tfgan_it.recipes.hyperparameters import with_terms
+from tfgan_it.recipes.hyperparameters import (
+    DCGANHyperparameters,
+    GameHyperparameters,
+    InfoGANHyperparameters,
+    with_terms,
+)
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -36,6 +41,20 @@ def test_names_and_types_are_those_of_the_signature(name):
     parameters = inspect.signature(recipes.get(name)).parameters
     assert own.keys() | passed_on.keys() == parameters.keys()
     assert passed_on == {key: TYPES[key] for key in passed_on}
+
+
+@pytest.mark.parametrize(
+    "parent, typed, left_out",
+    [
+        ("build_gan", GameHyperparameters, {"generator", "discriminator"}),
+        ("dcgan", DCGANHyperparameters, set()),
+        ("infogan", InfoGANHyperparameters, set()),
+    ],
+)
+def test_a_family_passes_on_all_that_its_parent_takes(parent, typed, left_out):
+    parameters = inspect.signature(getattr(recipes, parent)).parameters.keys()
+    made_by_the_recipe = {"sample_shape", "model", "compile_arguments"} | left_out
+    assert set(typing.get_type_hints(typed)) == parameters - made_by_the_recipe
 
 
 @pytest.mark.parametrize("name", list(recipes.RECIPES))

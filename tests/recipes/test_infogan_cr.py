@@ -33,4 +33,4 @@ def test_a_category_is_one_more_choice():
 def test_without_weight_it_is_infogan():
     model = recipes.infogan_cr((8, 8, 1), weight=0, **SMALL)
     assert not model.generator_regularizers
-    assert "contrastive_nats" not in model.quantities
+    assert "contrastive_nats" not in model.metric_names

@@ -134,8 +134,9 @@ def check_images(
     Args:
         images: What was given to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`;
             points and sequences are floats of any size.
-        sample_shape: `(height, width, channels)` that the model works on, or `(dimension,)`; or a
-            dict of shapes, whose names the samples must have.
+        sample_shape: `(height, width, channels)` that the model works on, `(dimension,)` of points,
+            `(length, columns)` of sequences; or a dict of shapes, whose names the samples must
+            have.
         minimum: Fewest images that are enough, usually the batch size.
 
     Raises:

@@ -48,6 +48,11 @@ class Categorical(Latent):
             self.probabilities = [float(value) for value in (p if exact else p / p.sum())]
 
     @property
+    def values(self) -> str:
+        """The range of the categories."""
+        return f"a category from 0 to {self.categories - 1}"
+
+    @property
     def _p(self) -> np.ndarray:
         uniform = np.full(self.categories, 1 / self.categories)
         return uniform if self.probabilities is None else np.asarray(self.probabilities)

@@ -87,6 +87,11 @@ class Normal(GaussianRecognised):
         super().__init__(dimension, minimum_scale, posterior_scale)
         self.scale = float(check_above(self, "scale", scale, 0, finite=True))
 
+    @property
+    def values(self) -> str:
+        """Number of columns, and the distribution of each."""
+        return f"{self.dimension} numbers ~ N(0, {self.scale**2:g})"
+
     def sample(self, batch: int, seed: Any = None) -> Any:
         """`(batch, dimension)`, float32."""
         return keras.random.normal(
@@ -129,6 +134,11 @@ class Uniform(GaussianRecognised):
                 f"Uniform: low must be below high, both finite, got low={low}, high={high}."
             )
         self.low, self.high = float(low), float(high)
+
+    @property
+    def values(self) -> str:
+        """Number of columns, and the interval."""
+        return f"{self.dimension} numbers in [{self.low:g}, {self.high:g}]"
 
     def sample(self, batch: int, seed: Any = None) -> Any:
         """`(batch, dimension)`, float32."""

@@ -83,6 +83,22 @@ class Latent(Configurable, abc.ABC):
         return variations
 
     @property
+    @abc.abstractmethod
+    def values(self) -> str:
+        """What a sample is, in words, such as `2 numbers in [-1, 1]`."""
+
+    def describe(self) -> str:
+        """One line for each part: its name, what its values are, and its entropy in nats.
+
+        The parts other than `noise` are codes: `model.generate(n, codes={name: value})` sets them.
+        """
+        width = max(map(len, self.parts))
+        return "\n".join(
+            f"{name:<{width}}  {part.values}, H = {float(part.entropy()):.4f} nats"
+            for name, part in self.parts.items()
+        )
+
+    @property
     def trainable_variables(self) -> list[Any]:
         """Weights of the distribution itself, moved by the generator's optimiser; mostly none."""
         return []

@@ -32,6 +32,10 @@ class Product(Latent):
     (74, 14)
     >>> sorted(latent.split_latents(latent.sample(3, seed=0)))
     ['category', 'noise', 'style']
+    >>> print(latent.describe())
+    noise     62 numbers ~ N(0, 1), H = 87.9742 nats
+    category  a category from 0 to 9, H = 2.3026 nats
+    style     2 numbers in [-1, 1], H = 1.3863 nats
     """
 
     def __init__(self, noise: Latent | None = None, **codes: Latent) -> None:
@@ -52,6 +56,11 @@ class Product(Latent):
     def parts(self) -> dict[str, Latent]:
         """The named parts in the order of their columns."""
         return dict(self._parts)
+
+    @property
+    def values(self) -> str:
+        """Those of the parts."""
+        return "; ".join(f"{name}: {part.values}" for name, part in self._parts.items())
 
     @property
     def trainable_variables(self) -> list[Any]:

@@ -7,9 +7,12 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from tfgan_it.checks import check_at_least, check_in_range
+from tfgan_it.configuration import Configurable
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ConditionalBatchNormalization(layers.Layer):
+class ConditionalBatchNormalization(Configurable, layers.Layer):
     """Normalises over the batch, then scales and shifts as the condition y says.
 
         z = (1 + gamma(y)) (x - mean) / sqrt(variance + epsilon) + beta(y)
@@ -28,6 +31,9 @@ class ConditionalBatchNormalization(layers.Layer):
         beta_initializer: Initialiser of the kernel of beta.
         synchronized: Whether mean and variance are over the batches of all replicas.
         **kwargs: As for `keras.layers.Layer`.
+
+    Raises:
+        ValueError: a momentum outside [0, 1], a negative epsilon.
 
     Source: De Vries et al., 2017, "Modulating early visual processing by language"; Miyato and
     Koyama, 2018, "cGANs with Projection Discriminator". Departures: gamma and beta are linear, as
@@ -53,6 +59,8 @@ class ConditionalBatchNormalization(layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        check_in_range(self, "momentum", momentum, 0, 1)
+        check_at_least(self, "epsilon", epsilon, 0)
         self.use_bias = use_bias
         self.gamma_initializer = keras.initializers.get(gamma_initializer)
         self.beta_initializer = keras.initializers.get(beta_initializer)

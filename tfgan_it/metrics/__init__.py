@@ -1,6 +1,6 @@
 """Keras metrics of what a model has learnt."""
 
-from tfgan_it.metrics.classifier import LabelClassifier
+from tfgan_it.metrics.classifier import LabelClassifier, normalized_network
 from tfgan_it.metrics.clustering import (
     AdjustedRandIndex,
     ClusterAccuracy,
@@ -59,6 +59,7 @@ __all__ = [
     "explicitness",
     "factor_vae_score",
     "mode_coverage",
+    "normalized_network",
     "model_centrality",
     "modularity",
     "mutual_information_gap",

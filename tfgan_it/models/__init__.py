@@ -1,7 +1,7 @@
 """The models: networks, a latent and what the players minimise, trained by `fit`."""
 
 from tfgan_it.models.adagan import AdaGAN, boosting_weights
-from tfgan_it.models.adversarial_model import AdversarialModel, GeneratedSamples
+from tfgan_it.models.adversarial_model import AdversarialModel
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.image_pool import ImagePool
 from tfgan_it.models.moving_average import MovingAverage
@@ -9,6 +9,7 @@ from tfgan_it.models.multimodal_infogan import MultimodalInfoGAN
 from tfgan_it.models.player import Player
 from tfgan_it.models.translation import DomainTranslationGAN
 from tfgan_it.models.variational_infogan import VariationalInfoGAN
+from tfgan_it.step import GeneratedSamples
 
 __all__ = [
     "GAN",

@@ -15,28 +15,13 @@ from tfgan_it.models.runtime import (
     Stream,
     batch_size_of,
     bind_networks,
-    counted_draw,
+    bind_sampling,
     detached,
     draw,
     global_sum,
     make_runtime,
-    without_updates,
 )
-from tfgan_it.step import Batch, Draw, Outputs, Phase, Step, all_samples
-
-
-@dataclasses.dataclass(frozen=True)
-class GeneratedSamples:
-    """What `sample_batch` gives: the generator's outputs by name, and attributes of `Batch`.
-
-    `shown_to_discriminator` takes the place of the samples in the discriminator's update.
-    """
-
-    outputs: dict[str, Any]
-    latents: Any = None
-    from_prior: slice = dataclasses.field(default_factory=all_samples)
-    reconstructed: slice | None = None
-    shown_to_discriminator: Any = None
+from tfgan_it.step import Batch, Draw, GeneratedSamples, Outputs, Phase, Step
 
 
 class AdversarialModel(CompiledPlayers):
@@ -64,7 +49,7 @@ class AdversarialModel(CompiledPlayers):
                 batch = tree.map_structure(lambda x, first=index: x[first::n], data)
                 with generator.tape() as tape:
                     prior = self.sample_prior(batch, self.step, Stream.LATENTS, index)
-                    generated = self.sample_batch(batch, prior, *self._bound(batch, index))
+                    generated = self.sample_batch(batch, prior, *bind_sampling(self, batch, index))
                 both = batch, prior, generated
                 step = discriminator.minimize(
                     partial(self.make_step, "discriminator", *both, index)
@@ -138,29 +123,10 @@ class AdversarialModel(CompiledPlayers):
         inputs = {"generated": fake, "real": real}
         return Step(
             phase,
-            Batch(
-                real,
-                conditions,
-                fake,
-                latents,
-                prior,
-                generated.from_prior,
-                generated.reconstructed,
-            ),
+            Batch.of(batch, fake, latents, prior, generated),
             judged,
             dataclasses.replace(
                 networks, input_gradient=lambda of: tape.gradient(scores[of], inputs[of])
             ),
             make_runtime(self, batch_size_of(fake), stream),
-        )
-
-    def _bound(self, batch: Any, index: int) -> tuple[Callable[..., dict[str, Any]], Draw]:
-        """The generator in training, and random numbers for `sample_batch`."""
-        last = index == self.discriminator_steps - 1
-        # A pass that no generator update follows leaves no trace in its statistics.
-        call = self.call_generator if last else without_updates(self.call_generator)
-        n = batch_size_of(batch["samples"])
-        return (
-            lambda inputs, conditions: call(inputs, conditions, training=True),
-            counted_draw(self, n, Stream.SAMPLING, index),
         )

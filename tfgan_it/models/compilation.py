@@ -11,6 +11,7 @@ from keras import ops
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import has_many_workers
+from tfgan_it.keras_private import NoSymbolicBuild
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.losses import get as get_loss
 from tfgan_it.models.moving_average import MovingAverage
@@ -20,7 +21,7 @@ from tfgan_it.regularizers import PriorScore
 from tfgan_it.terms import Part, Term
 
 
-class CompiledPlayers(Configurable, keras.Model):
+class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
     """`compile` of a discriminator and a generator, what they report, and what is saved of them.
 
     Expects of the subclass, built: `generator`, `discriminator`, `latent`, `seed`; and
@@ -201,9 +202,6 @@ class CompiledPlayers(Configurable, keras.Model):
         if self.dtype_policy.name == "mixed_float16" and not scaled:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         return optimizer
-
-    def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
-        """Nothing: all is built by now. Keras would average a batch of uint8 over the workers."""
 
     def save_own_variables(self, store: Any) -> None:
         """Also saves the trackers, so that a resumed run continues with the means of its epoch."""

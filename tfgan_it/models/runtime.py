@@ -93,6 +93,21 @@ def bind_networks(model: Any, phase: Phase, conditions: Any, stream: tuple[int, 
     )
 
 
+def bind_sampling(
+    model: Any, batch: Any, index: int
+) -> tuple[Callable[..., dict[str, Any]], Callable[[Callable[..., Any]], Any]]:
+    """The generator in training, and random numbers, for `sample_batch` of one update."""
+    last = index == model.discriminator_steps - 1
+    # A pass that no generator update follows leaves no trace in its statistics.
+    call = model.call_generator if last else without_updates(model.call_generator)
+
+    def generate(inputs: Any, conditions: Any) -> dict[str, Any]:
+        return call(inputs, conditions, training=True)
+
+    n = batch_size_of(batch["samples"])
+    return generate, counted_draw(model, n, Stream.SAMPLING, index)
+
+
 def make_runtime(model: Any, n: Any, stream: tuple[int, ...]) -> Runtime:
     """What terms see of the run in a step of `n` samples on this replica."""
     replicas = model.distribute_strategy.num_replicas_in_sync

@@ -10,14 +10,41 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.configuration import Configurable
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.errors import unknown_name
-from tfgan_it.models.adversarial_model import GeneratedSamples
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.image_pool import ImagePool
 from tfgan_it.models.network_outputs import symbolic
 from tfgan_it.models.runtime import detached
-from tfgan_it.step import Draw
+from tfgan_it.step import Draw, GeneratedSamples
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class DomainNetworks(Configurable, keras.Model):
+    """One network for each of two domains, as one network from dicts to dicts.
+
+    Args:
+        a: Built network whose outputs belong to domain a.
+        b: The same of domain b.
+        swap: Whether each network takes the samples of the other domain, as translators do.
+        **kwargs: As for `keras.Model`.
+    """
+
+    def __init__(
+        self, a: keras.Model, b: keras.Model, *, swap: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.a, self.b, self.swap = a, b, swap
+        self.built = True
+
+    def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """`{"a": a(inputs["a"]), "b": b(inputs["b"])}`, or the other way round if `swap`."""
+        a, b = ("b", "a") if self.swap else ("a", "b")
+        return {
+            "a": self.a(inputs[a], training=training),
+            "b": self.b(inputs[b], training=training),
+        }
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -57,17 +84,8 @@ class DomainTranslationGAN(GAN):
         pool_size: int = 48,
         **kwargs: Any,
     ) -> None:
-        a, b = (
-            keras.Input(to_b.input_shape[1:], name="a"),
-            keras.Input(to_a.input_shape[1:], name="b"),
-        )
-        generator = keras.Model({"a": a, "b": b}, {"a": to_a(b), "b": to_b(a)}, name="translators")
-        a, b = (
-            keras.Input(to_b.input_shape[1:], name="a"),
-            keras.Input(to_a.input_shape[1:], name="b"),
-        )
-        logits = {"a": discriminator_a(a), "b": discriminator_b(b)}
-        discriminator = keras.Model({"a": a, "b": b}, {"logits": logits}, name="discriminators")
+        generator = DomainNetworks(to_a, to_b, swap=True, name="translators")
+        discriminator = DomainNetworks(discriminator_a, discriminator_b, name="discriminators")
         self._domains = {"a": to_b.input_shape[1:], "b": to_a.input_shape[1:]}
         super().__init__(generator, discriminator, None, **kwargs)
         self.to_a, self.to_b = to_a, to_b

@@ -14,10 +14,9 @@ from tfgan_it.datasets.batches import in_order
 from tfgan_it.latents import Normal, Product
 from tfgan_it.latents.code_sampling import code_sample, normal_sample, posterior_mode
 from tfgan_it.losses import diagonal_gaussian_kullback_leibler
-from tfgan_it.models.adversarial_model import GeneratedSamples
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.runtime import without_updates
-from tfgan_it.step import Draw
+from tfgan_it.step import Draw, GeneratedSamples
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -24,6 +24,11 @@ class PriorScore(Term):
 
     Source: Williams, 1992, "Simple Statistical Gradient-Following Algorithms for Connectionist
     Reinforcement Learning".
+
+    Example:
+
+    >>> PriorScore().players
+    ('generator',)
     """
 
     players = ("generator",)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
+from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.step import Step
@@ -34,8 +35,8 @@ class CodeInformation(Term):
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: when compiled, a latent without codes, weights that do not name its codes, a
-            discriminator without `codes` of their size.
+        ValueError: a weight or a step below 0; when compiled, a latent without codes, weights that
+            do not name its codes, a discriminator without `codes` of their size.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets". Departures: exact H(c) and learned, floored posterior
@@ -63,6 +64,8 @@ class CodeInformation(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        _check_each(self, "lambda_information", lambda_information, check_at_least)
+        _check_each(self, "information_start_step", information_start_step, check_integer)
         self.lambda_information = lambda_information
         self.information_start_step = information_start_step
 
@@ -133,6 +136,11 @@ class ModalityInformation(Term):
             the outputs.
 
     Source: ours, see `models.MultimodalInfoGAN`.
+
+    Example:
+
+    >>> ModalityInformation(["image", "sound"]).metric_names[:2]
+    ('information_nats_image', 'information_nats_sound')
     """
 
     def __init__(
@@ -143,6 +151,8 @@ class ModalityInformation(Term):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        _check_each(self, "lambda_modalities", lambda_modalities, check_at_least)
+        _check_each(self, "lambda_information", lambda_information, check_at_least)
         self.modalities = tuple(modalities)
         self.lambda_modalities, self.lambda_information = lambda_modalities, lambda_information
         weights = lambda_modalities
@@ -229,6 +239,12 @@ def check_codes_output(model: Any, name: str, columns: int) -> None:
             f"The discriminator must give {name!r} (batch, {columns}) beside 'logits', got "
             f"{outputs}."
         )
+
+
+def _check_each(term: Term, name: str, values: Any, check: Callable[..., Any]) -> None:
+    """Refuses a number below 0: the one for all, or one of those by name."""
+    for value in values.values() if isinstance(values, Mapping) else [values]:
+        check(term, name, value, 0)
 
 
 def _per_code(term: Any, codes: Product) -> tuple[dict[str, float], dict[str, int]]:

@@ -8,7 +8,7 @@ import keras
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.conditions import Label
-from tfgan_it.latents import Categorical, Product
+from tfgan_it.latents import Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.step import Step
@@ -34,6 +34,11 @@ class ConditionInformation(Term):
 
     Source: Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs", read
     as the variational bound of Barber and Agakov, 2003, "The IM Algorithm".
+
+    Example:
+
+    >>> ConditionInformation(0.5)
+    ConditionInformation(lambda_information=0.5)
     """
 
     metric_names = ("label_information_nats", "real_label_information_nats")
@@ -51,8 +56,7 @@ class ConditionInformation(Term):
             raise ValueError(
                 f"ConditionInformation needs a model with conditions=Label(K), got {label!r}."
             )
-        code = Categorical(label.classes, label.probabilities)
-        self.information = VariationalMutualInformation(Product(label=code))
+        self.information = VariationalMutualInformation(Product(label=label.prior))
         check_codes_output(model, "labels", label.classes)
 
     def value(self, step: Step) -> Any:

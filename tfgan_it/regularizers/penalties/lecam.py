@@ -38,6 +38,8 @@ class LeCam(Term):
     LeCam(lambda_=0.1, start=500)
     """
 
+    players = ("discriminator",)
+
     def __init__(
         self, lambda_: float = 0.3, decay: float = 0.99, start: int = 1000, **kwargs: Any
     ) -> None:
@@ -57,9 +59,9 @@ class LeCam(Term):
     def update(self, step: Step) -> dict[str, Any]:
         """Moves both averages by the means over the global batch."""
         decay = self.decay * ops.cast(step.runtime.step > self.start, "float32")
-        for average, outputs in (
-            (self.real_average, step.outputs.real),
-            (self.fake_average, step.outputs.generated),
+        for average, scores in (
+            (self.real_average, step.outputs.real_scores),
+            (self.fake_average, step.outputs.generated_scores),
         ):
-            average.assign(decay * average + (1.0 - decay) * step.runtime.mean(outputs["logits"]))
+            average.assign(decay * average + (1.0 - decay) * step.runtime.mean(scores))
         return {}

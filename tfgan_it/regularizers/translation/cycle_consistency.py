@@ -53,6 +53,11 @@ class CycleConsistency(_AbsoluteDifference):
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks".
+
+    Example:
+
+    >>> CycleConsistency(20.0)
+    CycleConsistency(lambda_=20.0)
     """
 
     metric_names = ("cycle_loss",)
@@ -81,6 +86,11 @@ class IdentityMapping(_AbsoluteDifference):
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks", section 5.2.
+
+    Example:
+
+    >>> IdentityMapping(2.5)
+    IdentityMapping(lambda_=2.5)
     """
 
     metric_names = ("identity_loss",)

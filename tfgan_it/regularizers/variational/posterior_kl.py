@@ -26,6 +26,11 @@ class PosteriorKL(Term):
         ValueError: a negative weight; when compiled, a model that does not encode.
 
     Source: Kingma and Welling, 2014, "Auto-Encoding Variational Bayes".
+
+    Example:
+
+    >>> PosteriorKL(0.1)
+    PosteriorKL(weight=0.1)
     """
 
     players = ("generator",)

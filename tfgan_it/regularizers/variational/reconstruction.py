@@ -29,6 +29,11 @@ class FeatureReconstruction(Term):
             discriminator without `features`.
 
     Source: Larsen et al., 2016, "Autoencoding beyond pixels using a learned similarity metric".
+
+    Example:
+
+    >>> FeatureReconstruction(0.1)
+    FeatureReconstruction(weight=0.1)
     """
 
     players = ("generator",)

@@ -6,7 +6,16 @@ import keras
 import numpy as np
 
 from support.small_models import CODES, small_model
-from tfgan_it import augmentation, latents, layers, losses, metrics, models, regularizers
+from tfgan_it import (
+    augmentation,
+    conditions,
+    latents,
+    layers,
+    losses,
+    metrics,
+    models,
+    regularizers,
+)
 from tfgan_it.networks.autoencoder import NegativeReconstructionError
 
 ROWS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
@@ -60,9 +69,36 @@ def of_two_modalities():
     }
 
 
+def translators():
+    """The arguments of a model between two domains of small images."""
+
+    def translator(channels, made):
+        inputs = keras.Input((4, 4, channels))
+        return keras.Model(inputs, keras.layers.Conv2D(made, 3, padding="same")(inputs))
+
+    def patches(channels):
+        inputs = keras.Input((4, 4, channels))
+        return keras.Model(inputs, keras.layers.Conv2D(1, 2)(inputs))
+
+    return {
+        "to_a": translator(2, 1),
+        "to_b": translator(1, 2),
+        "discriminator_a": patches(1),
+        "discriminator_b": patches(2),
+        "pool_size": 6,
+    }
+
+
 # Functions, for arguments such as networks belong to one object. What is missing takes none.
 ARGUMENTS = {
     augmentation.DiffAugment: lambda: {"policy": "color,cutout"},
+    conditions.ConditionDict: lambda: {
+        "digit": conditions.Label(4),
+        "position": conditions.Vector(2),
+    },
+    conditions.Image: lambda: {"shape": (4, 4, 1)},
+    conditions.Label: lambda: {"classes": 3, "probabilities": [0.5, 0.3, 0.2]},
+    conditions.Vector: lambda: {"dimension": 2},
     latents.Categorical: lambda: {"categories": 3, "probabilities": np.array([0.5, 0.3, 0.2])},
     latents.LearnedCategorical: lambda: {"categories": 2, "probabilities": (0.3, 0.7)},
     latents.Normal: lambda: {"dimension": 2},
@@ -94,20 +130,24 @@ ARGUMENTS = {
     metrics.NormalizedMutualInformation: lambda: {"num_classes": 3, "num_clusters": 4},
     metrics.Purity: lambda: {"num_classes": 3, "num_clusters": 4},
     models.AdaGAN: lambda: of_a_gan(latents.Normal(6), components=2, component=1),
+    models.DomainTranslationGAN: translators,
     models.GAN: lambda: of_a_gan(latents.Normal(6), moving_average=0.5),
-    models.InfoGAN: lambda: of_a_gan(moving_average=0.5),
     models.MultimodalInfoGAN: of_two_modalities,
     models.VariationalInfoGAN: with_an_encoder,
     regularizers.Consistency: lambda: {"augmentation": augmentation.InstanceNoise(0.2)},
     regularizers.FeatureGaussian: lambda: {"features": network(2), "covariance": "full"},
     regularizers.LabelMarginal: lambda: {"classifier": network(), "marginal": (0.5, 0.3, 0.2)},
+    regularizers.ModalityInformation: lambda: {
+        "modalities": ("image", "sound"),
+        "lambda_modalities": {"image": 0.5, "sound": 1.0},
+    },
     regularizers.MutualInformation: lambda: {
         "loss": losses.MINE(0.7),
         "critic": layers.SeparableCritic((3,), 2),
     },
     regularizers.NTXent: lambda: {"transformations": layers.RandomViews(0.2)},
     regularizers.NeighborEntropy: lambda: {"features": network(2)},
-    regularizers.CrossModalInformation: lambda: {"of": ("codes_a", "codes_b")},
+    regularizers.CrossModalInformation: lambda: {"outputs": ("codes_a", "codes_b")},
     regularizers.ViewInformation: lambda: {"transformations": layers.RandomViews(0.2)},
 }
 
@@ -117,11 +157,14 @@ INPUTS = {
     layers.AttentionPooling: (IMAGES,),
     layers.BilinearCritic: (ROWS, ROWS + 1),
     layers.ConcatenatedCritic: (ROWS, ROWS + 1),
+    layers.ConcatenateCondition: ([IMAGES, ROWS],),
+    layers.ConditionalBatchNormalization: ([IMAGES, ROWS],),
     layers.GaussianCritic: (ROWS, ROWS + 1),
     layers.GlobalSumPooling2D: (IMAGES,),
     layers.RandomViews: (IMAGES,),
     layers.PackSamples: (np.ones((6, 4), "float32"),),
     layers.PosteriorFusion: ([PARAMETERS, PARAMETERS + 1], ROWS[:, :2]),
+    layers.ProjectionLogit: ([ROWS, PARAMETERS],),
     layers.SelfAttention: (IMAGES,),
     layers.SeparableCritic: (ROWS, ROWS + 1),
 }
@@ -131,6 +174,9 @@ REFUSED = {
     augmentation.AdaptiveAugmentation: {"initial": [1.5], "interval": [0], "images": [0]},
     augmentation.DiffAugment: {"policy": ["colour"]},
     augmentation.InstanceNoise: {"steps": [0]},
+    conditions.Image: {"shape": [(4, 4), (4, 4, 0)]},
+    conditions.Label: {"classes": [1, 2.5]},
+    conditions.Vector: {"dimension": [0, 1.5]},
     latents.Categorical: {"categories": [0, 2.5]},
     latents.LearnedCategorical: {"gradient": ["scores"], "temperature": [0]},
     latents.Normal: {"dimension": [0, 1.5], "minimum_scale": [0], "scale": [0, math.inf]},
@@ -168,6 +214,7 @@ REFUSED = {
     regularizers.NTXent: {"temperature": [0]},
     regularizers.NeighborEntropy: {"neighbors": [0]},
     regularizers.CrossModalInformation: {"objective": ["shared"]},
+    regularizers.CodeInformation: {"information_start_step": [0.5]},
     regularizers.R1: {"every": [0]},
     regularizers.ViewInformation: {
         "search_steps": [0],

@@ -1,17 +1,18 @@
-"""What the parts of a game remember moves as written down, is saved, and is one on replicas."""
+"""The state of a model's parts moves as written down, is saved, and is one on replicas."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
-from tfgan_it.components import Component, StepContext
 
-from support.games import assert_survives, context_of, recorded
+from support.games import assert_survives, recorded, step_of
 from support.replicas import MIRRORED
 from tfgan_it.augmentation import AdaptiveAugmentation, InstanceNoise
 from tfgan_it.losses import BoundaryEquilibrium
 from tfgan_it.regularizers import Consistency, LeCam
+from tfgan_it.step import Step
+from tfgan_it.terms import Part
 
 STEPS = 6
 
@@ -92,10 +93,10 @@ def test_noise_within_a_regularizer(game):
     assert values(game[0])["noise"] == pytest.approx(0.5 * (1 - STEPS / 8))
 
 
-def test_quantities_are_in_the_order_of_the_parts(game):
+def test_metrics_are_in_the_order_of_the_parts(game):
     model, _, history = game
-    assert model.quantities[3:] == ["k", "convergence", "augmentation_p", "augmentation_r"]
-    assert sorted(model.quantities) == sorted(history)
+    assert model.metric_names[3:] == ["k", "convergence", "augmentation_p", "augmentation_r"]
+    assert sorted(model.metric_names) == sorted(history)
 
 
 @pytest.mark.slow
@@ -119,20 +120,21 @@ def test_a_saved_game_goes_on_as_it_was(game, tmp_path):
 
 
 def test_a_part_is_built_and_moves_nothing_of_its_own_accord():
-    part = Component()
-    assert part.built and part.quantities == () and part.weights == []
-    assert part.update(context_of()) == {}
+    part = Part()
+    assert part.built and part.metric_names == () and part.weights == []
+    assert part.update(step_of()) == {} and part.evaluate(step_of()) == {}
 
 
-def test_memory_is_one_number_that_no_optimizer_moves():
-    part = Component()
-    variable = part.memory("count", 3.0)
+def test_state_is_one_number_that_no_optimizer_moves():
+    part = Part()
+    variable = part.add_state("count", 3.0)
     assert float(variable) == 3.0 and variable.dtype == "float32" and variable.shape == ()
     assert part.trainable_variables == [] and part.weights == [variable]
-    assert part.memory("whole", dtype="int32").dtype == "int32"
+    assert part.add_state("whole", dtype="int32").dtype == "int32"
+    assert part.add_state("entries", shape=[2, 3]).shape == (2, 3)
 
 
-def test_memory_is_saved_with_the_layer(tmp_path):
+def test_state_is_saved_with_the_layer(tmp_path):
     part = BoundaryEquilibrium()
     part.k.assign(0.75)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
@@ -143,7 +145,15 @@ def test_memory_is_saved_with_the_layer(tmp_path):
     assert float(part.k) == 0.75
 
 
-def test_the_context_is_read_only():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        context_of().step = 3
-    assert "rows" in {field.name for field in dataclasses.fields(StepContext)}
+def test_a_step_is_read_only():
+    step = step_of()
+    for thing, name in ((step, "phase"), (step.runtime, "step"), (step.batch, "samples")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(thing, name, 3)
+    assert [field.name for field in dataclasses.fields(Step)] == [
+        "phase",
+        "batch",
+        "outputs",
+        "networks",
+        "runtime",
+    ]

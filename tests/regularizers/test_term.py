@@ -1,46 +1,44 @@
-"""What every regulariser does: the mean of its penalty, lazily where it is asked to."""
-
-import dataclasses
+"""What every term does: the mean of its value, lazily where it is asked to."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
 
-from support.games import context_of, recorded
+from support.games import recorded, step_of
 from support.replicas import MIRRORED
 from support.small_models import state
-from tfgan_it.regularizers import R1, Dragan, Regularizer
+from tfgan_it.regularizers import R1, Dragan, Term
 
 IMAGES = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
 
 
-class Given(Regularizer):
-    """A penalty that is known."""
+class Given(Term):
+    """A value that is known."""
 
-    def penalty(self, context):
+    def value(self, step):
         return ops.convert_to_tensor([1.0, 2.0, 6.0])
 
 
-def test_the_term_is_the_mean_over_the_batch():
-    assert float(Given().term(context_of())) == 3.0
+def test_the_loss_is_the_mean_over_the_batch():
+    assert float(Given().loss(step_of())) == 3.0
 
 
-def test_a_penalty_without_samples_is_its_own_mean():
-    class Scalar(Regularizer):
-        def penalty(self, context):
+def test_a_value_without_samples_is_its_own_mean():
+    class Scalar(Term):
+        def value(self, step):
             return ops.convert_to_tensor(5.0)
 
-    assert float(Scalar().term(context_of())) == 5.0
+    assert float(Scalar().loss(step_of())) == 5.0
 
 
 @pytest.mark.parametrize("every", [1, 2, 4])
 def test_lazily_applied_at_every_so_many_steps_and_as_many_times_as_strong(every):
-    lazy, context = Given(every=every), context_of()
+    lazy = Given(every=every)
 
     @tf.function
     def term(step):
-        return lazy.term(dataclasses.replace(context, step=step))
+        return lazy.loss(step_of(step=step))
 
     terms = [float(term(tf.constant(step, "int64"))) for step in range(8)]
     assert terms == [3.0 * every if step % every == 0 else 0.0 for step in range(8)]
@@ -48,12 +46,12 @@ def test_lazily_applied_at_every_so_many_steps_and_as_many_times_as_strong(every
 
 
 def test_lazily_it_is_not_computed_in_between():
-    class Counted(Regularizer):
+    class Counted(Term):
         def __init__(self, **kwargs):
             super().__init__(**kwargs)
-            self.count = self.memory("count")
+            self.count = self.add_state("count")
 
-        def penalty(self, context):
+        def value(self, step):
             self.count.assign(self.count + 1)
             return ops.zeros((3,))
 
@@ -66,9 +64,9 @@ def test_lazily_it_keeps_its_gradient():
 
     @tf.function
     def gradient(step):
-        context = context_of(lambda x: tf.reduce_sum(weights * x, axis=1), IMAGES, step=step)
+        shown = step_of(lambda x: tf.reduce_sum(weights * x, axis=1), IMAGES, step=step)
         with tf.GradientTape() as tape:
-            term = R1(2.0, every=4).term(context)
+            term = R1(2.0, every=4).loss(shown)
         return tape.gradient(term, weights)
 
     np.testing.assert_allclose(gradient(tf.constant(0, "int64")), [8, 8, 8], rtol=1e-6)
@@ -86,6 +84,6 @@ def test_lazily_on_replicas_as_on_one_device():
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def test_a_regularizer_must_define_its_penalty():
+def test_a_term_must_define_its_value():
     with pytest.raises(NotImplementedError):
-        Regularizer().penalty(context_of())
+        Term().value(step_of())

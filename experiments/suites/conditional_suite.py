@@ -1,0 +1,235 @@
+"""Whether a conditional generator draws what it is asked for, and as it really looks.
+
+Each run is trained on the training images and their labels. An independent classifier, trained on
+the same images, names what it sees in samples of every class; and a classifier that is trained on
+samples alone is tested on real images. Test labels measure only.
+"""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, completed
+from tfgan_it import datasets, metrics, recipes, visualization
+from tfgan_it.errors import unknown_name
+from trainers.run_directory import provenance, write_json
+
+# What a system is trained with, beside its recipe's defaults: networks and steps that keep a run
+# within minutes on two cores.
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "conditional_gan": {"steps": 3000, "batch_size": 128, "hyperparameters": {"width": 32}},
+    "acgan": {"steps": 3000, "batch_size": 128, "hyperparameters": {"width": 32}},
+    "projection_gan": {
+        "steps": 1000,
+        "batch_size": 64,
+        "hyperparameters": {"width": 32, "decay_steps": 1000},
+    },
+}
+PRECISION = "mixed_bfloat16"
+ASKED_SAMPLES, TRAINING_SAMPLES = 10_000, 30_000
+RULER_STEPS, SCORE_STEPS = 3000, 1500
+
+
+def train_and_measure(job: Job) -> Record:
+    """Trains one system with one seed, and measures its last step by both classifiers."""
+    keras.config.set_dtype_policy(job["precision"])
+    data = _dataset(job["dataset"], job["files_dir"])
+    classes = data.num_classes
+    model = recipes.get(job["recipe"])(
+        data.sample_shape, conditions=classes, seed=job["seed"], **job["hyperparameters"]
+    )
+    began, processor = time.perf_counter(), time.process_time()
+    history = model.fit(
+        data.train_images,
+        data.train_labels,
+        batch_size=job["batch_size"],
+        steps_per_epoch=job["steps"],
+        verbose=0,
+    ).history
+    training = time.perf_counter() - began
+    processor = time.process_time() - processor
+    evaluation = model.evaluate(data.test_images, data.test_labels, batch_size=250, verbose=0)
+    asked = np.arange(job["asked_samples"]) % classes
+    samples = model.generate(len(asked), seed=job["seed"], conditions=asked)
+    shown = np.arange(job["training_samples"]) % classes
+    # Generated once, with other noise, for the classifier that learns from samples alone.
+    learned_from = datasets.images.to_uint8(
+        model.generate(len(shown), seed=job["seed"] + 1000, conditions=shown)
+    )
+    grid = visualization.grid(
+        model.generate(10 * classes, seed=0, conditions=np.repeat(np.arange(classes), 10))
+    )
+    visualization.save_picture(grid, pathlib.Path(job["picture"]))
+    keras.config.set_dtype_policy("float32")  # Classifiers are the same whatever is measured.
+    ruler, real = _rulers(job["dataset"], job["files_dir"], job["ruler_steps"], job["score_steps"])
+    probabilities = ruler(samples)
+    score = metrics.classification_accuracy_score(
+        learned_from, shown, data.test_images, data.test_labels, _classifier(job["score_steps"])
+    )
+    return {
+        "asked_class_accuracy": metrics.asked_class_accuracy(ruler, samples, asked),
+        "information_nats": float(metrics.asked_class_information(probabilities, asked)),
+        "classification_accuracy_score": score,
+        "ruler_accuracy": ruler.accuracy(data.test_images, data.test_labels),
+        "accuracy_after_real_samples": real,
+        "training_seconds": round(training, 1),
+        "processor_seconds": round(processor, 1),
+        "evaluation": {name: float(value) for name, value in evaluation.items()},
+        "training": {name: float(values[-1]) for name, values in history.items()},
+        "n_test": len(data.test_images),
+    }
+
+
+@functools.lru_cache(maxsize=2)
+def _dataset(name: str, files_dir: str | None) -> datasets.ImageDataset:
+    data = datasets.load(name, files_dir=files_dir)
+    if not isinstance(data, datasets.ImageDataset) or data.train_labels is None:
+        raise ValueError(f"{name} has no labels to be told.")
+    return data
+
+
+@functools.lru_cache(maxsize=2)
+def _rulers(
+    name: str, files_dir: str | None, ruler_steps: int, score_steps: int
+) -> tuple[metrics.LabelClassifier, float]:
+    """The independent classifier, and the accuracy after as many real samples as generated ones."""
+    data = _dataset(name, files_dir)
+    ruler = _classifier(ruler_steps).fit(data.train_images, data.train_labels)
+    n = TRAINING_SAMPLES
+    real = _classifier(score_steps).fit(data.train_images[:n], data.train_labels[:n])
+    return ruler, real.accuracy(data.test_images, data.test_labels)
+
+
+def _classifier(steps: int) -> metrics.LabelClassifier:
+    return metrics.LabelClassifier(metrics.normalized_network, steps=steps, patience=2)
+
+
+def run(
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: int,
+    dataset: str,
+    files_dir: str | None,
+) -> str:
+    """Runs the suite; leaves `results.json`, `table.md` and a grid for each run in `out`.
+
+    Args:
+        out: Where it goes, and where a suite that was stopped continues.
+        names: Systems, see `SYSTEMS`; all where None.
+        seeds: At least one.
+        quick: Whether to take a fiftieth of the steps, to see that all works.
+        workers: Runs at a time; one, so that seconds mean something.
+        dataset: A name that `datasets.load` knows, with labels.
+        files_dir: Raw files of TensorFlow Datasets.
+
+    Returns:
+        The table.
+    """
+    names = names or list(SYSTEMS)
+    todo = [_job(name, seed, quick, out, dataset, files_dir) for seed in seeds for name in names]
+    records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
+    for record in records:
+        record["picture"] = pathlib.Path(record["job"]["picture"]).name
+        del record["job"]["picture"], record["job"]["files_dir"]
+    summary = {
+        "suite": "conditional",
+        "protocol": {
+            "dataset": dataset,
+            "split": "trained on the training split; classifiers are tested on the test split",
+            "step": "the last of each run; there is no choice of a step",
+            "n_test": records[0]["n_test"],
+            "asked_class_accuracy": f"{todo[0]['asked_samples']} samples, averaged weights",
+            "information_nats": "H(y) + E ln q(y|G(z, y)) by the independent classifier",
+            "classification_accuracy_score": f"after {todo[0]['training_samples']} samples",
+            "accuracy_after_real_samples": "the same classifier after as many real samples",
+            "classifier": "metrics.normalized_network, seed 0, trained on the training split",
+            "seeds": list(seeds),
+        },
+        "systems": {
+            name: _summary([r for r in records if r["job"]["recipe"] == name]) for name in names
+        },
+        "runs": records,
+        **provenance(),
+    }
+    table = markdown_table(summary)
+    write_json(out / "results.json", summary)
+    (out / "table.md").write_text(table + "\n")
+    return table
+
+
+def _job(
+    name: str, seed: int, quick: bool, out: pathlib.Path, dataset: str, files_dir: str | None
+) -> Job:
+    if name not in SYSTEMS:
+        raise unknown_name("system", name, SYSTEMS)
+    system, less = SYSTEMS[name], 50 if quick else 1
+    return {
+        "recipe": name,
+        "dataset": dataset,
+        "seed": seed,
+        "steps": system["steps"] // less,
+        "batch_size": system["batch_size"],
+        "precision": PRECISION,
+        "hyperparameters": system["hyperparameters"],
+        "asked_samples": ASKED_SAMPLES // less,
+        "training_samples": TRAINING_SAMPLES // less,
+        "ruler_steps": RULER_STEPS // less,
+        "score_steps": SCORE_STEPS // less,
+        "files_dir": files_dir,
+        "picture": str(out / f"{name}-{seed}.png"),
+    }
+
+
+_SCORES = (
+    "asked_class_accuracy",
+    "information_nats",
+    "classification_accuracy_score",
+    "training_seconds",
+    "processor_seconds",
+)
+
+
+def _summary(records: list[Record]) -> dict[str, Any]:
+    """Each score of each run."""
+    return {name: [record[name] for record in records] for name in _SCORES}
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """One row for each system, and one of real samples."""
+    header = ["system", "asked class, %", "I(y; G(z, y)), nats", "score of samples, %"]
+    header += ["training, s", "processor, s"]
+    rows = []
+    for name, scores in summary["systems"].items():
+        percent = {key: [100 * x for x in scores[key]] for key in _SCORES}
+        rows.append(
+            [
+                name,
+                tables.mean_and_deviation(percent["asked_class_accuracy"], 2),
+                tables.mean_and_deviation(scores["information_nats"], 4),
+                tables.mean_and_deviation(percent["classification_accuracy_score"], 2),
+                tables.mean_and_deviation(scores["training_seconds"], 0),
+                tables.mean_and_deviation(scores["processor_seconds"], 0),
+            ]
+        )
+    one = summary["runs"][0]
+    rows.append(
+        [
+            "real images",
+            f"{100 * one['ruler_accuracy']:.2f}",
+            "",
+            f"{100 * one['accuracy_after_real_samples']:.2f}",
+            "",
+            "",
+        ]
+    )
+    return tables.markdown(header, rows)
