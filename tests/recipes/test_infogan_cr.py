@@ -15,7 +15,7 @@ def test_arguments_reach_the_regulariser():
     assert type(term) is ContrastiveCodes and type(users) is R1
     assert {name: getattr(term, name) for name in schedule} == schedule
     assert term.weight == 0.3
-    assert model.lambda_information == {"style": 0.05}
+    assert model.terms[0].weights_by_code == {"style": 0.05}
     assert term.classifier.output_shape == (None, 5)
 
 
