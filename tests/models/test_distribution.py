@@ -8,16 +8,18 @@ import tensorflow as tf
 from support.cases import slow
 from support.replicas import MIRRORED
 from support.small_models import CODES, IMAGES, NOISE, compiled, small_model, state
-from tfgan_it.regularizers import R1, Dragan
+from tfgan_it.regularizers import R1, CodeInformation, Dragan
 from tfgan_it.seeds import StatelessSeed, shard_for_replica
 
 
-def on_one_and_two(latent=NOISE, regularized=False, **options):
+def on_one_and_two(latent=NOISE, regularized=False, lambda_information=None, **options):
     """The same model on one device and on two."""
     models = []
     for strategy in (tf.distribute.get_strategy(), MIRRORED):
         with strategy.scope():
             regularizers = [R1(1.0)] if regularized else []
+            if lambda_information:
+                options["terms"] = [CodeInformation(lambda_information)]
             model = small_model(latent, moving_average=0.9)
             compiled(model, 0.3, 0.3, discriminator_regularizers=regularizers, **options)
         models.append(model)

@@ -12,8 +12,6 @@ from support.small_models import (
     compiled,
     discriminate,
     discriminator_weights,
-    generate,
-    generator_weights,
     scaled,
     small_model,
 )
@@ -31,50 +29,6 @@ def averaged():
 
 def averages(model):
     return [v.numpy() for v in model.generator_average.averages]
-
-
-def test_generate_is_a_function_of_seed_and_row(averaged):
-    images = averaged.generate(9, seed=3)
-    assert images.shape == (9, *SHAPE) and images.dtype == "float32"
-    assert np.abs(images).max() <= 1
-    np.testing.assert_allclose(averaged.generate(4, seed=3), images[:4], atol=1e-6)
-    np.testing.assert_allclose(averaged.generate(9, seed=3, batch_size=2), images, atol=1e-6)
-    assert len(np.unique(images.reshape(9, -1), axis=0)) == 9
-    assert not np.isclose(averaged.generate(9, seed=4), images).all(axis=(1, 2, 3)).any()
-
-
-def test_generate_without_a_seed_differs_from_call_to_call(averaged):
-    assert not np.allclose(averaged.generate(2), averaged.generate(2), atol=1e-3)
-
-
-def test_sample_latents(averaged):
-    samples = averaged.sample_latents(500, seed=0)
-    assert samples.shape == (500, NOISE.dimension) and samples.dtype == "float32"
-    assert abs(samples.mean()) < 0.1 and abs(samples.std() - 1) < 0.1
-    np.testing.assert_array_equal(averaged.sample_latents(3, seed=0), samples[:3])
-    assert averaged.sample_latents(0, seed=0).shape == (0, NOISE.dimension)
-    assert not np.allclose(averaged.sample_latents(2), averaged.sample_latents(2))
-
-
-def test_generate_nothing(averaged):
-    assert averaged.generate(0, seed=0).shape == (0, *SHAPE)
-
-
-def test_images_come_from_the_averaged_weights(averaged):
-    z = averaged.sample_latents(5, seed=0)
-    expected = generate(averages(averaged), z)
-    for images in (averaged(z), averaged.predict(z, verbose=0), averaged.generate(5, seed=0)):
-        np.testing.assert_allclose(images, expected, atol=1e-6)
-    trained = generate(generator_weights(averaged), z)
-    assert not np.allclose(trained, expected, atol=1e-2)
-    np.testing.assert_allclose(averaged(z, training=True), trained, atol=1e-6)
-
-
-def test_without_an_average_images_come_from_the_weights():
-    model = small_model()
-    z = model.sample_latents(5, seed=0)
-    expected = generate(generator_weights(model), z)
-    np.testing.assert_allclose(model.generate(5, seed=0), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("images", [IMAGES, scaled(IMAGES)])
@@ -99,7 +53,7 @@ def test_score_refuses_what_fit_refuses(averaged):
         averaged.score(np.arange(3))
 
 
-def test_image_shape():
+def test_sample_shape():
     assert small_model().sample_shape == SHAPE
 
 
@@ -109,12 +63,12 @@ def test_image_shape():
         (
             Normal(5),
             SHAPE,
-            r"^The generator takes \(6,\), but the latent has 5 columns: Normal\(.*\)\.$",
+            r"^The generator takes \(6,\), but is to be called on latents \(5,\)\.\Z",
         ),
         (
             NOISE,
             (4, 4, 3),
-            r"^The generator makes \(4, 4, 1\), but the discriminator takes \(4, 4, 3\)\.$",
+            r"^The discriminator takes \(4, 4, 3\), but is to be called on samples \(4, 4, 1\)\.\Z",
         ),
     ],
 )
@@ -125,16 +79,16 @@ def test_refuses_parts_that_do_not_fit(latent, shape, message):
 
 
 def generator_of(*names):
-    """A generator of images and what else it is asked for, by name."""
+    """A generator of outputs by name, all of the shape of an image."""
     inputs = keras.Input((NOISE.dimension,))
     hidden = layers.Dense(16, "tanh")(inputs)
     return keras.Model(inputs, {name: layers.Reshape(SHAPE)(hidden) for name in names})
 
 
 @pytest.mark.parametrize("moving_average", [None, 0.9])
-def test_a_generator_may_say_more_than_images(moving_average):
+def test_a_generator_may_give_more_than_samples(moving_average):
     parts = small_model()
-    generator = generator_of("images", "more")
+    generator = generator_of("samples", "more")
     model = GAN(generator, parts.discriminator, NOISE, moving_average=moving_average)
     compiled(model, run_eagerly=True)
     assert model.sample_shape == SHAPE
@@ -146,8 +100,8 @@ def test_a_generator_may_say_more_than_images(moving_average):
         np.testing.assert_allclose(images, expected, atol=1e-6)
 
 
-def test_refuses_a_generator_that_makes_no_images():
-    message = r"^The generator makes \['more', 'pictures'\], but the discriminator takes .*\.$"
+def test_without_samples_a_generators_outputs_are_a_sample_of_several_parts():
+    message = r"^The discriminator takes \(4, 4, 1\), but is .* on samples {'pictures': .*}\.\Z"
     with pytest.raises(ValueError, match=message):
         GAN(generator_of("pictures", "more"), small_model().discriminator, NOISE)
 

@@ -15,7 +15,7 @@ from support.small_models import (
     state,
 )
 from tfgan_it import recipes
-from tfgan_it.regularizers import R1
+from tfgan_it.regularizers import R1, CodeInformation
 
 SGD, LossScale = keras.optimizers.SGD, keras.optimizers.LossScaleOptimizer
 
@@ -39,7 +39,8 @@ def float16():
 @pytest.mark.parametrize("latent", [*slow(NOISE), CODES])
 def test_trains_in_half_precision(policy, latent):
     model = small_model(latent, normalized=True, moving_average=0.9)
-    model.compile("adam", "adam", discriminator_regularizers=[R1(1.0)])
+    terms = [CodeInformation()] if latent.codes else []
+    model.compile("adam", "adam", discriminator_regularizers=[R1(1.0)], terms=terms)
     optimizers = model.generator_optimizer, model.discriminator_optimizer
     scaled = [isinstance(optimizer, LossScale) for optimizer in optimizers]
     assert scaled == [policy == "mixed_float16"] * 2
@@ -79,8 +80,8 @@ def test_the_scale_of_the_loss_does_not_change_the_update():
                 LossScale(inner, initial_scale=s)
                 for inner, s in zip(optimizers, scales, strict=True)
             ]
-        regularizers = {"discriminator_regularizers": [R1(1.0)]}
-        model.compile(*optimizers, **regularizers)
+        terms = {"discriminator_regularizers": [R1(1.0)], "terms": [CodeInformation()]}
+        model.compile(*optimizers, **terms)
         model.fit(IMAGES, batch_size=16, verbose=0)
     for ours, theirs in zip(plain.weights, wrapped.weights, strict=True):
         np.testing.assert_allclose(ours.numpy(), theirs.numpy(), atol=1e-6)

@@ -8,9 +8,9 @@ from scipy import stats
 
 from support.games import POINTS, game_of_points, history_of
 from tfgan_it.layers import GaussianBottleneck
-from tfgan_it.models.training import _EVALUATION
-from tfgan_it.regularizers import Regularizer
+from tfgan_it.models.runtime import Stream
 from tfgan_it.seeds import StatelessSeed
+from tfgan_it.terms import Term
 
 
 def head(x):
@@ -20,7 +20,7 @@ def head(x):
     return {"logits": logits, "bottleneck": information, "code": code, "features": x}
 
 
-class Watcher(Regularizer):
+class Watcher(Term):
     """Keeps the outputs of the discriminator that its player is shown, real ones first.
 
     `again` more passes over the generated samples follow.
@@ -30,9 +30,9 @@ class Watcher(Regularizer):
         super().__init__()
         self.again, self.seen = again, []
 
-    def penalty(self, context):
-        shown = [context.real_outputs, context.fake_outputs]
-        shown += [context.discriminate(context.fake) for _ in range(self.again)]
+    def value(self, step):
+        shown = [step.outputs.real, step.outputs.generated]
+        shown += [step.networks.discriminate(step.batch.generated) for _ in range(self.again)]
         for outputs in shown:
             if outputs is not None:
                 self.seen.append({name: value.numpy() for name, value in outputs.items()})
@@ -118,7 +118,7 @@ def test_scores_and_evaluation_see_the_mean():
     model = game_of_points(head=head)
     expected = logits_at_rest(model, POINTS)
     np.testing.assert_allclose(model.score(POINTS), expected, rtol=1e-4, atol=1e-5)
-    z = model.latent.sample(48, seed=StatelessSeed(model.seed, 0, _EVALUATION))
+    z = model.latent.sample(48, seed=StatelessSeed(model.seed, 0, Stream.EVALUATION))
     made = logits_at_rest(model, model.generator(z).numpy())
     softplus = np.logaddexp
     loss = (softplus(0, -expected) + softplus(0, made)).mean()

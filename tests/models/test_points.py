@@ -12,7 +12,7 @@ from tfgan_it.seeds import seeded_initializers
 
 # Far outside of [-1, 1], around (20, -5).
 POINTS = np.random.default_rng(0).normal((20, -5), 3, (48, 2)).astype("float32")
-QUANTITIES = {"discriminator_loss", "generator_loss", "js_nats"}
+METRICS = {"discriminator_loss", "generator_loss", "js_nats"}
 
 
 def gan(**kwargs):
@@ -60,12 +60,12 @@ def test_fit_and_evaluate_report_on_points(trained):
     model = compiled(gan())
     before = [v.numpy() for v in model.trainable_variables]
     history = model.fit(POINTS, batch_size=16, validation_data=(POINTS,), verbose=0).history
-    assert set(history) == QUANTITIES | {f"val_{name}" for name in QUANTITIES}
+    assert set(history) == METRICS | {f"val_{name}" for name in METRICS}
     for value, variable in zip(before, model.trainable_variables, strict=True):
         assert np.abs(variable.numpy() - value).max() > 0
     assert model.trained_steps == 3
     measured = trained.evaluate(POINTS[:7], verbose=0)
-    assert set(measured) == QUANTITIES and np.isfinite(list(measured.values())).all()
+    assert set(measured) == METRICS and np.isfinite(list(measured.values())).all()
 
 
 def test_points_come_from_a_dataset_too():
@@ -135,12 +135,13 @@ def test_what_is_no_points_is_refused_in_one_line(trained, method, points, messa
 
 def test_a_dataset_of_images_is_refused(trained):
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(16)
-    with pytest.raises(ValueError, match=r"^The dataset must give images \(batch, \*\(2,\)\), "):
+    with pytest.raises(ValueError, match=r"^The dataset must give samples \(batch, \*\(2,\)\), "):
         trained.fit(dataset, verbose=0)
-    with pytest.raises(ValueError, match=r"^The dataset must give images \(batch, \*\(2,\)\), "):
+    with pytest.raises(ValueError, match=r"^The dataset must give samples \(batch, \*\(2,\)\), "):
         trained.fit(tf.data.Dataset.from_tensor_slices(POINTS), verbose=0)
 
 
 def test_networks_of_points_and_images_do_not_fit():
-    with pytest.raises(ValueError, match=r"^The generator makes \(3,\), but .* takes \(2,\)\.$"):
+    message = r"^The discriminator takes \(2,\), but is to be called on samples \(3,\)\.\Z"
+    with pytest.raises(ValueError, match=message):
         GAN(mlp_generator((3,), 6, width=4), mlp_discriminator((2,), width=4), NOISE)

@@ -15,22 +15,22 @@ from support.small_models import (
     state,
 )
 from tfgan_it.losses import Minimax
-from tfgan_it.models import GAN, InfoGAN
-from tfgan_it.regularizers import R1
+from tfgan_it.models import GAN
+from tfgan_it.regularizers import R1, CodeInformation
 
 OPTIMIZERS = keras.optimizers
 
 
 def full_game(model):
     """Everything that a run can carry."""
-    options = {"lambda_information": {"category": 0.5, "style": 0.1}} if model.latent.codes else {}
+    terms = [CodeInformation({"category": 0.5, "style": 0.1})] if model.latent.codes else []
     model.compile(
         OPTIMIZERS.Adam(OPTIMIZERS.schedules.ExponentialDecay(1e-2, 2, 0.5), 0.5),
         OPTIMIZERS.RMSprop(1e-3, centered=True),
         Minimax(),
         discriminator_regularizers=[R1(2.0)],
         discriminator_steps=2,
-        **options,
+        terms=terms,
     )
     return model
 
@@ -67,7 +67,7 @@ def test_a_loaded_model_is_the_saved_one(run):
     # For each variable two slots: Adam's moments, and a centred RMSprop's velocity and mean.
     for player in ("generator", "discriminator"):
         slots = [v for v in getattr(loaded, f"{player}_optimizer").variables if len(v.shape)]
-        assert len(slots) == 2 * len(getattr(loaded, f"{player}_variables"))
+        assert len(slots) == 2 * len(getattr(loaded, player).trainable_variables)
         assert all(np.any(v.numpy()) for v in slots)
     for ours, theirs in zip(state(loaded), run["saved"], strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -105,7 +105,7 @@ def test_the_game_itself_is_saved(run):
     assert type(loaded.adversarial_loss) is Minimax
     assert loaded.decay == loaded.generator_average.decay == 0.9
     if model.latent.codes:
-        assert loaded.lambda_information == {"category": 0.5, "style": 0.1}
+        assert loaded.terms[0].weights_by_code == {"category": 0.5, "style": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,6 @@ def test_an_uncompiled_model(tmp_path, latent):
     model = small_model(latent, seed=5, name="game")
     loaded = reloaded(model, tmp_path)
     assert (type(loaded), loaded.name, loaded.seed) == (type(model), "game", 5)
-    assert isinstance(loaded, InfoGAN if latent.codes else GAN)
     assert not loaded.compiled and loaded.generator_average is None
     assert repr(loaded.latent) == repr(latent)
     assert_same_state(model, loaded)
@@ -142,7 +141,7 @@ def test_an_uncompiled_model(tmp_path, latent):
 
 def test_config_names_every_argument_of_the_constructor():
     model = small_model(CODES, moving_average=0.5, seed=9, name="game")
-    copy = InfoGAN.from_config(model.get_config())
+    copy = GAN.from_config(model.get_config())
     assert (copy.decay, copy.seed, copy.name) == (0.5, 9, "game")
     assert copy.generator is not model.generator
 

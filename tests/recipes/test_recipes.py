@@ -206,7 +206,7 @@ REMEMBERED = {
     "dcgan_ada": lambda model: model.augmentation.updates,
     "lecam": lambda model: model.discriminator_regularizers[0].real_average,
     "vdb": lambda model: model.discriminator_regularizers[0].beta,
-    "meg": lambda model: model.generator_regularizers[0].information_bound.log_denominator,
+    "meg": lambda model: model.generator_regularizers[0].bound.log_denominator,
 }
 
 

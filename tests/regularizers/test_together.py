@@ -176,7 +176,7 @@ def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
     loaded = assert_survives(one[0], tmp_path)
     assert loaded.metric_names == one[0].metric_names
     memory = (
-        model.generator_regularizers[-1].information_bound.log_denominator
+        model.generator_regularizers[-1].bound.log_denominator
         for model in (loaded, one[0])
     )
     assert float(next(memory)) == pytest.approx(float(next(memory)), abs=1e-5)

@@ -130,8 +130,9 @@ def check_images(images: Any, sample_shape: tuple[int, ...], *, minimum: int = 1
 
     Args:
         images: What was given to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`;
-            points are floats of any size.
-        sample_shape: `(height, width, channels)` that the model works on, or `(dimension,)`.
+            points and sequences are floats of any size.
+        sample_shape: `(height, width, channels)` that the model works on, or `(dimension,)` of
+            points, `(length, columns)` of sequences.
         minimum: Fewest images that are enough, usually the batch size.
 
     Raises:
@@ -162,7 +163,7 @@ def check_images(images: Any, sample_shape: tuple[int, ...], *, minimum: int = 1
         return
     _check_finite(images)
     low, high = float(images.min()), float(images.max())
-    if not points and max(-low, high) > 1.0 + 1e-3:
+    if len(sample_shape) > 2 and max(-low, high) > 1.0 + 1e-3:
         raise ValueError(
             f"float images lie in [{low:.4g}, {high:.4g}] but must lie in [-1, 1]: pass the uint8 "
             "images themselves, or scale them with x / 127.5 - 1"

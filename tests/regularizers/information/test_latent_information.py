@@ -96,7 +96,7 @@ def test_every_loss_that_is_maximised_reports_its_estimate(loss):
     part.build_for(Game)
     step = step_of(generated=tf.constant(SAMPLES), latents=LATENTS, report=reports.update)
     term = part.loss(step)
-    estimate = float(part.information_bound.estimate(None, part.critic(LATENTS, SAMPLES)))
+    estimate = float(part.bound.estimate(None, part.critic(LATENTS, SAMPLES)))
     assert np.mean(reports["mutual_information_nats"]) == pytest.approx(estimate, rel=1e-5)
     assert float(term) == pytest.approx(-estimate, rel=1e-5)
 
@@ -165,7 +165,7 @@ def test_training_by_it_raises_the_information():
 
 def test_the_memory_of_mine_is_a_weight_of_the_game():
     model = of_points(functools.partial(MutualInformation, "mine", "bilinear"))
-    (memory,) = model.generator_regularizers[0].information_bound.variables
+    (memory,) = model.generator_regularizers[0].bound.variables
     assert any(variable is memory for variable in model.non_trainable_variables)
     assert float(memory) == -np.inf
     model.train_on_batch(POINTS[:8])

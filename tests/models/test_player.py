@@ -9,7 +9,8 @@ from keras import ops
 
 from support.games import POINTS, game_of_points
 from tfgan_it.layers import SeparableCritic
-from tfgan_it.regularizers import MutualInformation, NeighborEntropy, Regularizer
+from tfgan_it.regularizers import MutualInformation, NeighborEntropy
+from tfgan_it.terms import Term
 
 RATE = 0.5
 
@@ -20,11 +21,11 @@ class Clipped(NeighborEntropy):
     clipped = True
 
 
-class Shrinking(Regularizer):
+class Shrinking(Term):
     """A term that moves the generator where the discriminator does not: to small samples."""
 
-    def penalty(self, context):
-        return ops.mean(ops.square(context.fake), axis=-1)
+    def value(self, step):
+        return ops.mean(ops.square(step.batch.generated), axis=-1)
 
 
 def information_term(**arguments):

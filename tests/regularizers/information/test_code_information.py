@@ -20,12 +20,13 @@ from support.small_models import (
     small_model,
 )
 from tfgan_it.latents import Categorical, Normal, Product
-from tfgan_it.models import InfoGAN
-from tfgan_it.models.training import _LATENTS
+from tfgan_it.models import GAN
+from tfgan_it.models.runtime import Stream
+from tfgan_it.regularizers import CodeInformation
 from tfgan_it.seeds import StatelessSeed
 
 BATCH = 8
-LATENTS = CODES.sample(BATCH, seed=StatelessSeed(7, 0, _LATENTS, 0)).numpy().astype("float64")
+LATENTS = CODES.sample(BATCH, seed=StatelessSeed(7, 0, Stream.LATENTS, 0)).numpy().astype("float64")
 
 
 def information_of(weights):
@@ -47,7 +48,7 @@ def finite_difference(weights, tensor, index, width=1e-4):
 def updates(player, lambda_information, images=IMAGES[:BATCH]):
     """What one step at learning rate 1 subtracts from the player's weights."""
     rates = {"generator": (1.0, 0.0), "discriminator": (0.0, 1.0)}[player]
-    options = {"lambda_information": lambda_information, "run_eagerly": True}
+    options = {"terms": [CodeInformation(lambda_information)], "run_eagerly": True}
     model = compiled(small_model(CODES), *rates, **options)
     weights = {"generator": generator_weights, "discriminator": discriminator_weights}[player]
     before = weights(model)
@@ -110,20 +111,23 @@ def test_lambda_weighs_each_code_by_itself():
 
 
 def test_a_code_counts_from_the_step_it_is_given():
-    model = compiled(small_model(CODES), 0.0, 0.5, information_after={"category": 2})
-    without = compiled(small_model(CODES), 0.0, 0.5, lambda_information={"category": 0, "style": 1})
+    late = CodeInformation(information_start_step={"category": 2})
+    model = compiled(small_model(CODES), 0.0, 0.5, terms=[late])
+    none = CodeInformation({"category": 0, "style": 1})
+    without = compiled(small_model(CODES), 0.0, 0.5, terms=[none])
     for step in range(3):
         for each in (model, without):
             each.train_on_batch(IMAGES[:BATCH])
         pairs = zip(discriminator_weights(model), discriminator_weights(without), strict=True)
         assert all(np.array_equal(a, b) for a, b in pairs) == (step < 2)
-    assert model.get_compile_config()["information_after"] == {"category": 2, "style": 0}
-    with pytest.raises(ValueError, match=r"information_after must name some of .*got \['styl'\]"):
-        compiled(small_model(CODES), information_after={"styl": 3})
+    assert late.start_steps == {"category": 2, "style": 0}
+    message = r"^information_start_step must name some of .*got \['styl'\]\.\Z"
+    with pytest.raises(ValueError, match=message):
+        compiled(small_model(CODES), terms=[CodeInformation(information_start_step={"styl": 3})])
 
 
 def test_information_is_reported_in_nats():
-    model = compiled(small_model(CODES), 0.0, 0.0, lambda_information=0.5)
+    model = compiled(small_model(CODES), 0.0, 0.0, terms=[CodeInformation(0.5)])
     logs = model.train_on_batch(IMAGES[:BATCH], return_dict=True)
     weights = generator_weights(model), discriminator_weights(model)
     _, parameters = discriminate(weights[1], generate(weights[0], LATENTS.astype("float32")))
@@ -143,11 +147,11 @@ def test_history_has_each_code_and_no_loss():
     # A step counts once, however many updates the discriminator makes.
     assert [m.count.numpy() for m in model.metrics] == [48, 24, 48, 24, 24, 24, 24]
     history = model.fit(IMAGES, batch_size=BATCH, validation_data=IMAGES[:BATCH], verbose=0).history
-    quantities = ["discriminator_loss", "generator_loss", "js_nats"]
-    quantities += ["information_nats", "information_nats_category", "information_nats_style"]
-    quantities += ["information_gap_nats"]
-    assert model.quantities == quantities
-    assert sorted(history) == sorted([*quantities, *(f"val_{name}" for name in quantities)])
+    names = ["discriminator_loss", "generator_loss", "js_nats"]
+    names += ["information_nats", "information_nats_category", "information_nats_style"]
+    names += ["information_gap_nats"]
+    assert model.metric_names == names
+    assert sorted(history) == sorted([*names, *(f"val_{name}" for name in names)])
     assert history["information_nats_category"][0] < math.log(3)
 
 
@@ -178,7 +182,7 @@ def test_averaged_weights_infer_codes_and_score():
     # After the first update, d = 1/10: the averages moved by nine tenths.
     averages = [v.numpy() for v in model.discriminator_average.averages]
     model.discriminator.set_weights(averages)
-    plain = InfoGAN(model.generator, model.discriminator, CODES)
+    plain = GAN(model.generator, model.discriminator, CODES)
     after = model.infer_codes(IMAGES), model.score(IMAGES)
     np.testing.assert_allclose(after[0]["style_mean"], plain.infer_codes(IMAGES)["style_mean"])
     np.testing.assert_allclose(after[1], plain.score(IMAGES))
@@ -195,30 +199,35 @@ def discriminator_with(outputs):
 @pytest.mark.parametrize(
     ("outputs", "got"),
     [
-        (lambda features, logits: logits, "KerasTensor"),
+        (lambda features, logits: logits, r"\{'logits': \(1,\)\}"),
         (lambda features, logits: {"logits": logits}, "logits"),
-        (lambda features, logits: {"logits": logits, "codes": features}, r"\(None, 8\)"),
+        (lambda features, logits: {"logits": logits, "codes": features}, r"'codes': \(8,\)"),
     ],
 )
 def test_refuses_a_discriminator_without_fitting_codes(outputs, got):
-    wanted = r"^InfoGAN's discriminator must give 'codes' \(batch, 5\) beside 'logits', got .*"
+    wanted = r"^The discriminator must give 'codes' \(batch, 5\) beside 'logits', got .*"
+    model = GAN(small_model(CODES).generator, discriminator_with(outputs), CODES)
     with pytest.raises(ValueError, match=wanted + got) as error:
-        InfoGAN(small_model(CODES).generator, discriminator_with(outputs), CODES)
+        compiled(model, terms=[CodeInformation()])
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("latent", [NOISE, Product(noise=Normal(6))])
 def test_refuses_a_latent_without_codes(latent):
     parts = small_model(CODES)
-    with pytest.raises(ValueError, match="^InfoGAN needs a latent with codes, such as .*, got "):
-        InfoGAN(parts.generator, parts.discriminator, latent)
+    model = GAN(parts.generator, parts.discriminator, latent)
+    message = "^CodeInformation needs a latent with codes, such as .*, got "
+    with pytest.raises(ValueError, match=message):
+        compiled(model, terms=[CodeInformation()])
+    with pytest.raises(ValueError, match="^This model recognises no codes: its discriminator"):
+        model.infer_codes(IMAGES)
 
 
 @pytest.mark.parametrize("lambdas", [{"category": 1.0}, {"category": 1.0, "stile": 1.0}])
 def test_refuses_lambdas_that_do_not_name_the_codes(lambdas):
     message = r"^lambda_information must name each of \['category', 'style'\], got \['category'"
     with pytest.raises(ValueError, match=message):
-        small_model(CODES).compile(lambda_information=lambdas)
+        small_model(CODES).compile(terms=[CodeInformation(lambdas)])
 
 
 def test_codes_without_noise():
@@ -229,12 +238,13 @@ def test_codes_without_noise():
 
 
 def test_continuous_codes_have_no_gap():
-    assert "information_gap_nats" not in compiled(small_model(Product(z=Normal(3)))).quantities
+    assert "information_gap_nats" not in compiled(small_model(Product(z=Normal(3)))).metric_names
 
 
 def test_training_transmits_the_code():
     model = small_model(CODES)
-    model.compile(*(keras.optimizers.Adam(0.01) for _ in range(2)))
+    optimizers = (keras.optimizers.Adam(0.01) for _ in range(2))
+    model.compile(*optimizers, terms=[CodeInformation()])
     history = model.fit(IMAGES, batch_size=16, epochs=40, verbose=0).history
     category = history["information_nats_category"]
     assert category[0] < 0.4 and 0.7 < np.mean(category[-10:]) < math.log(3)

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 from support.small_models import CODES, IMAGES, compiled, generator_weights, small_model
+from tfgan_it.regularizers import CodeInformation
 
 
 def test_optimizers_by_name_are_built_for_their_player():
     model = small_model(CODES)
-    model.compile("adam", "rmsprop")
+    model.compile("adam", "rmsprop", terms=[CodeInformation()])
     assert isinstance(model.generator_optimizer, keras.optimizers.Adam)
     assert isinstance(model.discriminator_optimizer, keras.optimizers.RMSprop)
     assert len(model.generator_optimizer.variables) == 2 + 2 * 4
@@ -59,6 +60,7 @@ def test_a_refused_compile_changes_nothing():
 
 
 def test_fit_and_evaluate_before_compile():
-    for method in ("fit", "evaluate"):
-        with pytest.raises(ValueError, match=r"^You must call `compile\(\)`"):
-            getattr(small_model(), method)(IMAGES)
+    with pytest.raises(ValueError, match=r"^Compile the model before fit: model.compile\(.*\)\.\Z"):
+        small_model().fit(IMAGES)
+    with pytest.raises(ValueError, match=r"^You must call `compile\(\)`"):
+        small_model().evaluate(IMAGES)
