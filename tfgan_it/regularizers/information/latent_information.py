@@ -68,17 +68,16 @@ class MutualInformation(Term):
         super().__init__(**kwargs)
         check_choice("source", source, SOURCES)
         check_at_least(self, "beta", beta, 0)
-        bound = information_bound.get(loss)
-        if not bound.maximize or bound.conditional or bound.needs_reference:
+        # Not `loss`, which is what a term adds to its player's loss.
+        self.bound, self.critic = information_bound.get(loss), pair_critics.get(critic)
+        if not self.bound.maximize or self.bound.conditional or self.bound.needs_reference:
             raise ValueError(
                 "MutualInformation: the loss must be one that is maximised with any critic, "
                 "donsker_varadhan, info_nce, jensen_shannon_nwj, mine, nwj or smile (nearest: "
-                f"info_nce), got {type(bound).__name__} with maximize={bound.maximize}."
+                f"info_nce), got {type(self.bound).__name__} with maximize={self.bound.maximize}."
             )
         self.beta, self.source, self.clipped = beta, source, clipped
-        # Not `loss`, which is what a term adds to its player's.
-        self.information_bound, self.critic = bound, pair_critics.get(critic)
-        self.bound_memory = list(bound.variables)
+        self.loss_memory = list(self.bound.variables)
 
     def build_for(self, model: Any) -> None:
         """Builds the critic for the game's latent and images."""
@@ -96,12 +95,12 @@ class MutualInformation(Term):
         """-beta I, `(batch,)`."""
         source = self.codes_of(step.batch.latents) if self.codes_of else step.batch.latents
         scores = self.critic(source, step.batch.generated)
-        before = [variable + 0.0 for variable in self.bound_memory]
-        losses = self.information_bound.call(None, scores)
-        for variable, value in zip(self.bound_memory, before, strict=True):
+        before = [variable + 0.0 for variable in self.loss_memory]
+        losses = self.bound.call(None, scores)
+        for variable, value in zip(self.loss_memory, before, strict=True):
             # Replicas come here in steps as well in which the term is not applied.
             variable.assign(ops.where(step.runtime.step % self.every == 0, variable, value))
-        step.runtime.report(mutual_information_nats=-losses * math.log(self.information_bound.base))
+        step.runtime.report(mutual_information_nats=-losses * math.log(self.bound.base))
         return self.beta * losses
 
     def get_config(self) -> dict[str, Any]:
