@@ -137,23 +137,16 @@ class TrainedOnSamples(AdversarialModel):
 
     def _checked(self, samples: Any, minimum: int = 1) -> Any:
         """Samples as NumPy arrays of this model's shape."""
-        if isinstance(self.sample_shape, dict):
-            missing = self.sample_shape.keys() - (samples if isinstance(samples, dict) else {})
-            if missing:
-                raise ValueError(
-                    f"Samples must be a dict of {', '.join(sorted(self.sample_shape))}, got "
-                    f"{type(samples).__name__} without {sorted(missing)[0]!r}."
-                )
-            samples = {name: np.asarray(samples[name]) for name in self.sample_shape}
-            for name, shape in self.sample_shape.items():
-                check_images(samples[name], shape, minimum=minimum)
-            counts = {name: len(part) for name, part in samples.items()}
-            if self.paired and len(set(counts.values())) > 1:
-                counted = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-                raise ValueError(f"Samples of all parts must be as many, got {counted}.")
-            return samples
-        samples = np.asarray(samples)
+        if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
+            samples = {
+                name: np.asarray(x) for name, x in samples.items() if name in self.sample_shape
+            }
+        elif not isinstance(samples, dict):
+            samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)
+        if self.paired and len({len(part) for part in tree.flatten(samples)}) > 1:
+            counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
+            raise ValueError(f"Samples of all parts must be as many, got {counted}.")
         return samples
 
     def _checked_conditions(self, y: Any, n: int) -> Any:
