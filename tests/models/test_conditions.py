@@ -297,7 +297,7 @@ def test_two_replicas_equal_one_device(kind):
                 conditional(kind, hidden=4),
                 0.3,
                 0.3,
-                discriminator_regularizers=[GradientPenalty(1.0)],
+                discriminator_regularizers=[R1(1.0)],
             )
         start = state(model)
         history = model.fit(POINTS, y, batch_size=8, verbose=0).history
