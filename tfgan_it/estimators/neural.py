@@ -56,6 +56,8 @@ class NeuralEstimator(BaseEstimator):
 
     Attributes:
         steps_: Steps that were taken.
+        parts_: Rows of the pairs that trained, that chose the weights, and that are held out.
+        critic_: The trained critic.
         history_: The loss's estimate on the second part at each look.
 
     Source: Poole et al., 2019, "On Variational Bounds of Mutual Information"; Czyz et al., 2023,
@@ -119,11 +121,11 @@ class NeuralEstimator(BaseEstimator):
         self._check_settings()
         random = np.random.default_rng(self.seed)
         training = self._new_training()
-        train, validation, test = self._parts(random.permutation(len(x)))
+        self.parts_ = train, validation, test = self._parts(random.permutation(len(x)))
         self._pairs = x, y
         x, y = self._prepared()
         held_out = x[validation], y[validation]
-        batches = _batches(random, train, self.batch_size)
+        batches = shuffled_batches(random, train, self.batch_size)
         best, weights, best_look = math.inf, None, 0
         self.history_: list[float] = []
         self.steps_ = 0
@@ -138,7 +140,7 @@ class NeuralEstimator(BaseEstimator):
                 best, weights, best_look = objective, training.weights(), len(self.history_)
         if weights is not None:  # None: no look gave a finite objective.
             training.restore(weights)
-        self._training = training
+        self._training, self.critic_ = training, training.critic
         self.value_ = training.estimate(x[test], y[test]) / self._unit
         return self
 
@@ -220,8 +222,16 @@ class NeuralEstimator(BaseEstimator):
         )
 
 
-def _batches(random: np.random.Generator, rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Rows of batch after batch: every row once before any row twice, but for a remainder."""
+def shuffled_batches(
+    random: np.random.Generator, rows: np.ndarray, size: int
+) -> Iterator[np.ndarray]:
+    """Rows of batch after batch: every row once before any row twice, but for a remainder.
+
+    Args:
+        random: Shuffles the rows once an epoch.
+        rows: `(n,)`.
+        size: Rows of a batch; all of them where there are fewer.
+    """
     size = min(size, len(rows))
     while True:
         order = random.permutation(rows)
