@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from tfgan_it.logits import score
+from tfgan_it.typing import Draw
 
 Phase = Literal["discriminator", "generator", "evaluation"]
-Draw = Callable[[Callable[..., Any]], Any]
 OutputsByName = dict[str, Any]
 
 
@@ -93,10 +93,15 @@ class Outputs:
     generator: OutputsByName
 
     @property
+    def required_real(self) -> OutputsByName:
+        """`real`, for a phase that has them."""
+        assert self.real is not None, "the generator's phase has no real outputs"
+        return self.real
+
+    @property
     def real_scores(self) -> Any:
         """f of each real sample, `(batch,)`: the mean of its logits."""
-        assert self.real is not None, "the generator's phase has no real outputs"
-        return score(self.real["logits"])
+        return score(self.required_real["logits"])
 
     @property
     def generated_scores(self) -> Any:

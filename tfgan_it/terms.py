@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 from keras import ops
 
 from tfgan_it.checks import check_integer
+from tfgan_it.conditions import Condition
 from tfgan_it.configuration import Configurable
+from tfgan_it.latents import Latent
 from tfgan_it.step import Step
+from tfgan_it.typing import Shape
 
 PLAYERS = ("discriminator", "generator")
+
+
+class BuiltGAN(Protocol):
+    """What a part may ask of the model that it is built for.
+
+    Attributes:
+        generator: From latents to samples.
+        discriminator: From samples to logits and other outputs.
+        discriminator_outputs: Shape of each output of the discriminator for one sample, by name.
+        sample_shape: Shape of one sample, or a dict of shapes by name.
+        latent: The distribution of the generator's input; None where it takes something else.
+        conditions: What both networks are told of each sample; None without conditions.
+        adversarial_loss: The game that `compile` was given.
+        seed: Seed of the model.
+    """
+
+    generator: keras.Model
+    discriminator: keras.Model
+    discriminator_outputs: dict[str, Shape]
+    sample_shape: Shape
+    latent: Latent | None
+    conditions: Condition | None
+    adversarial_loss: Term
+    seed: int
 
 
 class Part(Configurable, keras.layers.Layer):
@@ -31,11 +58,11 @@ class Part(Configurable, keras.layers.Layer):
         # It is never called: left unbuilt, Keras would call the whole model to build it.
         self.built = True
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Creates what depends on the model's shapes; `compile` calls it before optimisers build.
 
         Args:
-            model: The model, with `latent`, `sample_shape`, `generator`, `discriminator`, `seed`.
+            model: The model, whose networks are built.
         """
 
     def update(self, step: Step) -> dict[str, Any]:
@@ -96,7 +123,7 @@ class Term(Part):
         self.start = check_integer(self, "start", start, 0)
 
     @property
-    def networks(self) -> list[Any]:
+    def networks(self) -> list[keras.layers.Layer]:
         """Networks that this term trains, together with the player whose loss it stands in."""
         return []
 

@@ -44,7 +44,7 @@ def get(identifier: Any) -> Condition:
     if isinstance(identifier, Condition):
         return identifier
     if isinstance(identifier, numbers.Integral) and not isinstance(identifier, bool):
-        return Label(identifier)
+        return Label(int(identifier))
     if isinstance(identifier, Mapping):
         return ConditionDict(**{name: get(part) for name, part in identifier.items()})
     raise ValueError(

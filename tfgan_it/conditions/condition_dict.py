@@ -44,6 +44,7 @@ class ConditionDict(Condition):
                     f"ConditionDict: {name!r} must be Label, Vector or Image, got {part!r}."
                 )
         self._parts = conditions
+        self.has_prior = all(part.has_prior for part in conditions.values())
 
     @property
     def parts(self) -> dict[str, Condition]:
@@ -54,11 +55,6 @@ class ConditionDict(Condition):
     def shape(self) -> dict[str, tuple[int, ...]]:
         """The shape of each part."""
         return {name: part.shape for name, part in self._parts.items()}
-
-    @property
-    def has_prior(self) -> bool:
-        """Whether all parts have one."""
-        return all(part.has_prior for part in self._parts.values())
 
     def prepare(self, y: Mapping[str, Any]) -> dict[str, Any]:
         """What networks see of each part, float32, by name."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from keras import ops
 
 from tfgan_it.configuration import Configurable
+
+if TYPE_CHECKING:
+    from tfgan_it.latents.product import Product
 
 
 class Latent(Configurable, abc.ABC):
@@ -113,10 +116,18 @@ class Latent(Configurable, abc.ABC):
         return {"noise": self}
 
     @property
-    def codes(self) -> Latent | None:
+    def codes(self) -> Product | None:
         """The parts that carry information, as one latent; None where there are none."""
         return None
 
     def split_latents(self, samples: Any) -> dict[str, Any]:
         """The columns of each part, by name."""
         return {"noise": samples}
+
+    def join_latents(self, values: dict[str, Any]) -> Any:
+        """The inverse of `split_latents`."""
+        return values["noise"]
+
+    def codes_from_latents(self, samples: Any) -> Any:
+        """The columns of `codes`; none where there are none."""
+        return samples[:, self.dimension :]

@@ -195,7 +195,8 @@ class AdaGAN(GAN):
             raise ValueError("AdaGAN draws its data anew for each component: fit takes an array.")
         rows = self.samples_per_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=rows)
-        last, data_of, records = len(self.mixture.components) - 1, None, []
+        last, data_of = len(self.mixture.components) - 1, None
+        records: list[dict[str, list[float]]] = []
         for _ in range(kwargs.pop("initial_epoch", 0), epochs):
             left = steps_per_epoch or len(x) // rows
             while left and not (records and self.stop_training):

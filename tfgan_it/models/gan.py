@@ -15,7 +15,7 @@ from keras import ops, tree
 from tfgan_it import conditions as conditions_
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.export import export
-from tfgan_it.latents import Latent
+from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
 from tfgan_it.models.generation import GeneratesSamples
 from tfgan_it.models.moving_average import MovingAverage
@@ -26,6 +26,7 @@ from tfgan_it.models.network_outputs import (
     outputs_of,
     symbolic,
 )
+from tfgan_it.regularizers.information.code_information import codes_of
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -202,7 +203,7 @@ class GAN(GeneratesSamples):
             return self.discriminate(*args)["codes"]
 
         parameters = self.in_batches(codes_of, x, batch_size, y)
-        posterior = self.latent.codes.posterior(parameters)
+        posterior = self._codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
     def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
@@ -262,6 +263,12 @@ class GAN(GeneratesSamples):
             network(inputs, training=False) if average is None else average.apply(network, inputs)
         )
 
+    @property
+    def _codes(self) -> Product:
+        """The codes of a latent that has some."""
+        return codes_of(self, type(self).__name__)
+
     def _generator_input(self) -> Any:
         """What the generator is called on, symbolically."""
+        assert self.latent is not None, "the model has no latent"
         return symbolic((self.latent.dimension,))

@@ -40,6 +40,7 @@ class GeneratesSamples(TrainedOnSamples):
 
     def with_codes(self, latents: np.ndarray, codes: Mapping[str, Any]) -> np.ndarray:
         """The latents with other values of some codes; see `sample_latents`."""
+        assert self.latent is not None, "the model has no latent"
         parts = dict(self.latent.split_latents(latents))
         known = self.latent.codes.parts if self.latent.codes else {}
         for name, values in codes.items():

@@ -55,6 +55,8 @@ class MultimodalInfoGAN(GAN):
     generated samples alone, as in InfoGAN; `regularizers.PairedCodes` adds real pairs.
     """
 
+    latent: Product
+
     def __init__(
         self,
         generator: keras.Model,
@@ -66,13 +68,13 @@ class MultimodalInfoGAN(GAN):
         super().__init__(generator, discriminator, latent, **kwargs)
         self.modalities = {name: int(count) for name, count in modalities.items()}
         self.channels = checked_modalities(self.modalities, self.sample_shape)
-        taken = sorted(set(self.modalities) & (_TAKEN | set(latent.codes.parts)))
+        taken = sorted(set(self.modalities) & (_TAKEN | set(self._codes.parts)))
         if taken:
             raise ValueError(
                 f"No modality can be called {taken[0]!r}, which means something else, such as a "
                 f"code; got {', '.join(self.modalities)}."
             )
-        parameters = latent.codes.posterior_params_size
+        parameters = self._codes.posterior_params_size
         for name in self.modalities:
             check_codes_output(self, f"codes_{name}", parameters)
         check_codes_output(self, "modality_weights", len(self.modalities))
@@ -95,7 +97,7 @@ class MultimodalInfoGAN(GAN):
         Raises:
             ValueError: an unknown modality, with the nearest; samples of another shape.
         """
-        posterior = self.latent.codes.posterior(self._read(modality, x, batch_size))
+        posterior = self._codes.posterior(self._read(modality, x, batch_size))
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
     def modality_weights(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
@@ -131,7 +133,7 @@ class MultimodalInfoGAN(GAN):
             float32 `(n, height, width, channels)` of the target, in [-1, 1].
         """
         self._known(target)
-        codes = self.latent.codes
+        codes = self._codes
         parameters = codes.split_parameters(self._read(source, x, batch_size))
         read = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         parts = self.latent.split_latents(self.sample_latents(len(x), seed))
@@ -171,7 +173,7 @@ class MultimodalInfoGAN(GAN):
         `infer_codes_m` takes `m`, that modality in [-1, 1]; `generate_m` takes a seed and codes as
         `generate` does, and gives `m` alone.
         """
-        codes = self.latent.codes.parts.items()
+        codes = self._codes.parts.items()
         given = {name: tf.TensorSpec((None, part.dimension), tf.float32) for name, part in codes}
         given = {"seed": tf.TensorSpec((None,), tf.int64), **given}
         signatures = {}
@@ -184,7 +186,7 @@ class MultimodalInfoGAN(GAN):
     def _inference_of(self, modality: str) -> Callable[..., dict[str, Any]]:
         def infer(**inputs: Any) -> dict[str, Any]:
             outputs = self.discriminate(self._alone(modality, inputs[modality]))
-            return self.latent.codes.posterior(outputs[f"codes_{modality}"])
+            return self._codes.posterior(outputs[f"codes_{modality}"])
 
         return infer
 

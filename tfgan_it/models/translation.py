@@ -106,6 +106,7 @@ class DomainTranslationGAN(GAN):
         outputs = generate(batch["samples"], None)
         if not training or self.pool is None:
             return GeneratedSamples(outputs)
+        assert draw is not None, "an update draws"
         shown = self.pool.exchange(detached(outputs["samples"]), draw)
         return GeneratedSamples(outputs, shown_to_discriminator=shown)
 

@@ -75,6 +75,8 @@ class VariationalInfoGAN(GAN):
     ((5, 7), (5, 8, 8, 1))
     """
 
+    latent: Product
+
     def __init__(
         self,
         generator: keras.Model,
@@ -117,9 +119,10 @@ class VariationalInfoGAN(GAN):
         """
         if not training:
             return super().sample_batch(batch, prior, generate, draw, training)
+        assert draw is not None, "an update draws"
         encoded = batch["samples"][::2]
         posterior = self._noise.posterior(self.call_in_training(self.encoder, encoded))
-        codes = self.latent.codes
+        codes = self._codes
         read = without_updates(self.discriminate)(encoded, training=True)["codes"]
         parameters = codes.split_parameters(read)
 
@@ -180,7 +183,7 @@ class VariationalInfoGAN(GAN):
 
     def encoded(self, x: Any) -> Any:
         """As `encode`, of a tensor of scaled samples."""
-        codes = self.latent.codes
+        codes = self._codes
         parameters = codes.split_parameters(self.discriminate(x)["codes"])
         parts = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         return self.latent.join_latents({"noise": self._posterior(x)["mean"], **parts})
@@ -195,7 +198,9 @@ class VariationalInfoGAN(GAN):
 
     @property
     def _noise(self) -> Normal:
-        return self.latent.parts["noise"]
+        noise = self.latent.parts["noise"]
+        assert isinstance(noise, Normal), "as the constructor has checked"
+        return noise
 
     def _kl(self, posterior: dict[str, Any]) -> Any:
         # In units of the prior's scale, where the prior is N(0, I).

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -33,8 +33,9 @@ class PriorScore(Term):
 
     players = ("generator",)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the latent and the adversarial loss."""
+        assert model.latent is not None, "the term is for a latent that has weights"
         self._log_prob, self._adversarial_loss = model.latent.log_prob, model.adversarial_loss.value
 
     def value(self, step: Step) -> Any:

@@ -72,7 +72,7 @@ class AdversarialLoss(Term):
 
     @staticmethod
     def _js_nats(step: Step) -> Any:
-        real, generated = step.outputs.real, step.outputs.generated
+        real, generated = step.outputs.required_real, step.outputs.generated
         return mean_per_sample(jensen_shannon_lower_bound, real["logits"], generated["logits"])
 
 

@@ -72,7 +72,7 @@ class Bottleneck(Term):
         """KL of each sample, nats, `(batch,)`; that of the discriminator halves two samples'."""
         if self.player == "generator":
             return _kl(step.outputs.generator, "generator")
-        sides = (step.outputs.real, step.outputs.generated)
+        sides = (step.outputs.required_real, step.outputs.generated)
         return 0.5 * sum(_kl(outputs, "discriminator") for outputs in sides)
 
     def value(self, step: Step) -> Any:

@@ -12,7 +12,7 @@ from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -69,10 +69,11 @@ class CodeInformation(Term):
         self.lambda_information = lambda_information
         self.information_start_step = information_start_step
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes of the model's latent."""
         codes = codes_of(model, "CodeInformation")
         self.weights_by_code, self.start_steps = _per_code(self, codes)
+        assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
         # H(c) - L_I(c) of a continuous code is a differential entropy: it may be below 0.
@@ -169,10 +170,11 @@ class ModalityInformation(Term):
         own += [f"modality_weights_{name}" for name in self.modalities]
         self.metric_names = self.evaluation_metric_names = tuple(own)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes of the model's latent."""
         codes = codes_of(model, "ModalityInformation")
         self.weights_by_code, _ = _per_code(self, codes)
+        assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
         for name in self.modalities:
@@ -212,7 +214,7 @@ class ModalityInformation(Term):
         return metrics
 
 
-def codes_of(model: Any, term: str) -> Product:
+def codes_of(model: BuiltGAN, term: str) -> Product:
     """The codes of a model's latent.
 
     Raises:
@@ -227,7 +229,7 @@ def codes_of(model: Any, term: str) -> Product:
     return codes
 
 
-def check_codes_output(model: Any, name: str, columns: int) -> None:
+def check_codes_output(model: BuiltGAN, name: str, columns: int) -> None:
     """Refuses a discriminator that does not give an output `(batch, columns)` of that name.
 
     Raises:

@@ -48,7 +48,8 @@ class DensityRatioLoss(Term):
 
     def value(self, step: Step) -> Any:
         """The logistic loss, nats, `(batch,)`."""
-        real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
+        outputs = step.outputs
+        real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
         return self.weight * (ops.softplus(-real) + ops.softplus(fake))
 
@@ -105,7 +106,8 @@ class DensityRatio(Term):
 
     def update(self, step: Step) -> dict[str, Any]:
         """Reports the divergence of this step's samples by the probe."""
-        real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
+        outputs = step.outputs
+        real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         if self.direction == "reverse":
             return {"reverse_kl_nats": -fake}
         return {"forward_kl_nats": real + 1.0 - ops.exp(ops.minimum(fake, self.limit))}

@@ -54,7 +54,8 @@ class InfoMax(Term):
 
     def value(self, step: Step) -> Any:
         """-weight I_NCE, `(batch,)`."""
-        outputs = step.outputs.real if self.source == "real" else step.outputs.generated
+        own = self.source == "real"
+        outputs = step.outputs.required_real if own else step.outputs.generated
         if not {"local", "global"} <= set(outputs):
             raise ValueError(
                 "InfoMax: the discriminator must give 'local' and 'global' (see "

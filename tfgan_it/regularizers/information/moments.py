@@ -18,7 +18,7 @@ from tfgan_it.information import (
 )
 from tfgan_it.regularizers.information.neighbor_entropy import features_of, frozen
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -140,7 +140,7 @@ class FeatureGaussian(Term):
         self.weight, self.decay, self.floor = weight, decay, floor
         self.seen = self.add_state("seen")
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Makes the memory of the data's moments."""
         if hasattr(self, "mean"):
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 from keras import ops
@@ -12,6 +12,8 @@ from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+
+Network = TypeVar("Network", bound="keras.Model | None")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -89,7 +91,7 @@ class NeighborEntropy(Term):
         return ops.log(ops.cast(columns - 1, "float32")) - psi + volume + d * log_distance
 
 
-def frozen(network: keras.Model | None) -> keras.Model | None:
+def frozen(network: Network) -> Network:
     """The network, whose weights no optimiser of the game moves."""
     if network is not None:
         network.trainable = False

@@ -8,7 +8,7 @@ import keras
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -41,7 +41,7 @@ class PosteriorKL(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight = weight
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the model's encoder."""
         if not hasattr(model, "posterior_kl"):
             raise ValueError(

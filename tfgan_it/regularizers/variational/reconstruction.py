@@ -9,7 +9,7 @@ from keras import ops
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -44,9 +44,9 @@ class FeatureReconstruction(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight = weight
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds how the model reconstructs."""
-        if not hasattr(model, "reconstruct"):
+        if not hasattr(model, "reconstructed"):
             raise ValueError(
                 "FeatureReconstruction needs a model that reconstructs samples, such as "
                 f"VariationalInfoGAN, got {type(model).__name__}."

@@ -11,11 +11,11 @@ from keras import ops
 
 from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.information import categorical_log_prob
-from tfgan_it.latents import Categorical, LearnedCategorical, Uniform
+from tfgan_it.latents import Categorical, Latent, LearnedCategorical, Uniform
 from tfgan_it.networks.pairs import pair_classifier
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,14 +100,15 @@ class ContrastiveCodes(Term):
         self.shared_noise, self.width = shared_noise, width
         self.classifier: keras.Model | None = None
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes among the latent's columns, and builds H."""
-        self.latent, self.choices = model.latent, _choices(model.latent)
-        if len(self.choices) < 2:
+        self.choices = _choices(model.latent) if model.latent is not None else ()
+        if model.latent is None or len(self.choices) < 2:
             raise ValueError(
                 f"ContrastiveCodes: the latent must have at least 2 codes to choose from, got "
                 f"{len(self.choices)} in {model.latent!r}."
             )
+        self.latent = model.latent
         for choice in self.choices:
             if isinstance(choice.part, Uniform) and self.gap >= choice.part.high - choice.part.low:
                 raise ValueError(
@@ -125,6 +126,7 @@ class ContrastiveCodes(Term):
         gap = self.gap_at(step.runtime.step)
         shared, first, second = self.pairs(step.runtime.draw, gap)
         images = step.networks.generate(ops.concatenate([first, second]))["samples"]
+        assert self.classifier is not None, "compile builds it"
         logits = self.classifier(ops.concatenate(ops.split(images, 2), axis=-1), training=True)
         choices = len(self.choices)
         code = ops.one_hot(shared, choices, dtype="float32")
@@ -170,7 +172,7 @@ class ContrastiveCodes(Term):
         return shared, ops.concatenate(one, axis=1), ops.concatenate(other, axis=1)
 
 
-def _choices(latent: Any) -> tuple[_Choice, ...]:
+def _choices(latent: Latent) -> tuple[_Choice, ...]:
     choices, start = [], 0
     for name, part in latent.parts.items():
         if name != "noise":

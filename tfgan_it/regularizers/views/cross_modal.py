@@ -20,10 +20,11 @@ from tfgan_it.information import (
     log_softmax,
     shared_code_scores,
 )
+from tfgan_it.latents import Categorical
 from tfgan_it.losses.iic import IICLoss
 from tfgan_it.losses.lower_bounds import InfoNCE
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 OBJECTIVES = ("shared_code", "joint_table")
 
@@ -96,24 +97,25 @@ class CrossModalInformation(Term):
         self.outputs, self.code, self.objective = tuple(outputs), code, objective
         self.weight, self.marginal_weight = weight, marginal_weight
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the code's columns and its prior."""
-        parts = model.latent.codes.parts if model.latent.codes else {}
-        if self.code not in parts:
+        codes = model.latent.codes if model.latent is not None else None
+        parts = codes.parts if codes is not None else {}
+        if codes is None or self.code not in parts:
             raise unknown_name("code", self.code, parts or ["none"])
         part = parts[self.code]
-        if not hasattr(part, "categories"):
+        if not isinstance(part, Categorical):
             raise ValueError(f"CrossModalInformation: the code must be Categorical, got {part!r}.")
         prior = np.asarray(part.probabilities or [1 / part.categories] * part.categories)
         if not prior.all():
             raise ValueError(
                 f"CrossModalInformation: the code's prior must have no 0, got {part!r}."
             )
-        self._codes, self._log_prior = model.latent.codes, np.log(prior).astype("float32")
+        self._codes, self._log_prior = codes, np.log(prior).astype("float32")
 
     def value(self, step: Step) -> Any:
         """The term, a scalar."""
-        outputs = step.outputs.real
+        outputs = step.outputs.required_real
         missing = [name for name in self.outputs if name not in outputs]
         if missing:
             raise ValueError(

@@ -20,7 +20,7 @@ from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
 from tfgan_it.losses import IICLoss
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
 
 NEIGHBORS = ("images", "features")
 _SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite.
@@ -110,7 +110,7 @@ class ViewInformation(Term):
         self.transformations = transformations or RandomViews()
         self.information = IICLoss()
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds what recognises the code, and makes the joint table."""
         network = model.discriminator
         encoders = [layer.network for layer in network.layers if isinstance(layer, InferenceMode)]
@@ -124,7 +124,7 @@ class ViewInformation(Term):
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])
         self.grouping = functools.partial(_itself, found[0])
-        codes = model.latent.codes
+        codes = model.latent.codes if model.latent is not None else None
         first = next(iter(codes.parts.values())) if codes is not None else None
         # The prior is none of this part's own either.
         self.prior = first if isinstance(first, LearnedCategorical) else None
