@@ -13,7 +13,7 @@ from tfgan_it.conditions import Condition
 from tfgan_it.configuration import Configurable
 from tfgan_it.latents import Latent
 from tfgan_it.step import Step
-from tfgan_it.typing import Shape
+from tfgan_it.typing import Shape, Tensor
 
 PLAYERS = ("discriminator", "generator")
 
@@ -65,7 +65,7 @@ class Part(Configurable, keras.layers.Layer):
             model: The model, whose networks are built.
         """
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Updates the state, once after each discriminator update.
 
         Returns:
@@ -73,7 +73,7 @@ class Part(Configurable, keras.layers.Layer):
         """
         return {}
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """Values of `evaluation_metric_names` in inference mode, by name."""
         return {}
 
@@ -127,11 +127,11 @@ class Term(Part):
         """Networks that this term trains, together with the player whose loss it stands in."""
         return []
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The term to be minimised: `(batch,)`, or a scalar where it is not a mean of samples."""
         raise NotImplementedError
 
-    def loss(self, step: Step) -> Any:
+    def loss(self, step: Step) -> Tensor:
         """The mean of `value` over this replica's batch in the steps it is applied, else 0."""
         applies = self.applies(step.runtime.step)
         if applies is None:
@@ -140,12 +140,12 @@ class Term(Part):
         shown = step.reporting_where(applies)
         return step.runtime.cond(applies, lambda: self._mean(shown))
 
-    def applies(self, step: Any) -> Any | None:
+    def applies(self, step: Tensor) -> Tensor | None:
         """Whether the term is applied at this generator update, a bool scalar; None if always."""
         if self.every == 1:
             return step >= self.start if self.start else None
         on_turn = step % self.every == 0
         return ops.logical_and(step >= self.start, on_turn) if self.start else on_turn
 
-    def _mean(self, step: Step) -> Any:
+    def _mean(self, step: Step) -> Tensor:
         return self.every * ops.mean(ops.cast(self.value(step), "float32"))

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-def get(identifier: Any) -> Condition:
+def get(identifier: Condition | int | Mapping[str, Any]) -> Condition:
     """The condition that is meant.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_integer
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
 from tfgan_it.latents import Categorical
+from tfgan_it.typing import Seed, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -59,14 +59,14 @@ class Label(Condition):
         """`(K,)`."""
         return (self.classes,)
 
-    def prepare(self, y: Any) -> Any:
+    def prepare(self, y: Tensor) -> Tensor:
         """One-hot labels, or the rows that were given, float32 `(n, K)`."""
         y = ops.convert_to_tensor(y)
         if len(y.shape) == 2 and y.shape[-1] == self.classes:
             return ops.cast(y, "float32")
         return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), self.classes, dtype="float32")
 
-    def check(self, y: Any, n: int) -> None:
+    def check(self, y: Tensor, n: int) -> None:
         """Raises a one-line ValueError where `y` are not labels of n samples.
 
         Args:
@@ -101,7 +101,7 @@ class Label(Condition):
         if low < 0 or high >= self.classes:
             raise ValueError(f"Label: labels lie in [{low:.0f}, {high:.0f}], must be {allowed}.")
 
-    def given(self, value: Any, n: int) -> np.ndarray:
+    def given(self, value: Tensor, n: int) -> np.ndarray:
         """Labels of n samples, int64 `(n,)`; float32 `(n, K)` where rows are given.
 
         Args:
@@ -116,7 +116,7 @@ class Label(Condition):
         rows = y.shape[1:] == (self.classes,)
         return y.astype("float32") if rows else y.reshape(-1).astype("int64")
 
-    def sample(self, n: Any, seed: Any = None) -> Any:
+    def sample(self, n: Tensor, seed: Seed = None) -> Tensor:
         """Draws n labels from p(y), int64 `(n,)`."""
         return ops.cast(ops.argmax(self.prior.sample(n, seed), axis=-1), "int64")
 

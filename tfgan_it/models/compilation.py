@@ -20,6 +20,7 @@ from tfgan_it.models.player import Player
 from tfgan_it.optimizers import Adam
 from tfgan_it.regularizers import PriorScore
 from tfgan_it.terms import Part, Term
+from tfgan_it.typing import Nest, Tensor
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
@@ -168,7 +169,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         """The mean that is reported under a name."""
         return self._trackers[name]
 
-    def report(self, applies: Any = None, **values: Any) -> None:
+    def report(self, applies: Tensor | None = None, **values: Any) -> None:
         """Adds values, `(batch,)` or scalar, to the means that are reported under their names."""
         for name, value in values.items():
             weight = None
@@ -176,7 +177,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 weight = ops.broadcast_to(ops.cast(applies, "float32"), ops.shape(value))
             self._trackers[name].update_state(value, weight)
 
-    def logs(self) -> dict[str, Any]:
+    def logs(self) -> dict[str, Nest]:
         """What a step returns to Keras."""
         logs = self.get_metrics_result()
         if has_many_workers(self.distribute_strategy):  # Keras averages them over an axis.

@@ -18,6 +18,7 @@ from tfgan_it.models.gan import GAN
 from tfgan_it.networks.multimodal import checked_modalities
 from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.seeds import latents_from_seeds
+from tfgan_it.typing import Tensor
 
 # What these names mean elsewhere: the parts of a latent, the inputs and outputs of an export.
 _TAKEN = {"noise", "images", "latents", "seed", "logit"}
@@ -79,11 +80,13 @@ class MultimodalInfoGAN(GAN):
             check_codes_output(self, f"codes_{name}", parameters)
         check_codes_output(self, "modality_weights", len(self.modalities))
 
-    def split(self, samples: Any) -> dict[str, Any]:
+    def split(self, samples: Tensor) -> dict[str, Tensor]:
         """The channels of each modality, `(n, height, width, channels)` by name."""
         return {name: samples[..., own] for name, own in self.channels.items()}
 
-    def infer_codes_of(self, modality: str, x: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+    def infer_codes_of(
+        self, modality: str, x: Tensor, batch_size: int = 256
+    ) -> dict[str, np.ndarray]:
         """Posterior parameters under Q_m(c|x_m): of one modality, the others unseen.
 
         Args:
@@ -100,7 +103,7 @@ class MultimodalInfoGAN(GAN):
         posterior = self._codes.posterior(self._read(modality, x, batch_size))
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
-    def modality_weights(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+    def modality_weights(self, samples: Tensor, batch_size: int = 256) -> dict[str, np.ndarray]:
         """The share of each modality in the joint posterior, `(n,)` by name.
 
         Args:
@@ -114,7 +117,7 @@ class MultimodalInfoGAN(GAN):
 
     def translate(
         self,
-        x: Any,
+        x: Tensor,
         source: str,
         target: str,
         seed: int | None = None,
@@ -149,7 +152,7 @@ class MultimodalInfoGAN(GAN):
     def _shape_of(self, modality: str) -> tuple[int, int, int]:
         return (*self.sample_shape[:2], self.modalities[modality])
 
-    def _read(self, modality: str, x: Any, batch_size: int) -> np.ndarray:
+    def _read(self, modality: str, x: Tensor, batch_size: int) -> np.ndarray:
         """Parameters of Q_m(c|x_m), `(n, P)`."""
         x = np.asarray(x)
         check_images(x, self._shape_of(self._known(modality)))
@@ -159,7 +162,7 @@ class MultimodalInfoGAN(GAN):
             lambda batch: self.discriminate(batch)[name], self._alone(modality, x), batch_size
         )
 
-    def _alone(self, modality: str, x: Any) -> Any:
+    def _alone(self, modality: str, x: Tensor) -> Tensor:
         """Samples of one modality beside others that are black, which its posterior cannot see."""
         own = self.channels[modality]
         before = ops.full_like(x[..., :1], -1.0)
@@ -183,15 +186,15 @@ class MultimodalInfoGAN(GAN):
             signatures[f"generate_{name}"] = (self._generation_of(name), given)
         return signatures
 
-    def _inference_of(self, modality: str) -> Callable[..., dict[str, Any]]:
-        def infer(**inputs: Any) -> dict[str, Any]:
+    def _inference_of(self, modality: str) -> Callable[..., dict[str, Tensor]]:
+        def infer(**inputs: Any) -> dict[str, Tensor]:
             outputs = self.discriminate(self._alone(modality, inputs[modality]))
             return self._codes.posterior(outputs[f"codes_{modality}"])
 
         return infer
 
-    def _generation_of(self, modality: str) -> Callable[..., dict[str, Any]]:
-        def generate(seed: Any, **codes: Any) -> dict[str, Any]:
+    def _generation_of(self, modality: str) -> Callable[..., dict[str, Tensor]]:
+        def generate(seed: Tensor, **codes: Any) -> dict[str, Tensor]:
             parts = self.latent.split_latents(
                 latents_from_seeds(self.latent, seed, tf.zeros_like(seed))
             )

@@ -13,6 +13,7 @@ from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -85,7 +86,7 @@ class CodeInformation(Term):
         self.metric_names = self.evaluation_metric_names = tuple(names)
         check_codes_output(model, "codes", codes.posterior_params_size)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`."""
         per_code = self._per_code(step)
         if step.phase == "generator":
@@ -100,15 +101,15 @@ class CodeInformation(Term):
             loss -= weight * value
         return loss
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """L_I of unseen samples, nats."""
         return self._by_name(self._per_code(step))
 
-    def _per_code(self, step: Step) -> dict[str, Any]:
+    def _per_code(self, step: Step) -> dict[str, Tensor]:
         codes = self.columns_of(step.batch.latents)
         return self.information.per_code(codes, step.outputs.generated["codes"])
 
-    def _by_name(self, per_code: dict[str, Any]) -> dict[str, Any]:
+    def _by_name(self, per_code: dict[str, Tensor]) -> dict[str, Tensor]:
         metrics = {f"information_nats_{name}": value for name, value in per_code.items()}
         metrics["information_nats"] = sum(per_code.values())
         if self.discrete:
@@ -181,7 +182,7 @@ class ModalityInformation(Term):
             check_codes_output(model, f"codes_{name}", codes.posterior_params_size)
         check_codes_output(model, "modality_weights", len(self.modalities))
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
         per_modality = self._per_modality(step)
         if step.phase == "generator":
@@ -192,18 +193,18 @@ class ModalityInformation(Term):
             loss = loss - self.weights_by_modality[name] * weighted
         return loss
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """L_I of each modality of unseen samples, nats, and its share."""
         return self._by_name(step, self._per_modality(step))
 
-    def _per_modality(self, step: Step) -> dict[str, dict[str, Any]]:
+    def _per_modality(self, step: Step) -> dict[str, dict[str, Tensor]]:
         codes, outputs = self.columns_of(step.batch.latents), step.outputs.generated
         return {
             name: self.information.per_code(codes, outputs[f"codes_{name}"])
             for name in self.modalities
         }
 
-    def _by_name(self, step: Step, per_modality: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    def _by_name(self, step: Step, per_modality: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
         metrics = {
             f"information_nats_{name}": sum(per_code.values())
             for name, per_code in per_modality.items()

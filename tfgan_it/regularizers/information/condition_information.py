@@ -13,6 +13,7 @@ from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -59,7 +60,7 @@ class ConditionInformation(Term):
         self.information = VariationalMutualInformation(Product(label=label.prior))
         check_codes_output(model, "labels", label.classes)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-lambda (H(y) + ln Q(y|x)), `(batch,)`; in the discriminator's phase of both kinds."""
         generated = self.information.call(step.batch.conditions, step.outputs.generated["labels"])
         if step.phase == "generator":
@@ -69,7 +70,7 @@ class ConditionInformation(Term):
         step.runtime.report(real_label_information_nats=-real)
         return self.lambda_information * (real + generated)
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """Both, of unseen samples, nats."""
         label = step.batch.conditions
         return {

@@ -15,6 +15,7 @@ from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 SOURCES = ("latents", "codes")
 
@@ -93,7 +94,7 @@ class MutualInformation(Term):
             with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
                 self.critic.build([None, columns], [None, *model.sample_shape])
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-beta I, `(batch,)`."""
         source = self.codes_of(step.batch.latents) if self.codes_of else step.batch.latents
         scores = self.critic(source, step.batch.generated)

@@ -9,6 +9,7 @@ import keras
 from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -50,12 +51,12 @@ class PosteriorKL(Term):
             )
         self._posterior_kl = model.posterior_kl
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight KL(q(z|x) || p(z)), `(encoded samples,)`."""
         kl = step.outputs.generator["posterior_kl"]
         step.runtime.report(posterior_kl_nats=kl)
         return self.weight * kl
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """The KL of unseen samples, nats."""
         return {"posterior_kl_nats": self._posterior_kl(step.batch.samples)}

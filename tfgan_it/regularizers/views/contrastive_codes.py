@@ -16,6 +16,7 @@ from tfgan_it.networks.pairs import pair_classifier
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Draw, Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +25,7 @@ class _Choice:
 
     start: int
     stop: int
-    part: Any
+    part: Latent
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -121,7 +122,7 @@ class ContrastiveCodes(Term):
                     model.sample_shape, len(self.choices), width=self.width
                 )
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight CE, `(batch,)`."""
         gap = self.gap_at(step.runtime.step)
         shared, first, second = self.pairs(step.runtime.draw, gap)
@@ -139,7 +140,7 @@ class ContrastiveCodes(Term):
         )
         return self.weight * cross_entropy
 
-    def gap_at(self, step: Any) -> Any:
+    def gap_at(self, step: Tensor) -> Tensor:
         """The gap at a generator update, float32 scalar."""
         if not self.gap_steps:
             return ops.zeros(())
@@ -147,7 +148,7 @@ class ContrastiveCodes(Term):
         fallen = ops.floor(since * (self.gap_drops / self.gap_steps)) / self.gap_drops
         return self.gap * ops.relu(1.0 - fallen)
 
-    def pairs(self, draw: Any, gap: Any) -> tuple[Any, Any, Any]:
+    def pairs(self, draw: Draw, gap: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which code is shared, int32 `(batch,)`, and the latents of both images of a pair.
 
         Args:
@@ -183,7 +184,9 @@ def _choices(latent: Latent) -> tuple[_Choice, ...]:
     return tuple(choices)
 
 
-def _apart(part: Any, first: Any, second: Any, gap: Any, turn: Any) -> tuple[Any, Any]:
+def _apart(
+    part: Latent, first: Tensor, second: Tensor, gap: Tensor, turn: Tensor
+) -> tuple[Tensor, Tensor]:
     """Two draws of one code, moved apart by the gap.
 
     Args:
@@ -199,8 +202,8 @@ def _apart(part: Any, first: Any, second: Any, gap: Any, turn: Any) -> tuple[Any
         first, second = (middle + left * (code - middle) for code in (first, second))
         push = ops.where(first > second, 0.5 * gap, -0.5 * gap)
         return first + push, second - push
-    alike = isinstance(part, Categorical) and part.probabilities is None
-    if alike and not isinstance(part, LearnedCategorical):
+    learned = isinstance(part, LearnedCategorical)
+    if isinstance(part, Categorical) and part.probabilities is None and not learned:
         k = part.categories
         steps = 1 + ops.cast(ops.floor(turn * (k - 1)), "int32")
         index = (ops.cast(ops.argmax(first, axis=-1), "int32") + steps) % k

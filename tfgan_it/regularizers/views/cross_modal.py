@@ -25,6 +25,7 @@ from tfgan_it.losses.iic import IICLoss
 from tfgan_it.losses.lower_bounds import InfoNCE
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 OBJECTIVES = ("shared_code", "joint_table")
 
@@ -113,7 +114,7 @@ class CrossModalInformation(Term):
             )
         self._codes, self._log_prior = codes, np.log(prior).astype("float32")
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The term, a scalar."""
         outputs = step.outputs.required_real
         missing = [name for name in self.outputs if name not in outputs]
@@ -132,7 +133,7 @@ class CrossModalInformation(Term):
         step.runtime.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
         return self.weight * (self.marginal_weight * marginal - information)
 
-    def _information(self, first: Any, second: Any) -> Any:
+    def _information(self, first: Tensor, second: Tensor) -> Tensor:
         if self.objective == "joint_table":
             return IICLoss(from_logits=True).estimate(first, second)
         # Both ways: a b among all b for each a of this replica, and an a among all a for each b.
@@ -141,6 +142,6 @@ class CrossModalInformation(Term):
             for a, b in ((first, second), (second, first))
         )
 
-    def _divergence(self, logits: Any) -> Any:
+    def _divergence(self, logits: Tensor) -> Tensor:
         mean = log_mean_exp(log_softmax(all_gather(logits)), axis=0)
         return kullback_leibler(from_log_probs(mean), from_log_probs(self._log_prior))

@@ -14,6 +14,7 @@ from tfgan_it.latents import Product
 from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -74,7 +75,7 @@ class NTXent(Term):
         """Finds the codes of the game's latent."""
         self.codes = model.latent.codes if model.latent is not None else None
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight NT-Xent, `(batch,)`: for each image the mean of its two views."""
         views = self.transformations.transform(step.batch.samples, step.runtime.draw)
         first = self.representation(step.outputs.required_real)
@@ -83,7 +84,7 @@ class NTXent(Term):
         step.runtime.report(view_nats=ops.log(choices) - loss)
         return self.weight * loss
 
-    def representation(self, outputs: dict[str, Any]) -> Any:
+    def representation(self, outputs: dict[str, Tensor]) -> Tensor:
         """q of each image, float32 `(batch, columns)`."""
         names: list[str] = []
         if self.codes is not None and "codes" in outputs:
@@ -97,7 +98,7 @@ class NTXent(Term):
         x = ops.cast(outputs[self.output_name], "float32")
         return ops.reshape(x, (ops.shape(x)[0], -1))
 
-    def contrast(self, first: Any, second: Any) -> tuple[Any, Any]:
+    def contrast(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """NT-Xent of each image of this replica, nats, `(batch,)`; and 2N - 1, float32 scalar.
 
         Args:
@@ -121,5 +122,5 @@ class NTXent(Term):
         return 0.5 * (losses[0] + losses[1]), ops.cast(2 * columns - 1, "float32")
 
 
-def _unit(x: Any) -> Any:
+def _unit(x: Tensor) -> Tensor:
     return x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12)
