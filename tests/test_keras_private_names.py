@@ -5,6 +5,9 @@ import pathlib
 
 import keras
 
+from support.small_models import IMAGES, compiled, small_model
+from tfgan_it.models import GAN
+
 ROOT = pathlib.Path(__file__).parents[1]
 FILES = sorted([*(ROOT / "tfgan_it").rglob("*.py"), *(ROOT / "trainers").rglob("*.py")])
 # Each by the files that use it.
@@ -59,3 +62,17 @@ def test_nothing_is_imported_from_the_inside_of_keras_or_tensorflow():
     for path in FILES:
         text = path.read_text()
         assert "keras.src" not in text and "tensorflow.python" not in text, path
+
+
+def test_fit_still_asks_for_a_symbolic_build(monkeypatch):
+    """By another name, Keras would call the model on a batch of samples, where it takes latents.
+
+    With several workers it would fail there, as it averages what it finds of them, and no device
+    averages uint8.
+    """
+    asked = []
+    monkeypatch.setattr(GAN, "_maybe_symbolic_build", lambda self, **_: asked.append(self))
+    model = compiled(small_model(), run_eagerly=True)
+    model.fit(IMAGES[:8], batch_size=8, verbose=0)
+    model.evaluate(IMAGES[:8], batch_size=8, verbose=0)
+    assert asked and all(each is model for each in asked)

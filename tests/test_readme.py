@@ -17,12 +17,15 @@ def test_example_runs(example, tmp_path, monkeypatch):
     exec(re.sub(r"epochs=\d+", "epochs=1", example), names)
     if "images" in names:
         assert names["images"].shape == (16, 8, 8, 1)
+        assert names["threes"].shape == (5, 8, 8, 1)
         assert names["codes"]["category_probabilities"].shape == (360, 10)
         assert {path.name for path in tmp_path.iterdir()} == {
             "infogan.keras",
             "samples",
             "saved_models",
         }
+    elif "sevens" in names:
+        assert names["sevens"].shape == (8, 8, 8, 1)
     elif "gan" in names:
         assert np.isfinite(names["gan"].generate(2, seed=0)).all()
     else:
@@ -30,4 +33,4 @@ def test_example_runs(example, tmp_path, monkeypatch):
 
 
 def test_there_are_examples():
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4

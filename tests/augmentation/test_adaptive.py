@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import norm
 
-from support.games import context_of_logits, drawn
+from support.games import drawn, step_of_logits
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.augmentation import geometry as g
 from tfgan_it.augmentation import transformations as t
@@ -125,7 +125,7 @@ def test_the_gradient_reaches_the_images():
 
 def updated(adaptive, real, times=1):
     for _ in range(times):
-        reported = adaptive.update(context_of_logits(real, real))
+        reported = adaptive.update(step_of_logits(real, real))
     return {name: float(value) for name, value in reported.items()}
 
 

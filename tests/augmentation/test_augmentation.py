@@ -79,8 +79,8 @@ def test_the_generator_learns_through_the_augmentation():
 class WatchedR1(R1):
     """Keeps the penalties."""
 
-    def penalty(self, context):
-        self.seen = ops.convert_to_numpy(super().penalty(context))
+    def value(self, step):
+        self.seen = ops.convert_to_numpy(super().value(step))
         return ops.zeros(())
 
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from support.games import context_of, drawn
+from support.games import drawn, step_of
 from tfgan_it.augmentation import DiffAugment, InstanceNoise
 from tfgan_it.augmentation import transformations as t
 
@@ -42,7 +42,7 @@ def test_two_numbers_for_each_transformation_of_an_image(policy, count):
 
 
 def test_it_remembers_and_reports_nothing():
-    assert DiffAugment().weights == [] and DiffAugment().quantities == ()
+    assert DiffAugment().weights == [] and DiffAugment().metric_names == ()
 
 
 @pytest.mark.parametrize("policy, name", [("colour", "colour"), ("color,cut", "cut"), ("", "")])
@@ -74,12 +74,12 @@ def test_noise_falls_linearly_to_nothing():
     noise, seen = InstanceNoise(0.8, steps=4), []
     for step in range(6):
         seen.append(float(noise.present))
-        (reported,) = noise.update(context_of(step=step)).values()
+        (reported,) = noise.update(step_of(step=step)).values()
         assert float(reported) == float(noise.present)
     np.testing.assert_allclose(seen, [0.8, 0.6, 0.4, 0.2, 0, 0], atol=1e-6)
 
 
 def test_noise_stays_where_no_end_is_given():
     noise = InstanceNoise(0.8)
-    noise.update(context_of(step=10**9))
+    noise.update(step_of(step=10**9))
     assert float(noise.present) == pytest.approx(0.8)

@@ -72,12 +72,12 @@ def test_scores_are_those_of_the_most_probable_category(model, measured):
 
 def test_quantities_are_those_of_evaluate(model, measured):
     evaluated = model.evaluate(IMAGES, batch_size=len(IMAGES), verbose=0)
-    assert set(evaluated) == set(model.quantities)
+    assert set(evaluated) == set(model.metric_names)
     assert {name: measured[name] for name in evaluated} == evaluated
 
 
 def test_names_and_types(model, measured):
-    assert set(measured) == set(model.quantities) | CLUSTERING
+    assert set(measured) == set(model.metric_names) | CLUSTERING
     assert all(type(value) is float for value in measured.values())
     assert json.loads(json.dumps(measured)) == measured
 
@@ -87,13 +87,13 @@ def test_pixels_and_floats_measure_the_same(model, measured):
 
 
 def test_without_labels_no_clustering(model, measured):
-    assert measure(model, IMAGES) == {name: measured[name] for name in model.quantities}
+    assert measure(model, IMAGES) == {name: measured[name] for name in model.metric_names}
 
 
 def test_without_a_categorical_code_no_clustering():
     latent = latents.Product(noise=latents.Normal(2), style=latents.Uniform(1))
     model = compiled(small_model(latent), run_eagerly=True)
-    assert set(measure(model, IMAGES, LABELS)) == set(model.quantities)
+    assert set(measure(model, IMAGES, LABELS)) == set(model.metric_names)
 
 
 def test_without_codes_no_clustering():
@@ -116,7 +116,7 @@ def test_the_first_of_two_categorical_codes_is_scored():
 def test_codes_that_nothing_recognises_are_not_scored():
     networks = small_model(CODES)
     model = models.GAN(networks.generator, networks.discriminator, CODES)
-    assert set(measure(compiled(model), IMAGES, LABELS)) == set(model.quantities)
+    assert set(measure(compiled(model), IMAGES, LABELS)) == set(model.metric_names)
 
 
 @pytest.fixture

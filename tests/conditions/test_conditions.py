@@ -145,7 +145,7 @@ def test_a_dict_has_a_prior_where_all_parts_have_one():
 
 def test_round_trip_of_a_dict():
     copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(BOTH))
-    expected = "digit=Label(classes=4, probabilities=None), position=Vector(dimension=3)"
+    expected = "digit=Label(classes=4), position=Vector(dimension=3)"
     assert repr(copy) == repr(BOTH) == f"ConditionDict({expected})"
 
 

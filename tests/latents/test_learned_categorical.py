@@ -21,7 +21,8 @@ from support.small_models import (
 from tfgan_it.latents import Categorical, LearnedCategorical, Normal, Product
 from tfgan_it.layers import PackSamples
 from tfgan_it.models import GAN
-from tfgan_it.models.training import _LATENTS
+from tfgan_it.models.runtime import Stream
+from tfgan_it.regularizers import CodeInformation
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 P = [0.5, 0.3, 0.2]
@@ -61,27 +62,27 @@ def test_its_gradient_is_that_of_the_relaxed_draw(temperature):
 
 
 @pytest.mark.parametrize("gradient", ["score", "gumbel_softmax"])
-def test_its_log_prior_moves_it_by_score_alone(gradient):
+def test_its_log_prob_moves_it_by_score_alone(gradient):
     code, rows = LearnedCategorical(3, P, gradient), np.eye(3, dtype="float32")[[2, 0]]
     with tf.GradientTape() as tape:
-        log_prior = Product(noise=NOISE, category=code).log_prob(
+        log_prob = Product(noise=NOISE, category=code).log_prob(
             np.hstack([np.ones((2, 6), np.float32), rows])
         )
-        total = tf.reduce_sum(log_prior * [2.0, 1.0])
+        total = tf.reduce_sum(log_prob * [2.0, 1.0])
     slope = tape.gradient(total, code.logits.value)
     if gradient == "score":
-        np.testing.assert_allclose(log_prior, np.log([0.2, 0.5]), rtol=1e-5)
+        np.testing.assert_allclose(log_prob, np.log([0.2, 0.5]), rtol=1e-5)
         np.testing.assert_allclose(slope, [1 - 3 * 0.5, -3 * 0.3, 2 - 3 * 0.2], rtol=1e-5)
         assert code.sample(4, seed=1).shape == (4, 3)
     else:
-        np.testing.assert_array_equal(log_prior, [0.0, 0.0])
+        np.testing.assert_array_equal(log_prob, [0.0, 0.0])
         assert slope is None
 
 
 def test_a_step_moves_it_by_the_score_of_the_adversarial_loss_alone():
     latent = Product(noise=Normal(2), category=LearnedCategorical(3, P))
-    model = compiled(small_model(latent), 0.3, 0.0, lambda_information=5.0)
-    z = latent.sample(8, seed=StatelessSeed(model.seed, 0, _LATENTS, 0))
+    model = compiled(small_model(latent), 0.3, 0.0, terms=[CodeInformation(5.0)])
+    z = latent.sample(8, seed=StatelessSeed(model.seed, 0, Stream.LATENTS, 0))
     fakes = generate(generator_weights(model), z)
     losses = np.log1p(np.exp(-discriminate(discriminator_weights(model), fakes)[0].numpy()))
     before = latent.parts["category"].logits.numpy()
@@ -149,7 +150,7 @@ def test_a_game_moves_and_saves_its_probabilities(gradient, tmp_path):
     latent = Product(noise=NOISE, category=LearnedCategorical(3, P, gradient))
     model = compiled(small_model(latent), 0.5, 0.5)
     code = model.latent.parts["category"]
-    assert any(variable is code.logits for variable in model.generator_variables)
+    assert any(variable is code.logits for variable in model.players[1].variables)
     model.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0)
     learned = np.asarray(code.prior())
     assert np.abs(learned - P).max() > 1e-4

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from support.games import context_of
+from support.games import step_of
 from tfgan_it.layers import SelfAttention
 from tfgan_it.regularizers import R1
 
@@ -94,7 +94,7 @@ def test_second_order_gradients(spectral):
     @tf.function
     def gradients():
         with tf.GradientTape() as tape:
-            penalty = tf.reduce_mean(R1(1.0).penalty(context_of(critic, IMAGES)))
+            penalty = tf.reduce_mean(R1(1.0).value(step_of(critic, IMAGES)))
         return tape.gradient(penalty, layer.trainable_variables)
 
     for gradient in gradients():

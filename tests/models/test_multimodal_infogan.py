@@ -11,7 +11,9 @@ from support.savedmodel_client import run_signatures
 from support.small_models import assert_same_state, compiled
 from tfgan_it import latents, models, recipes
 from tfgan_it.layers import PosteriorFusion
+from tfgan_it.regularizers import CodeInformation, ModalityInformation
 from tfgan_it.seeds import seeded_initializers
+from tfgan_it.terms import Term
 
 SHAPE = (4, 4, 3)
 MODALITIES = {"image": 2, "sound": 1}
@@ -48,6 +50,14 @@ def small(posterior="product", **arguments):
     )
 
 
+class Watcher(Term):
+    """Keeps the batch of an evaluation."""
+
+    def evaluate(self, step):
+        self.batch = step.batch
+        return {}
+
+
 def per_code(codes, parameters):
     """H(c) + ln Q(c|x) of each code, nats."""
     logits, mean, raw = parameters[:, :3], parameters[:, 3], parameters[:, 4]
@@ -60,9 +70,16 @@ def per_code(codes, parameters):
 # Losses and what is reported
 
 
-def step(**options):
+def terms(lambda_information=1.0, lambda_modalities=1.0):
+    return [
+        CodeInformation(lambda_information),
+        ModalityInformation(tuple(MODALITIES), lambda_modalities, lambda_information),
+    ]
+
+
+def step(**lambdas):
     """What one step reports, and the weights that it starts from and that it leaves."""
-    model = compiled(small(), 0.0, 1.0, run_eagerly=True, **options)
+    model = compiled(small(), 0.0, 1.0, run_eagerly=True, terms=terms(**lambdas))
     before = [v.numpy() for v in model.discriminator.trainable_variables]
     logs = model.train_on_batch(IMAGES[:8], return_dict=True)
     after = [v.numpy() for v in model.discriminator.trainable_variables]
@@ -71,17 +88,15 @@ def step(**options):
 
 def test_each_modality_and_both_report_their_information():
     fresh = small()
-    assert compiled(fresh).metric_names[-4:] == [
+    watcher = Watcher()
+    compiled(fresh, terms=terms(), generator_regularizers=[watcher], run_eagerly=True)
+    assert fresh.metric_names[-4:] == [
         *("information_nats_image", "information_nats_sound"),
         *("modality_weights_image", "modality_weights_sound"),
     ]
-    context = []
-    original = fresh.shared_loss
-    fresh.shared_loss = lambda c: context.append(c) or original(c)
-    fresh.compile(run_eagerly=True)
     evaluated = fresh.evaluate(IMAGES[:8], batch_size=8, verbose=0)
-    codes = LATENT.codes_from_latents(context[0].latents).numpy()
-    outputs = {k: v.numpy() for k, v in fresh.discriminate(context[0].fake).items()}
+    codes = LATENT.codes_from_latents(watcher.batch.latents).numpy()
+    outputs = {k: v.numpy() for k, v in fresh.discriminate(watcher.batch.generated).items()}
     for name, key in (("", "codes"), ("_image", "codes_image"), ("_sound", "codes_sound")):
         expected = sum(per_code(codes, outputs[key]).values()).mean()
         assert evaluated[f"information_nats{name}"] == pytest.approx(expected, abs=1e-5)
@@ -199,7 +214,7 @@ def test_a_discriminator_without_reliance_and_weights_without_names():
     with pytest.raises(ValueError, match=r"must give 'modality_weights' \(batch, 2\)"):
         models.MultimodalInfoGAN(generator, discriminator, LATENT, modalities=MODALITIES)
     with pytest.raises(ValueError, match=r"must name each of \['image', 'sound'\], got \['image'"):
-        small().compile(lambda_modalities={"image": 1.0})
+        terms(lambda_modalities={"image": 1.0})
 
 
 # The recipe
@@ -220,10 +235,9 @@ def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
     model.save(tmp_path / "game.keras")
     loaded = keras.models.load_model(tmp_path / "game.keras")
     assert loaded.get_compile_config() == model.get_compile_config()
-    assert (loaded.modalities, loaded.lambda_modalities) == (
-        model.modalities,
-        {"image": 2.0, "sound": 1.0},
-    )
+    assert loaded.modalities == model.modalities
+    (own,) = (term for term in loaded.terms if isinstance(term, ModalityInformation))
+    assert own.weights_by_modality == {"image": 2.0, "sound": 1.0}
     assert_same_state(model, loaded)
     histories = [
         each.fit(PAIRS, batch_size=8, steps_per_epoch=2, verbose=0).history

@@ -24,7 +24,8 @@ from support.small_models import (
 )
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.models import VariationalInfoGAN
-from tfgan_it.models.runtime import Stream
+from tfgan_it.models.runtime import Stream, without_updates
+from tfgan_it.regularizers import CodeInformation, FeatureReconstruction, PosteriorKL
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 BATCH = 8
@@ -98,7 +99,7 @@ def latents_drawn():
     )
 
 
-class Step:
+class FirstStep:
     """The first step's latents, images and losses, in float64, without a model."""
 
     def __init__(self, generator, discriminator, encoder):
@@ -135,9 +136,9 @@ def all_weights(model):
     return [[w.astype("float64") for w in group] for group in weights]
 
 
-def moved(rates, **options):
+def moved(rates, **weights):
     """What one step at these rates subtracts from each group of weights, and what it reports."""
-    model = compiled(variational(), *rates, run_eagerly=True, **options)
+    model = compiled(variational(), *rates, run_eagerly=True, terms=terms(**weights))
     before = all_weights(model)
     logs = model.train_on_batch(IMAGES[:BATCH], return_dict=True)
     changes = [
@@ -148,6 +149,14 @@ def moved(rates, **options):
 
 
 WEIGHTS = {"kl_weight": 0.7, "reconstruction_weight": 1.3}
+
+
+def terms(kl_weight=1.0, reconstruction_weight=1.0, lambda_information=1.0):
+    return [
+        CodeInformation(lambda_information),
+        PosteriorKL(kl_weight),
+        FeatureReconstruction(reconstruction_weight),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -175,14 +184,14 @@ def test_the_generators_step_follows_the_slope_of_its_whole_loss(
         for sign in (1, -1):
             changed = [[w.copy() for w in part] for part in weights]
             changed[group][tensor][index] += sign * 1e-4
-            values.append(Step(*changed).generator_loss(**WEIGHTS))
+            values.append(FirstStep(*changed).generator_loss(**WEIGHTS))
         slope = (values[0] - values[1]) / 2e-4
         assert update[index] == pytest.approx(slope, abs=2e-5), (name, index)
 
 
 def test_what_a_step_reports(generator_step):
     _, logs = generator_step
-    step = Step(*all_weights(variational()))
+    step = FirstStep(*all_weights(variational()))
     assert logs["posterior_kl_nats"] == pytest.approx(step.kl.mean(), rel=1e-5)
     assert logs["reconstruction_loss"] == pytest.approx(step.reconstruction.mean(), rel=1e-5)
     # Of latents that were drawn from the latent alone.
@@ -208,23 +217,27 @@ def test_the_discriminators_step_moves_no_encoder_and_does_not_see_its_terms():
 
 
 def test_every_second_row_is_a_sample_of_its_images_posterior():
-    model = compiled(variational())
+    model = compiled(variational(), terms=terms())
     model.discriminator.get_layer("codes").bias.assign([0.0, 0.3, 0.0, 0.9, 0.0])
     latents = LATENT.sample(BATCH, seed=1)
     normal = np.random.default_rng(0).normal(size=(BATCH, 2))
     uniform = np.linspace(0, 1, BATCH, endpoint=False)[:, None]
     style = np.random.default_rng(1).normal(size=(BATCH, 1))
-    given, outputs = model.generate_in_training(
+    made = model.sample_batch(
+        {"samples": tf.constant(REAL, "float32")},
         latents,
-        tf.constant(REAL, "float32"),
-        lambda z: {"images": model.generator(z)},
+        lambda z, conditions: {"samples": model.generator(z)},
         drawn(normal, uniform, style),
     )
+    given, outputs = made.latents, made.outputs
+    every = np.arange(BATCH)
+    assert every[made.from_prior].tolist() == [1, 3, 5, 7]
+    assert every[made.reconstructed].tolist() == [0, 2, 4, 6]
     np.testing.assert_array_equal(given[1::2], latents[1::2])
     mean, scale = posterior_of(encoder_weights(model), REAL[::2])
     np.testing.assert_allclose(given[::2, :2], mean + scale * normal[::2], atol=1e-5)
     np.testing.assert_allclose(outputs["posterior_kl"], kl_of(mean, scale), rtol=1e-5)
-    np.testing.assert_allclose(outputs["images"], model.generator(given), atol=1e-6)
+    np.testing.assert_allclose(outputs["samples"], model.generator(given), atol=1e-6)
     posterior = model.infer_codes(IMAGES[:BATCH:2])
     edges = np.cumsum(posterior["category_probabilities"], axis=1)
     category = [np.searchsorted(row, u) for row, u in zip(edges, uniform[::2, 0], strict=True)]
@@ -235,7 +248,7 @@ def test_every_second_row_is_a_sample_of_its_images_posterior():
 
 
 def test_an_odd_batch_has_one_reconstruction_more():
-    model = compiled(variational(), 0.1, 0.1, run_eagerly=True)
+    model = compiled(variational(), 0.1, 0.1, run_eagerly=True, terms=terms())
     for rows in (1, 5):
         assert np.isfinite(
             list(model.train_on_batch(IMAGES[:rows], return_dict=True).values())
@@ -247,26 +260,25 @@ def test_an_odd_batch_has_one_reconstruction_more():
 
 def test_equal_images_have_equal_features():
     """Whatever the other rows are, and though batches are normalised."""
-    model = compiled(variational(normalized=True))
+    model = compiled(variational(normalized=True), terms=terms())
     real = tf.constant(REAL, "float32")
     fake = tf.where(tf.range(BATCH)[:, None, None, None] % 2 == 0, real, -real[::-1])
     step = step_of(
         real=real,
-        fake=fake,
-        player="generator",
-        latents=LATENT.sample(BATCH, seed=0),
-        fake_outputs=model.discriminate(fake, training=True),
-        generator_outputs={"posterior_kl": tf.zeros(BATCH // 2)},
+        generated=fake,
+        phase="generator",
+        reconstructed=slice(None, None, 2),
+        generated_outputs=model.discriminate(fake, training=True),
+        discriminate_unaugmented=lambda x: without_updates(model.discriminate)(x, training=True),
     )
     before = [w.numpy() for w in model.discriminator.weights]
-    _, quantities = model.shared_loss(step)
-    np.testing.assert_allclose(quantities["reconstruction_loss"], 0, atol=1e-9)
+    np.testing.assert_allclose(FeatureReconstruction().value(step), 0, atol=1e-9)
     for old, weight in zip(before, model.discriminator.weights, strict=True):
         np.testing.assert_array_equal(old, weight)
 
 
 def test_several_discriminator_steps():
-    model = compiled(variational(), discriminator_steps=2, run_eagerly=True)
+    model = compiled(variational(), discriminator_steps=2, run_eagerly=True, terms=terms())
     before = encoder_weights(model)
     logs = model.train_on_batch(IMAGES[: 2 * BATCH], return_dict=True)
     assert np.isfinite(list(logs.values())).all()
@@ -312,7 +324,7 @@ def test_edit_changes_one_code_and_keeps_what_else_was_read():
     ):
         expected = latents.copy()
         expected[:, columns] = values
-        edited = model.edit(IMAGES[:4], **codes)
+        edited = model.edit(IMAGES[:4], codes)
         np.testing.assert_allclose(edited, model(expected), atol=1e-6)
     np.testing.assert_allclose(model.edit(IMAGES[:4]), model.reconstruct(IMAGES[:4]), atol=1e-6)
 
@@ -330,11 +342,11 @@ def test_edit_changes_one_code_and_keeps_what_else_was_read():
 )
 def test_edits_that_do_not_fit(codes, message):
     with pytest.raises(ValueError, match=message):
-        variational().edit(IMAGES[:4], **codes)
+        variational().edit(IMAGES[:4], codes)
 
 
 def test_evaluate_reconstructs_from_the_posteriors_mean():
-    model = compiled(variational())
+    model = compiled(variational(), terms=terms())
     evaluated = model.evaluate(IMAGES, batch_size=20, verbose=0)
     weights = discriminator_weights(model)
     real = features_of(weights, scaled(IMAGES))
@@ -351,7 +363,7 @@ def test_training_reconstructs():
     four = np.stack([rows, -rows, rows.swapaxes(0, 1), -rows.swapaxes(0, 1)]).astype("float32")
     model = variational()
     optimizers = [keras.optimizers.Adam(0.01) for _ in range(2)]
-    model.compile(*optimizers, lambda_information=0.1, kl_weight=0.1)
+    model.compile(*optimizers, terms=terms(lambda_information=0.1, kl_weight=0.1))
     model.fit(np.tile(four, (4, 1, 1, 1)), batch_size=16, steps_per_epoch=180, verbose=0)
     distances = np.mean((model.reconstruct(four)[:, None] - four) ** 2, axis=(2, 3, 4))
     np.testing.assert_array_equal(distances.argmin(axis=1), range(4))
@@ -362,7 +374,7 @@ def test_training_reconstructs():
 
 
 def test_the_average_of_the_encoder_is_what_reads():
-    model = compiled(variational(moving_average=0.9), 1.0, 0.0, run_eagerly=True)
+    model = compiled(variational(moving_average=0.9), 1.0, 0.0, run_eagerly=True, terms=terms())
     first = encoder_weights(model)
     model.train_on_batch(IMAGES[:BATCH])
     # After the first update d = 1/10.
@@ -375,11 +387,11 @@ def test_the_average_of_the_encoder_is_what_reads():
 
 
 def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
-    model = compiled(variational(moving_average=0.9), run_eagerly=True, **WEIGHTS)
+    model = compiled(variational(moving_average=0.9), run_eagerly=True, terms=terms(**WEIGHTS))
     model.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
     loaded = assert_survives(model, tmp_path)
     assert type(loaded) is VariationalInfoGAN
-    assert (loaded.kl_weight, loaded.reconstruction_weight) == (0.7, 1.3)
+    assert [term.weight for term in loaded.terms[1:]] == [0.7, 1.3]
     np.testing.assert_allclose(loaded.encode(IMAGES), model.encode(IMAGES), atol=1e-5)
 
 
@@ -387,7 +399,7 @@ def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
 def test_two_replicas_equal_one_device():
     def trained(strategy):
         with strategy.scope():
-            model = compiled(variational(moving_average=0.5), **WEIGHTS)
+            model = compiled(variational(moving_average=0.5), terms=terms(**WEIGHTS))
         history = model.fit(IMAGES, batch_size=8, steps_per_epoch=3, verbose=0).history
         return model, history
 
@@ -415,17 +427,13 @@ def replaced(**parts):
     [
         (
             {"latent": Product(noise=Uniform(2), category=Categorical(3), style=Uniform(1))},
-            "^VariationalInfoGAN encodes noise that is Normal, such as .*, got Product",
+            "^VariationalInfoGAN encodes noise that is Normal and needs codes .*, got Product",
         ),
         (
             {"encoder": linear_encoder(2)},
-            r"^The encoder must take images \(4, 4, 1\) and give 4 .*, got \(4, 4, 1\) to \(2,\)",
+            r"^The encoder must take samples \(4, 4, 1\) and give 4 .*, got \(4, 4, 1\) to \(2,\)",
         ),
         ({"encoder": linear_encoder(4, (2, 2, 1))}, r"got \(2, 2, 1\) to \(4,\)\.\Z"),
-        (
-            {"discriminator": small_model(LATENT).discriminator},
-            r"^VariationalInfoGAN's discriminator must give 'features' .*, got codes, logits\.\Z",
-        ),
     ],
 )
 def test_parts_that_do_not_fit(parts, message):
@@ -434,7 +442,15 @@ def test_parts_that_do_not_fit(parts, message):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["kl_weight", "reconstruction_weight"])
-def test_negative_weights(name):
-    with pytest.raises(ValueError, match=rf"^{name} must be at least 0, got -1\.\Z"):
-        compiled(variational(), **{name: -1})
+def test_a_discriminator_without_features():
+    model = replaced(discriminator=small_model(LATENT).discriminator)
+    with pytest.raises(ValueError, match="'features'") as error:
+        compiled(model, terms=terms())
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("term", [PosteriorKL, FeatureReconstruction])
+def test_terms_of_a_model_that_does_not_encode(term):
+    message = rf"^{term.__name__} needs a model that .*, such as VariationalInfoGAN, got GAN\.\Z"
+    with pytest.raises(ValueError, match=message):
+        compiled(small_model(CODES), terms=[term()])

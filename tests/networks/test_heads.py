@@ -224,10 +224,10 @@ def encoded(generator, latents):
 def test_what_it_makes(generator):
     outputs = generator(LATENTS)
     assert {name: output.shape.as_list() for name, output in outputs.items()} == {
-        "images": [5, *SHAPE],
+        "samples": [5, *SHAPE],
         "bottleneck": [5],
     }
-    assert np.abs(outputs["images"]).max() <= 1
+    assert np.abs(outputs["samples"]).max() <= 1
     for training in (False, True):
         again = generator(LATENTS, training=training), generator(LATENTS, training=training)
         for name in outputs:
@@ -238,7 +238,7 @@ def test_images_are_made_of_the_noisy_code(generator):
     mean, log_variance = encoded(generator, LATENTS)
     r = mean + np.exp(log_variance / 2) * LATENTS[:, :5]
     images = generator.get_layer("infogan_generator")(r.astype("float32"))
-    np.testing.assert_allclose(generator(LATENTS)["images"], images, atol=1e-4)
+    np.testing.assert_allclose(generator(LATENTS)["samples"], images, atol=1e-4)
     without = generator.get_layer("infogan_generator")(mean.astype("float32"))
     assert np.abs(images - without).max() > 1e-2
 

@@ -26,7 +26,7 @@ def test_without_weights_it_is_infogan():
     model, terms = terms_of(**OFF)
     assert not terms
     plain = recipes.infogan((8, 8, 1), encoder="separate", **SMALL)
-    assert model.quantities == plain.quantities
+    assert model.metric_names == plain.metric_names
     histories = [m.fit(IMAGES, batch_size=4, verbose=0).history for m in (model, plain)]
     assert histories[0] == histories[1]
 

@@ -9,15 +9,15 @@ from keras import layers
 from support.games import (
     POINTS,
     assert_survives,
-    context_of,
     game_of_points,
     history_of,
+    step_of,
 )
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, NOISE, SHAPE, compiled, state
 from tfgan_it.layers import GaussianBottleneck, SeparableCritic
 from tfgan_it.models import GAN
-from tfgan_it.models.training import _LATENTS
+from tfgan_it.models.runtime import Stream
 from tfgan_it.networks import with_probe
 from tfgan_it.regularizers import (
     Bottleneck,
@@ -53,7 +53,7 @@ def small_generator():
     hidden = layers.Dense(5, "tanh")(inputs[:, 3:])
     r, information = GaussianBottleneck(3)(hidden, noise=inputs[:, :3])
     images = layers.Reshape(SHAPE)(layers.Dense(16, "tanh")(r))
-    return keras.Model(inputs, {"images": images, "bottleneck": information})
+    return keras.Model(inputs, {"samples": images, "bottleneck": information})
 
 
 def small_discriminator():
@@ -122,8 +122,8 @@ def two():
 
 def test_all_is_reported_in_order(one):
     model, _, history = one
-    assert model.quantities[3:] == OF_PARTS
-    assert set(history) == set(model.quantities)
+    assert model.metric_names[3:] == OF_PARTS
+    assert set(history) == set(model.metric_names)
     assert np.isfinite(list(history.values())).all()
     assert len({tuple(values) for values in history.values()}) == len(history)
 
@@ -174,10 +174,10 @@ def test_evaluate_reports_the_game_itself(one, two, images):
 def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
     # Last: it plays the game on.
     loaded = assert_survives(one[0], tmp_path)
-    assert loaded.quantities == one[0].quantities
-    memory = (model.generator_regularizers[-1].loss.log_denominator for model in (loaded, one[0]))
+    assert loaded.metric_names == one[0].metric_names
+    memory = (model.generator_regularizers[-1].bound.log_denominator for model in (loaded, one[0]))
     assert float(next(memory)) == pytest.approx(float(next(memory)), abs=1e-5)
-    for ours, theirs in zip(one[0].components[1:], loaded.components[1:], strict=True):
+    for ours, theirs in zip(one[0].parts[1:], loaded.parts[1:], strict=True):
         configs = [
             {key: value for key, value in part.get_config().items() if not isinstance(value, dict)}
             for part in (ours, theirs)
@@ -209,8 +209,8 @@ def test_what_is_reported_is_the_mean_of_the_steps_in_which_it_applies(every):
     history = model.fit(POINTS, batch_size=8, steps_per_epoch=5, verbose=0).history
     entropies = []
     for step in range(0, 5, every):
-        z = model.latent.sample(8, seed=StatelessSeed(model.seed, step, _LATENTS, 0))
-        context = context_of(fake=model.generator(z))
-        entropies.append(-10 * np.mean(NeighborEntropy(0.1).penalty(context)))
+        z = model.latent.sample(8, seed=StatelessSeed(model.seed, step, Stream.LATENTS, 0))
+        shown = step_of(generated=model.generator(z))
+        entropies.append(-10 * np.mean(NeighborEntropy(0.1).value(shown)))
     assert history["sample_entropy_nats"][0] == pytest.approx(np.mean(entropies), rel=1e-4)
     assert np.ptp(entropies) > 0.1

@@ -72,7 +72,7 @@ def step_of(discriminator=None, real=None, generated=None, *, step=0, draw=None,
         names = [field.name for field in dataclasses.fields(kind)]
         defaults = {"from_prior": slice(None)} if kind is Batch else {}
         parts.append(kind(**{name: known.pop(name, defaults.get(name)) for name in names}))
-    assert not known, f"no attributes of a step: {known}"
+    assert not known, f"no attributes of a step: {sorted(known)}"
     batch, networks, runtime = parts
     return Step(phase, batch, Outputs(**outputs), networks, runtime)
 

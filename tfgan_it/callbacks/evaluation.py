@@ -6,28 +6,36 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import tree
 
 from tfgan_it.metrics import category_scores
 
 
-def measure(model: Any, images: Any, labels: Any = None) -> dict[str, float]:
-    """`model.evaluate` on unseen images, and how the categorical code agrees with their labels.
+def measure(
+    model: Any, samples: Any, labels: Any = None, conditions: Any = None
+) -> dict[str, float]:
+    """`model.evaluate` on unseen samples, and how the categorical code agrees with their labels.
 
     Labels are compared with the finished assignment and shown to nothing that learns. A model with
     several categorical codes is scored by the first.
 
     Args:
-        model: A compiled `GAN` or `InfoGAN`.
-        images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
+        model: A compiled `GAN`.
+        samples: `(n, ...)` as for `GAN.evaluate`, or a dict of such.
         labels: Integers `(n,)`, or None for no clustering scores.
+        conditions: Raw conditions of the samples, where the model takes some; the labels where
+            None.
 
     Returns:
-        The model's `metric_names`; with labels and a categorical code also `cluster_accuracy`,
-        `purity`, `nmi`, `ari`.
+        The model's `evaluation_metric_names`; with labels and a categorical code also
+        `cluster_accuracy`, `purity`, `nmi`, `ari`.
     """
-    measured = model.evaluate(images, batch_size=min(len(images), 256), verbose=0)
+    if model.conditions is not None and conditions is None:
+        conditions = labels
+    n = min(len(part) for part in tree.flatten(samples))
+    measured = model.evaluate(samples, conditions, batch_size=min(n, 256), verbose=0)
     if labels is not None:
-        measured.update(category_scores(model, images, labels))
+        measured.update(category_scores(model, samples, labels, conditions=conditions))
     return {name: float(value) for name, value in measured.items()}
 
 
@@ -35,17 +43,24 @@ class Evaluation(keras.callbacks.Callback):
     """Measures every so many steps and at the end, and hands each record on.
 
     Args:
-        images: Unseen images.
+        samples: Unseen samples.
         labels: Their labels, or None.
         every: Generator updates between two measurements.
         record: Called with `{"step": ..., "test": {...}}`.
+        conditions: As for `measure`.
     """
 
     def __init__(
-        self, images: Any, labels: Any, *, every: int, record: Callable[[dict[str, Any]], None]
+        self,
+        samples: Any,
+        labels: Any,
+        *,
+        every: int,
+        record: Callable[[dict[str, Any]], None],
+        conditions: Any = None,
     ) -> None:
         super().__init__()
-        self.images, self.labels = images, labels
+        self.samples, self.labels, self.conditions = samples, labels, conditions
         self.every, self.record = every, record
         self.measured_at = -1
 
@@ -64,4 +79,5 @@ class Evaluation(keras.callbacks.Callback):
         if step == self.measured_at:
             return
         self.measured_at = step
-        self.record({"step": step, "test": measure(self.model, self.images, self.labels)})
+        measured = measure(self.model, self.samples, self.labels, self.conditions)
+        self.record({"step": step, "test": measured})

@@ -24,10 +24,11 @@ class Snapshot:
     """What one look at a run sees.
 
     Args:
-        model: A compiled `GAN` or `InfoGAN`.
+        model: A compiled `GAN`.
         metric_names: What `fit` reports, by name.
-        latents: What to generate from.
+        latents: What to generate from; None for a model without a latent, which is not looked at.
         real_deviation: `deviation` of as many real samples; None where there are none.
+        conditions: Raw conditions of the samples, where the model takes some.
     """
 
     def __init__(
@@ -36,28 +37,36 @@ class Snapshot:
         metric_names: Mapping[str, float],
         latents: Any,
         real_deviation: float | None = None,
+        conditions: Any = None,
     ) -> None:
         self.model, self.metric_names = model, metric_names
         self.latents, self.real_deviation = latents, real_deviation
+        self.conditions = conditions
 
     @functools.cached_property
     def samples(self) -> Any:
         """Generated samples, by the averaged weights where there are some."""
-        return self.model(self.latents)
+        inputs = self.latents
+        if self.conditions is not None:
+            inputs = self.latents, self.conditions
+        return self.model(inputs)
 
     @functools.cached_property
     def posteriors(self) -> dict[str, np.ndarray]:
         """Parameters of Q(c|x) for each of `samples`, as of `infer_codes`; none without a head."""
-        if not hasattr(self.model, "infer_codes"):
+        if not self.model.recognizes_codes:
             return {}
-        parameters = self.model.discriminate(self.samples)["codes"]
+        given = [self.samples]
+        if self.conditions is not None:
+            given.append(self.model.conditions.prepare(self.conditions))
+        parameters = self.model.discriminate(*given)["codes"]
         posteriors = self.model.latent.codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posteriors.items()}
 
     @property
     def codes(self) -> dict[str, Latent]:
         """The codes that a head recognises, by name."""
-        return self.model.latent.codes.parts if hasattr(self.model, "infer_codes") else {}
+        return self.model.latent.codes.parts if self.model.recognizes_codes else {}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +101,7 @@ def discriminator_saturated(snapshot: Snapshot) -> Iterator[Diagnosis]:
 
 def mode_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """deviation(generated) / deviation(real) < .1."""
-    if snapshot.real_deviation:
+    if snapshot.real_deviation and snapshot.latents is not None:
         value = deviation(snapshot.samples) / snapshot.real_deviation
         if value < 0.1:
             yield Diagnosis(
@@ -121,7 +130,8 @@ def category_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
 def code_ignored(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """L_I(c) < .05 H(c), for a categorical code."""
     for name, part in _of_type(snapshot.codes, Categorical):
-        value = snapshot.metric_names[f"information_nats_{name}"]
+        # A head of codes whose information no term measures reports none.
+        value = snapshot.metric_names.get(f"information_nats_{name}", math.inf)
         if value < 0.05 * part.entropy():
             yield Diagnosis(
                 value,
@@ -226,14 +236,19 @@ FAILURE_MODES = (
 
 
 def deviation(samples: Any) -> float:
-    """The standard deviation of each pixel over samples `(n, ...)`, mean over pixels.
+    """The standard deviation of each value over samples `(n, ...)`, mean over values.
+
+    Args:
+        samples: An array or tensor, or a dict of such.
 
     Example:
 
     >>> deviation([[0.0, 1.0], [2.0, 1.0]])
     0.5
     """
-    return float(np.mean(np.std(np.asarray(samples, "float32"), axis=0)))
+    parts = samples.values() if isinstance(samples, Mapping) else [samples]
+    each = [np.std(np.asarray(part, "float32"), axis=0).ravel() for part in parts]
+    return float(np.mean(np.concatenate(each)))
 
 
 def logits_are_log_odds(loss: AdversarialLoss) -> bool:

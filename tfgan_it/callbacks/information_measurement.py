@@ -10,15 +10,30 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from keras import ops
+from keras import ops, tree
 
+from tfgan_it.callbacks.measured_codes import (
+    aggregated_entropies,
+    as_float,
+    asked_class_scores,
+    asked_classes,
+    transmitted_information,
+)
+from tfgan_it.callbacks.measured_samples import (
+    as_array,
+    count_of,
+    discriminator_outputs,
+    flat,
+    generated_samples,
+    parts_of,
+)
 from tfgan_it.callbacks.statistics import nats
 from tfgan_it.checks import check_integer
-from tfgan_it.datasets.images import check_images, scale_images, to_uint8
+from tfgan_it.datasets.images import check_images, to_uint8
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
-from tfgan_it.information import gaussian_entropy, jensen_shannon_lower_bound
-from tfgan_it.latents import Categorical
-from tfgan_it.metrics.label_information import AggregatedEntropy, LabelInformation
+from tfgan_it.information import jensen_shannon_lower_bound
+from tfgan_it.logits import mean_per_sample
+from tfgan_it.metrics.label_information import LabelInformation
 
 
 class InformationMeasurement:
@@ -28,7 +43,7 @@ class InformationMeasurement:
     ones, with averaged weights where there are some,
 
         js_nats                    ln 2 - BCE of the discriminator that is trained: a lower bound on
-                                   JS; none where it judges several samples at once
+                                   JS; none where it looks at several samples at once
         information_nats, _CODE    L_I, a lower bound on I(c; x), of all codes together and of each
         gap_nats_CODE              H(c) - L_I = -E ln Q(c|x): what is lost, at most
 
@@ -44,26 +59,36 @@ class InformationMeasurement:
                                    1/2 ln det(2 pi e S), S the covariance of the mean of Q(c|x),
                                    which is the most that its differential entropy can be
         label_information          H(mean p(y|x)) - mean H(p(y|x)) under the classifier
+        asked_class_information    H(y) + mean ln p(y|x), y the label that was asked for: a lower
+                                   bound on I(y; G(z, y)), of a model whose condition is a `Label`
+        asked_class_accuracy       share of samples whose most probable class is y
+
+    A conditional model is asked for the conditions of the real samples, one each. Of real samples
+    the last two say what the classifier reaches.
 
     `kl_error`, `reverse_kl_error` and `js_error` are standard errors. What is not finite, such as
     the entropy of points that are all one, is None. Where real images are uint8, generated ones
-    are rounded as well: a classifier would else tell them apart by that. A measurement is a
-    function of (weights, images, arguments), and changes nothing.
+    are rounded as well: a classifier would else tell them apart by that. Samples that are a dict
+    are, for the classifier of the divergences and the entropy, vectors of all their values. A
+    measurement is a function of (weights, images, arguments), and changes nothing.
 
     Args:
-        images: Real images or points that training does not see; `samples` of them are taken, at
-            equal distances.
+        images: Real samples that training does not see, of any shape or a dict of such; `samples`
+            of them are taken, at equal distances.
         classifier: From samples, as they are given, to probabilities `(n, classes)`, such as
-            `metrics.LabelClassifier`; None measures no label information.
+            `metrics.LabelClassifier`; None measures nothing of labels.
         samples: Most real and generated samples.
         probe: A `DensityRatioEstimator`, or whether to train one.
         components: Principal components whose entropy is estimated, where there are as many.
-        neighbors: Of the entropy.
-        seed: Of the generated samples, of the halves and, but where one is given, of the probe.
+        neighbors: The neighbour whose distance the entropy is estimated from.
+        seed: Seed of the generated samples, of the halves and, but where one is given, of the
+            probe.
+        conditions: Raw conditions of the real samples, for a model that takes some.
 
     Raises:
         ValueError: `samples`, `components` or `neighbors` that are too small; when called, images
-            of another shape than the model's, or too few.
+            of another shape than the model's, or too few; a model without a latent, missing
+            conditions.
 
     Example: a generator of nothing in particular, told apart from digits by a glance.
 
@@ -87,24 +112,43 @@ class InformationMeasurement:
         components: int = 8,
         neighbors: int = 3,
         seed: int = 0,
+        conditions: Any = None,
     ) -> None:
         check_integer(self, "samples", samples, 20)
         self.components = check_integer(self, "components", components, 1)
         self.neighbors = check_integer(self, "neighbors", neighbors, 1)
-        images = np.asarray(images)
-        self.images = images[:: max(1, -(-len(images) // samples))]
+        images, conditions = _arrays(images), None if conditions is None else _arrays(conditions)
+        every = max(1, -(-count_of(images) // samples))
+        self.images = tree.map_structure(lambda x: x[::every], images)
+        self.conditions = conditions
+        if conditions is not None:
+            self.conditions = tree.map_structure(lambda y: y[::every], conditions)
         self.classifier, self.seed = classifier, seed
         self.probe = DensityRatioEstimator(seed=seed) if probe is True else probe or None
         self._row_of_real: dict[str, float] | None = None
 
     def check(self, model: Any) -> None:
-        """Raises ValueError where the images are not of the model's shape, or too few."""
-        check_images(self.images, model.sample_shape, minimum=20)
-        if self.neighbors >= len(self.images):
+        """Raises ValueError where the model cannot be measured with these images."""
+        if model.latent is None:
             raise ValueError(
-                f"InformationMeasurement: neighbors must be below the {len(self.images)} samples, "
-                f"got {self.neighbors}."
+                f"InformationMeasurement: {model.name} makes samples of other samples, not of a "
+                "latent."
             )
+        check_images(self.images, model.sample_shape, minimum=20)
+        n = count_of(self.images)
+        if self.neighbors >= n:
+            raise ValueError(
+                f"InformationMeasurement: neighbors must be below the {n} samples, got "
+                f"{self.neighbors}."
+            )
+        if model.conditions is None:
+            return
+        if self.conditions is None:
+            raise ValueError(
+                f"InformationMeasurement: {model.name} is conditional: give conditions of the "
+                f"images, {model.conditions.describe()}."
+            )
+        model.conditions.check(self.conditions, n)
 
     def __call__(self, model: Any) -> dict[str, Any]:
         """`{"step": ..., "information": {...}, "protocol": {...}}` of the model as it is now."""
@@ -117,25 +161,49 @@ class InformationMeasurement:
             return thread.submit(self._measured, model).result()
 
     def _measured(self, model: Any) -> dict[str, Any]:
-        n = len(self.images)
+        real = parts_of(self.images, model.sample_shape)
+        n = count_of(real)
+        conditions = self.conditions if model.conditions is not None else None
         latents = model.sample_latents(n, self.seed)
-        generated = np.concatenate([ops.convert_to_numpy(model(z)) for z in _batches(latents)])
-        if self.images.dtype == np.uint8:
-            generated = to_uint8(generated)
-        of_real, of_generated = _outputs(model, self.images), _outputs(model, generated)
+        generated = generated_samples(model, latents, conditions)
+        # As real samples are stored.
+        generated = tree.map_structure(
+            lambda x, made: to_uint8(made) if x.dtype == np.uint8 else made,
+            real,
+            generated,
+        )
+        of_real, of_generated = (
+            discriminator_outputs(model, samples, conditions) for samples in (real, generated)
+        )
         found: dict[str, Any] = {}
-        if model.samples_per_logit == 1:
-            logits = of_real["logits"], of_generated["logits"]
-            found["js_nats"] = _number(ops.mean(jensen_shannon_lower_bound(*logits)))
-        found |= _transmitted(model, latents, of_generated)
+        if of_real:
+            bounds = mean_per_sample(
+                jensen_shannon_lower_bound, of_real["logits"], of_generated["logits"]
+            )
+            found["js_nats"] = as_float(ops.mean(bounds))
+        found |= transmitted_information(model, latents, of_generated)
         if self._row_of_real is None:  # It is the same each time.
-            self._basis = _principal_components(self.images, self.components)
+            self._basis = _principal_components(real, self.components)
+            self._probabilities = self._classified(real)
             random = np.random.default_rng([self.seed % 2**64, 0])
-            one, other = (self.images[h] for h in np.array_split(random.permutation(n), 2))
-            self._row_of_real = self._row(one, other, self.images)
-        row_of_generated = self._row(self.images, generated, generated)
-        found["generated"] = {**row_of_generated, **_aggregated(model, of_generated)}
-        found["real"] = {**self._row_of_real, **_aggregated(model, of_real)}
+            one, other = (
+                tree.map_structure(lambda x, rows=rows: x[rows], real)
+                for rows in np.array_split(random.permutation(n), 2)
+            )
+            self._row_of_real = self._row(one, other, real, self._probabilities)
+        probabilities = self._classified(generated)
+        row_of_generated = self._row(real, generated, generated, probabilities)
+        asked = asked_classes(model, conditions)
+        found["generated"] = {
+            **row_of_generated,
+            **asked_class_scores(probabilities, asked),
+            **aggregated_entropies(model, of_generated),
+        }
+        found["real"] = {
+            **self._row_of_real,
+            **asked_class_scores(self._probabilities, asked),
+            **aggregated_entropies(model, of_real),
+        }
         probed = {
             f"n_{name}": {row: found[row].pop(f"n_{name}") for row in ("generated", "real")}
             for name in (("probe_real", "probe_other") if self.probe else ())
@@ -150,28 +218,30 @@ class InformationMeasurement:
         }
         return {"step": model.trained_steps, "information": _finite(found), "protocol": protocol}
 
-    def _row(self, real: Any, others: Any, samples: Any) -> dict[str, float]:
+    def _classified(self, samples: Any) -> np.ndarray | None:
+        """p(y|x) under the classifier, where there is one."""
+        return np.asarray(self.classifier(samples), "float32") if self.classifier else None
+
+    def _row(
+        self, real: Any, others: Any, samples: Any, probabilities: np.ndarray | None
+    ) -> dict[str, float]:
         """How far `others` are from `real`; entropy and label information of `samples`."""
         found: dict[str, float] = {}
         if self.probe:
-            found |= self.probe.fit(real, others).estimate()
+            found |= self.probe.fit(as_array(real), as_array(others)).estimate()
             found["n_probe_real"], found["n_probe_other"] = (
                 found.pop(f"n_{name}") for name in ("real", "generated")
             )
         mean, directions = self._basis
-        flat = _flat(samples)
-        if samples.dtype == np.uint8:  # As much noise as rounding took away.
-            noise = np.random.default_rng([self.seed % 2**64, 1]).uniform(-1, 1, flat.shape)
-            flat = flat + noise / 255
+        values = flat(samples, noise=np.random.default_rng([self.seed % 2**64, 1]))
         with warnings.catch_warnings():  # That of copies, whose entropy is minus infinity.
             warnings.simplefilter("ignore", RuntimeWarning)
             estimator = KozachenkoLeonenko(neighbors=self.neighbors)
-            found["entropy"] = estimator.fit((flat - mean) @ directions).estimate()
-        if self.classifier:
-            probabilities = np.asarray(self.classifier(samples), "float32")
+            found["entropy"] = estimator.fit((values - mean) @ directions).estimate()
+        if probabilities is not None:
             metric = LabelInformation(probabilities.shape[1])
             metric.update_state(probabilities)
-            found["label_information"] = _number(metric.result())
+            found["label_information"] = as_float(metric.result())
         return found
 
 
@@ -191,6 +261,7 @@ def status(record: Mapping[str, Any]) -> str:
         "kl": "KL",
         "entropy": "entropy",
         "label_information": "labels",
+        "asked_class_information": "asked",
     }
     told = [
         f"{word} {_told(information['generated'][name])} [{_told(information['real'][name])}]"
@@ -204,78 +275,20 @@ def _told(value: float | None) -> str:
     return "none" if value is None else nats(value)
 
 
-def _transmitted(model: Any, latents: np.ndarray, outputs: Mapping[str, Any]) -> dict[str, float]:
-    """L_I of the codes, and H(c) - L_I of each, where a head recognises them one by one."""
-    if not _recognised(model):
-        return {}
-    codes = model.latent.codes
-    log_probs = codes.posterior_log_probs(
-        model.latent.codes_from_latents(latents), outputs["codes"]
-    )
-    gaps = {name: -_number(ops.mean(value)) for name, value in log_probs.items()}
-    information = {name: codes.entropies()[name] - gap for name, gap in gaps.items()}
-    return {
-        "information_nats": sum(information.values()),
-        **{f"information_nats_{name}": value for name, value in information.items()},
-        **{f"gap_nats_{name}": value for name, value in gaps.items()},
-    }
-
-
-def _aggregated(model: Any, outputs: Mapping[str, Any]) -> dict[str, float]:
-    """The entropy of the mean posterior of each code; of a continuous one an upper bound."""
-    if not _recognised(model):
-        return {}
-    posteriors = model.latent.codes.posterior(outputs["codes"])
-    found = {}
-    for name, part in model.latent.codes.parts.items():
-        if isinstance(part, Categorical):
-            metric = AggregatedEntropy(part.categories)
-            metric.update_state(posteriors[f"{name}_probabilities"])
-            value = _number(metric.result())
-        else:
-            means, scales = (
-                ops.convert_to_numpy(posteriors[f"{name}_{key}"]).astype("float64")
-                for key in ("mean", "scale")
-            )
-            covariance = np.cov(means, rowvar=False, bias=True).reshape(2 * [part.dimension])
-            covariance += np.diag(np.mean(scales**2, axis=0))
-            value = float(gaussian_entropy(covariance))
-        found[f"aggregated_entropy_{name}"] = value
-    return found
-
-
-def _recognised(model: Any) -> bool:
-    return hasattr(model, "infer_codes") and model.samples_per_logit == 1
-
-
-def _outputs(model: Any, images: np.ndarray) -> dict[str, Any]:
-    """The discriminator's on images, in whole packs."""
-    whole = model.samples_per_logit
-    images = images[: len(images) // whole * whole]
-    parts = [model.discriminate(scale_images(part)) for part in _batches(images, 256 * whole)]
-    names = [name for name in ("logits", "codes") if name in parts[0]]
-    return {name: ops.concatenate([part[name] for part in parts]) for name in names}
-
-
-def _principal_components(images: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
+def _principal_components(images: Any, components: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean and the leading directions, `(pixels,)` and `(pixels, components)`."""
-    flat = _flat(images)
-    mean = flat.mean(axis=0)
-    directions = np.linalg.svd(flat - mean, full_matrices=False)[2]
-    return mean, directions[: min(components, len(flat) - 1)].T
+    values = flat(images)
+    mean = values.mean(axis=0)
+    directions = np.linalg.svd(values - mean, full_matrices=False)[2]
+    return mean, directions[: min(components, len(values) - 1)].T
 
 
-def _flat(images: np.ndarray) -> np.ndarray:
-    scaled = ops.convert_to_numpy(scale_images(images))
-    return scaled.reshape(len(scaled), -1).astype("float64")
-
-
-def _batches(rows: np.ndarray, size: int = 256) -> list[np.ndarray]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
-
-
-def _number(value: Any) -> float:
-    return float(ops.convert_to_numpy(value))
+def _arrays(values: Any) -> Any:
+    return (
+        tree.map_structure(np.asarray, values)
+        if isinstance(values, Mapping)
+        else np.asarray(values)
+    )
 
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class InformationMonitor(keras.callbacks.Callback):
 
     Args:
         every: Generator updates between two measurements.
-        images: Real images or points that training does not see.
+        images: Real samples that training does not see.
         record: Called with `{"step": ..., "information": {...}, "protocol": {...}}`, such as
             `Statistics.append`.
         print_fn: Called with one line for each measurement, such as

@@ -159,7 +159,11 @@ class Statistics(keras.callbacks.Callback):
     def _information(self, metric_names: dict[str, float]) -> list[str]:
         """How much each code carries, where something recognises it; one part of the line."""
         told: list[str] = []
-        for name, part in self.model.latent.codes.parts.items() if self.model.latent.codes else ():
+        if "label_information_nats" in metric_names:
+            value = nats(metric_names["label_information_nats"])
+            told.append(f"label carries {value} of {nats(self.model.conditions.entropy())} nats")
+        codes = self.model.latent.codes.parts if self.model.recognizes_codes else {}
+        for name, part in codes.items():
             if f"information_nats_{name}" in metric_names:
                 # Only a discrete code's entropy is the most that it can transmit.
                 limit = f" of {nats(part.entropy())}" if isinstance(part, Categorical) else ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import tree
 
 from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, deviation
 from tfgan_it.checks import check_integer
@@ -37,20 +38,22 @@ class TrainingDiagnostics(keras.callbacks.Callback):
 
     Args:
         every: Generator updates between two looks.
-        images: Real images or points, of which `samples` are compared with generated ones; None
-            compares none.
+        images: Real samples of any shape or a dict of such, of which `samples` are compared with
+            generated ones; None compares none.
         record: Called with `{"step": ..., "warning": NAME, "value": ..., "text": ...}`.
         print_fn: Called with the line to print, by the chief of several workers alone.
         steps: Generator updates of the whole run; those that `fit` is told of where None.
         samples: Generated at each look.
         patience: Successive looks that make a sickness.
         start: Generator updates before the first look: what has learned nothing makes one image.
-        seed: Of the samples.
+        seed: Seed of the samples.
         previous_records: Records of the run that is resumed, such as `read_records(folder)`.
+        conditions: Raw conditions, one for each of `images`, of which generated samples have some;
+            needed where the model's have no prior to draw them from.
 
     Raises:
         ValueError: `every`, `samples`, `patience` or `start` that are too small; images of another
-            shape than the model's, as training begins.
+            shape than the model's or missing conditions, as training begins.
 
     Example:
 
@@ -78,13 +81,17 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         start: int = 300,
         seed: int = 0,
         previous_records: Sequence[Mapping[str, Any]] = (),
+        conditions: Any = None,
     ) -> None:
         super().__init__()
         self.every = check_integer(self, "every", every, 1)
         self.samples = check_integer(self, "samples", samples, 2)
         self.patience = check_integer(self, "patience", patience, 1)
         self.start, self.seed = check_integer(self, "start", start, 0), seed
-        self.images = None if images is None else np.asarray(images)
+        self.images = (
+            images if images is None or isinstance(images, Mapping) else np.asarray(images)
+        )
+        self.conditions = conditions
         self.record, self.print_fn, self.steps, self.previous_records = (
             record,
             print_fn,
@@ -94,6 +101,7 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         self.present: set[str] = set()
         self._looks: dict[str, int] = {}
         self._latents: Any = None
+        self._given: Any = None
 
     def on_train_begin(self, logs=None):
         """Recalls what was said earlier, and sees how much real samples deviate."""
@@ -106,8 +114,11 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         self._real_deviation = None
         if self.images is not None:
             check_images(self.images, self.model.sample_shape, minimum=2)
-            rows = self.images[:: -(-len(self.images) // self.samples)]
-            self._real_deviation = deviation(scale_images(rows))
+            rows = tree.map_structure(
+                lambda x: scale_images(x[:: -(-len(x) // self.samples)]), self.images
+            )
+            self._real_deviation = deviation(rows)
+        self._given = self._conditions_of_samples()
 
     def on_train_batch_end(self, batch, logs=None):
         """Looks where `every` says so."""
@@ -117,9 +128,11 @@ class TrainingDiagnostics(keras.callbacks.Callback):
 
     def _look(self, metric_names: dict[str, float]) -> None:
         step = self.model.trained_steps
-        if self._latents is None:
+        if self._latents is None and self.model.latent is not None:
             self._latents = self.model.sample_latents(self.samples, self.seed)
-        snapshot = Snapshot(self.model, metric_names, self._latents, self._real_deviation)
+        snapshot = Snapshot(
+            self.model, metric_names, self._latents, self._real_deviation, self._given
+        )
         found = {
             "_".join(filter(None, (failure_mode.name, diagnosis.subject))): (
                 failure_mode.kind,
@@ -140,6 +153,25 @@ class TrainingDiagnostics(keras.callbacks.Callback):
                 self._warn(step, name, *found[name])
             else:
                 self.present.discard(name)
+
+    def _conditions_of_samples(self) -> Any:
+        """Raw conditions of the generated samples; None where the model takes none."""
+        condition = self.model.conditions
+        if condition is None:
+            return None
+        if self.conditions is None:
+            if not condition.has_prior:
+                raise ValueError(
+                    f"TrainingDiagnostics: {self.model.name} needs conditions, "
+                    f"{condition.describe()}: they have no prior to draw them from."
+                )
+            return self.model.sample_conditions(self.samples, self.seed)
+
+        def taken(values: Any) -> np.ndarray:
+            values = np.asarray(values)
+            return values[np.arange(self.samples) * len(values) // self.samples]
+
+        return condition.given(tree.map_structure(taken, self.conditions), self.samples)
 
     def _warn(self, step: int, name: str, kind: str, diagnosis: Diagnosis) -> None:
         text = f"{diagnosis.text}; try {diagnosis.remedy}"

@@ -37,7 +37,7 @@ def get(identifier: Condition | int | Mapping[str, Any]) -> Condition:
     Example:
 
     >>> get(10)
-    Label(classes=10, probabilities=None)
+    Label(classes=10)
     >>> get({"digit": 10, "position": Vector(2)}).shape
     {'digit': (10,), 'position': (2,)}
     """

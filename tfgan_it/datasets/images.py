@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -125,13 +126,17 @@ def to_uint8(images: Any) -> np.ndarray:
     return np.rint((images.clip(-1.0, 1.0) + 1.0) * 127.5).astype("uint8")
 
 
-def check_images(images: Any, sample_shape: tuple[int, ...], *, minimum: int = 1) -> None:
+def check_images(
+    images: Any, sample_shape: tuple[int, ...] | Mapping[str, Any], *, minimum: int = 1
+) -> None:
     """Refuses arrays that a model for `sample_shape` cannot be trained on, and says why.
 
     Args:
         images: What was given to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`;
-            points are floats of any size.
-        sample_shape: `(height, width, channels)` that the model works on, or `(dimension,)`.
+            points and sequences are floats of any size.
+        sample_shape: `(height, width, channels)` that the model works on, `(dimension,)` of points,
+            `(length, columns)` of sequences; or a dict of shapes, whose names the samples must
+            have.
         minimum: Fewest images that are enough, usually the batch size.
 
     Raises:
@@ -145,6 +150,13 @@ def check_images(images: Any, sample_shape: tuple[int, ...], *, minimum: int = 1
         ...
     ValueError: images have shape (10,), expected (n, 28, 28, 1): these look like labels
     """
+    if isinstance(sample_shape, Mapping):
+        given = sorted(images) if isinstance(images, Mapping) else type(images).__name__
+        if not isinstance(images, Mapping) or not sample_shape.keys() <= images.keys():
+            raise ValueError(f"samples must be a dict of {', '.join(sample_shape)}, got {given}")
+        for name, shape in sample_shape.items():
+            check_images(images[name], shape, minimum=minimum)
+        return
     images, sample_shape = _as_numpy(images), tuple(sample_shape)
     points = len(sample_shape) == 1
     if images.shape[1:] != sample_shape:
@@ -162,7 +174,7 @@ def check_images(images: Any, sample_shape: tuple[int, ...], *, minimum: int = 1
         return
     _check_finite(images)
     low, high = float(images.min()), float(images.max())
-    if not points and max(-low, high) > 1.0 + 1e-3:
+    if len(sample_shape) > 2 and max(-low, high) > 1.0 + 1e-3:
         raise ValueError(
             f"float images lie in [{low:.4g}, {high:.4g}] but must lie in [-1, 1]: pass the uint8 "
             "images themselves, or scale them with x / 127.5 - 1"

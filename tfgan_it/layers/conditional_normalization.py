@@ -8,11 +8,12 @@ import keras
 from keras import layers, ops
 
 from tfgan_it.checks import check_at_least, check_in_range
+from tfgan_it.configuration import Configurable
 from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ConditionalBatchNormalization(layers.Layer):
+class ConditionalBatchNormalization(Configurable, layers.Layer):
     """Normalises over the batch, then scales and shifts as the condition y says.
 
         z = (1 + gamma(y)) (x - mean) / sqrt(variance + epsilon) + beta(y)

@@ -7,12 +7,13 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from tfgan_it.configuration import Configurable
 from tfgan_it.layers.spectral import spectral_normalization as normalized
 from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ProjectionLogit(layers.Layer):
+class ProjectionLogit(Configurable, layers.Layer):
     """f(x, y) = w' phi(x) + b + y' V phi(x), of features phi(x) and a condition y.
 
     The optimal logit is ln p(x) / q(x) + ln p(y|x) / q(y|x), p of the data and q of the generator.

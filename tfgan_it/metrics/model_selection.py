@@ -42,15 +42,17 @@ class Candidate:
         """The candidate that a model is.
 
         Args:
-            model: An `InfoGAN`: `sample_latents`, `predict`, `infer_codes` and `latent` are asked.
-                The averaged weights answer where there are some.
+            model: A `GAN` that recognises codes and takes no conditions. The averaged weights
+                answer where there are some.
             batch_size: Images at a time.
 
         Raises:
-            ValueError: a model that sends no codes.
+            ValueError: a model that recognises no codes, or takes conditions.
         """
-        if getattr(model, "infer_codes", None) is None or not model.latent.codes:
-            raise ValueError(f"{model.name} sends no codes, by which it could be compared.")
+        if not model.recognizes_codes:
+            raise ValueError(f"{model.name} recognises no codes, by which it could be compared.")
+        if model.conditions is not None:
+            raise ValueError(f"{model.name} takes conditions, with which it cannot be compared.")
         columns, start = {}, 0
         for name, part in model.latent.parts.items():
             paths = part.paths(2) if name in model.latent.codes.parts else {}
@@ -58,8 +60,7 @@ class Candidate:
                 place = slice(start + varied.start, start + varied.stop)
                 columns[f"{name}_{key}" if key else name] = place
             start += part.dimension
-        blank = np.zeros((1, *model.sample_shape), "float32")
-        _, discrete = code_representation(model.infer_codes(blank))
+        _, discrete = code_representation(model.infer_codes(model.generate(1, seed=0)))
         return cls(
             model.sample_latents,
             columns,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from keras import ops
+from keras import ops, tree
 
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical
@@ -17,13 +17,12 @@ from tfgan_it.seeds import StatelessSeed
 
 def categorical_code(model: Any) -> str | None:
     """The name of a model's first categorical code; None where it recognises none."""
-    codes = model.latent.codes.parts if model.latent.codes else {}
-    names = [name for name, part in codes.items() if isinstance(part, Categorical)]
-    return names[0] if names and hasattr(model, "infer_codes") else None
+    codes = model.latent.codes.parts if model.recognizes_codes else {}
+    return next((name for name, part in codes.items() if isinstance(part, Categorical)), None)
 
 
 def category_scores(
-    model: Any, images: Any, labels: Any, batch_size: int = 256
+    model: Any, images: Any, labels: Any, batch_size: int = 256, conditions: Any = None
 ) -> dict[str, float]:
     """`clustering_scores` of the most probable category of each image; {} where there is no code.
 
@@ -32,11 +31,13 @@ def category_scores(
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
         labels: Integers `(n,)`.
         batch_size: Images at a time.
+        conditions: Raw conditions of the images, where the model takes some.
     """
     code = categorical_code(model)
     if code is None:
         return {}
-    scores = model.infer_codes(images, batch_size=batch_size)[f"{code}_probabilities"]
+    posteriors = model.infer_codes(images, batch_size=batch_size, y=conditions)
+    scores = posteriors[f"{code}_probabilities"]
     return clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1])
 
 
@@ -48,6 +49,7 @@ def view_information(
     transformations: RandomViews | None = None,
     seed: int = 0,
     batch_size: int = 1000,
+    conditions: Any = None,
 ) -> float:
     """I(c; c') in nats of a categorical code of two random views t(x), t'(x) of real images.
 
@@ -59,12 +61,13 @@ def view_information(
     (K - 1)^2 / 2n nats.
 
     Args:
-        model: Recognises the code (`infer_codes`).
+        model: A `GAN` that recognises the code.
         images: Real images `(n, height, width, channels)`, uint8, or float in [-1, 1].
         code: Name of the categorical code; the first where None.
         transformations: What makes a view.
-        seed: Of the views.
+        seed: Seed of the views.
         batch_size: Images at a time.
+        conditions: Raw conditions of the images, where the model takes some.
 
     Raises:
         ValueError: a model that recognises no categorical code.
@@ -78,11 +81,15 @@ def view_information(
     transformations = transformations or RandomViews()
     readings: list[list[np.ndarray]] = [[], []]
     for start in range(0, len(images), batch_size):
-        batch = scale_images(images[start : start + batch_size])
+        rows = slice(start, start + batch_size)
+        batch = scale_images(images[rows])
+        y = None
+        if conditions is not None:
+            y = tree.map_structure(lambda values, rows=rows: values[rows], conditions)
         for view, found in enumerate(readings):
             stream = StatelessSeed(seed, start, view)
             seen = transformations.transform(batch, lambda f: f(len(batch), seed=stream))  # noqa: B023
-            parameters = model.infer_codes(ops.convert_to_numpy(seen), batch_size=batch_size)
+            parameters = model.infer_codes(ops.convert_to_numpy(seen), batch_size=batch_size, y=y)
             found.append(parameters[f"{code}_probabilities"])
     p, q = (np.concatenate(found).astype("float64") for found in readings)
     return float(iic_information(p / p.sum(-1, keepdims=True), q / q.sum(-1, keepdims=True)))

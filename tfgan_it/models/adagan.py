@@ -194,6 +194,7 @@ class AdaGAN(GAN):
         """
         if isinstance(x, tf.data.Dataset):
             raise ValueError("AdaGAN draws its data anew for each component: fit takes an array.")
+        self.check_compiled()
         rows = self.samples_per_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=rows)
         last, data_of = len(self.mixture.components) - 1, None

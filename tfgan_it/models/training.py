@@ -60,8 +60,7 @@ class TrainedOnSamples(AdversarialModel):
             ValueError: data that are not samples of this shape; arrays that are empty, fewer than a
                 batch, not finite or not scaled; missing conditions; nothing is trained then.
         """
-        if not self.compiled:
-            raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
+        self.check_compiled()
         kwargs = {**kwargs, "shuffle": False}  # `batches` shuffles arrays, their maker data sets.
         validation = kwargs.get("validation_data")
         if validation is not None and not isinstance(validation, tf.data.Dataset):
@@ -116,6 +115,15 @@ class TrainedOnSamples(AdversarialModel):
         result = {name: result[name] for name in self.evaluation_metric_names}
         return result if return_dict else list(result.values())
 
+    def check_compiled(self) -> None:
+        """Refuses a model that is not compiled.
+
+        Raises:
+            ValueError: says how to compile it.
+        """
+        if not self.compiled:
+            raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
+
     def samples_per_step(self, batch_size: int) -> int:
         """Samples that one train step takes, for `batch_size` in each discriminator update.
 
@@ -144,6 +152,10 @@ class TrainedOnSamples(AdversarialModel):
             samples = {name: np.asarray(samples[name]) for name in self.sample_shape}
             for name, shape in self.sample_shape.items():
                 check_images(samples[name], shape, minimum=minimum)
+            counts = {name: len(part) for name, part in samples.items()}
+            if self.paired and len(set(counts.values())) > 1:
+                counted = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+                raise ValueError(f"Samples of all parts must be as many, got {counted}.")
             return samples
         samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)

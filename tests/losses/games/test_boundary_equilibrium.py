@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from support.games import context_of_logits
+from support.games import step_of_logits
 from tfgan_it.losses import BoundaryEquilibrium
 
 REAL, FAKE = -np.asarray([[0.3, 0.1, 0.2], [0.9, 0.4, 0.5]], "float32")
@@ -22,7 +22,7 @@ def test_k_starts_at_nothing():
 def test_update_moves_k_and_reports_convergence():
     loss = BoundaryEquilibrium(gamma=0.7, lambda_k=0.5)
     loss.k.assign(0.6)
-    reported = loss.update(context_of_logits(REAL, FAKE))
+    reported = loss.update(step_of_logits(REAL, FAKE))
     real, fake = 0.2, 0.6
     k = 0.6 + 0.5 * (0.7 * real - fake)
     assert float(loss.k) == pytest.approx(k) == pytest.approx(float(reported["k"]))
@@ -33,5 +33,5 @@ def test_update_moves_k_and_reports_convergence():
 @pytest.mark.parametrize("logits, k", [((REAL, FAKE), 0.0), ((FAKE, REAL), 1.0)])
 def test_k_stays_between_nothing_and_one(logits, k):
     loss = BoundaryEquilibrium(gamma=1.0, lambda_k=100.0)
-    loss.update(context_of_logits(*logits))
+    loss.update(step_of_logits(*logits))
     assert float(loss.k) == k

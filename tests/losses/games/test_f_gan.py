@@ -7,7 +7,7 @@ from scipy.stats import multivariate_normal, qmc
 
 from known_f_divergences import KNOWN
 from support.cases import slow
-from support.games import context_of_logits
+from support.games import step_of_logits
 from support.small_models import IMAGES, compiled, small_model
 from tfgan_it import networks
 from tfgan_it.information import DIVERGENCES
@@ -172,14 +172,14 @@ def test_quadrature_agrees_with_the_closed_form():
 
 def test_training_reports_the_estimate_in_nats():
     model = compiled(small_model(), loss=FDivergence("pearson"), run_eagerly=True)
-    assert model.quantities[-1] == "divergence_nats"
+    assert model.metric_names[-1] == "divergence_nats"
     history = model.fit(IMAGES, batch_size=16, verbose=0).history
     assert history["divergence_nats"][0] == pytest.approx(-history["discriminator_loss"][0])
 
 
 def test_update_reports_each_pair():
-    context = context_of_logits([1.0, -2.0], [0.5, 3.0])
-    (reported,) = FDivergence("pearson").update(context).values()
+    step = step_of_logits([1.0, -2.0], [0.5, 3.0])
+    (reported,) = FDivergence("pearson").update(step).values()
     np.testing.assert_allclose(reported, [1 - 0.5625, -2 - 5.25], rtol=1e-6)
 
 

@@ -11,15 +11,15 @@ from scipy import special
 from support.games import (
     POINTS,
     assert_equal_on_two,
-    context_of,
     game_of_points,
     slopes_of,
+    step_of,
 )
 from support.small_models import CODES, NOISE
 from tfgan_it import latents
 from tfgan_it.layers import BilinearCritic, SeparableCritic
 from tfgan_it.losses import InfoNCE
-from tfgan_it.models.training import _LATENTS
+from tfgan_it.models.runtime import Stream
 from tfgan_it.regularizers import MutualInformation
 from tfgan_it.seeds import StatelessSeed
 
@@ -54,10 +54,10 @@ def test_the_information_of_latents_and_samples():
     fake = tf.constant(SAMPLES)
     with tf.GradientTape() as tape:
         tape.watch(fake)
-        term = part.term(context_of(fake=fake, latents=LATENTS, report=reports.update))
+        term = part.loss(step_of(generated=fake, latents=LATENTS, report=reports.update))
     expected = info_nce(LATENTS, SAMPLES)
     assert float(term) == pytest.approx(-0.3 * expected.mean(), rel=1e-5)
-    assert list(reports) == list(part.quantities) == ["mutual_information_nats"]
+    assert list(reports) == list(part.metric_names) == ["mutual_information_nats"]
     np.testing.assert_allclose(reports["mutual_information_nats"], expected, rtol=1e-4)
     slopes = slopes_of(
         lambda y, kernel: -0.3 * info_nce(LATENTS, y, kernel).mean(), SAMPLES, KERNEL
@@ -70,7 +70,7 @@ def test_the_information_of_latents_and_samples():
 def test_negatives_are_those_of_all_replicas():
     part = bilinear()
     value = assert_equal_on_two(
-        lambda x, y: part.term(context_of(fake=y, latents=x)), LATENTS, SAMPLES
+        lambda x, y: part.loss(step_of(generated=y, latents=x)), LATENTS, SAMPLES
     )
     assert float(value) == pytest.approx(-info_nce(LATENTS, SAMPLES).mean(), rel=1e-5)
 
@@ -80,7 +80,7 @@ def test_of_codes_the_noise_is_left_out():
         latent = CODES
 
     part = bilinear(WithCodes, KERNEL[:4], source="codes")
-    value = part.term(context_of(fake=SAMPLES, latents=LATENTS))
+    value = part.loss(step_of(generated=SAMPLES, latents=LATENTS))
     expected = info_nce(LATENTS[:, 2:], SAMPLES, KERNEL[:4]).mean()
     assert float(value) == pytest.approx(-expected, rel=1e-5)
     whole = MutualInformation()
@@ -94,9 +94,9 @@ def test_of_codes_the_noise_is_left_out():
 def test_every_loss_that_is_maximised_reports_its_estimate(loss):
     part, reports = MutualInformation(loss, SeparableCritic(hidden=(4,), dimension=2)), {}
     part.build_for(Game)
-    context = context_of(fake=tf.constant(SAMPLES), latents=LATENTS, report=reports.update)
-    term = part.term(context)
-    estimate = float(part.loss.estimate(None, part.critic(LATENTS, SAMPLES)))
+    step = step_of(generated=tf.constant(SAMPLES), latents=LATENTS, report=reports.update)
+    term = part.loss(step)
+    estimate = float(part.bound.estimate(None, part.critic(LATENTS, SAMPLES)))
     assert np.mean(reports["mutual_information_nats"]) == pytest.approx(estimate, rel=1e-5)
     assert float(term) == pytest.approx(-estimate, rel=1e-5)
 
@@ -144,10 +144,10 @@ def test_the_critic_is_moved_by_the_generators_optimizer():
     beta = 0.7
     model = of_points(lambda: bilinear(beta=beta), rates=(0.1, 0.3))
     (kernel,) = critic_of(model).trainable_variables
-    assert any(v is kernel for v in model.generator_variables)
-    assert not any(v is kernel for v in model.discriminator_variables)
+    assert any(v is kernel for v in model.players[1].variables)
+    assert not any(v is kernel for v in model.players[0].variables)
     assert len(model.generator_optimizer.variables) == 2  # Plain SGD: its count and its rate.
-    z = model.latent.sample(8, seed=StatelessSeed(model.seed, 0, _LATENTS, 0))
+    z = model.latent.sample(8, seed=StatelessSeed(model.seed, 0, Stream.LATENTS, 0))
     made, z = model.generator(z).numpy().astype("float64"), z.numpy().astype("float64")
     model.train_on_batch(POINTS[:8])
     (slope,) = slopes_of(lambda kernel: info_nce(z, made, kernel).mean(), KERNEL)
@@ -165,7 +165,7 @@ def test_training_by_it_raises_the_information():
 
 def test_the_memory_of_mine_is_a_weight_of_the_game():
     model = of_points(functools.partial(MutualInformation, "mine", "bilinear"))
-    (memory,) = model.generator_regularizers[0].loss.variables
+    (memory,) = model.generator_regularizers[0].bound.variables
     assert any(variable is memory for variable in model.non_trainable_variables)
     assert float(memory) == -np.inf
     model.train_on_batch(POINTS[:8])
@@ -198,10 +198,3 @@ def test_codes_of_a_latent_without_any_are_refused(latent):
     message = r"^MutualInformation: no codes in (Normal|Product)\(.*\)\.\Z"
     with pytest.raises(ValueError, match=message):
         of_points(functools.partial(MutualInformation, source="codes"), latent=latent)
-
-
-def test_it_is_refused_in_the_discriminators_list():
-    model = game_of_points(discriminator_regularizers=[MutualInformation], run_eagerly=True)
-    message = r"^MutualInformation belongs in generator_regularizers, got it in .*\.\Z"
-    with pytest.raises(ValueError, match=message):
-        model.train_on_batch(POINTS[:8])

@@ -9,10 +9,10 @@ from scipy import spatial, special
 from support.games import (
     POINTS,
     assert_equal_on_two,
-    context_of,
     game_of_points,
     history_of,
     slopes_of,
+    step_of,
 )
 from tfgan_it.networks import mlp_discriminator
 from tfgan_it.regularizers import NeighborEntropy
@@ -32,12 +32,12 @@ def kozachenko_leonenko(samples, k):
 @pytest.mark.parametrize("columns", [1, 2, 3])
 def test_the_estimate_of_kozachenko_and_leonenko(columns, k):
     samples, reports = SAMPLES[:, :columns], {}
-    context = context_of(fake=samples, report=reports.update)
-    penalty = NeighborEntropy(0.25, neighbors=k).penalty(context)
+    step = step_of(generated=samples, report=reports.update)
+    penalty = NeighborEntropy(0.25, neighbors=k).value(step)
     expected = kozachenko_leonenko(samples, k)
     assert penalty.shape == (10,)
     np.testing.assert_allclose(penalty, -0.25 * expected, rtol=1e-4, atol=1e-5)
-    assert list(reports) == list(NeighborEntropy.quantities)
+    assert list(reports) == list(NeighborEntropy.metric_names)
     np.testing.assert_allclose(reports["sample_entropy_nats"], expected, rtol=1e-4, atol=1e-5)
 
 
@@ -51,7 +51,7 @@ def test_of_a_gaussian_it_is_the_entropy(k):
 
 
 def term_of(samples, k=3, weight=1.0):
-    return NeighborEntropy(weight, neighbors=k).term(context_of(fake=samples))
+    return NeighborEntropy(weight, neighbors=k).loss(step_of(generated=samples))
 
 
 @pytest.mark.parametrize("k", [1, 3])
@@ -99,7 +99,7 @@ def squares():
 
 def test_features_in_place_of_the_samples():
     features = squares()
-    penalty = NeighborEntropy(1.0, features=features).penalty(context_of(fake=SAMPLES))
+    penalty = NeighborEntropy(1.0, features=features).value(step_of(generated=SAMPLES))
     expected = kozachenko_leonenko(features(SAMPLES).numpy()[:, 0], 3)
     np.testing.assert_allclose(penalty, -expected, rtol=1e-4, atol=1e-4)
 
@@ -111,7 +111,7 @@ def test_features_are_not_trained():
         generator_regularizers=[lambda: NeighborEntropy(1.0, features=features)], run_eagerly=True
     )
     model.train_on_batch(POINTS[:8])
-    assert not {id(v) for v in features.weights} & {id(v) for v in model.generator_variables}
+    assert not {id(v) for v in features.weights} & {id(v) for v in model.players[1].variables}
     for ours, theirs in zip(before, features.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 

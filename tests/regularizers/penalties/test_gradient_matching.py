@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import special
 
-from support.games import assert_equal_on_two, context_of, game_of_points, history_of
+from support.games import assert_equal_on_two, game_of_points, history_of, step_of
 from tfgan_it.regularizers import GradientMatching
 
 RNG = np.random.default_rng(0)
@@ -39,7 +39,7 @@ def gaps(real, fake, score):
 
 
 def shown(real=REAL, fake=FAKE, **more):
-    return context_of(logits, player="generator", real=real, fake=fake, **more)
+    return step_of(logits, phase="generator", real=real, generated=fake, **more)
 
 
 @pytest.mark.parametrize("score", ["probability", "logit"])
@@ -49,13 +49,13 @@ def test_differences_of_mean_slopes_and_their_gradient(score):
     fake, real = tf.constant(FAKE), tf.constant(REAL)
     with tf.GradientTape() as tape:
         tape.watch([real, fake])
-        term = part.term(shown(real, fake, report=reports.update))
+        term = part.loss(shown(real, fake, report=reports.update))
     gradient = tape.gradient(term, [real, fake])
     gap, product_gap = gaps(REAL, FAKE, score)
     assert float(term) == pytest.approx(0.3 * gap + 0.7 * product_gap, rel=1e-4)
     assert float(reports["gradient_gap"]) == pytest.approx(gap, rel=1e-4)
     assert float(reports["gradient_product_gap"]) == pytest.approx(product_gap, rel=1e-4)
-    assert list(reports) == list(part.quantities)
+    assert list(reports) == list(part.metric_names)
     assert gradient[0] is None  # The data do not move.
     move = RNG.normal(size=FAKE.shape)
     up, down = (
@@ -72,15 +72,15 @@ def test_a_linear_score_has_one_slope():
         return tf.linalg.matvec(x, column)
 
     real, fake = RNG.normal(size=(2, 5, 2)).astype("float32")
-    context = context_of(linear, player="generator", real=real, fake=fake)
-    value = float(GradientMatching(score="logit").term(context))
+    step = step_of(linear, phase="generator", real=real, generated=fake)
+    value = float(GradientMatching(score="logit").loss(step))
     # What is left is the difference of the mean logits.
     assert value == pytest.approx(((real - fake).mean(axis=0) @ column) ** 2, rel=1e-4)
-    assert float(GradientMatching(5.0, 0.0, score="logit").term(context)) == 0
+    assert float(GradientMatching(5.0, 0.0, score="logit").loss(step)) == 0
 
 
 def test_equal_batches_match():
-    assert float(GradientMatching().term(shown(REAL, REAL[::-1].copy()))) == pytest.approx(
+    assert float(GradientMatching().loss(shown(REAL, REAL[::-1].copy()))) == pytest.approx(
         0, abs=1e-9
     )
 
@@ -90,7 +90,7 @@ def test_expectations_are_over_all_replicas(score):
     part = GradientMatching(0.3, 0.7, score=score)
     # As one array, for the term has no gradient in the data alone.
     both = np.concatenate([REAL, FAKE], axis=-1)
-    term = assert_equal_on_two(lambda x: part.term(shown(*tf.split(x, 2, -1))), both)
+    term = assert_equal_on_two(lambda x: part.loss(shown(*tf.split(x, 2, -1))), both)
     gap, product_gap = gaps(REAL, FAKE, score)
     assert float(term) == pytest.approx(0.3 * gap + 0.7 * product_gap, rel=1e-4)
 
@@ -116,10 +116,3 @@ def test_it_moves_the_generator_and_not_the_discriminator():
         for a, b in zip(one.generator.get_weights(), other.generator.get_weights(), strict=True)
     ]
     assert min(moved) > 1e-4
-
-
-def test_it_is_refused_in_the_discriminators_list():
-    with pytest.raises(
-        ValueError, match="^GradientMatching belongs in generator_regularizers, got"
-    ):
-        GradientMatching().term(context_of(logits, REAL, FAKE))

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from support.games import assert_survives, context_of, drawn_from, game_of_points, history_of
+from support.games import assert_survives, drawn_from, game_of_points, history_of, step_of
 from support.replicas import MIRRORED
 from tfgan_it import latents
 from tfgan_it.regularizers import ContrastiveCodes
@@ -156,11 +156,11 @@ def test_cross_entropy_of_what_is_shared_and_its_gradients():
 
     def generate(z):
         calls.append(z)
-        return {"images": tf.tanh(z @ generator)}
+        return {"samples": tf.tanh(z @ generator)}
 
-    context = context_of(generate=generate, draw=drawn_from(3), report=reports.update)
+    step = step_of(generate=generate, draw=drawn_from(3), report=reports.update)
     with tf.GradientTape() as tape:
-        term = part.term(context)
+        term = part.loss(step)
     shared, first, second = (x.numpy() for x in part.pairs(drawn_from(3), 0.6))
 
     def cross_entropy(kernel, scale):
@@ -173,7 +173,7 @@ def test_cross_entropy_of_what_is_shared_and_its_gradients():
     np.testing.assert_allclose(reports["contrastive_nats"], np.log(4) - expected, rtol=1e-4)
     np.testing.assert_array_equal(reports["contrastive_accuracy"], logits.argmax(1) == shared)
     assert float(reports["contrastive_gap"]) == pytest.approx(0.6)
-    assert set(reports) == set(part.quantities)
+    assert set(reports) == set(part.metric_names)
     variables = [part.classifier.kernel, generator]
     for index, gradient in enumerate(tape.gradient(term, variables)):
         move = np.random.default_rng(2).normal(size=gradient.shape)
@@ -214,8 +214,8 @@ def test_h_is_a_function_of_the_seed_and_moved_by_the_generators_optimizer():
         assert one.ndim == 1 or not np.isclose(one, other).all()
     model = game()
     for variable in classifier_of(model).trainable_variables:
-        assert any(v is variable for v in model.generator_variables)
-        assert not any(v is variable for v in model.discriminator_variables)
+        assert any(v is variable for v in model.players[1].variables)
+        assert not any(v is variable for v in model.players[0].variables)
 
 
 @pytest.mark.slow
@@ -224,13 +224,13 @@ def test_training_raises_the_bound():
     part = built(type("Seen", (Game,), {"sample_shape": (10,)}), gap=1.0)
     optimizer, nats = keras.optimizers.Adam(0.005), []
     for step in range(60):
-        context = context_of(
-            generate=lambda z: {"images": z},
+        shown = step_of(
+            generate=lambda z: {"samples": z},
             draw=rows(step, 128),
             report=lambda contrastive_nats, **others: nats.append(np.mean(contrastive_nats)),
         )
         with tf.GradientTape() as tape:
-            term = part.term(context)
+            term = part.loss(shown)
         variables = part.classifier.trainable_variables
         optimizer.apply(tape.gradient(term, variables), variables)
     assert abs(nats[0]) < 0.2 and 0.3 < np.mean(nats[-5:]) < np.log(4)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from support.cases import slow
-from support.games import assert_equal_on_two, context_of
+from support.games import assert_equal_on_two, step_of
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.regularizers import CrossModalInformation
 
@@ -27,9 +27,9 @@ def part(outputs=("codes_a", "codes_b"), game=Game, **arguments):
     return term
 
 
-def context(readings, **shown):
+def shown(readings, **shown):
     names = ("codes_a", "codes_b", "codes_c")
-    return context_of(real_outputs=dict(zip(names, readings, strict=False)), **shown)
+    return step_of(real_outputs=dict(zip(names, readings, strict=False)), **shown)
 
 
 def softmax(x):
@@ -58,10 +58,10 @@ def test_information_and_marginals_against_numpy(objective):
     term = part(objective=objective.__name__, weight=2.0, marginal_weight=0.3)
     p, q = softmax(READINGS[..., 2:])
     reports = {}
-    value = term.term(context(READINGS, report=reports.update))
+    value = term.loss(shown(READINGS, report=reports.update))
     information, marginal = objective(p, q), (divergence(p) + divergence(q)) / 2
     assert float(value) == pytest.approx(2.0 * (0.3 * marginal - information), abs=1e-5)
-    assert list(reports) == list(term.quantities)
+    assert list(reports) == list(term.metric_names)
     assert float(reports["cross_modal_information_nats"]) == pytest.approx(information, abs=1e-5)
     assert float(reports["code_marginal_nats"]) == pytest.approx(marginal, abs=1e-6)
     assert abs(information) > 1e-3 and marginal > 1e-3
@@ -75,7 +75,7 @@ def test_only_one_objective_wants_one_name_for_one_thing():
     for objective in ("shared_code", "joint_table"):
         for name, reading in (("same", sure), ("other", other)):
             reports = {}
-            part(objective=objective).term(context([sure, reading], report=reports.update))
+            part(objective=objective).loss(shown([sure, reading], report=reports.update))
             found[objective, name] = float(reports["cross_modal_information_nats"])
     assert found["shared_code", "same"] == pytest.approx(np.log(3), abs=1e-4)
     assert found["joint_table", "same"] == pytest.approx(np.log(3), abs=1e-4)
@@ -85,7 +85,7 @@ def test_only_one_objective_wants_one_name_for_one_thing():
 
 def test_of_three_outputs_it_is_the_mean_over_pairs():
     readings = RNG.normal(size=(3, 6, 5)).astype("float32")
-    value = part(("codes_a", "codes_b", "codes_c"), marginal_weight=0.0).term(context(readings))
+    value = part(("codes_a", "codes_b", "codes_c"), marginal_weight=0.0).loss(shown(readings))
     p = softmax(readings[..., 2:])
     expected = np.mean([shared_code(p[i], p[j]) for i, j in ((0, 1), (0, 2), (1, 2))])
     assert float(value) == pytest.approx(-expected, abs=1e-5)
@@ -94,7 +94,7 @@ def test_of_three_outputs_it_is_the_mean_over_pairs():
 @pytest.mark.parametrize("objective", [*slow("shared_code"), "joint_table"])
 def test_two_replicas_agree_with_one_device(objective):
     term = part(objective=objective)
-    value = assert_equal_on_two(lambda a, b: term.term(context([a, b])), *READINGS)
+    value = assert_equal_on_two(lambda a, b: term.loss(shown([a, b])), *READINGS)
     assert abs(float(value)) > 1e-3
 
 
@@ -102,7 +102,7 @@ def test_other_codes_get_no_gradient():
     readings = tf.constant(READINGS)
     with tf.GradientTape() as tape:
         tape.watch(readings)
-        value = part().term(context(tf.unstack(readings)))
+        value = part().loss(shown(tf.unstack(readings)))
     gradient = tape.gradient(value, readings)
     assert not np.any(gradient[..., :2]) and np.all(gradient[..., 2:])
 
@@ -127,7 +127,7 @@ def test_it_finds_classes_that_two_readings_share():
     @tf.function
     def step():
         with tf.GradientTape() as tape:
-            loss = term.term(context([read(x) for read, x in zip(readers, seen, strict=True)]))
+            loss = term.loss(shown([read(x) for read, x in zip(readers, seen, strict=True)]))
         variables = [v for read in readers for v in read.trainable_variables]
         optimizer.apply(tape.gradient(loss, variables), variables)
 
@@ -170,6 +170,4 @@ def test_names_and_priors_that_do_not_fit():
     with pytest.raises(ValueError, match="^CrossModalInformation: the code's prior must have no 0"):
         part(game=Excluding)
     with pytest.raises(ValueError, match="must give 'codes_b', got codes_a"):
-        part().term(context(READINGS[:1]))
-    with pytest.raises(ValueError, match="belongs in discriminator_regularizers"):
-        part().term(context(READINGS, player="generator"))
+        part().loss(shown(READINGS[:1]))

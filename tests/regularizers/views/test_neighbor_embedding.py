@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from support.games import POINTS, assert_equal_on_two, context_of, game_of_points, slopes_of
+from support.games import POINTS, assert_equal_on_two, game_of_points, slopes_of, step_of
 from tfgan_it.regularizers import NeighborEmbedding
 
 RNG = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def kl(latents, samples):
 
 def shown(latents=LATENTS, samples=SAMPLES, **more):
     outputs = {"logits": samples[:, 0], "features": samples}
-    return context_of(fake_outputs=outputs, latents=latents, player="generator", **more)
+    return step_of(generated_outputs=outputs, latents=latents, phase="generator", **more)
 
 
 def test_the_divergence_and_its_gradient():
@@ -45,7 +45,7 @@ def test_the_divergence_and_its_gradient():
     reports, samples, latents = {}, tf.constant(SAMPLES), tf.constant(LATENTS)
     with tf.GradientTape() as tape:
         tape.watch([latents, samples])
-        term = NeighborEmbedding(0.4).term(shown(latents, samples, report=reports.update))
+        term = NeighborEmbedding(0.4).loss(shown(latents, samples, report=reports.update))
     of_latents, gradient = tape.gradient(term, [latents, samples])
     expected = kl(LATENTS, SAMPLES)
     assert expected > 0.05
@@ -82,14 +82,14 @@ def test_pairs_are_those_of_all_replicas():
     part = NeighborEmbedding(0.4)
     # As one array, for the term has no gradient in the latents alone.
     both = np.concatenate([LATENTS, SAMPLES], axis=1)
-    term = assert_equal_on_two(lambda x: part.term(shown(x[:, :3], x[:, 3:])), both)
+    term = assert_equal_on_two(lambda x: part.loss(shown(x[:, :3], x[:, 3:])), both)
     assert float(term) == pytest.approx(0.4 * kl(LATENTS, SAMPLES), rel=1e-4)
 
 
 def test_without_features_pixels_count():
     images = RNG.normal(size=(6, 2, 2, 1)).astype("float32")
-    context = context_of(fake=images, latents=LATENTS)
-    value = float(NeighborEmbedding(features=None).term(context))
+    step = step_of(generated=images, latents=LATENTS)
+    value = float(NeighborEmbedding(features=None).loss(step))
     assert value == pytest.approx(kl(LATENTS, images.reshape(6, 4)), rel=1e-4)
 
 
@@ -127,13 +127,13 @@ def test_it_moves_the_generator_and_not_the_discriminator():
 
 
 def test_a_discriminator_without_features_is_refused():
-    context = context_of(fake_outputs={"logits": SAMPLES[:, 0]}, latents=LATENTS)
+    step = step_of(generated_outputs={"logits": SAMPLES[:, 0]}, latents=LATENTS)
     message = r"^NeighborEmbedding: the discriminator must give 'features', got logits\.\Z"
     with pytest.raises(ValueError, match=message):
-        NeighborEmbedding().term(context)
+        NeighborEmbedding().loss(step)
 
 
 def test_a_batch_of_two_is_refused():
     message = r"^NeighborEmbedding: the batch must be at least 3, got 2\.\Z"
     with pytest.raises(ValueError, match=message):
-        NeighborEmbedding().term(shown(LATENTS[:2], SAMPLES[:2]))
+        NeighborEmbedding().loss(shown(LATENTS[:2], SAMPLES[:2]))

@@ -6,14 +6,14 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from support.games import assert_survives, context_of
+from support.games import assert_survives, step_of
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, NOISE, SHAPE, assert_same_state, compiled, small_model
 from tfgan_it.latents import Categorical, LearnedCategorical, Product
 from tfgan_it.layers import RandomViews
-from tfgan_it.models import InfoGAN
+from tfgan_it.models import GAN
 from tfgan_it.networks import grouped_discriminator, infogan_generator
-from tfgan_it.regularizers import ViewInformation
+from tfgan_it.regularizers import CodeInformation, ViewInformation
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 STILL = RandomViews(0, 0, 0)
@@ -27,13 +27,14 @@ def game(strategy=None, prior=Categorical, **options):
         with seeded_initializers(3):
             generator = infogan_generator(SHAPE, latent.dimension, **SMALL)
             discriminator = grouped_discriminator(SHAPE, 3, outcomes=6, **SMALL)
-        model = InfoGAN(generator, discriminator, latent, seed=5)
+        model = GAN(generator, discriminator, latent, seed=5)
         for network in (generator, discriminator):
             for layer in network._flatten_layers():
                 if isinstance(layer, keras.layers.BatchNormalization):
                     layer.synchronized = True
         term = ViewInformation(search_steps=2, **options)
-        return compiled(model, 0.1, 0.1, generator_regularizers=[term], information_after=2)
+        terms = [CodeInformation(information_start_step=2)]
+        return compiled(model, 0.1, 0.1, generator_regularizers=[term], terms=terms)
 
 
 def information(p, q):
@@ -42,18 +43,18 @@ def information(p, q):
     return np.sum(joint * np.log(joint / np.outer(joint.sum(0), joint.sum(1))))
 
 
-def term_of(model, step, reports=None):
+def term_of(model, updates, reports=None):
     """The term on eight real images at a step, and what the encoder says of them."""
     part = model.generator_regularizers[0]
     real = tf.constant(IMAGES[:8] / 127.5 - 1, "float32")
     report = (lambda **values: reports.update(values)) if reports is not None else None
     shown = {"report": report} if report else {}
-    stream = StatelessSeed(step)
+    stream = StatelessSeed(updates)
     draw = lambda function: function(8, seed=stream)  # noqa: E731
-    context = context_of(step=step, real=real, draw=draw, **shown)
+    step = step_of(step=updates, real=real, draw=draw, **shown)
     encoder = model.discriminator.get_layer("inference_encoder").network
     twice = encoder(tf.concat([real, real], 0), training=True)["outcomes"]
-    return part, context, np.asarray(ops.softmax(twice[:8]), "float64")
+    return part, step, np.asarray(ops.softmax(twice[:8]), "float64")
 
 
 def test_it_is_minus_the_information_of_outcomes_and_then_of_categories_too():
@@ -61,16 +62,16 @@ def test_it_is_minus_the_information_of_outcomes_and_then_of_categories_too():
     layer = model.discriminator.get_layer("inference_encoder").network.get_layer("categories")
     layer.groups.assign([0, 1, 2, 2, 1, 0])
     reports = {}
-    part, context, p = term_of(model, 1, reports)
+    part, step, p = term_of(model, 1, reports)
     of_outcomes = information(p, p)
     of_categories = information(
         p @ np.eye(3)[[0, 1, 2, 2, 1, 0]], p @ np.eye(3)[[0, 1, 2, 2, 1, 0]]
     )
-    np.testing.assert_allclose(part.term(context), -0.5 * of_outcomes, rtol=1e-4)
+    np.testing.assert_allclose(part.loss(step), -0.5 * of_outcomes, rtol=1e-4)
     np.testing.assert_allclose(np.mean(reports["outcome_nats"]), of_outcomes, rtol=1e-4)
     np.testing.assert_allclose(np.mean(reports["category_nats"]), of_categories, rtol=1e-4)
-    part, context, p = term_of(model, 2)
-    np.testing.assert_allclose(part.term(context), -0.5 * (of_outcomes + of_categories), rtol=1e-4)
+    part, step, p = term_of(model, 2)
+    np.testing.assert_allclose(part.loss(step), -0.5 * (of_outcomes + of_categories), rtol=1e-4)
 
 
 def test_a_category_costs_its_name_under_a_learned_prior():
@@ -80,11 +81,11 @@ def test_a_category_costs_its_name_under_a_learned_prior():
     values, gradients = [], []
     for each in (model, free):
         each.latent.parts["category"].logits.assign(logits)
-        part, context, p = term_of(each, 2)
+        part, step, p = term_of(each, 2)
         with tf.GradientTape() as tape:
-            term = part.term(context)
+            term = part.loss(step)
         values.append(float(term))
-        gradients.append(tape.gradient(term, each.latent_variables[0]))
+        gradients.append(tape.gradient(term, each.latent.trainable_variables[0]))
     shares = (p @ np.eye(3)[[0, 1, 2, 0, 1, 2]]).mean(axis=0)
     cost = 0.5 * 0.3 * -(shares @ np.log([0.7, 0.2, 0.1]))
     np.testing.assert_allclose(values[0] - values[1], cost, rtol=1e-3)
@@ -98,14 +99,14 @@ def test_a_learned_prior_becomes_the_shares_of_the_groups():
     prior, (part,) = model.latent.parts["category"].prior, model.generator_regularizers
     table = np.diag([5.0, 4.0, 1.0, 3.0, 0.0, 2.0]) + np.eye(6)[::-1]
     part.joint.assign(table)
-    part.update(context_of(step=0))
+    part.update(step_of(step=0))
     np.testing.assert_allclose(prior(), 1 / 3, rtol=1e-6)
-    part.update(context_of(step=1))
+    part.update(step_of(step=1))
     shares = table.sum(axis=0) @ np.asarray(part.grouping().members()) / table.sum()
     np.testing.assert_allclose(prior(), shares, rtol=1e-5)
     assert np.ptp(shares) > 0.05
     part.joint.assign(np.eye(6))
-    part.update(context_of(step=2))  # From there on it learns.
+    part.update(step_of(step=2))  # From there on it learns.
     np.testing.assert_allclose(prior(), shares, rtol=1e-5)
 
 
@@ -113,15 +114,15 @@ def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():
     model = game()
     encoder = model.discriminator.get_layer("inference_encoder").network
     own = {id(v) for v in encoder.trainable_variables}
-    assert own and own <= {id(v) for v in model.generator_variables}
-    assert not own & {id(v) for v in model.discriminator_variables}
-    assert len(model.discriminator_variables) == len(model.discriminator.trainable_variables) - len(
+    assert own and own <= {id(v) for v in model.players[1].variables}
+    assert not own & {id(v) for v in model.players[0].variables}
+    assert len(model.players[0].variables) == len(model.discriminator.trainable_variables) - len(
         own
     )
-    part, context, _ = term_of(model, 5)
+    part, step, _ = term_of(model, 5)
     with tf.GradientTape() as tape:
-        term = part.term(context)
-    variables = model.generator_variables
+        term = part.loss(step)
+    variables = model.players[1].variables
     gradients = zip(variables, tape.gradient(term, variables), strict=True)
     assert {id(v) for v, g in gradients if g is not None and np.abs(g).max() > 1e-9} <= own
     before = [np.array(v) for v in encoder.trainable_variables]
@@ -150,8 +151,8 @@ def test_outcomes_are_grouped_once_at_the_end_of_the_search():
 
 def test_the_table_is_of_images_and_their_nearest_neighbours():
     model = game(transformations=STILL, decay=0.0)
-    part, context, p = term_of(model, 0)
-    part.term(context)
+    part, step, p = term_of(model, 0)
+    part.loss(step)
     rows = IMAGES[:8].reshape(8, -1) / 127.5
     distances = np.square(rows[:, None] - rows[None]).sum(-1) + 1e9 * np.eye(8)
     joint = p.T @ p[distances.argmin(1)] / 8
@@ -163,9 +164,9 @@ def test_neighbours_may_be_those_of_the_least_angle_between_features():
     encoder = model.discriminator.get_layer("inference_encoder").network
     kernel = encoder.get_layer("encoder_trunk").layers[-3].kernel
     kernel.assign(np.random.default_rng(1).normal(size=kernel.shape))
-    part, context, p = term_of(model, 0)
-    part.term(context)
-    twice = tf.concat([context.real, context.real], 0)
+    part, step, p = term_of(model, 0)
+    part.loss(step)
+    twice = tf.concat([step.batch.samples, step.batch.samples], 0)
     features = np.asarray(encoder(twice, training=True)["features"], "float64")[:8]
     units = features / np.linalg.norm(features, axis=1, keepdims=True)
     nearest = (units @ units.T - 9 * np.eye(8)).argmax(1)

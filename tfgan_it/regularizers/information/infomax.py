@@ -13,6 +13,8 @@ from tfgan_it.step import Step
 from tfgan_it.terms import Term
 from tfgan_it.typing import Tensor
 
+SOURCES = ("real", "generated")
+
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class InfoMax(Term):
@@ -29,7 +31,7 @@ class InfoMax(Term):
 
     Args:
         source: `real`, the discriminator's term, or `generated`, the generator's.
-        weight: Of the term; alpha and beta of the paper.
+        weight: Weight of the term; alpha and beta of the paper.
         **kwargs: As for `Term`.
 
     Raises:
@@ -41,13 +43,13 @@ class InfoMax(Term):
 
     Example:
 
-    >>> InfoMax("fake", weight=0.1)
-    InfoMax(of='fake', weight=0.1)
+    >>> InfoMax("generated", weight=0.1)
+    InfoMax(source='generated', weight=0.1)
     """
 
     def __init__(self, source: str = "real", weight: float = 0.2, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        check_choice("side", source, ("real", "fake"))
+        check_choice("source", source, SOURCES)
         check_at_least(self, "weight", weight, 0)
         self.source, self.weight = source, weight
         self.players = ("discriminator" if source == "real" else "generator",)

@@ -37,6 +37,8 @@ class Consistency(Term):
     Consistency(augmentation=DiffAugment(policy='translation'))
     """
 
+    players = ("discriminator",)
+
     def __init__(self, augmentation: Augmentation, lambda_: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_at_least(self, "lambda_", lambda_, 0)

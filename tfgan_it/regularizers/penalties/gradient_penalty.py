@@ -19,6 +19,8 @@ from tfgan_it.typing import Tensor
 class _OneCentred(Term):
     """lambda (||grad f(x^)|| - 1)^2 at the points x^ that a subclass chooses."""
 
+    players = ("discriminator",)
+
     def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lambda_ = check_at_least(self, "lambda_", lambda_, 0)
@@ -106,6 +108,7 @@ class Dragan(_OneCentred):
 class _ZeroCentred(Term):
     """gamma / 2 ||grad f||^2 at the images that a subclass names."""
 
+    players = ("discriminator",)
     source: str
 
     def __init__(self, gamma: float = 10.0, **kwargs: Any) -> None:

@@ -39,6 +39,8 @@ class LeCam(Term):
     LeCam(lambda_=0.1, start=500)
     """
 
+    players = ("discriminator",)
+
     def __init__(
         self, lambda_: float = 0.3, decay: float = 0.99, start: int = 1000, **kwargs: Any
     ) -> None:
