@@ -17,6 +17,7 @@ from tfgan_it.information.gaussians import (
     gaussian_kullback_leibler,
 )
 from tfgan_it.losses.probabilities import check_direction
+from tfgan_it.typing import Tensor
 
 
 class GaussianDivergence(Configurable, keras.losses.Loss):
@@ -38,15 +39,15 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
         self.direction = check_direction(type(self).__name__, direction)
         self.base = check_base(self, base)
 
-    def value(self, p: Any, q: Any) -> Any:
+    def value(self, p: Tensor, q: Tensor) -> Tensor:
         """KL(p || q) in nats, `(batch,)`."""
         raise NotImplementedError
 
-    def check(self, argument: str, x: Any) -> None:
+    def check(self, argument: str, x: Tensor) -> None:
         """Refuses what is no row of Gaussians."""
         raise NotImplementedError
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The divergence of each row, `(batch,)`, of two arguments in the form of the class."""
         p, q = (upcast(ops.convert_to_tensor(y, self.dtype)) for y in (y_true, y_pred))
         self.check("y_true", p)
@@ -59,7 +60,7 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
         p, q = (p, q) if self.direction == "forward" else (q, p)
         return self.value(p, q) / math.log(self.base)
 
-    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+    def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The mean over rows, a scalar."""
         return ops.mean(self.call(y_true, y_pred))
 
@@ -82,13 +83,13 @@ class DiagonalGaussianKL(GaussianDivergence):
     2.0
     """
 
-    def value(self, p: Any, q: Any) -> Any:
+    def value(self, p: Tensor, q: Tensor) -> Tensor:
         """KL(p || q) in nats, `(batch,)`."""
         return diagonal_gaussian_kullback_leibler(
             *ops.split(p, 2, axis=-1), *ops.split(q, 2, axis=-1)
         )
 
-    def check(self, argument: str, x: Any) -> None:
+    def check(self, argument: str, x: Tensor) -> None:
         """Refuses what is not `(batch, 2 d)`."""
         if len(x.shape) != 2 or x.shape[1] % 2 or not x.shape[1]:
             raise ValueError(
@@ -116,11 +117,11 @@ class GaussianKL(GaussianDivergence):
     0.3181
     """
 
-    def value(self, p: Any, q: Any) -> Any:
+    def value(self, p: Tensor, q: Tensor) -> Tensor:
         """KL(p || q) in nats, `(batch,)`."""
         return gaussian_kullback_leibler(p[..., 0], p[..., 1:], q[..., 0], q[..., 1:])
 
-    def check(self, argument: str, x: Any) -> None:
+    def check(self, argument: str, x: Tensor) -> None:
         """Refuses what is not `(batch, d, d + 1)` with covariances."""
         owner, shape = type(self).__name__, tuple(x.shape)
         if len(shape) != 3 or shape[2] != shape[1] + 1:

@@ -95,7 +95,7 @@ def disentanglement_scores(
 
     factors = dataset.sample_factors(n, seed)
     samples = (look_up(factors), factors)
-    options = {"discrete": discrete, "seed": seed}
+    options: dict[str, Any] = {"discrete": discrete, "seed": seed}
     dci = dci_scores(*samples, **options)
     batches = (look_up, dataset.sample_factors)
     return {

@@ -12,6 +12,7 @@ from keras import ops, tree
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.models.adversarial_model import AdversarialModel
+from tfgan_it.typing import Nest, Shape
 
 SAMPLES, CONDITIONS = "samples", "conditions"
 
@@ -22,11 +23,11 @@ class TrainedOnSamples(AdversarialModel):
     Expects of the subclass: `sample_shape`, and `conditions` or None.
     """
 
-    conditions: Any
-    sample_shape: Any
+    conditions: Nest
+    sample_shape: Shape
     paired = True
 
-    def prepare(self, data: Any) -> dict[str, Any]:
+    def prepare(self, data: Nest) -> dict[str, Nest]:
         """A batch as networks see it: `samples`, and `conditions` where the model takes some."""
         samples, conditions = _split(data)
         batch = {SAMPLES: tree.map_structure(scale_images, samples)}
@@ -35,7 +36,11 @@ class TrainedOnSamples(AdversarialModel):
         return batch
 
     def fit(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
+        self,
+        x: Nest | None = None,
+        y: Nest | None = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
     ) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit` does.
 
@@ -85,8 +90,8 @@ class TrainedOnSamples(AdversarialModel):
 
     def evaluate(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: Nest | None = None,
+        y: Nest | None = None,
         batch_size: int | None = None,
         return_dict: bool = True,
         **kwargs: Any,
@@ -140,7 +145,7 @@ class TrainedOnSamples(AdversarialModel):
             )
         return batch_size * self.discriminator_steps
 
-    def _checked(self, samples: Any, minimum: int = 1) -> Any:
+    def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
         """Samples as NumPy arrays of this model's shape."""
         if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
             samples = {
@@ -154,12 +159,12 @@ class TrainedOnSamples(AdversarialModel):
             raise ValueError(f"Samples of all parts must be as many, got {counted}.")
         return samples
 
-    def _checked_conditions(self, y: Any, n: int) -> Any:
+    def _checked_conditions(self, y: Nest, n: int) -> Nest:
         y = tree.map_structure(np.asarray, self._needed(y))
         self.conditions.check(y, n)
         return y
 
-    def _checked_pair(self, x: Any, y: Any = None, minimum: int = 1) -> Any:
+    def _checked_pair(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> Nest:
         """Samples, or `(samples, conditions)` where the model takes conditions."""
         samples = self._checked(x, minimum)
         if self.conditions is None:
@@ -174,7 +179,7 @@ class TrainedOnSamples(AdversarialModel):
             data = tree.map_structure(lambda x: x[:n], data)
         return in_order(data, batch_size)
 
-    def _needed(self, conditions: Any) -> Any:
+    def _needed(self, conditions: Nest) -> Nest:
         if conditions is None:
             raise ValueError(
                 f"This model is conditional: give y, {self.conditions.describe()}, one for each "
@@ -213,7 +218,7 @@ class TrainedOnSamples(AdversarialModel):
         return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
 
 
-def _split(data: Any) -> tuple[Any, Any]:
+def _split(data: Nest) -> tuple[Nest, Nest]:
     """Samples and conditions of what a data set or `fit` gives."""
     if isinstance(data, dict) and SAMPLES in data:
         return data[SAMPLES], data.get(CONDITIONS)
@@ -221,5 +226,5 @@ def _split(data: Any) -> tuple[Any, Any]:
     return samples, conditions
 
 
-def _is_arrays(x: Any) -> bool:
+def _is_arrays(x: Nest) -> bool:
     return isinstance(x, (list, tuple, dict)) or hasattr(x, "__array__")

@@ -16,7 +16,8 @@ from tfgan_it.latents.code_sampling import code_sample, normal_sample, posterior
 from tfgan_it.losses import diagonal_gaussian_kullback_leibler
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.runtime import without_updates
-from tfgan_it.step import Draw, GeneratedSamples
+from tfgan_it.step import GeneratedSamples
+from tfgan_it.typing import Draw, Nest, Sampler, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -75,6 +76,8 @@ class VariationalInfoGAN(GAN):
     ((5, 7), (5, 8, 8, 1))
     """
 
+    latent: Product
+
     def __init__(
         self,
         generator: keras.Model,
@@ -104,9 +107,9 @@ class VariationalInfoGAN(GAN):
 
     def sample_batch(
         self,
-        batch: Any,
-        prior: Any,
-        generate: Callable[..., dict[str, Any]],
+        batch: Nest,
+        prior: Tensor,
+        generate: Callable[..., dict[str, Nest]],
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
@@ -117,13 +120,14 @@ class VariationalInfoGAN(GAN):
         """
         if not training:
             return super().sample_batch(batch, prior, generate, draw, training)
+        assert draw is not None, "an update draws"
         encoded = batch["samples"][::2]
         posterior = self._noise.posterior(self.call_in_training(self.encoder, encoded))
-        codes = self.latent.codes
+        codes = self._codes
         read = without_updates(self.discriminate)(encoded, training=True)["codes"]
         parameters = codes.split_parameters(read)
 
-        def draw_encoded(sample: Callable[..., Any]) -> Any:
+        def draw_encoded(sample: Sampler) -> Tensor:
             # Numbers for all samples: a sample's do not depend on how replicas share the batch.
             return draw(sample)[::2]
 
@@ -136,7 +140,7 @@ class VariationalInfoGAN(GAN):
         outputs = {**generate(latents, None), "posterior_kl": self._kl(posterior)}
         return GeneratedSamples(outputs, latents, slice(1, None, 2), slice(None, None, 2))
 
-    def encode(self, x: Any, batch_size: int = 256) -> np.ndarray:
+    def encode(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
         """The latent of each sample, float32 `(n, latent.dimension)`.
 
         Of the noise and of continuous codes it is the posterior's mean, of a categorical code the
@@ -148,12 +152,12 @@ class VariationalInfoGAN(GAN):
         """
         return self.in_batches(self.encoded, x, batch_size)
 
-    def reconstruct(self, x: Any, batch_size: int = 256) -> np.ndarray:
+    def reconstruct(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
         """What the generator makes of `encode(x)`, float32 in [-1, 1], of the shape of `x`."""
         return self.in_batches(self.reconstructed, x, batch_size)
 
     def edit(
-        self, x: Any, codes: Mapping[str, Any] | None = None, batch_size: int = 256
+        self, x: Tensor, codes: Mapping[str, Tensor] | None = None, batch_size: int = 256
     ) -> np.ndarray:
         """Samples with other codes and the noise that was read in them, as of `reconstruct`.
 
@@ -178,31 +182,33 @@ class VariationalInfoGAN(GAN):
             "reconstruct": (lambda images: {"images": self.reconstructed(images)}, images),
         }
 
-    def encoded(self, x: Any) -> Any:
+    def encoded(self, x: Tensor) -> Tensor:
         """As `encode`, of a tensor of scaled samples."""
-        codes = self.latent.codes
+        codes = self._codes
         parameters = codes.split_parameters(self.discriminate(x)["codes"])
         parts = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         return self.latent.join_latents({"noise": self._posterior(x)["mean"], **parts})
 
-    def reconstructed(self, x: Any) -> Any:
+    def reconstructed(self, x: Tensor) -> Tensor:
         """As `reconstruct`, of a tensor of scaled samples."""
         return self(self.encoded(x))
 
-    def posterior_kl(self, x: Any) -> Any:
+    def posterior_kl(self, x: Tensor) -> Tensor:
         """KL(q(z|x) || p(z)) of a tensor of scaled samples, nats, `(batch,)`."""
         return self._kl(self._posterior(x))
 
     @property
     def _noise(self) -> Normal:
-        return self.latent.parts["noise"]
+        noise = self.latent.parts["noise"]
+        assert isinstance(noise, Normal), "as the constructor has checked"
+        return noise
 
-    def _kl(self, posterior: dict[str, Any]) -> Any:
+    def _kl(self, posterior: dict[str, Tensor]) -> Tensor:
         # In units of the prior's scale, where the prior is N(0, I).
         mean, scale = (posterior[name] / self._noise.scale for name in ("mean", "scale"))
         return diagonal_gaussian_kullback_leibler(mean, 2 * ops.log(scale))
 
-    def _posterior(self, x: Any) -> dict[str, Any]:
+    def _posterior(self, x: Tensor) -> dict[str, Tensor]:
         """q(z|x) by the averaged encoder, where there is one."""
         if self.encoder_average is None:
             return self._noise.posterior(self.encoder(x, training=False))

@@ -149,7 +149,7 @@ def build_gan(
         for layer in nested_layers(network):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
-    options = {"moving_average": moving_average, "seed": seed, "name": name}
+    options: dict[str, Any] = {"moving_average": moving_average, "seed": seed, "name": name}
     if conditions is not None:
         options["conditions"] = conditions
     gan = model(*networks, latent, **options)

@@ -14,7 +14,8 @@ from tfgan_it.losses import information_bound
 from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 SOURCES = ("latents", "codes")
 
@@ -79,19 +80,21 @@ class MutualInformation(Term):
         self.beta, self.source, self.clipped = beta, source, clipped
         self.loss_memory = list(self.bound.variables)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Builds the critic for the game's latent and images."""
-        self.codes_of = None
-        columns = model.latent.dimension
+        latent, self.codes_of = model.latent, None
+        if latent is None:
+            raise ValueError("MutualInformation needs a model with a latent, got None.")
+        columns = latent.dimension
         if self.source == "codes":
-            if model.latent.codes is None:
-                raise ValueError(f"MutualInformation: no codes in {model.latent!r}.")
-            self.codes_of, columns = model.latent.codes_from_latents, model.latent.codes.dimension
+            if latent.codes is None:
+                raise ValueError(f"MutualInformation: no codes in {latent!r}.")
+            self.codes_of, columns = latent.codes_from_latents, latent.codes.dimension
         if not self.critic.built:
             with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
                 self.critic.build([None, columns], [None, *model.sample_shape])
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-beta I, `(batch,)`."""
         source = self.codes_of(step.batch.latents) if self.codes_of else step.batch.latents
         scores = self.critic(source, step.batch.generated)

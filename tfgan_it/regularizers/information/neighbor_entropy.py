@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 from keras import ops
@@ -12,6 +12,9 @@ from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
+
+Network = TypeVar("Network", bound="keras.Model | None")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -60,13 +63,13 @@ class NeighborEntropy(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight, self.neighbors, self.features = weight, neighbors, frozen(features)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-weight H, `(batch,)`: each sample's part of the estimate."""
         entropy = self.entropy(features_of(step.batch.generated, self.features))
         step.runtime.report(sample_entropy_nats=entropy)
         return -self.weight * entropy
 
-    def entropy(self, samples: Any) -> Any:
+    def entropy(self, samples: Tensor) -> Tensor:
         """Each sample's part of the estimate of H, nats, `(batch,)`.
 
         Args:
@@ -89,14 +92,14 @@ class NeighborEntropy(Term):
         return ops.log(ops.cast(columns - 1, "float32")) - psi + volume + d * log_distance
 
 
-def frozen(network: keras.Model | None) -> keras.Model | None:
+def frozen(network: Network) -> Network:
     """The network, whose weights no optimiser of the game moves."""
     if network is not None:
         network.trainable = False
     return network
 
 
-def features_of(images: Any, network: keras.Model | None) -> Any:
+def features_of(images: Tensor, network: keras.Model | None) -> Tensor:
     """What the network says of images, at rest, or all their numbers: float32 `(batch, d)`."""
     features = images if network is None else network(images, training=False)
     return ops.reshape(ops.cast(features, "float32"), (-1, math.prod(features.shape[1:])))

@@ -20,7 +20,8 @@ from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
 from tfgan_it.losses import IICLoss
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 NEIGHBORS = ("images", "features")
 _SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite.
@@ -110,7 +111,7 @@ class ViewInformation(Term):
         self.transformations = transformations or RandomViews()
         self.information = IICLoss()
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds what recognises the code, and makes the joint table."""
         network = model.discriminator
         encoders = [layer.network for layer in network.layers if isinstance(layer, InferenceMode)]
@@ -124,7 +125,7 @@ class ViewInformation(Term):
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])
         self.grouping = functools.partial(_itself, found[0])
-        codes = model.latent.codes
+        codes = model.latent.codes if model.latent is not None else None
         first = next(iter(codes.parts.values())) if codes is not None else None
         # The prior is none of this part's own either.
         self.prior = first if isinstance(first, LearnedCategorical) else None
@@ -137,7 +138,7 @@ class ViewInformation(Term):
         """The encoder, which the player in whose list the term stands trains."""
         return [self.encoder()]
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-weight [I(o; o') + I(c; c') + beta E ln p(c)], `(batch,)`."""
         views = [
             self.transformations.transform(step.batch.samples, step.runtime.draw) for _ in range(2)
@@ -158,19 +159,19 @@ class ViewInformation(Term):
             of_categories -= self.beta * log_p
         return self.weight * (of_outcomes + grouped * of_categories)
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Groups the outcomes at the end of the search, and improves the groups later on."""
         groups, categories = self.grouping().groups, self.grouping().categories
         beta = 0.0 if self.prior is None else self.beta
         since = step.runtime.step + 1 - self.search_steps
 
-        def found() -> Any:
+        def found() -> Tensor:
             return most_informative_groups(self.joint, categories, beta=beta)
 
-        def improved() -> Any:
+        def improved() -> Tensor:
             return improved_groups(self.joint, groups, categories, beta)
 
-        def log_shares() -> Any:
+        def log_shares() -> Tensor:
             of_groups = ops.matmul(ops.sum(self.joint, axis=1), self.grouping().members())
             return ops.log(ops.maximum(of_groups / ops.sum(of_groups), _SMALLEST_SHARE))
 
@@ -185,7 +186,7 @@ class ViewInformation(Term):
                 variable.assign(ops.cond(when, chosen, lambda kept=variable: kept + 0))
         return {}
 
-    def _remember(self, step: Step, readings: list[Any], features: Any) -> None:
+    def _remember(self, step: Step, readings: list[Tensor], features: Tensor) -> None:
         p, q = (all_gather(ops.stop_gradient(reading)) for reading in readings)
         if self.neighbors == "features":  # Of unit length: the least distance is the least angle.
             rows = all_gather(ops.normalize(ops.stop_gradient(features)))
@@ -198,7 +199,7 @@ class ViewInformation(Term):
         self.joint.assign(ops.where(applies, moved, self.joint))
 
 
-def nearest_neighbors(samples: Any) -> Any:
+def nearest_neighbors(samples: Tensor) -> Tensor:
     """The row of the other sample of least squared distance, for each one; int32 `(batch,)`.
 
     Args:
@@ -211,5 +212,5 @@ def nearest_neighbors(samples: Any) -> Any:
     return ops.argmin(ops.where(own, float("inf"), distances), axis=1)
 
 
-def _itself(layer: keras.layers.Layer) -> Any:
+def _itself(layer: keras.layers.Layer) -> Tensor:
     return layer
