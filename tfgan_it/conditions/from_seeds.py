@@ -42,7 +42,7 @@ def conditions_from_seeds(condition: Condition, seeds: Tensor, rows: Tensor) -> 
 
 
 @tf.function(reduce_retracing=True)
-def _drawn(condition: Condition, seeds: Any, rows: Any) -> Any:
+def _drawn(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
     pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
     specs = {name: tf.TensorSpec(shape, dtype) for name, (shape, dtype) in condition.spec().items()}
 

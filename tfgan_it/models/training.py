@@ -154,7 +154,7 @@ class TrainedOnSamples(AdversarialModel):
         elif not isinstance(samples, dict):
             samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)
-        if self.paired and len({len(part) for part in tree.flatten(samples)}) > 1:
+        if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
             counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
             raise ValueError(f"Samples of all parts must be as many, got {counted}.")
         return samples
