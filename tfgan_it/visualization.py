@@ -83,7 +83,7 @@ def code_traversal(
         model: A `GAN`; one without codes shows the columns of its noise.
         rows: Latents that are varied.
         steps: Points on the path of a continuous code.
-        seed: Of the latents.
+        seed: Seed of the latents.
         most: Pictures at most, of the first codes and columns.
 
     Returns:
@@ -203,7 +203,7 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
         model: A `GAN` whose discriminator gives `attention`, `(batch, queries, height, width)`, as
             that of `recipes.attention_infogan`, whose queries are its codes in order.
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
-        opacity: Of the red at that place, in [0, 1].
+        opacity: Opacity of the red at that place, in [0, 1].
 
     Returns:
         uint8 `(height, width, 3)`, a row for each image.

@@ -42,8 +42,8 @@ class Candidate:
         """The candidate that a model is.
 
         Args:
-            model: An `InfoGAN`: `sample_latents`, `predict`, `infer_codes` and `latent` are asked.
-                The averaged weights answer where there are some.
+            model: A `GAN` that recognises codes: `sample_latents`, `predict`, `infer_codes` and
+                `latent` are asked. The averaged weights answer where there are some.
             batch_size: Images at a time.
 
         Raises:
@@ -87,7 +87,7 @@ def similarities(
 
     Args:
         candidates: At least one.
-        votes: Of which the columns learn what they stand for.
+        votes: Number of votes from which the columns learn what they stand for.
         held_out: Votes that are counted.
         batch: Rows of a vote.
         samples: Rows that the variances in all are of.

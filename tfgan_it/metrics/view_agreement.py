@@ -63,7 +63,7 @@ def view_information(
         images: Real images `(n, height, width, channels)`, uint8, or float in [-1, 1].
         code: Name of the categorical code; the first where None.
         transformations: What makes a view.
-        seed: Of the views.
+        seed: Seed of the views.
         batch_size: Images at a time.
 
     Raises:

@@ -54,7 +54,7 @@ def mlp_discriminator(
         depth: Number of hidden layers.
         normalization: `spectral` for all dense layers, or None.
         first: A layer before the others, such as `layers.PackSamples`.
-        kernel_constraint: Of all dense layers, such as `regularizers.WeightClip`.
+        kernel_constraint: Constraint of all dense layers, such as `regularizers.WeightClip`.
         outputs: Columns of the output.
         head: From the last hidden layer to the outputs, in place of a dense layer.
 
