@@ -14,7 +14,6 @@ from tfgan_it.seeds import StatelessSeed
 _STREAM = -1
 
 
-@tf.function(reduce_retracing=True)
 def conditions_from_seeds(condition: Condition, seeds: Any, rows: Any) -> Any:
     """One raw condition for each (seed, row), drawn from the prior, independent of the latents.
 
@@ -37,6 +36,14 @@ def conditions_from_seeds(condition: Condition, seeds: Any, rows: Any) -> Any:
     >>> bool(first[1] == second[0])
     True
     """
+    if not condition.has_prior:
+        # Not in the loop: what is raised there is not one line, and leaves its variables' device.
+        condition.entropy()
+    return _drawn(condition, seeds, rows)
+
+
+@tf.function(reduce_retracing=True)
+def _drawn(condition: Condition, seeds: Any, rows: Any) -> Any:
     pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
     specs = {name: tf.TensorSpec(shape, dtype) for name, (shape, dtype) in condition.spec().items()}
 

@@ -58,10 +58,13 @@ class TrainedOnSamples(AdversarialModel):
         self.check_compiled()
         kwargs = {**kwargs, "shuffle": False}  # `batches` shuffles arrays, their maker data sets.
         validation = kwargs.get("validation_data")
-        if validation is not None and not isinstance(validation, tf.data.Dataset):
+        if isinstance(validation, tf.data.Dataset):
+            self._check_dataset(validation)
+        elif validation is not None:
             pair = validation if isinstance(validation, (tuple, list)) else (validation, None)
             rows = kwargs.pop("validation_batch_size", None) or 32
-            kwargs["validation_data"] = in_order(self._checked_pair(*pair[:2]), rows)
+            x_val, y_val = (*pair, None)[:2]
+            kwargs["validation_data"] = self._in_order(x_val, y_val, rows)
         if isinstance(x, tf.data.Dataset):
             return super().fit(self._grouped(x), **kwargs)
         if not _is_arrays(x):
@@ -100,8 +103,10 @@ class TrainedOnSamples(AdversarialModel):
                 `evaluation_metric_names`.
             **kwargs: As for `keras.Model.evaluate`.
         """
-        if _is_arrays(x):
-            x = in_order(self._checked_pair(x, y), batch_size or 32)
+        if isinstance(x, tf.data.Dataset):
+            self._check_dataset(x)
+        elif _is_arrays(x):
+            x = self._in_order(x, y, batch_size or 32)
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, return_dict=True, **kwargs)
@@ -168,6 +173,14 @@ class TrainedOnSamples(AdversarialModel):
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
+    def _in_order(self, x: Any, y: Any, batch_size: int) -> tf.data.Dataset:
+        """Samples, and conditions, once; of unpaired samples as many as the smallest part has."""
+        data = self._checked_pair(x, y)
+        if not self.paired:
+            n = min(map(len, tree.flatten(data)))
+            data = tree.map_structure(lambda x: x[:n], data)
+        return in_order(data, batch_size)
+
     def _needed(self, conditions: Any) -> Any:
         if conditions is None:
             raise ValueError(
@@ -176,9 +189,9 @@ class TrainedOnSamples(AdversarialModel):
             )
         return conditions
 
-    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Batches of all the samples that one train step needs."""
-        samples, _ = _split(dataset.element_spec)
+    def _check_dataset(self, dataset: tf.data.Dataset) -> None:
+        """Refuses a data set that gives other samples, or no conditions where they are needed."""
+        samples, conditions = _split(dataset.element_spec)
         specs, shapes = tree.flatten(samples), [self.sample_shape]
         if isinstance(self.sample_shape, dict):
             shapes = [self.sample_shape[name] for name in sorted(self.sample_shape)]
@@ -193,10 +206,17 @@ class TrainedOnSamples(AdversarialModel):
                 f"The dataset must give samples (batch, *{self.sample_shape}), alone or first in a "
                 f"tuple, got {' '.join(str(dataset.element_spec).split())}."
             )
+        if self.conditions is not None:
+            self._needed(conditions)
+
+    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of all the samples that one train step needs."""
+        self._check_dataset(dataset)
         if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
             return dataset
         # Whole batches alone: replicas need equal shares, and each step its number of samples.
-        size = specs[0].shape[0] or len(tf.nest.flatten(next(iter(dataset)))[0])
+        size = tree.flatten(dataset.element_spec)[0].shape[0]
+        size = size or len(tree.flatten(next(iter(dataset)))[0])
         return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
 
 
