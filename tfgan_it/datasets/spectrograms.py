@@ -123,8 +123,8 @@ class LogMel:
 
         Args:
             picture: `(bands, frames, 1)` in [-1, 1].
-            iterations: Of Griffin and Lim's algorithm.
-            seed: Of the phases that it starts from.
+            iterations: Number of iterations of Griffin and Lim's algorithm.
+            seed: Seed of the phases that it starts from.
 
         Source: Griffin and Lim, 1984, "Signal Estimation from Modified Short-Time Fourier
         Transform"; momentum as in Perraudin et al., 2013, "A Fast Griffin-Lim Algorithm". The

@@ -54,11 +54,11 @@ class DensityRatioEstimator(BaseEstimator):
         train: Share of the samples that trains.
         calibration: Share that ends training and calibrates; the rest is held out.
         steps: Most training steps.
-        batch_size: Of each step, half of it real.
+        batch_size: Samples in each step, half of it real.
         learning_rate: Adam's; a third of it after each `patience` without progress, twice.
         patience: Looks at the calibration part without progress, before the rate falls.
-        bins: Of `calibration_error`.
-        seed: Of weights, split and order. The result is a function of (seed, data).
+        bins: Number of bins of `calibration_error`.
+        seed: Seed of weights, split and order. The result is a function of (seed, data).
 
     Attributes:
         scale_, offset_: Of the calibration.

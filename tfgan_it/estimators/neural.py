@@ -40,19 +40,21 @@ class NeuralEstimator(BaseEstimator):
             x and y, which is copied, with fresh weights. A conditional loss (`club`,
             `barber_agakov`, `difference_of_entropies`, `leave_one_out`, `variational_upper_bound`)
             needs `gaussian`, whose scores are ln q(y|x).
-        preprocessing: Of each coordinate, which leaves the information as it is: `standardize`;
-            `ranks`, `normal_scores` or `asinh` where tails are heavy; a function of `(n, d)`; None.
-            Of all pairs, before they are shared out; fresh ones beside those of `fit`.
+        preprocessing: Preprocessing of each coordinate, which leaves the information as it is:
+            `standardize`; `ranks`, `normal_scores` or `asinh` where tails are heavy; a function of
+            `(n, d)`; None. Of all pairs, before they are shared out; fresh ones beside those of
+            `fit`.
         hidden: Units of each hidden layer of the critic, where it is named.
         batch_size: Pairs in a batch; all of the first part where it has fewer.
-        learning_rate: Of Adam.
+        learning_rate: Learning rate of Adam.
         steps: At most.
         check_every: Steps from one look at the second part to the next.
         patience: Looks without a better one, after which training ends.
         validation: Share of the second part.
         test: Share of the third part.
-        seed: Of the parts, the weights and the batches. Equal seeds and data give equal estimates.
-        base: Of the logarithm: e for nats, 2 for bits.
+        seed: Seed of the parts, the weights and the batches. Equal seeds and data give equal
+            estimates.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
         steps_: Steps that were taken.
