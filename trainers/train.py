@@ -311,7 +311,7 @@ def main(arguments: list[str]) -> int | None:
     datasets.check_images(
         data.train_images,
         data.sample_shape,
-        minimum=model.rows_of_a_step(options["batch_size"]),
+        minimum=model.samples_per_step(options["batch_size"]),
     )
     callbacks.check_best(FLAGS.keep_best, model)
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
