@@ -263,5 +263,5 @@ def _without_paths(record: Record) -> Record:
 def _check(name: str) -> None:
     """Refuses a recipe without codes before anything is trained."""
     model = recipes.get(name)(datasets.Sprites().sample_shape, **hyperparameters(name))
-    if getattr(model, "infer_codes", None) is None or not model.latent.codes:
+    if not model.recognizes_codes:
         raise ValueError(f"{name} infers no codes that could be compared with factors.")
