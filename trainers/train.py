@@ -310,7 +310,7 @@ def main(arguments: list[str]) -> int | None:
     model = started(options, data, directory, strategy)
     datasets.check_images(
         data.train_images,
-        data.sample_shape,
+        model.sample_shape,
         minimum=model.samples_per_step(options["batch_size"]),
     )
     callbacks.check_best(FLAGS.keep_best, model)
