@@ -43,6 +43,6 @@ def labels_as_conditions(data: Data, condition: str | None) -> tuple[Any, Any]:
     """
     if condition is None:
         return None, None
-    if data.train_labels is None or data.test_labels is None or data.num_classes < 2:
+    if data.train_labels is None or data.test_labels is None or (data.num_classes or 0) < 2:
         raise ValueError(f"--condition={condition}: {data!r} has no classes to tell apart.")
     return data.train_labels, data.test_labels
