@@ -1,105 +1,98 @@
-"""ACGAN's term is InfoGAN's, with labels that real samples have too."""
-
-import math
+"""ACGAN's term against cross-entropies in NumPy."""
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
+from keras import layers
 
 from support.games import step_of
-from tfgan_it import conditions, recipes
+from support.small_models import compiled
+from tfgan_it.conditions import Label, Vector
 from tfgan_it.latents import Normal
 from tfgan_it.models import GAN
-from tfgan_it.networks import acgan_discriminator, conditional_dcgan_discriminator
-from tfgan_it.networks import conditional_dcgan_generator as generator_of
 from tfgan_it.regularizers import ConditionInformation
 
-SHAPE, CLASSES, N = (8, 8, 1), 4, 6
 RNG = np.random.default_rng(0)
-LABELS = np.eye(CLASSES, dtype="float32")[RNG.integers(0, CLASSES, N)]
-REAL, FAKE = RNG.normal(size=(2, N, CLASSES)).astype("float32")
+PRIOR = [0.5, 0.3, 0.2]
+LABELS = RNG.integers(0, 3, 12)
+POINTS = RNG.normal(size=(12, 2)).astype("float32")
+REAL, GENERATED = RNG.normal(size=(2, 12, 3)).astype("float32")
 
 
-def acgan(term, condition=CLASSES, discriminator=acgan_discriminator):
-    condition = conditions.get(condition)
-    model = GAN(
-        generator_of(SHAPE, 3, condition.shape, width=2),
-        discriminator(SHAPE, condition.shape, width=2),
-        Normal(3),
-        conditions=condition,
+def classifying(condition, classes=3):
+    """A GAN of points whose discriminator names the label."""
+    size = condition.shape[0]
+    inputs = keras.Input((2,)), keras.Input((size,))
+    generator = keras.Model([*inputs], layers.Dense(2)(layers.Concatenate()(inputs)))
+    inputs = keras.Input((2,)), keras.Input((size,))
+    outputs = {
+        "logits": layers.Dense(1)(layers.Concatenate()(inputs)),
+        "labels": layers.Dense(classes, name="labels")(inputs[0]),
+    }
+    return GAN(generator, keras.Model([*inputs], outputs), Normal(2), conditions=condition)
+
+
+def built(lambda_information=1.0, probabilities=PRIOR):
+    term = ConditionInformation(lambda_information)
+    term.build_for(classifying(Label(3, probabilities)))
+    return term
+
+
+def bound(scores, probabilities=PRIOR):
+    """H(y) + ln Q(y|x) of each sample, nats."""
+    entropy = -np.sum(probabilities * np.log(probabilities))
+    log_q = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return entropy + log_q[np.arange(12), LABELS]
+
+
+def shown(phase, report=lambda **values: None):
+    return step_of(
+        phase=phase,
+        conditions=np.eye(3, dtype="float32")[LABELS],
+        real_outputs={"labels": REAL} if phase != "generator" else None,
+        generated_outputs={"labels": GENERATED},
+        report=report,
     )
-    model.compile("adam", "adam", terms=[term])
-    return model
 
 
-def bound(logits, prior=None):
-    """H(y) + ln q(y|x) of each sample, nats."""
-    p = np.full(CLASSES, 1 / CLASSES) if prior is None else np.asarray(prior)
-    logits = logits.astype("float64")
-    log_q = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return -np.sum(p * np.log(p)) + (LABELS * log_q).sum(axis=1)
+@pytest.mark.parametrize("probabilities", [PRIOR, [1 / 3] * 3])
+def test_each_player_minimises_it_on_its_samples(probabilities):
+    term, reports = built(0.7, probabilities), {}
+    of_both = {name: bound(x, probabilities) for name, x in (("r", REAL), ("g", GENERATED))}
+    value = term.value(shown("discriminator", reports.update))
+    np.testing.assert_allclose(value, -0.7 * (of_both["r"] + of_both["g"]), rtol=1e-4, atol=1e-6)
+    value = term.value(shown("generator", reports.update))
+    np.testing.assert_allclose(value, -0.7 * of_both["g"], rtol=1e-4, atol=1e-6)
+    expected = {
+        "label_information_nats": of_both["g"],
+        "real_label_information_nats": of_both["r"],
+    }
+    measured = term.evaluate(shown("evaluation"))
+    assert set(reports) == set(measured) == set(expected) == set(term.metric_names)
+    for name in expected:
+        np.testing.assert_allclose(reports[name], expected[name], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(measured[name], expected[name], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("prior", [None, [0.1, 0.2, 0.3, 0.4]])
-def test_value_of_both_players(prior):
-    term = ConditionInformation(0.7)
-    acgan(term, conditions.Label(CLASSES, prior))
-    outputs = {"real_outputs": {"labels": REAL}, "generated_outputs": {"labels": FAKE}}
-    step = step_of(phase="discriminator", conditions=LABELS, **outputs)
-    expected = -0.7 * (bound(REAL, prior) + bound(FAKE, prior))
-    np.testing.assert_allclose(term.value(step), expected, rtol=1e-5)
-    step = step_of(phase="generator", conditions=LABELS, generated_outputs={"labels": FAKE})
-    np.testing.assert_allclose(term.value(step), -0.7 * bound(FAKE, prior), rtol=1e-5)
-
-
-def test_evaluation_is_both_bounds():
-    term = ConditionInformation()
-    acgan(term)
-    outputs = {"real_outputs": {"labels": REAL}, "generated_outputs": {"labels": FAKE}}
-    measured = term.evaluate(step_of(phase="evaluation", conditions=LABELS, **outputs))
-    np.testing.assert_allclose(measured["label_information_nats"], bound(FAKE), rtol=1e-5)
-    np.testing.assert_allclose(measured["real_label_information_nats"], bound(REAL), rtol=1e-5)
-
-
-def test_the_gradient_reaches_the_logits_of_the_classes():
-    term = ConditionInformation(2.0)
-    acgan(term)
-    logits = tf.constant(FAKE)
-    with tf.GradientTape() as tape:
-        tape.watch(logits)
-        step = step_of(phase="generator", conditions=LABELS, generated_outputs={"labels": logits})
-        loss = tf.reduce_mean(term.value(step))
-    q = np.exp(FAKE) / np.exp(FAKE).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(tape.gradient(loss, logits), 2 * (q - LABELS) / N, atol=1e-6)
-
-
-def test_what_is_reported_is_at_most_the_entropy_of_the_labels():
-    images = RNG.integers(0, 256, (32, *SHAPE), "uint8")
-    labels = RNG.integers(0, CLASSES, 32)
-    model = recipes.acgan(SHAPE, conditions=CLASSES, width=2)
-    history = model.fit(images, labels, batch_size=16, verbose=0).history
-    for name in ("label_information_nats", "real_label_information_nats"):
-        assert history[name][0] <= math.log(CLASSES)
-        assert name in model.evaluate(images, labels, verbose=0)
+def test_in_a_run_it_is_reported_in_nats():
+    model = compiled(
+        classifying(Label(3, PRIOR)), 0.0, 0.0, terms=[ConditionInformation()], run_eagerly=True
+    )
+    history = model.fit(POINTS, LABELS, batch_size=12, verbose=0).history
+    kernel, bias = model.discriminator.get_layer("labels").get_weights()
+    expected = bound(POINTS @ kernel + bias).mean()
+    assert history["real_label_information_nats"] == [pytest.approx(expected, abs=1e-5)]
+    measured = model.evaluate(POINTS, LABELS, verbose=0)
+    assert measured["real_label_information_nats"] == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("condition", "discriminator", "line"),
+    ("model", "message"),
     [
-        (
-            conditions.Vector(CLASSES),
-            acgan_discriminator,
-            r"^ConditionInformation needs a model with conditions=Label\(K\), got Vector.*\.$",
-        ),
-        (
-            CLASSES,
-            conditional_dcgan_discriminator,
-            r"^The discriminator must give 'labels' \(batch, 4\) beside 'logits', got .*\.$",
-        ),
+        (lambda: classifying(Vector(3)), r"^ConditionInformation needs .*=Label\(K\), got Vector"),
+        (lambda: classifying(Label(3), 4), r"^The discriminator must give 'labels' \(batch, 3\)"),
     ],
 )
-def test_a_model_that_cannot_be_asked(condition, discriminator, line):
-    with pytest.raises(ValueError, match=line):
-        acgan(ConditionInformation(), condition, discriminator)
-    keras.backend.clear_session()
+def test_models_that_do_not_fit(model, message):
+    with pytest.raises(ValueError, match=message):
+        compiled(model(), terms=[ConditionInformation()])
