@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
 from tfgan_it.latents import Categorical
 
@@ -51,12 +51,8 @@ class Label(Condition):
     has_prior = True
 
     def __init__(self, classes: int, probabilities: Sequence[float] | None = None) -> None:
-        if not isinstance(classes, numbers.Integral) or classes < 2:
-            raise ValueError(
-                f"Label: classes must be a whole number of at least 2, got {classes!r}."
-            )
-        self.prior = Categorical(classes, probabilities)
-        self.classes = int(classes)
+        self.classes = check_integer(self, "classes", classes, 2)
+        self.prior = Categorical(self.classes, probabilities)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -50,6 +50,7 @@ class DensityRatioLoss(Term):
         """The logistic loss, nats, `(batch,)`."""
         real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
         step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
+        # The logistic loss; the report above is its negative half, from ln 2.
         return self.weight * (ops.softplus(-real) + ops.softplus(fake))
 
 
