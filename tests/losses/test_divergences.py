@@ -394,8 +394,7 @@ def test_a_base_that_is_none(base):
 
 def test_another_direction():
     assert message_of(KullbackLeibler, "backward") == (
-        "KullbackLeibler: direction must be 'forward', KL(true || pred), or 'reverse', "
-        "KL(pred || true), got 'backward'."
+        "Unknown direction 'backward': use one of forward, reverse (nearest: forward)."
     )
 
 

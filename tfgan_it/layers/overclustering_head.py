@@ -9,7 +9,11 @@ from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
+<<<<<<< HEAD
 from tfgan_it.typing import Shape, Tensor
+=======
+from tfgan_it.information import log_softmax
+>>>>>>> t-leaves
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -61,7 +65,7 @@ class OverclusteringHead(Configurable, keras.layers.Layer):
 
     def call(self, logits: Tensor) -> Tensor:
         """`(batch, outcomes)` to ln p(k|x), `(batch, categories)`."""
-        log_p = ops.log_softmax(ops.cast(logits, self.compute_dtype), axis=-1)
+        log_p = log_softmax(ops.cast(logits, self.compute_dtype))
         inside = ops.arange(self.categories)[:, None] == self.groups[None, :]
         # An outcome outside of a group counts as one of probability e^-1e9 there: 0.
         return ops.logsumexp(ops.where(inside[None], log_p[:, None, :], -1e9), axis=-1)

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.models.adversarial_model import AdversarialModel
@@ -136,8 +137,7 @@ class TrainedOnSamples(AdversarialModel):
             ValueError: a batch that replicas cannot share, with one that they can.
         """
         replicas = self.distribute_strategy.num_replicas_in_sync
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
+        check_at_least("", "batch_size", batch_size, 1)
         if batch_size % replicas:
             raise ValueError(
                 f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
