@@ -7,12 +7,8 @@ import os
 import keras
 import tensorflow as tf
 
-<<<<<<< HEAD
-from tfgan_it.errors import unknown_name
-from tfgan_it.typing import Tensor
-=======
 from tfgan_it.checks import check_choice
->>>>>>> t-leaves
+from tfgan_it.typing import Tensor
 
 
 def _multi_worker() -> tf.distribute.Strategy:

@@ -9,11 +9,8 @@ from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
-<<<<<<< HEAD
-from tfgan_it.typing import Shape, Tensor
-=======
 from tfgan_it.information import log_softmax
->>>>>>> t-leaves
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -12,12 +12,8 @@ from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.information.divergences import jensen_shannon, kullback_leibler, renyi
 from tfgan_it.information.entropy import cross_entropy, shannon_entropy
 from tfgan_it.information.log_probs import LogProbs
-<<<<<<< HEAD
-from tfgan_it.losses.probabilities import ProbabilityLoss, check_direction
-from tfgan_it.typing import Tensor
-=======
 from tfgan_it.losses.probabilities import DIRECTIONS, ProbabilityLoss
->>>>>>> t-leaves
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

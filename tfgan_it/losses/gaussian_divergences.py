@@ -16,12 +16,8 @@ from tfgan_it.information.gaussians import (
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
 )
-<<<<<<< HEAD
-from tfgan_it.losses.probabilities import check_direction
-from tfgan_it.typing import Tensor
-=======
 from tfgan_it.losses.probabilities import DIRECTIONS
->>>>>>> t-leaves
+from tfgan_it.typing import Tensor
 
 
 class GaussianDivergence(Configurable, keras.losses.Loss):

@@ -83,12 +83,8 @@ def asked_class_information(
     q, labels = _checked("asked_class_information", probabilities, labels)
     unit, classes = checks.unit(base), q.shape[1]
     if prior is None:
-<<<<<<< HEAD
         prior = (np.bincount(labels, minlength=classes) / len(labels)).tolist()
-=======
-        prior = np.bincount(labels, minlength=classes) / len(labels)
     # ln q of one outcome a sample: minus infinity where the classifier rules the asked class out.
->>>>>>> t-leaves
     with np.errstate(divide="ignore"):
         log_q = np.log(q[np.arange(len(labels)), labels])
     return (Categorical(classes, prior).entropy() + float(np.mean(log_q))) / unit

@@ -204,13 +204,8 @@ class VariationalInfoGAN(GAN):
         assert isinstance(noise, Normal), "as the constructor has checked"
         return noise
 
-<<<<<<< HEAD
     def _kl(self, posterior: dict[str, Tensor]) -> Tensor:
-        # In units of the prior's scale, where the prior is N(0, I).
-=======
-    def _kl(self, posterior: dict[str, Any]) -> Any:
         # In units of the prior's scale, where the prior is N(0, I); scales have a floor.
->>>>>>> t-leaves
         mean, scale = (posterior[name] / self._noise.scale for name in ("mean", "scale"))
         return diagonal_gaussian_kullback_leibler(mean, 2 * ops.log(scale))
 

@@ -9,12 +9,8 @@ import keras
 
 from tfgan_it import latents
 from tfgan_it.augmentation import Augmentation
-<<<<<<< HEAD
-from tfgan_it.conditions import get as get_condition
-from tfgan_it.errors import unknown_name
-=======
 from tfgan_it.checks import check_choice
->>>>>>> t-leaves
+from tfgan_it.conditions import get as get_condition
 from tfgan_it.layers.nested import nested_layers
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.models import GAN

@@ -112,12 +112,8 @@ class CrossModalInformation(Term):
             raise ValueError(
                 f"CrossModalInformation: the code's prior must have no 0, got {part!r}."
             )
-<<<<<<< HEAD
-        self._codes, self._log_prior = codes, np.log(prior).astype("float32")
-=======
         # No outcome is excluded: plain logarithms are finite.
-        self._codes, self._log_prior = model.latent.codes, np.log(prior).astype("float32")
->>>>>>> t-leaves
+        self._codes, self._log_prior = codes, np.log(prior).astype("float32")
 
     def value(self, step: Step) -> Tensor:
         """The term, a scalar."""
