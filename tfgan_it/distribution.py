@@ -89,7 +89,7 @@ def clip_global_gradients(
     shared out evenly: each share is within every limit, so that Keras leaves it as it is.
 
     Args:
-        gradients: Of this replica; None where there is none.
+        gradients: Gradients of this replica; None where there is none.
         optimizer: With or without `clipnorm`, `clipvalue`, `global_clipnorm`, and loss scaling.
     """
     scale = getattr(optimizer, "dynamic_scale", 1.0)

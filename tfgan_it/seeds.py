@@ -101,7 +101,7 @@ def layer_noise(draw: Callable[..., Tensor] | None) -> Iterator[None]:
 
     Args:
         draw: `draw(function, rows)` gives `rows` rows of `function(rows, seed=...)`, others at each
-            call; None for layers at rest.
+            call; None for layers in inference mode.
     """
     token = _NOISE.set(draw)
     try:

@@ -65,15 +65,20 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
 
 
 def _parameters(recipe: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    # Seed and compiler are flags of their own, the recipe names its model, the trainer runs it, and
-    # parts are made in Python.
+    # Seed, compiler and condition are flags of their own, the recipe names its model, the trainer
+    # runs it, and parts are made in Python.
     return {
         name: parameter
         for name, parameter in inspect.signature(recipe).parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
-        and name not in ("seed", "name", "jit_compile", "run_eagerly", "steps_per_execution")
+        and name not in _NOT_HYPERPARAMETERS
         and not _kinds(parameter.annotation).isdisjoint({"int", "float", "str", "bool", "Any"})
     }
+
+
+_NOT_HYPERPARAMETERS = frozenset(
+    ["seed", "name", "jit_compile", "conditions", "run_eagerly", "steps_per_execution"]
+)
 
 
 def _kinds(annotation: Any) -> set[str]:

@@ -161,21 +161,35 @@ def load_model(path: str | os.PathLike) -> keras.Model:
 
     Raises:
         FileNotFoundError: there is neither.
-        ValueError: the file is damaged, or holds no GAN.
+        ValueError: the file is damaged, another version wrote what this one does not read, or it
+            holds no GAN.
     """
     path = pathlib.Path(path)
-    if path.is_dir():
-        return tfgan_it.callbacks.load_checkpoint(RunDirectory(path).checkpoints)
-    if path.suffix != ".keras" or not path.is_file():
+    folder = RunDirectory(path).checkpoints if path.is_dir() else None
+    if folder is None and (path.suffix != ".keras" or not path.is_file()):
         raise FileNotFoundError(f"No run and no .keras file at {path}.")
+    file = newest_checkpoint(folder) if folder else path
     try:
-        model = keras.models.load_model(path)
+        model = (
+            tfgan_it.callbacks.load_checkpoint(folder) if folder else keras.models.load_model(path)
+        )
     except Exception as error:  # Of many kinds, as many as there are ways to be damaged.
-        reason = str(error) if zipfile.is_zipfile(path) else "not a whole archive"
-        raise ValueError(f"{path} cannot be loaded: {reason}") from None
+        if file is None:  # It says what there is in place of a whole checkpoint.
+            raise
+        raise ValueError(f"{file} cannot be loaded: {_reason(file, error)}") from None
     if not isinstance(model, tfgan_it.models.GAN):
         raise ValueError(f"{path} holds no GAN but a {type(model).__name__}.")
     return model
+
+
+def _reason(file: pathlib.Path, error: Exception) -> str:
+    """Why a file of a model cannot be loaded."""
+    if not zipfile.is_zipfile(file):
+        return "not a whole archive"
+    version = written_by(file)
+    if version and version != tfgan_it.__version__:
+        return f"tfgan_it {version} wrote it, this is tfgan_it {tfgan_it.__version__}."
+    return str(error)
 
 
 def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, str] | None:

@@ -3,6 +3,7 @@
 python -m trainers.train                                    InfoGAN on real 8x8 digits, 2 minutes
 python -m trainers.train --list                             the recipes
 python -m trainers.train --recipe=dcgan --dataset=images/   your own folder of images
+python -m trainers.train --recipe=acgan --condition=label   asked for a class
 python -m trainers.train --set width=32 --set categories=12
 python -m trainers.train --resume=runs/00000-infogan-digits
 """
@@ -24,7 +25,14 @@ from absl import flags
 
 from tfgan_it import callbacks, datasets, distribution, metrics, recipes
 from trainers import command_line
+from trainers.conditions import (
+    Data,
+    check_condition,
+    implied_condition,
+    labels_as_conditions,
+)
 from trainers.run_directory import RunDirectory, dataset_name
+from trainers.summary import report, summarise
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("recipe", "infogan", "Which system to train; --list shows all.")
@@ -34,11 +42,18 @@ flags.DEFINE_string(
     "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder, or an .npz.",
 )
 flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
+flags.DEFINE_enum(
+    "condition",
+    None,
+    ["label"],
+    "What both networks are told of each sample: its label in the data set. Recipes that take a "
+    "condition, such as acgan, are told it without this flag.",
+)
 flags.DEFINE_integer("image_size", None, "Resize images to this square.", lower_bound=4)
 flags.DEFINE_integer("steps", 3000, "Generator updates.", lower_bound=1)
 flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
 flags.DEFINE_integer(
-    "seed", 0, "Of weights, noise and data order.", lower_bound=-(2**63), upper_bound=2**63 - 1
+    "seed", 0, "Seed of weights, noise and data order.", lower_bound=-(2**63), upper_bound=2**63 - 1
 )
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
@@ -50,9 +65,13 @@ flags.DEFINE_string(
     "default (one device), mirrored (all GPUs), multi_worker (all machines of TF_CONFIG) or tpu.",
 )
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
-flags.DEFINE_string("optimizer", None, "Of both players: adam, rmsprop or adagrad.")
-flags.DEFINE_float("learning_rate", None, "Of the generator; of both where the recipe has one.")
-flags.DEFINE_string("schedule", None, "Of the rates, over --steps: linear, cosine or constant.")
+flags.DEFINE_string("optimizer", None, "Optimizer of both players: adam, rmsprop or adagrad.")
+flags.DEFINE_float(
+    "learning_rate", None, "Rate of the generator; of both players where the recipe has one."
+)
+flags.DEFINE_string(
+    "schedule", None, "Schedule of the rates, over --steps: linear, cosine or constant."
+)
 flags.DEFINE_float("clip_norm", None, "Most that the norm of a player's gradient may be.")
 flags.DEFINE_string("run_dir", "runs", "Where the numbered folder of the run is made.")
 flags.DEFINE_string("export_dir", "saved_models", "Where the exported generator goes.")
@@ -78,7 +97,16 @@ flags.DEFINE_bool("dry_run", False, "Print the options, and stop.")
 flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
 
 # What makes a run this run; the rest says where to find and put things, or what to do once.
-_OPTIONS = ["recipe", "dataset", "image_size", "steps", "batch_size", "seed", "precision"]
+_OPTIONS = [
+    "recipe",
+    "dataset",
+    "condition",
+    "image_size",
+    "steps",
+    "batch_size",
+    "seed",
+    "precision",
+]
 _OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
 _PLACES = ["files_dir", "export_dir"]
 # Flags that are short for --set NAME=VALUE.
@@ -110,6 +138,7 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     hyperparameters += FLAGS.set
     if directory is None:
         options = {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}
+        options["condition"] = options["condition"] or implied_condition(str(options["recipe"]))
         return {**options, "set": hyperparameters}, None
     given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
     if hyperparameters:
@@ -119,29 +148,31 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     return {**directory.options, **given, **places}, directory
 
 
-def build(options: dict[str, Any], sample_shape: tuple[int, ...]) -> keras.Model:
+def build(options: dict[str, Any], data: Data) -> keras.Model:
     """The compiled model of the options."""
     recipe = recipes.get(options["recipe"])
     chosen = command_line.hyperparameters(recipe, options["set"])
-    return recipe(sample_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
+    if options["condition"]:
+        chosen["conditions"] = getattr(data, "num_classes", None)
+    return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
 
 
 def started(
     options: dict[str, Any],
-    sample_shape: tuple[int, ...],
+    data: Data,
     directory: RunDirectory | None,
     strategy: tf.distribute.Strategy,
 ) -> keras.Model:
     """A new model, or that of a run's checkpoint, if the options are those it was made with."""
     # Outside the scope, and forgotten after the comparison: one copy is enough for that.
-    expected = build(options, sample_shape) if directory else None
+    expected = build(options, data) if directory else None
     with strategy.scope():
-        return directory.load_checkpoint(expected) if directory else build(options, sample_shape)
+        return directory.load_checkpoint(expected) if directory else build(options, data)
 
 
 def train(
     model: keras.Model,
-    data: datasets.ImageDataset | datasets.PointDataset,
+    data: Data,
     options: dict[str, Any],
     run: RunDirectory,
 ) -> tuple[float | None, signal.Signals | None]:
@@ -150,6 +181,7 @@ def train(
     Returns:
         Images per second, and the signal that ended the run early.
     """
+    labels, test_labels = labels_as_conditions(data, options["condition"])
     images_per_step = options["batch_size"] * model.discriminator_steps
     statistics = callbacks.Statistics(
         run.path,
@@ -164,6 +196,7 @@ def train(
         print_fn=statistics.print_line,
         steps=options["steps"],
         previous_records=callbacks.read_records(run.path),
+        conditions=labels,
     )
     stop = callbacks.StopOnSignal()
     monitors = []
@@ -175,6 +208,8 @@ def train(
         run.checkpoints, options["save_every"], FLAGS.keep, FLAGS.keep_best
     )
 
+    drawing = {"every": options["sample_every"], "print_fn": statistics.print_line}
+
     def record(measured: dict[str, Any]) -> None:
         statistics.append(measured)
         checkpoints.maybe_keep_best(measured["test"])
@@ -182,6 +217,7 @@ def train(
     try:
         model.fit(
             data.train_images,
+            labels,
             batch_size=options["batch_size"],
             steps_per_epoch=options["steps"] - model.trained_steps,
             verbose=0,
@@ -196,9 +232,10 @@ def train(
                     data.test_labels,
                     every=options["sample_every"],
                     record=record,
+                    conditions=test_labels,
                 ),
-                callbacks.SampleGrid(run.samples, options["sample_every"]),
-                callbacks.CodeTraversal(run.samples, options["sample_every"]),
+                callbacks.SampleGrid(run.samples, **drawing),
+                callbacks.CodeTraversal(run.samples, **drawing),
                 stop,
             ],
         )
@@ -221,7 +258,7 @@ def train(
 
 def information_monitor(
     model: keras.Model,
-    data: datasets.ImageDataset | datasets.PointDataset,
+    data: Data,
     options: dict[str, Any],
     record: Callable[[dict[str, Any]], None],
     print_fn: Callable[[str], None] | None = None,
@@ -243,6 +280,7 @@ def information_monitor(
         print_fn=print_fn,
         classifier=classifier,
         protocol=protocol,
+        conditions=labels_as_conditions(data, options["condition"])[1],
     )
 
 
@@ -252,46 +290,6 @@ def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
     return f"--resume={path or 'RUN (the folder that the first worker printed)'}"
 
 
-def summarise(
-    model: keras.Model,
-    data: datasets.ImageDataset | datasets.PointDataset,
-    options: dict[str, Any],
-    measurements: list[dict[str, Any]],
-) -> dict[str, Any]:
-    """The numbers of a finished run, last and best, with their protocol.
-
-    The best step is chosen by L_I, without labels; a model without codes has only a last one.
-    """
-    last = measurements[-1]
-    codes = model.latent.codes
-    summary = {
-        "recipe": options["recipe"],
-        "dataset": options["dataset"],
-        "seed": options["seed"],
-        "steps": model.trained_steps,
-        "protocol": {
-            "split": "test",
-            "n": len(data.test_images),
-            "networks": "averaged" if model.generator_average else "last",
-            "batch_size": options["batch_size"],
-            "hyperparameters": options["set"],
-            "precision": options["precision"],
-        },
-        "js_nats": last["test"]["js_nats"],
-        "last": last,
-    }
-    if "information_nats" in last["test"]:
-        names = {"total": "information_nats"}
-        names |= {name: f"information_nats_{name}" for name in codes.parts}
-        summary["information_nats"] = {key: last["test"][name] for key, name in names.items()}
-        summary["entropy_nats"] = {name: float(h) for name, h in codes.entropies().items()}
-        best = max(measurements, key=lambda record: record["test"]["information_nats"])
-        summary["best"] = {"chosen_by": "information_nats", **best}
-    for name in ("cluster_accuracy", "purity", "nmi", "ari"):
-        summary[name] = last["test"].get(name)
-    return summary
-
-
 def main(arguments: list[str]) -> int | None:
     """Trains, measures, draws and exports."""
     if FLAGS.list:
@@ -299,6 +297,7 @@ def main(arguments: list[str]) -> int | None:
         return None
     options, directory = chosen_options()
     command_line.hyperparameters(recipes.get(options["recipe"]), options["set"])
+    check_condition(options["recipe"], options["condition"])
     if FLAGS.dry_run:
         print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
         return None
@@ -307,10 +306,11 @@ def main(arguments: list[str]) -> int | None:
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
-    model = started(options, data.sample_shape, directory, strategy)
+    labels_as_conditions(data, options["condition"])
+    model = started(options, data, directory, strategy)
     datasets.check_images(
         data.train_images,
-        data.sample_shape,
+        model.sample_shape,
         minimum=model.samples_per_step(options["batch_size"]),
     )
     callbacks.check_best(FLAGS.keep_best, model)
@@ -349,29 +349,13 @@ def main(arguments: list[str]) -> int | None:
         "export_dir": str(export_dir),
     }
     run.write_summary(summary)
-    print(_report(summary, run.path, export_dir))
+    print(report(summary, run.path, export_dir))
     return None
 
 
 def _has_information(run: RunDirectory, step: int) -> bool:
     records = callbacks.read_records(run.path)
     return any("information" in record and record["step"] == step for record in records)
-
-
-def _report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:
-    lines = [
-        f"on the {summary['protocol']['n']} test images, {summary['protocol']['networks']} weights:"
-    ]
-    for name, nats in summary.get("information_nats", {}).items():
-        lines.append(f"  information of {name:<10} {nats:.4f} nats")
-    lines.append(f"  Jensen-Shannon divergence at least {summary['js_nats']:.4f} nats")
-    if summary["cluster_accuracy"] is not None:
-        lines.append(
-            f"  cluster accuracy {summary['cluster_accuracy']:.3f}, NMI {summary['nmi']:.3f}, "
-            f"ARI {summary['ari']:.3f}"
-        )
-    lines += [f"pictures  {run / 'samples'}", f"numbers   {run / 'summary.json'}"]
-    return "\n".join([*lines, f"to serve  {export_dir}"])
 
 
 if __name__ == "__main__":

@@ -25,12 +25,12 @@ from trainers.run_directory import provenance, write_json
 # What a system is trained with, beside its recipe's defaults: networks and steps that keep a run
 # within minutes on two cores.
 SYSTEMS: dict[str, dict[str, Any]] = {
-    "conditional_gan": {"steps": 3000, "batch_size": 128, "hyperparameters": {"width": 32}},
-    "acgan": {"steps": 3000, "batch_size": 128, "hyperparameters": {"width": 32}},
+    "conditional_gan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
+    "acgan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
     "projection_gan": {
-        "steps": 1000,
+        "steps": 2000,
         "batch_size": 64,
-        "hyperparameters": {"width": 32, "decay_steps": 1000},
+        "hyperparameters": {"width": 32, "decay_steps": 2000},
     },
 }
 PRECISION = "mixed_bfloat16"

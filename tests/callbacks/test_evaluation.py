@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from support.dense_models import dense_model
 from support.small_models import (
     CODES,
     IMAGES,
@@ -16,7 +17,7 @@ from support.small_models import (
     scaled,
     small_model,
 )
-from tfgan_it import callbacks, latents, models
+from tfgan_it import callbacks, conditions, latents, models
 from tfgan_it.callbacks import Evaluation, evaluation, measure
 
 LABELS = np.random.default_rng(1).integers(0, 4, len(IMAGES))
@@ -114,8 +115,7 @@ def test_the_first_of_two_categorical_codes_is_scored():
 
 
 def test_codes_that_nothing_recognises_are_not_scored():
-    networks = small_model(CODES)
-    model = models.GAN(networks.generator, networks.discriminator, CODES)
+    model = models.GAN(small_model(CODES).generator, small_model().discriminator, CODES)
     assert set(measure(compiled(model), IMAGES, LABELS)) == set(model.metric_names)
 
 
@@ -128,7 +128,7 @@ def steps_measured(model, monkeypatch):
         watch = Evaluation("images", "labels", every=every, record=records.append)
         watch.set_model(model)
         with monkeypatch.context() as patch:
-            patch.setattr(evaluation, "measure", lambda *given: {"given": given[1:]})
+            patch.setattr(evaluation, "measure", lambda *given: {"given": given[1:3]})
             for step in range(1, last + 1):
                 model.step.assign(step)
                 watch.on_train_batch_end(0)
@@ -178,3 +178,29 @@ def test_watching_does_not_disturb_training(tmp_path):
     expected = {"step": 5, "test": measure(watched, IMAGES, LABELS)}
     assert [json.loads(line) for line in lines][-1] == expected
     assert len(lines) == 3 + 5
+
+
+def test_labels_are_the_conditions_of_a_conditional_model():
+    model = compiled(dense_model((4, 4, 1), conditions.Label(4)), run_eagerly=True)
+    measured = measure(model, IMAGES, LABELS)
+    expected = model.evaluate(IMAGES, LABELS, batch_size=len(IMAGES), verbose=0)
+    assert {name: measured[name] for name in expected} == expected
+    kinds = model.infer_codes(IMAGES, y=LABELS)["kind_probabilities"].argmax(-1)
+    scores = expected_scores(LABELS, kinds)
+    assert measured["ari"] == pytest.approx(scores["ari"], abs=1e-12)
+    assert measured != measure(model, IMAGES, LABELS[::-1].copy())
+
+
+def test_conditions_that_are_not_labels():
+    model = compiled(dense_model((4, 4, 1), conditions.Vector(2)), run_eagerly=True)
+    vectors = np.random.default_rng(0).normal(size=(len(IMAGES), 2))
+    expected = model.evaluate(IMAGES, vectors, batch_size=len(IMAGES), verbose=0)
+    assert measure(model, IMAGES, conditions=vectors) == expected
+    with pytest.raises(ValueError, match="^This model is conditional: give y, a vector of 2"):
+        measure(model, IMAGES)
+
+
+def test_samples_that_are_a_dict():
+    model = compiled(dense_model({"a": (2,), "b": (3, 2)}), run_eagerly=True)
+    samples = {"a": np.ones((9, 2)), "b": np.zeros((9, 3, 2))}
+    assert set(measure(model, samples)) == set(model.evaluation_metric_names)

@@ -1,12 +1,14 @@
 import functools
 import json
 import math
+import types
 
 import keras
 import numpy as np
 import pytest
 from scipy.special import digamma
 
+from support.dense_models import dense_model
 from support.replicas import MIRRORED
 from support.small_models import (
     CODES,
@@ -22,11 +24,10 @@ from support.small_models import (
     scaled,
     small_model,
 )
-from tfgan_it import latents, models, networks
+from tfgan_it import conditions, latents, models, networks
 from tfgan_it.callbacks import information_measurement as information_module
 from tfgan_it.callbacks.information_measurement import InformationMeasurement, status
 from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator
-from tfgan_it.layers import PackSamples
 from tfgan_it.seeds import seeded_initializers
 
 PROBE = DensityRatioEstimator(steps=20)
@@ -248,13 +249,13 @@ def test_without_codes_nothing_of_codes():
 
 
 def test_codes_that_nothing_recognises():
-    small = small_model(CODES)
-    model = compiled(models.GAN(small.generator, small.discriminator, CODES))
+    networks = small_model(CODES).generator, small_model(NOISE).discriminator
+    model = compiled(models.GAN(*networks, CODES))
     assert set(without_probe()(model)["information"]) == {"js_nats", "generated", "real"}
 
 
 def test_a_discriminator_of_packs_has_no_bound_for_one_sample():
-    discriminator = networks.mlp_discriminator((2,), width=4, first=PackSamples(3))
+    discriminator = networks.mlp_discriminator((2,), width=4, pack_size=3)
     model = models.GAN(networks.mlp_generator((2,), 6, width=4), discriminator, NOISE)
     found = InformationMeasurement(POINTS[:50], probe=PROBE)(compiled(model))
     assert set(found["information"]) == {"generated", "real"}
@@ -358,3 +359,97 @@ def test_more_neighbors_than_samples_are_refused(model):
 def test_images_of_another_shape_or_too_few_are_refused(model, images):
     with pytest.raises(ValueError, match="^(images have shape|19 images given, at least 20)"):
         InformationMeasurement(images)(model)
+
+
+LABELS = np.random.default_rng(2).integers(0, 4, len(IMAGES))
+
+
+def classifier(images):
+    """Classes by brightness, whatever is shown."""
+    brightness = scaled(images).mean(axis=(1, 2, 3))
+    logits = -8 * (brightness[:, None] - np.linspace(-0.3, 0.3, 4)) ** 2
+    exponentials = np.exp(logits)
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+def test_what_samples_show_of_the_label_that_was_asked_for():
+    model = compiled(dense_model((4, 4, 1), conditions.Label(4), NOISE), run_eagerly=True)
+    found = without_probe(classifier=classifier, conditions=LABELS)(model)["information"]
+    z = model.sample_latents(len(IMAGES), 0)
+    fakes = np.rint((np.asarray(model((z, LABELS))) + 1) * 127.5).astype("uint8")
+    shares = np.bincount(LABELS) / len(LABELS)
+    for row, images in (("real", IMAGES), ("generated", fakes)):
+        p = classifier(images).astype("float32")
+        expected = -(shares * np.log(shares)).sum() + np.log(p[np.arange(48), LABELS]).mean()
+        assert found[row]["asked_class_information"] == pytest.approx(expected, abs=1e-5)
+        accuracy = (p.argmax(1) == LABELS).mean()
+        assert found[row]["asked_class_accuracy"] == pytest.approx(accuracy, abs=1e-12)
+    real, fake = (model.score(images, LABELS) for images in (IMAGES, fakes))
+    p, q = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
+    expected = math.log(2) + (np.log(p).mean() + np.log(1 - q).mean()) / 2
+    assert found["js_nats"] == pytest.approx(expected, abs=1e-5)
+    assert "asked_class" not in str(without_probe(conditions=LABELS)(model))
+
+
+def test_conditions_are_taken_as_the_samples_are():
+    measurement = without_probe(samples=20, conditions={"label": LABELS, "more": LABELS})
+    np.testing.assert_array_equal(measurement.conditions["label"], LABELS[::3])
+
+
+def test_conditional_codes():
+    model = compiled(dense_model((4, 4, 1), conditions.Label(4)), run_eagerly=True)
+    found = without_probe(conditions=LABELS)(model)["information"]
+    z = model.sample_latents(len(IMAGES), 0)
+    fakes = np.rint((np.asarray(model((z, LABELS))) + 1) * 127.5).astype("uint8")
+    q = model.infer_codes(fakes, y=LABELS)["kind_probabilities"]
+    expected = math.log(3) + np.log(q[z[:, 2:] == 1]).mean()
+    assert found["information_nats_kind"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_asked_classes_need_one_label_each():
+    model = compiled(dense_model((4, 4, 1), conditions.Label(4), NOISE), run_eagerly=True)
+    mixed = np.full((len(IMAGES), 4), 0.25, "float32")
+    found = without_probe(classifier=classifier, conditions=mixed)(model)["information"]
+    assert set(found["generated"]) == {"entropy", "label_information"}
+
+
+def test_samples_that_are_a_dict_are_vectors():
+    model = compiled(dense_model({"a": (2,), "b": (3, 2)}, latent=NOISE), run_eagerly=True)
+    random = np.random.default_rng(0)
+    samples = {"b": random.normal(size=(60, 3, 2)) / 9, "a": random.normal(size=(60, 2)) / 9}
+    measurement = InformationMeasurement(samples, probe=PROBE, components=8)
+    found = measurement(model)["information"]
+    assert found["generated"].keys() == PROBED | {"entropy"}
+    together = np.concatenate([samples["a"], samples["b"].reshape(60, 6)], axis=1)
+    together = together.astype("float32")
+    of_vectors = InformationMeasurement(together, probe=DensityRatioEstimator(steps=20))
+    expected = of_vectors(compiled(dense_model((8,), latent=NOISE), run_eagerly=True))
+    for name, value in found["real"].items():
+        assert value == pytest.approx(expected["information"]["real"][name], abs=1e-4)
+
+
+def test_a_logit_of_each_patch():
+    model = compiled(dense_model((4, 4, 1), latent=NOISE, logits=(2, 2, 1)), run_eagerly=True)
+    found = without_probe()(model)["information"]
+    fakes = np.rint((model.generate(48, seed=0) + 1) * 127.5).astype("uint8")
+    f, g = (np.asarray(model.discriminator(scaled(x))["logits"]) for x in (IMAGES, fakes))
+    expected = math.log(2) - (np.log1p(np.exp(-f)).mean() + np.log1p(np.exp(g)).mean()) / 2
+    assert found["js_nats"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_conditional_model_needs_conditions():
+    model = dense_model((4, 4, 1), conditions.Label(4))
+    with pytest.raises(ValueError) as error:
+        without_probe().check(model)
+    assert str(error.value) == (
+        f"InformationMeasurement: {model.name} is conditional: give conditions of the images, one "
+        "of 4 classes, uniform, H(y) = 1.3863 nats."
+    )
+    with pytest.raises(ValueError, match="^Label: labels lie in "):
+        without_probe(conditions=LABELS + 3).check(model)
+
+
+def test_a_model_without_a_latent_is_refused():
+    model = types.SimpleNamespace(latent=None, name="cyclegan")
+    with pytest.raises(ValueError, match="^InformationMeasurement: cyclegan makes samples of"):
+        without_probe().check(model)

@@ -9,7 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.util import tensor_util
 
 from support.small_models import CODES, IMAGES, NOISE, compiled, small_model
-from tfgan_it import callbacks, models
+from tfgan_it import callbacks, conditions, models
 from tfgan_it.callbacks import Statistics, progress, read_records, statistics
 
 LN_2, LN_3 = "0.69", "1.10"
@@ -396,3 +396,10 @@ def test_a_gan_whose_latent_has_codes_that_nothing_recognises(tmp_path, clock, c
     assert capsys.readouterr().out == (
         f"step   1/100  JS divergence of real and generated at least 0.25 of {LN_2} nats\n"
     )
+
+
+def test_status_line_tells_the_label_that_samples_show(tmp_path, clock, capsys):
+    run = ByHand(tmp_path, clock, every=1, steps=5)
+    run.model.conditions = conditions.Label(3)
+    run.step(label_information_nats=0.75)
+    assert f"  label carries 0.75 of {LN_3} nats  JS" in capsys.readouterr().out

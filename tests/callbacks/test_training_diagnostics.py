@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from support.dense_models import dense_model, translation_model
 from support.failing_runs import DEFAULT, HEALTHY, Run, making, of_code, without_code
 from support.replicas import MIRRORED
 from support.small_models import (
@@ -13,7 +14,7 @@ from support.small_models import (
     compiled,
     small_model,
 )
-from tfgan_it import callbacks, losses
+from tfgan_it import callbacks, conditions, losses
 from tfgan_it.augmentation import AdaptiveAugmentation
 from tfgan_it.callbacks import TrainingDiagnostics, training_diagnostics
 from tfgan_it.callbacks.failure_modes import Snapshot
@@ -194,3 +195,64 @@ def test_a_small_model_is_healthy():
     )
     model.fit(IMAGES, batch_size=16, steps_per_epoch=2, epochs=2, verbose=0, callbacks=[watch])
     assert told == []
+
+
+def looked_at(model, **options):
+    """The warnings of one look at a model."""
+    return Run(model, **options).look(10)
+
+
+def conditions_seen(model):
+    """Conditions that samples are made of, and those that the discriminator is told, from now."""
+    made_under, judged_under = [], []
+    call, judge = model.call, model.discriminate
+
+    def watched_call(inputs, **kwargs):
+        made_under.append(np.asarray(inputs[1]))
+        return call(inputs, **kwargs)
+
+    def watched_judge(x, y):
+        judged_under.append(np.asarray(y))
+        return judge(x, y)
+
+    model.call, model.discriminate = watched_call, watched_judge
+    return made_under, judged_under
+
+
+def test_a_conditional_model_is_looked_at_under_conditions():
+    model = compiled(dense_model((4, 4, 1), conditions.Label(4)), run_eagerly=True)
+    made_under, judged_under = conditions_seen(model)
+    looked_at(model, images=IMAGES, samples=20)
+    np.testing.assert_array_equal(made_under[0], model.sample_conditions(20, 0))
+    np.testing.assert_array_equal(judged_under[0].argmax(axis=1), made_under[0])
+
+
+def test_conditions_of_samples_are_those_of_real_ones_at_equal_distances():
+    model = compiled(dense_model((4, 4, 1), conditions.Vector(1)), run_eagerly=True)
+    made_under, judged_under = conditions_seen(model)
+    looked_at(model, images=IMAGES, samples=24, conditions=np.arange(48.0)[:, None])
+    for [given] in (made_under, judged_under):
+        np.testing.assert_allclose(given[:, 0], np.arange(0, 48, 2))
+
+
+def test_conditions_without_a_prior_must_be_given():
+    model = compiled(dense_model((4, 4, 1), conditions.Vector(2)), run_eagerly=True)
+    message = r"^TrainingDiagnostics: gan\w* needs conditions, a vector of 2 numbers: they have no "
+    with pytest.raises(ValueError, match=message):
+        Run(model)
+
+
+def test_samples_that_are_a_dict_are_compared_part_by_part():
+    model = compiled(dense_model({"a": (2,), "b": (3, 2)}), run_eagerly=True)
+    random = np.random.default_rng(0)
+    real = {"a": random.normal(size=(30, 2)), "b": random.normal(size=(30, 3, 2))}
+    found = looked_at(model, images=real)
+    assert "mode_collapse" in found  # The weights are small, and so are differences of samples.
+    with pytest.raises(ValueError, match="^samples must be a dict of a, b, got "):
+        Run(model, images=real["a"])
+
+
+def test_a_model_without_a_latent_is_looked_at_by_its_numbers():
+    model = compiled(translation_model())
+    assert looked_at(model, images={"a": IMAGES, "b": IMAGES}) == []
+    assert Run(model).look(10, js_nats=0.69) == ["discriminator_saturated"]

@@ -186,3 +186,24 @@ def test_what_is_no_points_is_refused_in_one_line(points, message):
 def test_points_are_no_images():
     with pytest.raises(ValueError, match=r"shape \(6, 2\), expected \(n, 6, 5, 3\)$"):
         check_images(POINTS, (6, 5, 3))
+
+
+def test_sequences_are_floats_of_any_size():
+    check_images(np.full((2, 5, 3), 9.0), (5, 3))
+    with pytest.raises(ValueError, match="must lie in"):
+        check_images(np.full((2, 5, 3, 1), 9.0), (5, 3, 1))
+
+
+def test_samples_by_name():
+    shapes = {"a": (2,), "b": (3, 4, 1)}
+    samples = {"a": np.full((4, 2), 9.0), "b": np.zeros((4, 3, 4, 1)), "more": None}
+    check_images(samples, shapes, minimum=4)
+    for wrong, message in (
+        ({"a": samples["a"]}, r"^samples must be a dict of a, b, got \['a'\]$"),
+        (samples["a"], "^samples must be a dict of a, b, got ndarray$"),
+        ({**samples, "b": samples["a"]}, r"^images have shape \(4, 2\), expected \(n, 3, 4, 1\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            check_images(wrong, shapes)
+    with pytest.raises(ValueError, match="4 images given, at least 5"):
+        check_images(samples, shapes, minimum=5)

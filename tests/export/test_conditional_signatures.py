@@ -8,49 +8,15 @@ import pytest
 from keras import layers, ops
 
 from support.cases import slow_but
+from support.dense_models import dense_model, network, translation_model
 from support.savedmodel_client import run_signatures
 from tfgan_it import conditions, export, latents
 from tfgan_it.export.signatures import Signatures
 from tfgan_it.layers import MinibatchDeviation, PackSamples
-from tfgan_it.models import GAN, DomainTranslationGAN
+from tfgan_it.models import GAN
 
 RNG = np.random.default_rng(0)
 SEEDS = np.array([3, -1, 2**40], np.int64)
-CODES = latents.Product(noise=latents.Normal(2), kind=latents.Categorical(3))
-
-
-def inputs_of(shape):
-    """A `keras.Input` for a shape, or a dict or list of shapes."""
-    if isinstance(shape, dict):
-        return {name: inputs_of(part) for name, part in shape.items()}
-    return [inputs_of(part) for part in shape] if isinstance(shape, list) else keras.Input(shape)
-
-
-def network(takes, gives):
-    """One dense layer from all it is given to a sample, or to outputs by name."""
-    inputs = inputs_of(takes)
-    flat = [layers.Flatten()(x) for x in keras.tree.flatten(inputs)]
-    flat = layers.Concatenate()(flat) if len(flat) > 1 else flat[0]
-
-    def made(shape):
-        units = int(np.prod(shape))
-        return layers.Reshape(shape)(layers.Dense(units, "tanh", kernel_initializer="normal")(flat))
-
-    outputs = {k: made(v) for k, v in gives.items()} if isinstance(gives, dict) else made(gives)
-    return keras.Model(inputs, outputs)
-
-
-def made(sample_shape, condition=None, latent=CODES, logits=(1,)):
-    keras.utils.set_random_seed(0)
-    outputs = {"logits": logits}
-    if latent.codes:
-        outputs["codes"] = (latent.codes.posterior_params_size,)
-    condition = None if condition is None else conditions.get(condition)
-    takes = [(latent.dimension,), sample_shape]
-    if condition is not None:
-        takes = [[each, condition.shape] for each in takes]
-    networks = network(takes[0], sample_shape), network(takes[1], outputs)
-    return GAN(*networks, latent, conditions=condition)
 
 
 BOTH = conditions.ConditionDict(label=conditions.Label(4), place=conditions.Vector(2))
@@ -91,7 +57,7 @@ def raw(given):
 @pytest.mark.parametrize("case", slow_but(["two modalities, labels"], CASES))
 def test_every_signature_as_in_keras(case, tmp_path):
     shape, condition, given = CASES[case]
-    model = made(shape, condition)
+    model = dense_model(shape, condition)
     folder = export.export(model, tmp_path)
     drawn = model.latents_of_seeds(SEEDS)
     kinds, samples = np.eye(3, dtype="float32")[[2, 0, 1]], samples_of(shape)
@@ -134,7 +100,7 @@ def test_every_signature_as_in_keras(case, tmp_path):
 
 
 def test_a_seed_and_a_label_give_what_generate_gives(tmp_path):
-    model = made((3, 4, 1), conditions.Label(4), latents.Normal(3))
+    model = dense_model((3, 4, 1), conditions.Label(4), latents.Normal(3))
     folder = export.export(model, tmp_path)
     [answer] = run_signatures(folder, [("sample", {"seed": SEEDS, "conditions": LABELS})])
     for image, seed, label in zip(answer["images"], SEEDS, LABELS, strict=True):
@@ -143,7 +109,7 @@ def test_a_seed_and_a_label_give_what_generate_gives(tmp_path):
 
 
 def test_description_and_warm_up():
-    model = made((5, 3), BOTH)
+    model = dense_model((5, 3), BOTH)
     signatures = Signatures(model)
     label, place = signatures.inputs["sample"]["label"], signatures.inputs["sample"]["place"]
     assert (label.dtype.name, label.shape.as_list()) == ("int64", [None])
@@ -158,7 +124,7 @@ def test_description_and_warm_up():
     [(None, None), (conditions.Label(4), "one of 4 classes, uniform, H(y) = 1.3863 nats")],
 )
 def test_description_of_conditions(condition, told, tmp_path):
-    folder = export.export(made((2,), condition, latents.Normal(1)), tmp_path)
+    folder = export.export(dense_model((2,), condition, latents.Normal(1)), tmp_path)
     described = json.loads((folder / "assets.extra" / "tfgan_it.json").read_text())
     assert described["conditions"] == told
     inputs = {"seed": "int64 (None,)"} | ({"conditions": "int64 (None,)"} if condition else {})
@@ -166,7 +132,7 @@ def test_description_of_conditions(condition, told, tmp_path):
 
 
 def test_a_logit_of_each_patch_is_one_score(tmp_path):
-    model = made((3, 4, 1), latent=latents.Normal(2), logits=(2, 2, 1))
+    model = dense_model((3, 4, 1), latent=latents.Normal(2), logits=(2, 2, 1))
     images = samples_of((3, 4, 1))
     [answer] = run_signatures(export.export(model, tmp_path), [("score", {"images": images})])
     expected = ops.convert_to_numpy(model.discriminator(images)["logits"]).mean(axis=(1, 2, 3))
@@ -182,12 +148,8 @@ def test_no_score_where_a_layer_mixes_samples(layer):
 
 
 def test_translation_offers_translations_alone(tmp_path):
-    keras.utils.set_random_seed(0)
     a, b = (3, 4, 1), (2, 2, 1)
-
-    model = DomainTranslationGAN(
-        network(b, a), network(a, b), network(a, (1,)), network(b, (1,)), moving_average=0.5
-    )
+    model = translation_model(a, b, moving_average=0.5)
     for variable in model.generator_average.variables:
         variable.assign(RNG.normal(size=variable.shape))
     folder = export.export(model, tmp_path)
@@ -213,5 +175,5 @@ def test_translation_offers_translations_alone(tmp_path):
 )
 def test_names_that_mean_two_tensors(shape, condition, message):
     with pytest.raises(ValueError) as error:
-        Signatures(made(shape, condition))
+        Signatures(dense_model(shape, condition))
     assert str(error.value).startswith(message) and "\n" not in str(error.value)

@@ -119,7 +119,7 @@ def test_models_are_compared(model):
         (lambda: model_centrality([[1.0]]), r"must be \(m, m\), m at least 2, got \(1, 1\)"),
         (lambda: model_centrality(np.ones((2, 3))), r"got \(2, 3\)"),
         (lambda: model_centrality([[1, np.nan], [1, 1]]), "similarity has values that are NaN"),
-        (lambda: Candidate.of(small_model(NOISE)), "sends no codes"),
+        (lambda: Candidate.of(small_model(NOISE)), "recognises no codes"),
     ],
 )
 def test_a_mistake_is_one_line(wrong, message):

@@ -25,6 +25,8 @@ class AdaptiveAugmentation(Augmentation):
 
         p <- clip(p + sign(r - target) batch interval / images, 0, 1)
 
+    Where the discriminator gives a sample several logits, f is their mean (see `tfgan_it.logits`).
+
     The transformations, in order: mirroring, quarter turns, translation by whole pixels up to 1/8,
     scaling (log-normal, .2 octaves), rotation (any angle), stretching (log-normal, .2 octaves),
     rotation, translation (N(0, .125^2) of a side), brightness (N(0, .2^2)), contrast (log-normal,
@@ -32,7 +34,7 @@ class AdaptiveAugmentation(Augmentation):
     (log-normal, 1 octave). At least one rotation happens with probability p.
 
     Args:
-        target: Of r.
+        target: The r that is aimed at.
         interval: Discriminator updates between two moves of p.
         images: Real images over which p can go from 0 to 1.
         initial: p at the start.

@@ -69,7 +69,7 @@ class InstanceNoise(Augmentation):
     """x + stddev e, e ~ N(0, I): makes the supports of data and generator overlap.
 
     Args:
-        stddev: Of the noise, at the first step.
+        stddev: Standard deviation of the noise, at the first step.
         steps: Over so many steps it falls linearly to 0; None keeps it.
         **kwargs: As for `keras.layers.Layer`.
 

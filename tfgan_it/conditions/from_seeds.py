@@ -13,7 +13,6 @@ from tfgan_it.typing import Nest, Tensor
 _STREAM = -1
 
 
-@tf.function(reduce_retracing=True)
 def conditions_from_seeds(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
     """One raw condition for each (seed, row), drawn from the prior, independent of the latents.
 
@@ -36,6 +35,14 @@ def conditions_from_seeds(condition: Condition, seeds: Tensor, rows: Tensor) -> 
     >>> bool(first[1] == second[0])
     True
     """
+    if not condition.has_prior:
+        # Not in the loop: what is raised there is not one line, and leaves its variables' device.
+        condition.entropy()
+    return _drawn(condition, seeds, rows)
+
+
+@tf.function(reduce_retracing=True)
+def _drawn(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
     pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
     specs = {name: tf.TensorSpec(shape, dtype) for name, (shape, dtype) in condition.spec().items()}
 

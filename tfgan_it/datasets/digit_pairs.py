@@ -27,7 +27,7 @@ def digit_pairs(
     Args:
         files_dir: Folder of raw files, with `mnist` and `spoken_digit` in it.
         data_dir: Where TensorFlow Datasets keeps MNIST once it is prepared.
-        seed: Of the pairing.
+        seed: Seed of the pairing.
 
     Raises:
         FileNotFoundError: no `files_dir`, or files that are missing from it.
@@ -63,7 +63,7 @@ def paired_by_class(
         others: `(m, height, width, channels)` of the same dtype; the smaller of the two is centred
             in zeros.
         other_labels: Integers, `(m,)`, with each class of the images.
-        seed: Of which one it is; within a class all are taken equally often, to within one.
+        seed: Seed of the choice; within a class all are taken equally often, to within one.
 
     Returns:
         Pairs `(n, height, width, channels + channels)` in the order of the images, and their

@@ -19,9 +19,9 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
 
     Args:
         dataset: With labels.
-        seed: Of the shares.
-        concentration: Of the Dirichlet distribution: 1 is uniform over all shares, more is nearer
-            to equal ones.
+        seed: Seed of the shares.
+        concentration: Concentration of the Dirichlet distribution: 1 is uniform over all shares,
+            more is nearer to equal ones.
 
     Raises:
         ValueError: a set without labels; a concentration that is not above 0; a share that leaves a

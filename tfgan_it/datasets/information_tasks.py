@@ -60,7 +60,7 @@ class InformationTask:
         """The task of `(x(x), y(y))`; where both maps are one to one its information is the same.
 
         Args:
-            name: Of the new task.
+            name: Name of the new task.
             x: What is done to the rows of x; see `invertible_maps`.
             y: What is done to the rows of y.
         """
@@ -100,7 +100,7 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
     """(x, y) ~ N(0, C): I = 1/2 ln(|C_xx| |C_yy| / |C|).
 
     Args:
-        name: Of the task.
+        name: Name of the task.
         covariance: C, `(d, d)`, positive definite.
         x_dimension: How many of the d coordinates, the first, are x.
 
@@ -134,7 +134,7 @@ def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> Inform
     so that x and y depend on each other even where `scale` is diagonal.
 
     Args:
-        name: Of the task.
+        name: Name of the task.
         scale: The matrix of scales, `(d, d)`, positive definite.
         x_dimension: How many of the d coordinates, the first, are x.
         freedom: v, degrees of freedom; 1 is Cauchy's distribution.
@@ -170,7 +170,7 @@ def gaussian_mixture(name: str, weights: Any, means: Any, covariances: Any) -> I
     any power of its width on a smooth density; what is left is below 1e-8 nats.
 
     Args:
-        name: Of the task.
+        name: Name of the task.
         weights: `(modes,)`, summing to 1.
         means: `(modes, 2)`.
         covariances: `(modes, 2, 2)`.

@@ -69,7 +69,7 @@ def spiral(x: np.ndarray, speed: float = 1 / 3) -> np.ndarray:
 
     Args:
         x: `(n, d)`, d at least 2.
-        speed: Of the rotation.
+        speed: Speed of the rotation.
 
     Source: Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators".
     """

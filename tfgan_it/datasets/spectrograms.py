@@ -113,7 +113,7 @@ class LogMel:
 
     def picture(self, waveform: Any) -> np.ndarray:
         """The log-mel spectrogram of a waveform `(samples,)`, float32 `(bands, frames, 1)`."""
-        power = self.filters @ np.abs(self._stft(self.fitted(waveform))) ** 2
+        power = self.filters @ np.abs(self.stft(self.fitted(waveform))) ** 2
         decibels = 10 * np.log10(np.maximum(power, _SILENT))
         picture = 2 * (decibels - self.lowest) / (self.highest - self.lowest) - 1
         return picture[::-1, :, None].clip(-1, 1).astype("float32")
@@ -123,8 +123,8 @@ class LogMel:
 
         Args:
             picture: `(bands, frames, 1)` in [-1, 1].
-            iterations: Of Griffin and Lim's algorithm.
-            seed: Of the phases that it starts from.
+            iterations: Number of iterations of Griffin and Lim's algorithm.
+            seed: Seed of the phases that it starts from.
 
         Source: Griffin and Lim, 1984, "Signal Estimation from Modified Short-Time Fourier
         Transform"; momentum as in Perraudin et al., 2013, "A Fast Griffin-Lim Algorithm". The
@@ -143,11 +143,37 @@ class LogMel:
         turned = np.exp(2j * np.pi * random.random(magnitude.shape))
         previous = np.zeros_like(turned)
         for _ in range(iterations):
-            rebuilt = self._stft(self._inverse(magnitude * turned))
+            rebuilt = self.stft(self.inverse_stft(magnitude * turned))
             turned = rebuilt + 0.99 * (rebuilt - previous)
             turned, previous = turned / np.maximum(np.abs(turned), _SILENT), rebuilt
-        waveform = self._inverse(magnitude * turned)
+        waveform = self.inverse_stft(magnitude * turned)
         return (0.95 * waveform / max(np.abs(waveform).max(), _SILENT)).astype("float32")
+
+    def stft(self, waveform: np.ndarray) -> np.ndarray:
+        """The complex short-time Fourier transform, `(window // 2 + 1, frames)`.
+
+        Frame t is centred on the samples from t hop to (t + 1) hop.
+
+        Args:
+            waveform: `(frames * hop,)`.
+        """
+        left = (self.window - self.hop) // 2
+        padded = np.pad(waveform, (left, self.window - self.hop - left))
+        return np.fft.rfft(padded[self._positions] * self._hann, axis=1).T
+
+    def inverse_stft(self, transform: np.ndarray) -> np.ndarray:
+        """The waveform whose transform is nearest in least squares, `(samples,)`.
+
+        Args:
+            transform: Complex, as `stft` gives it.
+        """
+        frames = np.fft.irfft(transform.T, n=self.window, axis=1) * self._hann
+        total = np.zeros(self.samples + self.window - self.hop)
+        weight = np.zeros_like(total)
+        np.add.at(total, self._positions, frames)
+        np.add.at(weight, self._positions, np.broadcast_to(self._hann**2, frames.shape))
+        left = (self.window - self.hop) // 2
+        return (total / np.maximum(weight, 1e-8))[left : left + self.samples]
 
     @functools.cached_property
     def _hann(self) -> np.ndarray:
@@ -157,22 +183,6 @@ class LogMel:
     def _positions(self) -> np.ndarray:
         """Where the samples of each frame lie in the padded waveform, `(frames, window)`."""
         return np.arange(self.frames)[:, None] * self.hop + np.arange(self.window)[None]
-
-    def _stft(self, waveform: np.ndarray) -> np.ndarray:
-        """`(window // 2 + 1, frames)`; frame t is centred on samples t hop to (t + 1) hop."""
-        left = (self.window - self.hop) // 2
-        padded = np.pad(waveform, (left, self.window - self.hop - left))
-        return np.fft.rfft(padded[self._positions] * self._hann, axis=1).T
-
-    def _inverse(self, transform: np.ndarray) -> np.ndarray:
-        """The waveform whose transform is nearest, `(samples,)`."""
-        frames = np.fft.irfft(transform.T, n=self.window, axis=1) * self._hann
-        total = np.zeros(self.samples + self.window - self.hop)
-        weight = np.zeros_like(total)
-        np.add.at(total, self._positions, frames)
-        np.add.at(weight, self._positions, np.broadcast_to(self._hann**2, frames.shape))
-        left = (self.window - self.hop) // 2
-        return (total / np.maximum(weight, 1e-8))[left : left + self.samples]
 
 
 def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathlib.Path:

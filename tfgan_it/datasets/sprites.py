@@ -109,7 +109,7 @@ class Sprites:
 
         Args:
             n: Rows.
-            seed: Of which they are a function; or a NumPy generator to draw them with.
+            seed: Seed of the draws, or a NumPy generator to draw them with.
         """
         random = np.random.default_rng(seed)
         return random.integers(0, self.factor_sizes, size=(n, len(self.factor_sizes)))

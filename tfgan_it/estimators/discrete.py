@@ -31,9 +31,9 @@ class Histogram(BaseEstimator):
     `(n, d)` make cells together: `bins`^d of them, which n must exceed by far.
 
     Args:
-        bins: Of each continuous column; None: the cube root of n, rounded up.
+        bins: Number of bins of each continuous column; None: the cube root of n, rounded up.
         correction: `miller_madow` or None.
-        base: Of the logarithm: e for nats, 2 for bits.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Miller, 1955, "Note on the Bias of Information Estimates"; Paninski, 2003, "Estimation
     of Entropy and Mutual Information".

@@ -31,10 +31,10 @@ class CCA(BaseEstimator):
     Where y is a linear function of x, up to rounding, the information is infinite.
 
     Args:
-        preprocessing: Of x and of y: `normal_scores`, `ranks`, `asinh`, a function of `(n, d)`, or
-            None; `standardize` changes nothing here.
+        preprocessing: Preprocessing of x and of y: `normal_scores`, `ranks`, `asinh`, a function of
+            `(n, d)`, or None; `standardize` changes nothing here.
         correction: `wishart`: the bias above is taken off; or None.
-        base: Of the logarithm: e for nats, 2 for bits.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
         correlations_: rho_i, descending, float64 `(min(d_x, d_y),)`.
@@ -117,7 +117,7 @@ class GaussianEntropy(BaseEstimator):
 
     Args:
         correction: `wishart`: the bias is taken off; or None.
-        base: Of the logarithm: e for nats, 2 for bits.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Ahmed and Gokhale, 1989, "Entropy Expressions and Their Estimators for Multivariate
     Distributions".

@@ -30,9 +30,9 @@ def most_informative_groups(
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, of any positive sum.
         categories: Number of groups.
-        beta: Of a nat of the group's entropy. Without one, groups of equal shares have the most
-            to say; with one, a large group is split only for what its parts tell.
-        sweeps: Of moves, over all outcomes.
+        beta: Price of a nat of the group's entropy. Without one, groups of equal shares have the
+            most to say; with one, a large group is split only for what its parts tell.
+        sweeps: Number of sweeps of moves, over all outcomes.
         restarts: Random groups to start from.
 
     Returns:
@@ -107,7 +107,7 @@ def grouped_information(joint: Tensor, members: Tensor, beta: float = 0.0) -> Te
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, with sum 1.
         members: One-hot `(..., outcomes, categories)`.
-        beta: Of a nat of entropy.
+        beta: Price of a nat of entropy.
     """
     grouped = ops.matmul(ops.swapaxes(members, -1, -2), ops.matmul(joint, members))
     of_groups = shannon_entropy(ops.sum(grouped, axis=-1))

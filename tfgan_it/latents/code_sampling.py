@@ -29,7 +29,7 @@ def code_sample(part: Latent, parameters: Tensor, draw: Draw) -> Tensor:
 
     Args:
         part: The code's latent.
-        parameters: Raw outputs of the recognition head, `(batch, part.num_parameters)`.
+        parameters: Raw outputs of the recognition head, `(batch, part.posterior_params_size)`.
         draw: As `Runtime.draw`.
     """
     posterior = part.posterior(parameters)
@@ -54,7 +54,7 @@ def code_values(name: str, part: Latent, values: Tensor, rows: int) -> np.ndarra
     """What a user gives for a code, as columns `(rows, part.dimension)`, float32.
 
     Args:
-        name: Of the code, for messages.
+        name: Name of the code, for messages.
         part: The code's latent.
         values: `(rows, columns)`, or one row for all; of a categorical code also whole numbers,
             the categories, `(rows,)` or one.

@@ -41,7 +41,7 @@ class LearnedCategorical(Categorical):
         categories: K, the number of categories.
         probabilities: p at the start; uniform where None. None of them may be 0.
         gradient: `score` or `gumbel_softmax`.
-        temperature: Of the Gumbel-softmax.
+        temperature: Temperature of the Gumbel-softmax.
 
     Raises:
         ValueError: a probability of 0, an unknown gradient, a temperature that is not above 0.

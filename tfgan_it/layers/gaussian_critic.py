@@ -31,7 +31,7 @@ class GaussianCritic(PerceptronCritic):
 
     Args:
         hidden: Units of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         minimum_scale: Floor of the standard deviation, in the units of y.
         x_network: A Keras model that x goes through first.
         y_network: None.

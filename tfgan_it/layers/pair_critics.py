@@ -95,7 +95,7 @@ class PerceptronCritic(PairCritic):
 
     Args:
         hidden: Units of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
         **kwargs: As for `keras.layers.Layer`.
@@ -120,8 +120,8 @@ class SeparableCritic(PerceptronCritic):
 
     Args:
         hidden: Units of the hidden layers of g and of h.
-        dimension: Of g and h.
-        activation: Of the hidden layers.
+        dimension: Dimension of g and h.
+        activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
         **kwargs: As for `keras.layers.Layer`.
@@ -168,7 +168,7 @@ class ConcatenatedCritic(PerceptronCritic):
 
     Args:
         hidden: Units of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
         **kwargs: As for `keras.layers.Layer`.

@@ -90,8 +90,8 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         """The parameters of q(c|x), and how much each modality was relied on.
 
         Args:
-            parameters: Of each q_m, `(batch, codes.posterior_params_size)`, M of them.
-            scores: Of the mixture's weights, `(batch, M)`.
+            parameters: Parameters of each q_m, `(batch, codes.posterior_params_size)`, M of them.
+            scores: Scores of the mixture's weights, `(batch, M)`.
 
         Returns:
             `(batch, codes.posterior_params_size)` and `(batch, M)`, float32.

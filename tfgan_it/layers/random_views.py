@@ -42,7 +42,7 @@ class RandomViews(Configurable, keras.layers.Layer):
             part of a thing is the thing.
         fill: What comes in at the borders and where something is erased, -1 for a dark background;
             None for the image mirrored at its borders, which is slower, and -1 where it is erased.
-        seed: Of `call`; None draws one, as Keras's layers do. `transform` does not use it.
+        seed: Seed of `call`; None draws one, as Keras's layers do. `transform` does not use it.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:

@@ -25,7 +25,7 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
 
     Args:
         direction: `forward`, KL(true || pred), or `reverse`, KL(pred || true).
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
             computed in, float32 by default, whatever comes in.
 

@@ -42,7 +42,7 @@ class IICLoss(Configurable, keras.losses.Loss):
             lambda (H(a) + H(b)) - H(a, b); above 1 outcomes are used more equally, and the value is
             no information any more.
         from_logits: Both readings are logits.
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         name: Name of the loss in what `fit` reports.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 

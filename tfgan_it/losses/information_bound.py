@@ -33,7 +33,7 @@ class InformationBound(Configurable, keras.losses.Loss):
     Args:
         maximize: Whether `call` is to raise the information or to lower it; by default it is raised
             but for an upper bound, which can only be lowered.
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 
     Attributes:

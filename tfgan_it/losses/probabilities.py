@@ -92,7 +92,7 @@ class ProbabilityLoss(Configurable, keras.losses.Loss):
 
     Args:
         from_logits: `y_pred` is logits; they may be -inf. `y_true` is probabilities always.
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
             computed in, float32 by default, whatever comes in.
 

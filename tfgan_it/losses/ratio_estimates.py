@@ -63,7 +63,7 @@ class MINE(DonskerVaradhan):
     scope where there are replicas. The value is that of the batch, as for `DonskerVaradhan`.
 
     Args:
-        decay: Of m, in [0, 1); 0 is the biased gradient.
+        decay: Decay of m, in [0, 1); 0 is the biased gradient.
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 

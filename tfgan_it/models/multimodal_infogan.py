@@ -33,8 +33,8 @@ class MultimodalInfoGAN(GAN):
     (see `layers.PosteriorFusion`); all are lower bounds in nats. V's discriminator sees all
     modalities of a sample at once, so that what is generated has to belong together.
 
-    `fit` and `evaluate` report, beside what `InfoGAN` does, `information_nats_<modality>` and
-    `modality_weights_<modality>`, the modality's share in the joint posterior of generated samples.
+    L_I of all modalities together and of each are the terms `regularizers.CodeInformation` and
+    `ModalityInformation` of `compile(terms=[...])`, which report them in nats.
 
     Args:
         generator: Built model, latents to all modalities `(height, width, channels)`.
@@ -43,17 +43,17 @@ class MultimodalInfoGAN(GAN):
             `codes_<modality>` must be a function of the channels of that modality alone.
         latent: A `latents.Product` of noise and codes.
         modalities: Channels of each modality by name, in their order; as images are.
-        **kwargs: As for `InfoGAN`.
+        **kwargs: As for `GAN`.
 
     Raises:
         ValueError: modalities that do not share the channels, or with the name of something else; a
-            discriminator without their outputs; what `InfoGAN` raises.
+            discriminator without their outputs; what `GAN` raises.
 
     Source: Chen et al., 2016, "InfoGAN". The product is that of Wu and Goodman, 2018, "Multimodal
     Generative Models for Scalable Weakly-Supervised Learning", the sum over one and all modalities
     that of its objective. No publication has this system: nearest are those and adversarially
     learned inference of several modalities at once (MMALI). Departures: codes are recognised in
-    generated samples alone, as in InfoGAN; `regularizers.PairedCodes` adds real pairs.
+    generated samples alone, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
     """
 
     latent: Product

@@ -63,10 +63,13 @@ class TrainedOnSamples(AdversarialModel):
         self.check_compiled()
         kwargs = {**kwargs, "shuffle": False}  # `batches` shuffles arrays, their maker data sets.
         validation = kwargs.get("validation_data")
-        if validation is not None and not isinstance(validation, tf.data.Dataset):
+        if isinstance(validation, tf.data.Dataset):
+            self._check_dataset(validation)
+        elif validation is not None:
             pair = validation if isinstance(validation, (tuple, list)) else (validation, None)
             rows = kwargs.pop("validation_batch_size", None) or 32
-            kwargs["validation_data"] = in_order(self._checked_pair(*pair[:2]), rows)
+            x_val, y_val = (*pair, None)[:2]
+            kwargs["validation_data"] = self._in_order(x_val, y_val, rows)
         if isinstance(x, tf.data.Dataset):
             return super().fit(self._grouped(x), **kwargs)
         if not _is_arrays(x):
@@ -105,8 +108,10 @@ class TrainedOnSamples(AdversarialModel):
                 `evaluation_metric_names`.
             **kwargs: As for `keras.Model.evaluate`.
         """
-        if _is_arrays(x):
-            x = in_order(self._checked_pair(x, y), batch_size or 32)
+        if isinstance(x, tf.data.Dataset):
+            self._check_dataset(x)
+        elif _is_arrays(x):
+            x = self._in_order(x, y, batch_size or 32)
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, return_dict=True, **kwargs)
@@ -142,23 +147,16 @@ class TrainedOnSamples(AdversarialModel):
 
     def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
         """Samples as NumPy arrays of this model's shape."""
-        if isinstance(self.sample_shape, dict):
-            missing = self.sample_shape.keys() - (samples if isinstance(samples, dict) else {})
-            if missing:
-                raise ValueError(
-                    f"Samples must be a dict of {', '.join(sorted(self.sample_shape))}, got "
-                    f"{type(samples).__name__} without {sorted(missing)[0]!r}."
-                )
-            samples = {name: np.asarray(samples[name]) for name in self.sample_shape}
-            for name, shape in self.sample_shape.items():
-                check_images(samples[name], shape, minimum=minimum)
-            counts = {name: len(part) for name, part in samples.items()}
-            if self.paired and len(set(counts.values())) > 1:
-                counted = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-                raise ValueError(f"Samples of all parts must be as many, got {counted}.")
-            return samples
-        samples = np.asarray(samples)
+        if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
+            samples = {
+                name: np.asarray(x) for name, x in samples.items() if name in self.sample_shape
+            }
+        elif not isinstance(samples, dict):
+            samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)
+        if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
+            counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
+            raise ValueError(f"Samples of all parts must be as many, got {counted}.")
         return samples
 
     def _checked_conditions(self, y: Nest, n: int) -> Nest:
@@ -173,6 +171,14 @@ class TrainedOnSamples(AdversarialModel):
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
+    def _in_order(self, x: Any, y: Any, batch_size: int) -> tf.data.Dataset:
+        """Samples, and conditions, once; of unpaired samples as many as the smallest part has."""
+        data = self._checked_pair(x, y)
+        if not self.paired:
+            n = min(map(len, tree.flatten(data)))
+            data = tree.map_structure(lambda x: x[:n], data)
+        return in_order(data, batch_size)
+
     def _needed(self, conditions: Nest) -> Nest:
         if conditions is None:
             raise ValueError(
@@ -181,9 +187,9 @@ class TrainedOnSamples(AdversarialModel):
             )
         return conditions
 
-    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Batches of all the samples that one train step needs."""
-        samples, _ = _split(dataset.element_spec)
+    def _check_dataset(self, dataset: tf.data.Dataset) -> None:
+        """Refuses a data set that gives other samples, or no conditions where they are needed."""
+        samples, conditions = _split(dataset.element_spec)
         specs, shapes = tree.flatten(samples), [self.sample_shape]
         if isinstance(self.sample_shape, dict):
             shapes = [self.sample_shape[name] for name in sorted(self.sample_shape)]
@@ -198,10 +204,17 @@ class TrainedOnSamples(AdversarialModel):
                 f"The dataset must give samples (batch, *{self.sample_shape}), alone or first in a "
                 f"tuple, got {' '.join(str(dataset.element_spec).split())}."
             )
+        if self.conditions is not None:
+            self._needed(conditions)
+
+    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of all the samples that one train step needs."""
+        self._check_dataset(dataset)
         if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
             return dataset
         # Whole batches alone: replicas need equal shares, and each step its number of samples.
-        size = specs[0].shape[0] or len(tf.nest.flatten(next(iter(dataset)))[0])
+        size = tree.flatten(dataset.element_spec)[0].shape[0]
+        size = size or len(tree.flatten(next(iter(dataset)))[0])
         return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
 
 

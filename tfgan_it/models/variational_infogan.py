@@ -36,16 +36,17 @@ class VariationalInfoGAN(GAN):
     editing replaces, and Q is what reads descriptions without labels. No gradient passes that
     reading, and KL is paid for the noise alone, which leaves to the codes what they can say.
 
-    `fit` and `evaluate` report, beside InfoGAN's, `posterior_kl_nats` and `reconstruction_loss`,
-    1/2 ||f(x) - f(x^)||^2. L_I is reported of latents that are drawn from the latent, for of others
-    it bounds no mutual information. `evaluate` reconstructs from the posterior's mean.
+    L_I, KL and the squared distance are the terms `regularizers.CodeInformation`, `PosteriorKL` and
+    `FeatureReconstruction` of `compile(terms=[...])`, which report them. L_I is reported of latents
+    that are drawn from the latent, for of others it bounds no mutual information. `evaluate`
+    reconstructs from the posterior's mean.
 
     Args:
         generator: As for `GAN`.
-        discriminator: As for `InfoGAN`, and with `features` `(batch, n)`.
+        discriminator: As for `GAN`, with `codes` and `features` `(batch, n)`.
         latent: A `latents.Product` of a `Normal` noise and codes.
-        encoder: Images to the raw parameters of q(z|x), `(batch, noise.num_parameters)`. It is
-            moved by the generator's optimiser.
+        encoder: Images to the raw parameters of q(z|x), `(batch, noise.posterior_params_size)`. The
+            generator's optimiser moves it.
         **kwargs: As for `GAN`. A `moving_average` averages discriminator and encoder as well.
 
     Raises:
@@ -55,10 +56,10 @@ class VariationalInfoGAN(GAN):
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info
     Generative Adversarial Networks", its objective after secondary texts; the reconstruction in
     features by Larsen et al., 2016, "Autoencoding beyond pixels using a learned similarity metric".
-    Departures: every second row of
-    a batch is a reconstruction of that row's real image, the others are drawn, so that a step
-    costs one batch, and V and L_I are means over both; no labels; the adversarial loss moves the
-    encoder too, as one pass serves all; a floor under sigma, that of the noise's `minimum_scale`.
+    Departures: every second row of a batch is a reconstruction of that row's real image, the others
+    are drawn, so that a step costs one batch, and V and L_I are means over both; no labels; the
+    adversarial loss moves the encoder too, as one pass serves all; a floor under sigma, that of the
+    noise's `minimum_scale`.
 
     Example:
 
@@ -72,7 +73,7 @@ class VariationalInfoGAN(GAN):
     ...     networks.image_encoder((8, 8, 1), 8, **sizes),
     ... )
     >>> images = np.zeros((5, 8, 8, 1), "uint8")
-    >>> model.encode(images).shape, model.edit(images, category=2).shape
+    >>> model.encode(images).shape, model.edit(images, {"category": 2}).shape
     ((5, 7), (5, 8, 8, 1))
     """
 

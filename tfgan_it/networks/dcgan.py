@@ -47,7 +47,7 @@ def dcgan_generator(
         image_shape: (height, width, channels), height and width divisible by 4.
         latent_dimension: Columns of the latents.
         width: Channels of the last hidden map.
-        kernel_size: Of every convolution.
+        kernel_size: Size of every convolution.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
     Generative Adversarial Networks". Departures: the number of stages follows the image size;
@@ -99,10 +99,10 @@ def dcgan_discriminator(
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
-        kernel_size: Of every convolution.
+        kernel_size: Size of every convolution.
         normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
         pack_size: Samples that are judged together, see `layers.PackSamples`.
-        kernel_constraint: Of all kernels, such as `regularizers.WeightClip`.
+        kernel_constraint: Constraint of all kernels, such as `regularizers.WeightClip`.
         head: From the last map to the outputs, in place of the dense logit; see `bottleneck_head`.
 
     Raises:

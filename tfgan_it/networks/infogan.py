@@ -115,8 +115,8 @@ def infogan_trunk(
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
         features: Number of features.
-        negative_slope: Of the leaky ReLU; the authors' code has .01.
-        name: Of the network.
+        negative_slope: Slope of the leaky ReLU; the authors' code has .01.
+        name: Name of the network.
 
     Source: as for `infogan_generator`.
     """
@@ -168,10 +168,10 @@ def recognition_head(
         posterior_params_size: `latent.codes.posterior_params_size`.
         features: Width of the trunk's output.
         hidden: Width of the hidden layer.
-        negative_slope: Of the leaky ReLU.
+        negative_slope: Slope of the leaky ReLU.
         kernel_initializer: N(0, .02^2), as in the authors' code, where None.
         with_hidden: Whether to give what the last layer reads as well, `(batch, hidden)`.
-        name: Of the network.
+        name: Name of the network.
 
     Source: as for `infogan_generator`.
     """

@@ -56,7 +56,7 @@ def mlp_discriminator(
         depth: Number of hidden layers.
         normalization: `spectral` for all dense layers, or None.
         pack_size: Samples that are judged together, see `layers.PackSamples`.
-        kernel_constraint: Of all dense layers, such as `regularizers.WeightClip`.
+        kernel_constraint: Constraint of all dense layers, such as `regularizers.WeightClip`.
         outputs: Columns of the output.
         head: From the last hidden layer to the outputs, in place of a dense layer.
 

@@ -89,14 +89,15 @@ def infogan(
         features: Units of the dense layers.
         encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
             has a trunk of its own.
-        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares;
+        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal shares;
             `gumbel_softmax` learns by the published gradient, see `latents.LearnedCategorical`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets", section 7.2 and the authors' code. Departures: those
-    of `networks.infogan_generator` and `models.InfoGAN`; the moving average; a floor of .2 under
-    the scale of `style`, so that it sends what can be seen and leaves classes to `category`.
+    of `networks.infogan_generator` and `regularizers.CodeInformation`; the moving average; a floor
+    of .2 under the scale of `style`, so that it sends what can be seen and leaves classes to
+    `category`.
     """
     style_weight = STYLE_ALONE if encoder == "separate" else None
     latent, weights = infogan_codes(

@@ -42,7 +42,7 @@ def regularized_infogan(
         views_of: What of Q tells views: `category`, whose outcomes are then drawn to equal shares,
             for images of one outcome are each other's negatives; or, as published,
             `recognition_features`, the hidden layer before, which leaves shares to the model.
-        temperature: Of `regularizers.NTXent`.
+        temperature: Temperature of `regularizers.NTXent`.
         **hyperparameters: As for `infogan`.
 
     Raises:

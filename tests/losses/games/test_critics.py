@@ -55,6 +55,14 @@ def test_equal_logits_have_equal_weights():
     np.testing.assert_allclose(KLWasserstein().generator_loss(None, logits), -logits, rtol=1e-6)
 
 
+def test_patches_are_reweighted_as_samples_are():
+    patches = np.random.default_rng(0).normal(size=(3, 2, 2, 1)).astype("float32")
+    losses = KLWasserstein().generator_loss(None, patches)
+    r = weights(patches.ravel()).reshape(patches.shape)
+    assert r.mean() == pytest.approx(1)
+    np.testing.assert_allclose(losses, -r * patches, rtol=1e-5)
+
+
 def test_gradient_of_kl_wasserstein_passes_through_the_weights():
     logits = FAKE[1:]
     with tf.GradientTape() as tape:

@@ -24,8 +24,9 @@ class BoundaryEquilibrium(AdversarialLoss):
         generator:     L(G)
         k <- clip(k + lambda_k (gamma E L(x) - E L(G)), 0, 1), from k = 0
 
-    `convergence` is M = E L(x) + |gamma E L(x) - E L(G)|, which falls as the game improves. The
-    logits are distances and no log-ratio: `js_nats` says nothing here.
+    L is one number a sample: of several logits their mean (see `tfgan_it.logits`). `convergence` is
+    M = E L(x) + |gamma E L(x) - E L(G)|, which falls as the game improves. The logits are distances
+    and not a log-ratio: `js_nats` says nothing here.
 
     Args:
         gamma: The ratio E L(G) / E L(x) that is kept, in [0, 1]; more of it is more diversity.

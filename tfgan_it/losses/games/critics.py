@@ -71,7 +71,8 @@ class KLWasserstein(Hinge):
         generator:     -r f(G)
 
     r estimates the density ratio of data to generator; its mean is 1. The gradient passes through
-    it, as in the authors' code.
+    it, as in the authors' code. Where a sample has several logits, B counts all of them: patches
+    are re-weighted, and not samples.
 
     Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
 
@@ -158,7 +159,7 @@ def _global_mean(logits: Tensor) -> Tensor:
 
 
 def _reweighted(logits: Tensor) -> Tensor:
-    """r f, with r's normaliser over the batches of all replicas, at each position."""
+    """r f, with r's normaliser over all logits of the batches of all replicas."""
     everywhere = all_gather(logits)
-    size = ops.cast(ops.shape(everywhere)[0], logits.dtype)
-    return size * ops.exp(logits - ops.logsumexp(everywhere, axis=0)) * logits
+    size = ops.cast(ops.size(everywhere), logits.dtype)
+    return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits

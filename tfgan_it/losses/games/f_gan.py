@@ -23,7 +23,8 @@ class FDivergence(AdversarialLoss):
 
     g is the output activation that maps logits into the domain of the conjugate f*. The maximum
     over f is D_f(p || q), reached at g(f) = f'(p/q); any other f gives less, so that
-    `divergence_nats`, the value reported in training, is a lower bound on D_f.
+    `divergence_nats`, the value reported in training, is a lower bound on D_f. Of several logits of
+    a sample it is the mean of their values, each a bound for what its logit sees.
 
     Args:
         divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `neyman`, `squared_hellinger`,

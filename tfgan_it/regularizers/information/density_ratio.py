@@ -26,7 +26,7 @@ class DensityRatioLoss(Term):
     `probe_js_nats`, a lower bound on JS(p || q).
 
     Args:
-        weight: Of the term; the probe's own weights see no other.
+        weight: Weight of the term; the probe's own weights see no other.
         **kwargs: As for `Term`.
 
     Raises:
@@ -68,7 +68,7 @@ class DensityRatio(Term):
 
     Args:
         direction: `reverse` keeps to the data's modes; `forward` covers them.
-        weight: Of the term.
+        weight: Weight of the term.
         limit: Most that r may be inside the exponential.
         **kwargs: As for `Term`.
 

@@ -100,9 +100,10 @@ class MutualInformation(Term):
         scores = self.critic(source, step.batch.generated)
         before = [variable + 0.0 for variable in self.loss_memory]
         losses = self.bound.call(None, scores)
-        for variable, value in zip(self.loss_memory, before, strict=True):
-            # Replicas come here in steps as well in which the term is not applied.
-            variable.assign(ops.where(step.runtime.step % self.every == 0, variable, value))
+        applies = self.applies(step.runtime.step)
+        if applies is not None:  # Replicas come here also where the term is not applied.
+            for variable, value in zip(self.loss_memory, before, strict=True):
+                variable.assign(ops.where(applies, variable, value))
         step.runtime.report(mutual_information_nats=-losses * math.log(self.bound.base))
         return self.beta * losses
 

@@ -34,7 +34,7 @@ class LabelMarginal(Term):
         classifier: A built Keras model, images to probabilities `(batch, K)`; its weights are not
             trained.
         marginal: p(y), K numbers above 0 with the sum 1; uniform where None.
-        weight: Of the term.
+        weight: Weight of the term.
         **kwargs: As for `Term`.
 
     Raises:
@@ -102,9 +102,9 @@ class FeatureGaussian(Term):
         features: A built Keras model of images whose outputs `(batch, d)` are compared; its weights
             are not trained. None compares all numbers of a sample, which suits points.
         covariance: `diagonal`; or `full`, for features fewer than the batch's samples.
-        weight: Of the term.
-        decay: Of the data's moments.
-        floor: Of the variances.
+        weight: Weight of the term.
+        decay: Decay of the data's moments.
+        floor: Floor of the variances.
         **kwargs: As for `Term`.
 
     Raises:

@@ -29,7 +29,7 @@ class NeighborEntropy(Term):
     `sample_entropy_nats`.
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         neighbors: k.
         features: A built Keras model of images whose outputs `(batch, d)` are measured in place of
             all pixels; its weights are not trained.
@@ -100,6 +100,6 @@ def frozen(network: Network) -> Network:
 
 
 def features_of(images: Tensor, network: keras.Model | None) -> Tensor:
-    """What the network says of images, at rest, or all their numbers: float32 `(batch, d)`."""
+    """Features of images, by a network in inference mode, or all numbers; float32 `(batch, d)`."""
     features = images if network is None else network(images, training=False)
     return ops.reshape(ops.cast(features, "float32"), (-1, math.prod(features.shape[1:])))

@@ -19,6 +19,9 @@ from tfgan_it.typing import Tensor
 class Consistency(Term):
     """lambda (f(x) - f(T(x)))^2 on real samples x and a random transformation T.
 
+    Where the discriminator gives a sample several logits, f is their mean (see `tfgan_it.logits`):
+    a transformation that moves the sample may move its patches.
+
     Args:
         augmentation: T, such as `augmentation.DiffAugment("translation")`; an object of its own,
             not the game's.

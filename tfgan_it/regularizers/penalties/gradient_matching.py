@@ -26,8 +26,9 @@ class GradientMatching(Term):
     """a ||E grad s(x) - E grad s(G)||^2 + b (E grad s(x).x - E grad s(G).G)^2, s a score of D.
 
     The first order of s around the data is that around the samples. The expectations are over the
-    global batch, each before its difference is squared. Reported are `gradient_gap` and
-    `gradient_product_gap`, the two without their weights.
+    global batch, each before its difference is squared. Where the discriminator gives a sample
+    several logits, s is the mean of their scores (see `tfgan_it.logits`). It reports `gradient_gap`
+    and `gradient_product_gap`, the two without their weights.
 
     Args:
         weight: a, of the difference of the gradients.

@@ -1,4 +1,8 @@
-"""Penalties on the gradient of the discriminator with respect to its input."""
+"""Penalties on the gradient of the discriminator with respect to its input.
+
+f is one number a sample: where the discriminator gives it several logits, their mean (see
+`tfgan_it.logits`).
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,8 @@ class _OneCentred(Term):
 class GradientPenalty(_OneCentred):
     """lambda (||grad f(x^)|| - 1)^2 at x^ = a x + (1 - a) G: holds a critic near 1-Lipschitz.
 
-    a ~ U(0, 1) is one number for each sample; the norm is over all axes of a sample.
+    a ~ U(0, 1) is one number for each sample; the norm is over all axes of a sample. f is the mean
+    of a sample's logits.
 
     Args:
         lambda_: Weight; the paper's lambda, 10; .1 for two-dimensional toys.
@@ -77,7 +82,7 @@ class Dragan(_OneCentred):
     """lambda (||grad f(x + a d)|| - 1)^2 around the data, d = .5 std(x) u, u ~ U(0, 1) per pixel.
 
     a ~ U(0, 1) is one number for each sample; std(x) is that of all pixels of the batch, and of
-    all replicas.
+    all replicas. f is the mean of a sample's logits.
 
     Args:
         lambda_: Weight; the paper's lambda.
@@ -124,6 +129,8 @@ class _ZeroCentred(Term):
 class R1(_ZeroCentred):
     """gamma / 2 ||grad f(x)||^2 on real images: makes the game converge where GANs cycle.
 
+    f is the mean of a sample's logits, and the norm is over all axes of a sample.
+
     Args:
         gamma: Weight; the paper's gamma, so the term carries gamma / 2.
         **kwargs: As for `Term`.
@@ -145,6 +152,8 @@ class R1(_ZeroCentred):
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class R2(_ZeroCentred):
     """gamma / 2 ||grad f(G)||^2 on generated images: the other half of zero-centred penalties.
+
+    f is the mean of a sample's logits, and the norm is over all axes of a sample.
 
     Args:
         gamma: As for `R1`.

@@ -18,12 +18,13 @@ class LeCam(Term):
     """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), a the moving averages of f.
 
     a_x and a_G follow E f(x) and E f(G): a <- decay a + (1 - decay) E f. Until step `start` they
-    are those of the last batch, and the term is 0. With the Wasserstein loss the regularised game
+    are those of the last batch, and the term is 0. Where the discriminator gives a sample several
+    logits, f is their mean (see `tfgan_it.logits`). With the Wasserstein loss the regularised game
     minimises a LeCam divergence; it helps where data are few.
 
     Args:
         lambda_: Weight; the paper's lambda.
-        decay: Of both averages.
+        decay: Decay of both averages.
         start: Steps before the term is applied.
         **kwargs: As for `Term`.
 

@@ -49,8 +49,8 @@ class ContrastiveCodes(Term):
     updates. H belongs to this term, and the generator's optimiser moves it.
 
     Args:
-        weight: Of the term; the paper's alpha.
-        gap: Of the first steps, in the codes' own units.
+        weight: Weight of the term; the paper's alpha.
+        gap: Gap of the first steps, in the codes' own units.
         gap_steps: Generator updates after which it is 0.
         gap_drops: In so many drops: one keeps the first gap until then.
         start: The generator update at which the term, and the count of the gap, begins.

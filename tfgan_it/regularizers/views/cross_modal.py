@@ -54,8 +54,8 @@ class CrossModalInformation(Term):
         outputs: At least two outputs of the discriminator, by name; each the parameters of all
             codes.
         code: The categorical code.
-        weight: Of the term.
-        marginal_weight: Of the marginals in it.
+        weight: Weight of the term.
+        marginal_weight: Weight of the marginals in it.
         objective: `shared_code` or `joint_table`.
         **kwargs: As for `Term`.
 
@@ -72,7 +72,7 @@ class CrossModalInformation(Term):
     Example:
 
     >>> CrossModalInformation(["codes_image", "codes_sound"], weight=0.5)
-    CrossModalInformation(of=['codes_image', 'codes_sound'], weight=0.5)
+    CrossModalInformation(outputs=['codes_image', 'codes_sound'], weight=0.5)
     """
 
     metric_names = ("cross_modal_information_nats", "code_marginal_nats")

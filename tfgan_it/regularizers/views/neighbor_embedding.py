@@ -32,7 +32,7 @@ class NeighborEmbedding(Term):
     does not change with the scale of either space. It reports `neighbor_embedding_nats`.
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         features: The output of the discriminator on the samples whose distances count, such as
             `features` of `networks.infogan_discriminator`; None for their pixels.
         **kwargs: As for `Term`.

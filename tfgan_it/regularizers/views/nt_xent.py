@@ -30,7 +30,7 @@ class NTXent(Term):
     than by chance, at most ln(2N - 1).
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         output_name: What of the discriminator is q: the name of a code, or else that of an output,
             such as `recognition_features`. Of a categorical code, images of one outcome are each
             other's negatives, so that equal shares of the outcomes cost least.
@@ -50,7 +50,7 @@ class NTXent(Term):
     Example:
 
     >>> NTXent(5.0, output_name="codes", temperature=0.5)
-    NTXent(weight=5.0, of='codes', temperature=0.5)
+    NTXent(weight=5.0, output_name='codes', temperature=0.5)
     """
 
     metric_names = ("view_nats",)

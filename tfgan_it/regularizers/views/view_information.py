@@ -59,16 +59,16 @@ class ViewInformation(Term):
     and `category_nats`, I(c; c').
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         search_steps: Generator updates before outcomes are grouped.
         regroup_every: Generator updates between two improvements of the groups after that.
         transformations: t, which keeps what the image shows; None for the default
             `layers.RandomViews`.
-        decay: Of the average of the joint table of neighbours.
+        decay: Decay of the average of the joint table of neighbours.
         neighbors: What is near: `images` of the least distance of pixels, or `features` of the
             least angle between what the encoder makes of one view of each. Features do not see
             what views change, such as how bright a thing is.
-        beta: Of a nat that naming the category costs, where the prior is learned.
+        beta: Price of a nat that naming the category costs, where the prior is learned.
         **kwargs: As for `Term`.
 
     Raises:
@@ -119,8 +119,8 @@ class ViewInformation(Term):
         found = [layer for layer in layers if isinstance(layer, OverclusteringHead)]
         if len(encoders) != 1 or len(found) != 1:
             raise ValueError(
-                f"ViewInformation needs a discriminator with an encoder at rest that groups "
-                f"outcomes, such as networks.grouped_discriminator, got {network.name}."
+                "ViewInformation needs a discriminator with an encoder in inference mode that "
+                f"groups outcomes, such as networks.grouped_discriminator, got {network.name}."
             )
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])

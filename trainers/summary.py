@@ -1,0 +1,68 @@
+"""The numbers of a finished run, as a record and as lines to read."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import keras
+
+from trainers.conditions import Data
+
+
+def summarise(
+    model: keras.Model,
+    data: Data,
+    options: dict[str, Any],
+    measurements: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """The numbers of a finished run, last and best, with their protocol.
+
+    The best step is chosen by L_I, without labels; a model without codes has only a last one.
+    """
+    last = measurements[-1]
+    codes = model.latent.codes
+    summary = {
+        "recipe": options["recipe"],
+        "dataset": options["dataset"],
+        "seed": options["seed"],
+        "steps": model.trained_steps,
+        "protocol": {
+            "split": "test",
+            "n": len(data.test_images),
+            "networks": "averaged" if model.generator_average else "last",
+            "batch_size": options["batch_size"],
+            "hyperparameters": options["set"],
+            "condition": options["condition"],
+            "precision": options["precision"],
+        },
+        "js_nats": last["test"]["js_nats"],
+        "last": last,
+    }
+    if "information_nats" in last["test"]:
+        names = {"total": "information_nats"}
+        names |= {name: f"information_nats_{name}" for name in codes.parts}
+        summary["information_nats"] = {key: last["test"][name] for key, name in names.items()}
+        summary["entropy_nats"] = {name: float(h) for name, h in codes.entropies().items()}
+        best = max(measurements, key=lambda record: record["test"]["information_nats"])
+        summary["best"] = {"chosen_by": "information_nats", **best}
+    for name in ("cluster_accuracy", "purity", "nmi", "ari"):
+        summary[name] = last["test"].get(name)
+    return summary
+
+
+def report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:
+    """What a run prints in the end."""
+    lines = [
+        f"on the {summary['protocol']['n']} test images, {summary['protocol']['networks']} weights:"
+    ]
+    for name, nats in summary.get("information_nats", {}).items():
+        lines.append(f"  information of {name:<10} {nats:.4f} nats")
+    lines.append(f"  Jensen-Shannon divergence at least {summary['js_nats']:.4f} nats")
+    if summary["cluster_accuracy"] is not None:
+        lines.append(
+            f"  cluster accuracy {summary['cluster_accuracy']:.3f}, NMI {summary['nmi']:.3f}, "
+            f"ARI {summary['ari']:.3f}"
+        )
+    lines += [f"pictures  {run / 'samples'}", f"numbers   {run / 'summary.json'}"]
+    return "\n".join([*lines, f"to serve  {export_dir}"])
