@@ -171,7 +171,7 @@ class TrainedOnSamples(AdversarialModel):
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
-    def _in_order(self, x: Any, y: Any, batch_size: int) -> tf.data.Dataset:
+    def _in_order(self, x: Nest, y: Nest, batch_size: int) -> tf.data.Dataset:
         """Samples, and conditions, once; of unpaired samples as many as the smallest part has."""
         data = self._checked_pair(x, y)
         if not self.paired:

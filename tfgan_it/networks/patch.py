@@ -13,6 +13,7 @@ from tfgan_it.layers import ConcatenateCondition, spectral_normalization
 from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.translation import instance_normalization
+from tfgan_it.typing import Shape
 
 NORMALIZATIONS = ("batch", "instance", "spectral", None)
 
@@ -22,7 +23,7 @@ def patch_discriminator(
     *,
     width: int = 64,
     depth: int = 3,
-    condition_shape: Any = None,
+    condition_shape: Shape | None = None,
     normalization: str | None = "batch",
 ) -> keras.Model:
     """Images, or `[images, conditions]`, to logits `(batch, h, w, 1)`, one for each patch.
