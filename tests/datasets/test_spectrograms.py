@@ -146,5 +146,5 @@ def test_files_that_are_no_16_bit_mono_wav(tmp_path):
     with pytest.raises(ValueError, match="must be 16-bit mono, got 8 bits and 2 channels"):
         read_wav(stereo)
     (tmp_path / "no.wav").write_bytes(b"RIFF")
-    with pytest.raises(ValueError, match="^this is no WAV: "):
+    with pytest.raises(ValueError, match="^this is not a WAV: "):
         read_wav(tmp_path / "no.wav")
