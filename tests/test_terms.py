@@ -5,14 +5,16 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
-from support.games import assert_survives, recorded, step_of
+from support.games import assert_survives, history_of, recorded, step_of
 from support.replicas import MIRRORED
+from support.small_models import IMAGES, compiled, small_model
 from tfgan_it.augmentation import AdaptiveAugmentation, InstanceNoise
 from tfgan_it.losses import BoundaryEquilibrium
 from tfgan_it.regularizers import Consistency, LeCam
 from tfgan_it.step import Step
-from tfgan_it.terms import Part
+from tfgan_it.terms import Part, Term
 
 STEPS = 6
 
@@ -157,3 +159,66 @@ def test_a_step_is_read_only():
         "networks",
         "runtime",
     ]
+
+
+# Terms: when they are applied, and in whose loss they stand
+
+
+class Given(Term):
+    """A term whose value is known, and is reported."""
+
+    metric_names = ("given",)
+
+    def value(self, step):
+        value = ops.convert_to_tensor([1.0, 2.0, 6.0])
+        step.runtime.report(given=value)
+        return value
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("start", [0, 2, 3])
+def test_a_term_is_applied_from_its_start_on_at_every_so_many_steps(start, every):
+    term = Given(start=start, every=every)
+    losses = [float(term.loss(step_of(step=step))) for step in range(8)]
+    assert losses == [3.0 * every if s >= start and s % every == 0 else 0.0 for s in range(8)]
+
+
+def test_what_a_term_reports_counts_where_it_is_applied():
+    counts = []
+    for step in range(5):
+        tracker = keras.metrics.Mean()
+
+        def report(applies=None, *, tracker=tracker, given):
+            weight = 1.0 if applies is None else ops.cast(applies, "float32")
+            tracker.update_state(given, weight * ops.ones_like(given))
+
+        Given(start=1, every=2).loss(step_of(step=step, report=report))
+        counts.append(float(tracker.count))
+    assert counts == [0, 0, 3, 0, 3]
+
+
+def test_start_and_every_in_a_run():
+    # The mean over an epoch is over the steps in which the term was applied.
+    terms = [Given(start=1, every=2, name="late")]
+    model = compiled(small_model(), 0.0, 0.0, discriminator_regularizers=terms)
+    seen = history_of(model, IMAGES, steps=5)["given"]
+    assert seen == [0.0, 0.0, 3.0, 0.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"every": 0}, r"^Given: every must be a whole number of at least 1, got 0\.\Z"),
+        ({"start": -1}, r"^Given: start must be a whole number of at least 0, got -1\.\Z"),
+        ({"start": 0.5}, r"^Given: start must be a whole number of at least 0, got 0\.5\.\Z"),
+    ],
+)
+def test_steps_that_are_not_whole_numbers(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Given(**arguments)
+
+
+def test_a_term_must_define_its_value():
+    assert Term().players == ("discriminator", "generator") and Term().networks == []
+    with pytest.raises(NotImplementedError):
+        Term().loss(step_of())

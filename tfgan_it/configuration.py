@@ -58,6 +58,8 @@ class Configurable:
     True
     """
 
+    _arguments: _Arguments
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Keeps the arguments; `__init__`, which gets the same ones, need not."""
         new = super().__new__
@@ -130,7 +132,7 @@ def _parameters(cls: type) -> dict[str, inspect.Parameter]:
 
 def _given(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The values of the arguments of `cls(*args, **kwargs)`, defaults included, by name."""
-    signature = inspect.signature(cls.__init__)
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
     values: dict[str, Any] = {}
     _, *bound = signature.bind(None, *args, **kwargs).arguments.items()
     for name, value in bound:

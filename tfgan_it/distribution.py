@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import keras
 import tensorflow as tf
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
+from tfgan_it.typing import Tensor
 
 
 def _multi_worker() -> tf.distribute.Strategy:
@@ -49,9 +49,7 @@ def strategy(name: str = "default") -> tf.distribute.Strategy:
         ValueError: names the strategy, what is allowed, and the nearest name; no TF_CONFIG where
             it is needed.
     """
-    if name not in STRATEGIES:
-        raise unknown_name("strategy", name, STRATEGIES)
-    return STRATEGIES[name]()
+    return STRATEGIES[check_choice("strategy", name, STRATEGIES)]()
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
@@ -74,20 +72,22 @@ def replicas() -> int:
     return context.num_replicas_in_sync if context is not None else 1
 
 
-def replica_index() -> Any:
+def replica_index() -> Tensor:
     """The number of the replica that computes what is called here, from 0."""
     context = tf.distribute.get_replica_context()
     return context.replica_id_in_sync_group if context is not None else 0
 
 
-def clip_global_gradients(gradients: list[Any], optimizer: keras.optimizers.Optimizer) -> list[Any]:
+def clip_global_gradients(
+    gradients: list[Tensor], optimizer: keras.optimizers.Optimizer
+) -> list[Tensor]:
     """This replica's share of the gradient of the global batch, clipped as the optimiser asks.
 
     Keras clips each replica's gradient before it adds them up. Here they are added up, clipped, and
     shared out evenly: each share is within every limit, so that Keras leaves it as it is.
 
     Args:
-        gradients: Of this replica; None where there is none.
+        gradients: Gradients of this replica; None where there is none.
         optimizer: With or without `clipnorm`, `clipvalue`, `global_clipnorm`, and loss scaling.
     """
     scale = getattr(optimizer, "dynamic_scale", 1.0)
@@ -109,7 +109,7 @@ def clip_global_gradients(gradients: list[Any], optimizer: keras.optimizers.Opti
     return [gradient if gradient is None else next(shares) for gradient in gradients]
 
 
-def add_clipped_gradients(gradients: list[Any], others: list[Any]) -> list[Any]:
+def add_clipped_gradients(gradients: list[Tensor], others: list[Tensor]) -> list[Tensor]:
     """gradients + s others, with s = min(1, ||gradients|| / ||others||), norms over all replicas.
 
     The norms are over what both move; what the others alone move, such as a critic's weights, they
@@ -139,7 +139,7 @@ def add_clipped_gradients(gradients: list[Any], others: list[Any]) -> list[Any]:
     return summed
 
 
-def all_gather(rows: Any) -> Any:
+def all_gather(rows: Tensor) -> Tensor:
     """The rows of all replicas, one batch after the other; its gradient reaches each of them."""
     if replicas() == 1:
         return rows
@@ -148,7 +148,7 @@ def all_gather(rows: Any) -> Any:
     return tf.ensure_shape(everywhere, tf.TensorShape([None]).concatenate(rows.shape[1:]))
 
 
-def positive_mask(rows: Any, columns: Any) -> Any:
+def positive_mask(rows: Tensor, columns: Tensor) -> Tensor:
     """Where a sample of this replica meets itself among those of all replicas.
 
     Args:

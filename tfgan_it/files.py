@@ -1,4 +1,4 @@
-"""Files that a kill leaves whole."""
+"""Files that stay complete when the process is killed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 
 
 def replace_text(path: pathlib.Path, text: str) -> None:
-    """Writes a file by way of one beside it: whoever reads sees the old text or the new."""
+    """Replaces a file atomically: readers see the old text or the new one."""
     partial = path.with_suffix(".partial")
     partial.write_text(text)
     os.replace(partial, path)
 
 
 def read_json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
-    """One record a line; a last line that a kill left half written is dropped.
+    """Reads one record per line; drops an incomplete last line, as a killed process leaves it.
 
     Raises:
-        json.JSONDecodeError: a line before the last is damaged.
+        json.JSONDecodeError: if a line before the last is damaged.
     """
     lines = path.read_text().splitlines() if path.exists() else []
     records = []
@@ -33,5 +33,5 @@ def read_json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
 
 
 def write_json_lines(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
-    """Replaces the file by these records."""
+    """Replaces the contents of the file with these records."""
     replace_text(path, "".join(json.dumps(record) + "\n" for record in records))

@@ -11,16 +11,17 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from typing import Any
 
 import keras
 from keras import ops
 
+from tfgan_it.typing import Nest, Tensor
 
-def as_logits(outputs: Any) -> Any:
+
+def as_logits(outputs: Nest) -> Nest:
     """Raw logits as float32: `(batch,)` where a sample has one, else their own shape."""
 
-    def standardized(logits: Any) -> Any:
+    def standardized(logits: Tensor) -> Tensor:
         logits = ops.cast(logits, "float32")
         single = all(size == 1 for size in logits.shape[1:])
         return ops.reshape(logits, (-1,)) if single else logits
@@ -28,13 +29,13 @@ def as_logits(outputs: Any) -> Any:
     return keras.tree.map_structure(standardized, outputs)
 
 
-def per_sample(values: Any) -> Any:
+def per_sample(values: Tensor) -> Tensor:
     """The mean over all axes but the first, `(batch,)`."""
     axes = tuple(range(1, len(values.shape)))
     return ops.mean(values, axis=axes) if axes else values
 
 
-def score(logits: Any) -> Any:
+def score(logits: Nest) -> Tensor:
     """f of each sample, `(batch,)`: the mean of its logits, summed over discriminators.
 
     Example:
@@ -45,7 +46,7 @@ def score(logits: Any) -> Any:
     return _sum(per_sample(leaf) for leaf in keras.tree.flatten(logits))
 
 
-def loss_per_sample(function: Callable[..., Any], real: Any, generated: Any) -> Any:
+def loss_per_sample(function: Callable[..., Tensor], real: Nest, generated: Nest) -> Tensor:
     """`function(real, generated)` of each logit: the mean over a sample's, `(batch,)`.
 
     Losses of several discriminators are summed.
@@ -60,12 +61,12 @@ def loss_per_sample(function: Callable[..., Any], real: Any, generated: Any) -> 
     return _sum(per_sample(function(x, g)) for x, g in zip(real, generated, strict=True))
 
 
-def mean_per_sample(function: Callable[..., Any], real: Any, generated: Any) -> Any:
+def mean_per_sample(function: Callable[..., Tensor], real: Nest, generated: Nest) -> Tensor:
     """As `loss_per_sample`, with the mean over discriminators."""
     count = len(keras.tree.flatten(generated))
     total = loss_per_sample(function, real, generated)
     return total / count if count > 1 else total
 
 
-def _sum(values: Any) -> Any:
+def _sum(values: Nest) -> Tensor:
     return functools.reduce(operator.add, values)

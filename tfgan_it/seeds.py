@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_it.latents import Latent
+from tfgan_it.typing import Tensor
 
 
 class StatelessSeed(keras.random.SeedGenerator):
@@ -34,7 +35,7 @@ class StatelessSeed(keras.random.SeedGenerator):
     True
     """
 
-    def __init__(self, seed: Any, *path: Any) -> None:
+    def __init__(self, seed: Tensor, *path: Tensor) -> None:
         # The parent's constructor would make the Variable that this class exists to avoid.
         self.name = "stateless_seed"
         key = tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
@@ -49,7 +50,7 @@ class StatelessSeed(keras.random.SeedGenerator):
         return _fold_in(self._key, self._draws)
 
 
-def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
+def _fold_in(key: tf.Tensor, index: Tensor) -> tf.Tensor:
     """A key for each 64-bit index, different for different indices.
 
     `tf.random.fold_in` keeps 32 bits of the key only: after 100,000 keys two of them would agree.
@@ -59,7 +60,9 @@ def _fold_in(key: tf.Tensor, index: Any) -> tf.Tensor:
     return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
 
-def shard_for_replica(draw: Callable[[Any], tf.Tensor], rows: Any, even: bool = True) -> tf.Tensor:
+def shard_for_replica(
+    draw: Callable[[Tensor], tf.Tensor], rows: Tensor, even: bool = True
+) -> tf.Tensor:
     """This replica's `rows` of what `draw` gives for the global batch.
 
     Every replica draws the whole global batch from the same seed and keeps its own share. So
@@ -90,7 +93,7 @@ _NOISE: contextvars.ContextVar[Callable[..., Any] | None] = contextvars.ContextV
 
 
 @contextlib.contextmanager
-def layer_noise(draw: Callable[..., Any] | None) -> Iterator[None]:
+def layer_noise(draw: Callable[..., Tensor] | None) -> Iterator[None]:
     """Inside it, layers that are random in training take their noise from `draw`.
 
     So the noise of a layer is a function of (seed, step), as all noise of a run is, and replicas
@@ -98,7 +101,7 @@ def layer_noise(draw: Callable[..., Any] | None) -> Iterator[None]:
 
     Args:
         draw: `draw(function, rows)` gives `rows` rows of `function(rows, seed=...)`, others at each
-            call; None for layers at rest.
+            call; None for layers in inference mode.
     """
     token = _NOISE.set(draw)
     try:
@@ -107,13 +110,13 @@ def layer_noise(draw: Callable[..., Any] | None) -> Iterator[None]:
         _NOISE.reset(token)
 
 
-def normal_noise(like: Any) -> Any | None:
+def normal_noise(like: Tensor) -> Tensor | None:
     """N(0, 1) of the shape of `like`, `(batch, ...)`; None outside of `layer_noise`."""
     draw = _NOISE.get(None)
     if draw is None:
         return None
 
-    def sample(rows: Any, seed: StatelessSeed) -> Any:
+    def sample(rows: Tensor, seed: StatelessSeed) -> Tensor:
         # XLA makes other floats of the same bits than TensorFlow does; here they are made by hand.
         shape = (rows, *like.shape[1:])
         bits = tf.random.stateless_uniform(shape, seed.next(), None, None, tf.int32, alg="philox")
@@ -126,7 +129,7 @@ def normal_noise(like: Any) -> Any | None:
 
 
 @tf.function(reduce_retracing=True)
-def latents_from_seeds(latent: Latent, seeds: Any, rows: Any) -> tf.Tensor:
+def latents_from_seeds(latent: Latent, seeds: Tensor, rows: Tensor) -> tf.Tensor:
     """One latent for each (seed, row), whatever stands beside it in the batch.
 
     Args:

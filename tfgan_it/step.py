@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from tfgan_it.logits import score
+from tfgan_it.typing import Draw, Nest, Tensor
 
 Phase = Literal["discriminator", "generator", "evaluation"]
-Draw = Callable[[Callable[..., Any]], Any]
-OutputsByName = dict[str, Any]
+OutputsByName = dict[str, Nest]
 
 
 def all_samples() -> slice:
@@ -25,11 +25,11 @@ class GeneratedSamples:
     `shown_to_discriminator` takes the place of the samples in the discriminator's update.
     """
 
-    outputs: dict[str, Any]
-    latents: Any = None
+    outputs: dict[str, Nest]
+    latents: Tensor | None = None
     from_prior: slice = dataclasses.field(default_factory=all_samples)
     reconstructed: slice | None = None
-    shown_to_discriminator: Any = None
+    shown_to_discriminator: Nest | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,21 +48,21 @@ class Batch:
         reconstructed: Which samples are reconstructions of the real samples at their positions.
     """
 
-    samples: Any
-    conditions: Any
-    generated: Any
-    latents: Any
-    prior_latents: Any
+    samples: Nest
+    conditions: Nest
+    generated: Nest
+    latents: Tensor
+    prior_latents: Tensor
     from_prior: slice = dataclasses.field(default_factory=all_samples)
     reconstructed: slice | None = None
 
     @classmethod
     def of(
         cls,
-        data: dict[str, Any],
-        fake: Any,
-        latents: Any,
-        prior_latents: Any,
+        data: dict[str, Nest],
+        fake: Nest,
+        latents: Tensor,
+        prior_latents: Tensor,
         generated: GeneratedSamples,
     ) -> Batch:
         """The batch of data, with what was generated for it."""
@@ -93,13 +93,18 @@ class Outputs:
     generator: OutputsByName
 
     @property
-    def real_scores(self) -> Any:
-        """f of each real sample, `(batch,)`: the mean of its logits."""
+    def required_real(self) -> OutputsByName:
+        """`real`, for a phase that has them."""
         assert self.real is not None, "the generator's phase has no real outputs"
-        return score(self.real["logits"])
+        return self.real
 
     @property
-    def generated_scores(self) -> Any:
+    def real_scores(self) -> Tensor:
+        """f of each real sample, `(batch,)`: the mean of its logits."""
+        return score(self.required_real["logits"])
+
+    @property
+    def generated_scores(self) -> Tensor:
         """f of each generated sample, `(batch,)`: the mean of its logits."""
         return score(self.generated["logits"])
 
@@ -120,11 +125,11 @@ class Networks:
         gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
     """
 
-    discriminate: Callable[[Any], OutputsByName]
-    discriminate_unaugmented: Callable[[Any], OutputsByName]
-    generate: Callable[[Any], OutputsByName]
-    input_gradient: Callable[[str], Any]
-    gradient: Callable[[Callable[[Any], Any], Any], Any]
+    discriminate: Callable[[Nest], OutputsByName]
+    discriminate_unaugmented: Callable[[Nest], OutputsByName]
+    generate: Callable[[Nest], OutputsByName]
+    input_gradient: Callable[[str], Nest]
+    gradient: Callable[[Callable[[Nest], Tensor], Nest], Nest]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,10 +149,10 @@ class Runtime:
     """
 
     draw: Draw
-    mean: Callable[[Any], Any]
-    cond: Callable[[Any, Callable[[], Any]], Any]
-    global_batch_size: Any
-    step: Any
+    mean: Callable[[Tensor], Tensor]
+    cond: Callable[[Tensor, Callable[[], Tensor]], Tensor]
+    global_batch_size: Tensor
+    step: Tensor
     report: Callable[..., None]
 
 
@@ -169,7 +174,7 @@ class Step:
     networks: Networks
     runtime: Runtime
 
-    def reporting_where(self, applies: Any) -> Step:
+    def reporting_where(self, applies: Tensor) -> Step:
         """The same step; what is reported counts where `applies` is True, a bool scalar."""
         report = self.runtime.report
 

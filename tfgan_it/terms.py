@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 from keras import ops
 
 from tfgan_it.checks import check_integer
+from tfgan_it.conditions import Condition
 from tfgan_it.configuration import Configurable
+from tfgan_it.latents import Latent
 from tfgan_it.step import Step
+from tfgan_it.typing import Shape, Tensor
 
 PLAYERS = ("discriminator", "generator")
+
+
+class BuiltGAN(Protocol):
+    """What a part may ask of the model that it is built for.
+
+    Attributes:
+        generator: From latents to samples.
+        discriminator: From samples to logits and other outputs.
+        discriminator_outputs: Shape of each output of the discriminator for one sample, by name.
+        sample_shape: Shape of one sample, or a dict of shapes by name.
+        latent: The distribution of the generator's input; None where it takes something else.
+        conditions: What both networks are told of each sample; None without conditions.
+        adversarial_loss: The game that `compile` was given.
+        seed: Seed of the model.
+    """
+
+    generator: keras.Model
+    discriminator: keras.Model
+    discriminator_outputs: dict[str, Shape]
+    sample_shape: Shape
+    latent: Latent | None
+    conditions: Condition | None
+    adversarial_loss: Term
+    seed: int
 
 
 class Part(Configurable, keras.layers.Layer):
@@ -31,14 +58,14 @@ class Part(Configurable, keras.layers.Layer):
         # It is never called: left unbuilt, Keras would call the whole model to build it.
         self.built = True
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Creates what depends on the model's shapes; `compile` calls it before optimisers build.
 
         Args:
-            model: The model, with `latent`, `sample_shape`, `generator`, `discriminator`, `seed`.
+            model: The model, whose networks are built.
         """
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Updates the state, once after each discriminator update.
 
         Returns:
@@ -46,7 +73,7 @@ class Part(Configurable, keras.layers.Layer):
         """
         return {}
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """Values of `evaluation_metric_names` in inference mode, by name."""
         return {}
 
@@ -96,15 +123,15 @@ class Term(Part):
         self.start = check_integer(self, "start", start, 0)
 
     @property
-    def networks(self) -> list[Any]:
+    def networks(self) -> list[keras.layers.Layer]:
         """Networks that this term trains, together with the player whose loss it stands in."""
         return []
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The term to be minimised: `(batch,)`, or a scalar where it is not a mean of samples."""
         raise NotImplementedError
 
-    def loss(self, step: Step) -> Any:
+    def loss(self, step: Step) -> Tensor:
         """The mean of `value` over this replica's batch in the steps it is applied, else 0."""
         applies = self.applies(step.runtime.step)
         if applies is None:
@@ -113,12 +140,12 @@ class Term(Part):
         shown = step.reporting_where(applies)
         return step.runtime.cond(applies, lambda: self._mean(shown))
 
-    def applies(self, step: Any) -> Any | None:
+    def applies(self, step: Tensor) -> Tensor | None:
         """Whether the term is applied at this generator update, a bool scalar; None if always."""
         if self.every == 1:
             return step >= self.start if self.start else None
         on_turn = step % self.every == 0
         return ops.logical_and(step >= self.start, on_turn) if self.start else on_turn
 
-    def _mean(self, step: Step) -> Any:
+    def _mean(self, step: Step) -> Tensor:
         return self.every * ops.mean(ops.cast(self.value(step), "float32"))

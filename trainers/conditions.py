@@ -45,7 +45,7 @@ def check_labels(data: Data, condition: str | None) -> None:
         ValueError: the data set has no labels, or all are one.
     """
     missing = data.train_labels is None or data.test_labels is None
-    if condition and (missing or data.num_classes < 2):
+    if condition and (missing or (getattr(data, "num_classes", None) or 0) < 2):
         raise ValueError(f"--condition={condition}: {data!r} has no classes to tell apart.")
 
 

@@ -138,7 +138,7 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     hyperparameters += FLAGS.set
     if directory is None:
         options = {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}
-        options["condition"] = options["condition"] or implied_condition(options["recipe"])
+        options["condition"] = options["condition"] or implied_condition(str(options["recipe"]))
         return {**options, "set": hyperparameters}, None
     given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
     if hyperparameters:
@@ -153,7 +153,7 @@ def build(options: dict[str, Any], data: Data) -> keras.Model:
     recipe = recipes.get(options["recipe"])
     chosen = command_line.hyperparameters(recipe, options["set"])
     if options["condition"]:
-        chosen["conditions"] = data.num_classes
+        chosen["conditions"] = getattr(data, "num_classes", None)
     return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
 
 

@@ -25,12 +25,12 @@ from trainers.run_directory import provenance, write_json
 # What a system is trained with, beside its recipe's defaults: networks and steps that keep a run
 # within minutes on two cores.
 SYSTEMS: dict[str, dict[str, Any]] = {
-    "conditional_gan": {"steps": 3000, "batch_size": 128, "hyperparameters": {"width": 32}},
-    "acgan": {"steps": 3000, "batch_size": 128, "hyperparameters": {"width": 32}},
+    "conditional_gan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
+    "acgan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
     "projection_gan": {
-        "steps": 1000,
+        "steps": 2000,
         "batch_size": 64,
-        "hyperparameters": {"width": 32, "decay_steps": 1000},
+        "hyperparameters": {"width": 32, "decay_steps": 2000},
     },
 }
 PRECISION = "mixed_bfloat16"
@@ -43,6 +43,7 @@ def train_and_measure(job: Job) -> Record:
     keras.config.set_dtype_policy(job["precision"])
     data = _dataset(job["dataset"], job["files_dir"])
     classes = data.num_classes
+    assert classes is not None, "_dataset refuses data without labels"
     model = recipes.get(job["recipe"])(
         data.sample_shape, conditions=classes, seed=job["seed"], **job["hyperparameters"]
     )
@@ -57,6 +58,7 @@ def train_and_measure(job: Job) -> Record:
     training = time.perf_counter() - began
     processor = time.process_time() - processor
     evaluation = model.evaluate(data.test_images, data.test_labels, batch_size=250, verbose=0)
+    assert isinstance(evaluation, dict)
     asked = np.arange(job["asked_samples"]) % classes
     samples = model.generate(len(asked), seed=job["seed"], conditions=asked)
     shown = np.arange(job["training_samples"]) % classes
@@ -102,6 +104,7 @@ def _rulers(
 ) -> tuple[metrics.LabelClassifier, float]:
     """The independent classifier, and the accuracy after as many real samples as generated ones."""
     data = _dataset(name, files_dir)
+    assert data.train_labels is not None, "_dataset refuses data without labels"
     ruler = _classifier(ruler_steps).fit(data.train_images, data.train_labels)
     n = TRAINING_SAMPLES
     real = _classifier(score_steps).fit(data.train_images[:n], data.train_labels[:n])

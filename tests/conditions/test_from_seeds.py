@@ -33,5 +33,6 @@ def test_parts_of_a_dict_are_independent():
 
 
 def test_without_a_prior():
-    with pytest.raises(ValueError, match="Vector has no prior to draw from"):
-        conditions_from_seeds(Vector(2), [0], [0])
+    for condition in (Vector(2), ConditionDict(a=Label(2), b=Vector(2))):
+        with pytest.raises(ValueError, match=r"^Vector has no prior to draw from: .*\.\Z"):
+            conditions_from_seeds(condition, [0], [0])

@@ -83,7 +83,7 @@ def test_a_waveform_made_of_a_picture_has_that_picture():
 
 def test_the_inverse_transform_is_exact():
     waveform = np.random.default_rng(1).normal(size=4096)
-    np.testing.assert_allclose(LOG_MEL._inverse(LOG_MEL._stft(waveform)), waveform, atol=1e-9)
+    np.testing.assert_allclose(LOG_MEL.inverse_stft(LOG_MEL.stft(waveform)), waveform, atol=1e-9)
 
 
 def test_a_silent_picture_is_silence():
@@ -146,5 +146,5 @@ def test_files_that_are_no_16_bit_mono_wav(tmp_path):
     with pytest.raises(ValueError, match="must be 16-bit mono, got 8 bits and 2 channels"):
         read_wav(stereo)
     (tmp_path / "no.wav").write_bytes(b"RIFF")
-    with pytest.raises(ValueError, match="^this is no WAV: "):
+    with pytest.raises(ValueError, match="^this is not a WAV: "):
         read_wav(tmp_path / "no.wav")

@@ -70,7 +70,7 @@ def test_what_is_missing_or_wrong_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"0_ann_0\.wav has 16000 samples a second, expected 8000"):
         spoken_digits(tmp_path)
     archive_of(tmp_path, NAMES, damage=b"RIFF")
-    with pytest.raises(ValueError, match=r"recordings/0_ann_0\.wav: this is no WAV"):
+    with pytest.raises(ValueError, match=r"recordings/0_ann_0\.wav: this is not a WAV"):
         spoken_digits(tmp_path)
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(ValueError, match="is a corrupt archive: ") as error:

@@ -9,34 +9,34 @@ from tfgan_it.estimators import copulas
 
 def test_the_squashing_map_is_the_gaussian_s_and_its_slope_its_derivative():
     z = np.linspace(-4.9, 4.9, 50)
-    u, ln_slope = copulas._squashed(z)
+    u, ln_slope = copulas.squash(z)
     np.testing.assert_allclose(u, stats.norm.cdf(z), atol=1e-15)
     np.testing.assert_allclose(ln_slope, stats.norm.logpdf(z))
     z = np.array([-40.0, -7.0, -5.001, -4.999, -1.0, 0.0, 2.0, 4.999, 5.001])
     step = 1e-6 * np.maximum(1, np.abs(z))
-    slope = (copulas._squashed(z + step)[0] - copulas._squashed(z - step)[0]) / (2 * step)
-    np.testing.assert_allclose(np.exp(copulas._squashed(z)[1]), slope, rtol=1e-3)
+    slope = (copulas.squash(z + step)[0] - copulas.squash(z - step)[0]) / (2 * step)
+    np.testing.assert_allclose(np.exp(copulas.squash(z)[1]), slope, rtol=1e-3)
 
 
 def test_the_squashing_map_tells_far_tails_apart():
-    u = copulas._squashed(np.linspace(-70, 70, 1001))[0]
+    u = copulas.squash(np.linspace(-70, 70, 1001))[0]
     assert (np.diff(u) > 0).all() and u[0] > 0 and u[-1] < 1
 
 
 def test_what_the_cube_has_of_a_ball():
     centres = np.array([[0.5, 0.5], [0.1, 0.9], [0.5, 1.0]])
     volumes = [0.4 * 0.4, 0.3 * 0.3, 2 / 3]
-    found = copulas._ln_cut_volume(centres, np.array([0.2, 0.2, 2 / 3]))
+    found = copulas.mean_log_cut_volume(centres, np.array([0.2, 0.2, 2 / 3]))
     assert found == pytest.approx(np.log(volumes).mean())
 
 
 def test_columns_are_decorrelated_unless_chance_explains_it():
     x = np.random.default_rng(0).standard_normal((2000, 3)) * [1, 50, 0.01]
-    matrix, ln_volume = copulas._decorrelation(x)
+    matrix, ln_volume = copulas.decorrelation(x)
     np.testing.assert_allclose(matrix, np.diag(1 / x.std(axis=0)))
     assert ln_volume == pytest.approx(np.log(x.std(axis=0)).sum())
     x = x @ np.array([[1, 20, 0], [0, 1, 0], [0, 0, 1]])
-    matrix, ln_volume = copulas._decorrelation(x)
+    matrix, ln_volume = copulas.decorrelation(x)
     np.testing.assert_allclose(np.cov((x @ matrix).T, ddof=0), np.eye(3), atol=1e-9)
     assert ln_volume == pytest.approx(-np.linalg.slogdet(matrix)[1])
 

@@ -54,7 +54,7 @@ def test_losses_and_critics_by_object(loss, critic):
     # They are copied: what was given has no weights and no memory of it.
     if isinstance(critic, keras.layers.Layer):
         assert not critic.built
-        used = estimator._training.critic
+        used = estimator.critic_
         assert type(used) is type(critic) and used.hidden == critic.hidden
 
 
@@ -96,19 +96,19 @@ def test_the_test_part_trains_and_chooses_nothing():
     """Whatever stands in it, weights and the history are the same; only the estimate changes."""
     estimator = NeuralEstimator(**SMALL | {"steps": 50}, preprocessing=None)
     first = estimator.fit(X[:400], Y[:400])
-    weights, history, value = first._training.weights(), first.history_, first.estimate()
-    held_out = np.random.default_rng(0).permutation(400)[:80]
-    changed = Y[:400].copy()
+    fresh = X[400:], Y[400:]
+    history, value, of_fresh = first.history_, first.estimate(), first.estimate(*fresh)
+    held_out, changed = first.parts_[2], Y[:400].copy()
     changed[held_out] = changed[held_out][::-1]
     second = estimator.fit(X[:400], changed)
     assert second.history_ == history
-    for a, b in zip(weights, second._training.weights(), strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert second.estimate(*fresh) == of_fresh
     assert second.estimate() < value - 0.3
 
 
 def test_every_pair_has_one_part():
-    parts = NeuralEstimator(validation=0.3, test=0.1)._parts(np.arange(50))
+    estimator = NeuralEstimator(**SMALL | {"steps": 1}, validation=0.3, test=0.1)
+    parts = estimator.fit(X[:50], Y[:50]).parts_
     assert [len(part) for part in parts] == [30, 15, 5]
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(50))
 
@@ -125,12 +125,13 @@ def test_fresh_pairs(fitted):
 def test_training_ends_when_nothing_gets_better():
     """Of 40 pairs a critic learns by heart; what is kept is the best look."""
     options = SMALL | {"steps": 5000, "hidden": (64,)}
-    estimator = NeuralEstimator(**options, check_every=10, patience=3).fit(X[:60], Y[:60])
+    options |= {"check_every": 10, "patience": 3, "preprocessing": None}
+    estimator = NeuralEstimator(**options).fit(X[:60], Y[:60])
     assert estimator.steps_ == 10 * len(estimator.history_) < 1000
     best = int(np.argmax(estimator.history_))
     assert len(estimator.history_) == best + 1 + 3
-    order = np.random.default_rng(0).permutation(60)
-    kept = estimator._training.estimate(*(part[order[12:24]] for part in estimator._prepared()))
+    looked_at = estimator.parts_[1]
+    kept = estimator.estimate(X[looked_at], Y[looked_at])
     assert kept == pytest.approx(estimator.history_[best], abs=1e-6)
 
 
@@ -156,10 +157,12 @@ def test_without_preprocessing_samples_stay_as_they_are():
         seen.append(values.copy())
         return values
 
-    NeuralEstimator(**SMALL | {"steps": 1}, preprocessing=spy).fit(X[:50], Y[:50])
+    spied, raw = (
+        NeuralEstimator(**SMALL | {"steps": 1}, preprocessing=each).fit(X[:50], Y[:50])
+        for each in (spy, None)
+    )
     np.testing.assert_array_equal(seen, [X[:50], Y[:50]])
-    raw = NeuralEstimator(**SMALL | {"steps": 1}, preprocessing=None).fit(X[:50], Y[:50])
-    np.testing.assert_array_equal(raw._prepared(), [X[:50], Y[:50]])
+    assert raw.estimate() == spied.estimate()
 
 
 def test_bits():
@@ -176,13 +179,13 @@ def test_a_constant_says_nothing():
 
 def test_every_row_comes_once_before_any_comes_twice():
     rows = np.arange(10, 23)
-    batches = neural._batches(np.random.default_rng(0), rows, 4)
+    batches = neural.shuffled_batches(np.random.default_rng(0), rows, 4)
     drawn = [next(batches) for _ in range(6)]
     for epoch in (drawn[:3], drawn[3:]):
         joined = np.concatenate(epoch)
         assert len(set(joined)) == 12 and set(joined) <= set(rows)
     assert not (np.concatenate(drawn[:3]) == np.concatenate(drawn[3:])).all()
-    assert len(next(neural._batches(np.random.default_rng(0), rows, 100))) == 13
+    assert len(next(neural.shuffled_batches(np.random.default_rng(0), rows, 100))) == 13
 
 
 def test_it_is_an_estimator_of_scikit_learn():
@@ -221,7 +224,7 @@ def test_it_is_an_estimator_of_scikit_learn():
         ({"test": 0.0}, r"test must be in \(0, 1\), got 0.0\.$"),
         ({"validation": 1.5}, r"validation must be in \(0, 1\), got 1.5"),
         ({"validation": 0.5, "test": 0.5}, r"50 pairs are too few for a validation part of 0.5"),
-        ({"base": 1}, r"^base must be a number above 1, got 1"),
+        ({"base": 1}, r"^base must be a finite number above 1, got 1"),
     ],
 )
 def test_a_mistake_is_one_line(options, message):

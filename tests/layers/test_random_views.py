@@ -10,7 +10,6 @@ from scipy import ndimage
 from support.games import drawn
 from tfgan_it.augmentation import geometry
 from tfgan_it.layers import RandomViews
-from tfgan_it.layers.random_views import _projected
 from tfgan_it.seeds import StatelessSeed
 
 RNG = np.random.default_rng(0)
@@ -117,10 +116,10 @@ def test_without_a_fill_images_are_mirrored_at_the_border():
 
 @pytest.mark.parametrize("fill", [-1.0, 0.3])
 def test_the_kernel_of_tensorflow_reads_what_the_geometry_reads(fill):
-    maps = np.tile(np.eye(3, dtype="float32"), (4, 1, 1))
-    maps[:, :2] += RNG.normal(0, [0.4, 0.4, 3], (4, 2, 3))
+    layer = RandomViews(0.5, 90, 0.6, mirror=True, fill=fill)
+    maps = layer.maps(ops.unstack(NUMBERS, axis=1), IMAGES.shape)
     slow = geometry.mapped(IMAGES, maps, fill).numpy()
-    np.testing.assert_allclose(_projected(tf.constant(IMAGES), maps, fill), slow, atol=1e-5)
+    np.testing.assert_allclose(layer.transform(IMAGES, drawn(NUMBERS)), slow, atol=1e-5)
     assert 0.1 < (slow == np.float32(fill)).mean() < 0.9
 
 

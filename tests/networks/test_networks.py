@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfgan_it import networks
+from tfgan_it.layers.nested import nested_layers
 
 SIZES = [(8, 8, 1), (12, 20, 2), (28, 28, 1), (32, 32, 3), (48, 48, 3), (64, 64, 3), (96, 64, 4)]
 LATENT, PARAMETERS, FEATURES = 7, 5, 16
@@ -112,7 +113,7 @@ def test_outputs_are_float32_under_mixed_precision(name, mixed_bfloat16):
 def test_hidden_layers_compute_in_the_policy(mixed_bfloat16):
     for name in OF_IMAGES:
         model = BUILDERS[name]((8, 8, 1))
-        flat = model._flatten_layers(include_self=False)
+        flat = nested_layers(model)
         convolutions = [layer for layer in flat if isinstance(layer, keras.layers.Conv2D)]
         transposed = [layer for layer in model.layers if "transpose" in layer.name]
         assert {layer.compute_dtype for layer in convolutions + transposed} == {"bfloat16"}

@@ -4,6 +4,7 @@ import pytest
 from keras import layers
 
 from tfgan_it.layers import ConditionalBatchNormalization, ProjectionLogit
+from tfgan_it.layers.nested import nested_layers
 from tfgan_it.networks import (
     projection_discriminator,
     projection_generator,
@@ -17,7 +18,7 @@ LABELS = np.eye(3, dtype="float32")[[0, 2, 1, 1, 0, 2]]
 
 
 def flat(model, kind):
-    return [layer for layer in model._flatten_layers() if isinstance(layer, kind)]
+    return [layer for layer in nested_layers(model) if isinstance(layer, kind)]
 
 
 def test_every_block_of_the_generator_is_conditional():

@@ -16,15 +16,15 @@ def test_one_query_for_each_code(codes, queries):
     model = recipes.attention_infogan((8, 8, 1), **SMALL, **codes)
     outputs = model.discriminate(IMAGES[:3].astype("float32") / 127.5 - 1)
     assert outputs["attention"].shape == (3, queries, 2, 2)
-    assert set(model.lambda_information) == set(model.latent.codes.parts)
+    assert set(model.terms[0].weights_by_code) == set(model.latent.codes.parts)
 
 
 def test_weights_of_the_codes_and_a_learned_prior():
     model = recipes.attention_infogan((8, 8, 1), prior="learned", **SMALL)
-    assert model.lambda_information == {"category": 1.0, "style": pytest.approx(0.04)}
+    assert model.terms[0].weights_by_code == {"category": 1.0, "style": pytest.approx(0.04)}
     assert type(model.latent.parts["category"]) is latents.LearnedCategorical
     model = recipes.attention_infogan((8, 8, 1), lambda_information=0.3, **SMALL)
-    assert model.lambda_information == {"category": 0.3, "style": 0.3}
+    assert model.terms[0].weights_by_code == {"category": 0.3, "style": 0.3}
 
 
 def test_it_infers_codes_and_generates():

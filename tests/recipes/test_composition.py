@@ -48,7 +48,7 @@ def test_a_latent_by_name_or_of_ones_own(hyperparameters, latent):
 
 
 def test_what_is_given_reaches_the_model():
-    penalty, augmented = regularizers.R1(2.0), regularizers.R2(3.0)
+    penalty, entropy = regularizers.R1(2.0), regularizers.NeighborEntropy(3.0)
     augmentation = DiffAugment()
     loss = losses.LeastSquares(-1.0, 1.0, 0.0)
     model = game(
@@ -58,7 +58,7 @@ def test_what_is_given_reaches_the_model():
         seed=11,
         name="toy",
         discriminator_regularizers=[penalty],
-        generator_regularizers=[augmented],
+        generator_regularizers=[entropy],
         augmentation=augmentation,
         jit_compile=True,
         steps_per_execution=2,
@@ -68,7 +68,7 @@ def test_what_is_given_reaches_the_model():
     assert (model.discriminator_steps, model.seed, model.name) == (3, 11, "toy")
     assert model.generator_average.decay == 0.5
     assert list(model.discriminator_regularizers) == [penalty]
-    assert list(model.generator_regularizers) == [augmented]
+    assert list(model.generator_regularizers) == [entropy]
     assert model.augmentation is augmentation and model.compile_networks is True
     assert model.run_eagerly and model.steps_per_execution == 2
 
@@ -96,8 +96,7 @@ def test_batch_normalisation_is_over_all_replicas_where_it_is_asked_for(synchron
 
 def test_the_model_may_be_of_another_kind():
     model = game(
-        model=functools.partial(models.AdaGAN, components=2),
-        compile_arguments={"steps_per_component": 7},
+        model=functools.partial(models.AdaGAN, components=2, steps_per_component=7),
     )
     assert type(model) is models.AdaGAN
     assert model.steps_per_component == 7

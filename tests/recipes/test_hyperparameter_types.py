@@ -97,4 +97,4 @@ def test_a_type_checker_finds_a_misspelt_name(tmp_path):
     assert [line.split(": ", 1)[0] for line in found] == ["user.py:3", "user.py:4", "user.py:5"]
     assert 'Unexpected keyword argument "widht" for "dcgan"; did you mean "width"?' in found[0]
     assert 'Argument "beta_2" to "wgan_gp" has incompatible type "str"' in found[1]
-    assert 'Revealed type is "tfgan_it.models.boosting.AdaGAN"' in found[2]
+    assert 'Revealed type is "tfgan_it.models.adagan.AdaGAN"' in found[2]

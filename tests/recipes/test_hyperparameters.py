@@ -6,6 +6,7 @@ import pytest
 from tfgan_it import latents, layers, networks, recipes
 from tfgan_it.augmentation import AdaptiveAugmentation, DiffAugment
 from tfgan_it.losses import FDivergence, LeastSquares
+from tfgan_it.regularizers import CodeInformation
 
 SHAPE = (8, 8, 1)
 
@@ -17,6 +18,12 @@ def shapes_of(network):
 def rates_of(model):
     optimizers = model.generator_optimizer, model.discriminator_optimizer
     return [float(optimizer.learning_rate) for optimizer in optimizers]
+
+
+def weights_of_codes(model):
+    (term,) = model.terms
+    assert type(term) is CodeInformation
+    return term.weights_by_code
 
 
 def test_sizes_of_dcgan():
@@ -51,7 +58,7 @@ def test_normalization_of_dcgan(shape):
 @pytest.mark.parametrize("shape", [SHAPE, (2,)])
 def test_further_arguments_of_the_discriminator(shape):
     model = recipes.dcgan(shape, width=4, discriminator={"first": layers.PackSamples(3)})
-    assert model.samples_per_logit == 3
+    assert [x.pack_size for x in model.discriminator.layers if type(x) is layers.PackSamples] == [3]
 
 
 @pytest.mark.parametrize("shape", [SHAPE, (2,)])
@@ -106,9 +113,10 @@ def test_wgan_clips_kernels_after_each_update(shape):
 
 def test_samples_of_pacgan():
     model = recipes.pacgan(SHAPE, width=4, pack_size=4)
-    assert model.samples_per_logit == 4
     assert model.discriminator.get_layer(index=1).pack_size == 4
-    with pytest.raises(ValueError, match=r"packs of 4: use a multiple, such as 8\.\Z"):
+    with pytest.raises(
+        ValueError, match=r"a batch of 7 is not divisible by pack_size=4 \(nearest: 8\)\."
+    ):
         model.fit(np.zeros((16, *SHAPE), "uint8"), batch_size=7)
 
 
@@ -184,7 +192,7 @@ def test_codes_rates_and_sizes_of_infogan():
     style = latents.Uniform(4, minimum_scale=0.3)
     latent = latents.Product(noise=latents.Uniform(5), category=latents.Categorical(3), style=style)
     assert repr(model.latent) == repr(latent)
-    assert model.lambda_information == {"category": 0.5, "style": 0.25}
+    assert weights_of_codes(model) == {"category": 0.5, "style": 0.25}
     assert rates_of(model) == pytest.approx([3e-3, 4e-3])
     generator = networks.infogan_generator(SHAPE, 12, width=4, features=16)
     assert shapes_of(model.generator) == shapes_of(generator)
@@ -233,10 +241,11 @@ def test_the_encoder_of_infogan_may_be_separate():
 
 
 def test_styles_weigh_less_than_categories_unless_something_else_is_asked_for():
-    assert small_infogan().lambda_information == {"category": 1.0, "style": pytest.approx(0.04)}
+    assert weights_of_codes(small_infogan()) == {"category": 1.0, "style": pytest.approx(0.04)}
     alone = small_infogan(encoder="separate")
-    assert alone.lambda_information == {"category": 1.0, "style": 0.1}
-    assert small_infogan(continuous=0).lambda_information == {"category": 1.0}
-    assert small_infogan(continuous=0, encoder="separate").lambda_information == {"category": 1.0}
+    assert weights_of_codes(alone) == {"category": 1.0, "style": 0.1}
+    assert weights_of_codes(small_infogan(continuous=0)) == {"category": 1.0}
+    alone = small_infogan(continuous=0, encoder="separate")
+    assert weights_of_codes(alone) == {"category": 1.0}
     model = small_infogan(lambda_information=0.5)
-    assert model.lambda_information == {"category": 0.5, "style": 0.5}
+    assert weights_of_codes(model) == {"category": 0.5, "style": 0.5}

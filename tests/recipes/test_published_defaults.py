@@ -32,10 +32,19 @@ class Published:
     normalization: str | None = "batch"
     terms: list[tuple[type, dict[str, Any]]] = dataclasses.field(default_factory=list)
     generator_terms: list[tuple[type, dict[str, Any]]] = dataclasses.field(default_factory=list)
+    terms_of_both: list[tuple[type, dict[str, Any]]] = dataclasses.field(default_factory=list)
+
+
+def codes(lambda_information=1.0, start=0):
+    numbers = {"lambda_information": lambda_information, "information_start_step": start}
+    return regularizers.CodeInformation, numbers
 
 
 HINGE = losses.Hinge, {}
 WASSERSTEIN = losses.Wasserstein, {}
+# One for a category; for a style by how much weaker a density of the least scale, .2, would pull.
+CODES = codes({"category": 1.0, "style": 0.2**2})
+CODES_ALONE = codes({"category": 1.0, "style": 0.1})
 PUBLISHED = {
     "infogan": Published(
         latent=latents.Product(
@@ -44,6 +53,7 @@ PUBLISHED = {
             style=latents.Uniform(2, minimum_scale=0.2),
         ),
         rates=(1e-3, 2e-4),
+        terms_of_both=[CODES],
     ),
     "gan": Published(loss=(losses.Minimax, {"label_smoothing": 0.0})),
     "dcgan": Published(),
@@ -137,6 +147,7 @@ PUBLISHED = {
                 },
             )
         ],
+        terms_of_both=[codes(0.1)],
     ),
     "infomax_gan": Published(
         loss=HINGE,
@@ -163,6 +174,13 @@ PUBLISHED = {
     "multimodal_infogan": Published(
         latent=latents.Product(noise=latents.Uniform(16), category=latents.Categorical(10)),
         rates=(1e-3, 5e-4),
+        terms_of_both=[
+            codes(),
+            (
+                regularizers.ModalityInformation,
+                {"modalities": ["image"], "lambda_modalities": 1.0, "lambda_information": 1.0},
+            ),
+        ],
     ),
     "invariant_infogan": Published(
         latent=latents.Product(
@@ -184,6 +202,7 @@ PUBLISHED = {
                 },
             ),
         ],
+        terms_of_both=[codes({"category": 1.0, "style": 0.2**2}, {"category": 1000})],
     ),
     "variational_infogan": Published(
         latent=latents.Product(
@@ -192,6 +211,11 @@ PUBLISHED = {
             style=latents.Uniform(2, minimum_scale=0.2),
         ),
         rates=(1e-3, 2e-4),
+        terms_of_both=[
+            CODES_ALONE,
+            (regularizers.PosteriorKL, {"weight": 0.01}),
+            (regularizers.FeatureReconstruction, {"weight": 2 * 0.6 / 1024}),
+        ],
     ),
     "wasserstein_infogan": Published(
         loss=WASSERSTEIN,
@@ -204,6 +228,7 @@ PUBLISHED = {
         steps=5,
         normalization=None,
         terms=[(regularizers.GradientPenalty, {"lambda_": 10.0})],
+        terms_of_both=[codes({"category": 10.0, "z": pytest.approx(10 * 2 * 0.1**2 / 30)})],
     ),
     "infogan_cr": Published(
         latent=latents.Product(
@@ -218,12 +243,12 @@ PUBLISHED = {
                     "gap": 1.9,
                     "gap_steps": 35_000,
                     "gap_drops": 1,
-                    "start": 0,
                     "shared_noise": True,
                     "width": 32,
                 },
             )
         ],
+        terms_of_both=[codes(0.05)],
     ),
     "regularized_infogan": Published(
         latent=latents.Product(
@@ -242,6 +267,7 @@ PUBLISHED = {
             ),
             (regularizers.NeighborEmbedding, {"weight": 1.0, "features": "features"}),
         ],
+        terms_of_both=[CODES_ALONE],
     ),
     "attention_infogan": Published(
         loss=HINGE,
@@ -253,6 +279,7 @@ PUBLISHED = {
         rates=(1e-3, 4e-4),
         betas=(0.0, 0.9),
         normalization="spectral",
+        terms_of_both=[CODES],
     ),
 }
 ONLY_ON_IMAGES = ["infogan", "sagan", "began", "dcgan_ada", "ibgan", "infomax_gan"]
@@ -278,11 +305,13 @@ def model(name):
 
 
 def numbers(part, *common):
-    """The configuration of a part, without what every layer has."""
+    """The configuration of a part, without what every layer has, or a term that always counts."""
     config = part.get_config()
-    return {
-        key: config[key] for key in config if key not in {"name", "trainable", "dtype", *common}
+    left_out = {"name", "trainable", "dtype", *common}
+    left_out |= {
+        name for name, value in {"every": 1, "start": 0}.items() if config.get(name) == value
     }
+    return {key: config[key] for key in config if key not in left_out}
 
 
 def parts_of(network):
@@ -355,19 +384,20 @@ def test_discriminators_on_points(name):
     assert_only_wgan_clips_and_only_pacgan_packs(model)
 
 
-def test_penalties(model, published):
+def test_terms(model, published):
     for terms, expected in (
         (model.discriminator_regularizers, published.terms),
         (model.generator_regularizers, published.generator_terms),
+        (model.terms, published.terms_of_both),
     ):
-        found = [(type(r), numbers(r, "every", "loss", "critic", "transformations")) for r in terms]
+        found = [(type(term), numbers(term, "loss", "critic", "transformations")) for term in terms]
         assert found == expected
-        assert all(r.every == 1 for r in terms)
+    assert model.prior_score is None
 
 
 def test_moving_average(model, name):
     assert model.generator_average.decay == 0.999
-    assert (model.discriminator_average is not None) == isinstance(model, models.InfoGAN)
+    assert (model.discriminator_average is not None) == model.recognizes_codes
 
 
 def test_only_dcgan_ada_augments(model, name):
@@ -386,7 +416,8 @@ def assert_only_wgan_clips_and_only_pacgan_packs(model):
         if hasattr(layer, "kernel_constraint")
     }
     assert limits == {0.01} if model.name == "wgan" else limits <= {None}
-    assert model.samples_per_logit == (2 if model.name == "pacgan" else 1)
+    packs = [x.pack_size for x in parts_of(model.discriminator) if hasattr(x, "pack_size")]
+    assert packs == ([2] if model.name == "pacgan" else [])
 
 
 def test_only_wgan_clips_and_only_pacgan_packs(model):
@@ -394,14 +425,11 @@ def test_only_wgan_clips_and_only_pacgan_packs(model):
 
 
 def test_kind_of_model(model, name):
-    kinds = {"infogan": models.InfoGAN, "ibgan": models.InfoGAN, "adagan": models.AdaGAN}
-    kinds |= {"variational_infogan": models.VariationalInfoGAN}
-    kinds |= dict.fromkeys(["wasserstein_infogan", "invariant_infogan"], models.InfoGAN)
-    kinds |= dict.fromkeys(["infogan_cr", "regularized_infogan"], models.InfoGAN)
-    kinds |= {"attention_infogan": models.InfoGAN}
+    kinds = {"adagan": models.AdaGAN, "variational_infogan": models.VariationalInfoGAN}
     kinds |= {"multimodal_infogan": models.MultimodalInfoGAN}
     assert type(model) is kinds.get(name, models.GAN)
     assert model.name == name
+    assert model.recognizes_codes == ("infogan" in name or name == "ibgan")
 
 
 def test_the_signature_shows_what_is_built(name, published):
@@ -431,7 +459,6 @@ def test_adagan_has_three_components_that_weigh_the_same():
 
 def test_infogan_for_mnist():
     model = recipes.infogan((28, 28, 1))
-    assert model.lambda_information == {"category": 1.0, "style": pytest.approx(0.04)}
     # Trainable weights, and two statistics for each channel that is normalised.
     assert model.generator.count_params() == 6_645_121 + 2 * (1024 + 6272 + 64)
     assert model.discriminator.count_params() == 6_691_151 + 2 * (128 + 1024 + 128)

@@ -126,7 +126,7 @@ SHOWN = {
     "infogan": {"noise", "categories", "continuous", "minimum_scale", "lambda_information"}
     | {"width", "features", "encoder", "prior", "loss"},
     "gan": OF_DCGAN,
-    "dcgan": OF_DCGAN | {"model", "compile_arguments"},
+    "dcgan": OF_DCGAN | {"model"},
     "lsgan": OF_DCGAN - {"loss"} | {"a", "b", "c"},
     "fgan": OF_DCGAN - {"loss"} | {"divergence", "alternative"},
     "dragan": OF_DCGAN | {"lambda_"},

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tfgan_it import latents, recipes, visualization
+from tfgan_it.regularizers import CodeInformation, FeatureReconstruction, PosteriorKL
 
 SHAPE = (8, 8, 1)
 SMALL = {"width": 2, "features": 5, "noise": 4, "categories": 3, "run_eagerly": True}
@@ -25,7 +26,7 @@ def small(**hyperparameters):
     ],
 )
 def test_weights_of_the_codes(hyperparameters, weights):
-    assert small(**hyperparameters).lambda_information == weights
+    assert small(**hyperparameters).terms[0].weights_by_code == weights
 
 
 def test_what_is_asked_for_is_built():
@@ -37,7 +38,9 @@ def test_what_is_asked_for_is_built():
     )
     assert repr(model.latent) == repr(expected)
     # A mean of five squares, and half their sum.
-    assert (model.kl_weight, model.reconstruction_weight) == (0.5, 2 * 0.7 / 5)
+    kinds = [CodeInformation, PosteriorKL, FeatureReconstruction]
+    assert [type(term) for term in model.terms] == kinds
+    assert [term.weight for term in model.terms[1:]] == [0.5, 2 * 0.7 / 5]
     assert model.encoder.output_shape == (None, 8)
     assert model.encoder_average.decay == model.generator_average.decay == 0.999
     assert small(moving_average=None).encoder_average is None

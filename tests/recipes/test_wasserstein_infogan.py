@@ -36,18 +36,18 @@ def published(codes, z, logits, beta_noise, beta_category):
     ("betas", "expected"),
     [({}, (10, 10)), ({"beta_noise": 3.0, "beta_category": 0.5, "scale": 0.7}, (3, 0.5))],
 )
-@pytest.mark.parametrize("player", ["discriminator", "generator"])
-def test_the_terms_are_the_published_ones_up_to_a_constant(betas, expected, player):
+@pytest.mark.parametrize("phase", ["discriminator", "generator"])
+def test_the_terms_are_the_published_ones_up_to_a_constant(betas, expected, phase):
     model = small(**betas)
     codes = model.latent.sample(ROWS, seed=0).numpy().astype("float64")
 
     def ours(z, logits):
         parameters = tf.constant(np.concatenate([logits, z], axis=1), "float32")
         outputs = {"codes": parameters}
-        context = step_of(player=player, latents=tf.constant(codes), generated_outputs=outputs)
+        step = step_of(phase=phase, latents=tf.constant(codes), generated_outputs=outputs)
         with tf.GradientTape() as tape:
             tape.watch(parameters)
-            loss = tf.reduce_mean(model.shared_loss(context)[0])
+            loss = tf.reduce_mean(model.terms[0].value(step))
         return float(loss), tape.gradient(loss, parameters).numpy()
 
     given = [(RNG.normal(size=(ROWS, 4)), RNG.normal(size=(ROWS, 3))) for _ in range(2)]
@@ -70,8 +70,8 @@ def test_for_mnist_the_noise_weighs_10_over_30_columns():
         )
     )
     # -ln q = |z - m|^2 / (2 .1^2): 50 times the square.
-    assert shown.lambda_information["category"] == 10
-    assert 50 * 30 * shown.lambda_information["z"] == pytest.approx(10)
+    assert shown.terms[0].weights_by_code["category"] == 10
+    assert 50 * 30 * shown.terms[0].weights_by_code["z"] == pytest.approx(10)
 
 
 def weights_of(model, *, of):
@@ -88,10 +88,10 @@ def test_the_penalty_holds_the_critic_alone(model):
     def critic_of(images):
         return model.discriminate(images, training=True)["logits"]
 
-    context = step_of(critic_of, IMAGES[:5], IMAGES[5:10])
+    step = step_of(critic_of, IMAGES[:5], IMAGES[5:10])
     critic, encoder = (weights_of(model, of=of) for of in ("critic", "encoder"))
     with tf.GradientTape() as tape:
-        value = tf.reduce_mean(penalty.value(context))
+        value = tf.reduce_mean(penalty.value(step))
     slopes = tape.gradient(value, [*critic, *encoder])
     for weight, slope in zip(critic, slopes[: len(critic)], strict=True):
         if weight.name == "kernel":

@@ -5,9 +5,11 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from support.examples import ARGUMENTS
 from support.games import recorded, step_of
 from support.replicas import MIRRORED
-from support.small_models import state
+from support.small_models import small_model, state
+from tfgan_it import regularizers
 from tfgan_it.regularizers import R1, Dragan, Term
 
 IMAGES = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
@@ -87,3 +89,25 @@ def test_lazily_on_replicas_as_on_one_device():
 def test_a_term_must_define_its_value():
     with pytest.raises(NotImplementedError):
         Term().value(step_of())
+
+
+def terms_of_one_player():
+    kinds = [getattr(regularizers, name) for name in regularizers.__all__]
+    kinds = [kind for kind in kinds if issubclass(kind, Term) and kind is not Term]
+    for kind in kinds:
+        term = kind(**ARGUMENTS.get(kind, dict)())
+        if len(term.players) == 1:
+            yield term, *term.players
+    yield regularizers.Bottleneck("generator"), "generator"
+    yield regularizers.InfoMax("generated"), "generator"
+
+
+def test_a_term_of_one_player_is_refused_in_the_others_list():
+    model, terms = small_model(), list(terms_of_one_player())
+    for term, player in terms:
+        (other,) = {"discriminator", "generator"} - {player}
+        name = type(term).__name__
+        message = rf"^{name} belongs in {player}_regularizers, got it in {other}_regularizers\.\Z"
+        with pytest.raises(ValueError, match=message):
+            model.compile(**{f"{other}_regularizers": [term]})
+    assert len(terms) > 20

@@ -175,7 +175,7 @@ def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
     # Last: it plays the game on.
     loaded = assert_survives(one[0], tmp_path)
     assert loaded.metric_names == one[0].metric_names
-    memory = (model.generator_regularizers[-1].loss.log_denominator for model in (loaded, one[0]))
+    memory = (model.generator_regularizers[-1].bound.log_denominator for model in (loaded, one[0]))
     assert float(next(memory)) == pytest.approx(float(next(memory)), abs=1e-5)
     for ours, theirs in zip(one[0].parts[1:], loaded.parts[1:], strict=True):
         configs = [

@@ -13,6 +13,7 @@ from tfgan_it.augmentation import geometry, transformations
 from tfgan_it.augmentation.augmentation import Augmentation
 from tfgan_it.checks import check_in_range, check_integer
 from tfgan_it.step import Step
+from tfgan_it.typing import Draw, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -24,6 +25,8 @@ class AdaptiveAugmentation(Augmentation):
 
         p <- clip(p + sign(r - target) batch interval / images, 0, 1)
 
+    Where the discriminator gives a sample several logits, f is their mean (see `tfgan_it.logits`).
+
     The transformations, in order: mirroring, quarter turns, translation by whole pixels up to 1/8,
     scaling (log-normal, .2 octaves), rotation (any angle), stretching (log-normal, .2 octaves),
     rotation, translation (N(0, .125^2) of a side), brightness (N(0, .2^2)), contrast (log-normal,
@@ -31,7 +34,7 @@ class AdaptiveAugmentation(Augmentation):
     (log-normal, 1 octave). At least one rotation happens with probability p.
 
     Args:
-        target: Of r.
+        target: The r that is aimed at.
         interval: Discriminator updates between two moves of p.
         images: Real images over which p can go from 0 to 1.
         initial: p at the start.
@@ -73,12 +76,12 @@ class AdaptiveAugmentation(Augmentation):
         self.signs = self.add_state("signs")
         self.updates = self.add_state("updates")
 
-    def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
+    def augment(self, images: Tensor, draw: Draw) -> Tensor:
         """Images, each transformed on its own."""
         u = draw(lambda rows, seed: keras.random.uniform((rows, 2, 15), seed=seed))
         columns = iter(range(15))
 
-        def chance(number: Callable[[Any], Any], p: Any = self.p) -> Any:
+        def chance(number: Callable[[Tensor], Tensor], p: Tensor = self.p) -> Tensor:
             """`number` of a uniform one with probability p, else 0, for each image `(batch,)`."""
             column = next(columns)
             return ops.where(u[:, 0, column] < p, number(u[:, 1, column]), 0.0)
@@ -87,7 +90,7 @@ class AdaptiveAugmentation(Augmentation):
             images = self._geometric(images, chance)
         return self._colour(images, chance)
 
-    def _geometric(self, images: Any, chance: Callable[..., Any]) -> Any:
+    def _geometric(self, images: Tensor, chance: Callable[..., Tensor]) -> Tensor:
         height, width = images.shape[1:3]
         one_of_two = 1.0 - ops.sqrt(1.0 - self.p)
         mirror = 1.0 - 2.0 * chance(_below(2))
@@ -106,7 +109,7 @@ class AdaptiveAugmentation(Augmentation):
         maps @= geometry.shift(width / 8 * chance(_normal), height / 8 * chance(_normal))
         return geometry.mapped(images, maps)
 
-    def _colour(self, images: Any, chance: Callable[..., Any]) -> Any:
+    def _colour(self, images: Tensor, chance: Callable[..., Tensor]) -> Tensor:
         images = transformations.brightness(images, 0.2 * chance(_normal))
         images = transformations.contrast(images, 2.0 ** (0.5 * chance(_normal)))
         images = transformations.luma_flip(images, chance(_below(2)))
@@ -115,7 +118,7 @@ class AdaptiveAugmentation(Augmentation):
             images = transformations.saturation(images, 2.0 ** chance(_normal))
         return images
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Counts this update's r, and moves p at the end of an interval."""
         r = step.runtime.mean(ops.sign(step.outputs.real_scores))
         signs, updates = self.signs + r, self.updates + 1.0
@@ -135,13 +138,13 @@ class AdaptiveAugmentation(Augmentation):
 # What a uniform number of [0, 1) becomes.
 
 
-def _below(n: int) -> Callable[[Any], Any]:
+def _below(n: int) -> Callable[[Tensor], Tensor]:
     return lambda u: ops.floor(n * u)
 
 
-def _between(low: float, high: float) -> Callable[[Any], Any]:
+def _between(low: float, high: float) -> Callable[[Tensor], Tensor]:
     return lambda u: low + (high - low) * u
 
 
-def _normal(u: Any) -> Any:
+def _normal(u: Tensor) -> Tensor:
     return math.sqrt(2.0) * ops.erfinv(ops.clip(2.0 * u - 1.0, -0.999999, 0.999999))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from tfgan_it.terms import Part
+from tfgan_it.typing import Draw, Tensor
 
 
 class Augmentation(Part):
@@ -16,7 +14,7 @@ class Augmentation(Part):
     the images before it.
     """
 
-    def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
+    def augment(self, images: Tensor, draw: Draw) -> Tensor:
         """Images, each transformed on its own.
 
         Args:

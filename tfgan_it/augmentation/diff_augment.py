@@ -12,6 +12,7 @@ from tfgan_it.augmentation import transformations
 from tfgan_it.augmentation.augmentation import Augmentation
 from tfgan_it.checks import check_at_least, check_choice, check_integer
 from tfgan_it.step import Step
+from tfgan_it.typing import Draw, Tensor
 
 # Each transformation takes two uniform numbers for an image, u and v.
 _POLICIES: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
@@ -54,7 +55,7 @@ class DiffAugment(Augmentation):
             check_choice("policy", name, _POLICIES)
         self.policy = policy
 
-    def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
+    def augment(self, images: Tensor, draw: Draw) -> Tensor:
         """Images, each transformed on its own."""
         chosen = [t for name in self.policy.split(",") for t in _POLICIES[name]]
         u = draw(lambda rows, seed: keras.random.uniform((rows, len(chosen), 2), seed=seed))
@@ -68,7 +69,7 @@ class InstanceNoise(Augmentation):
     """x + stddev e, e ~ N(0, I): makes the supports of data and generator overlap.
 
     Args:
-        stddev: Of the noise, at the first step.
+        stddev: Standard deviation of the noise, at the first step.
         steps: Over so many steps it falls linearly to 0; None keeps it.
         **kwargs: As for `keras.layers.Layer`.
 
@@ -92,13 +93,13 @@ class InstanceNoise(Augmentation):
         self.stddev, self.steps = stddev, steps
         self.present = self.add_state("present", stddev)
 
-    def augment(self, images: Any, draw: Callable[..., Any]) -> Any:
+    def augment(self, images: Tensor, draw: Draw) -> Tensor:
         """Images, each with noise of its own."""
         shape = images.shape[1:]
         noise = draw(lambda rows, seed: keras.random.normal((rows, *shape), seed=seed))
         return images + self.present * noise
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Lowers the noise for the next step, and reports it."""
         if self.steps is not None:
             done = ops.cast(step.runtime.step + 1, "float32") / self.steps

@@ -7,30 +7,30 @@ the centre. `a @ b` does a to the image first, then b.
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras import ops
 
+from tfgan_it.typing import Tensor
 
-def scaling(x: Any, y: Any) -> Any:
+
+def scaling(x: Tensor, y: Tensor) -> Tensor:
     """Enlarges by factors along x and y, each `(batch,)`; -1 mirrors."""
     zero = ops.zeros_like(x)
     return _map(1.0 / x, zero, zero, zero, 1.0 / y, zero)
 
 
-def rotation(angle: Any) -> Any:
+def rotation(angle: Tensor) -> Tensor:
     """Turns clockwise by an angle in radians, `(batch,)`."""
     cosine, sine, zero = ops.cos(angle), ops.sin(angle), ops.zeros_like(angle)
     return _map(cosine, sine, zero, -sine, cosine, zero)
 
 
-def shift(x: Any, y: Any) -> Any:
+def shift(x: Tensor, y: Tensor) -> Tensor:
     """Moves to the right and downwards by pixels, each `(batch,)`."""
     zero, one = ops.zeros_like(x), ops.ones_like(x)
     return _map(one, zero, -x, zero, one, -y)
 
 
-def mapped(images: Any, maps: Any, fill: float | None = None) -> Any:
+def mapped(images: Tensor, maps: Tensor, fill: float | None = None) -> Tensor:
     """Images read where the maps say, bilinearly.
 
     Args:
@@ -59,16 +59,16 @@ def mapped(images: Any, maps: Any, fill: float | None = None) -> Any:
     return ops.reshape(total, (-1, height, width, channels))
 
 
-def _map(*rows: Any) -> Any:
+def _map(*rows: Tensor) -> Tensor:
     zero, one = ops.zeros_like(rows[0]), ops.ones_like(rows[0])
     return ops.reshape(ops.stack([*rows, zero, zero, one], axis=-1), (-1, 3, 3))
 
 
-def _centred(size: int) -> Any:
+def _centred(size: int) -> Tensor:
     return ops.arange(size, dtype="float32") - (size - 1) / 2
 
 
-def _neighbours(place: Any, size: int) -> list[tuple[Any, Any]]:
+def _neighbours(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
     """The two pixels on either side of a place, mirrored into the image, with their weights."""
     period = 2 * max(size - 1, 1)
     place = ops.mod(place, period)
@@ -79,7 +79,7 @@ def _neighbours(place: Any, size: int) -> list[tuple[Any, Any]]:
     return [(ops.cast(before, "int32"), 1.0 - weight), (ops.cast(after, "int32"), weight)]
 
 
-def _neighbours_inside(place: Any, size: int) -> list[tuple[Any, Any]]:
+def _neighbours_inside(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
     """The two pixels on either side of a place; one that is not in the image has no weight."""
     before = ops.floor(place)
     pairs = ((before, 1.0 - (place - before)), (before + 1, place - before))

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-def get(identifier: Any) -> Condition:
+def get(identifier: Condition | int | Mapping[str, Any]) -> Condition:
     """The condition that is meant.
 
     Args:
@@ -44,7 +44,7 @@ def get(identifier: Any) -> Condition:
     if isinstance(identifier, Condition):
         return identifier
     if isinstance(identifier, numbers.Integral) and not isinstance(identifier, bool):
-        return Label(identifier)
+        return Label(int(identifier))
     if isinstance(identifier, Mapping):
         return ConditionDict(**{name: get(part) for name, part in identifier.items()})
     raise ValueError(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
 
 import numpy as np
 from keras import ops
 
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Nest, Seed, Shape, Tensor
 
 
 class Condition(Configurable, abc.ABC):
@@ -30,11 +30,11 @@ class Condition(Configurable, abc.ABC):
 
     @property
     @abc.abstractmethod
-    def shape(self) -> Any:
+    def shape(self) -> Shape:
         """Shape of one prepared condition, without the batch axis; a dict by name for a dict."""
 
     @abc.abstractmethod
-    def prepare(self, y: Any) -> Any:
+    def prepare(self, y: Nest) -> Nest:
         """What networks see, float32 `(n, *shape)`.
 
         Args:
@@ -42,7 +42,7 @@ class Condition(Configurable, abc.ABC):
         """
 
     @abc.abstractmethod
-    def check(self, y: Any, n: int) -> None:
+    def check(self, y: Nest, n: int) -> None:
         """Raises a one-line ValueError where `y` are not raw conditions of n samples.
 
         Args:
@@ -50,7 +50,7 @@ class Condition(Configurable, abc.ABC):
             n: The number of samples.
         """
 
-    def given(self, value: Any, n: int) -> Any:
+    def given(self, value: Nest, n: int) -> Nest:
         """Raw conditions of n samples, from one value for all of them or one for each.
 
         Args:
@@ -68,7 +68,7 @@ class Condition(Configurable, abc.ABC):
         self.check(value, n)
         return value
 
-    def sample(self, n: Any, seed: Any = None) -> Any:
+    def sample(self, n: Tensor, seed: Seed = None) -> Nest:
         """Draws n raw conditions from the prior.
 
         Args:
@@ -92,7 +92,7 @@ class Condition(Configurable, abc.ABC):
         """Shape, without the batch axis, and dtype of each raw tensor, by name: for exports."""
         return {"conditions": (self.raw_shape, self.raw_dtype)}
 
-    def from_named(self, values: dict[str, Any]) -> Any:
+    def from_named(self, values: dict[str, Tensor]) -> Nest:
         """The raw condition whose tensors are called as in `spec`."""
         return values["conditions"]
 
@@ -107,7 +107,7 @@ class Condition(Configurable, abc.ABC):
         )
 
 
-def as_numpy(y: Any) -> np.ndarray:
+def as_numpy(y: Nest) -> np.ndarray:
     """An array, tensor, list or number as an array."""
     return ops.convert_to_numpy(y) if hasattr(y, "dtype") else np.asarray(y)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import keras
 import numpy as np
 
 from tfgan_it.conditions.condition import Condition
+from tfgan_it.typing import Nest, Seed, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -44,6 +44,7 @@ class ConditionDict(Condition):
                     f"ConditionDict: {name!r} must be Label, Vector or Image, got {part!r}."
                 )
         self._parts = conditions
+        self.has_prior = all(part.has_prior for part in conditions.values())
 
     @property
     def parts(self) -> dict[str, Condition]:
@@ -55,16 +56,11 @@ class ConditionDict(Condition):
         """The shape of each part."""
         return {name: part.shape for name, part in self._parts.items()}
 
-    @property
-    def has_prior(self) -> bool:
-        """Whether all parts have one."""
-        return all(part.has_prior for part in self._parts.values())
-
-    def prepare(self, y: Mapping[str, Any]) -> dict[str, Any]:
+    def prepare(self, y: Mapping[str, Tensor]) -> dict[str, Nest]:
         """What networks see of each part, float32, by name."""
         return {name: part.prepare(y[name]) for name, part in self._parts.items()}
 
-    def check(self, y: Any, n: int) -> None:
+    def check(self, y: Nest, n: int) -> None:
         """Raises a one-line ValueError, with the name of the part, where `y` is not right.
 
         Args:
@@ -73,11 +69,11 @@ class ConditionDict(Condition):
         """
         self._each(y, lambda part, value: part.check(value, n))
 
-    def given(self, value: Any, n: int) -> dict[str, Any]:
+    def given(self, value: Nest, n: int) -> dict[str, Nest]:
         """Raw conditions of n samples by name, each from one value for all or one for each."""
         return self._each(value, lambda part, value: part.given(value, n))
 
-    def sample(self, n: Any, seed: Any = None) -> dict[str, Any]:
+    def sample(self, n: Tensor, seed: Seed = None) -> dict[str, Nest]:
         """Draws n raw conditions from the priors, by name; parts have independent streams."""
         seeds = [seed] * len(self._parts)
         # One int given to every part would draw the same bits for each.
@@ -97,7 +93,7 @@ class ConditionDict(Condition):
         """Shape, without the batch axis, and dtype of each raw tensor, by name."""
         return {name: (part.raw_shape, part.raw_dtype) for name, part in self._parts.items()}
 
-    def from_named(self, values: dict[str, Any]) -> dict[str, Any]:
+    def from_named(self, values: dict[str, Tensor]) -> dict[str, Nest]:
         """The raw condition whose tensors are called as in `spec`."""
         return {name: values[name] for name in self._parts}
 
@@ -105,7 +101,7 @@ class ConditionDict(Condition):
         """One line for people."""
         return "; ".join(f"{name}: {part.describe()}" for name, part in self._parts.items())
 
-    def _each(self, y: Any, function: Callable[[Condition, Any], Any]) -> dict[str, Any]:
+    def _each(self, y: Nest, function: Callable[[Condition, Tensor], Tensor]) -> dict[str, Nest]:
         names = sorted(self._parts)
         if not isinstance(y, Mapping) or sorted(y) != names:
             got = sorted(map(str, y)) if isinstance(y, Mapping) else type(y).__name__

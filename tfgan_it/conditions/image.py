@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
 from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -42,11 +42,11 @@ class Image(Condition):
         """(height, width, channels)."""
         return self.raw_shape
 
-    def prepare(self, y: Any) -> Any:
+    def prepare(self, y: Tensor) -> Tensor:
         """The images in [-1, 1], float32 `(n, *shape)`."""
         return scale_images(y)
 
-    def check(self, y: Any, n: int) -> None:
+    def check(self, y: Tensor, n: int) -> None:
         """Raises a one-line ValueError where `y` are not images of n samples.
 
         Args:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
 from tfgan_it.latents import Categorical
+from tfgan_it.typing import Seed, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -51,26 +51,22 @@ class Label(Condition):
     has_prior = True
 
     def __init__(self, classes: int, probabilities: Sequence[float] | None = None) -> None:
-        if not isinstance(classes, numbers.Integral) or classes < 2:
-            raise ValueError(
-                f"Label: classes must be a whole number of at least 2, got {classes!r}."
-            )
-        self.prior = Categorical(classes, probabilities)
-        self.classes = int(classes)
+        self.classes = check_integer(self, "classes", classes, 2)
+        self.prior = Categorical(self.classes, probabilities)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """`(K,)`."""
         return (self.classes,)
 
-    def prepare(self, y: Any) -> Any:
+    def prepare(self, y: Tensor) -> Tensor:
         """One-hot labels, or the rows that were given, float32 `(n, K)`."""
         y = ops.convert_to_tensor(y)
         if len(y.shape) == 2 and y.shape[-1] == self.classes:
             return ops.cast(y, "float32")
         return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), self.classes, dtype="float32")
 
-    def check(self, y: Any, n: int) -> None:
+    def check(self, y: Tensor, n: int) -> None:
         """Raises a one-line ValueError where `y` are not labels of n samples.
 
         Args:
@@ -93,7 +89,7 @@ class Label(Condition):
             sums = y.sum(axis=1, dtype="float64")
             wrong = ~((y >= 0).all(axis=1) & (abs(sums - 1) < 1e-3))
             if wrong.any():
-                row = np.array2string(y[wrong.argmax()], threshold=10, max_line_width=np.inf)
+                row = np.array2string(y[wrong.argmax()], threshold=10, max_line_width=1000)
                 raise ValueError(
                     f"Label: row {wrong.argmax()} of the labels is {row}, must be one-hot, or "
                     f"{self.classes} numbers of at least 0 that sum to 1."
@@ -105,7 +101,7 @@ class Label(Condition):
         if low < 0 or high >= self.classes:
             raise ValueError(f"Label: labels lie in [{low:.0f}, {high:.0f}], must be {allowed}.")
 
-    def given(self, value: Any, n: int) -> np.ndarray:
+    def given(self, value: Tensor, n: int) -> np.ndarray:
         """Labels of n samples, int64 `(n,)`; float32 `(n, K)` where rows are given.
 
         Args:
@@ -120,7 +116,7 @@ class Label(Condition):
         rows = y.shape[1:] == (self.classes,)
         return y.astype("float32") if rows else y.reshape(-1).astype("int64")
 
-    def sample(self, n: Any, seed: Any = None) -> Any:
+    def sample(self, n: Tensor, seed: Seed = None) -> Tensor:
         """Draws n labels from p(y), int64 `(n,)`."""
         return ops.cast(ops.argmax(self.prior.sample(n, seed), axis=-1), "int64")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -40,11 +39,11 @@ class Vector(Condition):
         """`(dimension,)`."""
         return self.raw_shape
 
-    def prepare(self, y: Any) -> Any:
+    def prepare(self, y: Tensor) -> Tensor:
         """The vectors, float32 `(n, dimension)`; numbers `(n,)` become `(n, 1)`."""
         return ops.reshape(ops.cast(ops.convert_to_tensor(y), "float32"), (-1, self.dimension))
 
-    def check(self, y: Any, n: int) -> None:
+    def check(self, y: Tensor, n: int) -> None:
         """Raises a one-line ValueError where `y` are not vectors of n samples.
 
         Args:

@@ -1,4 +1,4 @@
-"""Images to train on, by name: embedded, of TensorFlow Datasets, from folders and archives."""
+"""Training data by name: embedded sets, TensorFlow Datasets, folders and archives."""
 
 from __future__ import annotations
 
@@ -62,22 +62,21 @@ def load(
     """Loads a data set by its name or path.
 
     Args:
-        name: `digits`, the embedded set; `sprites`, figures of known factors, made at 32 or 64
+        name: `digits`, the embedded set; `sprites`, figures of known factors, drawn at 32 or 64
             pixels; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as pictures;
             `digit_pairs`, a written and a spoken digit; the path of an `.npz` archive or of a
-            folder of images; or a builder of TensorFlow Datasets, such as `mnist`. A bare word
-            that is both a builder and a folder here is the builder: write `./mnist` for the folder.
-        files_dir: For TensorFlow Datasets: a folder of raw files to prepare from, without a
-            network; see `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read from
-            there alone.
-        data_dir: For TensorFlow Datasets: where prepared data are kept.
-        image_size: One side of a square, or `(height, width)`, to which images are cropped at the
-            centre and resized; `None` leaves them as they are.
+            folder of images; or a builder of TensorFlow Datasets, such as `mnist`. If a bare word
+            names both a builder and a folder, it means the builder: write `./mnist` for the folder.
+        files_dir: Folder of raw files to prepare TensorFlow Datasets from, without a network; see
+            `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read only from there.
+        data_dir: Folder of prepared TensorFlow Datasets.
+        image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
+            resized to it; `None` leaves them unchanged.
 
     Raises:
-        FileNotFoundError: If `name` looks like a path and there is nothing, or if raw files are
+        FileNotFoundError: If `name` looks like a path that does not exist, or if raw files are
             missing.
-        ValueError: If `name` is unknown, or the data are corrupt or no images.
+        ValueError: If `name` is unknown, or the data are corrupt or not images.
 
     Example:
 
@@ -104,15 +103,15 @@ def load(
 
     from tfgan_it.datasets import tensorflow_datasets  # slow to import, and needed from here on
 
-    known = tensorflow_datasets.builder_names()
-    if re.split("[/:]", str(name))[0] in known:
+    builders = tensorflow_datasets.builder_names()
+    if re.split("[/:]", str(name))[0] in builders:
         return tensorflow_datasets.from_tfds(
             str(name), files_dir=files_dir, data_dir=data_dir, image_size=image_size
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size)
     names = ", ".join(
-        nearest_names(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *known], n=3)
+        nearest_names(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *builders], n=3)
     )
     raise ValueError(
         f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "

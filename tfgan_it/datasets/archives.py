@@ -16,17 +16,17 @@ from tfgan_it.datasets.splits import split_dataset
 
 
 def npz(path: str | os.PathLike) -> ImageDataset:
-    """Reads images, and labels where there are any, from an `.npz` archive.
+    """Reads images, and labels if there are any, from an `.npz` archive.
 
-    Two layouts are known: one piece, with images under `images` or `x` and labels under `labels` or
-    `y`, whose test part is the fixed tenth of `hold_out`; and Keras's `x_train`, `y_train`,
-    `x_test`, `y_test`. Grey images `(n, height, width)` get their channel axis.
+    Two layouts are supported: images under `images` or `x` and labels under `labels` or `y`, with
+    the fixed tenth of `hold_out` as the test part; and Keras's `x_train`, `y_train`, `x_test`,
+    `y_test`. Grey images `(n, height, width)` get a channel axis.
 
     Args:
-        path: The archive. It is read without pickle, so it cannot run code.
+        path: Path of the archive. It is read without pickle, so it cannot run code.
 
     Returns:
-        A data set named as the file, without class names.
+        A data set with the name of the file, without class names.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -44,11 +44,11 @@ def npz(path: str | os.PathLike) -> ImageDataset:
 def from_arrays(
     name: str, arrays: Mapping[str, np.ndarray], class_names: tuple[str, ...] | None = None
 ) -> ImageDataset:
-    """The data set that arrays under the names that `npz` knows make up.
+    """Builds a data set from arrays with the names that `npz` supports.
 
     Args:
         name: Name of the data set.
-        arrays: As in an archive.
+        arrays: Arrays by name, as in an archive.
         class_names: The name of each class index, or `None`.
 
     Raises:
@@ -67,7 +67,7 @@ def from_arrays(
 
 
 def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
-    """All arrays of an archive.
+    """Reads all arrays of an archive.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -76,7 +76,7 @@ def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise FileNotFoundError(f"no archive {path}")
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is no .npz archive, or a truncated one")
+        raise ValueError(f"{path} is not an .npz archive, or it is truncated")
     try:
         with np.load(path, allow_pickle=False) as archive:
             return dict(archive)
@@ -85,7 +85,7 @@ def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
 
 
 def write_npz(path: pathlib.Path, arrays: Mapping[str, Any]) -> None:
-    """Writes an archive that is either whole or not there at all."""
+    """Writes an archive atomically: it is complete or does not exist."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
@@ -105,6 +105,6 @@ def _with_channels(images: np.ndarray) -> np.ndarray:
 
 def _as_labels(labels: np.ndarray | None) -> np.ndarray | None:
     if labels is None or labels.dtype.kind not in "iu":
-        return labels  # what is no label is left for ImageDataset to refuse
+        return labels  # ImageDataset refuses other types.
     column = labels.ndim == 2 and labels.shape[1] == 1  # as in Keras's cifar10
     return (labels[:, 0] if column else labels).astype("int64")

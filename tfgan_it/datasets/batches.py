@@ -1,4 +1,4 @@
-"""Endless batches in which the step number alone decides what is in a batch."""
+"""Endless batches whose content is a function of the seed and the step number."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from tfgan_it.checks import check_integer
 
 
 def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
-    """Shuffles the images anew each epoch and batches them, for ever and reproducibly.
+    """Reshuffles the images in each epoch and batches them, endlessly and reproducibly.
 
-    Batch `s` holds the rows `s * batch_size, ..., (s + 1) * batch_size - 1` of the endless sequence
+    Batch `s` has the examples `s * batch_size, ..., (s + 1) * batch_size - 1` of the sequence
 
         permutation(seed, 0), permutation(seed, 1), permutation(seed, 2), ...
 
-    where `permutation(seed, e)`, the order of epoch `e`, is uniform and a function of its arguments
-    alone. A batch may thus span two epochs; within an epoch no row is dropped or repeated. Nothing
-    else is remembered: a run that was stopped continues exactly with `start_step`, and a skip over
-    a million steps costs nothing.
+    where `permutation(seed, e)`, the order of epoch `e`, is uniform and depends only on its
+    arguments. A batch may span two epochs. Within an epoch no example is dropped or repeated. There
+    is no other state: an interrupted run continues exactly with `start_step`, and skipping a
+    million steps costs nothing.
 
-    Pixels keep their dtype; scale them on the device (`scale_images`). The rows are held in host
-    memory, once, outside the graph, so that neither a GraphDef's 2 GB nor a device's memory limits
-    them. Under a `tf.distribute` strategy `batch_size` is the global batch, which
+    Pixels keep their dtype; scale them on the device (`scale_images`). The examples are held once,
+    in host memory and outside the graph, so that neither the 2 GB of a GraphDef nor the memory of
+    a device limits them. Under a `tf.distribute` strategy `batch_size` is the global batch, which
     `strategy.experimental_distribute_dataset` divides over the replicas.
 
     Args:
-        images: Array `(n, ...)`, or a tuple, list or dict of row-aligned arrays such as
+        images: Array `(n, ...)`, or a tuple, list or dict of arrays of one length, such as
             `(images, labels)`.
-        batch_size: Rows in a batch, from 1 to `n`.
+        batch_size: Number of examples in a batch, from 1 to `n`.
         seed: Any 64-bit integer.
         start_step: The step of the first batch, at least 0.
 
@@ -39,7 +39,7 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
         `(batch_size, ...)`.
 
     Raises:
-        ValueError: If there are no rows, fewer rows than `batch_size`, or arrays of different
+        ValueError: If there are no examples, fewer than `batch_size`, or arrays of different
             lengths; or if `batch_size` or `start_step` is too small.
 
     Example:
@@ -49,19 +49,19 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
     >>> sorted(np.concatenate(list(dataset.take(2).as_numpy_iterator())).tolist())
     [0, 1, 2, 3, 4, 5]
     """
-    rows = _row_count(images)
-    if not 1 <= batch_size <= rows:
-        raise ValueError(f"batch_size {batch_size} must be from 1 to the {rows} images given")
+    count = _count(images)
+    if not 1 <= batch_size <= count:
+        raise ValueError(f"batch_size {batch_size} must be from 1 to the {count} images given")
     check_integer("", "start_step", start_step, 0)
     with tf.device("CPU"):  # not the GPU: the pipeline gathers on the host
         images = tf.nest.map_structure(tf.constant, images)
-    first_epoch, offset = divmod(start_step * batch_size, rows)
+    first_epoch, offset = divmod(start_step * batch_size, count)
 
-    # Not tf.random.experimental.index_shuffle, which needs no memory: for few rows its permutations
-    # are far from uniform, and those of successive epochs resemble each other.
+    # Not tf.random.experimental.index_shuffle, which needs no memory: for few examples its
+    # permutations are far from uniform, and those of successive epochs resemble each other.
     def permutation(epoch: tf.Tensor) -> tf.Tensor:
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
-        order = tf.random.experimental.stateless_shuffle(tf.range(rows), key, alg="philox")
+        order = tf.random.experimental.stateless_shuffle(tf.range(count), key, alg="philox")
         return order[tf.where(epoch == first_epoch, offset, 0) :]
 
     def gather(order: tf.Tensor) -> Any:
@@ -81,11 +81,11 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
 def unpaired_batches(
     arrays: dict[str, Any], batch_size: int, *, seed: int, start_step: int = 0
 ) -> tf.data.Dataset:
-    """As `batches`, of arrays that do not belong together: each is shuffled on its own.
+    """As `batches`, for unpaired arrays: each is shuffled independently.
 
     Args:
         arrays: Arrays by name, of any lengths.
-        batch_size: Samples of each in a batch.
+        batch_size: Number of examples of each array in a batch.
         seed: Any 64-bit integer.
         start_step: The step of the first batch, at least 0.
 
@@ -107,11 +107,11 @@ def unpaired_batches(
 
 
 def in_order(rows: Any, batch_size: int) -> tf.data.Dataset:
-    """The rows once, in their order, in batches; the last may be smaller.
+    """Batches the examples once, in their order; the last batch may be smaller.
 
     Args:
         rows: Array `(n, ...)`.
-        batch_size: Rows in a batch, at least 1.
+        batch_size: Number of examples in a batch, at least 1.
 
     Example:
 
@@ -126,15 +126,15 @@ def in_order(rows: Any, batch_size: int) -> tf.data.Dataset:
 
 def _options() -> tf.data.Options:
     options = tf.data.Options()
-    # With several workers each keeps its part of every global batch. FILE needs files to share out,
-    # and OFF would train every worker on the same rows.
+    # Each worker keeps its part of every global batch. FILE needs files to distribute, and OFF
+    # would train every worker on the same examples.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    # The tuner sleeps for up to as long as the data set has lived, and whoever ends it awaits that.
+    # The tuner sleeps for up to the age of the data set, and ending the data set waits for it.
     options.autotune.enabled = False
     return options
 
 
-def _row_count(images: Any) -> int:
+def _count(images: Any) -> int:
     lengths = [len(array) for array in tf.nest.flatten(images)]
     if not lengths or 0 in lengths:
         raise ValueError(f"nothing to batch: the arrays given have lengths {lengths}")

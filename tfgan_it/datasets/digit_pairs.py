@@ -1,4 +1,4 @@
-"""Pairs of a written and a spoken digit: one array whose channels are the two."""
+"""Pairs of a written and a spoken digit, as the channels of one array."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.spoken_digits import CLASS_NAMES, spoken_digits
 
-MODALITIES = {"image": 1, "sound": 1}  # Channels of each, in their order.
+MODALITIES = {"image": 1, "sound": 1}  # Number of channels, in their order.
 
 
 def digit_pairs(
@@ -17,21 +17,21 @@ def digit_pairs(
     data_dir: str | os.PathLike | None = None,
     seed: int = 0,
 ) -> ImageDataset:
-    """A handwritten and a spoken digit of one class, `(32, 32, 2)`: image, then log-mel sound.
+    """Loads pairs of a handwritten and a spoken digit, `(32, 32, 2)`: image, then log-mel sound.
 
-    Each MNIST image, with a black rim of 2 pixels, is paired with a recording of its digit; within
-    a class recordings are taken equally often, in an order that is a function of the seed. Pairs to
-    train on are of both training parts, pairs to test on of both test parts. What a pair has in
-    common is the digit and nothing else. Labels come along to measure with; models see none.
+    Each MNIST image, padded with 2 black pixels, is paired with a recording of the same digit.
+    Within a class recordings are used equally often, in an order that is a function of the seed.
+    Training pairs come from both training parts, test pairs from both test parts. The two samples
+    of a pair share only the digit. The labels are for evaluation; models do not see them.
 
     Args:
-        files_dir: Folder of raw files, with `mnist` and `spoken_digit` in it.
-        data_dir: Where TensorFlow Datasets keeps MNIST once it is prepared.
-        seed: Of the pairing.
+        files_dir: Folder of raw files, with the subfolders `mnist` and `spoken_digit`.
+        data_dir: Folder in which TensorFlow Datasets keeps the prepared MNIST.
+        seed: Seed of the pairing.
 
     Raises:
-        FileNotFoundError: no `files_dir`, or files that are missing from it.
-        ValueError: corrupt files.
+        FileNotFoundError: if `files_dir` is None or lacks files.
+        ValueError: if files are corrupt.
     """
     from tfgan_it.datasets.tensorflow_datasets import from_tfds  # Slow to import.
 
@@ -55,22 +55,22 @@ def paired_by_class(
     other_labels: np.ndarray,
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Each image beside a sample of its class from another set, on the channels.
+    """Concatenates each image with a sample of its class from another set, along the channels.
 
     Args:
         images: `(n, height, width, channels)`.
         image_labels: Integers, `(n,)`.
-        others: `(m, height, width, channels)` of the same dtype; the smaller of the two is centred
-            in zeros.
+        others: `(m, height, width, channels)` of the same dtype. Smaller samples are padded with
+            zeros, and centred.
         other_labels: Integers, `(m,)`, with each class of the images.
-        seed: Of which one it is; within a class all are taken equally often, to within one.
+        seed: Seed of the choice. Within a class all samples are used equally often, to within one.
 
     Returns:
         Pairs `(n, height, width, channels + channels)` in the order of the images, and their
         labels.
 
     Raises:
-        ValueError: a class of the images that the other set lacks, or another dtype.
+        ValueError: if the other set lacks a class of the images, or has another dtype.
 
     Example:
 
@@ -83,16 +83,16 @@ def paired_by_class(
         raise ValueError(f"pairs need one dtype, got {images.dtype} and {others.dtype}")
     if missing := sorted(set(image_labels.tolist()) - set(other_labels.tolist())):
         raise ValueError(f"class {missing[0]} of the images has no sample in the other set")
-    random = np.random.RandomState(seed)  # Whose stream NumPy promises not to change.
-    chosen = np.empty(len(images), "int64")
+    random = np.random.RandomState(seed)  # NumPy promises not to change its stream.
+    partners = np.empty(len(images), "int64")
     for label in np.unique(image_labels):
-        rows = np.flatnonzero(image_labels == label)
+        indices = np.flatnonzero(image_labels == label)
         candidates = np.flatnonzero(other_labels == label)
-        rounds = -(-len(rows) // len(candidates))
+        rounds = -(-len(indices) // len(candidates))
         order = np.concatenate([random.permutation(candidates) for _ in range(rounds)])
-        chosen[rows] = order[: len(rows)]
+        partners[indices] = order[: len(indices)]
     size = tuple(max(images.shape[axis], others.shape[axis]) for axis in (1, 2))
-    pairs = [_centred(images, size), _centred(others, size)[chosen]]
+    pairs = [_centred(images, size), _centred(others, size)[partners]]
     return np.concatenate(pairs, axis=-1), image_labels
 
 

@@ -1,4 +1,4 @@
-"""Images in folders, one file each."""
+"""Folders of image files."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def image_folder(
     """Reads a folder of images.
 
     The images lie in `path` itself, or in one subfolder per class, in the order of the subfolders'
-    names. If `path` has a folder `train`, each part is laid out so in `train` and in `test` (or
+    names. If `path` has a folder `train`, this layout applies to `train` and to `test` (or
     `validation` or `val`). Without a test folder the test part is the fixed tenth of `hold_out`.
-    Images of which every pixel is grey get one channel, all others three; transparency is dropped,
-    and of an animation the first frame is taken.
+    If every pixel of the set is grey, images get one channel, otherwise three. Transparency is
+    dropped, and an animation is read as its first frame.
 
     Args:
-        path: The folder.
-        image_size: One side of a square, or `(height, width)`, to which images are cropped at the
-            centre and resized. `None` takes them as they are, and they must be of one size.
+        path: Path of the folder.
+        image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
+            resized to it; `None` leaves them unchanged, and they must have one size.
 
     Returns:
-        A data set named as the folder; labels only where there are class folders.
+        A data set with the name of the folder; it has labels only if there are class folders.
 
     Raises:
         FileNotFoundError: If there is no such folder or no image in it.
         ValueError: If a file is not a readable image, sizes differ and `image_size` is `None`, or
-            the layout is none of those above.
+            the folder has another layout.
     """
     root = pathlib.Path(path).expanduser()
     name = root.resolve().name
@@ -74,7 +74,7 @@ def image_folder(
 
 
 def _list_images(folder: pathlib.Path) -> tuple[list[pathlib.Path], Sequence[Any]]:
-    """The image files of a folder, sorted, and the class folder of each or `None`."""
+    """Returns the image files of a folder, sorted, and the class folder of each or `None`."""
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     flat = [entry for entry in entries if entry.suffix.lower() in _SUFFIXES]
     classified = [
@@ -106,11 +106,11 @@ def _class_names(classes: Sequence[Any]) -> tuple[str, ...] | None:
 def _labels(classes: Sequence[Any], class_names: tuple[str, ...] | None) -> np.ndarray | None:
     if class_names is None:
         return None
-    return np.searchsorted(class_names, classes).astype("int64")  # the names are sorted
+    return np.searchsorted(class_names, classes).astype("int64")  # The names are sorted.
 
 
 def _read_images(files: list[pathlib.Path], image_size: int | tuple[int, int] | None) -> np.ndarray:
-    """Decodes the files, in parallel and in order, to one array `(n, height, width, 1 or 3)`."""
+    """Decodes the files in parallel, in their order: `(n, height, width, 1 or 3)`."""
     size = None if image_size is None else height_and_width(image_size)
 
     def decode(file: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""Sets of images, the range of their pixels, and the gate that arrays pass before training."""
+"""Sets of images, the range of their pixels, and the checks of arrays before training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ImageDataset:
     """Images in memory, split into a training and a test part.
 
     Args:
-        name: What the set is called in records and run directories.
+        name: Name of the set in records and run directories.
         train_images: uint8 array `(n, height, width, channels)`, at least one image.
         test_images: uint8 array `(m, height, width, channels)`, at least one image.
         train_labels: int64 array `(n,)` of class indices from 0, or `None`.
@@ -59,7 +59,7 @@ class ImageDataset:
 
     @property
     def num_classes(self) -> int | None:
-        """The number of classes, or `None` where there are neither names nor labels."""
+        """Number of classes, or `None` without class names and labels."""
         if self.class_names is not None:
             return len(self.class_names)
         labels = [part for part in (self.train_labels, self.test_labels) if part is not None]
@@ -77,9 +77,9 @@ def scale_images(images: Any, dtype: str = "float32") -> Any:
     """Maps uint8 pixels to `[-1, 1]` as `x / 127.5 - 1`, on the device that holds them.
 
     Args:
-        images: uint8 array or tensor of any shape, or floats, which are only cast: they are taken
-            to lie in `[-1, 1]` already.
-        dtype: Floating dtype of the result. The arithmetic is float32 whatever it is.
+        images: uint8 array or tensor of any shape. Floats are only cast: they are assumed to lie in
+            `[-1, 1]` already.
+        dtype: Floating dtype of the result. The arithmetic is always float32.
 
     Returns:
         Tensor of the shape of `images`.
@@ -92,11 +92,11 @@ def scale_images(images: Any, dtype: str = "float32") -> Any:
     >>> ops.convert_to_numpy(scale_images(np.array([0, 255], "uint8")))
     array([-1.,  1.], dtype=float32)
     """
-    given = keras.backend.standardize_dtype(images.dtype)
-    if keras.backend.is_float_dtype(given):
+    stored = keras.backend.standardize_dtype(images.dtype)
+    if keras.backend.is_float_dtype(stored):
         return ops.cast(images, dtype)
-    if given != "uint8":
-        raise ValueError(f"images are {given}; they must be uint8 in 0..255 or floats in [-1, 1]")
+    if stored != "uint8":
+        raise ValueError(f"images are {stored}; they must be uint8 in 0..255 or floats in [-1, 1]")
     return ops.cast(ops.cast(images, "float32") / 127.5 - 1.0, dtype)
 
 
@@ -104,11 +104,11 @@ def to_uint8(images: Any) -> np.ndarray:
     """Maps `[-1, 1]` to uint8 pixels, rounded and clipped: the inverse of `scale_images`.
 
     Args:
-        images: Floating array or tensor of any shape; uint8 passes through.
+        images: Floating array or tensor of any shape; uint8 is returned unchanged.
 
     Returns:
-        uint8 array of the shape of `images`. Every one of the 256 values survives the round trip
-        through float32 and float16; bfloat16 is too coarse for that.
+        uint8 array of the shape of `images`. All 256 values survive the round trip through float32
+        and float16, but not through bfloat16.
 
     Raises:
         ValueError: If a value is not finite.
@@ -129,15 +129,15 @@ def to_uint8(images: Any) -> np.ndarray:
 def check_images(
     images: Any, sample_shape: tuple[int, ...] | Mapping[str, Any], *, minimum: int = 1
 ) -> None:
-    """Refuses arrays that a model for `sample_shape` cannot be trained on, and says why.
+    """Raises ValueError, with the reason, if a model for `sample_shape` cannot be trained on them.
 
     Args:
-        images: What was given to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`;
-            points and sequences are floats of any size.
-        sample_shape: `(height, width, channels)` that the model works on, `(dimension,)` of points,
-            `(length, columns)` of sequences; or a dict of shapes, whose names the samples must
-            have.
-        minimum: Fewest images that are enough, usually the batch size.
+        images: Samples passed to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`.
+            Points and sequences are floats of any range.
+        sample_shape: Sample shape of the model: `(height, width, channels)`, `(dimension,)` of
+            points, `(length, columns)` of sequences; or a dict of shapes, whose names the samples
+            must have.
+        minimum: Minimum number of images, usually the batch size.
 
     Raises:
         ValueError: If shape, dtype, number or values are wrong.
@@ -151,9 +151,9 @@ def check_images(
     ValueError: images have shape (10,), expected (n, 28, 28, 1): these look like labels
     """
     if isinstance(sample_shape, Mapping):
-        given = sorted(images) if isinstance(images, Mapping) else type(images).__name__
+        got = sorted(images) if isinstance(images, Mapping) else type(images).__name__
         if not isinstance(images, Mapping) or not sample_shape.keys() <= images.keys():
-            raise ValueError(f"samples must be a dict of {', '.join(sample_shape)}, got {given}")
+            raise ValueError(f"samples must be a dict of {', '.join(sample_shape)}, got {got}")
         for name, shape in sample_shape.items():
             check_images(images[name], shape, minimum=minimum)
         return

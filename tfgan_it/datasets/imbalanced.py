@@ -1,4 +1,4 @@
-"""Sets whose classes are not equally frequent."""
+"""Data sets with unequal class frequencies."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from tfgan_it.datasets.images import ImageDataset
 
 
 def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> ImageDataset:
-    """The largest part of a set in which class k has the share w_k, w ~ Dirichlet(concentration).
+    """Returns the largest subset whose class shares are w ~ Dirichlet(concentration).
 
-    Both splits have the same shares, to within one image. What is taken of a class is its first
-    images. Labels serve to take images, and to measure.
+    Both splits have the same shares, to within one image. The subset has the first images of each
+    class.
 
     Args:
-        dataset: With labels.
-        seed: Of the shares.
-        concentration: Of the Dirichlet distribution: 1 is uniform over all shares, more is nearer
-            to equal ones.
+        dataset: A data set with labels.
+        seed: Seed of the shares.
+        concentration: Concentration of the Dirichlet distribution. 1 is uniform over all shares;
+            larger values give more equal ones.
 
     Raises:
-        ValueError: a set without labels; a concentration that is not above 0; a share that leaves a
-            class without any image.
+        ValueError: if the data set has no labels, the concentration is not above 0, or a class
+            would have no image.
 
     Example:
 
@@ -52,7 +52,7 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
             )
         order = np.argsort(labels, kind="stable")
         first = np.concatenate([[0], np.cumsum(present)[:-1]])
-        taken = [order[start : start + n] for start, n in zip(first, counts, strict=True)]
-        rows = np.sort(np.concatenate(taken))
-        parts |= {f"{split}_images": images[rows], f"{split}_labels": labels[rows]}
+        selected = [order[start : start + n] for start, n in zip(first, counts, strict=True)]
+        indices = np.sort(np.concatenate(selected))
+        parts |= {f"{split}_images": images[indices], f"{split}_labels": labels[indices]}
     return dataclasses.replace(dataset, name=f"{dataset.name}-imbalanced-{seed}", **parts)

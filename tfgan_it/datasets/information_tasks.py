@@ -1,4 +1,4 @@
-"""Pairs of samples whose mutual information is known and which are not Gaussian."""
+"""Non-Gaussian pairs of samples with known mutual information."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class InformationTask:
     """Pairs (x, y) with their mutual information.
 
     Args:
-        name: What it is called in records.
-        mutual_information: I(x; y) in nats, exact.
-        draw: A function from a NumPy generator and n to x `(n, d_x)` and y `(n, d_y)`.
+        name: Name of the task in records.
+        mutual_information: The exact I(x; y) in nats.
+        draw: Function from a NumPy generator and n to x `(n, d_x)` and y `(n, d_y)`.
 
     Example:
 
@@ -38,17 +38,17 @@ class InformationTask:
     draw: Draw
 
     def sample(self, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """`n` pairs, float64 `(n, d_x)` and `(n, d_y)`, a function of the seed."""
+        """Draws `n` pairs, float64 `(n, d_x)` and `(n, d_y)`, as a function of the seed."""
         return self.draw(np.random.default_rng(seed), n)
 
     @property
     def x_shape(self) -> tuple[int, ...]:
-        """`(d_x,)`."""
+        """Shape of a sample of x, `(d_x,)`."""
         return self.sample(1)[0].shape[1:]
 
     @property
     def y_shape(self) -> tuple[int, ...]:
-        """`(d_y,)`."""
+        """Shape of a sample of y, `(d_y,)`."""
         return self.sample(1)[1].shape[1:]
 
     def mapped(
@@ -57,12 +57,12 @@ class InformationTask:
         x: Callable[[np.ndarray], np.ndarray] = lambda x: x,
         y: Callable[[np.ndarray], np.ndarray] = lambda y: y,
     ) -> InformationTask:
-        """The task of `(x(x), y(y))`; where both maps are one to one its information is the same.
+        """Returns the task of `(x(x), y(y))`; one-to-one maps preserve the information.
 
         Args:
-            name: Of the new task.
-            x: What is done to the rows of x; see `invertible_maps`.
-            y: What is done to the rows of y.
+            name: Name of the new task.
+            x: Map of the samples of x; see `invertible_maps`.
+            y: Map of the samples of y.
         """
 
         def draw(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +81,7 @@ def additive_uniform(epsilon: float) -> InformationTask:
         epsilon: Half the width of the noise, above 0.
 
     Raises:
-        ValueError: epsilon not above 0.
+        ValueError: if epsilon is not above 0.
 
     Source: Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators".
     """
@@ -100,9 +100,9 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
     """(x, y) ~ N(0, C): I = 1/2 ln(|C_xx| |C_yy| / |C|).
 
     Args:
-        name: Of the task.
+        name: Name of the task.
         covariance: C, `(d, d)`, positive definite.
-        x_dimension: How many of the d coordinates, the first, are x.
+        x_dimension: Number of coordinates of x, which are the first of the d.
 
     Source: Gelfand and Yaglom, 1959, "Calculation of the amount of information about a random
     function contained in another such function".
@@ -114,8 +114,8 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
     """
     covariance = np.asarray(covariance, "float64")
     parts = (covariance[:x_dimension, :x_dimension], covariance[x_dimension:, x_dimension:])
-    own = sum(np.linalg.slogdet(part)[1] for part in parts)
-    information = (own - np.linalg.slogdet(covariance)[1]) / 2
+    marginal = sum(np.linalg.slogdet(part)[1] for part in parts)
+    information = (marginal - np.linalg.slogdet(covariance)[1]) / 2
     root = np.linalg.cholesky(covariance)
 
     def draw(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -126,21 +126,21 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
 
 
 def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> InformationTask:
-    """(x, y) of a multivariate Student-t distribution: a Gaussian over a common random scale.
+    """(x, y) of a multivariate Student-t distribution: a Gaussian divided by a common random scale.
 
         I = I_Gauss(scale) + f(v) + f(v + d_x + d_y) - f(v + d_x) - f(v + d_y),
         f(u) = ln Gamma(u / 2) - (u / 2) psi(u / 2)
 
-    so that x and y depend on each other even where `scale` is diagonal.
+    so that x and y are dependent even if `scale` is diagonal.
 
     Args:
-        name: Of the task.
-        scale: The matrix of scales, `(d, d)`, positive definite.
-        x_dimension: How many of the d coordinates, the first, are x.
-        freedom: v, degrees of freedom; 1 is Cauchy's distribution.
+        name: Name of the task.
+        scale: Scale matrix, `(d, d)`, positive definite.
+        x_dimension: Number of coordinates of x, which are the first of the d.
+        freedom: Degrees of freedom v; 1 is the Cauchy distribution.
 
     Raises:
-        ValueError: freedom not above 0.
+        ValueError: if freedom is not above 0.
 
     Source: Arellano-Valle, Contreras-Reyes and Genton, 2013, "Shannon Entropy and Mutual
     Information for Multivariate Skew-Elliptical Distributions".
@@ -164,16 +164,16 @@ def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> Inform
 
 
 def gaussian_mixture(name: str, weights: Any, means: Any, covariances: Any) -> InformationTask:
-    """(x, y), one number each, of a mixture of Gaussians; I by quadrature of p ln(p / (p_x p_y)).
+    """(x, y) of a mixture of two-dimensional Gaussians; I by quadrature of p ln(p / (p_x p_y)).
 
-    The trapezoidal rule on a grid of half a twentieth of the least deviation converges faster than
-    any power of its width on a smooth density; what is left is below 1e-8 nats.
+    On a smooth density the trapezoidal rule converges faster than any power of its step. With a
+    tenth of the least standard deviation its error is below 1e-8 nats.
 
     Args:
-        name: Of the task.
-        weights: `(modes,)`, summing to 1.
-        means: `(modes, 2)`.
-        covariances: `(modes, 2, 2)`.
+        name: Name of the task.
+        weights: Probabilities of the modes, `(modes,)`, summing to 1.
+        means: Means of the modes, `(modes, 2)`.
+        covariances: Covariances of the modes, `(modes, 2, 2)`.
     """
     weights, means, covariances = (np.asarray(a, "float64") for a in (weights, means, covariances))
     deviations = np.sqrt(covariances[:, [0, 1], [0, 1]])
@@ -208,15 +208,15 @@ def gaussian_mixture(name: str, weights: Any, means: Any, covariances: Any) -> I
 
 
 def tasks() -> list[InformationTask]:
-    """Eighteen tasks that are not Gaussian, from one dimension each to 25.
+    """Returns eighteen non-Gaussian tasks of 1 to 25 dimensions.
 
-    Heavy tails (Student-t), bounded margins (uniform), two modes, curves and spirals in more
-    dimensions than they need, and dependence of two coordinates among 25.
+    They have heavy tails (Student-t), bounded margins (uniform), two modes, curves and spirals
+    embedded in more dimensions, and dependence of two coordinates among 25.
 
     Source: after Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information
     Estimators"; the additive uniform noise and half-cubed Gaussians also in Kraskov et al., 2004,
     "Estimating mutual information", and Gao et al., 2015, "Efficient Estimation of Mutual
-    Information for Strongly Dependent Variables". Mixtures and the curve are of this library.
+    Information for Strongly Dependent Variables". The mixtures and the curve are our own.
 
     Example:
 
@@ -253,7 +253,7 @@ def tasks() -> list[InformationTask]:
 
 
 def _paired(dimension: int, pairs: int, correlation: float) -> np.ndarray:
-    """x_i and y_i correlate for the first `pairs` of i; all else is independent."""
+    """Covariance in which x_i and y_i correlate for the first `pairs` of i, and nothing else."""
     covariance = np.eye(2 * dimension)
     for i in range(pairs):
         covariance[i, dimension + i] = covariance[dimension + i, i] = correlation
@@ -261,7 +261,7 @@ def _paired(dimension: int, pairs: int, correlation: float) -> np.ndarray:
 
 
 def _dense(dimension: int) -> np.ndarray:
-    """Everything correlates with everything at 1/2."""
+    """Covariance in which all correlations are 1/2."""
     return (np.eye(dimension) + 1) / 2
 
 

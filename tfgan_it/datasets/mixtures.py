@@ -1,4 +1,4 @@
-"""Two-dimensional mixtures of Gaussians whose modes are known: a ring and a grid."""
+"""Two-dimensional mixtures of Gaussians with known modes: a ring and a grid."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ class GaussianMixture:
     """Equally likely Gaussians N(centre, deviation^2 I).
 
     Args:
-        name: What it is called in records.
-        centres: `(modes, dimension)`.
+        name: Name of the mixture in records.
+        centres: Means of the modes, `(modes, dimension)`.
         deviation: Standard deviation of each mode, along each axis.
 
     Raises:
-        ValueError: centres that are no matrix, a deviation not above 0.
+        ValueError: if the centres are not a matrix or the standard deviation is not above 0.
 
     Example:
 
@@ -38,7 +38,7 @@ class GaussianMixture:
         check_above(self, "deviation", self.deviation, 0)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """`n` points, float32 `(n, dimension)`."""
+        """Draws `n` points, float32 `(n, dimension)`."""
         random = np.random.default_rng(seed)
         centres = self.centres[random.integers(len(self.centres), size=n)]
         noise = random.standard_normal(centres.shape)
@@ -46,7 +46,7 @@ class GaussianMixture:
 
 
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> GaussianMixture:
-    """Modes at equal distances on a circle.
+    """Returns a mixture of modes at equal distances on a circle.
 
     Source: Srivastava et al., 2017, "VEEGAN: Reducing Mode Collapse in GANs using Implicit
     Variational Learning", section 5.1.
@@ -58,7 +58,7 @@ def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Gaussi
 
 
 def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> GaussianMixture:
-    """Modes on a square grid around the origin, -4, -2, 0, 2, 4 each way by default.
+    """Returns a mixture of modes on a square grid, at -4, -2, 0, 2, 4 on each axis by default.
 
     Source: as for `ring`.
     """
@@ -71,12 +71,12 @@ MIXTURES = {"ring": ring, "grid": grid}
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class PointDataset:
-    """Points in memory, named as in `ImageDataset`, so that what takes images takes them.
+    """Points in memory, with the attributes of `ImageDataset`, which they can replace.
 
     Args:
-        mixture: What the points were drawn from.
-        train_images: float32 `(n, dimension)`.
-        test_images: float32 `(m, dimension)`.
+        mixture: Distribution of the points.
+        train_images: Training points, float32 `(n, dimension)`.
+        test_images: Test points, float32 `(m, dimension)`.
     """
 
     mixture: GaussianMixture
@@ -87,12 +87,12 @@ class PointDataset:
 
     @property
     def name(self) -> str:
-        """The mixture's."""
+        """Name of the mixture."""
         return self.mixture.name
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
-        """`(dimension,)`."""
+        """Shape of a point, `(dimension,)`."""
         return self.train_images.shape[1:]
 
     def __repr__(self) -> str:
@@ -103,7 +103,7 @@ class PointDataset:
 
 
 def points(name: str, train: int = 100_000, test: int = 10_000) -> PointDataset:
-    """`ring` or `grid`, with as many points to train on as the literature takes.
+    """Returns points of `ring` or `grid`, by default as many as in the literature.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The raw files of TensorFlow Datasets (TFDS), taken from a folder instead of the network."""
+"""Raw files of TensorFlow Datasets (TFDS), read from a folder instead of the network."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import tensorflow_datasets as tfds
 
 
 class RawFiles(tfds.download.DownloadManager):
-    """A download manager that serves verified files from one folder and fetches nothing.
+    """A download manager that returns verified files from one folder and downloads nothing.
 
-    TFDS's own falls back on the network when a file is missing, which takes minutes to fail where
-    there is none. This one names all that is missing, or the file whose size or sha256 is not what
-    TFDS has on record, at once.
+    The manager of TFDS tries the network if a file is missing, which takes minutes to fail offline.
+    This one fails at once, and names all missing files, or the file whose size or sha256 differs
+    from the record of TFDS.
 
     Args:
-        builder: The builder whose files are served.
-        folder: Where they lie, under the names by which TFDS knows them.
-        scratch: An empty folder to extract to. TFDS knows extracted files by their bare names, so
-            no two data sets may share one.
+        builder: The builder that needs the files.
+        folder: Folder of the files, under the names that TFDS uses.
+        scratch: Empty folder for extracted files. TFDS names them without their path, so no two
+            data sets may share one.
     """
 
     def __init__(
@@ -40,15 +40,15 @@ class RawFiles(tfds.download.DownloadManager):
         self._records = builder.url_infos or {}
 
     def download(self, url_or_urls: Any) -> Any:
-        """Paths of the files at the given URLs, in the same structure."""
+        """Returns paths of the files at the given URLs, in the same structure."""
         return tf.nest.map_structure(lambda resource: resource.path, self._locate(url_or_urls))
 
     def download_and_extract(self, url_or_urls: Any) -> Any:
-        """Paths to which the files at the given URLs were extracted, in the same structure."""
+        """Extracts the files at the given URLs, and returns their paths in the same structure."""
         return self.extract(self._locate(url_or_urls))
 
     def download_kaggle_data(self, competition_or_dataset: str) -> Any:
-        """Refuses: files of Kaggle have no record to verify them by."""
+        """Raises FileNotFoundError: TFDS has no record to verify the files of Kaggle."""
         raise FileNotFoundError(
             f"{self._builder_name} needs {competition_or_dataset} from Kaggle, which raw files "
             "cannot stand in for: prepare it with TFDS itself"
@@ -56,14 +56,14 @@ class RawFiles(tfds.download.DownloadManager):
 
     def _locate(self, url_or_urls: Any) -> Any:
         resources = tf.nest.map_structure(self._as_local_resource, url_or_urls)
-        found = tf.nest.flatten(resources)
-        if missing := [file.path.name for file in found if not file.path.is_file()]:
+        flat = tf.nest.flatten(resources)
+        if missing := [file.path.name for file in flat if not file.path.is_file()]:
             more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
             raise FileNotFoundError(
                 f"{self._folder} lacks {', '.join(missing[:5])}{more}, needed for "
                 f"{self._builder_name}"
             )
-        for resource in found:
+        for resource in flat:
             self._verify(resource)
         return resources
 

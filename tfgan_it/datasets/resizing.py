@@ -1,4 +1,4 @@
-"""Images of any size brought to one size."""
+"""Cropping and resizing of images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfgan_it.datasets.images import ImageDataset
 
-_CHUNK = 1024  # images resized at once: the float32 copy of a whole set might not fit
+_CHUNK = 1024  # Images resized at once: a float32 copy of a whole set might not fit in memory.
 
 
 def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
@@ -30,14 +30,14 @@ def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
 
 
 def crop_and_resize(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
-    """Cuts out the largest centred window of the right aspect ratio, and resizes it.
+    """Crops images to the largest centred window of the aspect ratio of `size`, and resizes them.
 
     Args:
         images: uint8 tensor `(height, width, channels)` or `(n, height, width, channels)`.
         size: `(height, width)` of the result.
 
     Returns:
-        uint8 tensor; bilinear, with antialiasing where it shrinks.
+        uint8 tensor, resized bilinearly, with antialiasing if it shrinks.
     """
     height, width = tf.shape(images)[-3], tf.shape(images)[-2]
     crop_height = tf.clip_by_value(width * size[0] // size[1], 1, height)
@@ -48,7 +48,7 @@ def crop_and_resize(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 
 
 def resize_dataset(dataset: ImageDataset, image_size: int | tuple[int, int]) -> ImageDataset:
-    """The same data set with `crop_and_resize` applied to every image.
+    """Returns the data set with `crop_and_resize` applied to every image.
 
     Args:
         dataset: Images of one size.

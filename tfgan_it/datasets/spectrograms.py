@@ -1,4 +1,4 @@
-"""Sounds as small pictures and back: log-mel spectrograms of a fixed size, and Griffin-Lim."""
+"""Log-mel spectrograms of a fixed size, and their inversion by Griffin-Lim."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-_SILENT = 1e-10  # Power that counts as none, below every `lowest`.
+_SILENT = 1e-10  # Smallest power, below every `lowest`.
 
 
 @dataclasses.dataclass(frozen=True)
 class LogMel:
-    """How a waveform becomes a picture `(bands, frames, 1)` in [-1, 1], and the constants of it.
+    """Log-mel spectrograms of waveforms, as pictures `(bands, frames, 1)` in [-1, 1].
 
         S = 10 log10(M |STFT|^2),   picture = 2 (S - lowest) / (highest - lowest) - 1, clipped
 
     M are triangular filters of equal width in mel, m = 2595 log10(1 + f / 700), from 0 to half the
-    rate. Row 0 is the highest band and column 0 the first frame, as spectrograms are looked at. The
-    waveform is trimmed of silence, scaled to a root mean square of 1, and centred: what is too long
-    loses both ends. So how loud a sound was and where it began are not in the picture.
+    rate. Row 0 is the highest band and column 0 the first frame. Silence at both ends is trimmed;
+    the waveform is scaled to a root mean square of 1 and centred, and cropped at both ends if it is
+    too long. The picture thus does not contain the loudness and the start of a sound.
 
     Attributes:
         rate: Samples per second.
-        bands: Rows.
-        frames: Columns; a picture is `frames * hop` samples long.
+        bands: Number of mel bands, the rows of the picture.
+        frames: Number of frames, the columns; a picture is `frames * hop` samples long.
         hop: Samples from one frame to the next.
-        window: Samples under one Hann window; even, at least 2 `hop`.
-        lowest: Decibels that are -1.
-        highest: Decibels that are 1.
-        threshold: Decibels below the loudest frame at which a sound is taken to begin and end.
+        window: Samples in one Hann window; even, at least 2 `hop`.
+        lowest: Decibels that map to -1.
+        highest: Decibels that map to 1.
+        threshold: Silence is this many decibels below the loudest frame.
 
-    Example: half a second of 1 kHz is one bright line, found again in the waveform made of it.
+    Example: half a second of 1 kHz is one bright line, and is recovered from the picture.
 
     >>> spectrogram = LogMel()
     >>> tone = np.sin(2 * np.pi * 1000 * np.arange(4096) / 8000)
@@ -75,12 +75,12 @@ class LogMel:
 
     @property
     def samples(self) -> int:
-        """Samples that a picture stands for."""
+        """Number of samples of the waveform of a picture."""
         return self.frames * self.hop
 
     @functools.cached_property
     def filters(self) -> np.ndarray:
-        """M, `(bands, window // 2 + 1)`, the lowest band first; each peaks at 1."""
+        """Filters M, `(bands, window // 2 + 1)`, the lowest band first, with a peak of 1."""
         mel = np.linspace(0, 2595 * np.log10(1 + self.rate / 2 / 700), self.bands + 2)
         edges = 700 * (10 ** (mel / 2595) - 1)
         bins = np.fft.rfftfreq(self.window, 1 / self.rate)[None]
@@ -89,7 +89,7 @@ class LogMel:
         return np.maximum(0, np.minimum(rising, falling))
 
     def trimmed(self, waveform: Any) -> np.ndarray:
-        """The part of a waveform between its first and last frame that is no silence."""
+        """Returns a waveform from its first to its last frame above the threshold."""
         waveform = np.asarray(waveform, "float64")
         if waveform.ndim != 1 or not np.isfinite(waveform).all() or not waveform.any():
             raise ValueError(
@@ -103,7 +103,7 @@ class LogMel:
         return waveform[loud[0] * self.hop : (loud[-1] + 1) * self.hop]
 
     def fitted(self, waveform: Any) -> np.ndarray:
-        """A waveform trimmed, of a root mean square of 1, and centred in `samples`."""
+        """Returns a waveform trimmed, scaled to a root mean square of 1, and centred."""
         waveform = self.trimmed(waveform)
         waveform = waveform / np.sqrt((waveform**2).mean())
         excess = len(waveform) - self.samples
@@ -112,19 +112,19 @@ class LogMel:
         return np.pad(waveform, (-excess // 2, -excess - (-excess // 2)))
 
     def picture(self, waveform: Any) -> np.ndarray:
-        """The log-mel spectrogram of a waveform `(samples,)`, float32 `(bands, frames, 1)`."""
-        power = self.filters @ np.abs(self._stft(self.fitted(waveform))) ** 2
+        """Computes the picture of a waveform `(samples,)`, float32 `(bands, frames, 1)`."""
+        power = self.filters @ np.abs(self.stft(self.fitted(waveform))) ** 2
         decibels = 10 * np.log10(np.maximum(power, _SILENT))
         picture = 2 * (decibels - self.lowest) / (self.highest - self.lowest) - 1
         return picture[::-1, :, None].clip(-1, 1).astype("float32")
 
     def waveform(self, picture: Any, iterations: int = 60, seed: int = 0) -> np.ndarray:
-        """A waveform with about this spectrogram, float32 `(samples,)`, its peak at .95.
+        """Reconstructs a waveform from a picture, float32 `(samples,)`, with a peak of .95.
 
         Args:
             picture: `(bands, frames, 1)` in [-1, 1].
-            iterations: Of Griffin and Lim's algorithm.
-            seed: Of the phases that it starts from.
+            iterations: Number of iterations of Griffin and Lim's algorithm.
+            seed: Seed of the initial phases.
 
         Source: Griffin and Lim, 1984, "Signal Estimation from Modified Short-Time Fourier
         Transform"; momentum as in Perraudin et al., 2013, "A Fast Griffin-Lim Algorithm". The
@@ -136,36 +136,37 @@ class LogMel:
                 f"LogMel: picture must be ({self.bands}, {self.frames}, 1), got {picture.shape}."
             )
         decibels = (picture[::-1, :, 0] + 1) / 2 * (self.highest - self.lowest) + self.lowest
-        # What is as quiet as a picture can show may be silence: it adds nothing.
+        # Values near `lowest` may be clipped silence, and are inverted to 0.
         power = np.where(decibels <= self.lowest + 1, 0.0, 10 ** (decibels / 10))
         magnitude = np.sqrt(np.stack([nnls(self.filters, frame)[0] for frame in power.T], axis=1))
         random = np.random.default_rng(seed)
-        turned = np.exp(2j * np.pi * random.random(magnitude.shape))
-        previous = np.zeros_like(turned)
+        phases = np.exp(2j * np.pi * random.random(magnitude.shape))
+        previous = np.zeros_like(phases)
         for _ in range(iterations):
-            rebuilt = self._stft(self._inverse(magnitude * turned))
-            turned = rebuilt + 0.99 * (rebuilt - previous)
-            turned, previous = turned / np.maximum(np.abs(turned), _SILENT), rebuilt
-        waveform = self._inverse(magnitude * turned)
+            rebuilt = self.stft(self.inverse_stft(magnitude * phases))
+            phases = rebuilt + 0.99 * (rebuilt - previous)
+            phases, previous = phases / np.maximum(np.abs(phases), _SILENT), rebuilt
+        waveform = self.inverse_stft(magnitude * phases)
         return (0.95 * waveform / max(np.abs(waveform).max(), _SILENT)).astype("float32")
 
-    @functools.cached_property
-    def _hann(self) -> np.ndarray:
-        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.window) / self.window)
+    def stft(self, waveform: np.ndarray) -> np.ndarray:
+        """Computes the complex short-time Fourier transform, `(window // 2 + 1, frames)`.
 
-    @functools.cached_property
-    def _positions(self) -> np.ndarray:
-        """Where the samples of each frame lie in the padded waveform, `(frames, window)`."""
-        return np.arange(self.frames)[:, None] * self.hop + np.arange(self.window)[None]
+        Frame t is centred on the samples from t hop to (t + 1) hop.
 
-    def _stft(self, waveform: np.ndarray) -> np.ndarray:
-        """`(window // 2 + 1, frames)`; frame t is centred on samples t hop to (t + 1) hop."""
+        Args:
+            waveform: `(frames * hop,)`.
+        """
         left = (self.window - self.hop) // 2
         padded = np.pad(waveform, (left, self.window - self.hop - left))
         return np.fft.rfft(padded[self._positions] * self._hann, axis=1).T
 
-    def _inverse(self, transform: np.ndarray) -> np.ndarray:
-        """The waveform whose transform is nearest, `(samples,)`."""
+    def inverse_stft(self, transform: np.ndarray) -> np.ndarray:
+        """Computes the waveform of the nearest transform in least squares, `(samples,)`.
+
+        Args:
+            transform: Complex, as `stft` returns it.
+        """
         frames = np.fft.irfft(transform.T, n=self.window, axis=1) * self._hann
         total = np.zeros(self.samples + self.window - self.hop)
         weight = np.zeros_like(total)
@@ -174,9 +175,18 @@ class LogMel:
         left = (self.window - self.hop) // 2
         return (total / np.maximum(weight, 1e-8))[left : left + self.samples]
 
+    @functools.cached_property
+    def _hann(self) -> np.ndarray:
+        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.window) / self.window)
+
+    @functools.cached_property
+    def _positions(self) -> np.ndarray:
+        """Indices of the samples of each frame in the padded waveform, `(frames, window)`."""
+        return np.arange(self.frames)[:, None] * self.hop + np.arange(self.window)[None]
+
 
 def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathlib.Path:
-    """Writes a waveform `(samples,)` in [-1, 1] as 16-bit mono WAV; makes the folder."""
+    """Writes a waveform `(samples,)` in [-1, 1] as 16-bit mono WAV; creates the folder."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     values = np.asarray(waveform, "float64")
@@ -191,13 +201,13 @@ def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathli
 
 
 def read_wav(file: Any) -> tuple[np.ndarray, int]:
-    """The waveform in [-1, 1], float32 `(samples,)`, and the rate of a 16-bit mono WAV.
+    """Reads the waveform in [-1, 1], float32 `(samples,)`, and the rate of a 16-bit mono WAV.
 
     Args:
         file: A path or an open binary file.
 
     Raises:
-        ValueError: other widths or channels, or a file that is no WAV.
+        ValueError: if the file is not a WAV, or not 16-bit mono.
     """
     try:
         with wave.open(str(file) if isinstance(file, os.PathLike) else file, "rb") as opened:
@@ -209,4 +219,4 @@ def read_wav(file: Any) -> tuple[np.ndarray, int]:
             frames = opened.readframes(opened.getnframes())
             return np.frombuffer(frames, "<i2").astype("float32") / 32768, opened.getframerate()
     except (wave.Error, EOFError) as error:
-        raise ValueError(f"this is no WAV: {error or 'it ends too early'}") from None
+        raise ValueError(f"this is not a WAV: {error or 'it ends too early'}") from None

@@ -1,4 +1,4 @@
-"""The fixed test part of data that come without one."""
+"""A fixed test split for data without one."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from tfgan_it.datasets.images import ImageDataset
 def hold_out(
     count: int, labels: np.ndarray | None = None, *, every: int = 10
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows to test on: one row in `every` is tested on, always the same ones.
+    """Splits indices into training and test indices: one in `every` is held out, always the same.
 
-    The rows are shuffled by a fixed seed, then sorted by label where labels are given, and every
-    `every`-th is held out, so that each class gives its share to within one row.
+    The indices are shuffled with a fixed seed and, if labels are given, sorted by label; then every
+    `every`-th is held out. The test split is thus stratified to within one example of each class.
 
     Args:
-        count: Number of rows.
+        count: Number of examples.
         labels: Integer array `(count,)`, or `None`.
-        every: One row in this many is held out, at least 2.
+        every: One example in this many is held out, at least 2.
 
     Returns:
-        `(train, test)`: int64 arrays of row numbers, each ascending, together all rows once.
+        `(train, test)`: int64 arrays of indices, each ascending, together all indices once.
 
     Raises:
-        ValueError: If there are fewer than two rows or `every` is below 2.
+        ValueError: If there are fewer than two examples or `every` is below 2.
 
     Example:
 
@@ -38,9 +38,9 @@ def hold_out(
     order = np.random.RandomState(0).permutation(count)
     if labels is not None:
         order = order[np.argsort(labels[order], kind="stable")]
-    held = np.zeros(count, bool)
-    held[order[::every]] = True
-    return np.flatnonzero(~held), np.flatnonzero(held)
+    is_test = np.zeros(count, bool)
+    is_test[order[::every]] = True
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
 def split_dataset(
@@ -51,7 +51,7 @@ def split_dataset(
     *,
     every: int = 10,
 ) -> ImageDataset:
-    """An `ImageDataset` of images that come in one piece, with `hold_out`'s rows as its test part.
+    """Builds an `ImageDataset` from images without a test part, which `hold_out` selects.
 
     Args:
         name: Name of the data set.
@@ -63,7 +63,7 @@ def split_dataset(
     Raises:
         ValueError: If there are fewer than two images, or `ImageDataset` refuses the arrays.
     """
-    ImageDataset(name, images, images, labels, labels, class_names)  # refuses before it is split
+    ImageDataset(name, images, images, labels, labels, class_names)  # Checks them before the split.
     train, test = hold_out(len(images), labels, every=every)
     train_labels, test_labels = (None, None) if labels is None else (labels[train], labels[test])
     return ImageDataset(name, images[train], images[test], train_labels, test_labels, class_names)

@@ -1,4 +1,4 @@
-"""Spoken digits, as pictures of sounds, from the archive of the Free Spoken Digit Dataset."""
+"""Spectrograms of spoken digits, from the archive of the Free Spoken Digit Dataset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tfgan_it.datasets.spectrograms import LogMel, read_wav
 
 FOLDER = "spoken_digit"
 CLASS_NAMES = tuple(map(str, range(10)))
-# Of every digit and speaker the recordings 0 to 4 are the official test set.
+# Recordings 0 to 4 of every digit and speaker are the official test set.
 TEST_INDICES = range(5)
 _RECORDING = re.compile(r"(?:^|/)recordings/(\d)_([a-z]+)_(\d+)\.wav$")
 
@@ -24,19 +24,20 @@ _RECORDING = re.compile(r"(?:^|/)recordings/(\d)_([a-z]+)_(\d+)\.wav$")
 def spoken_digits(
     files_dir: str | os.PathLike | None, spectrogram: LogMel | None = None
 ) -> ImageDataset:
-    """Log-mel spectrograms of spoken digits, `(bands, frames, 1)`, without a network.
+    """Loads log-mel spectrograms of spoken digits, `(bands, frames, 1)`, without a network.
 
     Version 1.0.9 has 2,500 recordings at 8 kHz: 10 digits, 5 speakers, 50 each, of which 0 to 4
-    are the official test set. So speakers are shared by both parts. Pictures are stored in 256
+    are the official test set. Both parts thus have the same speakers. Pictures are stored in 256
     steps, of .24 dB with the defaults.
 
     Args:
         files_dir: Folder of raw files, with `spoken_digit/*.tar.gz` in it.
-        spectrogram: How sounds become pictures; `LogMel()` where None.
+        spectrogram: The transform of sounds to pictures. If None, `LogMel()`.
 
     Raises:
-        FileNotFoundError: no `files_dir`, or no archive in it.
-        ValueError: the archive is corrupt, holds no recordings, or one that is no WAV of the rate.
+        FileNotFoundError: if `files_dir` is None or has no archive.
+        ValueError: if the archive is corrupt, has no recordings, or has one that is not a WAV of
+            the rate of `spectrogram`.
 
     Source: Jackson et al., "Free Spoken Digit Dataset", CC BY-SA 4.0.
     """
@@ -65,8 +66,8 @@ def spoken_digits(
 
 
 def _recordings(archive: pathlib.Path, rate: int) -> list[tuple[tuple[int, str, int], np.ndarray]]:
-    """(digit, speaker, index) and waveform of each recording, in the order of their names."""
-    found = {}
+    """Reads (digit, speaker, index) and waveform of each recording, in their order."""
+    files_of = {}
     try:
         with tarfile.open(archive, "r:gz") as files:
             for member in files:
@@ -74,16 +75,16 @@ def _recordings(archive: pathlib.Path, rate: int) -> list[tuple[tuple[int, str, 
                     digit, speaker, index = match.groups()
                     recording = files.extractfile(member)
                     assert recording is not None, f"{member.name} is not a file"
-                    found[int(digit), speaker, int(index)] = member.name, recording.read()
+                    files_of[int(digit), speaker, int(index)] = member.name, recording.read()
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise ValueError(f"{archive} is a corrupt archive: {error}") from None
     recordings = []
-    for key, (name, data) in sorted(found.items()):
+    for key, (name, data) in sorted(files_of.items()):
         try:
-            waveform, given = read_wav(io.BytesIO(data))
+            waveform, file_rate = read_wav(io.BytesIO(data))
         except ValueError as error:
             raise ValueError(f"{archive}: {name}: {error}") from None
-        if given != rate:
-            raise ValueError(f"{archive}: {name} has {given} samples a second, expected {rate}")
+        if file_rate != rate:
+            raise ValueError(f"{archive}: {name} has {file_rate} samples a second, expected {rate}")
         recordings.append((key, waveform))
     return recordings

@@ -1,4 +1,4 @@
-"""White figures on black, each a function of five known factors: to measure disentanglement."""
+"""White figures on black, each a function of five known factors, to measure disentanglement."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
 
 SIZES = (32, 64)
-# In 32nds of the image's side: the circle that holds a figure, the square that it is drawn in, and
-# the step from one position to the next. 15 steps and one square are the whole side.
+# In 32nds of the image's side: the circumscribed circle of a figure, and the square in which it is
+# drawn. Positions are one 32nd apart: 15 steps and one square are the whole side.
 _RADII = (4.8, 6.0, 7.2, 8.4)
 _SQUARE = 17
-_SAMPLES = 8  # Of each pixel, along either axis.
-_CHUNK = 4096  # Images placed at a time.
+_SAMPLES = 8  # Points of a pixel along each axis.
+_CHUNK = 4096  # Images drawn at once.
 
 
 class Sprites:
     """Every combination of shape, scale, orientation, x and y: 3 * 4 * 16 * 16 * 16 = 49,152.
 
-    This is a set of this library. It is not dSprites (Matthey et al., 2017), whose shapes, sizes
-    and ranges are others: what is measured here can be compared with what is measured here alone.
+    The set is defined by this library. It is not dSprites (Matthey et al., 2017), which has other
+    shapes, sizes and ranges: scores on this set cannot be compared with scores on another.
 
     Factors are integers from 0, `(n, 5)`, in the order of `factor_names`:
 
         shape        0 triangle, 1 half disc, 2 heart
-        scale        the circle around the figure has a radius of .150, .1875, .225 or .2625 sides
-        orientation  turns of 22.5 degrees, counter-clockwise, from the upright figure
+        scale        radius of the circumscribed circle, .150, .1875, .225 or .2625 sides
+        orientation  counter-clockwise rotation of the upright figure in steps of 22.5 degrees
         x            from left to right, y from top to bottom, in steps of 1/32 of the side
 
-    The centre of mass is at the position, whatever the shape. No shape looks the same after a part
-    of a whole turn, so that each of the 16 orientations is another image: where it is 0, the
-    triangle's sharp corner, the half disc's arc and the heart's notch point up. Orientation is a
-    circle, 15 lies beside 0: a code of one continuous column can follow it but for a jump.
+    The position is that of the centre of mass. No shape has a rotational symmetry, so the 16
+    orientations are different images: at 0, the triangle's sharp corner, the half disc's arc and
+    the heart's notch point up. Orientation is circular, 15 is next to 0: a single continuous code
+    can represent it only with a jump.
 
-    A pixel is the share of its 8x8 points that lie in the figure, as uint8. Only +, -, *, / and
-    square roots go into it, which IEEE 754 rounds exactly: the bits are the same each time, and on
-    each machine. Images are made when they are asked for; what is kept is each figure once.
+    A pixel is the share of its 8x8 points that lie in the figure, as uint8. It is computed by +, -,
+    *, / and square roots only, which IEEE 754 rounds exactly: the bits are the same on every
+    machine. Images are drawn on demand; only the figures are cached.
 
     Args:
-        image_size: 32 or 64, the side in pixels.
+        image_size: Side of the images in pixels, 32 or 64.
 
     Raises:
-        ValueError: another size.
+        ValueError: if `image_size` is another size.
 
     Example:
 
@@ -63,7 +63,7 @@ class Sprites:
 
     factor_names = ("shape", "scale", "orientation", "x", "y")
     factor_sizes = (3, 4, 16, 16, 16)
-    # Those of no order.
+    # Indices of the factors without an order.
     categorical_factors: Sequence[int] = (0,)
     shape_names = ("triangle", "half_disc", "heart")
 
@@ -84,38 +84,39 @@ class Sprites:
         return f"Sprites(image_size={self.image_size})"
 
     def factors_of(self, indices: Any) -> np.ndarray:
-        """Factors int64 `(n, 5)` of the images of these numbers, integers `(n,)`.
+        """Returns the factors, int64 `(n, 5)`, of the images with these indices, `(n,)`.
 
         Raises:
-            ValueError: a number that no image has.
+            ValueError: if an index is out of range.
         """
         indices = _integers(indices, "indices")
         if indices.ndim != 1 or ((indices < 0) | (indices >= len(self))).any():
             raise ValueError(
-                f"Sprites: indices must be (n,), from 0 to {len(self) - 1}, got {_told(indices)}."
+                f"Sprites: indices must be (n,), from 0 to {len(self) - 1}, got "
+                f"{_shape_or_range(indices)}."
             )
         return np.stack(np.unravel_index(indices, self.factor_sizes), axis=1).astype("int64")
 
     def index_of(self, factors: Any) -> np.ndarray:
-        """The number, int64 `(n,)`, of each image: the inverse of `factors_of`.
+        """Returns the index, int64 `(n,)`, of each image: the inverse of `factors_of`.
 
         Raises:
-            ValueError: factors that are not `(n, 5)`, or outside of their range.
+            ValueError: if factors are not `(n, 5)`, or out of range.
         """
         return np.ravel_multi_index(tuple(self._checked(factors).T), self.factor_sizes)
 
     def sample_factors(self, n: int, seed: int | np.random.Generator = 0) -> np.ndarray:
-        """`n` rows of factors, int64 `(n, 5)`, each factor uniform and independent of the others.
+        """Draws uniform and independent factors, int64 `(n, 5)`.
 
         Args:
-            n: Rows.
-            seed: Of which they are a function; or a NumPy generator to draw them with.
+            n: Number of samples.
+            seed: Seed, or a NumPy generator.
         """
         random = np.random.default_rng(seed)
         return random.integers(0, self.factor_sizes, size=(n, len(self.factor_sizes)))
 
     def images_at(self, factors: Any) -> np.ndarray:
-        """The images of rows of factors, uint8 `(n, image_size, image_size, 1)`.
+        """Draws the images of factors `(n, 5)`, uint8 `(n, image_size, image_size, 1)`.
 
         Raises:
             ValueError: as for `index_of`.
@@ -148,10 +149,10 @@ class Sprites:
 
 
 def sprites(image_size: int = 32) -> ImageDataset:
-    """All images of `Sprites`, 44,236 to train on and 4,916 to test on; a label is the shape.
+    """Returns all images of `Sprites`, 44,236 for training and 4,916 for testing.
 
-    One in ten is held out, the rows of `hold_out(49152, shapes, every=10)`. Which factors an image
-    has is told by the images alone; see `Sprites` to measure with them.
+    The labels are the shapes. One image in ten is held out, by `hold_out(49152, shapes, every=10)`.
+    The data set does not have the other factors; see `Sprites` for them.
 
     Args:
         image_size: 32 or 64.
@@ -161,22 +162,22 @@ def sprites(image_size: int = 32) -> ImageDataset:
     >>> sprites()
     ImageDataset('sprites', 44236 train + 4916 test images of 32x32x1, 3 classes)
     """
-    made = Sprites(image_size)
-    factors = made.factors_of(np.arange(len(made)))
-    images = made.images_at(factors)
-    return split_dataset("sprites", images, factors[:, 0], made.shape_names, every=10)
+    figures = Sprites(image_size)
+    factors = figures.factors_of(np.arange(len(figures)))
+    images = figures.images_at(factors)
+    return split_dataset("sprites", images, factors[:, 0], figures.shape_names, every=10)
 
 
 @functools.lru_cache(maxsize=len(SIZES))
 def _figures(image_size: int) -> np.ndarray:
-    """Each figure alone, uint8 `(shapes, scales, orientations, square, square)`."""
+    """Draws each figure, uint8 `(shapes, scales, orientations, square, square)`."""
     side = _SQUARE * image_size // 32
     grid = (np.arange(side * _SAMPLES) + 0.5) / (_SAMPLES * image_size // 32) - _SQUARE / 2
     right, up = grid[None, :], -grid[:, None]
     shapes, scales, orientations = Sprites.factor_sizes[:3]
     figures = np.zeros((shapes, scales, orientations, side, side), "uint8")
     for orientation, (cosine, sine) in enumerate(_directions()):
-        # The point in the frame of the upright figure.
+        # Coordinates of the points in the frame of the upright figure.
         along, above = cosine * right + sine * up, cosine * up - sine * right
         for scale, radius in enumerate(_RADII):
             for shape, name in enumerate(Sprites.shape_names):
@@ -188,7 +189,7 @@ def _figures(image_size: int) -> np.ndarray:
 
 
 def _directions() -> list[tuple[float, float]]:
-    """Cosine and sine of the 16 orientations, by square roots alone."""
+    """Returns cosine and sine of the 16 orientations, by square roots only."""
     half = math.sqrt(0.5)
     quarter = [1.0, math.sqrt((1 + half) / 2), half, math.sqrt((1 - half) / 2)]
     cosines = [*quarter, 0.0, *(-c for c in quarter[:0:-1])]
@@ -196,7 +197,7 @@ def _directions() -> list[tuple[float, float]]:
     return [(cosines[k], cosines[k - 4]) for k in range(16)]
 
 
-# The upright figures: which points (u to the right, v up) are in them. The centre of mass is at 0
+# The upright figures: whether a point (u to the right, v up) is inside. The centre of mass is at 0
 # and the farthest point at a distance of 1.
 
 
@@ -206,7 +207,7 @@ def _triangle(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _half_disc(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """The centre of mass of a half disc of radius r is 4 r / (3 pi) above its flat side."""
+    """A half disc of radius r, whose centre of mass is 4 r / (3 pi) above its flat side."""
     height = 4 / (3 * math.pi)
     radius = 1 / math.sqrt(1 + height**2)
     v = v + height * radius
@@ -214,10 +215,10 @@ def _half_disc(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _heart(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """A square |u| + |v| <= s on its corner, and on both upper sides a disc of their length.
+    """A square |u| + |v| <= s on its corner, and a disc over each of its upper sides.
 
-    The square weighs 2 s^2, the half discs outside of it together pi / 2 s^2, at a height of
-    (1/2 + 2 / (3 pi)) s.
+    The area of the square is 2 s^2, that of both half discs outside of it pi / 2 s^2, with a centre
+    of mass at a height of (1/2 + 2 / (3 pi)) s.
     """
     height = (math.pi / 4 + 1 / 3) / (2 + math.pi / 2)
     s = 1 / (1 + height)
@@ -241,7 +242,7 @@ def _integers(values: Any, name: str) -> np.ndarray:
     return values.astype("int64")
 
 
-def _told(indices: np.ndarray) -> str:
+def _shape_or_range(indices: np.ndarray) -> str:
     return (
         f"the shape {indices.shape}" if indices.ndim != 1 else f"{indices.min()}..{indices.max()}"
     )

@@ -1,4 +1,4 @@
-"""Image data sets of TensorFlow Datasets (TFDS), also from raw files and without a network."""
+"""Image data sets of TensorFlow Datasets (TFDS), from the network or from raw files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READ_BATCH = 4096
 
 
 def builder_names() -> list[str]:
-    """Names of the data sets that the installed TFDS can build; asks no network."""
+    """Returns the names of the data sets that the installed TFDS can build, without a network."""
     return tfds.list_builders(with_community_datasets=False)
 
 
@@ -36,27 +36,27 @@ def from_tfds(
     """Loads an image data set of TFDS, and prepares it on first use.
 
     The training part is the split `train`. The test part is `test`, else `validation`, else the
-    fixed tenth of `train` that `hold_out` picks. Labels are those of the feature `label`, or of the
-    only class label there is; a split whose labels are withheld (-1) has none. Binary images that
-    TFDS stores as 0 and 1 become 0 and 255.
+    fixed tenth of `train` that `hold_out` selects. Labels are those of the feature `label`, or of
+    the only class label; a split with withheld labels (-1) has none. Binary images that TFDS stores
+    as 0 and 1 become 0 and 255.
 
-    The arrays are kept as an `.npz` archive beside the records of TFDS, and later loads read only
-    that: TFDS takes seconds to decode MNIST, the archive a fraction of one.
+    The arrays are cached as an `.npz` archive beside the records of TFDS. Later loads read only the
+    archive, which takes a fraction of a second for MNIST instead of seconds.
 
     Args:
         name: `builder`, `builder/config` or `builder:version`, such as `mnist`.
-        files_dir: Folder of raw files fetched earlier, one subfolder per builder
-            (`files_dir/mnist/train-images-idx3-ubyte.gz`). If given, nothing is fetched: each file
-            TFDS asks for is taken from there, once its size and sha256 equal TFDS's own record, or
-            refused at once. If `None`, TFDS downloads what it lacks.
-        data_dir: Where TFDS keeps prepared data. `None` is its default, `~/tensorflow_datasets`.
-        image_size: One side of a square, or `(height, width)`, to which images are cropped at the
-            centre and resized. Required where the images of a set differ in size.
+        files_dir: Folder of raw files, one subfolder per builder
+            (`files_dir/mnist/train-images-idx3-ubyte.gz`). If given, nothing is downloaded: each
+            file must lie there, with the size and sha256 that TFDS records. If `None`, TFDS
+            downloads missing files.
+        data_dir: Folder of prepared data. `None` is the default of TFDS, `~/tensorflow_datasets`.
+        image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
+            resized to it. Required if the images of a set differ in size.
 
     Raises:
         FileNotFoundError: If raw files are missing from `files_dir`; the message names them.
-        ValueError: If a raw file is corrupt; if there is no such builder, config or version; if it
-            has no uint8 images or no split `train`; or if its images differ in size and
+        ValueError: If a raw file is corrupt; if there is no such builder, config or version; if the
+            set has no uint8 images or no split `train`; or if its images differ in size and
             `image_size` is `None`.
         ImportError: If TFDS needs a package that is not installed.
     """
@@ -73,26 +73,26 @@ def from_tfds(
     else:
         _prepare(builder, files_dir)
         arrays = _read(builder, image, label, size)
-        with contextlib.suppress(OSError):  # no room or no right to write costs only time
+        with contextlib.suppress(OSError):  # The cache is optional: without it loads are slower.
             write_npz(archive, arrays)
     class_names = None if label is None else tuple(builder.info.features[label].names)
     return from_arrays(name, arrays, class_names)
 
 
 def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
-    base, known = re.split("[/:]", name)[0], builder_names()
-    if base in known:
+    base, candidates = re.split("[/:]", name)[0], builder_names()
+    if base in candidates:
         try:
             return tfds.builder(name, data_dir=data_dir and os.path.expanduser(data_dir))
-        except (ValueError, AssertionError):  # no such config, no such version
+        except (ValueError, AssertionError):  # An unknown config or version.
             configs = tfds.builder_cls(base).builder_configs
-            known = [f"{base}/{config}" for config in configs] or [base]
-    names = ", ".join(nearest_names(name, known, n=3))
+            candidates = [f"{base}/{config}" for config in configs] or [base]
+    names = ", ".join(nearest_names(name, candidates, n=3))
     raise ValueError(f"TFDS cannot build {name!r}; the nearest it can are {names}")
 
 
 def _feature_names(builder: tfds.core.DatasetBuilder) -> tuple[str, str | None]:
-    """The features that hold the image and the label."""
+    """Returns the names of the image feature and of the label feature."""
 
     def pick(usual: str, candidates: list[str]) -> str | None:
         if usual in candidates:
@@ -139,7 +139,7 @@ def _prepare_from_files(builder: tfds.core.DatasetBuilder, folder: pathlib.Path)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="extracted-") as scratch:
         manager = RawFiles(builder, folder, pathlib.Path(scratch))
-        # TFDS has no public way to be given a download manager.
+        # TFDS has no public way to set a download manager.
         builder._make_download_manager = lambda **_: manager
         builder.download_and_prepare(
             download_config=tfds.download.DownloadConfig(try_download_gcs=False)
@@ -149,7 +149,7 @@ def _prepare_from_files(builder: tfds.core.DatasetBuilder, folder: pathlib.Path)
 def _read(
     builder: tfds.core.DatasetBuilder, image: str, label: str | None, size: tuple[int, int] | None
 ) -> dict[str, np.ndarray]:
-    """The splits as `from_arrays` knows them."""
+    """Reads the splits as arrays with the names of `from_arrays`."""
     splits = builder.info.splits
     if "train" not in splits:
         raise ValueError(f"{builder.name} has no split train, only {', '.join(splits)}")

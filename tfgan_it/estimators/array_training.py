@@ -26,7 +26,7 @@ class ArrayTraining:
         build: Makes the network; its weights are a function of `seed`.
         loss: From labels `(batch,)` and the network's outputs to losses `(batch,)`.
         learning_rate: Adam's.
-        seed: Of the weights, and of layers that draw and were given no seed of their own.
+        seed: Seed of the weights, and of layers that draw and were given no seed of their own.
 
     Example: the mean of two numbers, by least squares.
 
@@ -133,7 +133,7 @@ class ArrayTraining:
         return made
 
     def outputs(self, x: np.ndarray, batch_size: int = 1024) -> np.ndarray:
-        """The network's outputs at rest, float32 `(n, outputs)`."""
+        """The network's outputs in inference mode, float32 `(n, outputs)`."""
         parts = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
         return np.concatenate([self._outputs(part).numpy() for part in parts])
 

@@ -13,7 +13,8 @@ in two dimensions, and less in more.
 
 Source: Ariel and Louzoun, 2020, "Estimating Differential Entropy using Recursive Copula Splitting",
 for the sum; Ao and Li, 2023, "Entropy Estimation via Uniformization", for the balls that are cut.
-Departures: u is not split again; columns are decorrelated first.
+Departures: u is not split again; columns are decorrelated first. Logarithms are of distances and
+volumes, of which `information`, where probabilities are known, has none.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tfgan_it.estimators.preprocessing import standardize
 
 # Bias of one dimension is small with more neighbours, and the variance psi'(k) / n falls.
 _NEIGHBORS_OF_A_COLUMN = 10
-# Where the Gaussian tail of `_squashed` ends, in standard deviations, and what power follows.
+# Where the Gaussian tail of `squash` ends, in standard deviations, and what power follows.
 _TAIL, _POWER = 5.0, 3.0
 
 
@@ -43,7 +44,7 @@ def entropy(x: np.ndarray, k: int) -> float:
     if checks.constant(x).any():
         return -math.inf
     n, d = x.shape
-    matrix, ln_volume = _decorrelation(x)
+    matrix, ln_volume = decorrelation(x)
     if matrix is None:
         return -math.inf
     x = (x - x.mean(axis=0)) @ matrix
@@ -52,7 +53,7 @@ def entropy(x: np.ndarray, k: int) -> float:
     if d > 1:
         u = _ranks(x)
         radii = nearest(u, k)[0][:, -1]
-        nats += special.digamma(n) - special.digamma(k) + _ln_cut_volume(u, radii)
+        nats += special.digamma(n) - special.digamma(k) + mean_log_cut_volume(u, radii)
     return float(nats)
 
 
@@ -76,15 +77,15 @@ def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
         k: Neighbours in the cube.
     """
     m, d = y.shape
-    matrix, nats = _decorrelation(y)
+    matrix, nats = decorrelation(y)
     if matrix is None:
         return math.inf
     x, y = ((part - y.mean(axis=0)) @ matrix for part in (x, y))
     k_column = _column_neighbors(k, m)
     for x_j, y_j in zip(x.T, y.T, strict=True):
-        (u_x, ln_slope), (u_y, _) = _squashed(x_j[:, None]), _squashed(y_j[:, None])
+        (u_x, ln_slope), (u_y, _) = squash(x_j[:, None]), squash(y_j[:, None])
         radii = nearest(u_y, k_column, u_x)[0][:, -1]
-        nats += math.log(m) - special.digamma(k_column) + _ln_cut_volume(u_x, radii)
+        nats += math.log(m) - special.digamma(k_column) + mean_log_cut_volume(u_x, radii)
         nats -= ln_slope.mean()
     if d > 1:
         u = _ranks(y)
@@ -94,16 +95,19 @@ def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
         of_x = [np.interp(a, np.sort(b), np.sort(c), **ends) for a, b, c in columns]
         of_x = np.stack(of_x, axis=1)
         radii = nearest(u, k, of_x)[0][:, -1]
-        nats += math.log(m) - special.digamma(k) + _ln_cut_volume(of_x, radii)
+        nats += math.log(m) - special.digamma(k) + mean_log_cut_volume(of_x, radii)
     return float(nats)
 
 
-def _decorrelation(x: np.ndarray) -> tuple[np.ndarray | None, float]:
+def decorrelation(x: np.ndarray) -> tuple[np.ndarray | None, float]:
     """A matrix that makes the columns of x uncorrelated, of variance 1, and ln of 1 / its volume.
 
     The symmetric one, so that the order of columns changes nothing. Only of variance 1 where
     Bartlett's test finds no correlation: what chance leaves would slant the faces of a cube.
     None where a column is a linear function of others.
+
+    Args:
+        x: float64 `(n, d)`, no column constant.
     """
     n, d = x.shape
     standard = standardize(x)
@@ -130,18 +134,27 @@ def _ranks(x: np.ndarray) -> np.ndarray:
     return (stats.rankdata(x, axis=0) - 0.5) / len(x)
 
 
-def _ln_cut_volume(centres: np.ndarray, radii: np.ndarray) -> float:
-    """The mean of ln of what the unit cube has of a ball."""
+def mean_log_cut_volume(centres: np.ndarray, radii: np.ndarray) -> float:
+    """The mean of ln of the volume that the unit cube has of a ball of the maximum norm.
+
+    Args:
+        centres: `(n, d)` in the unit cube.
+        radii: `(n,)`.
+    """
     low = np.maximum(centres - radii[:, None], 0)
     high = np.minimum(centres + radii[:, None], 1)
     with np.errstate(divide="ignore"):
         return float(np.log(high - low).sum(axis=1).mean())
 
 
-def _squashed(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def squash(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A map of the line to (0, 1), and ln of its slope: a Gaussian's distribution function.
 
-    From `_TAIL` on its tail is a power: a Gaussian's is 0 for numbers where heavy tails have data.
+    From five standard deviations on its tail is a power: a Gaussian's is 0 for numbers where heavy
+    tails have data.
+
+    Args:
+        z: Numbers of any shape, in standard deviations.
     """
     beyond = np.maximum(np.abs(z) - _TAIL, 0)
     tail = special.ndtr(-_TAIL)

@@ -30,8 +30,8 @@ class CriticTraining:
         loss: What is estimated; a loss with a state (MINE) belongs to one training alone.
         critic: A function that makes the layer `critic(x, y) -> scores`.
         reference: A function that makes the layer `reference(y) -> ln r(y)`, or None.
-        learning_rate: Of Adam.
-        seed: Of the weights; equal seeds give equal weights.
+        learning_rate: Learning rate of Adam.
+        seed: Seed of the weights; equal seeds give equal weights.
 
     Example: x is y, and InfoNCE of 64 rows cannot say more than ln 64 = 4.16.
 

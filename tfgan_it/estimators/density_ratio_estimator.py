@@ -54,11 +54,11 @@ class DensityRatioEstimator(BaseEstimator):
         train: Share of the samples that trains.
         calibration: Share that ends training and calibrates; the rest is held out.
         steps: Most training steps.
-        batch_size: Of each step, half of it real.
+        batch_size: Samples in each step, half of it real.
         learning_rate: Adam's; a third of it after each `patience` without progress, twice.
         patience: Looks at the calibration part without progress, before the rate falls.
-        bins: Of `calibration_error`.
-        seed: Of weights, split and order. The result is a function of (seed, data).
+        bins: Number of bins of `calibration_error`.
+        seed: Seed of weights, split and order. The result is a function of (seed, data).
 
     Attributes:
         scale_, offset_: Of the calibration.
@@ -117,7 +117,8 @@ class DensityRatioEstimator(BaseEstimator):
         deviation = both.std(axis=0) if points else np.float32(1)
         self._deviation = np.where(deviation > 0, deviation, 1).astype("float32")
         self._train_network(train, calibration, random)
-        self._calibrate(*(self._raw(samples) for samples in calibration))
+        raw = (self._raw(samples) for samples in calibration)
+        self.scale_, self.offset_ = platt_calibration(*raw)
         self.held_out_ = held_out
         return self
 
@@ -138,6 +139,7 @@ class DensityRatioEstimator(BaseEstimator):
             )
         pair = self.held_out_ if real is None else _checked(real, generated)
         f, g = (self.logits(samples) for samples in pair)
+        # `information.jensen_shannon_lower_bound` takes pairs; the sets may differ in size.
         terms = {
             "kl": (f,),
             "reverse_kl": (-g,),
@@ -201,23 +203,43 @@ class DensityRatioEstimator(BaseEstimator):
             patience=self.patience,
         )
 
-    def _calibrate(self, f: np.ndarray, g: np.ndarray) -> None:
-        """Platt's scale and offset: the most likely ones, given his softened targets."""
-        targets = (len(f) + 1) / (len(f) + 2), 1 / (len(g) + 2)
 
-        def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-            scale, offset = parameters
-            value, slope = 0.0, np.zeros(2)
-            for logits, target in zip((f, g), targets, strict=True):
-                calibrated = scale * logits + offset
-                value += np.mean(_softplus(calibrated) - target * calibrated)
-                excess = np.exp(-_softplus(-calibrated)) - target
-                slope += [np.mean(excess * logits), np.mean(excess)]
-            return value, slope
+def platt_calibration(f: np.ndarray, g: np.ndarray) -> tuple[float, float]:
+    """Platt's scale and offset of a logit: the most likely ones, given his softened targets.
 
-        bounds = [(0, None), (None, None)]
-        found = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=bounds, tol=1e-10)
-        self.scale_, self.offset_ = map(float, found.x)
+    Both sets weigh the same, whatever their numbers.
+
+    Args:
+        f: Logits of real samples, `(n,)`.
+        g: Logits of generated samples, `(m,)`.
+
+    Returns:
+        scale, which is at least 0, and offset: the calibrated logit is scale f + offset.
+
+    Source: Platt, 1999, "Probabilistic Outputs for Support Vector Machines".
+
+    Example: all are told apart, and the softened targets 3/4 and 1/4 keep the logit finite.
+
+    >>> scale, offset = platt_calibration(np.array([1.0, 1.0]), np.array([-1.0, -1.0]))
+    >>> f"{scale:.3f} {abs(offset):.3f}"
+    '1.099 0.000'
+    """
+    targets = (len(f) + 1) / (len(f) + 2), 1 / (len(g) + 2)
+
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        scale, offset = parameters
+        value, slope = 0.0, np.zeros(2)
+        for logits, target in zip((f, g), targets, strict=True):
+            calibrated = scale * logits + offset
+            value += np.mean(_softplus(calibrated) - target * calibrated)
+            excess = np.exp(-_softplus(-calibrated)) - target
+            slope += [np.mean(excess * logits), np.mean(excess)]
+        return value, slope
+
+    bounds = [(0, None), (None, None)]
+    found = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=bounds, tol=1e-10)
+    scale, offset = map(float, found.x)
+    return scale, offset
 
 
 def calibration_error(

@@ -36,7 +36,7 @@ class KozachenkoLeonenko(BaseEstimator):
     Args:
         neighbors: k. Few: less bias; many: less variance.
         copula: Whether columns are taken apart; no difference in one dimension.
-        base: Of the logarithm: e for nats, 2 for bits.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Kozachenko and Leonenko, 1987, "Sample Estimate of the Entropy of a Random Vector";
     the formula is that of Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual
@@ -102,7 +102,7 @@ class NeighborKL(BaseEstimator):
     Args:
         neighbors: k. Few: less bias; many: less variance.
         copula: Whether columns are taken apart.
-        base: Of the logarithm: e for nats, 2 for bits.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Wang, Kulkarni and Verdu, 2009, "Divergence Estimation for Multidimensional Densities
     Via k-Nearest-Neighbor Distances". The copula: see `copulas`.
@@ -168,6 +168,7 @@ def _ball_divergence(x: np.ndarray, y: np.ndarray, k: int) -> float:
     rho, nu = nearest(x, k)[0][:, -1], nearest(y, k, x)[0][:, -1]
     if not (rho.all() and nu.all()):
         return math.nan
+    # A mean over distances: no density or probability is known.
     return float(d * np.log(nu / rho).mean() + math.log(m / (n - 1)))
 
 

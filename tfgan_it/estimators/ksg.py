@@ -49,9 +49,9 @@ class KSG(BaseEstimator):
     Args:
         neighbors: k. Few: less bias; many: less variance.
         variant: 1 or 2.
-        preprocessing: Of x and of y: `standardize`, `ranks` or `asinh` (heavy tails),
+        preprocessing: Preprocessing of x and of y: `standardize`, `ranks` or `asinh` (heavy tails),
             `normal_scores`, a function of `(n, d)`, or None.
-        base: Of the logarithm: e for nats, 2 for bits.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual information".
 

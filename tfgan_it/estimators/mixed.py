@@ -28,10 +28,10 @@ class Ross(BaseEstimator):
 
     Args:
         neighbors: k.
-        preprocessing: Of x: `standardize`, `ranks` or `asinh` (heavy tails), `normal_scores`, a
-            function of `(n, d)`, or None. The information is the same, but unscaled a column of
-            large numbers would decide alone who is whose neighbour.
-        base: Of the logarithm: e for nats, 2 for bits.
+        preprocessing: Preprocessing of x: `standardize`, `ranks` or `asinh` (heavy tails),
+            `normal_scores`, a function of `(n, d)`, or None. The information is the same, but
+            unscaled a column of large numbers would decide alone who is whose neighbour.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
         dropped_: How many samples were left out.

@@ -40,22 +40,26 @@ class NeuralEstimator(BaseEstimator):
             x and y, which is copied, with fresh weights. A conditional loss (`club`,
             `barber_agakov`, `difference_of_entropies`, `leave_one_out`, `variational_upper_bound`)
             needs `gaussian`, whose scores are ln q(y|x).
-        preprocessing: Of each coordinate, which leaves the information as it is: `standardize`;
-            `ranks`, `normal_scores` or `asinh` where tails are heavy; a function of `(n, d)`; None.
-            Of all pairs, before they are shared out; fresh ones beside those of `fit`.
+        preprocessing: Preprocessing of each coordinate, which leaves the information as it is:
+            `standardize`; `ranks`, `normal_scores` or `asinh` where tails are heavy; a function of
+            `(n, d)`; None. Of all pairs, before they are shared out; fresh ones beside those of
+            `fit`.
         hidden: Units of each hidden layer of the critic, where it is named.
         batch_size: Pairs in a batch; all of the first part where it has fewer.
-        learning_rate: Of Adam.
+        learning_rate: Learning rate of Adam.
         steps: At most.
         check_every: Steps from one look at the second part to the next.
         patience: Looks without a better one, after which training ends.
         validation: Share of the second part.
         test: Share of the third part.
-        seed: Of the parts, the weights and the batches. Equal seeds and data give equal estimates.
-        base: Of the logarithm: e for nats, 2 for bits.
+        seed: Seed of the parts, the weights and the batches. Equal seeds and data give equal
+            estimates.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
         steps_: Steps that were taken.
+        parts_: Rows of the pairs that trained, that chose the weights, and that are held out.
+        critic_: The trained critic.
         history_: The loss's estimate on the second part at each look.
 
     Source: Poole et al., 2019, "On Variational Bounds of Mutual Information"; Czyz et al., 2023,
@@ -119,11 +123,11 @@ class NeuralEstimator(BaseEstimator):
         self._check_settings()
         random = np.random.default_rng(self.seed)
         training = self._new_training()
-        train, validation, test = self._parts(random.permutation(len(x)))
+        self.parts_ = train, validation, test = self._parts(random.permutation(len(x)))
         self._pairs = x, y
         x, y = self._prepared()
         held_out = x[validation], y[validation]
-        batches = _batches(random, train, self.batch_size)
+        batches = shuffled_batches(random, train, self.batch_size)
         best, weights, best_look = math.inf, None, 0
         self.history_: list[float] = []
         self.steps_ = 0
@@ -138,7 +142,7 @@ class NeuralEstimator(BaseEstimator):
                 best, weights, best_look = objective, training.weights(), len(self.history_)
         if weights is not None:  # None: no look gave a finite objective.
             training.restore(weights)
-        self._training = training
+        self._training, self.critic_ = training, training.critic
         self.value_ = training.estimate(x[test], y[test]) / self._unit
         return self
 
@@ -220,8 +224,16 @@ class NeuralEstimator(BaseEstimator):
         )
 
 
-def _batches(random: np.random.Generator, rows: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Rows of batch after batch: every row once before any row twice, but for a remainder."""
+def shuffled_batches(
+    random: np.random.Generator, rows: np.ndarray, size: int
+) -> Iterator[np.ndarray]:
+    """Rows of batch after batch: every row once before any row twice, but for a remainder.
+
+    Args:
+        random: Shuffles the rows once an epoch.
+        rows: `(n,)`.
+        size: Rows of a batch; all of them where there are fewer.
+    """
     size = min(size, len(rows))
     while True:
         order = random.permutation(rows)

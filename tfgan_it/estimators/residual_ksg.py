@@ -34,8 +34,8 @@ class ResidualKSG(BaseEstimator):
 
     Args:
         neighbors: k.
-        variant: Of `KSG`, 1 or 2.
-        base: Of the logarithm: e for nats, 2 for bits.
+        variant: Variant of `KSG`, 1 or 2.
+        base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: the identity is elementary; KSG and the entropies name theirs. The scores are those of
     Bell and Doksum, 1965, "Some New Distribution-Free Statistics", quantiles of a sorted uniform

@@ -1,4 +1,4 @@
-"""A model as a SavedModel in a numbered folder, complete from the moment it has its name."""
+"""Export of a model as a SavedModel in a numbered folder, which appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tfgan_it.version import __version__
 def export(model: Any, path: str | os.PathLike[str], version: int | None = None) -> Path:
     """Writes `path/VERSION/`, a SavedModel that TensorFlow Serving runs.
 
-    Signatures take and give batches of any size, also empty ones; outputs are float32.
+    Signatures accept batches of any size, including empty ones; outputs are float32.
 
     | signature         | inputs                          | outputs              |
     | ----------------- | ------------------------------- | -------------------- |
@@ -30,35 +30,35 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
     | `infer_codes`     | `images`, conditions            | as `GAN.infer_codes` |
     | `score`           | `images`, conditions            | `logit`              |
 
-    Samples are the tensor `images` whatever they show, in [-1, 1] where they are images; samples
-    that are a dict have the names of its parts instead. Conditions are raw, as users write them:
-    the tensor `conditions`, such as labels int64 `(None,)`, or several by the names of a
-    `ConditionDict`; a model without conditions takes none.
+    The tensor of samples is called `images`, whatever the samples are; images lie in [-1, 1]. If
+    samples are a dict, the names of its parts are used instead. Conditions are raw, as passed to
+    `fit`: the tensor `conditions`, such as labels int64 `(None,)`, or several tensors with the
+    names of a `ConditionDict`. A model without conditions takes none.
 
-    A model may have more, by `extra_signatures()`: `VariationalInfoGAN` has `encode` and
-    `reconstruct`, `MultimodalInfoGAN` one of `generate` and of `infer_codes` for each modality.
-    `DomainTranslationGAN` has `translate_to_a` and `translate_to_b` alone.
+    A model may add signatures by `extra_signatures()`: `VariationalInfoGAN` has `encode` and
+    `reconstruct`, `MultimodalInfoGAN` one `generate` and one `infer_codes` for each modality.
+    `DomainTranslationGAN` has only `translate_to_a` and `translate_to_b`.
 
-    `sample` gives for seed s the sample of `model.generate(1, seed=s, conditions=...)`, whatever
-    stands beside it in the batch. `generate` is there where the latent has codes, `infer_codes`
-    where the model recognises them, `score` unless the discriminator looks at several samples at
-    once. The networks are in inference mode, with averaged weights where there are some; weights
-    that no signature reads are not written.
+    For seed s, `sample` returns the sample of `model.generate(1, seed=s, conditions=...)`,
+    independent of the rest of the batch. `generate` exists if the latent has codes, `infer_codes`
+    if the model recognises them, `score` unless the discriminator judges several samples jointly.
+    The networks run in inference mode, with averaged weights if the model has them. Weights that
+    no signature reads are not written.
 
-    The folder `assets.extra` has `tfgan_it.json`, which describes the export to people, and
-    requests that warm a server up, where `tensorflow-serving-api` is installed.
+    The folder `assets.extra` has `tfgan_it.json`, a description of the export for people, and
+    warm-up requests for the server if `tensorflow-serving-api` is installed.
 
     Args:
         model: A `models.GAN`; it need not be compiled.
-        path: Folder of all versions of this model. A server serves the highest.
-        version: At least 1; one above the highest present where None.
+        path: Folder with all versions of this model. A server serves the highest.
+        version: Version number, at least 1. If None, one more than the highest present.
 
     Returns:
-        `path/VERSION`, which appears at once and complete, or not at all where anything fails.
+        `path/VERSION`. The folder appears complete, or not at all if anything fails.
 
     Raises:
-        ValueError: a version that exists or is not a number from 1, a path that cannot be written,
-            a code, condition or part of a sample that is called as another tensor is.
+        ValueError: if the version exists or is below 1, if the path is not writable, or if a code,
+            a condition or a part of a sample has the name of another tensor.
 
     Example:
 
@@ -74,7 +74,7 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
     signatures = Signatures(model)
     with _new_version(Path(path), version) as folder:
         functions = signatures.trace()
-        # What the graphs read, and so neither optimisers nor the weights behind an average.
+        # Only what the graphs read: no optimisers, and no weights that an average replaces.
         module = tf.Module()
         module.weights = [function.variables for function in functions.values()]
         tf.saved_model.save(module, folder, signatures=functions)
@@ -88,9 +88,9 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
 
 @contextlib.contextmanager
 def _new_version(path: Path, version: int | None) -> Iterator[Path]:
-    """A folder to fill, which becomes `path/VERSION` once it is full.
+    """Yields a folder to write to, which is renamed to `path/VERSION` on success.
 
-    Until then it has a name that servers, which poll for numbers, do not see.
+    Until then it has a name that servers ignore: they poll for numbers.
     """
     if version is not None and (not isinstance(version, int) or version < 1):
         raise ValueError(f"version must be a whole number of at least 1, or None, got {version!r}.")
@@ -112,7 +112,7 @@ def _new_version(path: Path, version: int | None) -> Iterator[Path]:
 def _description(
     model: Any, inputs: Mapping[str, Mapping[str, tf.TensorSpec]], functions: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What somebody who serves the export wants to know; servers do not read it."""
+    """Returns a description of the export for people; servers do not read it."""
     return {
         "tfgan_it": __version__,
         "tensorflow": tf.__version__,

@@ -1,4 +1,4 @@
-"""What a server can be asked: the signatures of an export."""
+"""The signatures of an export: the functions that a server offers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Signature(NamedTuple):
     """One function that a server offers.
 
     Attributes:
-        function: Tensors by name to float32 tensors by name.
+        function: Function from tensors by name to float32 tensors by name.
         inputs: The `tf.TensorSpec` of each input, by name; the first axis is the batch.
-        example: One example of some inputs by name, to warm a server up with. Inputs that are
-            called as an input of another signature need none; others are 0 where they have none.
+        example: One example of some inputs by name, for the warm-up requests. An input that shares
+            its name with one of another signature needs no example; other missing ones are 0.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
@@ -28,24 +28,24 @@ class Signature(NamedTuple):
 
 
 class Signatures:
-    """The functions of a model that a server offers, its networks in inference mode.
+    """The functions of a model that a server offers, with its networks in inference mode.
 
-    Every input and output has a leading batch axis, also the seeds, which may be 0; an example's
-    outputs depend on that example alone. So a server may join the requests of many clients into one
-    batch.
+    Every input and output, including the seeds, has a leading batch axis, whose size may be 0. The
+    outputs of an example depend only on that example, so a server may merge the requests of many
+    clients into one batch.
 
-    A model adds to them, or replaces some, by a method `extra_signatures()`, which gives a
-    `Signature`, or its first fields as a tuple, by name; None takes one away. A model without a
-    latent, such as `models.DomainTranslationGAN`, has these alone.
+    A model adds or replaces signatures by a method `extra_signatures()`, which returns a
+    `Signature`, or its first fields as a tuple, by name; None removes one. A model without a
+    latent, such as `models.DomainTranslationGAN`, has only these.
 
     Args:
         model: A `models.GAN`.
 
     Attributes:
-        inputs: The `tf.TensorSpec` of each input by name, for each signature that the model has.
+        inputs: The `tf.TensorSpec` of each input by name, for each signature of the model.
 
     Raises:
-        ValueError: a code, a condition or a part of a sample that is called as another tensor is.
+        ValueError: if a code, a condition or a part of a sample has the name of another tensor.
     """
 
     def __init__(self, model: Any) -> None:
@@ -66,7 +66,7 @@ class Signatures:
         self.inputs = {name: dict(offer.inputs) for name, offer in self._offered.items()}
 
     def _of_latents(self) -> dict[str, Signature]:
-        """What every model with a latent offers."""
+        """Returns the signatures of any model with a latent."""
         latent = self._gan.latent
         self._latent = latent
         self._codes = list(latent.codes.parts) if latent.codes else []
@@ -89,41 +89,41 @@ class Signatures:
             offered["generate"] = Signature(self.generate, seed | codes | self._conditions)
         if self._gan.recognizes_codes:
             offered["infer_codes"] = Signature(self.infer_codes, judged)
-        # Otherwise a client's scores would depend on what other clients ask for.
+        # Otherwise a client's scores would depend on the requests of other clients.
         if not mixes_samples(self._gan.discriminator):
             offered["score"] = Signature(self.score, judged)
         return offered
 
     def serving_default(self, latents: tf.Tensor, **conditions: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The sample of each latent."""
+        """Generates the sample of each latent."""
         inputs = latents
         if conditions:
             inputs = (latents, self._gan.conditions.from_named(conditions))
         return _named(self._gan(inputs))
 
     def sample(self, seed: tf.Tensor, **conditions: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The sample of each seed, as of `model.generate(1, seed)`, and its codes by name."""
+        """Generates the sample of each seed, as `model.generate(1, seed)`, with its codes."""
         latents = self._draw(seed)
         parts = self._latent.split_latents(latents)
         samples = self.serving_default(latents, **conditions)
         return samples | {name: parts[name] for name in self._codes}
 
     def generate(self, seed: tf.Tensor, **given: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The sample of each example's codes and conditions, with the noise of the seed."""
+        """Generates a sample for each example's codes and conditions, with the seed's noise."""
         parts = self._latent.split_latents(self._draw(seed))
         codes = {name: given.pop(name) for name in self._codes}
         return self.serving_default(self._latent.join_latents(parts | codes), **given)
 
     def infer_codes(self, **given: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The parameters of Q(c|x) by name."""
+        """Returns the parameters of Q(c|x) by name."""
         return self._latent.codes.posterior(self._judged(given)["codes"])
 
     def score(self, **given: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The mean of the discriminator's logits on each sample; high means real."""
+        """Returns the mean of the discriminator's logits for each sample; high means real."""
         return {"logit": score(self._judged(given)["logits"])}
 
     def trace(self) -> dict[str, Any]:
-        """The concrete function of each signature, by name."""
+        """Returns the concrete function of each signature, by name."""
         return {
             name: tf.function(
                 _with_an_example(offer.function), autograph=False
@@ -132,7 +132,7 @@ class Signatures:
         }
 
     def examples(self) -> dict[str, dict[str, tf.Tensor]]:
-        """One example of the inputs of each signature, as the model itself draws them."""
+        """Returns one example of the inputs of each signature, as the model draws them."""
         values: dict[str, tf.Tensor] = {name: _zeros(x) for name, x in self._conditions.items()}
         if self._gan.latent is not None:
             values["seed"] = tf.zeros(1, tf.int64)
@@ -152,7 +152,7 @@ class Signatures:
         return latents_from_seeds(self._latent, seed, tf.zeros_like(seed))
 
     def _judged(self, given: dict[str, tf.Tensor]) -> dict[str, Any]:
-        """The discriminator's outputs on samples and conditions by name."""
+        """Returns the discriminator's outputs for samples and conditions by name."""
         samples: Any = {name: given[name] for name in self._samples}
         if not isinstance(self._gan.sample_shape, dict):
             [samples] = samples.values()
@@ -164,7 +164,7 @@ class Signatures:
 
 
 def _named(samples: Any) -> dict[str, Any]:
-    """Samples, or their shapes, by the name of the tensor: `images` where there is one."""
+    """Returns samples, or their shapes, by the name of the tensor; a single one is `images`."""
     return dict(samples) if isinstance(samples, dict) else {"images": samples}
 
 
@@ -181,23 +181,23 @@ def _zeros(spec: tf.TensorSpec) -> tf.Tensor:
 
 
 def _check_names(names_of: Mapping[str, list[str]]) -> None:
-    """Refuses tensors of two kinds that have one name."""
-    taken: dict[str, str] = {}
+    """Raises ValueError if tensors of two kinds share a name."""
+    kind_of: dict[str, str] = {}
     for kind, names in names_of.items():
         for name in names:
-            if name in taken:
+            if name in kind_of:
                 raise ValueError(
                     f"No {kind} can be called {name!r} in an export, where it is the name of "
-                    f"another tensor ({taken[name]})."
+                    f"another tensor ({kind_of[name]})."
                 )
-            taken[name] = kind
+            kind_of[name] = kind
 
 
 def _with_an_example(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
-    """`function`, made to see one example where there is none, and to answer with none.
+    """Wraps `function` so that it pads an empty batch to one example, and removes it again.
 
-    On an empty batch, the Conv2D of TensorFlow with oneDNN gives the shape of its input, on which
-    the next layer fails.
+    For an empty batch, TensorFlow's Conv2D with oneDNN returns the shape of its input, and the
+    next layer fails.
     """
 
     def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -1,4 +1,4 @@
-"""Requests that a server runs on an export before it serves it, so that no client waits for it."""
+"""Requests with which a server warms up before it serves an export."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import tensorflow as tf
 def write_warmup_requests(folder: Path, requests: Mapping[str, Mapping[str, tf.Tensor]]) -> None:
     """Writes `folder/tf_serving_warmup_requests`, a TFRecord of PredictionLog.
 
-    Without the package `tensorflow-serving-api` it does nothing: a server needs no warm-up.
+    Does nothing without the package `tensorflow-serving-api`: the warm-up is optional.
 
     Args:
-        folder: `assets.extra` of an export.
-        requests: Inputs by name, for each signature by name.
+        folder: The folder `assets.extra` of an export.
+        requests: The inputs of each signature, both by name.
     """
     try:
         from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
@@ -23,7 +23,7 @@ def write_warmup_requests(folder: Path, requests: Mapping[str, Mapping[str, tf.T
         return
     with tf.io.TFRecordWriter(str(folder / "tf_serving_warmup_requests")) as writer:
         for signature, inputs in requests.items():
-            # The model's name is left out: whoever serves it chooses it.
+            # The model's name is omitted: the server's configuration sets it.
             request = predict_pb2.PredictRequest()
             request.model_spec.signature_name = signature
             for name, tensor in inputs.items():

@@ -7,14 +7,15 @@ Everything else, lists and a mixture of both included, gives tensors of Keras's 
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.typing import Tensor
 
-def namespace(*values: Any) -> ModuleType:
+
+def namespace(*values: Tensor) -> ModuleType:
     """The module to compute with: `numpy` where the values are NumPy arrays, else `keras.ops`.
 
     Args:
@@ -29,7 +30,7 @@ def namespace(*values: Any) -> ModuleType:
     return np if arrays and all(isinstance(x, (np.ndarray, np.generic)) for x in arrays) else ops
 
 
-def upcast(x: Any) -> Any:
+def upcast(x: Tensor) -> Tensor:
     """x in float32 or float64: half precision becomes float32.
 
     Integers become float64 in a NumPy array and float32 in a tensor.
@@ -42,7 +43,7 @@ def upcast(x: Any) -> Any:
     return x if keras.backend.standardize_dtype(x.dtype) == "float64" else ops.cast(x, "float32")
 
 
-def promote(*values: Any) -> list[Any]:
+def promote(*values: Tensor) -> list[Tensor]:
     """The values in the widest of their dtypes, float32 or float64; Python numbers are float32."""
     if namespace(*values) is np:
         values = [np.float32(x) if isinstance(x, (int, float)) else upcast(x) for x in values]
@@ -52,7 +53,7 @@ def promote(*values: Any) -> list[Any]:
     return [ops.cast(x, dtype) for x in values]
 
 
-def eager_value(x: Any) -> np.ndarray | None:
+def eager_value(x: Tensor) -> np.ndarray | None:
     """The numbers in a tensor or array, or None while a graph is traced and there are none yet."""
     if isinstance(x, np.ndarray):
         return x

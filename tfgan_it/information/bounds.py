@@ -8,7 +8,6 @@ value for each pair, `(n,)`, whose mean is the bound or the estimate. The classe
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from keras import ops
 
@@ -19,9 +18,10 @@ from tfgan_it.information.scores import (
     mean_negatives,
     positive_scores,
 )
+from tfgan_it.typing import Tensor
 
 
-def tuba(scores: Any, log_baseline: Any = None) -> Any:
+def tuba(scores: Tensor, log_baseline: Tensor | None = None) -> Tensor:
     """1 + S_ii - ln a(y_i) - mean_{j != i} e^S_ij / a(y_j): a lower bound.
 
     Args:
@@ -38,12 +38,12 @@ def tuba(scores: Any, log_baseline: Any = None) -> Any:
     return 1.0 + positive_scores(scores) - mean_negatives(linearized_exp(scores))
 
 
-def nwj(scores: Any) -> Any:
+def nwj(scores: Tensor) -> Tensor:
     """S_ii - mean_{j != i} e^(S_ij - 1): a lower bound, `tuba` with a(y) = e."""
     return positive_scores(scores) - mean_negatives(linearized_exp(scores - 1.0))
 
 
-def info_nce(scores: Any) -> Any:
+def info_nce(scores: Tensor) -> Tensor:
     """S_ii - ln sum_j e^S_ij + ln n: a lower bound, at most ln n.
 
     Example: perfect scores of four pairs.
@@ -56,7 +56,7 @@ def info_nce(scores: Any) -> Any:
     return ops.log(size) - ops.logsumexp(scores - positive_scores(scores)[:, None], axis=1)
 
 
-def interpolated(scores: Any, log_baseline: Any, alpha: float) -> Any:
+def interpolated(scores: Tensor, log_baseline: Tensor, alpha: float) -> Tensor:
     """1 + S_ii - mean_{j != i} ln b_ij - mean_{j != i} e^S_ji / b_ii: a lower bound.
 
         b_ij = alpha mean_{k != j} e^S_ki + (1 - alpha) q(y_i)
@@ -81,7 +81,7 @@ def interpolated(scores: Any, log_baseline: Any, alpha: float) -> Any:
     return 1.0 + together - mean_negatives(apart, axis=0)
 
 
-def donsker_varadhan(scores: Any, tau: float = math.inf) -> Any:
+def donsker_varadhan(scores: Tensor, tau: float = math.inf) -> Tensor:
     """S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau): an estimate; with a finite tau, SMILE.
 
     Args:
@@ -92,7 +92,7 @@ def donsker_varadhan(scores: Any, tau: float = math.inf) -> Any:
     return positive_scores(scores) - log_mean_exp_negatives(clipped)
 
 
-def pair_classification(scores: Any) -> Any:
+def pair_classification(scores: Tensor) -> Tensor:
     """-softplus(-S_ii) - mean_{j != i} softplus(S_ij): minus the logistic loss of a classifier.
 
     The classifier tells pairs drawn together from pairs drawn apart. The mean is 2 JS - ln 4 at
@@ -101,12 +101,12 @@ def pair_classification(scores: Any) -> Any:
     return -ops.softplus(-positive_scores(scores)) - mean_negatives(ops.softplus(scores))
 
 
-def club(scores: Any) -> Any:
+def club(scores: Tensor) -> Tensor:
     """S_ii - mean_{j != i} S_ij: an upper bound, where S_ij = ln p(y_j|x_i)."""
     return positive_scores(scores) - mean_negatives(scores)
 
 
-def leave_one_out(scores: Any) -> Any:
+def leave_one_out(scores: Tensor) -> Tensor:
     """S_ii - ln mean_{j != i} e^S_ji: an upper bound, where S_ij = ln p(y_j|x_i)."""
     # Differences first: so the value of large scores keeps its digits.
     return -log_mean_exp_negatives(scores - positive_scores(scores)[None, :], axis=0)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from keras import ops
 
 from tfgan_it.information.arrays import namespace
 from tfgan_it.information.log_probs import LogProbs, as_log_probs, from_probs, lacking
+from tfgan_it.typing import Tensor
 
 
-def kullback_leibler_terms(p: LogProbs, q: LogProbs) -> Any:
+def kullback_leibler_terms(p: LogProbs, q: LogProbs) -> Tensor:
     """The terms p ln(p/q) of KL(p || q): 0 where p = 0, +inf where only q = 0."""
     xp = namespace(p.values, q.values)
     return xp.where(lacking(p, q), math.inf, p.values * (p.logs - q.logs))
 
 
-def kullback_leibler(p: Any, q: Any, axis: int | tuple[int, ...] = -1) -> Any:
+def kullback_leibler(p: Tensor, q: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """KL(p || q) = sum p ln(p/q) in nats; +inf where q lacks an outcome of p.
 
     Args:
@@ -40,13 +40,13 @@ def kullback_leibler(p: Any, q: Any, axis: int | tuple[int, ...] = -1) -> Any:
     return namespace(p.values, q.values).sum(kullback_leibler_terms(p, q), axis=axis)
 
 
-def jensen_shannon_terms(p: LogProbs, q: LogProbs) -> Any:
+def jensen_shannon_terms(p: LogProbs, q: LogProbs) -> Tensor:
     """The terms of JS(p, q); all are finite."""
     middle = from_probs((p.values + q.values) / 2)
     return (p.values * (p.logs - middle.logs) + q.values * (q.logs - middle.logs)) / 2
 
 
-def jensen_shannon(p: Any, q: Any, axis: int | tuple[int, ...] = -1) -> Any:
+def jensen_shannon(p: Tensor, q: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """JS(p, q) = 1/2 KL(p || m) + 1/2 KL(q || m) in nats, m = (p + q)/2; 0 <= JS <= ln 2.
 
     Args:
@@ -65,7 +65,7 @@ def jensen_shannon(p: Any, q: Any, axis: int | tuple[int, ...] = -1) -> Any:
     return namespace(p.values, q.values).sum(jensen_shannon_terms(p, q), axis=axis)
 
 
-def jensen_shannon_lower_bound(real_logits: Any, fake_logits: Any) -> Any:
+def jensen_shannon_lower_bound(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """ln 2 - 1/2 (softplus(-f(x)) + softplus(f(G))): a lower bound on JS(p || q), nats, `(batch,)`.
 
     Its mean is at most JS(p || q) = I(x; y), y the fair coin that picks real or generated, for
@@ -86,7 +86,7 @@ def jensen_shannon_lower_bound(real_logits: Any, fake_logits: Any) -> Any:
     return math.log(2.0) - 0.5 * (ops.softplus(-real_logits) + ops.softplus(fake_logits))
 
 
-def renyi(p: Any, q: Any, alpha: float) -> Any:
+def renyi(p: Tensor, q: Tensor, alpha: float) -> Tensor:
     """D_a(p || q) = ln(sum p^a q^(1-a)) / (a - 1) in nats, over the last axis.
 
     It grows with a: a = 0 is -ln q(p > 0), a = 1/2 is -2 ln sum sqrt(pq) (Bhattacharyya), a = 1 is

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from tfgan_it.information.arrays import namespace
 from tfgan_it.information.log_probs import LogProbs, as_log_probs, lacking, log_softmax
+from tfgan_it.typing import Tensor
 
 
-def shannon_entropy(p: Any, axis: int | tuple[int, ...] = -1) -> Any:
+def shannon_entropy(p: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """H(p) = -sum p ln p in nats, over one axis or several; 0 ln 0 is 0.
 
     Args:
@@ -32,13 +32,13 @@ def shannon_entropy(p: Any, axis: int | tuple[int, ...] = -1) -> Any:
     return -namespace(p.values).sum(p.values * p.logs, axis=axis)
 
 
-def cross_entropy_terms(p: LogProbs, q: LogProbs) -> Any:
+def cross_entropy_terms(p: LogProbs, q: LogProbs) -> Tensor:
     """The terms -p ln q of the cross-entropy: 0 where p = 0, +inf where only q = 0."""
     xp = namespace(p.values, q.values)
     return xp.where(lacking(p, q), math.inf, -p.values * q.logs)
 
 
-def cross_entropy(p: Any, q: Any, axis: int | tuple[int, ...] = -1) -> Any:
+def cross_entropy(p: Tensor, q: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
     """-sum p ln q = H(p) + KL(p || q) in nats; +inf where q lacks an outcome of p.
 
     Args:
@@ -57,7 +57,7 @@ def cross_entropy(p: Any, q: Any, axis: int | tuple[int, ...] = -1) -> Any:
     return namespace(p.values, q.values).sum(cross_entropy_terms(p, q), axis=axis)
 
 
-def categorical_log_prob(code: Any, logits: Any) -> Any:
+def categorical_log_prob(code: Tensor, logits: Tensor) -> Tensor:
     """sum_k c_k ln softmax(logits)_k in nats: ln q(c) of a one-hot code, finite for finite logits.
 
     For a code of probabilities it is minus their cross-entropy.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.divergences import jensen_shannon_terms, kullback_leibler_terms
 from tfgan_it.information.log_probs import LogProbs, as_log_probs, from_probs, is_zero
+from tfgan_it.typing import Tensor
 
 
 class Divergence(NamedTuple):
@@ -28,26 +29,26 @@ class Divergence(NamedTuple):
         terms: q f(p/q) of two `LogProbs`, with its limits where p or q is 0.
     """
 
-    f: Callable[[Any], Any]
-    derivative: Callable[[Any], Any]
-    conjugate: Callable[[Any], Any]
-    activation: Callable[[Any], Any]
-    conjugate_of_activation: Callable[[Any], Any]
-    terms: Callable[[LogProbs, LogProbs], Any]
+    f: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor]
+    conjugate: Callable[[Tensor], Tensor]
+    activation: Callable[[Tensor], Tensor]
+    conjugate_of_activation: Callable[[Tensor], Tensor]
+    terms: Callable[[LogProbs, LogProbs], Tensor]
 
 
-def _u_ln_u(u: Any) -> Any:
+def _u_ln_u(u: Tensor) -> Tensor:
     return u * from_probs(upcast(ops.convert_to_tensor(u))).logs
 
 
-def _square_over(p: LogProbs, q: LogProbs) -> Any:
+def _square_over(p: LogProbs, q: LogProbs) -> Tensor:
     """(p - q)^2 / q: 0 where both are 0, +inf where only q is."""
     lost = is_zero(q.values)
     squares = ops.square(p.values - q.values) / ops.where(lost, 1.0, q.values)
     return ops.where(lost, ops.where(is_zero(p.values), 0.0, math.inf), squares)
 
 
-def _root(p: LogProbs) -> Any:
+def _root(p: LogProbs) -> Tensor:
     return ops.where(p.support, ops.exp(p.logs / 2), 0.0)
 
 
@@ -128,12 +129,12 @@ DIVERGENCES = {
 
 
 def f_divergence(
-    p: Any,
-    q: Any,
-    divergence: str | Callable[[Any], Any] = "kl",
+    p: Tensor,
+    q: Tensor,
+    divergence: str | Callable[[Tensor], Tensor] = "kl",
     slope_at_infinity: float = math.inf,
     axis: int | tuple[int, ...] = -1,
-) -> Any:
+) -> Tensor:
     """D_f(p || q) = sum q f(p/q), f convex with f(1) = 0; where q = 0 < p, p lim f(u)/u.
 
     Args:
@@ -164,14 +165,13 @@ def f_divergence(
     p, q = as_log_probs(p, q)
     if callable(divergence):
         return ops.sum(_perspective(p, q, divergence, slope_at_infinity), axis=axis)
-    if divergence not in DIVERGENCES:
-        raise unknown_name("divergence", divergence, DIVERGENCES)
+    check_choice("divergence", divergence, DIVERGENCES)
     return ops.sum(DIVERGENCES[divergence].terms(p, q), axis=axis)
 
 
 def _perspective(
-    p: LogProbs, q: LogProbs, f: Callable[[Any], Any], slope_at_infinity: float
-) -> Any:
+    p: LogProbs, q: LogProbs, f: Callable[[Tensor], Tensor], slope_at_infinity: float
+) -> Tensor:
     lost = is_zero(q.values)
     inside = ops.where(lost, 1.0, q.values)
     terms = inside * f(p.values / inside)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from keras import ops
 
 from tfgan_it.information.arrays import eager_value, namespace, promote, upcast
+from tfgan_it.typing import Tensor
 
 
-def gaussian_log_prob(x: Any, mean: Any, scale: Any) -> Any:
+def gaussian_log_prob(x: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
     """-1/2 sum_i [((x_i - m_i) / s_i)^2 + ln(2 pi s_i^2)] in nats: ln N(x; m, diag(s^2)).
 
     Args:
@@ -32,7 +32,7 @@ def gaussian_log_prob(x: Any, mean: Any, scale: Any) -> Any:
     return -0.5 * xp.sum(per_column, axis=-1)
 
 
-def diagonal_gaussian_entropy(scale: Any) -> Any:
+def diagonal_gaussian_entropy(scale: Tensor) -> Tensor:
     """h = sum_i 1/2 ln(2 pi e s_i^2) in nats: a density's entropy, which may be negative.
 
     Args:
@@ -53,7 +53,7 @@ def diagonal_gaussian_entropy(scale: Any) -> Any:
     return 0.5 * xp.sum(xp.log(2 * math.pi * math.e * xp.square(scale)), axis=-1)
 
 
-def gaussian_entropy(covariance: Any) -> Any:
+def gaussian_entropy(covariance: Tensor) -> Tensor:
     """h = 1/2 ln det(2 pi e S) in nats: a density's entropy, which may be negative.
 
     Args:
@@ -78,8 +78,8 @@ def gaussian_entropy(covariance: Any) -> Any:
 
 
 def gaussian_kullback_leibler(
-    mean: Any, covariance: Any, other_mean: Any, other_covariance: Any
-) -> Any:
+    mean: Tensor, covariance: Tensor, other_mean: Tensor, other_covariance: Tensor
+) -> Tensor:
     """KL(N(m, S) || N(n, T)) = 1/2 (tr(T^-1 S) + (n - m)' T^-1 (n - m) - d + ln det T/det S), nats.
 
     It works by Cholesky factors: no inverse and no determinant is formed. Gradients reach all four.
@@ -128,8 +128,8 @@ def gaussian_kullback_leibler(
 
 
 def diagonal_gaussian_kullback_leibler(
-    mean: Any, log_variance: Any, other_mean: Any = 0.0, other_log_variance: Any = 0.0
-) -> Any:
+    mean: Tensor, log_variance: Tensor, other_mean: Tensor = 0.0, other_log_variance: Tensor = 0.0
+) -> Tensor:
     """KL(N(m, e^a) || N(n, e^b)) = 1/2 sum (e^(a - b) - 1 - (a - b) + (m - n)^2 e^-b), in nats.
 
     Args:
@@ -157,7 +157,7 @@ def diagonal_gaussian_kullback_leibler(
     return xp.sum(xp.expm1(change) - change + distance, axis=-1) / 2
 
 
-def check_covariance(owner: str, argument: str, covariance: Any) -> Any:
+def check_covariance(owner: str, argument: str, covariance: Tensor) -> Tensor:
     """The covariance of at least float32, if it is one as far as its numbers can be seen.
 
     Raises:
@@ -194,7 +194,7 @@ def check_covariance(owner: str, argument: str, covariance: Any) -> Any:
     return covariance
 
 
-def _log_root_det(root: Any) -> Any:
+def _log_root_det(root: Tensor) -> Tensor:
     """1/2 ln det of the matrix with this Cholesky factor."""
     xp = namespace(root)
     return xp.sum(xp.log(xp.diagonal(root, axis1=-2, axis2=-1)), axis=-1)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 from keras import ops
 
 from tfgan_it.information.entropy import shannon_entropy
 from tfgan_it.information.log_probs import from_probs
+from tfgan_it.typing import Tensor
 
 _ROUNDING = 1e-6
 
 
 def most_informative_groups(
-    joint: Any, categories: int, *, beta: float = 0.0, sweeps: int = 10, restarts: int = 10
-) -> Any:
+    joint: Tensor, categories: int, *, beta: float = 0.0, sweeps: int = 10, restarts: int = 10
+) -> Tensor:
     """Puts the outcomes of a symmetric joint table into groups that keep most of its information.
 
         I(g(a); g(b)) - beta H(g(a)),   I = sum_kl P_kl ln P_kl / (P_k P_l),
@@ -30,9 +30,9 @@ def most_informative_groups(
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, of any positive sum.
         categories: Number of groups.
-        beta: Of a nat of the group's entropy. Without one, groups of equal shares have the most
-            to say; with one, a large group is split only for what its parts tell.
-        sweeps: Of moves, over all outcomes.
+        beta: Price of a nat of the group's entropy. Without one, groups of equal shares have the
+            most to say; with one, a large group is split only for what its parts tell.
+        sweeps: Number of sweeps of moves, over all outcomes.
         restarts: Random groups to start from.
 
     Returns:
@@ -64,7 +64,7 @@ def most_informative_groups(
     starts += [shuffled.permutation(outcomes) % categories for _ in range(restarts)]
     starts = ops.stack([ops.cast(start, "int32") for start in starts])
 
-    def tried(index: Any, best: tuple[Any, Any]) -> tuple[Any, Any]:
+    def tried(index: Tensor, best: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         groups = improved_groups(joint, starts[index], categories, beta, sweeps)
         kept = grouped_information(joint, ops.one_hot(groups, categories), beta)
         better = kept > best[1] + _ROUNDING
@@ -75,8 +75,8 @@ def most_informative_groups(
 
 
 def improved_groups(
-    joint: Any, groups: Any, categories: int, beta: float = 0.0, sweeps: int = 10
-) -> Any:
+    joint: Tensor, groups: Tensor, categories: int, beta: float = 0.0, sweeps: int = 10
+) -> Tensor:
     """Moves outcome by outcome to the group in which it keeps most; groups keep their numbers.
 
     Args:
@@ -93,7 +93,7 @@ def improved_groups(
     members = ops.one_hot(groups, categories, dtype="float32")
     moved = functools.partial(_moved, beta=beta)
 
-    def swept(_: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+    def swept(_: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         return ops.fori_loop(0, joint.shape[0], moved, state)
 
     if sweeps:
@@ -101,20 +101,20 @@ def improved_groups(
     return ops.cast(ops.argmax(members, axis=1), "int32")
 
 
-def grouped_information(joint: Any, members: Any, beta: float = 0.0) -> Any:
+def grouped_information(joint: Tensor, members: Tensor, beta: float = 0.0) -> Tensor:
     """I(g(a); g(b)) - beta H(g(a)) in nats of one grouping, or of several.
 
     Args:
         joint: P, `(outcomes, outcomes)`, symmetric, with sum 1.
         members: One-hot `(..., outcomes, categories)`.
-        beta: Of a nat of entropy.
+        beta: Price of a nat of entropy.
     """
     grouped = ops.matmul(ops.swapaxes(members, -1, -2), ops.matmul(joint, members))
     of_groups = shannon_entropy(ops.sum(grouped, axis=-1))
     return (2 - beta) * of_groups - shannon_entropy(grouped, axis=(-1, -2))
 
 
-def _united(_: Any, state: tuple[Any, Any], beta: float) -> tuple[Any, Any]:
+def _united(_: Tensor, state: tuple[Tensor, Tensor], beta: float) -> tuple[Tensor, Tensor]:
     """Unites the two groups whose union loses least."""
     members, joint = state
     grouped = ops.matmul(ops.transpose(members), ops.matmul(joint, members))
@@ -140,7 +140,7 @@ def _united(_: Any, state: tuple[Any, Any], beta: float) -> tuple[Any, Any]:
     return members + moved * (into - emptied)[None], joint
 
 
-def _moved(index: Any, state: tuple[Any, Any], beta: float) -> tuple[Any, Any]:
+def _moved(index: Tensor, state: tuple[Tensor, Tensor], beta: float) -> tuple[Tensor, Tensor]:
     """Moves one outcome to the group in which it keeps most; never the last of its group."""
     members, joint = state
     outcomes, categories = members.shape
@@ -156,10 +156,10 @@ def _moved(index: Any, state: tuple[Any, Any], beta: float) -> tuple[Any, Any]:
     return elsewhere + row * ops.where(alone, here, chosen)[None], joint
 
 
-def _normalised(joint: Any) -> Any:
+def _normalised(joint: Tensor) -> Tensor:
     joint = ops.cast(ops.convert_to_tensor(joint), "float32")
     return joint / ops.sum(joint)
 
 
-def _x_ln_x(x: Any) -> Any:
+def _x_ln_x(x: Tensor) -> Tensor:
     return x * from_probs(x).logs

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras import ops
 
 from tfgan_it.information.arrays import namespace, upcast
 from tfgan_it.information.log_probs import from_probs
+from tfgan_it.typing import Tensor
 
 
-def joint_table(p: Any, q: Any, symmetric: bool = False) -> Any:
+def joint_table(p: Tensor, q: Tensor, symmetric: bool = False) -> Tensor:
     """P_ij = 1/N sum_n p_n(i) q_n(j), or (P + P^T)/2 where `symmetric`.
 
     Args:
@@ -27,7 +26,7 @@ def joint_table(p: Any, q: Any, symmetric: bool = False) -> Any:
     return (joint + xp.transpose(joint)) / 2 if symmetric else joint
 
 
-def log_ratios(joint: Any, entropy_weight: float = 1.0) -> Any:
+def log_ratios(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
     """ln P_ij - lambda (ln P_i + ln P_j) in nats, `(K, L)`; 0 where P_ij = 0.
 
     With lambda = 1 it is the pointwise mutual information, whose mean under P is I.
@@ -43,7 +42,7 @@ def log_ratios(joint: Any, entropy_weight: float = 1.0) -> Any:
     return xp.where(table.support, ratios, xp.zeros_like(ratios))
 
 
-def mutual_information(joint: Any, entropy_weight: float = 1.0) -> Any:
+def mutual_information(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
     """I = sum_ij P_ij ln P_ij / (P_i P_j) in nats, a scalar; 0 ln 0 is 0.
 
     Args:

@@ -9,13 +9,14 @@ finite.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
 from tfgan_it.information.arrays import namespace, promote, upcast
+from tfgan_it.typing import Tensor
 
 
 class LogProbs(NamedTuple):
@@ -28,17 +29,17 @@ class LogProbs(NamedTuple):
             0 is inside, since its logarithm is known.
     """
 
-    values: Any
-    logs: Any
-    support: Any
+    values: Tensor
+    logs: Tensor
+    support: Tensor
 
 
-def is_zero(p: Any) -> Any:
+def is_zero(p: Tensor) -> Tensor:
     """Where p is 0 or below the smallest normal number, which devices may flush to 0; not NaN."""
     return p < float(np.finfo(keras.backend.standardize_dtype(p.dtype)).tiny)
 
 
-def from_probs(p: Any) -> LogProbs:
+def from_probs(p: Tensor) -> LogProbs:
     """The distribution with probabilities p, a tensor or array of at least float32.
 
     Example:
@@ -51,19 +52,19 @@ def from_probs(p: Any) -> LogProbs:
     return LogProbs(p, xp.log(xp.where(support, p, xp.ones_like(p))), support)
 
 
-def from_log_probs(logs: Any) -> LogProbs:
+def from_log_probs(logs: Tensor) -> LogProbs:
     """The distribution with these normalised log-probabilities; -inf rules an outcome out."""
     xp = namespace(logs)
     support = xp.not_equal(logs, -math.inf)
     return LogProbs(xp.exp(logs), xp.where(support, logs, xp.zeros_like(logs)), support)
 
 
-def from_logits(logits: Any) -> LogProbs:
+def from_logits(logits: Tensor) -> LogProbs:
     """The distribution softmax(logits) over the last axis; a logit of -inf rules an outcome out."""
     return from_log_probs(log_softmax(logits))
 
 
-def log_softmax(logits: Any) -> Any:
+def log_softmax(logits: Tensor) -> Tensor:
     """ln softmax over the last axis."""
     if namespace(logits) is ops:
         return ops.log_softmax(logits, axis=-1)
@@ -71,14 +72,14 @@ def log_softmax(logits: Any) -> Any:
     return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
 
 
-def as_log_probs(*distributions: Any) -> list[LogProbs]:
+def as_log_probs(*distributions: Tensor) -> list[LogProbs]:
     """Each as it is, or, where they are probabilities, `from_probs` in their widest dtype."""
     if any(isinstance(p, LogProbs) for p in distributions):
         return [p if isinstance(p, LogProbs) else from_probs(upcast(p)) for p in distributions]
     return [from_probs(p) for p in promote(*distributions)]
 
 
-def lacking(p: LogProbs, q: LogProbs) -> Any:
+def lacking(p: LogProbs, q: LogProbs) -> Tensor:
     """Where q lacks an outcome that p has, bool."""
     xp = namespace(p.values, q.values)
     return xp.logical_not(xp.logical_or(is_zero(p.values), q.support))

@@ -6,27 +6,28 @@ Scores are a square tensor `(n, n)`, float32. Sums of exponentials are taken as 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from keras import ops
+
+from tfgan_it.typing import Tensor
 
 # Beyond it an exponential continues as its tangent: e^40 nats are no estimate, and a gradient of
 # 2e17, unlike one of e^88, can be squared in float32.
 HIGHEST_EXPONENT = 40.0
 
 
-def positive_scores(scores: Any) -> Any:
+def positive_scores(scores: Tensor) -> Tensor:
     """S_ii, `(n,)`."""
     return ops.sum(ops.where(_positive(scores), scores, 0.0), axis=1)
 
 
-def mean_negatives(values: Any, axis: int = 1) -> Any:
+def mean_negatives(values: Tensor, axis: int = 1) -> Tensor:
     """The mean over i != j along an axis of `(n, n)`, `(n,)`."""
     count = ops.cast(ops.shape(values)[0] - 1, values.dtype)
     return ops.sum(ops.where(_positive(values), 0.0, values), axis=axis) / count
 
 
-def log_mean_exp_negatives(scores: Any, axis: int | None = None) -> Any:
+def log_mean_exp_negatives(scores: Tensor, axis: int | None = None) -> Tensor:
     """ln of the mean of e^S_ij over i != j, along an axis of `(n, n)` or of the whole."""
     size = ops.cast(ops.shape(scores)[0], scores.dtype)
     count = size - 1.0 if axis is not None else size * (size - 1.0)
@@ -34,7 +35,7 @@ def log_mean_exp_negatives(scores: Any, axis: int | None = None) -> Any:
     return ops.logsumexp(negatives, axis=axis) - ops.log(count)
 
 
-def log_mean_exp(x: Any, axis: int = 0) -> Any:
+def log_mean_exp(x: Tensor, axis: int = 0) -> Tensor:
     """ln of the mean of e^x along an axis.
 
     Example:
@@ -46,7 +47,7 @@ def log_mean_exp(x: Any, axis: int = 0) -> Any:
     return ops.logsumexp(x, axis=axis) - ops.log(count)
 
 
-def log_mean_exp_without_each(scores: Any) -> Any:
+def log_mean_exp_without_each(scores: Tensor) -> Tensor:
     """ln mean_{k != j} e^S_ki at (j, i), `(n, n)`: the leave-one-out mean of each column.
 
     The sum of all less one term is accurate as long as the largest stays in it; without the largest
@@ -62,14 +63,14 @@ def log_mean_exp_without_each(scores: Any) -> Any:
     return sums - ops.log(ops.cast(rows - 1, scores.dtype))
 
 
-def linearized_exp(x: Any) -> Any:
+def linearized_exp(x: Tensor) -> Tensor:
     """e^x up to x = 40, its tangent there beyond: finite, convex, with a gradient everywhere."""
     exponential = ops.exp(ops.minimum(x, HIGHEST_EXPONENT))
     tangent = math.exp(HIGHEST_EXPONENT) * (1.0 + x - HIGHEST_EXPONENT)
     return ops.where(x > HIGHEST_EXPONENT, tangent, exponential)
 
 
-def _positive(scores: Any) -> Any:
+def _positive(scores: Tensor) -> Tensor:
     """Where (i, i) stands in `(n, n)`, bool."""
     index = ops.arange(ops.shape(scores)[0])
     return index[:, None] == index[None, :]

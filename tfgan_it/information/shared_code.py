@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras import ops
 
 from tfgan_it.information.arrays import promote
 from tfgan_it.information.log_probs import log_softmax
+from tfgan_it.typing import Tensor
 
 
-def shared_code_scores(first: Any, second: Any, log_prior: Any) -> Any:
+def shared_code_scores(first: Tensor, second: Tensor, log_prior: Tensor) -> Tensor:
     """S_ij = ln sum_k q(k|x_i) q(k|y_j) / p(k) = ln p(x_i, y_j) / p(x_i) p(y_j), nats.
 
     It is that of samples which are independent given a category k, whose posteriors are q. So it is

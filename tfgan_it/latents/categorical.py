@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_integer
 from tfgan_it.information import categorical_log_prob, shannon_entropy
 from tfgan_it.latents.latent import Latent
+from tfgan_it.typing import Seed, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -57,7 +57,7 @@ class Categorical(Latent):
         uniform = np.full(self.categories, 1 / self.categories)
         return uniform if self.probabilities is None else np.asarray(self.probabilities)
 
-    def sample(self, batch: int, seed: Any = None) -> Any:
+    def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """One-hot rows, `(batch, categories)`, float32."""
         # Comparing one uniform number with the cumulative sum draws from p exactly, and an empty
         # batch and a p with zeros need no special case.
@@ -70,11 +70,11 @@ class Categorical(Latent):
         """H(c) in nats."""
         return float(shannon_entropy(self._p))
 
-    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
         """sum_k c_k ln softmax(parameters)_k, nats, `(batch,)`."""
         return categorical_log_prob(ops.cast(code, "float32"), ops.cast(parameters, "float32"))
 
-    def posterior(self, parameters: Any) -> dict[str, Any]:
+    def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
         """`probabilities`, `(batch, categories)`."""
         return {"probabilities": ops.softmax(ops.cast(parameters, "float32"), axis=-1)}
 

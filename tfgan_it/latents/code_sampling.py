@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
@@ -12,9 +9,10 @@ from keras import ops
 from tfgan_it.latents.categorical import Categorical
 from tfgan_it.latents.continuous import Uniform
 from tfgan_it.latents.latent import Latent
+from tfgan_it.typing import Draw, Tensor
 
 
-def normal_sample(posterior: dict[str, Any], draw: Callable[[Callable[..., Any]], Any]) -> Any:
+def normal_sample(posterior: dict[str, Tensor], draw: Draw) -> Tensor:
     """mean + scale e, e ~ N(0, I), `(batch, columns)`; gradients reach mean and scale.
 
     Args:
@@ -26,12 +24,12 @@ def normal_sample(posterior: dict[str, Any], draw: Callable[[Callable[..., Any]]
     return posterior["mean"] + posterior["scale"] * noise
 
 
-def code_sample(part: Latent, parameters: Any, draw: Callable[[Callable[..., Any]], Any]) -> Any:
+def code_sample(part: Latent, parameters: Tensor, draw: Draw) -> Tensor:
     """A sample of Q(c|x): a one-hot category; a continuous value within the range of the prior.
 
     Args:
         part: The code's latent.
-        parameters: Raw outputs of the recognition head, `(batch, part.num_parameters)`.
+        parameters: Raw outputs of the recognition head, `(batch, part.posterior_params_size)`.
         draw: As `Runtime.draw`.
     """
     posterior = part.posterior(parameters)
@@ -43,7 +41,7 @@ def code_sample(part: Latent, parameters: Any, draw: Callable[[Callable[..., Any
     return ops.one_hot(index, part.dimension, dtype="float32")
 
 
-def posterior_mode(part: Latent, parameters: Any) -> Any:
+def posterior_mode(part: Latent, parameters: Tensor) -> Tensor:
     """The most probable category, one-hot; the mean of a continuous code, within its range."""
     posterior = part.posterior(parameters)
     if isinstance(part, Categorical):
@@ -52,11 +50,11 @@ def posterior_mode(part: Latent, parameters: Any) -> Any:
     return _within(part, posterior["mean"])
 
 
-def code_values(name: str, part: Latent, values: Any, rows: int) -> np.ndarray:
+def code_values(name: str, part: Latent, values: Tensor, rows: int) -> np.ndarray:
     """What a user gives for a code, as columns `(rows, part.dimension)`, float32.
 
     Args:
-        name: Of the code, for messages.
+        name: Name of the code, for messages.
         part: The code's latent.
         values: `(rows, columns)`, or one row for all; of a categorical code also whole numbers,
             the categories, `(rows,)` or one.
@@ -86,5 +84,5 @@ def code_values(name: str, part: Latent, values: Any, rows: int) -> np.ndarray:
     return np.broadcast_to(values, (rows, part.dimension)).astype("float32")
 
 
-def _within(part: Latent, values: Any) -> Any:
+def _within(part: Latent, values: Tensor) -> Tensor:
     return ops.clip(values, part.low, part.high) if isinstance(part, Uniform) else values

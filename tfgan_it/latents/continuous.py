@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_above, check_finite, check_integer
 from tfgan_it.information import diagonal_gaussian_entropy, gaussian_log_prob
 from tfgan_it.latents.latent import Latent
+from tfgan_it.typing import Seed, Tensor
 
 
 class GaussianRecognised(Latent):
@@ -36,7 +36,7 @@ class GaussianRecognised(Latent):
             return
         self.minimum_scale = float(check_above(self, "minimum_scale", minimum_scale, 0))
 
-    def posterior(self, parameters: Any) -> dict[str, Any]:
+    def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
         """`mean` and `scale` (the standard deviation), each `(batch, dimension)`."""
         if self.posterior_scale is not None:
             mean = ops.cast(parameters, "float32")
@@ -44,7 +44,7 @@ class GaussianRecognised(Latent):
         mean, raw = ops.split(ops.cast(parameters, "float32"), 2, axis=-1)
         return {"mean": mean, "scale": self.minimum_scale + ops.softplus(raw)}
 
-    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
         """-1/2 sum_i [((c_i - mean_i) / sigma_i)^2 + ln(2 pi sigma_i^2)], nats, `(batch,)`."""
         q = self.posterior(parameters)
         return gaussian_log_prob(ops.cast(code, "float32"), q["mean"], q["scale"])
@@ -92,7 +92,7 @@ class Normal(GaussianRecognised):
         """Number of columns, and the distribution of each."""
         return f"{self.dimension} numbers ~ N(0, {self.scale**2:g})"
 
-    def sample(self, batch: int, seed: Any = None) -> Any:
+    def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """`(batch, dimension)`, float32."""
         return keras.random.normal(
             (batch, self.dimension), stddev=self.scale, dtype="float32", seed=seed
@@ -140,7 +140,7 @@ class Uniform(GaussianRecognised):
         """Number of columns, and the interval."""
         return f"{self.dimension} numbers in [{self.low:g}, {self.high:g}]"
 
-    def sample(self, batch: int, seed: Any = None) -> Any:
+    def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """`(batch, dimension)`, float32."""
         return keras.random.uniform(
             (batch, self.dimension), self.low, self.high, dtype="float32", seed=seed

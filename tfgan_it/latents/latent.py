@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import abc
-from typing import Any
+from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 from keras import ops
 
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Seed, Tensor
+
+if TYPE_CHECKING:
+    from tfgan_it.latents.product import Product
 
 
 class Latent(Configurable, abc.ABC):
@@ -27,7 +32,7 @@ class Latent(Configurable, abc.ABC):
     posterior_params_size: int
 
     @abc.abstractmethod
-    def sample(self, batch: int, seed: Any = None) -> Any:
+    def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `batch` samples: float32 `(batch, dimension)`.
 
         `seed` is what `keras.random` takes: an int, a `keras.random.SeedGenerator`, or None.
@@ -41,7 +46,7 @@ class Latent(Configurable, abc.ABC):
         """
 
     @abc.abstractmethod
-    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
         """ln Q(c|x) in nats, `(batch,)`.
 
         Args:
@@ -50,7 +55,7 @@ class Latent(Configurable, abc.ABC):
         """
 
     @abc.abstractmethod
-    def posterior(self, parameters: Any) -> dict[str, Any]:
+    def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
         """The named, constrained parameters of Q(c|x), each with a leading batch axis."""
 
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
@@ -61,7 +66,7 @@ class Latent(Configurable, abc.ABC):
         """
         return {}
 
-    def traversal(self, samples: Any, steps: int = 10) -> dict[str, np.ndarray]:
+    def traversal(self, samples: Tensor, steps: int = 10) -> dict[str, np.ndarray]:
         """Variations of `samples` along every code (along the noise where there is no code).
 
         Args:
@@ -99,11 +104,11 @@ class Latent(Configurable, abc.ABC):
         )
 
     @property
-    def trainable_variables(self) -> list[Any]:
+    def trainable_variables(self) -> list[keras.Variable]:
         """Weights of the distribution itself, moved by the generator's optimiser; mostly none."""
         return []
 
-    def log_prob(self, samples: Any) -> Any:
+    def log_prob(self, samples: Tensor) -> Tensor:
         """ln p in nats of what `samples` have of a learned distribution, `(batch,)`; else 0."""
         return ops.zeros_like(samples[:, 0])
 
@@ -113,10 +118,18 @@ class Latent(Configurable, abc.ABC):
         return {"noise": self}
 
     @property
-    def codes(self) -> Latent | None:
+    def codes(self) -> Product | None:
         """The parts that carry information, as one latent; None where there are none."""
         return None
 
-    def split_latents(self, samples: Any) -> dict[str, Any]:
+    def split_latents(self, samples: Tensor) -> dict[str, Tensor]:
         """The columns of each part, by name."""
         return {"noise": samples}
+
+    def join_latents(self, values: dict[str, Tensor]) -> Tensor:
+        """The inverse of `split_latents`."""
+        return values["noise"]
+
+    def codes_from_latents(self, samples: Tensor) -> Tensor:
+        """The columns of `codes`; none where there are none."""
+        return samples[:, self.dimension :]

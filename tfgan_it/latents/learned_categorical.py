@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_above, check_choice
 from tfgan_it.information import categorical_log_prob, from_logits, shannon_entropy
 from tfgan_it.latents.categorical import Categorical
+from tfgan_it.typing import Seed, Tensor
 
 GRADIENTS = ("score", "gumbel_softmax")
 
@@ -41,7 +41,7 @@ class LearnedCategorical(Categorical):
         categories: K, the number of categories.
         probabilities: p at the start; uniform where None. None of them may be 0.
         gradient: `score` or `gumbel_softmax`.
-        temperature: Of the Gumbel-softmax.
+        temperature: Temperature of the Gumbel-softmax.
 
     Raises:
         ValueError: a probability of 0, an unknown gradient, a temperature that is not above 0.
@@ -77,6 +77,7 @@ class LearnedCategorical(Categorical):
             )
         self.gradient = gradient
         self.temperature = float(temperature)
+        # Their softmax is the prior that was given.
         self.logits = keras.Variable(
             np.log(start).astype("float32"), name="prior_logits", aggregation="mean"
         )
@@ -86,14 +87,14 @@ class LearnedCategorical(Categorical):
         """The logits of p."""
         return [self.logits]
 
-    def prior(self) -> Any:
+    def prior(self) -> Tensor:
         """p as it is now, `(categories,)`."""
         return ops.softmax(self.logits)
 
-    def sample(self, batch: int, seed: Any = None) -> Any:
+    def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """One-hot rows, `(batch, categories)`, float32."""
         uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
-        # Without the floor a uniform 0 gives noise of minus infinity, perhaps to every category.
+        # Gumbel's noise: without the floor a uniform 0 gives minus infinity, perhaps to all.
         noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
         scores = self.logits + noise
         drawn = ops.one_hot(ops.argmax(scores, axis=-1), self.categories, dtype="float32")
@@ -102,13 +103,13 @@ class LearnedCategorical(Categorical):
         relaxed = ops.softmax(scores / self.temperature, axis=-1)
         return drawn + (relaxed - ops.stop_gradient(relaxed))
 
-    def log_prob(self, samples: Any) -> Any:
+    def log_prob(self, samples: Tensor) -> Tensor:
         """ln p(c) in nats, `(batch,)`, by which `score` moves p; 0 where it does not."""
         if self.gradient != "score":
             return super().log_prob(samples)
         return categorical_log_prob(samples, self.logits)
 
-    def entropy(self) -> Any:
+    def entropy(self) -> Tensor:
         """H(c) in nats, a scalar tensor without a gradient."""
         logits = ops.stop_gradient(ops.convert_to_tensor(self.logits))
         return shannon_entropy(from_logits(logits))

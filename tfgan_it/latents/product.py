@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from tfgan_it.latents.latent import Latent
+from tfgan_it.typing import Seed, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -63,11 +63,11 @@ class Product(Latent):
         return "; ".join(f"{name}: {part.values}" for name, part in self._parts.items())
 
     @property
-    def trainable_variables(self) -> list[Any]:
+    def trainable_variables(self) -> list[keras.Variable]:
         """Those of the parts."""
         return [v for part in self._parts.values() for v in part.trainable_variables]
 
-    def log_prob(self, samples: Any) -> Any:
+    def log_prob(self, samples: Tensor) -> Tensor:
         """The sum over the parts."""
         columns = self.split_latents(samples)
         return sum(part.log_prob(columns[name]) for name, part in self._parts.items())
@@ -78,7 +78,7 @@ class Product(Latent):
         codes = {name: part for name, part in self._parts.items() if name != "noise"}
         return Product(**codes) if codes else None
 
-    def sample(self, batch: int, seed: Any = None) -> Any:
+    def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """`(batch, dimension)`, float32; parts are drawn from independent streams."""
         # One int given to every part would draw the same bits for each: noise equal to the code.
         if isinstance(seed, numbers.Integral):
@@ -91,20 +91,20 @@ class Product(Latent):
         ]
         return ops.concatenate(drawn, axis=-1)
 
-    def split_latents(self, samples: Any) -> dict[str, Any]:
+    def split_latents(self, samples: Tensor) -> dict[str, Tensor]:
         """The columns of each part, by name."""
         return self._columns(samples, "dimension")
 
-    def codes_from_latents(self, samples: Any) -> Any:
+    def codes_from_latents(self, samples: Tensor) -> Tensor:
         """The columns of every part but `noise`: samples of `codes`."""
         noise = self._parts.get("noise")
         return samples[:, noise.dimension :] if noise else samples
 
-    def split_parameters(self, parameters: Any) -> dict[str, Any]:
+    def split_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
         """The recognition head's outputs for each part, by name."""
         return self._columns(parameters, "posterior_params_size")
 
-    def join_latents(self, values: dict[str, Any]) -> Any:
+    def join_latents(self, values: dict[str, Tensor]) -> Tensor:
         """The inverse of `split_latents`."""
         return ops.concatenate([values[name] for name in self._parts], axis=-1)
 
@@ -116,7 +116,7 @@ class Product(Latent):
         """The sum of the parts' entropies in nats."""
         return sum(self.entropies().values())
 
-    def posterior_log_probs(self, code: Any, parameters: Any) -> dict[str, Any]:
+    def posterior_log_probs(self, code: Tensor, parameters: Tensor) -> dict[str, Tensor]:
         """ln Q of each part in nats, `(batch,)`, by name."""
         codes, parameters = self.split_latents(code), self.split_parameters(parameters)
         return {
@@ -124,11 +124,11 @@ class Product(Latent):
             for name, part in self._parts.items()
         }
 
-    def posterior_log_prob(self, code: Any, parameters: Any) -> Any:
+    def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
         """The sum over the parts of ln Q in nats, `(batch,)`."""
         return sum(self.posterior_log_probs(code, parameters).values())
 
-    def posterior(self, parameters: Any) -> dict[str, Any]:
+    def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
         """Each part's posterior, flat: `category_probabilities`, `style_mean`, `style_scale`."""
         parameters = self.split_parameters(parameters)
         return {
@@ -137,7 +137,7 @@ class Product(Latent):
             for key, value in part.posterior(parameters[name]).items()
         }
 
-    def _columns(self, values: Any, width: str) -> dict[str, Any]:
+    def _columns(self, values: Tensor, width: str) -> dict[str, Tensor]:
         columns, start = {}, 0
         for name, part in self._parts.items():
             stop = start + getattr(part, width)

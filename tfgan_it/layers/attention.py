@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from tfgan_it.configuration import Configurable
 from tfgan_it.layers.spectral import spectral_normalization
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -35,7 +36,7 @@ class SelfAttention(Configurable, layers.Layer):
         super().__init__(**kwargs)
         self.spectral_normalization = spectral_normalization
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Makes the convolutions and g."""
         channels = input_shape[-1]
         narrow, half = max(1, channels // 8), max(1, channels // 2)
@@ -47,14 +48,14 @@ class SelfAttention(Configurable, layers.Layer):
         self.gain = self.add_weight(name="gain", shape=(), initializer="zeros")
         self.built = True
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """`inputs` `(batch, height, width, C)` with what each position attends to added."""
         values = ops.max_pool(self.h(inputs, training=training), 2, 2)
         mixed = ops.matmul(self._attention(inputs, training), _positions(values))
         mixed = ops.reshape(mixed, (-1, *inputs.shape[1:3], mixed.shape[-1]))
         return inputs + self.gain * ops.cast(self.v(mixed, training=training), inputs.dtype)
 
-    def attention_maps(self, inputs: Any) -> Any:
+    def attention_maps(self, inputs: Tensor) -> Tensor:
         """How much each position attends to each pooled one.
 
         Args:
@@ -65,7 +66,7 @@ class SelfAttention(Configurable, layers.Layer):
         """
         return self._attention(inputs, training=False)
 
-    def _attention(self, inputs: Any, training: bool) -> Any:
+    def _attention(self, inputs: Tensor, training: bool) -> Tensor:
         queries = _positions(self.theta(inputs, training=training))
         keys = _positions(ops.max_pool(self.phi(inputs, training=training), 2, 2))
         return ops.softmax(ops.matmul(queries, ops.transpose(keys, (0, 2, 1))))
@@ -75,7 +76,7 @@ class SelfAttention(Configurable, layers.Layer):
         return spectral_normalization(convolution) if self.spectral_normalization else convolution
 
 
-def _positions(x: Any) -> Any:
+def _positions(x: Tensor) -> Tensor:
     """`(batch, height, width, channels)` to `(batch, height width, channels)`."""
     height, width, channels = x.shape[1:]
     return ops.reshape(x, (-1, height * width, channels))

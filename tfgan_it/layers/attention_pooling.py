@@ -10,6 +10,7 @@ from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -44,7 +45,7 @@ class AttentionPooling(Configurable, keras.layers.Layer):
         super().__init__(**kwargs)
         self.queries = check_integer(self, "queries", queries, 1)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Makes the queries."""
         if len(input_shape) != 4:
             raise ValueError(
@@ -57,7 +58,7 @@ class AttentionPooling(Configurable, keras.layers.Layer):
             initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
 
-    def call(self, inputs: Any, return_attention_maps: bool = False) -> Any:
+    def call(self, inputs: Tensor, return_attention_maps: bool = False) -> Tensor:
         """What each query reads.
 
         Args:
@@ -71,7 +72,7 @@ class AttentionPooling(Configurable, keras.layers.Layer):
         pooled = ops.einsum("bqhw,bhwc->bqc", ops.cast(maps, inputs.dtype), inputs)
         return (pooled, maps) if return_attention_maps else pooled
 
-    def attention_maps(self, inputs: Any) -> Any:
+    def attention_maps(self, inputs: Tensor) -> Tensor:
         """How much each query reads of each position, float32 `(batch, queries, height, width)`.
 
         Args:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers, ops
+
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -29,14 +29,14 @@ class ConcatenateCondition(layers.Layer):
     [[[[0.0, 3.0, 4.0], [0.0, 3.0, 4.0]]]]
     """
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """x `(batch, ..., c)` and the condition, a pair, to `(batch, ..., c + k)`."""
         x, condition = inputs
         return ops.concatenate(
             [x, *(self._at_positions(x, y) for y in keras.tree.flatten(condition))], axis=-1
         )
 
-    def _at_positions(self, x: Any, y: Any) -> Any:
+    def _at_positions(self, x: Tensor, y: Tensor) -> Tensor:
         y = ops.cast(y, x.dtype)
         if len(y.shape) == 2:
             y = ops.reshape(y, (-1, *[1] * (len(x.shape) - 2), y.shape[-1]))

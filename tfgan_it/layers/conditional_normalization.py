@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from tfgan_it.checks import check_at_least, check_in_range
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -53,8 +54,8 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
         epsilon: float = 1e-3,
         *,
         use_bias: bool = False,
-        gamma_initializer: Any = "zeros",
-        beta_initializer: Any = "zeros",
+        gamma_initializer: str | keras.Initializer = "zeros",
+        beta_initializer: str | keras.Initializer = "zeros",
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -74,7 +75,7 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
             name="normalization",
         )
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Makes the statistics, gamma and beta."""
         x_shape, condition_shape = input_shape
         if len(condition_shape) != 2:
@@ -94,7 +95,7 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
             setattr(self, name, dense)
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """x `(batch, ..., channels)` and y `(batch, size)`, a pair, to the shape of x."""
         x, condition = inputs
         normalized = self.normalization(x, training=training)
@@ -102,6 +103,6 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
         scale = 1.0 + ops.reshape(self.gamma(condition), shape)
         return scale * normalized + ops.reshape(self.beta(condition), shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """That of x."""
         return tuple(input_shape[0])

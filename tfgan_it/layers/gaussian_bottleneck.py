@@ -11,6 +11,7 @@ from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.information import diagonal_gaussian_kullback_leibler
 from tfgan_it.seeds import normal_noise
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -41,11 +42,11 @@ class GaussianBottleneck(Configurable, keras.layers.Layer):
             2 * dimension, dtype=self.dtype_policy, name="parameters"
         )
 
-    def build(self, inputs_shape: Any, noise_shape: Any = None) -> None:
+    def build(self, inputs_shape: Shape, noise_shape: Shape | None = None) -> None:
         """Makes the kernels of mu and ln sigma^2."""
         self.parameters.build(inputs_shape)
 
-    def call(self, inputs: Any, noise: Any = None) -> tuple[Any, Any]:
+    def call(self, inputs: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """The code and its information.
 
         Args:
@@ -62,6 +63,6 @@ class GaussianBottleneck(Configurable, keras.layers.Layer):
         code = mean if noise is None else mean + ops.exp(0.5 * log_variance) * noise
         return code, diagonal_gaussian_kullback_leibler(mean, log_variance)
 
-    def compute_output_shape(self, inputs_shape: Any, noise_shape: Any = None) -> Any:
+    def compute_output_shape(self, inputs_shape: Shape, noise_shape: Shape | None = None) -> Shape:
         """`(batch, dimension)` and `(batch,)`."""
         return (inputs_shape[0], self.dimension), (inputs_shape[0],)

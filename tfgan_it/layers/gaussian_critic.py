@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -14,6 +14,7 @@ from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather
 from tfgan_it.information import gaussian_log_prob
 from tfgan_it.layers.pair_critics import PerceptronCritic, flattened
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -30,7 +31,7 @@ class GaussianCritic(PerceptronCritic):
 
     Args:
         hidden: Units of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         minimum_scale: Floor of the standard deviation, in the units of y.
         x_network: A Keras model that x goes through first.
         y_network: None.
@@ -54,7 +55,7 @@ class GaussianCritic(PerceptronCritic):
     def __init__(
         self,
         hidden: Sequence[int] = (256, 256),
-        activation: Any = "relu",
+        activation: str | Callable[[Tensor], Tensor] = "relu",
         minimum_scale: float = 0.01,
         x_network: keras.Model | None = None,
         y_network: None = None,
@@ -73,7 +74,7 @@ class GaussianCritic(PerceptronCritic):
         self.moments = self._perceptron(self.hidden, self.activation, 2 * y_features, "moments")
         self.moments.build((None, x_features))
 
-    def scores(self, x: Any, y: Any) -> Any:
+    def scores(self, x: Tensor, y: Tensor) -> Tensor:
         """ln q(y_j|x_i) in nats, float32 `(rows, columns)`."""
         mean, raw = ops.split(ops.cast(self.moments(x), "float32"), 2, axis=-1)
         scale = self.minimum_scale + ops.softplus(raw)
@@ -114,7 +115,7 @@ class GaussianMarginal(Configurable, keras.layers.Layer):
         self.covariance = covariance
         self.minimum_scale = float(check_in_range(self, "minimum_scale", minimum_scale, 0, 1, "()"))
 
-    def build(self, y_shape: Any) -> None:
+    def build(self, y_shape: Shape) -> None:
         """Makes m, raw and, where the covariance is full, N."""
         features = math.prod(y_shape[1:])
         # A scale of 1: softplus(raw) = 1 - minimum_scale.
@@ -126,7 +127,7 @@ class GaussianMarginal(Configurable, keras.layers.Layer):
                 name="regression", shape=(features, features), initializer="zeros"
             )
 
-    def call(self, y: Any) -> Any:
+    def call(self, y: Tensor) -> Tensor:
         """ln r(y) in nats, float32 `(rows,)`."""
         deviations = flattened(ops.cast(y, "float32")) - ops.cast(self.mean, "float32")
         if self.covariance == "full":

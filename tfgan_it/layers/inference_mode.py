@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -34,7 +35,7 @@ class InferenceMode(Configurable, keras.layers.Layer):
         self.network = network
         self.built = True
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """The network's outputs; `training` does not matter."""
         # Values that hold outside, such as averages, hold inside.
         held = [(weight, ops.stop_gradient(weight.value)) for weight in self.network.weights]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from tfgan_it.distribution import all_gather
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -33,13 +32,13 @@ class MinibatchDeviation(keras.layers.Layer):
     # Its output for one sample depends on others of the batch.
     mixes_samples = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """`(batch, ..., c)` to `(batch, ..., c + 1)`."""
         variance = ops.var(all_gather(ops.cast(inputs, "float32")), axis=0)
         # The root has no gradient at 0, where a collapsed batch would make it NaN.
         deviation = ops.cast(ops.mean(ops.sqrt(variance + 1e-8)), inputs.dtype)
         return ops.concatenate([inputs, ops.zeros_like(inputs[..., :1]) + deviation], axis=-1)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, ..., c + 1)`."""
         return (*input_shape[:-1], input_shape[-1] + 1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 from keras import ops
+
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -30,7 +30,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
     [[-1.0], [1.0]]
     """
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    def call(
+        self, inputs: Tensor, training: bool | None = None, mask: Tensor | None = None
+    ) -> Tensor:
         """`(batch, channels)` or `(batch, height, width, channels)`, normalised."""
         rank = len(inputs.shape)
         short = training and self.trainable and mask is None and rank in (2, 4)
@@ -53,6 +55,6 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self._average(self.moving_variance, variance * (n - 1.0) / n)
         return outputs if rank == 4 else ops.reshape(outputs, shape)
 
-    def _average(self, moving: keras.Variable, value: Any) -> None:
+    def _average(self, moving: keras.Variable, value: Tensor) -> None:
         value = ops.stop_gradient(value)
         moving.assign(moving * self.momentum + value * (1.0 - self.momentum))

@@ -9,6 +9,8 @@ from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
+from tfgan_it.information import log_softmax
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -40,7 +42,7 @@ class OverclusteringHead(Configurable, keras.layers.Layer):
         super().__init__(**{"dtype": "float32", **kwargs})
         self.categories = check_integer(self, "categories", categories, 2)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Makes the groups."""
         outcomes = input_shape[-1]
         if outcomes < self.categories:
@@ -58,17 +60,17 @@ class OverclusteringHead(Configurable, keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, logits: Any) -> Any:
+    def call(self, logits: Tensor) -> Tensor:
         """`(batch, outcomes)` to ln p(k|x), `(batch, categories)`."""
-        log_p = ops.log_softmax(ops.cast(logits, self.compute_dtype), axis=-1)
+        log_p = log_softmax(ops.cast(logits, self.compute_dtype))
         inside = ops.arange(self.categories)[:, None] == self.groups[None, :]
         # An outcome outside of a group counts as one of probability e^-1e9 there: 0.
         return ops.logsumexp(ops.where(inside[None], log_p[:, None, :], -1e9), axis=-1)
 
-    def members(self, dtype: str = "float32") -> Any:
+    def members(self, dtype: str = "float32") -> Tensor:
         """Which outcome is in which group, one-hot `(outcomes, categories)`."""
         return ops.one_hot(self.groups, self.categories, dtype=dtype)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """One column for each category."""
         return (*input_shape[:-1], self.categories)

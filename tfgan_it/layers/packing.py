@@ -9,6 +9,7 @@ from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -45,7 +46,7 @@ class PackSamples(Configurable, keras.layers.Layer):
         super().__init__(**kwargs)
         self.pack_size = check_integer(self, "pack_size", pack_size, 1)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """The packed batch."""
         n, m = ops.shape(inputs)[0], self.pack_size
         if not isinstance(n, int) or n % m:
@@ -53,13 +54,13 @@ class PackSamples(Configurable, keras.layers.Layer):
         packs = ops.reshape(inputs, (-1, m, *inputs.shape[1:]))
         return ops.concatenate([packs[:, i] for i in range(m)], axis=-1)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(ceil(batch / m), ..., m c)`."""
         batch, *middle, columns = input_shape
         packs = None if batch is None else -(-batch // self.pack_size)
         return (packs, *middle, self.pack_size * columns)
 
-    def compute_output_spec(self, inputs: Any) -> Any:
+    def compute_output_spec(self, inputs: Tensor) -> Tensor:
         """As `compute_output_shape`."""
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
 
@@ -90,12 +91,12 @@ class UnpackLogits(Configurable, keras.layers.Layer):
         super().__init__(**kwargs)
         self.pack_size = check_integer(self, "pack_size", pack_size, 1)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """Logits of samples, from logits of packs and the samples that were packed."""
         logits, samples = inputs
         return ops.repeat(logits, self.pack_size, axis=0)[: ops.shape(samples)[0]]
 
-    def compute_output_spec(self, inputs: Any) -> Any:
+    def compute_output_spec(self, inputs: Tensor) -> Tensor:
         """`(batch, ...)`."""
         logits, samples = inputs
         return keras.KerasTensor((samples.shape[0], *logits.shape[1:]), logits.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ from keras import ops
 from tfgan_it.checks import check_choice, check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather
+from tfgan_it.typing import Shape, Tensor
 
 
 class PairCritic(Configurable, keras.layers.Layer):
@@ -41,7 +42,7 @@ class PairCritic(Configurable, keras.layers.Layer):
         super().__init__(**kwargs)
         self.x_network, self.y_network = x_network, y_network
 
-    def build(self, x_shape: Any, y_shape: Any) -> None:
+    def build(self, x_shape: Shape, y_shape: Shape) -> None:
         """Makes the weights for inputs of these shapes."""
         self.build_for(
             _features_after(self.x_network, x_shape), _features_after(self.y_network, y_shape)
@@ -51,7 +52,7 @@ class PairCritic(Configurable, keras.layers.Layer):
         """Makes the weights for flat inputs of these widths."""
         raise NotImplementedError
 
-    def call(self, x: Any, y: Any, training: bool | None = None) -> Any:
+    def call(self, x: Tensor, y: Tensor, training: bool | None = None) -> Tensor:
         """Scores of all pairs, float32 `(rows, columns)`.
 
         Args:
@@ -63,16 +64,24 @@ class PairCritic(Configurable, keras.layers.Layer):
         y = self._embedded(self.y_network, y, training)
         return self.scores(x, y)
 
-    def scores(self, x: Any, y: Any) -> Any:
+    def scores(self, x: Tensor, y: Tensor) -> Tensor:
         """Scores of all pairs from flat inputs of this replica, float32 `(rows, columns)`."""
         raise NotImplementedError
 
-    def _embedded(self, network: keras.Model | None, inputs: Any, training: bool | None) -> Any:
+    def _embedded(
+        self, network: keras.Model | None, inputs: Tensor, training: bool | None
+    ) -> Tensor:
         if network is not None:
             inputs = network(inputs, training=training)
         return flattened(ops.cast(inputs, self.compute_dtype))
 
-    def _perceptron(self, hidden: Sequence[int], activation: Any, outputs: int, name: str) -> Any:
+    def _perceptron(
+        self,
+        hidden: Sequence[int],
+        activation: str | Callable[[Tensor], Tensor],
+        outputs: int,
+        name: str,
+    ) -> Tensor:
         # With the critic's policy, so that a mixed one reaches the kernels.
         layers = [
             *(keras.layers.Dense(n, activation, dtype=self.dtype_policy) for n in hidden),
@@ -86,7 +95,7 @@ class PerceptronCritic(PairCritic):
 
     Args:
         hidden: Units of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
         **kwargs: As for `keras.layers.Layer`.
@@ -95,7 +104,7 @@ class PerceptronCritic(PairCritic):
     def __init__(
         self,
         hidden: Sequence[int] = (256, 256),
-        activation: Any = "relu",
+        activation: str | Callable[[Tensor], Tensor] = "relu",
         x_network: keras.Model | None = None,
         y_network: keras.Model | None = None,
         **kwargs: Any,
@@ -111,8 +120,8 @@ class SeparableCritic(PerceptronCritic):
 
     Args:
         hidden: Units of the hidden layers of g and of h.
-        dimension: Of g and h.
-        activation: Of the hidden layers.
+        dimension: Dimension of g and h.
+        activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
         **kwargs: As for `keras.layers.Layer`.
@@ -131,7 +140,7 @@ class SeparableCritic(PerceptronCritic):
         self,
         hidden: Sequence[int] = (256, 256),
         dimension: int = 32,
-        activation: Any = "relu",
+        activation: str | Callable[[Tensor], Tensor] = "relu",
         x_network: keras.Model | None = None,
         y_network: keras.Model | None = None,
         **kwargs: Any,
@@ -147,7 +156,7 @@ class SeparableCritic(PerceptronCritic):
         self.g.build((None, x_features))
         self.h.build((None, y_features))
 
-    def scores(self, x: Any, y: Any) -> Any:
+    def scores(self, x: Tensor, y: Tensor) -> Tensor:
         """g(x_i)' h(y_j), float32 `(rows, columns)`."""
         g, h = ops.cast(self.g(x), "float32"), ops.cast(self.h(y), "float32")
         return ops.matmul(g, ops.transpose(all_gather(h)))
@@ -159,7 +168,7 @@ class ConcatenatedCritic(PerceptronCritic):
 
     Args:
         hidden: Units of the hidden layers.
-        activation: Of the hidden layers.
+        activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
         **kwargs: As for `keras.layers.Layer`.
@@ -176,7 +185,7 @@ class ConcatenatedCritic(PerceptronCritic):
     def __init__(
         self,
         hidden: Sequence[int] = (256, 256),
-        activation: Any = "relu",
+        activation: str | Callable[[Tensor], Tensor] = "relu",
         x_network: keras.Model | None = None,
         y_network: keras.Model | None = None,
         **kwargs: Any,
@@ -188,7 +197,7 @@ class ConcatenatedCritic(PerceptronCritic):
         self.f = self._perceptron(self.hidden, self.activation, 1, "f")
         self.f.build((None, x_features + y_features))
 
-    def scores(self, x: Any, y: Any) -> Any:
+    def scores(self, x: Tensor, y: Tensor) -> Tensor:
         """f([x_i, y_j]), float32 `(rows, columns)`."""
         y = all_gather(y)
         rows, columns = ops.shape(x)[0], ops.shape(y)[0]
@@ -222,7 +231,7 @@ class BilinearCritic(PairCritic):
             name="kernel", shape=(x_features, y_features), initializer="glorot_uniform"
         )
 
-    def scores(self, x: Any, y: Any) -> Any:
+    def scores(self, x: Tensor, y: Tensor) -> Tensor:
         """x_i' W y_j, float32 `(rows, columns)`."""
         x = ops.cast(ops.matmul(x, ops.cast(self.kernel, x.dtype)), "float32")
         return ops.matmul(x, ops.transpose(ops.cast(all_gather(y), "float32")))
@@ -254,12 +263,12 @@ def get(critic: str | keras.layers.Layer) -> keras.layers.Layer:
     return critics[critic]()
 
 
-def flattened(inputs: Any) -> Any:
+def flattened(inputs: Tensor) -> Tensor:
     """`(rows, ...)` to `(rows, features)`."""
     return ops.reshape(inputs, (-1, math.prod(inputs.shape[1:])))
 
 
-def _features_after(network: keras.Model | None, shape: Any) -> int:
+def _features_after(network: keras.Model | None, shape: Shape) -> int:
     if network is not None:
         if not network.built:
             network.build(shape)

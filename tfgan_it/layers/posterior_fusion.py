@@ -18,8 +18,10 @@ from tfgan_it.information import (
     from_logits,
     from_probs,
     kullback_leibler,
+    log_softmax,
 )
-from tfgan_it.latents import Categorical, Normal, Product
+from tfgan_it.latents import Categorical, Latent, Normal, Product
+from tfgan_it.typing import Shape, Tensor
 
 POSTERIORS = ("product", "mixture")
 _EXCLUDED = -1e9  # The logit of an outcome that the prior rules out; infinity times 0 is NaN.
@@ -79,16 +81,18 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
             )
         self.codes, self.posterior = codes, posterior
 
-    def build(self, parameters_shape: Any, scores_shape: Any = None) -> None:
+    def build(self, parameters_shape: Shape, scores_shape: Shape | None = None) -> None:
         """Nothing: it has no weights."""
         self.built = True
 
-    def call(self, parameters: Sequence[Any], scores: Any = None) -> tuple[Any, Any]:
+    def call(
+        self, parameters: Sequence[Tensor], scores: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The parameters of q(c|x), and how much each modality was relied on.
 
         Args:
-            parameters: Of each q_m, `(batch, codes.posterior_params_size)`, M of them.
-            scores: Of the mixture's weights, `(batch, M)`.
+            parameters: Parameters of each q_m, `(batch, codes.posterior_params_size)`, M of them.
+            scores: Scores of the mixture's weights, `(batch, M)`.
 
         Returns:
             `(batch, codes.posterior_params_size)` and `(batch, M)`, float32.
@@ -102,7 +106,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
                 for name, part in self.codes.parts.items()
             ]
             return ops.concatenate(fused, axis=-1), ops.stop_gradient(self._shares(given))
-        log_weights = ops.log_softmax(ops.cast(scores, "float32"), axis=-1)
+        log_weights = log_softmax(ops.cast(scores, "float32"))
         fused = [
             self._mixture(part, [each[name] for each in given], log_weights)
             for name, part in self.codes.parts.items()
@@ -110,16 +114,16 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         return ops.concatenate(fused, axis=-1), ops.exp(log_weights)
 
     def compute_output_shape(
-        self, parameters_shape: Any, scores_shape: Any = None
-    ) -> tuple[Any, Any]:
+        self, parameters_shape: Shape, scores_shape: Shape | None = None
+    ) -> tuple[Shape, Shape]:
         """`(batch, codes.posterior_params_size)` and `(batch, M)`."""
         return tuple(parameters_shape[0]), (parameters_shape[0][0], len(parameters_shape))
 
-    def _product(self, part: Any, parameters: list[Any]) -> Any:
+    def _product(self, part: Latent, parameters: list[Tensor]) -> Tensor:
         others = len(parameters) - 1
         if isinstance(part, Categorical):
             prior = _prior(part)
-            logits = sum(ops.log_softmax(each, axis=-1) for each in parameters)
+            logits = sum(log_softmax(each) for each in parameters)
             return ops.where(prior.support, logits - others * prior.logs, _EXCLUDED)
         posteriors = [part.posterior(each) for each in parameters]
         precisions = [1.0 / ops.square(each["scale"]) for each in posteriors]
@@ -133,9 +137,9 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         )
         return _as_parameters(part, mean / total, 1.0 / ops.sqrt(total))
 
-    def _mixture(self, part: Any, parameters: list[Any], log_weights: Any) -> Any:
+    def _mixture(self, part: Latent, parameters: list[Tensor], log_weights: Tensor) -> Tensor:
         if isinstance(part, Categorical):
-            stacked = ops.stack([ops.log_softmax(each, axis=-1) for each in parameters], axis=1)
+            stacked = ops.stack([log_softmax(each) for each in parameters], axis=1)
             return ops.logsumexp(stacked + log_weights[:, :, None], axis=1)
         posteriors = [part.posterior(each) for each in parameters]
         weights = ops.exp(log_weights)[:, :, None]
@@ -145,7 +149,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         spread = ops.square(means - mean[:, None, :])
         return _as_parameters(part, mean, ops.sqrt(ops.sum(weights * (variances + spread), axis=1)))
 
-    def _shares(self, given: list[dict[str, Any]]) -> Any:
+    def _shares(self, given: list[dict[str, Tensor]]) -> Tensor:
         information = ops.stack(
             [
                 sum(_information(part, each[name]) for name, part in self.codes.parts.items())
@@ -164,7 +168,7 @@ def _prior(part: Categorical) -> LogProbs:
     return from_probs(np.asarray(p, "float32")[None])
 
 
-def _information(part: Any, parameters: Any) -> Any:
+def _information(part: Latent, parameters: Tensor) -> Tensor:
     """KL(q || p) of a categorical code; H(p) - H(q), at least 0, of another; nats, `(batch,)`."""
     if isinstance(part, Categorical):
         prior = _prior(part)
@@ -174,7 +178,7 @@ def _information(part: Any, parameters: Any) -> Any:
     return ops.maximum(part.entropy() - entropy, 0.0)
 
 
-def _as_parameters(part: Any, mean: Any, scale: Any) -> Any:
+def _as_parameters(part: Any, mean: Tensor, scale: Tensor) -> Tensor:
     """Raw parameters whose posterior has this mean and scale, no less than the floor."""
     above = ops.maximum(scale - part.minimum_scale, _SMALLEST)
     raw = above + ops.log(-ops.expm1(-above))  # The inverse of softplus.

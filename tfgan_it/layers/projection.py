@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from tfgan_it.configuration import Configurable
 from tfgan_it.layers.spectral import spectral_normalization as normalized
+from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -39,14 +40,14 @@ class ProjectionLogit(Configurable, layers.Layer):
         self,
         spectral_normalization: bool = True,
         use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
+        kernel_initializer: str | keras.Initializer = "glorot_uniform",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.spectral_normalization, self.use_bias = spectral_normalization, use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Makes w, b and V."""
         phi_shape, condition_shape = input_shape
         if len(phi_shape) != 2 or len(condition_shape) != 2:
@@ -60,14 +61,14 @@ class ProjectionLogit(Configurable, layers.Layer):
         self.embedding.build(condition_shape)
         self.built = True
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """phi `(batch, features)` and y `(batch, size)`, a pair, to logits `(batch, 1)`."""
         phi, condition = inputs
         options = {"training": training} if self.spectral_normalization else {}
         projection = self.embedding(condition, **options) * phi
         return self.logit(phi, **options) + ops.sum(projection, axis=-1, keepdims=True)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, 1)`."""
         return (input_shape[0][0], 1)
 

@@ -13,6 +13,7 @@ from keras import ops
 from tfgan_it.augmentation import geometry, transformations
 from tfgan_it.checks import check_at_least, check_finite, check_in_range, check_integer
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Draw, Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -41,7 +42,7 @@ class RandomViews(Configurable, keras.layers.Layer):
             part of a thing is the thing.
         fill: What comes in at the borders and where something is erased, -1 for a dark background;
             None for the image mirrored at its borders, which is slower, and -1 where it is erased.
-        seed: Of `call`; None draws one, as Keras's layers do. `transform` does not use it.
+        seed: Seed of `call`; None draws one, as Keras's layers do. `transform` does not use it.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
@@ -87,18 +88,18 @@ class RandomViews(Configurable, keras.layers.Layer):
         self.brightness, self.contrast, self.erase = brightness, contrast, erase
         self.fill, self.seed = fill, seed
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Makes the seed of `call`: what only calls `transform` has no state."""
         self.seed_generator = keras.random.SeedGenerator(self.seed)
 
-    def call(self, images: Any, training: bool = False) -> Any:
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """Images `(batch, height, width, channels)`; transformed in training, else as they are."""
         if not training:
             return images
         rows = ops.shape(images)[0]
         return self.transform(images, lambda function: function(rows, seed=self.seed_generator))
 
-    def transform(self, images: Any, draw: Callable[..., Any]) -> Any:
+    def transform(self, images: Tensor, draw: Draw) -> Tensor:
         """Images, each transformed on its own.
 
         Args:
@@ -128,7 +129,7 @@ class RandomViews(Configurable, keras.layers.Layer):
             transformed = transformations.cutout(transformed, v[:, 0], v[:, 1], self.erase, fill)
         return ops.cast(transformed, images.dtype)
 
-    def maps(self, u: Any, shape: Any) -> Any:
+    def maps(self, u: Tensor, shape: Shape) -> Tensor:
         """The affine maps of `augmentation.geometry`, `(batch, 3, 3)`.
 
         Args:
@@ -156,12 +157,12 @@ class RandomViews(Configurable, keras.layers.Layer):
         if "seed" in store:
             self.seed_generator.state.assign(store["seed"])
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """That of the images."""
         return input_shape
 
 
-def _mapped(images: Any, maps: Any, fill: float | None) -> Any:
+def _mapped(images: Tensor, maps: Tensor, fill: float | None) -> Tensor:
     """`geometry.mapped`, where the border is filled by the kernel that TensorFlow has for it.
 
     It is twice to three times as fast, but its gradient is that of the inverse map, which is not
@@ -171,8 +172,8 @@ def _mapped(images: Any, maps: Any, fill: float | None) -> Any:
         return geometry.mapped(images, maps)
 
     @tf.custom_gradient
-    def read(images: Any) -> tuple[Any, Callable[[Any], Any]]:
-        def gradient(upstream: Any) -> Any:
+    def read(images: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        def gradient(upstream: Tensor) -> Tensor:
             with tf.GradientTape() as tape:
                 tape.watch(images)
                 slow = geometry.mapped(images, maps, fill)
@@ -183,7 +184,7 @@ def _mapped(images: Any, maps: Any, fill: float | None) -> Any:
     return read(images)
 
 
-def _projected(images: Any, maps: Any, fill: float) -> Any:
+def _projected(images: Tensor, maps: Tensor, fill: float) -> Tensor:
     height, width = images.shape[1:3]
     centre = ops.convert_to_tensor([(width - 1) / 2, (height - 1) / 2], "float32")
     # The kernel counts from the corner, not from the centre.

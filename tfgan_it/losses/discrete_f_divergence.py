@@ -14,6 +14,7 @@ from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.information.f_divergences import DIVERGENCES, f_divergence
 from tfgan_it.information.log_probs import LogProbs
 from tfgan_it.losses.probabilities import ProbabilityLoss
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -60,7 +61,7 @@ class DiscreteFDivergence(ProbabilityLoss):
 
     def __init__(
         self,
-        divergence: str | Callable[[Any], Any] = "kl",
+        divergence: str | Callable[[Tensor], Tensor] = "kl",
         slope_at_infinity: float = math.inf,
         **kwargs: Any,
     ) -> None:
@@ -72,12 +73,12 @@ class DiscreteFDivergence(ProbabilityLoss):
         check_at_least(self, "slope_at_infinity", slope_at_infinity, -math.inf)
         self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """D_f(p || q), `(batch,)`."""
         return f_divergence(p, q, self.divergence, self.slope_at_infinity)
 
 
-def _check_generator(owner: str, f: Callable[[Any], Any]) -> None:
+def _check_generator(owner: str, f: Callable[[Tensor], Tensor]) -> None:
     """Refuses an f that gives no divergence, as far as 200 ratios show it."""
     u = np.geomspace(1e-3, 1e3, 201)
     values = ops.convert_to_numpy(f(ops.convert_to_tensor(u, "float64")))

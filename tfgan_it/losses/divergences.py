@@ -8,11 +8,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.checks import check_at_least
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.information.divergences import jensen_shannon, kullback_leibler, renyi
 from tfgan_it.information.entropy import cross_entropy, shannon_entropy
 from tfgan_it.information.log_probs import LogProbs
-from tfgan_it.losses.probabilities import ProbabilityLoss, check_direction
+from tfgan_it.losses.probabilities import DIRECTIONS, ProbabilityLoss
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -43,7 +44,7 @@ class Entropy(ProbabilityLoss):
         super().__init__(**kwargs)
         self.maximize = maximize
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """H(q), or -H(q) where `maximize`, `(batch,)`.
 
         Args:
@@ -54,7 +55,7 @@ class Entropy(ProbabilityLoss):
         entropy = shannon_entropy(q) / math.log(self.base)
         return -entropy if self.maximize else entropy
 
-    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+    def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The mean of H(q) over rows, a scalar."""
         mean = ops.mean(self.call(y_true, y_pred))
         return -mean if self.maximize else mean
@@ -75,7 +76,7 @@ class CrossEntropy(ProbabilityLoss):
     1.3863
     """
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """-sum p ln q, `(batch,)`."""
         return cross_entropy(p, q)
 
@@ -106,9 +107,9 @@ class KullbackLeibler(ProbabilityLoss):
 
     def __init__(self, direction: str = "forward", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.direction = check_direction(type(self).__name__, direction)
+        self.direction = check_choice("direction", direction, DIRECTIONS)
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """KL(p || q), or KL(q || p), `(batch,)`."""
         p, q = (p, q) if self.direction == "forward" else (q, p)
         return kullback_leibler(p, q)
@@ -128,7 +129,7 @@ class Jeffreys(ProbabilityLoss):
     1.0986
     """
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """KL(p || q) + KL(q || p), `(batch,)`."""
         return kullback_leibler(p, q) + kullback_leibler(q, p)
 
@@ -149,7 +150,7 @@ class SymmetricCrossEntropy(ProbabilityLoss):
     1.5301
     """
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """-sum p ln q - sum q ln p, `(batch,)`."""
         return cross_entropy(p, q) + cross_entropy(q, p)
 
@@ -169,7 +170,7 @@ class JensenShannon(ProbabilityLoss):
     1.0
     """
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """JS(p, q), `(batch,)`."""
         return jensen_shannon(p, q)
 
@@ -198,6 +199,6 @@ class Renyi(ProbabilityLoss):
         super().__init__(**kwargs)
         self.alpha = float(check_at_least(self, "alpha", alpha, 0))
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """D_a(p || q), `(batch,)`."""
         return renyi(p, q, self.alpha)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.checks import check_base
+from tfgan_it.checks import check_base, check_choice
 from tfgan_it.configuration import Configurable
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.gaussians import (
@@ -16,7 +16,8 @@ from tfgan_it.information.gaussians import (
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
 )
-from tfgan_it.losses.probabilities import check_direction
+from tfgan_it.losses.probabilities import DIRECTIONS
+from tfgan_it.typing import Tensor
 
 
 class GaussianDivergence(Configurable, keras.losses.Loss):
@@ -24,7 +25,7 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
 
     Args:
         direction: `forward`, KL(true || pred), or `reverse`, KL(pred || true).
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
             computed in, float32 by default, whatever comes in.
 
@@ -35,18 +36,18 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
 
     def __init__(self, direction: str = "forward", base: float = math.e, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.direction = check_direction(type(self).__name__, direction)
+        self.direction = check_choice("direction", direction, DIRECTIONS)
         self.base = check_base(self, base)
 
-    def value(self, p: Any, q: Any) -> Any:
+    def value(self, p: Tensor, q: Tensor) -> Tensor:
         """KL(p || q) in nats, `(batch,)`."""
         raise NotImplementedError
 
-    def check(self, argument: str, x: Any) -> None:
+    def check(self, argument: str, x: Tensor) -> None:
         """Refuses what is no row of Gaussians."""
         raise NotImplementedError
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The divergence of each row, `(batch,)`, of two arguments in the form of the class."""
         p, q = (upcast(ops.convert_to_tensor(y, self.dtype)) for y in (y_true, y_pred))
         self.check("y_true", p)
@@ -59,7 +60,7 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
         p, q = (p, q) if self.direction == "forward" else (q, p)
         return self.value(p, q) / math.log(self.base)
 
-    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+    def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The mean over rows, a scalar."""
         return ops.mean(self.call(y_true, y_pred))
 
@@ -82,13 +83,13 @@ class DiagonalGaussianKL(GaussianDivergence):
     2.0
     """
 
-    def value(self, p: Any, q: Any) -> Any:
+    def value(self, p: Tensor, q: Tensor) -> Tensor:
         """KL(p || q) in nats, `(batch,)`."""
         return diagonal_gaussian_kullback_leibler(
             *ops.split(p, 2, axis=-1), *ops.split(q, 2, axis=-1)
         )
 
-    def check(self, argument: str, x: Any) -> None:
+    def check(self, argument: str, x: Tensor) -> None:
         """Refuses what is not `(batch, 2 d)`."""
         if len(x.shape) != 2 or x.shape[1] % 2 or not x.shape[1]:
             raise ValueError(
@@ -116,11 +117,11 @@ class GaussianKL(GaussianDivergence):
     0.3181
     """
 
-    def value(self, p: Any, q: Any) -> Any:
+    def value(self, p: Tensor, q: Tensor) -> Tensor:
         """KL(p || q) in nats, `(batch,)`."""
         return gaussian_kullback_leibler(p[..., 0], p[..., 1:], q[..., 0], q[..., 1:])
 
-    def check(self, argument: str, x: Any) -> None:
+    def check(self, argument: str, x: Tensor) -> None:
         """Refuses what is not `(batch, d, d + 1)` with covariances."""
         owner, shape = type(self).__name__, tuple(x.shape)
         if len(shape) != 3 or shape[2] != shape[1] + 1:

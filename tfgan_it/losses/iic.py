@@ -15,6 +15,7 @@ from tfgan_it.information.arrays import upcast
 from tfgan_it.information.joint_tables import joint_table, log_ratios, mutual_information
 from tfgan_it.information.log_probs import from_logits
 from tfgan_it.losses.probabilities import check_rows
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -41,7 +42,7 @@ class IICLoss(Configurable, keras.losses.Loss):
             lambda (H(a) + H(b)) - H(a, b); above 1 outcomes are used more equally, and the value is
             no information any more.
         from_logits: Both readings are logits.
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         name: Name of the loss in what `fit` reports.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 
@@ -74,7 +75,7 @@ class IICLoss(Configurable, keras.losses.Loss):
         self.symmetric, self.entropy_weight = bool(symmetric), float(entropy_weight)
         self.from_logits, self.base = bool(from_logits), check_base(self, base)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Minus each sample's contribution to I over the global batch, `(batch,)`.
 
         Args:
@@ -85,12 +86,12 @@ class IICLoss(Configurable, keras.losses.Loss):
         ratios = log_ratios(self._joint(p, q), self.entropy_weight)
         return -ops.sum(ops.matmul(p, ratios) * q, axis=-1) / math.log(self.base)
 
-    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+    def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """I(a; b) over the global batch, a scalar; arguments as for `call`."""
         joint = self._joint(*self._readings(y_true, y_pred))
         return mutual_information(joint, self.entropy_weight) / math.log(self.base)
 
-    def _readings(self, *readings: Any) -> tuple[Any, ...]:
+    def _readings(self, *readings: Tensor) -> tuple[Tensor, ...]:
         rows = []
         for argument, x in zip(("y_true", "y_pred"), readings, strict=True):
             x = upcast(ops.convert_to_tensor(x, self.dtype))
@@ -105,12 +106,14 @@ class IICLoss(Configurable, keras.losses.Loss):
             )
         return tuple(rows)
 
-    def _joint(self, p: Any, q: Any) -> Any:
+    def _joint(self, p: Tensor, q: Tensor) -> Tensor:
         """P over the global batch, `(K, L)`."""
         return joint_table(all_gather(p), all_gather(q), self.symmetric)
 
 
-def iic_information(p: Any, q: Any, *, symmetric: bool = True, entropy_weight: float = 1.0) -> Any:
+def iic_information(
+    p: Tensor, q: Tensor, *, symmetric: bool = True, entropy_weight: float = 1.0
+) -> Tensor:
     """I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j) over the global batch, nats, a scalar.
 
     Differentiable in both; on replicas it is the same number on each. See `IICLoss`.

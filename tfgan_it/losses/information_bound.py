@@ -13,6 +13,7 @@ from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather, replicas
 from tfgan_it.information.scores import positive_scores
 from tfgan_it.seeds import shard_for_replica
+from tfgan_it.typing import Tensor
 
 
 class InformationBound(Configurable, keras.losses.Loss):
@@ -32,7 +33,7 @@ class InformationBound(Configurable, keras.losses.Loss):
     Args:
         maximize: Whether `call` is to raise the information or to lower it; by default it is raised
             but for an upper bound, which can only be lowered.
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 
     Attributes:
@@ -71,7 +72,7 @@ class InformationBound(Configurable, keras.losses.Loss):
         """What the loss remembers from batch to batch."""
         return ()
 
-    def call(self, reference: Any, scores: Any) -> Any:
+    def call(self, reference: Tensor, scores: Tensor) -> Tensor:
         """What is minimised by whom the information is about, nats, `(rows,)`.
 
         Args:
@@ -82,18 +83,18 @@ class InformationBound(Configurable, keras.losses.Loss):
         """
         return self._minimised(self.maximize, reference, scores)
 
-    def estimate(self, reference: Any, scores: Any) -> Any:
+    def estimate(self, reference: Tensor, scores: Tensor) -> Tensor:
         """The information in nats, a scalar; arguments as for `call`.
 
         On replicas it is the mean over this replica's rows.
         """
         return ops.mean(self._rows(self.information, reference, scores))
 
-    def critic_loss(self, reference: Any, scores: Any) -> Any:
+    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
         """What is minimised by the critic, nats, `(rows,)`; arguments as for `call`."""
         return self._minimised(True, reference, scores)
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """The value of each pair of the global batch, nats, `(columns,)`.
 
         Args:
@@ -102,15 +103,15 @@ class InformationBound(Configurable, keras.losses.Loss):
         """
         raise NotImplementedError
 
-    def surrogate(self, reference: Any, scores: Any) -> Any:
+    def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
         """What has the gradient of `call` and `critic_loss` in place of the value's, or None."""
         return None
 
-    def _minimised(self, maximize: bool, reference: Any, scores: Any) -> Any:
+    def _minimised(self, maximize: bool, reference: Tensor, scores: Tensor) -> Tensor:
         sign = -1.0 if maximize else 1.0
         return sign * self._rows(self._value_with_gradient, reference, scores)
 
-    def _value_with_gradient(self, reference: Any, scores: Any) -> Any:
+    def _value_with_gradient(self, reference: Tensor, scores: Tensor) -> Tensor:
         surrogate = self.surrogate(reference, scores)
         value = self.information(reference, scores)
         if surrogate is None:
@@ -118,7 +119,7 @@ class InformationBound(Configurable, keras.losses.Loss):
         # The difference is 0 exactly, whatever the surrogate's size.
         return ops.stop_gradient(value) + (surrogate - ops.stop_gradient(surrogate))
 
-    def _rows(self, quantity: Any, reference: Any, scores: Any) -> Any:
+    def _rows(self, quantity: Tensor, reference: Tensor, scores: Tensor) -> Tensor:
         """This replica's rows of a quantity of the global batch."""
         reference, scores = self._checked(reference, scores)
         if self.joint_only:
@@ -128,7 +129,7 @@ class InformationBound(Configurable, keras.losses.Loss):
         reference = None if reference is None else all_gather(reference)
         return _own(quantity(reference, all_gather(scores)), scores) / math.log(self.base)
 
-    def _checked(self, reference: Any, scores: Any) -> tuple[Any, Any]:
+    def _checked(self, reference: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
         name, copies = type(self).__name__, replicas()
         scores = ops.cast(ops.convert_to_tensor(scores), "float32")
         shape = tuple(scores.shape)
@@ -206,7 +207,7 @@ def get(loss: str | InformationBound) -> InformationBound:
     return losses[loss]()
 
 
-def _own(values: Any, scores: Any) -> Any:
+def _own(values: Tensor, scores: Tensor) -> Tensor:
     """Of the values of the global batch, those of the rows of this replica's scores."""
     rows, columns = scores.shape
     even = rows is not None and rows * replicas() == columns

@@ -11,6 +11,7 @@ from tfgan_it.information import bounds
 from tfgan_it.losses.information_bound import (
     InformationBound,
 )
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -38,7 +39,7 @@ class BarberAgakov(InformationBound):
     needs_reference = True
     joint_only = True
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln p(y_i), `(rows,)`."""
         return scores - reference
 
@@ -68,7 +69,7 @@ class TUBA(InformationBound):
 
     needs_reference = True
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """1 + S_ii - ln a(y_i) - mean_{j != i} e^S_ij / a(y_j), `(columns,)`."""
         return bounds.tuba(scores, reference)
 
@@ -95,7 +96,7 @@ class NWJ(InformationBound):
     0.0000
     """
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - mean_{j != i} e^(S_ij - 1), `(columns,)`."""
         return bounds.nwj(scores)
 
@@ -120,7 +121,7 @@ class InfoNCE(InformationBound):
     1.3863
     """
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln sum_j e^S_ij + ln B, `(columns,)`."""
         return bounds.info_nce(scores)
 
@@ -167,6 +168,6 @@ class Interpolated(InformationBound):
         check_in_range(self, "alpha", alpha, 0, 1)
         self.alpha = float(alpha)
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """1 + S_ii - mean_{j != i} ln b_ij - mean_{j != i} e^S_ji / b_ii, `(columns,)`."""
         return bounds.interpolated(scores, reference, self.alpha)

@@ -13,6 +13,7 @@ from tfgan_it.checks import check_base
 from tfgan_it.configuration import Configurable
 from tfgan_it.information.arrays import eager_value, upcast
 from tfgan_it.information.log_probs import LogProbs, from_logits, from_probs
+from tfgan_it.typing import Tensor
 
 # How far a row's sum may be from 1: the rounding of bfloat16.
 TOLERANCE = 2.0**-8
@@ -23,7 +24,7 @@ INSTEAD = (
 )
 
 
-def check_rows(owner: str, argument: str, x: Any, logits: bool = False) -> None:
+def check_rows(owner: str, argument: str, x: Tensor, logits: bool = False) -> None:
     """Refuses what is no `(batch, K)` of distributions, as far as it can be seen.
 
     While a graph is traced only the shape is known, so that a loss compiled into `fit` sees a
@@ -64,18 +65,8 @@ def check_rows(owner: str, argument: str, x: Any, logits: bool = False) -> None:
         )
 
 
-def check_direction(owner: str, direction: str) -> str:
-    """The direction of a divergence, if it is one.
-
-    Raises:
-        ValueError: neither `forward` nor `reverse`.
-    """
-    if direction not in ("forward", "reverse"):
-        raise ValueError(
-            f"{owner}: direction must be 'forward', KL(true || pred), or 'reverse', "
-            f"KL(pred || true), got {direction!r}."
-        )
-    return direction
+# KL(true || pred) and KL(pred || true).
+DIRECTIONS = ("forward", "reverse")
 
 
 class ProbabilityLoss(Configurable, keras.losses.Loss):
@@ -91,7 +82,7 @@ class ProbabilityLoss(Configurable, keras.losses.Loss):
 
     Args:
         from_logits: `y_pred` is logits; they may be -inf. `y_true` is probabilities always.
-        base: Of the logarithms: `math.e` for nats, 2 for bits.
+        base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
             computed in, float32 by default, whatever comes in.
 
@@ -103,11 +94,11 @@ class ProbabilityLoss(Configurable, keras.losses.Loss):
         super().__init__(**kwargs)
         self.from_logits, self.base = from_logits, check_base(self, base)
 
-    def value(self, p: LogProbs, q: LogProbs) -> Any:
+    def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """The formula, of the true p and the predicted q, in nats, `(batch,)`."""
         raise NotImplementedError
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The value of each row, `(batch,)`.
 
         Args:
@@ -125,12 +116,12 @@ class ProbabilityLoss(Configurable, keras.losses.Loss):
             )
         return self.value(from_probs(p), q) / math.log(self.base)
 
-    def predicted(self, y_pred: Any) -> LogProbs:
+    def predicted(self, y_pred: Tensor) -> LogProbs:
         """The distributions that y_pred stands for."""
         y_pred = upcast(ops.convert_to_tensor(y_pred, self.dtype))
         check_rows(type(self).__name__, "y_pred", y_pred, self.from_logits)
         return from_logits(y_pred) if self.from_logits else from_probs(y_pred)
 
-    def estimate(self, y_true: Any, y_pred: Any) -> Any:
+    def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The mean over rows, a scalar."""
         return ops.mean(self.call(y_true, y_pred))

@@ -17,6 +17,7 @@ from tfgan_it.information.scores import (
     positive_scores,
 )
 from tfgan_it.losses.information_bound import InformationBound
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -44,7 +45,7 @@ class DonskerVaradhan(InformationBound):
 
     bound = None
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln mean_{j != k} e^S_jk, `(columns,)`."""
         return bounds.donsker_varadhan(scores)
 
@@ -62,7 +63,7 @@ class MINE(DonskerVaradhan):
     scope where there are replicas. The value is that of the batch, as for `DonskerVaradhan`.
 
     Args:
-        decay: Of m, in [0, 1); 0 is the biased gradient.
+        decay: Decay of m, in [0, 1); 0 is the biased gradient.
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 
@@ -98,12 +99,13 @@ class MINE(DonskerVaradhan):
         """ln m, a scalar; -infinity before the first batch."""
         return (self.log_denominator,)
 
-    def surrogate(self, reference: Any, scores: Any) -> Any:
+    def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - mean_{j != i} e^S_ij / m, with m moved and held, `(columns,)`."""
         log_mean = ops.stop_gradient(log_mean_exp_negatives(scores))
         before = ops.convert_to_tensor(self.log_denominator)
         moved = log_mean
         if self.decay > 0:
+            # The moving average of m, of which only logarithms stay finite.
             average = ops.logaddexp(
                 math.log(self.decay) + before, math.log1p(-self.decay) + log_mean
             )
@@ -137,11 +139,11 @@ class JensenShannonNWJ(InformationBound):
     2.0000
     """
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """1 + S_ii - mean_{j != i} e^S_ij, `(columns,)`."""
         return bounds.tuba(scores)
 
-    def surrogate(self, reference: Any, scores: Any) -> Any:
+    def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
         return bounds.pair_classification(scores)
 
@@ -180,10 +182,10 @@ class SMILE(InformationBound):
         check_above(self, "tau", tau, 0)
         self.tau = float(tau)
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), `(columns,)`."""
         return bounds.donsker_varadhan(scores, self.tau)
 
-    def surrogate(self, reference: Any, scores: Any) -> Any:
+    def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
         """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
         return bounds.pair_classification(scores)

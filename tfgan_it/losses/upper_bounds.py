@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 
 from tfgan_it.information import bounds
 from tfgan_it.information.scores import positive_scores
 from tfgan_it.losses.information_bound import InformationBound
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -36,11 +35,11 @@ class CLUB(InformationBound):
     bound = "upper"
     conditional = True
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - mean_{j != i} S_ij, `(columns,)`."""
         return bounds.club(scores)
 
-    def critic_loss(self, reference: Any, scores: Any) -> Any:
+    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
         """-ln q(y_i|x_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
@@ -68,11 +67,11 @@ class LeaveOneOut(InformationBound):
     bound = "upper"
     conditional = True
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
         return bounds.leave_one_out(scores)
 
-    def critic_loss(self, reference: Any, scores: Any) -> Any:
+    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
         """-ln q(y_i|x_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
@@ -104,11 +103,11 @@ class VariationalUpperBound(InformationBound):
     needs_reference = True
     joint_only = True
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln r(y_i), `(rows,)`."""
         return scores - reference
 
-    def critic_loss(self, reference: Any, scores: Any) -> Any:
+    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
         """-ln r(y_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: reference, reference, scores)
 
@@ -141,10 +140,10 @@ class DifferenceOfEntropies(InformationBound):
     needs_reference = True
     joint_only = True
 
-    def information(self, reference: Any, scores: Any) -> Any:
+    def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """ln q(y_i|x_i) - ln q(y_i), `(rows,)`."""
         return scores - reference
 
-    def critic_loss(self, reference: Any, scores: Any) -> Any:
+    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
         """-ln q(y_i|x_i) - ln q(y_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: scores + reference, reference, scores)

@@ -9,6 +9,7 @@ from keras import ops
 
 from tfgan_it.configuration import Configurable
 from tfgan_it.latents import Product
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -56,7 +57,7 @@ class VariationalMutualInformation(Configurable, keras.losses.Loss):
             )
         self.codes = codes
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """-(H(c) + ln Q(c|x)) in nats, `(batch,)`.
 
         Args:
@@ -65,12 +66,12 @@ class VariationalMutualInformation(Configurable, keras.losses.Loss):
         """
         return -(self.codes.entropy() + self.codes.posterior_log_prob(y_true, y_pred))
 
-    def per_code(self, codes: Any, parameters: Any) -> dict[str, Any]:
+    def per_code(self, codes: Tensor, parameters: Tensor) -> dict[str, Tensor]:
         """H(c_i) + ln Q(c_i|x) in nats for each code, `(batch,)` by name."""
         entropies = self.codes.entropies()
         log_probs = self.codes.posterior_log_probs(codes, parameters)
         return {name: entropies[name] + log_probs[name] for name in entropies}
 
-    def estimate(self, codes: Any, parameters: Any) -> Any:
+    def estimate(self, codes: Tensor, parameters: Tensor) -> Tensor:
         """L_I in nats: the mean over the batch, a scalar that lower-bounds I(c; x)."""
         return -ops.mean(self.call(codes, parameters))

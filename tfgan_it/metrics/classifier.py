@@ -36,10 +36,10 @@ class LabelClassifier(BaseEstimator):
             `small_network` where None.
         held_out: Share of the samples that ends training.
         steps: Most training steps.
-        batch_size: Of each step.
+        batch_size: Samples in each step.
         learning_rate: Adam's.
         patience: Looks at the held-out part without progress, before the rate falls.
-        seed: Of weights, split and order. The result is a function of (seed, data).
+        seed: Seed of weights, split and order. The result is a function of (seed, data).
 
     Attributes:
         num_classes_: One more than the largest label.

@@ -83,7 +83,8 @@ def asked_class_information(
     q, labels = _checked("asked_class_information", probabilities, labels)
     unit, classes = checks.unit(base), q.shape[1]
     if prior is None:
-        prior = np.bincount(labels, minlength=classes) / len(labels)
+        prior = (np.bincount(labels, minlength=classes) / len(labels)).tolist()
+    # ln q of one outcome a sample: minus infinity where the classifier rules the asked class out.
     with np.errstate(divide="ignore"):
         log_q = np.log(q[np.arange(len(labels)), labels])
     return (Categorical(classes, prior).entropy() + float(np.mean(log_q))) / unit
@@ -183,7 +184,7 @@ def _checked(function: str, probabilities: Any, labels: Any) -> tuple[np.ndarray
     n, classes = probabilities.shape
     right = (probabilities >= 0).all(axis=1) & (abs(probabilities.sum(axis=1) - 1) < 1e-3)
     if not right.all():
-        row = np.array2string(probabilities[right.argmin()], threshold=10, max_line_width=np.inf)
+        row = np.array2string(probabilities[right.argmin()], threshold=10, max_line_width=1000)
         raise ValueError(
             f"{function}: rows must be at least 0 and sum to 1, got {row} in row {right.argmin()}."
         )

@@ -45,7 +45,7 @@ def dci_scores(
     Args:
         codes: `(n, d)`.
         factors: Integers `(n, k)`.
-        trees: Of each forest.
+        trees: Number of trees of each forest.
         leaf: Fewest samples of a leaf.
         discrete: Columns of codes whose numbers have no order; the importance of such a column is
             that of its values together.
@@ -114,7 +114,7 @@ def explicitness(codes: Any, factors: Any, *, discrete: Sequence[int] = (), seed
         codes: `(n, d)`.
         factors: Integers `(n, k)`.
         discrete: Columns of codes whose numbers have no order; they are taken as one-hot.
-        seed: Of the halves.
+        seed: Seed of the halves.
 
     Raises:
         ValueError: as for `dci_scores`.
@@ -173,7 +173,7 @@ def separated_attribute_predictability(
         factors: Integers `(n, k)`.
         categorical_factors: Which factors have no order.
         discrete: Columns of codes whose numbers have no order.
-        seed: Of ties between thresholds.
+        seed: Seed of ties between thresholds.
 
     Raises:
         ValueError: codes and factors that are not right (see `code_representation`).
@@ -210,6 +210,7 @@ def _concentration(rows: np.ndarray) -> np.ndarray:
         return np.ones(len(rows))
     sums = rows.sum(axis=1, keepdims=True)
     shares = np.where(sums > 0, rows / np.where(sums > 0, sums, 1.0), 1 / rows.shape[1])
+    # ln K is the largest entropy of K shares.
     return np.clip(1 - shannon_entropy(shares) / np.log(rows.shape[1]), 0.0, 1.0)
 
 

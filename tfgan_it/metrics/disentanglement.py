@@ -57,8 +57,8 @@ def disentanglement_scores(
             of `dataset.images_at(rows)`; see `code_representation`.
         dataset: What the factors are of.
         n: Samples of the measures that take samples.
-        votes: Of the FactorVAE score, and points of the BetaVAE score, to learn of; half as many
-            are counted.
+        votes: Number of votes of the FactorVAE score, and points of the BetaVAE score, to learn of;
+            half as many are counted.
         discrete: Columns of codes whose numbers have no order.
         seed: The scores are a function of it.
 
@@ -95,7 +95,7 @@ def disentanglement_scores(
 
     factors = dataset.sample_factors(n, seed)
     samples = (look_up(factors), factors)
-    options = {"discrete": discrete, "seed": seed}
+    options: dict[str, Any] = {"discrete": discrete, "seed": seed}
     dci = dci_scores(*samples, **options)
     batches = (look_up, dataset.sample_factors)
     return {
@@ -124,7 +124,7 @@ def mutual_information_gap(
     Args:
         codes: `(n, d)`; a continuous column is cut into `bins` of equal width over its range.
         factors: Integers `(n, k)`.
-        bins: Of each continuous column.
+        bins: Number of bins of each continuous column.
         discrete: Columns of codes whose numbers have no order: each value is a bin.
 
     Raises:
@@ -195,7 +195,7 @@ def information_table(
     Args:
         codes: float64 `(n, d)`.
         factors: int64 `(n, k)` from 0.
-        bins: Of each column that is not discrete.
+        bins: Number of bins of each column that is not discrete.
         discrete: Bool `(d,)`.
 
     Raises:

@@ -47,7 +47,7 @@ def factor_vae_score(
         sample_factors: `(n, seed)` to n rows of independent factors.
         columns: Which columns of a row are a factor, for each; each column one where None. Others
             are never fixed.
-        votes: Of which the columns learn what they stand for.
+        votes: Number of votes from which the columns learn what they stand for.
         held_out: Votes that are counted.
         batch: Rows of a vote.
         samples: Rows that the variances in all are of.
@@ -167,7 +167,7 @@ def fixed_factor_batches(
 
     Args:
         sample_factors: As for `factor_vae_score`.
-        columns: Of each factor.
+        columns: Columns of each factor.
         count: Batches in all.
         batch: Rows in each; pairs of rows where `in_pairs`.
         random: What is drawn with.

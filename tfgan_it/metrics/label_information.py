@@ -19,7 +19,7 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
     Args:
         num_classes: K, the columns.
         from_logits: Whether rows are logits, of which the softmax is taken.
-        base: Of the logarithm; e gives nats, 2 bits.
+        base: Base of the logarithm; e gives nats, 2 bits.
         **kwargs: As for `keras.metrics.Metric`.
 
     Raises:
@@ -80,7 +80,7 @@ class AggregatedEntropy(ProbabilityMetric):
     Args:
         num_classes: K, the columns of a row.
         from_logits: Whether rows are logits, of which the softmax is taken.
-        base: Of the logarithm; e gives nats, 2 bits.
+        base: Base of the logarithm; e gives nats, 2 bits.
         **kwargs: As for `keras.metrics.Metric`.
 
     Example:
@@ -111,7 +111,7 @@ class LabelInformation(ProbabilityMetric):
     Args:
         num_classes: K, the columns of a row.
         from_logits: Whether rows are logits, of which the softmax is taken.
-        base: Of the logarithm; e gives nats, 2 bits.
+        base: Base of the logarithm; e gives nats, 2 bits.
         **kwargs: As for `keras.metrics.Metric`.
 
     Source: Salimans et al., 2016, "Improved Techniques for Training GANs", without the exponential;
@@ -173,7 +173,7 @@ class CalibrationError(Configurable, keras.metrics.Metric):
     Args:
         num_bins: As many.
         strategy: `width` or `mass`.
-        cells: Of `mass`; at least `num_bins`.
+        cells: Cells of `mass`; at least `num_bins`.
         **kwargs: As for `keras.metrics.Metric`.
 
     Raises:

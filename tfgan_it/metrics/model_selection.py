@@ -88,7 +88,7 @@ def similarities(
 
     Args:
         candidates: At least one.
-        votes: Of which the columns learn what they stand for.
+        votes: Number of votes from which the columns learn what they stand for.
         held_out: Votes that are counted.
         batch: Rows of a vote.
         samples: Rows that the variances in all are of.

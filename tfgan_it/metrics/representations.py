@@ -14,7 +14,7 @@ from tfgan_it.estimators import checks
 
 
 def code_representation(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, ...]]:
-    """What `InfoGAN.infer_codes` gives, as columns of codes.
+    """What `GAN.infer_codes` gives, as columns of codes.
 
     A continuous code is its posterior mean, a column for each dimension. A categorical code is one
     column, the number of its most probable category: it is one code, whose numbers have no order.

@@ -88,7 +88,7 @@ def view_information(
             y = tree.map_structure(lambda values, rows=rows: values[rows], conditions)
         for view, found in enumerate(readings):
             stream = StatelessSeed(seed, start, view)
-            seen = transformations.transform(batch, lambda f, s=stream: f(len(batch), seed=s))  # noqa: B023
+            seen = transformations.transform(batch, lambda f: f(len(batch), seed=stream))  # noqa: B023
             parameters = model.infer_codes(ops.convert_to_numpy(seen), batch_size=batch_size, y=y)
             found.append(parameters[f"{code}_probabilities"])
     p, q = (np.concatenate(found).astype("float64") for found in readings)

@@ -10,14 +10,16 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.checks import check_in_range, check_integer
 from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical, Latent, Product
 from tfgan_it.models.gan import GAN
 from tfgan_it.seeds import seeded_initializers
+from tfgan_it.typing import Shape, Tensor
 
 
-def boosting_weights(ratios: Any, beta: float) -> np.ndarray:
+def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
     """Weights of the data for the next generator, given what the mixture so far makes of them.
 
         w_i = (lambda - (1 - beta) r_i)_+ / (beta n),   lambda such that sum w_i = 1
@@ -43,8 +45,7 @@ def boosting_weights(ratios: Any, beta: float) -> np.ndarray:
     ratios = np.asarray(ratios, "float64")
     if not (ratios.size and np.isfinite(ratios).all() and (ratios >= 0).all()):
         raise ValueError("boosting_weights: give ratios, all finite and at least 0.")
-    if not 0 < beta <= 1:
-        raise ValueError(f"boosting_weights: beta must be in (0, 1], got {beta}.")
+    check_in_range("boosting_weights", "beta", beta, 0, 1, "(]")
     ordered = (1 - beta) * np.sort(ratios)
     # lambda if the m points of least ratio are those of weight above 0, for each m.
     thresholds = (beta * len(ratios) + np.cumsum(ordered)) / np.arange(1, len(ratios) + 1)
@@ -73,7 +74,7 @@ class Mixture(keras.layers.Layer):
         for index, component in enumerate(self.components):
             component.trainable = index == active
 
-    def call(self, latents: Any, training: bool = False) -> Any:
+    def call(self, latents: Tensor, training: bool = False) -> Tensor:
         """In training the sample of the active component, else of the chosen one."""
         count = len(self.components)
         noise, choice = latents[:, :-count], latents[:, -count:]
@@ -87,7 +88,7 @@ class Mixture(keras.layers.Layer):
             for k, sample in enumerate(samples)
         )
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """That of each component."""
         return (input_shape[0], *self.components[0].output_shape[1:])
 
@@ -137,14 +138,9 @@ class AdaGAN(GAN):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        counts = {
-            "components": components,
-            "steps_per_component": steps_per_component,
-            "classifier_steps": classifier_steps,
-        }
-        for name, count in counts.items():
-            if count < 1:
-                raise ValueError(f"AdaGAN: {name} must be at least 1, got {count}.")
+        check_integer("AdaGAN", "components", components, 1)
+        check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
+        check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
         with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
             classifier = keras.models.clone_model(discriminator)
@@ -180,8 +176,8 @@ class AdaGAN(GAN):
 
     def fit(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: Tensor | None = None,
+        y: Tensor | None = None,
         batch_size: int | None = None,
         epochs: int = 1,
         steps_per_epoch: int | None = None,
@@ -196,7 +192,8 @@ class AdaGAN(GAN):
         self.check_compiled()
         rows = self.samples_per_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=rows)
-        last, data_of, records = len(self.mixture.components) - 1, None, []
+        last, data_of = len(self.mixture.components) - 1, None
+        records: list[dict[str, list[float]]] = []
         for _ in range(kwargs.pop("initial_epoch", 0), epochs):
             left = steps_per_epoch or len(x) // rows
             while left and not (records and self.stop_training):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import tensorflow as tf
 from keras import ops, tree
@@ -21,7 +20,8 @@ from tfgan_it.models.runtime import (
     global_sum,
     make_runtime,
 )
-from tfgan_it.step import Batch, Draw, GeneratedSamples, Outputs, Phase, Step
+from tfgan_it.step import Batch, GeneratedSamples, Outputs, Phase, Step
+from tfgan_it.typing import Draw, Nest, Tensor
 
 
 class AdversarialModel(CompiledPlayers):
@@ -32,7 +32,7 @@ class AdversarialModel(CompiledPlayers):
     generated samples come about.
     """
 
-    def train_step(self, data: Any) -> dict[str, Any]:
+    def train_step(self, data: Nest) -> dict[str, Nest]:
         """`discriminator_steps` discriminator updates, then one generator update.
 
         `data` holds the samples of all discriminator updates. The last update's generated samples
@@ -61,7 +61,7 @@ class AdversarialModel(CompiledPlayers):
             self.step.assign(self.step + 1)
             return self.logs()
 
-    def test_step(self, data: Any) -> dict[str, Any]:
+    def test_step(self, data: Nest) -> dict[str, Nest]:
         """The players' metrics on unseen samples and fresh latents, in inference mode."""
         batch = self.prepare(data)
         with tf.control_dependencies(tree.flatten(batch)):
@@ -75,16 +75,16 @@ class AdversarialModel(CompiledPlayers):
                 self.report(**part.evaluate(step))
             return self.logs()
 
-    def sample_prior(self, batch: Any, *path: Any, even: bool = True) -> Any:
+    def sample_prior(self, batch: Nest, *path: Tensor, even: bool = True) -> Tensor:
         """Latents `(batch, dimension)` for a batch; None where there is no latent."""
         n = batch_size_of(batch["samples"])
         return self.latent and draw(self, self.latent.sample, n, *path, even=even)
 
     def sample_batch(
         self,
-        batch: Any,
-        prior: Any,
-        generate: Callable[..., dict[str, Any]],
+        batch: Nest,
+        prior: Tensor,
+        generate: Callable[..., dict[str, Nest]],
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
@@ -100,7 +100,7 @@ class AdversarialModel(CompiledPlayers):
         return GeneratedSamples(generate(prior, batch.get("conditions")), prior)
 
     def make_step(
-        self, phase: Phase, batch: Any, prior: Any, generated: GeneratedSamples, index: int = 0
+        self, phase: Phase, batch: Nest, prior: Tensor, generated: GeneratedSamples, index: int = 0
     ) -> Step:
         """Calls the discriminator, and shows what comes about to the terms of `phase`."""
         real, outputs, conditions = batch["samples"], generated.outputs, batch.get("conditions")

@@ -9,9 +9,11 @@ import keras
 from keras import ops
 
 from tfgan_it.augmentation import Augmentation
+from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import has_many_workers
 from tfgan_it.keras_private import NoSymbolicBuild
+from tfgan_it.latents import Latent
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.losses import get as get_loss
 from tfgan_it.models.moving_average import MovingAverage
@@ -19,6 +21,7 @@ from tfgan_it.models.player import Player
 from tfgan_it.optimizers import Adam
 from tfgan_it.regularizers import PriorScore
 from tfgan_it.terms import Part, Term
+from tfgan_it.typing import Nest, Tensor
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
@@ -29,7 +32,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
     """
 
     generator_networks: dict[str, keras.Model]
-    latent: Any
+    latent: Latent | None
 
     def compile(
         self,
@@ -68,11 +71,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             ValueError: an unknown loss, a shared optimiser, fewer than one discriminator step, a
                 term in the loss of the other player.
         """
-        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-            raise ValueError(
-                f"discriminator_steps must be a whole number of at least 1, got "
-                f"{discriminator_steps}."
-            )
+        discriminator_steps = check_integer("", "discriminator_steps", discriminator_steps, 1)
         if generator_optimizer is discriminator_optimizer and not isinstance(
             generator_optimizer, str
         ):
@@ -119,8 +118,8 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
     @property
     def players(self) -> tuple[Player, Player]:
         """The discriminator and the generator, in the order of their updates."""
-        of_both = [self.adversarial_loss], self.terms + [self.prior_score] * bool(self.prior_score)
-        generator_terms = self._terms_of("generator", self.generator_regularizers, *of_both)
+        terms = [*self.terms, *([] if self.prior_score is None else [self.prior_score])]
+        generator_terms = self._terms_of("generator", self.generator_regularizers, terms)
         generator = Player(
             "generator",
             {"generator": self.generator, **self.generator_networks},
@@ -132,16 +131,14 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             "discriminator",
             {"discriminator": self.discriminator},
             self.discriminator_optimizer,
-            self._terms_of("discriminator", self.discriminator_regularizers, *of_both),
+            self._terms_of("discriminator", self.discriminator_regularizers, terms),
             excluded=[network for term in generator_terms for network in term.networks],
         )
         return discriminator, generator
 
-    @staticmethod
-    def _terms_of(
-        player: str, regularizers: list[Term], adversarial: list[Term], terms: list[Term]
-    ) -> list[Term]:
-        return [*adversarial, *regularizers, *(term for term in terms if player in term.players)]
+    def _terms_of(self, player: str, regularizers: list[Term], terms: Sequence[Term]) -> list[Term]:
+        own = (term for term in terms if player in term.players)
+        return [self.adversarial_loss, *regularizers, *own]
 
     @property
     def parts(self) -> list[Part]:
@@ -169,7 +166,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         """The mean that is reported under a name."""
         return self._trackers[name]
 
-    def report(self, applies: Any = None, **values: Any) -> None:
+    def report(self, applies: Tensor | None = None, **values: Any) -> None:
         """Adds values, `(batch,)` or scalar, to the means that are reported under their names."""
         for name, value in values.items():
             weight = None
@@ -177,7 +174,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 weight = ops.broadcast_to(ops.cast(applies, "float32"), ops.shape(value))
             self._trackers[name].update_state(value, weight)
 
-    def logs(self) -> dict[str, Any]:
+    def logs(self) -> dict[str, Nest]:
         """What a step returns to Keras."""
         logs = self.get_metrics_result()
         if has_many_workers(self.distribute_strategy):  # Keras averages them over an axis.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -13,9 +13,10 @@ import tensorflow as tf
 from keras import ops, tree
 
 from tfgan_it import conditions as conditions_
+from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.export import export
-from tfgan_it.latents import Latent
+from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
 from tfgan_it.models.generation import GeneratesSamples
 from tfgan_it.models.moving_average import MovingAverage
@@ -26,6 +27,8 @@ from tfgan_it.models.network_outputs import (
     outputs_of,
     symbolic,
 )
+from tfgan_it.regularizers.information.code_information import codes_of
+from tfgan_it.typing import Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -79,7 +82,7 @@ class GAN(GeneratesSamples):
         discriminator: keras.Model,
         latent: Latent | None,
         *,
-        conditions: Any = None,
+        conditions: Condition | int | Mapping[str, Any] | None = None,
         moving_average: float | None = None,
         seed: int = 0,
         **kwargs: Any,
@@ -125,7 +128,7 @@ class GAN(GeneratesSamples):
         """Generator updates so far."""
         return int(ops.convert_to_numpy(self.step))
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    def call(self, inputs: Nest, training: bool = False) -> Nest:
         """Latents, or `(latents, conditions)`, to samples, float32."""
         conditions = None
         if self.conditions is not None:
@@ -135,8 +138,8 @@ class GAN(GeneratesSamples):
         return tree.map_structure(lambda x: ops.cast(x, "float32"), samples)
 
     def call_generator(
-        self, inputs: Any, conditions: Any = None, training: bool = False
-    ) -> dict[str, Any]:
+        self, inputs: Nest, conditions: Nest | None = None, training: bool = False
+    ) -> dict[str, Nest]:
         """The generator's outputs by name; of the averaged weights, unless in training.
 
         Args:
@@ -149,8 +152,8 @@ class GAN(GeneratesSamples):
         )
 
     def discriminate(
-        self, samples: Any, conditions: Any = None, training: bool = False
-    ) -> dict[str, Any]:
+        self, samples: Nest, conditions: Nest | None = None, training: bool = False
+    ) -> dict[str, Nest]:
         """The discriminator's outputs by name; `logits` are float32, see `tfgan_it.logits`.
 
         Args:
@@ -163,7 +166,7 @@ class GAN(GeneratesSamples):
             outputs = {"logits": outputs}
         return {**outputs, "logits": as_logits(outputs["logits"])}
 
-    def score(self, x: Any, y: Any = None, batch_size: int = 256) -> np.ndarray:
+    def score(self, x: Nest, y: Nest | None = None, batch_size: int = 256) -> np.ndarray:
         """f of samples, float32 `(n,)`: the mean of a sample's logits; high means real.
 
         Args:
@@ -172,12 +175,14 @@ class GAN(GeneratesSamples):
             batch_size: Samples at a time.
         """
 
-        def score_of(*args: Any) -> Any:
+        def score_of(*args: Any) -> Tensor:
             return score(self.discriminate(*args)["logits"])
 
         return self.in_batches(score_of, x, batch_size, y)
 
-    def infer_codes(self, x: Any, batch_size: int = 256, y: Any = None) -> dict[str, np.ndarray]:
+    def infer_codes(
+        self, x: Nest, batch_size: int = 256, y: Nest | None = None
+    ) -> dict[str, np.ndarray]:
         """Posterior parameters of each sample's codes under Q(c|x).
 
         Args:
@@ -198,11 +203,11 @@ class GAN(GeneratesSamples):
                 f"{', '.join(self.discriminator_outputs)}, and its latent is {self.latent!r}."
             )
 
-        def codes_of(*args: Any) -> Any:
+        def codes_of(*args: Any) -> Tensor:
             return self.discriminate(*args)["codes"]
 
         parameters = self.in_batches(codes_of, x, batch_size, y)
-        posterior = self.latent.codes.posterior(parameters)
+        posterior = self._codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
     def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
@@ -220,8 +225,8 @@ class GAN(GeneratesSamples):
         return export(self, filepath, version)
 
     def in_batches(
-        self, function: Callable[..., Any], x: Any, batch_size: int, y: Any = None
-    ) -> Any:
+        self, function: Callable[..., Nest], x: Nest, batch_size: int, y: Nest | None = None
+    ) -> Nest:
         """`function(samples)`, or `function(samples, conditions)`, so many samples at a time."""
         samples, conditions = self._checked(x), None
         n = len(tree.flatten(samples)[0])
@@ -245,15 +250,15 @@ class GAN(GeneratesSamples):
         average.build_for(network)
         return average
 
-    def call_in_training(self, network: keras.Model, inputs: Any) -> Any:
+    def call_in_training(self, network: keras.Model, inputs: Nest) -> Nest:
         """The network as an update calls it, compiled by XLA where `jit_compile` is set."""
         if self.compile_networks:
             network = tf.function(network.__call__, jit_compile=True, autograph=False)
         return network(inputs, training=True)
 
     def _call(
-        self, name: str, network: keras.Model, inputs: Any, conditions: Any, training: bool
-    ) -> Any:
+        self, name: str, network: keras.Model, inputs: Nest, conditions: Nest, training: bool
+    ) -> Nest:
         inputs = inputs if conditions is None else [inputs, conditions]
         average = getattr(self, f"{name}_average")
         if training:
@@ -262,6 +267,12 @@ class GAN(GeneratesSamples):
             network(inputs, training=False) if average is None else average.apply(network, inputs)
         )
 
-    def _generator_input(self) -> Any:
+    @property
+    def _codes(self) -> Product:
+        """The codes of a latent that has some."""
+        return codes_of(self, type(self).__name__)
+
+    def _generator_input(self) -> Nest:
         """What the generator is called on, symbolically."""
+        assert self.latent is not None, "the model has no latent"
         return symbolic((self.latent.dimension,))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from keras import ops
@@ -14,13 +13,14 @@ from tfgan_it.errors import unknown_name
 from tfgan_it.latents.code_sampling import code_values
 from tfgan_it.models.training import TrainedOnSamples
 from tfgan_it.seeds import latents_from_seeds
+from tfgan_it.typing import Nest, Shape, Tensor
 
 
 class GeneratesSamples(TrainedOnSamples):
     """`generate` of an adversarial model, and the latents that it makes samples of."""
 
     def sample_latents(
-        self, n: int, seed: int | None = None, codes: Mapping[str, Any] | None = None
+        self, n: int, seed: int | None = None, codes: Mapping[str, Tensor] | None = None
     ) -> np.ndarray:
         """Latents `(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None.
 
@@ -38,8 +38,9 @@ class GeneratesSamples(TrainedOnSamples):
         latents = latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
         return self.with_codes(latents, codes or {})
 
-    def with_codes(self, latents: np.ndarray, codes: Mapping[str, Any]) -> np.ndarray:
+    def with_codes(self, latents: np.ndarray, codes: Mapping[str, Tensor]) -> np.ndarray:
         """The latents with other values of some codes; see `sample_latents`."""
+        assert self.latent is not None, "the model has no latent"
         parts = dict(self.latent.split_latents(latents))
         known = self.latent.codes.parts if self.latent.codes else {}
         for name, values in codes.items():
@@ -53,7 +54,7 @@ class GeneratesSamples(TrainedOnSamples):
         seeds = np.asarray(seeds, "int64")
         return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
 
-    def sample_conditions(self, n: int, seed: int) -> Any:
+    def sample_conditions(self, n: int, seed: int) -> Nest:
         """Conditions of `n` samples drawn from their prior, row i a function of (seed, i)."""
         return conditions_from_seeds(self.conditions, np.full(n, seed, "int64"), np.arange(n))
 
@@ -63,9 +64,9 @@ class GeneratesSamples(TrainedOnSamples):
         seed: int | None = None,
         batch_size: int = 256,
         *,
-        conditions: Any = None,
-        codes: Mapping[str, Any] | None = None,
-    ) -> Any:
+        conditions: Nest | None = None,
+        codes: Mapping[str, Tensor] | None = None,
+    ) -> Nest:
         """`n` samples, float32, of the averaged weights where there are some.
 
         The first k samples of `generate(n, seed)` are those of `generate(k, seed)`.
@@ -99,7 +100,7 @@ class GeneratesSamples(TrainedOnSamples):
         return self.predict(in_order(inputs, batch_size), verbose=0)
 
 
-def _empty(shape: Any) -> Any:
+def _empty(shape: Shape) -> Nest:
     if isinstance(shape, dict):
         return {name: _empty(part) for name, part in shape.items()}
     return np.zeros((0, *shape), "float32")

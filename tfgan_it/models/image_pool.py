@@ -9,8 +9,8 @@ from keras import ops, tree
 
 from tfgan_it.checks import check_integer
 from tfgan_it.distribution import all_gather, replica_index
-from tfgan_it.step import Draw
-from tfgan_it.terms import Part
+from tfgan_it.terms import BuiltGAN, Part
+from tfgan_it.typing import Draw, Nest
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -37,7 +37,7 @@ class ImagePool(Part):
         super().__init__(**kwargs)
         self.size = check_integer(self, "size", size, 1)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Creates the memory of the model's samples."""
         if hasattr(self, "filled"):
             return
@@ -49,7 +49,7 @@ class ImagePool(Part):
             for name, shape in shapes.items()
         }
 
-    def exchange(self, samples: Any, draw: Draw) -> Any:
+    def exchange(self, samples: Nest, draw: Draw) -> Nest:
         """The samples that the discriminator is shown; the pool takes in what they replace.
 
         Args:

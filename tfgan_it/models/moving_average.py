@@ -9,6 +9,7 @@ from keras import ops
 
 from tfgan_it.checks import check_in_range
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -51,14 +52,14 @@ class MovingAverage(Configurable, keras.layers.Layer):
             average.assign(variable)
         self.built = True
 
-    def update(self, network: keras.Model, step: Any) -> None:
+    def update(self, network: keras.Model, step: Tensor) -> None:
         """Moves the averages towards the network's variables after update number `step`."""
         step = ops.cast(step, "float32")
         decay = ops.minimum(self.decay, (1.0 + step) / (10.0 + step))
         for average, variable in zip(self.averages, _variables(network), strict=True):
             average.assign(variable + ops.cast(decay, average.dtype) * (average - variable))
 
-    def apply(self, network: keras.Model, inputs: Any) -> Any:
+    def apply(self, network: keras.Model, inputs: Nest) -> Nest:
         """`network(inputs, training=False)` with the averaged variables."""
         pairs = zip(_variables(network), self.averages, strict=True)
         mapping = [(variable, average.value) for variable, average in pairs]

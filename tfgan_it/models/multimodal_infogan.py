@@ -18,6 +18,7 @@ from tfgan_it.models.gan import GAN
 from tfgan_it.networks.multimodal import checked_modalities
 from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.seeds import latents_from_seeds
+from tfgan_it.typing import Tensor
 
 # What these names mean elsewhere: the parts of a latent, the inputs and outputs of an export.
 _TAKEN = {"noise", "images", "latents", "seed", "logit"}
@@ -32,8 +33,8 @@ class MultimodalInfoGAN(GAN):
     (see `layers.PosteriorFusion`); all are lower bounds in nats. V's discriminator sees all
     modalities of a sample at once, so that what is generated has to belong together.
 
-    `fit` and `evaluate` report, beside what `InfoGAN` does, `information_nats_<modality>` and
-    `modality_weights_<modality>`, the modality's share in the joint posterior of generated samples.
+    L_I of all modalities together and of each are the terms `regularizers.CodeInformation` and
+    `ModalityInformation` of `compile(terms=[...])`, which report them in nats.
 
     Args:
         generator: Built model, latents to all modalities `(height, width, channels)`.
@@ -42,18 +43,20 @@ class MultimodalInfoGAN(GAN):
             `codes_<modality>` must be a function of the channels of that modality alone.
         latent: A `latents.Product` of noise and codes.
         modalities: Channels of each modality by name, in their order; as images are.
-        **kwargs: As for `InfoGAN`.
+        **kwargs: As for `GAN`.
 
     Raises:
         ValueError: modalities that do not share the channels, or with the name of something else; a
-            discriminator without their outputs; what `InfoGAN` raises.
+            discriminator without their outputs; what `GAN` raises.
 
     Source: Chen et al., 2016, "InfoGAN". The product is that of Wu and Goodman, 2018, "Multimodal
     Generative Models for Scalable Weakly-Supervised Learning", the sum over one and all modalities
     that of its objective. No publication has this system: nearest are those and adversarially
     learned inference of several modalities at once (MMALI). Departures: codes are recognised in
-    generated samples alone, as in InfoGAN; `regularizers.PairedCodes` adds real pairs.
+    generated samples alone, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
     """
+
+    latent: Product
 
     def __init__(
         self,
@@ -66,22 +69,24 @@ class MultimodalInfoGAN(GAN):
         super().__init__(generator, discriminator, latent, **kwargs)
         self.modalities = {name: int(count) for name, count in modalities.items()}
         self.channels = checked_modalities(self.modalities, self.sample_shape)
-        taken = sorted(set(self.modalities) & (_TAKEN | set(latent.codes.parts)))
+        taken = sorted(set(self.modalities) & (_TAKEN | set(self._codes.parts)))
         if taken:
             raise ValueError(
                 f"No modality can be called {taken[0]!r}, which means something else, such as a "
                 f"code; got {', '.join(self.modalities)}."
             )
-        parameters = latent.codes.posterior_params_size
+        parameters = self._codes.posterior_params_size
         for name in self.modalities:
             check_codes_output(self, f"codes_{name}", parameters)
         check_codes_output(self, "modality_weights", len(self.modalities))
 
-    def split(self, samples: Any) -> dict[str, Any]:
+    def split(self, samples: Tensor) -> dict[str, Tensor]:
         """The channels of each modality, `(n, height, width, channels)` by name."""
         return {name: samples[..., own] for name, own in self.channels.items()}
 
-    def infer_codes_of(self, modality: str, x: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+    def infer_codes_of(
+        self, modality: str, x: Tensor, batch_size: int = 256
+    ) -> dict[str, np.ndarray]:
         """Posterior parameters under Q_m(c|x_m): of one modality, the others unseen.
 
         Args:
@@ -95,10 +100,10 @@ class MultimodalInfoGAN(GAN):
         Raises:
             ValueError: an unknown modality, with the nearest; samples of another shape.
         """
-        posterior = self.latent.codes.posterior(self._read(modality, x, batch_size))
+        posterior = self._codes.posterior(self._read(modality, x, batch_size))
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
-    def modality_weights(self, samples: Any, batch_size: int = 256) -> dict[str, np.ndarray]:
+    def modality_weights(self, samples: Tensor, batch_size: int = 256) -> dict[str, np.ndarray]:
         """The share of each modality in the joint posterior, `(n,)` by name.
 
         Args:
@@ -112,7 +117,7 @@ class MultimodalInfoGAN(GAN):
 
     def translate(
         self,
-        x: Any,
+        x: Tensor,
         source: str,
         target: str,
         seed: int | None = None,
@@ -131,7 +136,7 @@ class MultimodalInfoGAN(GAN):
             float32 `(n, height, width, channels)` of the target, in [-1, 1].
         """
         self._known(target)
-        codes = self.latent.codes
+        codes = self._codes
         parameters = codes.split_parameters(self._read(source, x, batch_size))
         read = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         parts = self.latent.split_latents(self.sample_latents(len(x), seed))
@@ -147,7 +152,7 @@ class MultimodalInfoGAN(GAN):
     def _shape_of(self, modality: str) -> tuple[int, int, int]:
         return (*self.sample_shape[:2], self.modalities[modality])
 
-    def _read(self, modality: str, x: Any, batch_size: int) -> np.ndarray:
+    def _read(self, modality: str, x: Tensor, batch_size: int) -> np.ndarray:
         """Parameters of Q_m(c|x_m), `(n, P)`."""
         x = np.asarray(x)
         check_images(x, self._shape_of(self._known(modality)))
@@ -157,7 +162,7 @@ class MultimodalInfoGAN(GAN):
             lambda batch: self.discriminate(batch)[name], self._alone(modality, x), batch_size
         )
 
-    def _alone(self, modality: str, x: Any) -> Any:
+    def _alone(self, modality: str, x: Tensor) -> Tensor:
         """Samples of one modality beside others that are black, which its posterior cannot see."""
         own = self.channels[modality]
         before = ops.full_like(x[..., :1], -1.0)
@@ -171,7 +176,7 @@ class MultimodalInfoGAN(GAN):
         `infer_codes_m` takes `m`, that modality in [-1, 1]; `generate_m` takes a seed and codes as
         `generate` does, and gives `m` alone.
         """
-        codes = self.latent.codes.parts.items()
+        codes = self._codes.parts.items()
         given = {name: tf.TensorSpec((None, part.dimension), tf.float32) for name, part in codes}
         given = {"seed": tf.TensorSpec((None,), tf.int64), **given}
         signatures = {}
@@ -181,15 +186,15 @@ class MultimodalInfoGAN(GAN):
             signatures[f"generate_{name}"] = (self._generation_of(name), given)
         return signatures
 
-    def _inference_of(self, modality: str) -> Callable[..., dict[str, Any]]:
-        def infer(**inputs: Any) -> dict[str, Any]:
+    def _inference_of(self, modality: str) -> Callable[..., dict[str, Tensor]]:
+        def infer(**inputs: Any) -> dict[str, Tensor]:
             outputs = self.discriminate(self._alone(modality, inputs[modality]))
-            return self.latent.codes.posterior(outputs[f"codes_{modality}"])
+            return self._codes.posterior(outputs[f"codes_{modality}"])
 
         return infer
 
-    def _generation_of(self, modality: str) -> Callable[..., dict[str, Any]]:
-        def generate(seed: Any, **codes: Any) -> dict[str, Any]:
+    def _generation_of(self, modality: str) -> Callable[..., dict[str, Tensor]]:
+        def generate(seed: Tensor, **codes: Any) -> dict[str, Tensor]:
             parts = self.latent.split_latents(
                 latents_from_seeds(self.latent, seed, tf.zeros_like(seed))
             )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import tree
 
+from tfgan_it.conditions import Condition
+from tfgan_it.typing import Nest, Shape
 
-def symbolic(shape: Any, dtype: str = "float32") -> Any:
+
+def symbolic(shape: Shape, dtype: str = "float32") -> Nest:
     """Symbolic tensors `(batch, *shape)` for a shape, or a dict of shapes."""
     if isinstance(shape, dict):
         return {name: symbolic(part, dtype) for name, part in shape.items()}
     return keras.KerasTensor((None, *shape), dtype)
 
 
-def outputs_of(name: str, network: keras.Model, inputs: Any, conditions: Any, what: str) -> Any:
+def outputs_of(
+    name: str, network: keras.Model, inputs: Nest, conditions: Condition | None, what: str
+) -> Nest:
     """The symbolic outputs of a network; it is built by this, if it was not.
 
     Args:
@@ -42,7 +45,7 @@ def outputs_of(name: str, network: keras.Model, inputs: Any, conditions: Any, wh
         raise ValueError(f"The {name} cannot be called on {what} {expected}: {reason}") from error
 
 
-def output_shapes(outputs: Any) -> Any:
+def output_shapes(outputs: Nest) -> Shape:
     """The shape of one sample, or a dict or list of shapes."""
     if isinstance(outputs, dict):
         return {name: output_shapes(part) for name, part in outputs.items()}
@@ -51,13 +54,13 @@ def output_shapes(outputs: Any) -> Any:
     return tuple(outputs.shape[1:])
 
 
-def generator_outputs(outputs: Any) -> dict[str, Any]:
+def generator_outputs(outputs: Nest) -> dict[str, Nest]:
     """A generator's outputs by name: samples alone are `{"samples": ...}`."""
     named = isinstance(outputs, dict) and "samples" in outputs
     return outputs if named else {"samples": outputs}
 
 
-def check_logits(outputs: Any) -> None:
+def check_logits(outputs: Nest) -> None:
     """Refuses outputs of a discriminator that hold no logits.
 
     Raises:
@@ -74,7 +77,7 @@ def check_logits(outputs: Any) -> None:
             )
 
 
-def _input_shapes(network: keras.Model) -> Any:
+def _input_shapes(network: keras.Model) -> Shape:
     """What a functional network takes; None where only a call can tell."""
     try:
         shape = network.input_shape

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -11,6 +10,7 @@ import tensorflow as tf
 from tfgan_it.distribution import add_clipped_gradients, clip_global_gradients, replicas
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 
 class Player:
@@ -81,6 +81,6 @@ class Player:
         self.optimizer.apply(gradients, variables)
         return step
 
-    def _total(self, losses: list[Any]) -> Any:
+    def _total(self, losses: list[Tensor]) -> Tensor:
         # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
         return self.optimizer.scale_loss(sum(losses) / replicas())

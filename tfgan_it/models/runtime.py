@@ -11,8 +11,10 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.models.compilation import CompiledPlayers
 from tfgan_it.seeds import StatelessSeed, layer_noise, shard_for_replica
 from tfgan_it.step import Networks, Phase, Runtime
+from tfgan_it.typing import Draw, Nest, Sampler, Tensor
 
 
 class Stream(enum.IntEnum):
@@ -30,19 +32,23 @@ class Stream(enum.IntEnum):
     SAMPLING = 6
 
 
-def draw(model: Any, sample: Callable[..., Any], n: Any, *path: Any, even: bool = True) -> Any:
+def draw(
+    model: CompiledPlayers, sample: Sampler, n: Tensor, *path: Tensor, even: bool = True
+) -> Tensor:
     """This replica's `n` of the samples that `sample(n, seed=...)` draws for all replicas."""
     seed = model.noise_seed
     return shard_for_replica(lambda total: sample(total, seed=StatelessSeed(seed, *path)), n, even)
 
 
-def counted_draw(model: Any, n: Any, *stream: int) -> Callable[[Callable[..., Any]], Any]:
+def counted_draw(model: CompiledPlayers, n: Tensor, *stream: int) -> Draw:
     """`Runtime.draw`: other numbers at each call, a function of seed, step and stream."""
     calls = itertools.count()
     return lambda function: draw(model, function, n, model.step, *stream, next(calls))
 
 
-def bind_networks(model: Any, phase: Phase, conditions: Any, stream: tuple[int, ...]) -> Networks:
+def bind_networks(
+    model: CompiledPlayers, phase: Phase, conditions: Nest, stream: tuple[int, ...]
+) -> Networks:
     """The networks as the update of one player calls them.
 
     The generator's update leaves no trace on the discriminator, its statistics included, and
@@ -59,28 +65,28 @@ def bind_networks(model: Any, phase: Phase, conditions: Any, stream: tuple[int, 
     calls, layer_calls = itertools.count(), itertools.count()
     own = phase == "discriminator"
 
-    def layer_draw(sample: Callable[..., Any], n: Any) -> Any:
+    def layer_draw(sample: Sampler, n: Tensor) -> Tensor:
         return draw(model, sample, n, model.step, Stream.LAYERS, *stream, next(layer_calls))
 
-    def augmented(samples: Any) -> Any:
+    def augmented(samples: Nest) -> Nest:
         if model.augmentation is None:
             return samples
         n, call = batch_size_of(samples), next(calls)
 
-        def draw_for_images(sample: Callable[..., Any]) -> Any:
+        def draw_for_images(sample: Sampler) -> Tensor:
             return draw(model, sample, n, model.step, Stream.AUGMENTATION, *stream, call)
 
         return model.augmentation.augment(samples, draw_for_images)
 
-    def discriminate(samples: Any) -> dict[str, Any]:
+    def discriminate(samples: Nest) -> dict[str, Nest]:
         samples = augmented(samples)
         with layer_noise(layer_draw if own else None):
             return model.discriminate(samples, conditions, training=True)
 
-    def discriminate_unaugmented(samples: Any) -> dict[str, Any]:
+    def discriminate_unaugmented(samples: Nest) -> dict[str, Nest]:
         return without_updates(model.discriminate)(samples, conditions, training=True)
 
-    def generate(inputs: Any) -> dict[str, Any]:
+    def generate(inputs: Nest) -> dict[str, Nest]:
         outputs = without_updates(model.call_generator)(inputs, conditions, training=True)
         return detached(outputs) if own else outputs
 
@@ -94,25 +100,25 @@ def bind_networks(model: Any, phase: Phase, conditions: Any, stream: tuple[int, 
 
 
 def bind_sampling(
-    model: Any, batch: Any, index: int
-) -> tuple[Callable[..., dict[str, Any]], Callable[[Callable[..., Any]], Any]]:
+    model: CompiledPlayers, batch: Nest, index: int
+) -> tuple[Callable[..., dict[str, Nest]], Draw]:
     """The generator in training, and random numbers, for `sample_batch` of one update."""
     last = index == model.discriminator_steps - 1
     # A pass that no generator update follows leaves no trace in its statistics.
     call = model.call_generator if last else without_updates(model.call_generator)
 
-    def generate(inputs: Any, conditions: Any) -> dict[str, Any]:
+    def generate(inputs: Nest, conditions: Nest) -> dict[str, Nest]:
         return call(inputs, conditions, training=True)
 
     n = batch_size_of(batch["samples"])
     return generate, counted_draw(model, n, Stream.SAMPLING, index)
 
 
-def make_runtime(model: Any, n: Any, stream: tuple[int, ...]) -> Runtime:
+def make_runtime(model: CompiledPlayers, n: Tensor, stream: tuple[int, ...]) -> Runtime:
     """What terms see of the run in a step of `n` samples on this replica."""
     replicas = model.distribute_strategy.num_replicas_in_sync
 
-    def cond(condition: Any, function: Callable[[], Any]) -> Any:
+    def cond(condition: Tensor, function: Callable[[], Tensor]) -> Tensor:
         if replicas == 1:
             return ops.cond(condition, function, lambda: ops.zeros(()))
         # Replicas cannot meet inside a branch.
@@ -131,24 +137,24 @@ def make_runtime(model: Any, n: Any, stream: tuple[int, ...]) -> Runtime:
 def without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
     """The network, without a trace of the call in its statistics."""
 
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Nest:
         with keras.StatelessScope():
             return network(*args, **kwargs)
 
     return call
 
 
-def detached(nest: Any) -> Any:
+def detached(nest: Nest) -> Nest:
     """The same numbers without a gradient."""
     return keras.tree.map_structure(ops.stop_gradient, nest)
 
 
-def batch_size_of(nest: Any) -> Any:
+def batch_size_of(nest: Nest) -> Tensor:
     """Samples in a nest of tensors `(batch, ...)`."""
     return ops.shape(keras.tree.flatten(nest)[0])[0]
 
 
-def gradient(function: Callable[[Any], Any], x: Any) -> Any:
+def gradient(function: Callable[[Nest], Tensor], x: Nest) -> Nest:
     """d sum(function(x)) / dx, itself differentiable."""
     with tf.GradientTape() as tape:
         tape.watch(keras.tree.flatten(x))
@@ -156,17 +162,17 @@ def gradient(function: Callable[[Any], Any], x: Any) -> Any:
     return tape.gradient(total, x)
 
 
-def global_sum(x: Any) -> Any:
+def global_sum(x: Tensor) -> Tensor:
     """The sum over all replicas."""
     # Added to, for a variable itself has no device where workers reduce.
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x + 0.0)
 
 
-def global_mean(x: Any) -> Any:
+def global_mean(x: Tensor) -> Tensor:
     """The mean over the batches of all replicas, a scalar."""
     mean = ops.mean(ops.cast(x, "float32"))
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, mean)
 
 
-def _no_input_gradient(source: str) -> Any:
+def _no_input_gradient(source: str) -> Nest:
     raise ValueError(f"input_gradient({source!r}) is of the discriminator's phase only.")

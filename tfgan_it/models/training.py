@@ -9,9 +9,11 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.models.adversarial_model import AdversarialModel
+from tfgan_it.typing import Nest, Shape
 
 SAMPLES, CONDITIONS = "samples", "conditions"
 
@@ -22,11 +24,11 @@ class TrainedOnSamples(AdversarialModel):
     Expects of the subclass: `sample_shape`, and `conditions` or None.
     """
 
-    conditions: Any
-    sample_shape: Any
+    conditions: Nest
+    sample_shape: Shape
     paired = True
 
-    def prepare(self, data: Any) -> dict[str, Any]:
+    def prepare(self, data: Nest) -> dict[str, Nest]:
         """A batch as networks see it: `samples`, and `conditions` where the model takes some."""
         samples, conditions = _split(data)
         batch = {SAMPLES: tree.map_structure(scale_images, samples)}
@@ -35,7 +37,11 @@ class TrainedOnSamples(AdversarialModel):
         return batch
 
     def fit(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
+        self,
+        x: Nest | None = None,
+        y: Nest | None = None,
+        batch_size: int | None = None,
+        **kwargs: Any,
     ) -> keras.callbacks.History:
         """Trains, as `keras.Model.fit` does.
 
@@ -58,10 +64,13 @@ class TrainedOnSamples(AdversarialModel):
         self.check_compiled()
         kwargs = {**kwargs, "shuffle": False}  # `batches` shuffles arrays, their maker data sets.
         validation = kwargs.get("validation_data")
-        if validation is not None and not isinstance(validation, tf.data.Dataset):
+        if isinstance(validation, tf.data.Dataset):
+            self._check_dataset(validation)
+        elif validation is not None:
             pair = validation if isinstance(validation, (tuple, list)) else (validation, None)
             rows = kwargs.pop("validation_batch_size", None) or 32
-            kwargs["validation_data"] = in_order(self._checked_pair(*pair[:2]), rows)
+            x_val, y_val = (*pair, None)[:2]
+            kwargs["validation_data"] = self._in_order(x_val, y_val, rows)
         if isinstance(x, tf.data.Dataset):
             return super().fit(self._grouped(x), **kwargs)
         if not _is_arrays(x):
@@ -82,8 +91,8 @@ class TrainedOnSamples(AdversarialModel):
 
     def evaluate(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: Nest | None = None,
+        y: Nest | None = None,
         batch_size: int | None = None,
         return_dict: bool = True,
         **kwargs: Any,
@@ -100,8 +109,10 @@ class TrainedOnSamples(AdversarialModel):
                 `evaluation_metric_names`.
             **kwargs: As for `keras.Model.evaluate`.
         """
-        if _is_arrays(x):
-            x = in_order(self._checked_pair(x, y), batch_size or 32)
+        if isinstance(x, tf.data.Dataset):
+            self._check_dataset(x)
+        elif _is_arrays(x):
+            x = self._in_order(x, y, batch_size or 32)
         # The trackers are those of training, which may be in the midst of an epoch.
         kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, return_dict=True, **kwargs)
@@ -126,8 +137,7 @@ class TrainedOnSamples(AdversarialModel):
             ValueError: a batch that replicas cannot share, with one that they can.
         """
         replicas = self.distribute_strategy.num_replicas_in_sync
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
+        check_at_least("", "batch_size", batch_size, 1)
         if batch_size % replicas:
             raise ValueError(
                 f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
@@ -135,40 +145,41 @@ class TrainedOnSamples(AdversarialModel):
             )
         return batch_size * self.discriminator_steps
 
-    def _checked(self, samples: Any, minimum: int = 1) -> Any:
+    def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
         """Samples as NumPy arrays of this model's shape."""
-        if isinstance(self.sample_shape, dict):
-            missing = self.sample_shape.keys() - (samples if isinstance(samples, dict) else {})
-            if missing:
-                raise ValueError(
-                    f"Samples must be a dict of {', '.join(sorted(self.sample_shape))}, got "
-                    f"{type(samples).__name__} without {sorted(missing)[0]!r}."
-                )
-            samples = {name: np.asarray(samples[name]) for name in self.sample_shape}
-            for name, shape in self.sample_shape.items():
-                check_images(samples[name], shape, minimum=minimum)
-            counts = {name: len(part) for name, part in samples.items()}
-            if self.paired and len(set(counts.values())) > 1:
-                counted = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
-                raise ValueError(f"Samples of all parts must be as many, got {counted}.")
-            return samples
-        samples = np.asarray(samples)
+        if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
+            samples = {
+                name: np.asarray(x) for name, x in samples.items() if name in self.sample_shape
+            }
+        elif not isinstance(samples, dict):
+            samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)
+        if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
+            counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
+            raise ValueError(f"Samples of all parts must be as many, got {counted}.")
         return samples
 
-    def _checked_conditions(self, y: Any, n: int) -> Any:
+    def _checked_conditions(self, y: Nest, n: int) -> Nest:
         y = tree.map_structure(np.asarray, self._needed(y))
         self.conditions.check(y, n)
         return y
 
-    def _checked_pair(self, x: Any, y: Any = None, minimum: int = 1) -> Any:
+    def _checked_pair(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> Nest:
         """Samples, or `(samples, conditions)` where the model takes conditions."""
         samples = self._checked(x, minimum)
         if self.conditions is None:
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
-    def _needed(self, conditions: Any) -> Any:
+    def _in_order(self, x: Nest, y: Nest, batch_size: int) -> tf.data.Dataset:
+        """Samples, and conditions, once; of unpaired samples as many as the smallest part has."""
+        data = self._checked_pair(x, y)
+        if not self.paired:
+            n = min(map(len, tree.flatten(data)))
+            data = tree.map_structure(lambda x: x[:n], data)
+        return in_order(data, batch_size)
+
+    def _needed(self, conditions: Nest) -> Nest:
         if conditions is None:
             raise ValueError(
                 f"This model is conditional: give y, {self.conditions.describe()}, one for each "
@@ -176,9 +187,9 @@ class TrainedOnSamples(AdversarialModel):
             )
         return conditions
 
-    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Batches of all the samples that one train step needs."""
-        samples, _ = _split(dataset.element_spec)
+    def _check_dataset(self, dataset: tf.data.Dataset) -> None:
+        """Refuses a data set that gives other samples, or no conditions where they are needed."""
+        samples, conditions = _split(dataset.element_spec)
         specs, shapes = tree.flatten(samples), [self.sample_shape]
         if isinstance(self.sample_shape, dict):
             shapes = [self.sample_shape[name] for name in sorted(self.sample_shape)]
@@ -193,14 +204,21 @@ class TrainedOnSamples(AdversarialModel):
                 f"The dataset must give samples (batch, *{self.sample_shape}), alone or first in a "
                 f"tuple, got {' '.join(str(dataset.element_spec).split())}."
             )
+        if self.conditions is not None:
+            self._needed(conditions)
+
+    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of all the samples that one train step needs."""
+        self._check_dataset(dataset)
         if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
             return dataset
         # Whole batches alone: replicas need equal shares, and each step its number of samples.
-        size = specs[0].shape[0] or len(tf.nest.flatten(next(iter(dataset)))[0])
+        size = tree.flatten(dataset.element_spec)[0].shape[0]
+        size = size or len(tree.flatten(next(iter(dataset)))[0])
         return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
 
 
-def _split(data: Any) -> tuple[Any, Any]:
+def _split(data: Nest) -> tuple[Nest, Nest]:
     """Samples and conditions of what a data set or `fit` gives."""
     if isinstance(data, dict) and SAMPLES in data:
         return data[SAMPLES], data.get(CONDITIONS)
@@ -208,5 +226,5 @@ def _split(data: Any) -> tuple[Any, Any]:
     return samples, conditions
 
 
-def _is_arrays(x: Any) -> bool:
+def _is_arrays(x: Nest) -> bool:
     return isinstance(x, (list, tuple, dict)) or hasattr(x, "__array__")

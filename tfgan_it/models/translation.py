@@ -17,7 +17,8 @@ from tfgan_it.models.gan import GAN
 from tfgan_it.models.image_pool import ImagePool
 from tfgan_it.models.network_outputs import symbolic
 from tfgan_it.models.runtime import detached
-from tfgan_it.step import Draw, GeneratedSamples
+from tfgan_it.step import GeneratedSamples
+from tfgan_it.typing import Draw, Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -38,7 +39,7 @@ class DomainNetworks(Configurable, keras.Model):
         self.a, self.b, self.swap = a, b, swap
         self.built = True
 
-    def call(self, inputs: dict[str, Any], training: bool = False) -> dict[str, Any]:
+    def call(self, inputs: dict[str, Nest], training: bool = False) -> dict[str, Nest]:
         """`{"a": a(inputs["a"]), "b": b(inputs["b"])}`, or the other way round if `swap`."""
         a, b = ("b", "a") if self.swap else ("a", "b")
         return {
@@ -96,9 +97,9 @@ class DomainTranslationGAN(GAN):
 
     def sample_batch(
         self,
-        batch: Any,
-        prior: Any,
-        generate: Callable[..., dict[str, Any]],
+        batch: Nest,
+        prior: Tensor,
+        generate: Callable[..., dict[str, Nest]],
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
@@ -106,10 +107,11 @@ class DomainTranslationGAN(GAN):
         outputs = generate(batch["samples"], None)
         if not training or self.pool is None:
             return GeneratedSamples(outputs)
+        assert draw is not None, "an update draws"
         shown = self.pool.exchange(detached(outputs["samples"]), draw)
         return GeneratedSamples(outputs, shown_to_discriminator=shown)
 
-    def translate(self, x: Any, to: str = "b", batch_size: int = 256) -> np.ndarray:
+    def translate(self, x: Tensor, to: str = "b", batch_size: int = 256) -> np.ndarray:
         """Samples of the other domain, float32 `(n, ...)`, made of `x`.
 
         Args:
@@ -134,17 +136,19 @@ class DomainTranslationGAN(GAN):
     def extra_signatures(self) -> dict[str, Any]:
         """What an export offers: `translate_to_a` and `translate_to_b`, of images in [-1, 1]."""
 
-        def signature(to: str, source: str) -> tuple[Callable[..., Any], dict[str, tf.TensorSpec]]:
+        def signature(
+            to: str, source: str
+        ) -> tuple[Callable[..., Tensor], dict[str, tf.TensorSpec]]:
             images = {"images": tf.TensorSpec((None, *self._domains[source]), tf.float32)}
             return lambda images: {"images": self._translated(to, images)}, images
 
         return {"translate_to_a": signature("a", "b"), "translate_to_b": signature("b", "a")}
 
-    def _translated(self, to: str, x: Any) -> Any:
+    def _translated(self, to: str, x: Tensor) -> Tensor:
         """Translations by the averaged weights, where there are some."""
         other = ops.zeros((ops.shape(x)[0], *self._domains[to]))
         samples = {"b": other, "a": x} if to == "b" else {"a": other, "b": x}
         return self.call_generator(samples)["samples"][to]
 
-    def _generator_input(self) -> Any:
+    def _generator_input(self) -> Nest:
         return symbolic(self._domains)

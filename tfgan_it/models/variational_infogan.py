@@ -16,7 +16,8 @@ from tfgan_it.latents.code_sampling import code_sample, normal_sample, posterior
 from tfgan_it.losses import diagonal_gaussian_kullback_leibler
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.runtime import without_updates
-from tfgan_it.step import Draw, GeneratedSamples
+from tfgan_it.step import GeneratedSamples
+from tfgan_it.typing import Draw, Nest, Sampler, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -35,16 +36,17 @@ class VariationalInfoGAN(GAN):
     editing replaces, and Q is what reads descriptions without labels. No gradient passes that
     reading, and KL is paid for the noise alone, which leaves to the codes what they can say.
 
-    `fit` and `evaluate` report, beside InfoGAN's, `posterior_kl_nats` and `reconstruction_loss`,
-    1/2 ||f(x) - f(x^)||^2. L_I is reported of latents that are drawn from the latent, for of others
-    it bounds no mutual information. `evaluate` reconstructs from the posterior's mean.
+    L_I, KL and the squared distance are the terms `regularizers.CodeInformation`, `PosteriorKL` and
+    `FeatureReconstruction` of `compile(terms=[...])`, which report them. L_I is reported of latents
+    that are drawn from the latent, for of others it bounds no mutual information. `evaluate`
+    reconstructs from the posterior's mean.
 
     Args:
         generator: As for `GAN`.
-        discriminator: As for `InfoGAN`, and with `features` `(batch, n)`.
+        discriminator: As for `GAN`, with `codes` and `features` `(batch, n)`.
         latent: A `latents.Product` of a `Normal` noise and codes.
-        encoder: Images to the raw parameters of q(z|x), `(batch, noise.num_parameters)`. It is
-            moved by the generator's optimiser.
+        encoder: Images to the raw parameters of q(z|x), `(batch, noise.posterior_params_size)`. The
+            generator's optimiser moves it.
         **kwargs: As for `GAN`. A `moving_average` averages discriminator and encoder as well.
 
     Raises:
@@ -54,10 +56,10 @@ class VariationalInfoGAN(GAN):
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info
     Generative Adversarial Networks", its objective after secondary texts; the reconstruction in
     features by Larsen et al., 2016, "Autoencoding beyond pixels using a learned similarity metric".
-    Departures: every second row of
-    a batch is a reconstruction of that row's real image, the others are drawn, so that a step
-    costs one batch, and V and L_I are means over both; no labels; the adversarial loss moves the
-    encoder too, as one pass serves all; a floor under sigma, that of the noise's `minimum_scale`.
+    Departures: every second row of a batch is a reconstruction of that row's real image, the others
+    are drawn, so that a step costs one batch, and V and L_I are means over both; no labels; the
+    adversarial loss moves the encoder too, as one pass serves all; a floor under sigma, that of the
+    noise's `minimum_scale`.
 
     Example:
 
@@ -71,9 +73,11 @@ class VariationalInfoGAN(GAN):
     ...     networks.image_encoder((8, 8, 1), 8, **sizes),
     ... )
     >>> images = np.zeros((5, 8, 8, 1), "uint8")
-    >>> model.encode(images).shape, model.edit(images, category=2).shape
+    >>> model.encode(images).shape, model.edit(images, {"category": 2}).shape
     ((5, 7), (5, 8, 8, 1))
     """
+
+    latent: Product
 
     def __init__(
         self,
@@ -104,9 +108,9 @@ class VariationalInfoGAN(GAN):
 
     def sample_batch(
         self,
-        batch: Any,
-        prior: Any,
-        generate: Callable[..., dict[str, Any]],
+        batch: Nest,
+        prior: Tensor,
+        generate: Callable[..., dict[str, Nest]],
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
@@ -117,13 +121,14 @@ class VariationalInfoGAN(GAN):
         """
         if not training:
             return super().sample_batch(batch, prior, generate, draw, training)
+        assert draw is not None, "an update draws"
         encoded = batch["samples"][::2]
         posterior = self._noise.posterior(self.call_in_training(self.encoder, encoded))
-        codes = self.latent.codes
+        codes = self._codes
         read = without_updates(self.discriminate)(encoded, training=True)["codes"]
         parameters = codes.split_parameters(read)
 
-        def draw_encoded(sample: Callable[..., Any]) -> Any:
+        def draw_encoded(sample: Sampler) -> Tensor:
             # Numbers for all samples: a sample's do not depend on how replicas share the batch.
             return draw(sample)[::2]
 
@@ -136,7 +141,7 @@ class VariationalInfoGAN(GAN):
         outputs = {**generate(latents, None), "posterior_kl": self._kl(posterior)}
         return GeneratedSamples(outputs, latents, slice(1, None, 2), slice(None, None, 2))
 
-    def encode(self, x: Any, batch_size: int = 256) -> np.ndarray:
+    def encode(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
         """The latent of each sample, float32 `(n, latent.dimension)`.
 
         Of the noise and of continuous codes it is the posterior's mean, of a categorical code the
@@ -148,12 +153,12 @@ class VariationalInfoGAN(GAN):
         """
         return self.in_batches(self.encoded, x, batch_size)
 
-    def reconstruct(self, x: Any, batch_size: int = 256) -> np.ndarray:
+    def reconstruct(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
         """What the generator makes of `encode(x)`, float32 in [-1, 1], of the shape of `x`."""
         return self.in_batches(self.reconstructed, x, batch_size)
 
     def edit(
-        self, x: Any, codes: Mapping[str, Any] | None = None, batch_size: int = 256
+        self, x: Tensor, codes: Mapping[str, Tensor] | None = None, batch_size: int = 256
     ) -> np.ndarray:
         """Samples with other codes and the noise that was read in them, as of `reconstruct`.
 
@@ -178,31 +183,33 @@ class VariationalInfoGAN(GAN):
             "reconstruct": (lambda images: {"images": self.reconstructed(images)}, images),
         }
 
-    def encoded(self, x: Any) -> Any:
+    def encoded(self, x: Tensor) -> Tensor:
         """As `encode`, of a tensor of scaled samples."""
-        codes = self.latent.codes
+        codes = self._codes
         parameters = codes.split_parameters(self.discriminate(x)["codes"])
         parts = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         return self.latent.join_latents({"noise": self._posterior(x)["mean"], **parts})
 
-    def reconstructed(self, x: Any) -> Any:
+    def reconstructed(self, x: Tensor) -> Tensor:
         """As `reconstruct`, of a tensor of scaled samples."""
         return self(self.encoded(x))
 
-    def posterior_kl(self, x: Any) -> Any:
+    def posterior_kl(self, x: Tensor) -> Tensor:
         """KL(q(z|x) || p(z)) of a tensor of scaled samples, nats, `(batch,)`."""
         return self._kl(self._posterior(x))
 
     @property
     def _noise(self) -> Normal:
-        return self.latent.parts["noise"]
+        noise = self.latent.parts["noise"]
+        assert isinstance(noise, Normal), "as the constructor has checked"
+        return noise
 
-    def _kl(self, posterior: dict[str, Any]) -> Any:
-        # In units of the prior's scale, where the prior is N(0, I).
+    def _kl(self, posterior: dict[str, Tensor]) -> Tensor:
+        # In units of the prior's scale, where the prior is N(0, I); scales have a floor.
         mean, scale = (posterior[name] / self._noise.scale for name in ("mean", "scale"))
         return diagonal_gaussian_kullback_leibler(mean, 2 * ops.log(scale))
 
-    def _posterior(self, x: Any) -> dict[str, Any]:
+    def _posterior(self, x: Tensor) -> dict[str, Tensor]:
         """q(z|x) by the averaged encoder, where there is one."""
         if self.encoder_average is None:
             return self._noise.posterior(self.encoder(x, training=False))

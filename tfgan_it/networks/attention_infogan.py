@@ -72,7 +72,7 @@ def attention_infogan_discriminator(
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        posterior_params_size: Of each code, by name, in the latent's order.
+        posterior_params_size: Parameters of Q for each code, by name, in the latent's order.
         width: Channels of the first map.
         hidden: Units of Q's hidden layers.
 

@@ -16,6 +16,7 @@ from tfgan_it.layers import (
     spectral_normalization,
 )
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Tensor
 
 
 def normal_initializer(stddev: float = 0.02, mean: float = 0.0) -> keras.initializers.Initializer:
@@ -46,7 +47,7 @@ def dcgan_generator(
         image_shape: (height, width, channels), height and width divisible by 4.
         latent_dimension: Columns of the latents.
         width: Channels of the last hidden map.
-        kernel_size: Of every convolution.
+        kernel_size: Size of every convolution.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
     Generative Adversarial Networks". Departures: the number of stages follows the image size;
@@ -88,7 +89,7 @@ def dcgan_discriminator(
     normalization: str | None = "batch",
     pack_size: int = 1,
     kernel_constraint: keras.constraints.Constraint | None = None,
-    head: Callable[[keras.KerasTensor], Any] | None = None,
+    head: Callable[[keras.KerasTensor], Tensor] | None = None,
 ) -> keras.Model:
     """Images to logits `(batch, 1)`, float32.
 
@@ -98,10 +99,10 @@ def dcgan_discriminator(
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
-        kernel_size: Of every convolution.
+        kernel_size: Size of every convolution.
         normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
         pack_size: Samples that are judged together, see `layers.PackSamples`.
-        kernel_constraint: Of all kernels, such as `regularizers.WeightClip`.
+        kernel_constraint: Constraint of all kernels, such as `regularizers.WeightClip`.
         head: From the last map to the outputs, in place of the dense logit; see `bottleneck_head`.
 
     Raises:
@@ -145,7 +146,7 @@ def dcgan_discriminator(
     return keras.Model(inputs, outputs, name="dcgan_discriminator")
 
 
-def unpacked(outputs: Any, inputs: keras.KerasTensor, pack_size: int) -> Any:
+def unpacked(outputs: Tensor, inputs: keras.KerasTensor, pack_size: int) -> Tensor:
     """Outputs of packs of samples as outputs of the samples."""
     if pack_size == 1:
         return outputs

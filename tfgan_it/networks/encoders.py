@@ -30,8 +30,8 @@ def plain_trunk(
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
         features: Number of features.
-        negative_slope: Of the leaky ReLU.
-        name: Of the network.
+        negative_slope: Slope of the leaky ReLU.
+        name: Name of the network.
 
     Source: Mukherjee et al., 2019, "ClusterGAN: Latent Space Clustering in Generative Adversarial
     Networks", the authors' code. Departures: He's initialisation, for published kernels of
@@ -56,7 +56,7 @@ def image_encoder(
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        posterior_params_size: Of the latent that is read: its `posterior_params_size`.
+        posterior_params_size: `posterior_params_size` of the latent that is read.
         width: Channels of the first map.
         features: Units of the dense layer.
 

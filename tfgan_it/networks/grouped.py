@@ -59,7 +59,7 @@ def grouped_discriminator(
 ) -> keras.Model:
     """InfoGAN's discriminator, with a category that an encoder of its own reads.
 
-    The encoder is at rest here: it learns by calls of its own, on real images (see
+    The encoder is in inference mode here: it learns by calls of its own, on real images (see
     `regularizers.ViewInformation`), and its batch normalisation sees nothing else. Other codes are
     recognised by a head on the discriminator's trunk.
 

@@ -31,7 +31,7 @@ def infomax_head(x: keras.KerasTensor, dimension: int = 256) -> dict[str, keras.
 
     Args:
         x: The last hidden map, `(batch, height, width, channels)`.
-        dimension: Of the space in which `regularizers.InfoMax` compares them.
+        dimension: Dimension of the space in which `regularizers.InfoMax` compares them.
 
     Returns:
         `logits` `(batch, 1)`, `local` `(batch, height * width, dimension)`, `global`

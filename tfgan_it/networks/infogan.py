@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
@@ -13,6 +12,7 @@ from tfgan_it.checks import check_choice
 from tfgan_it.layers import GaussianBottleneck
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Tensor
 
 # 28x28 and 32x32 keep the two stages that are published; larger images get more.
 _SMALLEST = 8
@@ -115,8 +115,8 @@ def infogan_trunk(
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
         features: Number of features.
-        negative_slope: Of the leaky ReLU; the authors' code has .01.
-        name: Of the network.
+        negative_slope: Slope of the leaky ReLU; the authors' code has .01.
+        name: Name of the network.
 
     Source: as for `infogan_generator`.
     """
@@ -168,10 +168,10 @@ def recognition_head(
         posterior_params_size: `latent.codes.posterior_params_size`.
         features: Width of the trunk's output.
         hidden: Width of the hidden layer.
-        negative_slope: Of the leaky ReLU.
+        negative_slope: Slope of the leaky ReLU.
         kernel_initializer: N(0, .02^2), as in the authors' code, where None.
         with_hidden: Whether to give what the last layer reads as well, `(batch, hidden)`.
-        name: Of the network.
+        name: Name of the network.
 
     Source: as for `infogan_generator`.
     """
@@ -232,5 +232,5 @@ def infogan_discriminator(
     return keras.Model(inputs, outputs, name="infogan_discriminator")
 
 
-def _float32(x: Any, name: str) -> Any:
+def _float32(x: Tensor, name: str) -> Tensor:
     return layers.Activation("linear", dtype="float32", name=name)(x)

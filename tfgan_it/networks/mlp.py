@@ -11,6 +11,7 @@ from keras import layers
 from tfgan_it.checks import check_choice
 from tfgan_it.layers import PackSamples, spectral_normalization
 from tfgan_it.networks.dcgan import unpacked
+from tfgan_it.typing import Tensor
 
 
 def mlp_generator(
@@ -45,7 +46,7 @@ def mlp_discriminator(
     pack_size: int = 1,
     kernel_constraint: keras.constraints.Constraint | None = None,
     outputs: int = 1,
-    head: Callable[[keras.KerasTensor], Any] | None = None,
+    head: Callable[[keras.KerasTensor], Tensor] | None = None,
 ) -> keras.Model:
     """Vectors to logits `(batch, outputs)`: `depth` dense leaky-ReLU layers of `width`.
 
@@ -55,7 +56,7 @@ def mlp_discriminator(
         depth: Number of hidden layers.
         normalization: `spectral` for all dense layers, or None.
         pack_size: Samples that are judged together, see `layers.PackSamples`.
-        kernel_constraint: Of all dense layers, such as `regularizers.WeightClip`.
+        kernel_constraint: Constraint of all dense layers, such as `regularizers.WeightClip`.
         outputs: Columns of the output.
         head: From the last hidden layer to the outputs, in place of a dense layer.
 

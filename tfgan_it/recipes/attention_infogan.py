@@ -52,14 +52,14 @@ def attention_infogan(
             1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
         width: Channels of the discriminator's first map and the generator's last.
         hidden: Units of the recognition head's hidden layers.
-        prior: Of `category`, as for `infogan`.
+        prior: Prior of `category`, as for `infogan`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: ours, of Chen et al., 2016, "InfoGAN", and Zhang et al., 2019, "Self-Attention
     Generative Adversarial Networks": its spectral normalisation in both networks, self-attention,
     hinge loss, betas and the discriminator's rate. Departures: the generator's rate is InfoGAN's,
     for at SAGAN's 1e-4 hardly anything is sent in the first hundreds of steps; those of
-    `networks.attention_infogan_generator` and `models.InfoGAN`.
+    `networks.attention_infogan_generator` and `regularizers.CodeInformation`.
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     if lambda_information is None:

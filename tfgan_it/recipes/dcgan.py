@@ -32,9 +32,10 @@ def dcgan(
             (dimension,) of points, for which the networks are multilayer perceptrons.
         width: Channels of the generator's last hidden map and the discriminator's first; units of
             each hidden layer for points.
-        kernel_size: Of every convolution.
+        kernel_size: Size of every convolution.
         depth: Hidden layers of each network for points.
-        normalization: Of the discriminator: `batch` (none for points), `spectral` or None.
+        normalization: Normalisation of the discriminator: `batch` (none for points), `spectral` or
+            None.
         discriminator: Further arguments of `networks.dcgan_discriminator`, or of
             `networks.mlp_discriminator` for points.
         model: Makes the model, as for `recipes.build_gan`.

@@ -74,7 +74,7 @@ def dcgan_ada(
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        target: Of r, the mean sign of the logits on real images.
+        target: The r that is aimed at, the mean sign of the logits on real images.
         images: Real images over which p can go from 0 to 1.
         geometric: Whether to mirror, turn, move and scale.
         **hyperparameters: As for `dcgan`.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 from tfgan_it import latents, networks
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
@@ -40,8 +40,7 @@ def infogan_codes(
     Raises:
         ValueError: no code at all, or an unknown prior.
     """
-    if prior not in PRIORS:
-        raise unknown_name("prior", prior, PRIORS)
+    check_choice("prior", prior, PRIORS)
     codes: dict[str, latents.Latent] = {}
     if categories:
         codes["category"] = PRIORS[prior](categories)
@@ -89,14 +88,15 @@ def infogan(
         features: Units of the dense layers.
         encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
             has a trunk of its own.
-        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares;
+        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal shares;
             `gumbel_softmax` learns by the published gradient, see `latents.LearnedCategorical`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets", section 7.2 and the authors' code. Departures: those
-    of `networks.infogan_generator` and `models.InfoGAN`; the moving average; a floor of .2 under
-    the scale of `style`, so that it sends what can be seen and leaves classes to `category`.
+    of `networks.infogan_generator` and `regularizers.CodeInformation`; the moving average; a floor
+    of .2 under the scale of `style`, so that it sends what can be seen and leaves classes to
+    `category`.
     """
     style_weight = STYLE_ALONE if encoder == "separate" else None
     latent, weights = infogan_codes(

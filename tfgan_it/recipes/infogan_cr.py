@@ -37,7 +37,7 @@ def infogan_cr(
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        weight: Of the contrastive term; the paper's alpha. 0 leaves it out.
+        weight: Weight of the contrastive term; the paper's alpha. 0 leaves it out.
         gap: Least distance of the codes that are not shared, in the first steps; codes are in
             [-1, 1].
         gap_steps: Generator updates after which the gap is 0.

@@ -133,8 +133,8 @@ def infomax_gan(
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        weight: Of the term on real images in the discriminator's loss and on generated ones in the
-            generator's: the paper's alpha and beta.
+        weight: Weight of the term on real images in the discriminator's loss and on generated ones
+            in the generator's: the paper's alpha and beta.
         code: Columns of the space in which features are compared.
         **hyperparameters: As for `dcgan`.
 

@@ -61,18 +61,18 @@ def invariant_infogan(
         minimum_scale: Floor of the posterior's standard deviation of `style`.
         outcomes: Outcomes of the over-complete code.
         search_steps: Generator updates before its outcomes are grouped.
-        view_weight: Of the information of two views.
-        shift: Of a view: largest shift as a share of a side.
-        rotation: Of a view: largest turn in degrees.
-        zoom: Of a view: largest enlargement or reduction.
-        mirror: Of a view: whether left and right may be exchanged.
-        brightness: Of a view: largest offset; images are in [-1, 1].
-        contrast: Of a view: largest change of the distance from the mean.
+        view_weight: Weight of the information of two views.
+        shift: Largest shift of a view as a share of a side.
+        rotation: Largest turn of a view in degrees.
+        zoom: Largest enlargement or reduction of a view.
+        mirror: Whether a view may have left and right exchanged.
+        brightness: Largest offset of a view; images are in [-1, 1].
+        contrast: Largest change in a view of the distance from the mean.
         neighbors: By what outcomes are grouped: neighbours in `images` or in `features`, see
             `regularizers.ViewInformation`.
-        prior: Of `category`: `uniform`, or `learned` for classes of unequal shares, whose frequent
-            ones are then split for a `beta` alone.
-        beta: Of a nat of the category's entropy where the prior is learned, see
+        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal shares, whose
+            frequent ones are then split for a `beta` alone.
+        beta: Price of a nat of the category's entropy where the prior is learned, see
             `regularizers.ViewInformation`.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.

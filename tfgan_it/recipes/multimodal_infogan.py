@@ -47,10 +47,11 @@ def multimodal_infogan(
         categories: K of the code `category`.
         continuous: Columns of the code `style`, U(-1, 1), which modalities share; 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        posterior: Of all modalities together: `product` or `mixture`.
+        posterior: Posterior of all modalities together: `product` or `mixture`.
         lambda_information: lambda; one for all codes, or one for each by name.
         lambda_modalities: lambda_m, relative to it; one for all modalities, or one for each.
-        cross_modal_weight: Of the information that the categories of real pairs share; 0 for none.
+        cross_modal_weight: Weight of the information that the categories of real pairs share; 0 for
+            none.
         marginal_weight: As for `regularizers.CrossModalInformation`.
         width: Channels of the first map of a trunk and the last of a generator.
         features: Units of the dense layers.

@@ -47,12 +47,12 @@ def variational_infogan(
         lambda_information: The paper's lambda; one for all codes, or one for each by name. None
             is 1 for `category` and .1 for `style`, which competes with what the encoder writes
             into the noise.
-        kl_weight: Of KL(q(z|x) || p(z)), nats.
-        reconstruction_weight: Of the squared difference of features, a mean over them, so that it
-            goes with any number of `features`.
+        kl_weight: Weight of KL(q(z|x) || p(z)), nats.
+        reconstruction_weight: Weight of the squared difference of features, a mean over them, so
+            that it goes with any number of `features`.
         width: Channels of the first map of trunk and encoder, and the last of the generator.
         features: Units of the dense layers.
-        prior: Of `category`, as for `infogan`.
+        prior: Prior of `category`, as for `infogan`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of all networks.
 
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -33,11 +32,12 @@ class PriorScore(Term):
 
     players = ("generator",)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the latent and the adversarial loss."""
+        assert model.latent is not None, "the term is for a latent that has weights"
         self._log_prob, self._adversarial_loss = model.latent.log_prob, model.adversarial_loss.value
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """(l - mean l) (ln p(z) - [ln p(z)]), `(batch,)`, where no gradient passes [.] or l."""
         losses = ops.stop_gradient(self._adversarial_loss(step))
         log_prob = self._log_prob(step.batch.prior_latents)

@@ -1,4 +1,4 @@
-"""Pictures of what a generator makes: grids, traversals of codes, interpolations."""
+"""Pictures of generated samples: grids, traversals of codes, interpolations."""
 
 from tfgan_it.visualization.files import save_animation, save_picture
 from tfgan_it.visualization.layout import montage, stacked

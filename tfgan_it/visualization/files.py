@@ -10,7 +10,7 @@ from PIL import Image
 
 
 def save_picture(picture: np.ndarray, path: str | os.PathLike) -> pathlib.Path:
-    """Writes a picture as PNG; makes the folder."""
+    """Writes a picture as PNG; creates the folder if needed."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(path)
@@ -20,7 +20,7 @@ def save_picture(picture: np.ndarray, path: str | os.PathLike) -> pathlib.Path:
 def save_animation(
     pictures: list[np.ndarray], path: str | os.PathLike, milliseconds: int = 60
 ) -> pathlib.Path:
-    """Writes pictures as an animated GIF that loops; makes the folder."""
+    """Writes pictures as a looping animated GIF; creates the folder if needed."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     first, *rest = [Image.fromarray(picture) for picture in pictures]

@@ -1,4 +1,4 @@
-"""Several titled pictures as one."""
+"""Layout of several titled pictures in one."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 PAPER = 255
-_TITLE = 16  # Pixels of height.
+_TITLE = 16  # Height of a title in pixels.
 
 
 def stacked(pictures: dict[str, np.ndarray]) -> np.ndarray:
-    """Titled pictures one below the other, as one picture."""
+    """Arranges titled pictures below each other, in one picture."""
     return montage(pictures, columns=1)
 
 
 def montage(pictures: dict[str, np.ndarray], columns: int) -> np.ndarray:
-    """Titled pictures in rows of so many, as one picture; titles are their names."""
+    """Arranges pictures in rows of `columns`, in one picture; their names are the titles."""
     width = max(picture.shape[1] for picture in pictures.values())
     cells = []
     for name, picture in pictures.items():

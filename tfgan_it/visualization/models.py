@@ -1,4 +1,4 @@
-"""Pictures of what a model makes."""
+"""Pictures of the samples of a model."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tfgan_it.datasets.images import scale_images
 from tfgan_it.visualization.layout import stacked
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, rgb, scatter
 
-_MOST_CLASSES = 20  # Rows of a grid.
+_MOST_CLASSES = 20  # Most rows of a grid.
 
 
 def obstacle_to_drawing(model: Any, conditions: Any = None) -> str | None:
-    """Why no picture of a model's samples can be drawn; None where it can.
+    """Returns why a model's samples cannot be drawn, or None if they can.
 
     Args:
         model: A `GAN`.
-        conditions: Raw conditions that are given for its samples, or None.
+        conditions: Raw conditions of its samples, or None.
     """
     if model.latent is None:
         return f"{model.name} makes samples of other samples, not of a latent"
@@ -38,35 +38,34 @@ def obstacle_to_drawing(model: Any, conditions: Any = None) -> str | None:
 
 
 def samples_from_latents(model: Any, latents: np.ndarray, conditions: Any = None) -> Any:
-    """The samples of some latents, and of conditions where the model takes some.
+    """Generates the samples of some latents, and of conditions if the model takes them.
 
     Args:
-        model: A `GAN`; its averaged weights are asked where there are some.
+        model: A `GAN`; its averaged weights are used if it has them.
         latents: `(n, latent.dimension)`.
         conditions: Raw conditions, one for all samples or one for each.
     """
     if model.conditions is None:
         return model.predict(latents, verbose=0)
-    given = model.conditions.given(conditions, len(latents))
-    return model.predict(in_order(((latents, given),), 256), verbose=0)
+    conditions = model.conditions.given(conditions, len(latents))
+    return model.predict(in_order(((latents, conditions),), 256), verbose=0)
 
 
 def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) -> np.ndarray:
-    """Samples of `model.generate`, as one picture.
+    """Draws samples of `model.generate` as one picture.
 
-    A model whose condition is a `Label` has a row for each class, the first 20 at most, and in a
-    column samples of one latent; points of a class have their color. Where its condition is an
-    `Image`, each stands above its sample.
+    For a model with a `Label` condition each row shows one of the first 20 classes, and each column
+    one latent; points are coloured by class. An `Image` condition is shown above its sample.
 
     Args:
         model: A `GAN` with a latent.
-        n: Number of samples; of points 40 times as many are drawn, of videos an eighth.
-        seed: Seed of the latents, and of the conditions where they are drawn.
-        conditions: Raw conditions of at least n samples, of which the first are taken; drawn where
-            None, but for labels.
+        n: Number of samples. For points it is multiplied by 40, for videos divided by 8.
+        seed: Seed of the latents, and of sampled conditions.
+        conditions: Raw conditions of at least n samples; the first n are used. If None, they are
+            sampled, except labels.
 
     Raises:
-        ValueError: a model of which no picture can be drawn.
+        ValueError: if the model's samples cannot be drawn.
     """
     _check(model, conditions)
     rank = 0 if isinstance(model.sample_shape, dict) else len(model.sample_shape)
@@ -99,55 +98,55 @@ def code_traversal(
     most: int = 12,
     conditions: Any = None,
 ) -> dict[str, np.ndarray]:
-    """One picture for each code: along a row only this code changes, down a column only the rest.
+    """Draws one picture for each code: along a row only this code changes.
 
     Args:
-        model: A `GAN`; one without codes shows the columns of its noise.
-        rows: Latents that are varied.
-        steps: Points on the path of a continuous code.
-        seed: Seed of the latents, and of the conditions where they are drawn.
-        most: Pictures at most, of the first codes and columns.
-        conditions: Raw conditions of the rows, one for all or one for each. Where None, row i has
-            the class i of a `Label`, beginning again after the last, and others are drawn.
+        model: A `GAN`. Without codes, the columns of its noise are traversed.
+        rows: Number of latents, one for each row.
+        steps: Number of points on the path of a continuous code.
+        seed: Seed of the latents, and of sampled conditions.
+        most: Maximum number of pictures; the first codes and columns are drawn.
+        conditions: Raw conditions of the rows, one for all or one for each. If None, row i has
+            class i of a `Label`, modulo the number of classes; other conditions are sampled.
 
     Returns:
-        uint8 `(height, width, 3)` by the name of the path, such as `category`, `style_0`. Of videos
-        the middle frame is shown.
+        uint8 `(height, width, 3)` by the name of the path, such as `category`, `style_0`. Videos
+        are shown by their middle frame.
 
     Raises:
-        ValueError: a model of which no picture can be drawn.
+        ValueError: if the model's samples cannot be drawn.
     """
     _check(model, conditions)
     samples = model.sample_latents(rows, seed)
-    given = _conditions(model, rows, seed, conditions)
+    conditions = _conditions(model, rows, seed, conditions)
     pictures = {}
     paths = list(model.latent.traversal(samples, steps).items())
     for name, latents in paths[:most]:
         points = latents.shape[1]
-        repeated = tree.map_structure(lambda y, k=points: np.repeat(y, k, axis=0), given)
-        made = samples_from_latents(model, latents.reshape(rows * points, -1), repeated)
-        pictures[name] = grid(tree.map_structure(_middle_frame, made), columns=points)
+        repeated = tree.map_structure(lambda y, k=points: np.repeat(y, k, axis=0), conditions)
+        varied = samples_from_latents(model, latents.reshape(rows * points, -1), repeated)
+        pictures[name] = grid(tree.map_structure(_middle_frame, varied), columns=points)
     return pictures
 
 
 def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
-    """Images, and below each row of them what the model makes of their encodings.
+    """Draws images, and below each row their reconstructions.
 
     Args:
-        model: A `VariationalInfoGAN`, or what else has `reconstruct`.
+        model: A `VariationalInfoGAN`, or another model with `reconstruct`.
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
-        columns: Images in a row.
+        columns: Number of images in a row.
     """
     return pairs(images, model.reconstruct(images), columns)
 
 
 def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
-    """Samples of both domains, and below each row of them their translations.
+    """Draws samples of both domains, and below each row their translations.
 
     Args:
         model: A `DomainTranslationGAN`.
         samples: `{"a": images, "b": images}`, uint8, or float in [-1, 1].
-        columns: Images in a row.
+        columns: Number of images in a row.
     """
     return stacked(
         {
@@ -162,19 +161,19 @@ def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
 def interpolation(
     model: Any, seeds: list[int], frames: int = 16, conditions: Any = None
 ) -> list[np.ndarray]:
-    """Frames of a walk through the latents of `seeds` and back to the first.
+    """Draws the frames of a path through the latents of `seeds` and back to the first.
 
-    Between two latents the path is a straight line, so that codes stay within their range.
+    The path between two latents is a straight line, so that codes stay within their range.
 
     Args:
         model: A `GAN`.
-        seeds: At least two; a latent is that of `model.generate(1, seed)`.
-        frames: Frames from one latent to the next.
-        conditions: One raw condition for all frames. Where None, it is the first class of a
-            `Label`, and others are drawn.
+        seeds: At least two seeds; each gives the latent of `model.generate(1, seed)`.
+        frames: Number of frames from one latent to the next.
+        conditions: One raw condition for all frames. If None, it is the first class of a `Label`;
+            other conditions are sampled.
 
     Raises:
-        ValueError: fewer than two seeds, a model of which no picture can be drawn.
+        ValueError: if there are fewer than two seeds, or the model's samples cannot be drawn.
     """
     if len(seeds) < 2:
         raise ValueError(f"An interpolation needs at least two seeds, got {len(seeds)}.")
@@ -184,8 +183,8 @@ def interpolation(
     path = np.concatenate(
         [start + weights * (stop - start) for start, stop in zip(stops, stops[1:], strict=False)]
     )
-    given = _conditions(model, 1, seeds[0], conditions)
-    samples = samples_from_latents(model, path.astype("float32"), given)
+    conditions = _conditions(model, 1, seeds[0], conditions)
+    samples = samples_from_latents(model, path.astype("float32"), conditions)
     if not isinstance(samples, dict) and samples.ndim == 2:
         limit = 1.05 * float(np.abs(samples).max())
         return [scatter(sample[None], limit=limit) for sample in samples]
@@ -194,22 +193,21 @@ def interpolation(
 
 
 def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
-    """Where a recognition head looks: each image, and beside it one copy for each query.
+    """Draws the attention of a recognition head: each image, and beside it a copy for each query.
 
-    On a copy the places are the redder the more the query reads of them; the reddest is the one it
-    reads most of.
+    On a copy, red marks the positions that the query attends to, in proportion to their weight.
 
     Args:
-        model: A `GAN` whose discriminator gives `attention`, `(batch, queries, height, width)`, as
-            that of `recipes.attention_infogan`, whose queries are its codes in order.
+        model: A `GAN` whose discriminator returns `attention`, `(batch, queries, height, width)`.
+            The queries of `recipes.attention_infogan` are its codes in order.
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
-        opacity: Opacity of the red at that place, in [0, 1].
+        opacity: Opacity of the red at the position of the largest weight, in [0, 1].
 
     Returns:
-        uint8 `(height, width, 3)`, a row for each image.
+        uint8 `(height, width, 3)`, with one row for each image.
 
     Raises:
-        ValueError: a discriminator without `attention`.
+        ValueError: if the discriminator has no output `attention`.
     """
     outputs = model.discriminate(scale_images(images))
     if "attention" not in outputs:
@@ -236,7 +234,7 @@ def _check(model: Any, conditions: Any) -> None:
 
 
 def _conditions(model: Any, rows: int, seed: int, conditions: Any) -> Any:
-    """Raw conditions of so many rows; None where the model takes none."""
+    """Returns raw conditions of `rows` samples, or None if the model takes none."""
     if model.conditions is None:
         return None
     if conditions is None and isinstance(model.conditions, Label):
@@ -247,5 +245,5 @@ def _conditions(model: Any, rows: int, seed: int, conditions: Any) -> Any:
 
 
 def _middle_frame(samples: np.ndarray) -> np.ndarray:
-    """Of videos one frame; other samples as they are."""
+    """Returns the middle frame of videos, and other samples unchanged."""
     return samples[:, samples.shape[1] // 2] if samples.ndim == 5 else samples

@@ -1,4 +1,4 @@
-"""How samples of each kind are drawn: images, points, sequences, videos, several by name."""
+"""Drawing of samples: images, points, sequences, videos, and dicts of them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from keras import ops
 from tfgan_it.datasets.images import to_uint8
 from tfgan_it.visualization.layout import PAPER, stacked
 
-_SHORTEST_SIDE = 40  # Pixels: 8x8 digits are shown enlarged, without smoothing.
-_LONGEST_SIDE = 400  # Pixels that nothing is enlarged beyond.
-_FRAMES = 8  # Of each video.
+_SHORTEST_SIDE = 40  # Pixels. Smaller images are enlarged without smoothing.
+_LONGEST_SIDE = 400  # Pixels. Limit of the enlargement.
+_FRAMES = 8  # Most frames shown of a video.
 _ORANGE = (245, 160, 60)
-# The first is that of points without labels.
+# Points without labels have the first color.
 _COLORS = (
     (30, 70, 190),
     (215, 60, 40),
@@ -31,14 +31,14 @@ _COLORS = (
 
 
 def is_drawable(sample_shape: Any) -> bool:
-    """Whether `grid` draws samples of this shape, or some of them where it is a dict of shapes."""
+    """Returns whether `grid` draws samples of this shape, or some shape of a dict."""
     if isinstance(sample_shape, Mapping):
         return any(map(is_drawable, sample_shape.values()))
     return 1 <= len(sample_shape) <= 4
 
 
 def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
-    """Samples side by side, as one uint8 picture `(height, width, 3)`.
+    """Draws samples side by side, as one uint8 picture `(height, width, 3)`.
 
     Args:
         samples: One of
@@ -47,16 +47,16 @@ def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
               channels the first three are shown, of two the mean;
             - points `(n, dimension)`, all in one `scatter`;
             - sequences `(n, length, features)`, such as spectrograms and one-hot tokens, as grey
-              images: time goes to the right, the first feature is at the bottom. White is the
-              largest absolute value, at least 1; black its negative, or 0 where no value is
+              images with time to the right and the first feature at the bottom. White is the
+              largest absolute value, at least 1; black is its negative, or 0 if no value is
               negative;
             - videos `(n, frames, height, width, channels)`, each a strip of at most 8 frames;
-            - a dict of these by name, each below its title. What nothing draws is left out.
-        columns: Samples in a row; about the square root of n where None, one for videos.
-        gap: White pixels between samples.
+            - a dict of these by name, each below its title. Other shapes are omitted.
+        columns: Number of samples in a row. If None, about the square root of n, or 1 for videos.
+        gap: Number of white pixels between samples.
 
     Raises:
-        ValueError: samples of another shape, or none; values that are not finite.
+        ValueError: if samples have another shape, are empty, or have values that are not finite.
     """
     if isinstance(samples, Mapping):
         shown = {k: x for k, x in samples.items() if is_drawable(np.shape(x)[1:])}
@@ -86,12 +86,12 @@ def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
 
 
 def pairs(upper: Any, lower: Any, columns: int = 10) -> np.ndarray:
-    """Samples, and below each row of them those that belong to them, as one picture.
+    """Draws samples, and below each row the samples paired with them, as one picture.
 
     Args:
         upper: Images, sequences or videos, as for `grid`.
-        lower: As many, of one height and width with them.
-        columns: Samples in a row.
+        lower: As many samples, of the same height and width.
+        columns: Number of samples in a row.
     """
     parts = _tiles(upper), _tiles(lower)
     columns = min(columns, len(parts[0]))
@@ -111,15 +111,15 @@ def scatter(
     side: int = 240,
     labels: Any = None,
 ) -> np.ndarray:
-    """The first two coordinates of points, as a uint8 picture `(side, side, 3)`.
+    """Draws the first two coordinates of points, as a uint8 picture `(side, side, 3)`.
 
     Args:
         points: `(n, dimension)`, drawn in blue.
-        limit: The picture shows [-limit, limit] both ways; all points where None.
-        reference: Other points, drawn in orange below them.
-        side: Pixels of either side.
-        labels: Classes of the points, integers `(n,)` from 0; each of ten classes has its color,
-            the eleventh that of the first.
+        limit: Both axes show [-limit, limit]. If None, all points are shown.
+        reference: Other points, drawn in orange behind the first.
+        side: Width and height in pixels.
+        labels: Classes of the points, integers `(n,)` from 0. The ten colors repeat after the
+            tenth class.
     """
     points = np.asarray(points, "float64")[:, :2]
     limit = limit or 1.05 * max(1e-6, float(np.abs(points[np.isfinite(points)]).max(initial=0.0)))
@@ -137,7 +137,7 @@ def scatter(
         counts, _, _ = np.histogram2d(
             -part[:, -1], part[:, 0], bins=side, range=[[-limit, limit]] * 2
         )
-        # A dot of three pixels each way; seven points in one place are as dark as it gets.
+        # A dot of 3 x 3 pixels; seven points in one place are fully opaque.
         padded = np.pad(counts, 1)
         dots = np.sum([padded[i : i + side, j : j + side] for i in range(3) for j in range(3)], 0)
         opacity = np.clip(0.3 + dots / 10, 0, 1)[..., None] * (dots > 0)[..., None]
@@ -146,7 +146,7 @@ def scatter(
 
 
 def rgb(images: Any) -> np.ndarray:
-    """Images of any number of channels as uint8 `(..., 3)`; see `grid`."""
+    """Converts images of any number of channels to uint8 `(..., 3)`; see `grid`."""
     images = to_uint8(images)
     channels = images.shape[-1]
     if channels == 2:
@@ -155,7 +155,7 @@ def rgb(images: Any) -> np.ndarray:
 
 
 def _tiles(samples: Any) -> np.ndarray:
-    """Each image, sequence or video as one uint8 image `(n, height, width, 3)`."""
+    """Converts each image, sequence or video to one uint8 image `(n, height, width, 3)`."""
     if np.ndim(samples) == 3:
         samples = _grey(ops.convert_to_numpy(samples)).transpose(0, 2, 1)[:, ::-1, :, None]
     tiles = rgb(samples)
@@ -166,7 +166,7 @@ def _tiles(samples: Any) -> np.ndarray:
 
 
 def _grey(sequences: np.ndarray) -> np.ndarray:
-    """Values of any size as brightness in [-1, 1]; uint8 passes through."""
+    """Scales values to brightness in [-1, 1]; returns uint8 unchanged."""
     if sequences.dtype == np.uint8:
         return sequences
     scaled = sequences / max(1.0, float(np.abs(sequences).max(initial=0.0)))

@@ -270,11 +270,3 @@ def test_training_with_it_alone_finds_the_gaussian_of_the_data(covariance):
     nats = history_of(model, batch_size=48, steps=60)["feature_gaussian_nats"]
     assert first > 3 and exact() < 0.1
     assert nats[0] == pytest.approx(first, rel=0.5) and np.mean(nats[-5:]) < 0.3
-
-
-@pytest.mark.parametrize("make", [lambda: LabelMarginal(quadrants()), FeatureGaussian])
-def test_terms_of_the_generator_are_refused_in_the_other_list(make):
-    model = game_of_points(discriminator_regularizers=[make], run_eagerly=True)
-    message = r"^\w+ belongs in generator_regularizers, got it in discriminator_regularizers\.\Z"
-    with pytest.raises(ValueError, match=message):
-        model.train_on_batch(POINTS[:8])

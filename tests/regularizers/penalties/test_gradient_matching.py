@@ -116,12 +116,3 @@ def test_it_moves_the_generator_and_not_the_discriminator():
         for a, b in zip(one.generator.get_weights(), other.generator.get_weights(), strict=True)
     ]
     assert min(moved) > 1e-4
-
-
-def test_it_is_refused_in_the_discriminators_list():
-    message = (
-        r"^GradientMatching belongs in generator_regularizers, got it in "
-        r"discriminator_regularizers\.\Z"
-    )
-    with pytest.raises(ValueError, match=message):
-        game_of_points(discriminator_regularizers=[GradientMatching])

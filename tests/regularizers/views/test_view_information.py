@@ -11,6 +11,7 @@ from support.replicas import MIRRORED
 from support.small_models import IMAGES, NOISE, SHAPE, assert_same_state, compiled, small_model
 from tfgan_it.latents import Categorical, LearnedCategorical, Product
 from tfgan_it.layers import RandomViews
+from tfgan_it.layers.nested import nested_layers
 from tfgan_it.models import GAN
 from tfgan_it.networks import grouped_discriminator, infogan_generator
 from tfgan_it.regularizers import CodeInformation, ViewInformation
@@ -29,7 +30,7 @@ def game(strategy=None, prior=Categorical, **options):
             discriminator = grouped_discriminator(SHAPE, 3, outcomes=6, **SMALL)
         model = GAN(generator, discriminator, latent, seed=5)
         for network in (generator, discriminator):
-            for layer in network._flatten_layers():
+            for layer in nested_layers(network):
                 if isinstance(layer, keras.layers.BatchNormalization):
                     layer.synchronized = True
         term = ViewInformation(search_steps=2, **options)

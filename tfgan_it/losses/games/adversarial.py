@@ -13,6 +13,7 @@ from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.logits import loss_per_sample, mean_per_sample
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 
 class AdversarialLoss(Term):
@@ -37,18 +38,18 @@ class AdversarialLoss(Term):
         super().__init__(**kwargs)
         self.metric_names = self.evaluation_metric_names + self.own_metric_names
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """What the discriminator minimises, for each logit."""
         raise NotImplementedError
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """What the generator minimises, for each logit.
 
         `real_logits` are None in training unless `generator_needs_real`.
         """
         raise NotImplementedError
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The loss of the player whose phase it is, `(batch,)`."""
         own = step.phase == "discriminator"
         losses = self._of(self.discriminator_loss if own else self.generator_loss, step)
@@ -57,7 +58,7 @@ class AdversarialLoss(Term):
             step.runtime.report(js_nats=self._js_nats(step))
         return losses
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """Both losses and the bound on unseen samples."""
         return {
             "discriminator_loss": self._of(self.discriminator_loss, step),
@@ -66,13 +67,13 @@ class AdversarialLoss(Term):
         }
 
     @staticmethod
-    def _of(function: Callable[..., Any], step: Step) -> Any:
+    def _of(function: Callable[..., Tensor], step: Step) -> Tensor:
         real, generated = step.outputs.real, step.outputs.generated
         return loss_per_sample(function, real and real["logits"], generated["logits"])
 
     @staticmethod
-    def _js_nats(step: Step) -> Any:
-        real, generated = step.outputs.real, step.outputs.generated
+    def _js_nats(step: Step) -> Tensor:
+        real, generated = step.outputs.required_real, step.outputs.generated
         return mean_per_sample(jensen_shannon_lower_bound, real["logits"], generated["logits"])
 
 
@@ -108,12 +109,12 @@ class Minimax(AdversarialLoss):
         super().__init__(**kwargs)
         self.label_smoothing = check_in_range(self, "label_smoothing", label_smoothing, 0, 1, "[)")
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """softplus(-f(x)) + s f(x) + softplus(f(G)), nats."""
         real = ops.softplus(-real_logits) + self.label_smoothing * real_logits
         return real + ops.softplus(fake_logits)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """-softplus(f(G)) = ln(1 - D(G)), nats."""
         return -ops.softplus(fake_logits)
 
@@ -132,6 +133,6 @@ class NonSaturating(Minimax):
     [0.6931]
     """
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """softplus(-f(G)), nats."""
         return ops.softplus(-fake_logits)

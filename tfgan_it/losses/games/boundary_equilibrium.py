@@ -10,6 +10,7 @@ from keras import ops
 from tfgan_it.checks import check_above, check_in_range
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -23,8 +24,9 @@ class BoundaryEquilibrium(AdversarialLoss):
         generator:     L(G)
         k <- clip(k + lambda_k (gamma E L(x) - E L(G)), 0, 1), from k = 0
 
-    `convergence` is M = E L(x) + |gamma E L(x) - E L(G)|, which falls as the game improves. The
-    logits are distances and no log-ratio: `js_nats` says nothing here.
+    L is one number a sample: of several logits their mean (see `tfgan_it.logits`). `convergence` is
+    M = E L(x) + |gamma E L(x) - E L(G)|, which falls as the game improves. The logits are distances
+    and not a log-ratio: `js_nats` says nothing here.
 
     Args:
         gamma: The ratio E L(G) / E L(x) that is kept, in [0, 1]; more of it is more diversity.
@@ -52,15 +54,15 @@ class BoundaryEquilibrium(AdversarialLoss):
         self.gamma, self.lambda_k = gamma, lambda_k
         self.k = self.add_state("k")
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """L(x) - k L(G)."""
         return self.k * fake_logits - real_logits
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """L(G)."""
         return -fake_logits
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Moves k by the means over the global batch."""
         real = -step.runtime.mean(step.outputs.real_scores)
         fake = -step.runtime.mean(step.outputs.generated_scores)

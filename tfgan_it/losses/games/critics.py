@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from tfgan_it.distribution import all_gather
 from tfgan_it.losses.games.adversarial import AdversarialLoss
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -28,11 +27,11 @@ class Wasserstein(AdversarialLoss):
     [-1.5]
     """
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """f(G) - f(x)."""
         return fake_logits - real_logits
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """-f(G)."""
         return -fake_logits
 
@@ -54,11 +53,11 @@ class Hinge(AdversarialLoss):
     [0.5 1. ]
     """
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """relu(1 - f(x)) + relu(1 + f(G))."""
         return ops.relu(1.0 - real_logits) + ops.relu(1.0 + fake_logits)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """-f(G)."""
         return -fake_logits
 
@@ -72,7 +71,8 @@ class KLWasserstein(Hinge):
         generator:     -r f(G)
 
     r estimates the density ratio of data to generator; its mean is 1. The gradient passes through
-    it, as in the authors' code.
+    it, as in the authors' code. Where a sample has several logits, B counts all of them: patches
+    are re-weighted, and not samples.
 
     Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
 
@@ -82,11 +82,11 @@ class KLWasserstein(Hinge):
     [-0.     -0.9242]
     """
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """relu(1 - f(x)) + relu(1 + r f(G))."""
         return super().discriminator_loss(real_logits, _reweighted(fake_logits))
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """-r f(G)."""
         return -_reweighted(fake_logits)
 
@@ -112,11 +112,11 @@ class RelativisticPairing(AdversarialLoss):
 
     generator_needs_real = True
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """softplus(f(G) - f(x)), nats."""
         return ops.softplus(fake_logits - real_logits)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """softplus(f(x) - f(G)), nats."""
         return ops.softplus(real_logits - fake_logits)
 
@@ -143,23 +143,24 @@ class RelativisticAverage(AdversarialLoss):
 
     generator_needs_real = True
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """softplus(E f(G) - f(x)) + softplus(f(G) - E f(x)), nats."""
         real_mean, fake_mean = _global_mean(real_logits), _global_mean(fake_logits)
         return ops.softplus(fake_mean - real_logits) + ops.softplus(fake_logits - real_mean)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """softplus(E f(x) - f(G)) + softplus(f(x) - E f(G)), nats."""
         return self.discriminator_loss(fake_logits, real_logits)
 
 
-def _global_mean(logits: Any) -> Any:
+def _global_mean(logits: Tensor) -> Tensor:
     """The mean over the batches of all replicas; its gradient reaches each of them."""
     return ops.mean(all_gather(logits), axis=0)
 
 
-def _reweighted(logits: Any) -> Any:
-    """r f, with r's normaliser over the batches of all replicas, at each position."""
+def _reweighted(logits: Tensor) -> Tensor:
+    """r f, with r's normaliser over all logits of the batches of all replicas."""
+    # r is a softmax over the batch and not a quantity in nats.
     everywhere = all_gather(logits)
-    size = ops.cast(ops.shape(everywhere)[0], logits.dtype)
-    return size * ops.exp(logits - ops.logsumexp(everywhere, axis=0)) * logits
+    size = ops.cast(ops.size(everywhere), logits.dtype)
+    return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits

@@ -11,6 +11,7 @@ from tfgan_it.checks import check_choice
 from tfgan_it.information.f_divergences import DIVERGENCES
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -22,7 +23,8 @@ class FDivergence(AdversarialLoss):
 
     g is the output activation that maps logits into the domain of the conjugate f*. The maximum
     over f is D_f(p || q), reached at g(f) = f'(p/q); any other f gives less, so that
-    `divergence_nats`, the value reported in training, is a lower bound on D_f.
+    `divergence_nats`, the value reported in training, is a lower bound on D_f. Of several logits of
+    a sample it is the mean of their values, each a bound for what its logit sees.
 
     Args:
         divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `neyman`, `squared_hellinger`,
@@ -52,20 +54,20 @@ class FDivergence(AdversarialLoss):
         check_choice("divergence", divergence, DIVERGENCES)
         self.divergence, self.alternative = divergence, alternative
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """-g(f(x)) + f*(g(f(G))), nats."""
         d = DIVERGENCES[self.divergence]
         return d.conjugate_of_activation(fake_logits) - d.activation(real_logits)
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """-f*(g(f(G))), or -g(f(G)) where `alternative`, nats."""
         d = DIVERGENCES[self.divergence]
         return -(d.activation if self.alternative else d.conjugate_of_activation)(fake_logits)
 
-    def estimate(self, real_logits: Any, fake_logits: Any) -> Any:
+    def estimate(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """E g(f(x)) - E f*(g(f(G))), a lower bound on D_f(p || q), a scalar in nats."""
         return -ops.mean(self.discriminator_loss(real_logits, fake_logits))
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Reports the estimate."""
         return {"divergence_nats": -self._of(self.discriminator_loss, step)}

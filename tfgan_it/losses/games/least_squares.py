@@ -9,6 +9,7 @@ from keras import ops
 
 from tfgan_it.checks import check_finite
 from tfgan_it.losses.games.adversarial import AdversarialLoss
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -48,10 +49,10 @@ class LeastSquares(AdversarialLoss):
             raise ValueError(f"LeastSquares: the labels a and b must differ, got {a} for both.")
         self.a, self.b, self.c = a, b, c
 
-    def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2."""
         return 0.5 * (ops.square(real_logits - self.b) + ops.square(fake_logits - self.a))
 
-    def generator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
+    def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """1/2 (f(G) - c)^2."""
         return 0.5 * ops.square(fake_logits - self.c)

@@ -10,6 +10,7 @@ from keras import ops
 from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 PLAYERS = ("discriminator", "generator")
 
@@ -68,18 +69,18 @@ class Bottleneck(Term):
             self.metric_names += (f"{player}_bottleneck_beta",)
         self.beta = self.add_state("beta", beta)
 
-    def information(self, step: Step) -> Any:
+    def information(self, step: Step) -> Tensor:
         """KL of each sample, nats, `(batch,)`; that of the discriminator halves two samples'."""
         if self.player == "generator":
             return _kl(step.outputs.generator, "generator")
-        sides = (step.outputs.real, step.outputs.generated)
+        sides = (step.outputs.required_real, step.outputs.generated)
         return 0.5 * sum(_kl(outputs, "discriminator") for outputs in sides)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """beta (I - I_c), `(batch,)`."""
         return self.beta * (self.information(step) - (self.information_limit or 0.0))
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Moves beta by what the global batch has sent, and reports both."""
         information = self.information(step)
         values = {self.metric_names[0]: information}
@@ -90,7 +91,7 @@ class Bottleneck(Term):
         return values
 
 
-def _kl(outputs: dict[str, Any], player: str) -> Any:
+def _kl(outputs: dict[str, Tensor], player: str) -> Tensor:
     if "bottleneck" not in outputs:
         raise ValueError(
             f"Bottleneck: the {player} must give 'bottleneck', the KL of each sample in nats (see "

@@ -12,7 +12,8 @@ from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -69,10 +70,11 @@ class CodeInformation(Term):
         self.lambda_information = lambda_information
         self.information_start_step = information_start_step
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes of the model's latent."""
         codes = codes_of(model, "CodeInformation")
         self.weights_by_code, self.start_steps = _per_code(self, codes)
+        assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
         # H(c) - L_I(c) of a continuous code is a differential entropy: it may be below 0.
@@ -84,7 +86,7 @@ class CodeInformation(Term):
         self.metric_names = self.evaluation_metric_names = tuple(names)
         check_codes_output(model, "codes", codes.posterior_params_size)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`."""
         per_code = self._per_code(step)
         if step.phase == "generator":
@@ -99,15 +101,15 @@ class CodeInformation(Term):
             loss -= weight * value
         return loss
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """L_I of unseen samples, nats."""
         return self._by_name(self._per_code(step))
 
-    def _per_code(self, step: Step) -> dict[str, Any]:
+    def _per_code(self, step: Step) -> dict[str, Tensor]:
         codes = self.columns_of(step.batch.latents)
         return self.information.per_code(codes, step.outputs.generated["codes"])
 
-    def _by_name(self, per_code: dict[str, Any]) -> dict[str, Any]:
+    def _by_name(self, per_code: dict[str, Tensor]) -> dict[str, Tensor]:
         metrics = {f"information_nats_{name}": value for name, value in per_code.items()}
         metrics["information_nats"] = sum(per_code.values())
         if self.discrete:
@@ -169,17 +171,18 @@ class ModalityInformation(Term):
         own += [f"modality_weights_{name}" for name in self.modalities]
         self.metric_names = self.evaluation_metric_names = tuple(own)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes of the model's latent."""
         codes = codes_of(model, "ModalityInformation")
         self.weights_by_code, _ = _per_code(self, codes)
+        assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
         for name in self.modalities:
             check_codes_output(model, f"codes_{name}", codes.posterior_params_size)
         check_codes_output(model, "modality_weights", len(self.modalities))
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
         per_modality = self._per_modality(step)
         if step.phase == "generator":
@@ -190,18 +193,18 @@ class ModalityInformation(Term):
             loss = loss - self.weights_by_modality[name] * weighted
         return loss
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """L_I of each modality of unseen samples, nats, and its share."""
         return self._by_name(step, self._per_modality(step))
 
-    def _per_modality(self, step: Step) -> dict[str, dict[str, Any]]:
+    def _per_modality(self, step: Step) -> dict[str, dict[str, Tensor]]:
         codes, outputs = self.columns_of(step.batch.latents), step.outputs.generated
         return {
             name: self.information.per_code(codes, outputs[f"codes_{name}"])
             for name in self.modalities
         }
 
-    def _by_name(self, step: Step, per_modality: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    def _by_name(self, step: Step, per_modality: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
         metrics = {
             f"information_nats_{name}": sum(per_code.values())
             for name, per_code in per_modality.items()
@@ -212,7 +215,7 @@ class ModalityInformation(Term):
         return metrics
 
 
-def codes_of(model: Any, term: str) -> Product:
+def codes_of(model: BuiltGAN, term: str) -> Product:
     """The codes of a model's latent.
 
     Raises:
@@ -227,7 +230,7 @@ def codes_of(model: Any, term: str) -> Product:
     return codes
 
 
-def check_codes_output(model: Any, name: str, columns: int) -> None:
+def check_codes_output(model: BuiltGAN, name: str, columns: int) -> None:
     """Refuses a discriminator that does not give an output `(batch, columns)` of that name.
 
     Raises:

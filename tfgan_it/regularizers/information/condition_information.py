@@ -12,7 +12,8 @@ from tfgan_it.latents import Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -49,7 +50,7 @@ class ConditionInformation(Term):
         check_at_least(self, "lambda_information", lambda_information, 0)
         self.lambda_information = lambda_information
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the label of the model."""
         label = model.conditions
         if not isinstance(label, Label):
@@ -59,17 +60,17 @@ class ConditionInformation(Term):
         self.information = VariationalMutualInformation(Product(label=label.prior))
         check_codes_output(model, "labels", label.classes)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-lambda (H(y) + ln Q(y|x)), `(batch,)`; in the discriminator's phase of both kinds."""
         generated = self.information.call(step.batch.conditions, step.outputs.generated["labels"])
         if step.phase == "generator":
             step.runtime.report(label_information_nats=-generated)
             return self.lambda_information * generated
-        real = self.information.call(step.batch.conditions, step.outputs.real["labels"])
+        real = self.information.call(step.batch.conditions, step.outputs.required_real["labels"])
         step.runtime.report(real_label_information_nats=-real)
         return self.lambda_information * (real + generated)
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """Both, of unseen samples, nats."""
         label = step.batch.conditions
         return {
@@ -77,6 +78,6 @@ class ConditionInformation(Term):
                 label, step.outputs.generated["labels"]
             ),
             "real_label_information_nats": -self.information.call(
-                label, step.outputs.real["labels"]
+                label, step.outputs.required_real["labels"]
             ),
         }

@@ -11,6 +11,7 @@ from tfgan_it.checks import check_above, check_at_least, check_choice
 from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 DIRECTIONS = ("reverse", "forward")
 
@@ -25,7 +26,7 @@ class DensityRatioLoss(Term):
     `probe_js_nats`, a lower bound on JS(p || q).
 
     Args:
-        weight: Of the term; the probe's own weights see no other.
+        weight: Weight of the term; the probe's own weights see no other.
         **kwargs: As for `Term`.
 
     Raises:
@@ -46,10 +47,12 @@ class DensityRatioLoss(Term):
         super().__init__(**kwargs)
         self.weight = check_at_least(self, "weight", weight, 0)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The logistic loss, nats, `(batch,)`."""
-        real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
+        outputs = step.outputs
+        real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
+        # The logistic loss; the report above is its negative half, from ln 2.
         return self.weight * (ops.softplus(-real) + ops.softplus(fake))
 
 
@@ -66,7 +69,7 @@ class DensityRatio(Term):
 
     Args:
         direction: `reverse` keeps to the data's modes; `forward` covers them.
-        weight: Of the term.
+        weight: Weight of the term.
         limit: Most that r may be inside the exponential.
         **kwargs: As for `Term`.
 
@@ -96,22 +99,23 @@ class DensityRatio(Term):
         self.direction, self.weight, self.limit = direction, weight, limit
         self.metric_names = (f"{direction}_kl_nats",)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-weight r(G), or weight (1 - e^r(G)), `(batch,)`."""
         ratio = _log_ratio(step.outputs.generated)
         if self.direction == "reverse":
             return -self.weight * ratio
         return self.weight * (1.0 - ops.exp(ops.minimum(ratio, self.limit)))
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Reports the divergence of this step's samples by the probe."""
-        real, fake = _log_ratio(step.outputs.real), _log_ratio(step.outputs.generated)
+        outputs = step.outputs
+        real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         if self.direction == "reverse":
             return {"reverse_kl_nats": -fake}
         return {"forward_kl_nats": real + 1.0 - ops.exp(ops.minimum(fake, self.limit))}
 
 
-def _log_ratio(outputs: dict[str, Any]) -> Any:
+def _log_ratio(outputs: dict[str, Tensor]) -> Tensor:
     if "log_ratio" not in outputs:
         raise ValueError(
             "A density ratio needs a discriminator that gives 'log_ratio' (see "

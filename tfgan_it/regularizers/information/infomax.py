@@ -11,6 +11,7 @@ from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 SOURCES = ("real", "generated")
 
@@ -54,9 +55,10 @@ class InfoMax(Term):
         self.players = ("discriminator" if source == "real" else "generator",)
         self.metric_names = (f"infomax_nats_{source}",)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-weight I_NCE, `(batch,)`."""
-        outputs = step.outputs.real if self.source == "real" else step.outputs.generated
+        own = self.source == "real"
+        outputs = step.outputs.required_real if own else step.outputs.generated
         if not {"local", "global"} <= set(outputs):
             raise ValueError(
                 "InfoMax: the discriminator must give 'local' and 'global' (see "
@@ -66,7 +68,7 @@ class InfoMax(Term):
         step.runtime.report(**{self.metric_names[0]: information})
         return -self.weight * information
 
-    def information(self, local_features: Any, global_features: Any) -> Any:
+    def information(self, local_features: Tensor, global_features: Tensor) -> Tensor:
         """I_NCE of each image of this replica, nats, `(batch,)`.
 
         Args:
@@ -80,6 +82,7 @@ class InfoMax(Term):
         rows, columns, positions = ops.shape(scores)
         own = positive_mask(rows, columns)[:, :, None]
         scores = ops.where(own, -1e9, scores)  # Infinity would have no gradient.
+        # Not `information.info_nce`: each positive of an image has the negatives of all others.
         others = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
         choices = 1.0 + ops.cast((columns - 1) * positions, "float32")
         return ops.mean(joint - ops.logaddexp(joint, others), axis=-1) + ops.log(choices)

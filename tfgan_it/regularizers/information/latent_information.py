@@ -14,7 +14,8 @@ from tfgan_it.losses import information_bound
 from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 SOURCES = ("latents", "codes")
 
@@ -68,40 +69,42 @@ class MutualInformation(Term):
         super().__init__(**kwargs)
         check_choice("source", source, SOURCES)
         check_at_least(self, "beta", beta, 0)
-        bound = information_bound.get(loss)
-        if not bound.maximize or bound.conditional or bound.needs_reference:
+        # Not `loss`, which is what a term adds to its player's loss.
+        self.bound, self.critic = information_bound.get(loss), pair_critics.get(critic)
+        if not self.bound.maximize or self.bound.conditional or self.bound.needs_reference:
             raise ValueError(
                 "MutualInformation: the loss must be one that is maximised with any critic, "
                 "donsker_varadhan, info_nce, jensen_shannon_nwj, mine, nwj or smile (nearest: "
-                f"info_nce), got {type(bound).__name__} with maximize={bound.maximize}."
+                f"info_nce), got {type(self.bound).__name__} with maximize={self.bound.maximize}."
             )
         self.beta, self.source, self.clipped = beta, source, clipped
-        # Not `loss`, which is what a term adds to its player's.
-        self.information_bound, self.critic = bound, pair_critics.get(critic)
-        self.bound_memory = list(bound.variables)
+        self.loss_memory = list(self.bound.variables)
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Builds the critic for the game's latent and images."""
-        self.codes_of = None
-        columns = model.latent.dimension
+        latent, self.codes_of = model.latent, None
+        if latent is None:
+            raise ValueError("MutualInformation needs a model with a latent, got None.")
+        columns = latent.dimension
         if self.source == "codes":
-            if model.latent.codes is None:
-                raise ValueError(f"MutualInformation: no codes in {model.latent!r}.")
-            self.codes_of, columns = model.latent.codes_from_latents, model.latent.codes.dimension
+            if latent.codes is None:
+                raise ValueError(f"MutualInformation: no codes in {latent!r}.")
+            self.codes_of, columns = latent.codes_from_latents, latent.codes.dimension
         if not self.critic.built:
             with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
                 self.critic.build([None, columns], [None, *model.sample_shape])
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-beta I, `(batch,)`."""
         source = self.codes_of(step.batch.latents) if self.codes_of else step.batch.latents
         scores = self.critic(source, step.batch.generated)
-        before = [variable + 0.0 for variable in self.bound_memory]
-        losses = self.information_bound.call(None, scores)
-        for variable, value in zip(self.bound_memory, before, strict=True):
-            # Replicas come here in steps as well in which the term is not applied.
-            variable.assign(ops.where(step.runtime.step % self.every == 0, variable, value))
-        step.runtime.report(mutual_information_nats=-losses * math.log(self.information_bound.base))
+        before = [variable + 0.0 for variable in self.loss_memory]
+        losses = self.bound.call(None, scores)
+        applies = self.applies(step.runtime.step)
+        if applies is not None:  # Replicas come here also where the term is not applied.
+            for variable, value in zip(self.loss_memory, before, strict=True):
+                variable.assign(ops.where(applies, variable, value))
+        step.runtime.report(mutual_information_nats=-losses * math.log(self.bound.base))
         return self.beta * losses
 
     def get_config(self) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from tfgan_it.information import (
 )
 from tfgan_it.regularizers.information.neighbor_entropy import features_of, frozen
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -33,7 +34,7 @@ class LabelMarginal(Term):
         classifier: A built Keras model, images to probabilities `(batch, K)`; its weights are not
             trained.
         marginal: p(y), K numbers above 0 with the sum 1; uniform where None.
-        weight: Of the term.
+        weight: Weight of the term.
         **kwargs: As for `Term`.
 
     Raises:
@@ -72,7 +73,7 @@ class LabelMarginal(Term):
         self.classifier, self.weight = frozen(classifier), weight
         self.marginal = p.tolist()
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight KL(q(y) || p(y)), a scalar."""
         labels = ops.cast(self.classifier(step.batch.generated, training=False), "float32")
         q = ops.mean(all_gather(labels), axis=0)
@@ -101,9 +102,9 @@ class FeatureGaussian(Term):
         features: A built Keras model of images whose outputs `(batch, d)` are compared; its weights
             are not trained. None compares all numbers of a sample, which suits points.
         covariance: `diagonal`; or `full`, for features fewer than the batch's samples.
-        weight: Of the term.
-        decay: Of the data's moments.
-        floor: Of the variances.
+        weight: Weight of the term.
+        decay: Decay of the data's moments.
+        floor: Floor of the variances.
         **kwargs: As for `Term`.
 
     Raises:
@@ -140,7 +141,7 @@ class FeatureGaussian(Term):
         self.weight, self.decay, self.floor = weight, decay, floor
         self.seen = self.add_state("seen")
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Makes the memory of the data's moments."""
         if hasattr(self, "mean"):
             return
@@ -150,7 +151,7 @@ class FeatureGaussian(Term):
         self.mean = self.add_state("mean", shape=(d,))
         self.second = self.add_state("second", shape=second)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight KL, a scalar."""
         generated = self._moments(all_gather(features_of(step.batch.generated, self.features)))
         real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.second)
@@ -158,7 +159,7 @@ class FeatureGaussian(Term):
         step.runtime.report(feature_gaussian_nats=divergence)
         return self.weight * divergence
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Moves the data's moments."""
         moments = self._moments(all_gather(features_of(step.batch.samples, self.features)))
         decay = self.decay * ops.cast(self.seen > 0, "float32")
@@ -167,18 +168,21 @@ class FeatureGaussian(Term):
         self.seen.assign(1.0)
         return {}
 
-    def _moments(self, x: Any) -> tuple[Any, Any]:
+    def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         if self.covariance == "diagonal":
             return ops.mean(x, axis=0), ops.mean(ops.square(x), axis=0)
         rows = ops.cast(ops.shape(x)[0], "float32")
         return ops.mean(x, axis=0), ops.matmul(ops.transpose(x), x) / rows
 
-    def _divergence(self, mean: Any, second: Any, other_mean: Any, other_second: Any) -> Any:
+    def _divergence(
+        self, mean: Tensor, second: Tensor, other_mean: Tensor, other_second: Tensor
+    ) -> Tensor:
         if self.covariance == "diagonal":
             variances = (
                 ops.maximum(s - ops.square(m), 0.0) + self.floor
                 for m, s in ((mean, second), (other_mean, other_second))
             )
+            # `floor` keeps them above 0.
             log_variance, other_log_variance = (ops.log(v)[None] for v in variances)
             return diagonal_gaussian_kullback_leibler(
                 mean[None], log_variance, other_mean[None], other_log_variance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 from keras import ops
@@ -12,6 +12,9 @@ from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
+
+Network = TypeVar("Network", bound="keras.Model | None")
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -26,7 +29,7 @@ class NeighborEntropy(Term):
     `sample_entropy_nats`.
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         neighbors: k.
         features: A built Keras model of images whose outputs `(batch, d)` are measured in place of
             all pixels; its weights are not trained.
@@ -60,13 +63,13 @@ class NeighborEntropy(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight, self.neighbors, self.features = weight, neighbors, frozen(features)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-weight H, `(batch,)`: each sample's part of the estimate."""
         entropy = self.entropy(features_of(step.batch.generated, self.features))
         step.runtime.report(sample_entropy_nats=entropy)
         return -self.weight * entropy
 
-    def entropy(self, samples: Any) -> Any:
+    def entropy(self, samples: Tensor) -> Tensor:
         """Each sample's part of the estimate of H, nats, `(batch,)`.
 
         Args:
@@ -84,19 +87,20 @@ class NeighborEntropy(Term):
         squared = ops.where(positive_mask(rows, columns), math.inf, squared)
         nearest = -ops.top_k(-squared, self.neighbors)[0][:, -1]
         log_distance = 0.5 * ops.log(ops.maximum(nearest, 1e-12))
+        # ln of the volume of the Euclidean unit ball, and digamma(k) of a whole k.
         volume = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1)
         psi = -0.5772156649015329 + sum(1.0 / i for i in range(1, self.neighbors))
         return ops.log(ops.cast(columns - 1, "float32")) - psi + volume + d * log_distance
 
 
-def frozen(network: keras.Model | None) -> keras.Model | None:
+def frozen(network: Network) -> Network:
     """The network, whose weights no optimiser of the game moves."""
     if network is not None:
         network.trainable = False
     return network
 
 
-def features_of(images: Any, network: keras.Model | None) -> Any:
-    """What the network says of images, at rest, or all their numbers: float32 `(batch, d)`."""
+def features_of(images: Tensor, network: keras.Model | None) -> Tensor:
+    """Features of images, by a network in inference mode, or all numbers; float32 `(batch, d)`."""
     features = images if network is None else network(images, training=False)
     return ops.reshape(ops.cast(features, "float32"), (-1, math.prod(features.shape[1:])))

@@ -12,11 +12,15 @@ from tfgan_it.checks import check_at_least
 from tfgan_it.logits import score
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Consistency(Term):
     """lambda (f(x) - f(T(x)))^2 on real samples x and a random transformation T.
+
+    Where the discriminator gives a sample several logits, f is their mean (see `tfgan_it.logits`):
+    a transformation that moves the sample may move its patches.
 
     Args:
         augmentation: T, such as `augmentation.DiffAugment("translation")`; an object of its own,
@@ -43,13 +47,13 @@ class Consistency(Term):
         check_at_least(self, "lambda_", lambda_, 0)
         self.augmentation, self.lambda_ = augmentation, lambda_
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """lambda (f(x) - f(T(x)))^2, `(batch,)`."""
         transformed = self.augmentation.augment(step.batch.samples, step.runtime.draw)
         transformed_scores = score(step.networks.discriminate(transformed)["logits"])
         return self.lambda_ * ops.square(step.outputs.real_scores - transformed_scores)
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Moves what the transformation remembers."""
         self.augmentation.update(step)
         return {}

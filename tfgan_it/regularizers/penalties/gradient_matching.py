@@ -13,6 +13,7 @@ from tfgan_it.distribution import all_gather
 from tfgan_it.logits import score
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 SCORES: dict[str, Callable[[Any], Any]] = {
     "probability": ops.sigmoid,
@@ -25,8 +26,9 @@ class GradientMatching(Term):
     """a ||E grad s(x) - E grad s(G)||^2 + b (E grad s(x).x - E grad s(G).G)^2, s a score of D.
 
     The first order of s around the data is that around the samples. The expectations are over the
-    global batch, each before its difference is squared. Reported are `gradient_gap` and
-    `gradient_product_gap`, the two without their weights.
+    global batch, each before its difference is squared. Where the discriminator gives a sample
+    several logits, s is the mean of their scores (see `tfgan_it.logits`). It reports `gradient_gap`
+    and `gradient_product_gap`, the two without their weights.
 
     Args:
         weight: a, of the difference of the gradients.
@@ -66,14 +68,14 @@ class GradientMatching(Term):
         check_at_least(self, "product_weight", product_weight, 0)
         self.weight, self.product_weight, self.score = weight, product_weight, score
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The two terms, a scalar."""
         activation = SCORES[self.score]
 
-        def score_of(x: Any) -> Any:
+        def score_of(x: Tensor) -> Tensor:
             return score(tree.map_structure(activation, step.networks.discriminate(x)["logits"]))
 
-        def means(images: Any) -> tuple[Any, Any]:
+        def means(images: Tensor) -> tuple[Tensor, Tensor]:
             slopes = step.networks.gradient(score_of, images)
             products = ops.sum(ops.reshape(slopes * images, (ops.shape(images)[0], -1)), axis=-1)
             return _global_mean(slopes), _global_mean(products)
@@ -85,6 +87,6 @@ class GradientMatching(Term):
         return self.weight * gap + self.product_weight * product_gap
 
 
-def _global_mean(rows: Any) -> Any:
+def _global_mean(rows: Tensor) -> Tensor:
     """The mean over the rows of all replicas, whose batches are of one size."""
     return ops.mean(all_gather(ops.mean(ops.cast(rows, "float32"), axis=0)[None]), axis=0)

@@ -1,4 +1,8 @@
-"""Penalties on the gradient of the discriminator with respect to its input."""
+"""Penalties on the gradient of the discriminator with respect to its input.
+
+f is one number a sample: where the discriminator gives it several logits, their mean (see
+`tfgan_it.logits`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from tfgan_it.checks import check_at_least
 from tfgan_it.logits import score
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 
 class _OneCentred(Term):
@@ -24,11 +29,11 @@ class _OneCentred(Term):
         super().__init__(**kwargs)
         self.lambda_ = check_at_least(self, "lambda_", lambda_, 0)
 
-    def points(self, step: Step) -> Any:
+    def points(self, step: Step) -> Tensor:
         """x^, `(batch, ...)`."""
         raise NotImplementedError
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
         # The root has no gradient at 0, where a flat discriminator would make it NaN.
         slope = step.networks.gradient(
@@ -42,7 +47,8 @@ class _OneCentred(Term):
 class GradientPenalty(_OneCentred):
     """lambda (||grad f(x^)|| - 1)^2 at x^ = a x + (1 - a) G: holds a critic near 1-Lipschitz.
 
-    a ~ U(0, 1) is one number for each sample; the norm is over all axes of a sample.
+    a ~ U(0, 1) is one number for each sample; the norm is over all axes of a sample. f is the mean
+    of a sample's logits.
 
     Args:
         lambda_: Weight; the paper's lambda, 10; .1 for two-dimensional toys.
@@ -60,11 +66,11 @@ class GradientPenalty(_OneCentred):
     GradientPenalty(lambda_=0.1)
     """
 
-    def points(self, step: Step) -> Any:
+    def points(self, step: Step) -> Tensor:
         """a x + (1 - a) G, `(batch, ...)`."""
         a = _uniform(step, ())
 
-        def mixed(x: Any, generated: Any) -> Any:
+        def mixed(x: Tensor, generated: Tensor) -> Tensor:
             share = ops.reshape(a, (-1, *[1] * (len(x.shape) - 1)))
             return share * x + (1.0 - share) * ops.cast(generated, x.dtype)
 
@@ -76,7 +82,7 @@ class Dragan(_OneCentred):
     """lambda (||grad f(x + a d)|| - 1)^2 around the data, d = .5 std(x) u, u ~ U(0, 1) per pixel.
 
     a ~ U(0, 1) is one number for each sample; std(x) is that of all pixels of the batch, and of
-    all replicas.
+    all replicas. f is the mean of a sample's logits.
 
     Args:
         lambda_: Weight; the paper's lambda.
@@ -93,10 +99,10 @@ class Dragan(_OneCentred):
     Dragan(lambda_=1.0, every=4)
     """
 
-    def points(self, step: Step) -> Any:
+    def points(self, step: Step) -> Tensor:
         """x + a d, `(batch, ...)`."""
 
-        def perturbed(x: Any) -> Any:
+        def perturbed(x: Tensor) -> Tensor:
             u, a = (_uniform(step, shape) for shape in (x.shape[1:], (1,) * (len(x.shape) - 1)))
             variance = step.runtime.mean(ops.square(x - step.runtime.mean(x)))
             return x + a * 0.5 * ops.sqrt(variance) * u
@@ -114,7 +120,7 @@ class _ZeroCentred(Term):
         super().__init__(**kwargs)
         self.gamma = check_at_least(self, "gamma", gamma, 0)
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """gamma / 2 ||grad f||^2, `(batch,)`."""
         return 0.5 * self.gamma * _squared_norm(step.networks.input_gradient(self.source))
 
@@ -122,6 +128,8 @@ class _ZeroCentred(Term):
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class R1(_ZeroCentred):
     """gamma / 2 ||grad f(x)||^2 on real images: makes the game converge where GANs cycle.
+
+    f is the mean of a sample's logits, and the norm is over all axes of a sample.
 
     Args:
         gamma: Weight; the paper's gamma, so the term carries gamma / 2.
@@ -145,6 +153,8 @@ class R1(_ZeroCentred):
 class R2(_ZeroCentred):
     """gamma / 2 ||grad f(G)||^2 on generated images: the other half of zero-centred penalties.
 
+    f is the mean of a sample's logits, and the norm is over all axes of a sample.
+
     Args:
         gamma: As for `R1`.
         **kwargs: As for `Term`.
@@ -163,16 +173,16 @@ class R2(_ZeroCentred):
     source = "generated"
 
 
-def _squared_norm(slope: Any) -> Any:
+def _squared_norm(slope: Tensor) -> Tensor:
     """||g||^2 of each sample, over all of its numbers, `(batch,)`, float32."""
 
-    def squared(leaf: Any) -> Any:
+    def squared(leaf: Tensor) -> Tensor:
         leaf = ops.cast(leaf, "float32")
         return ops.sum(ops.square(leaf), axis=tuple(range(1, len(leaf.shape))))
 
     return functools.reduce(operator.add, map(squared, tree.flatten(slope)))
 
 
-def _uniform(step: Step, shape: tuple[int, ...]) -> Any:
+def _uniform(step: Step, shape: tuple[int, ...]) -> Tensor:
     """U(0, 1), `(batch, *shape)`."""
     return step.runtime.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))

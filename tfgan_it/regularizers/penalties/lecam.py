@@ -10,6 +10,7 @@ from keras import ops
 from tfgan_it.checks import check_at_least, check_in_range
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -17,12 +18,13 @@ class LeCam(Term):
     """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), a the moving averages of f.
 
     a_x and a_G follow E f(x) and E f(G): a <- decay a + (1 - decay) E f. Until step `start` they
-    are those of the last batch, and the term is 0. With the Wasserstein loss the regularised game
+    are those of the last batch, and the term is 0. Where the discriminator gives a sample several
+    logits, f is their mean (see `tfgan_it.logits`). With the Wasserstein loss the regularised game
     minimises a LeCam divergence; it helps where data are few.
 
     Args:
         lambda_: Weight; the paper's lambda.
-        decay: Of both averages.
+        decay: Decay of both averages.
         start: Steps before the term is applied.
         **kwargs: As for `Term`.
 
@@ -50,13 +52,13 @@ class LeCam(Term):
         self.real_average = self.add_state("real_average")
         self.fake_average = self.add_state("fake_average")
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), `(batch,)`."""
         real = ops.relu(step.outputs.real_scores - self.fake_average)
         fake = ops.relu(self.real_average - step.outputs.generated_scores)
         return self.lambda_ * (ops.square(real) + ops.square(fake))
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Moves both averages by the means over the global batch."""
         decay = self.decay * ops.cast(step.runtime.step > self.start, "float32")
         for average, scores in (

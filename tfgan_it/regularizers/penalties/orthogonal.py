@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -36,7 +35,7 @@ class Orthogonal(Configurable, keras.regularizers.Regularizer):
     def __init__(self, beta: float = 1e-4) -> None:
         self.beta = check_at_least(self, "beta", beta, 0)
 
-    def __call__(self, x: Any) -> Any:
+    def __call__(self, x: Tensor) -> Tensor:
         """The term, a scalar."""
         w = ops.reshape(x, (-1, x.shape[-1]))
         products = ops.matmul(ops.transpose(w), w)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from tfgan_it.checks import check_above
 from tfgan_it.configuration import Configurable
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -32,6 +31,6 @@ class WeightClip(Configurable, keras.constraints.Constraint):
     def __init__(self, limit: float = 0.01) -> None:
         self.limit = check_above(self, "limit", limit, 0)
 
-    def __call__(self, w: Any) -> Any:
+    def __call__(self, w: Tensor) -> Tensor:
         """The clipped weights."""
         return ops.clip(w, -self.limit, self.limit)

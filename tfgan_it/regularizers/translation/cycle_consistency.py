@@ -11,6 +11,7 @@ from tfgan_it.checks import check_at_least
 from tfgan_it.logits import per_sample
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 
 class _AbsoluteDifference(Term):
@@ -23,11 +24,11 @@ class _AbsoluteDifference(Term):
         check_at_least(self, "lambda_", lambda_, 0)
         self.lambda_ = lambda_
 
-    def translations(self, step: Step) -> dict[str, Any]:
+    def translations(self, step: Step) -> dict[str, Tensor]:
         """What each domain's real samples are compared with, by domain."""
         raise NotImplementedError
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The term, `(batch,)`."""
         real, others = step.batch.samples, self.translations(step)
         distance = sum(
@@ -65,7 +66,7 @@ class CycleConsistency(_AbsoluteDifference):
     def __init__(self, lambda_: float = 10.0, **kwargs: Any) -> None:
         super().__init__(lambda_, **kwargs)
 
-    def translations(self, step: Step) -> dict[str, Any]:
+    def translations(self, step: Step) -> dict[str, Tensor]:
         """F(G(a)) and G(F(b)): one more pass of the translators over what they made."""
         return step.networks.generate(step.batch.generated)["samples"]
 
@@ -98,7 +99,7 @@ class IdentityMapping(_AbsoluteDifference):
     def __init__(self, lambda_: float = 5.0, **kwargs: Any) -> None:
         super().__init__(lambda_, **kwargs)
 
-    def translations(self, step: Step) -> dict[str, Any]:
+    def translations(self, step: Step) -> dict[str, Tensor]:
         """F(a) and G(b)."""
         real = step.batch.samples
         return step.networks.generate({"a": real["b"], "b": real["a"]})["samples"]

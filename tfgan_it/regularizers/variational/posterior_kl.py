@@ -8,7 +8,8 @@ import keras
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -41,7 +42,7 @@ class PosteriorKL(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight = weight
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the model's encoder."""
         if not hasattr(model, "posterior_kl"):
             raise ValueError(
@@ -50,12 +51,12 @@ class PosteriorKL(Term):
             )
         self._posterior_kl = model.posterior_kl
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight KL(q(z|x) || p(z)), `(encoded samples,)`."""
         kl = step.outputs.generator["posterior_kl"]
         step.runtime.report(posterior_kl_nats=kl)
         return self.weight * kl
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """The KL of unseen samples, nats."""
         return {"posterior_kl_nats": self._posterior_kl(step.batch.samples)}

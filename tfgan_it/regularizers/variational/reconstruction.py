@@ -9,7 +9,8 @@ from keras import ops
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -44,9 +45,9 @@ class FeatureReconstruction(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight = weight
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds how the model reconstructs."""
-        if not hasattr(model, "reconstruct"):
+        if not hasattr(model, "reconstructed"):
             raise ValueError(
                 "FeatureReconstruction needs a model that reconstructs samples, such as "
                 f"VariationalInfoGAN, got {type(model).__name__}."
@@ -58,7 +59,7 @@ class FeatureReconstruction(Term):
             )
         self._reconstructed = model.reconstructed
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight / 2 ||f(x) - f(x^)||^2, `(reconstructed samples,)`."""
         where = step.batch.reconstructed
         samples = [x[where] for x in (step.batch.samples, step.batch.generated)]
@@ -68,7 +69,7 @@ class FeatureReconstruction(Term):
         step.runtime.report(reconstruction_loss=distance)
         return self.weight * distance
 
-    def evaluate(self, step: Step) -> dict[str, Any]:
+    def evaluate(self, step: Step) -> dict[str, Tensor]:
         """The distance of unseen samples."""
         features = [
             step.networks.discriminate_unaugmented(x)["features"]
@@ -77,7 +78,7 @@ class FeatureReconstruction(Term):
         return {"reconstruction_loss": half_squared_distance(*features)}
 
 
-def half_squared_distance(features: Any, others: Any) -> Any:
+def half_squared_distance(features: Tensor, others: Tensor) -> Tensor:
     """1/2 ||f - g||^2, `(batch,)`, float32."""
     difference = ops.cast(features, "float32") - ops.cast(others, "float32")
     return 0.5 * ops.sum(ops.square(difference), axis=-1)

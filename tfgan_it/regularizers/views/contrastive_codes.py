@@ -11,11 +11,12 @@ from keras import ops
 
 from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.information import categorical_log_prob
-from tfgan_it.latents import Categorical, LearnedCategorical, Uniform
+from tfgan_it.latents import Categorical, Latent, LearnedCategorical, Uniform
 from tfgan_it.networks.pairs import pair_classifier
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Draw, Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +25,7 @@ class _Choice:
 
     start: int
     stop: int
-    part: Any
+    part: Latent
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -48,8 +49,8 @@ class ContrastiveCodes(Term):
     updates. H belongs to this term, and the generator's optimiser moves it.
 
     Args:
-        weight: Of the term; the paper's alpha.
-        gap: Of the first steps, in the codes' own units.
+        weight: Weight of the term; the paper's alpha.
+        gap: Gap of the first steps, in the codes' own units.
         gap_steps: Generator updates after which it is 0.
         gap_drops: In so many drops: one keeps the first gap until then.
         start: The generator update at which the term, and the count of the gap, begins.
@@ -100,14 +101,15 @@ class ContrastiveCodes(Term):
         self.shared_noise, self.width = shared_noise, width
         self.classifier: keras.Model | None = None
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes among the latent's columns, and builds H."""
-        self.latent, self.choices = model.latent, _choices(model.latent)
-        if len(self.choices) < 2:
+        self.choices = _choices(model.latent) if model.latent is not None else ()
+        if model.latent is None or len(self.choices) < 2:
             raise ValueError(
                 f"ContrastiveCodes: the latent must have at least 2 codes to choose from, got "
                 f"{len(self.choices)} in {model.latent!r}."
             )
+        self.latent = model.latent
         for choice in self.choices:
             if isinstance(choice.part, Uniform) and self.gap >= choice.part.high - choice.part.low:
                 raise ValueError(
@@ -120,24 +122,26 @@ class ContrastiveCodes(Term):
                     model.sample_shape, len(self.choices), width=self.width
                 )
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight CE, `(batch,)`."""
         gap = self.gap_at(step.runtime.step)
         shared, first, second = self.pairs(step.runtime.draw, gap)
         images = step.networks.generate(ops.concatenate([first, second]))["samples"]
+        assert self.classifier is not None, "compile builds it"
         logits = self.classifier(ops.concatenate(ops.split(images, 2), axis=-1), training=True)
         choices = len(self.choices)
         code = ops.one_hot(shared, choices, dtype="float32")
         cross_entropy = -categorical_log_prob(code, ops.cast(logits, "float32"))
         found = ops.cast(ops.argmax(logits, axis=-1), "int32") == shared
         step.runtime.report(
+            # H of the uniform choice, less what the classifier leaves unknown.
             contrastive_nats=math.log(choices) - cross_entropy,
             contrastive_accuracy=ops.cast(found, "float32"),
             contrastive_gap=gap,
         )
         return self.weight * cross_entropy
 
-    def gap_at(self, step: Any) -> Any:
+    def gap_at(self, step: Tensor) -> Tensor:
         """The gap at a generator update, float32 scalar."""
         if not self.gap_steps:
             return ops.zeros(())
@@ -145,7 +149,7 @@ class ContrastiveCodes(Term):
         fallen = ops.floor(since * (self.gap_drops / self.gap_steps)) / self.gap_drops
         return self.gap * ops.relu(1.0 - fallen)
 
-    def pairs(self, draw: Any, gap: Any) -> tuple[Any, Any, Any]:
+    def pairs(self, draw: Draw, gap: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which code is shared, int32 `(batch,)`, and the latents of both images of a pair.
 
         Args:
@@ -170,7 +174,7 @@ class ContrastiveCodes(Term):
         return shared, ops.concatenate(one, axis=1), ops.concatenate(other, axis=1)
 
 
-def _choices(latent: Any) -> tuple[_Choice, ...]:
+def _choices(latent: Latent) -> tuple[_Choice, ...]:
     choices, start = [], 0
     for name, part in latent.parts.items():
         if name != "noise":
@@ -181,7 +185,9 @@ def _choices(latent: Any) -> tuple[_Choice, ...]:
     return tuple(choices)
 
 
-def _apart(part: Any, first: Any, second: Any, gap: Any, turn: Any) -> tuple[Any, Any]:
+def _apart(
+    part: Latent, first: Tensor, second: Tensor, gap: Tensor, turn: Tensor
+) -> tuple[Tensor, Tensor]:
     """Two draws of one code, moved apart by the gap.
 
     Args:
@@ -197,8 +203,8 @@ def _apart(part: Any, first: Any, second: Any, gap: Any, turn: Any) -> tuple[Any
         first, second = (middle + left * (code - middle) for code in (first, second))
         push = ops.where(first > second, 0.5 * gap, -0.5 * gap)
         return first + push, second - push
-    alike = isinstance(part, Categorical) and part.probabilities is None
-    if alike and not isinstance(part, LearnedCategorical):
+    learned = isinstance(part, LearnedCategorical)
+    if isinstance(part, Categorical) and part.probabilities is None and not learned:
         k = part.categories
         steps = 1 + ops.cast(ops.floor(turn * (k - 1)), "int32")
         index = (ops.cast(ops.argmax(first, axis=-1), "int32") + steps) % k

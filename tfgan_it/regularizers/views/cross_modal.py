@@ -20,10 +20,12 @@ from tfgan_it.information import (
     log_softmax,
     shared_code_scores,
 )
+from tfgan_it.latents import Categorical
 from tfgan_it.losses.iic import IICLoss
 from tfgan_it.losses.lower_bounds import InfoNCE
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 OBJECTIVES = ("shared_code", "joint_table")
 
@@ -52,8 +54,8 @@ class CrossModalInformation(Term):
         outputs: At least two outputs of the discriminator, by name; each the parameters of all
             codes.
         code: The categorical code.
-        weight: Of the term.
-        marginal_weight: Of the marginals in it.
+        weight: Weight of the term.
+        marginal_weight: Weight of the marginals in it.
         objective: `shared_code` or `joint_table`.
         **kwargs: As for `Term`.
 
@@ -70,7 +72,7 @@ class CrossModalInformation(Term):
     Example:
 
     >>> CrossModalInformation(["codes_image", "codes_sound"], weight=0.5)
-    CrossModalInformation(of=['codes_image', 'codes_sound'], weight=0.5)
+    CrossModalInformation(outputs=['codes_image', 'codes_sound'], weight=0.5)
     """
 
     metric_names = ("cross_modal_information_nats", "code_marginal_nats")
@@ -96,24 +98,26 @@ class CrossModalInformation(Term):
         self.outputs, self.code, self.objective = tuple(outputs), code, objective
         self.weight, self.marginal_weight = weight, marginal_weight
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the code's columns and its prior."""
-        parts = model.latent.codes.parts if model.latent.codes else {}
-        if self.code not in parts:
+        codes = model.latent.codes if model.latent is not None else None
+        parts = codes.parts if codes is not None else {}
+        if codes is None or self.code not in parts:
             raise unknown_name("code", self.code, parts or ["none"])
         part = parts[self.code]
-        if not hasattr(part, "categories"):
+        if not isinstance(part, Categorical):
             raise ValueError(f"CrossModalInformation: the code must be Categorical, got {part!r}.")
         prior = np.asarray(part.probabilities or [1 / part.categories] * part.categories)
         if not prior.all():
             raise ValueError(
                 f"CrossModalInformation: the code's prior must have no 0, got {part!r}."
             )
-        self._codes, self._log_prior = model.latent.codes, np.log(prior).astype("float32")
+        # No outcome is excluded: plain logarithms are finite.
+        self._codes, self._log_prior = codes, np.log(prior).astype("float32")
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """The term, a scalar."""
-        outputs = step.outputs.real
+        outputs = step.outputs.required_real
         missing = [name for name in self.outputs if name not in outputs]
         if missing:
             raise ValueError(
@@ -130,7 +134,7 @@ class CrossModalInformation(Term):
         step.runtime.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
         return self.weight * (self.marginal_weight * marginal - information)
 
-    def _information(self, first: Any, second: Any) -> Any:
+    def _information(self, first: Tensor, second: Tensor) -> Tensor:
         if self.objective == "joint_table":
             return IICLoss(from_logits=True).estimate(first, second)
         # Both ways: a b among all b for each a of this replica, and an a among all a for each b.
@@ -139,6 +143,6 @@ class CrossModalInformation(Term):
             for a, b in ((first, second), (second, first))
         )
 
-    def _divergence(self, logits: Any) -> Any:
+    def _divergence(self, logits: Tensor) -> Tensor:
         mean = log_mean_exp(log_softmax(all_gather(logits)), axis=0)
         return kullback_leibler(from_log_probs(mean), from_log_probs(self._log_prior))

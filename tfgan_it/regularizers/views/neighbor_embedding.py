@@ -13,6 +13,7 @@ from tfgan_it.distribution import all_gather
 from tfgan_it.information import from_log_probs, kullback_leibler
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
+from tfgan_it.typing import Tensor
 
 # Under the variance of distances, where all samples of a batch are one.
 _FLOOR = 1e-6
@@ -31,7 +32,7 @@ class NeighborEmbedding(Term):
     does not change with the scale of either space. It reports `neighbor_embedding_nats`.
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         features: The output of the discriminator on the samples whose distances count, such as
             `features` of `networks.infogan_discriminator`; None for their pixels.
         **kwargs: As for `Term`.
@@ -60,7 +61,7 @@ class NeighborEmbedding(Term):
         check_at_least(self, "weight", weight, 0)
         self.weight, self.features = weight, features
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight KL(P || Q), a scalar."""
         samples = step.batch.generated
         if self.features is not None:
@@ -74,7 +75,7 @@ class NeighborEmbedding(Term):
         step.runtime.report(neighbor_embedding_nats=divergence)
         return self.weight * divergence
 
-    def divergence(self, latents: Any, samples: Any) -> Any:
+    def divergence(self, latents: Tensor, samples: Tensor) -> Tensor:
         """KL(P || Q) in nats, a scalar that all replicas agree on.
 
         Args:
@@ -86,11 +87,11 @@ class NeighborEmbedding(Term):
         return kullback_leibler(p, q, axis=(0, 1))
 
 
-def _flat(x: Any) -> Any:
+def _flat(x: Tensor) -> Tensor:
     return ops.reshape(ops.cast(x, "float32"), (-1, math.prod(x.shape[1:])))
 
 
-def _log_joint(x: Any) -> Any:
+def _log_joint(x: Tensor) -> Tensor:
     """ln P_ij of the rows of all replicas, `(N, N)`; very low on the diagonal."""
     rows = ops.shape(x)[0]
     if isinstance(rows, int) and rows < 3:
@@ -104,6 +105,7 @@ def _log_joint(x: Any) -> Any:
     distances = ops.where(itself, 0.0, ops.sqrt(squared + 1e-12))
     mean = ops.sum(distances) / pairs
     variance = ops.sum(ops.where(itself, 0.0, ops.square(distances - mean))) / pairs
+    # A kernel of Student's t, normalised in logarithms, where far neighbours do not underflow.
     log_t = -ops.log1p(squared / (2.0 * (variance + _FLOOR)))
     log_t = ops.where(itself, -1e9, log_t)  # Infinity would have no gradient.
     log_conditional = log_t - ops.logsumexp(log_t, axis=1, keepdims=True)

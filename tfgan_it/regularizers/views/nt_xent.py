@@ -10,9 +10,11 @@ from keras import ops
 from tfgan_it.checks import check_above, check_at_least
 from tfgan_it.distribution import all_gather, positive_mask
 from tfgan_it.errors import unknown_name
+from tfgan_it.latents import Product
 from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -28,7 +30,7 @@ class NTXent(Term):
     than by chance, at most ln(2N - 1).
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         output_name: What of the discriminator is q: the name of a code, or else that of an output,
             such as `recognition_features`. Of a categorical code, images of one outcome are each
             other's negatives, so that equal shares of the outcomes cost least.
@@ -48,7 +50,7 @@ class NTXent(Term):
     Example:
 
     >>> NTXent(5.0, output_name="codes", temperature=0.5)
-    NTXent(weight=5.0, of='codes', temperature=0.5)
+    NTXent(weight=5.0, output_name='codes', temperature=0.5)
     """
 
     metric_names = ("view_nats",)
@@ -67,34 +69,36 @@ class NTXent(Term):
         check_above(self, "temperature", temperature, 0)
         self.weight, self.output_name, self.temperature = weight, output_name, temperature
         self.transformations = transformations or RandomViews()
-        self.codes = None
+        self.codes: Product | None = None
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds the codes of the game's latent."""
-        self.codes = model.latent.codes
+        self.codes = model.latent.codes if model.latent is not None else None
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """weight NT-Xent, `(batch,)`: for each image the mean of its two views."""
         views = self.transformations.transform(step.batch.samples, step.runtime.draw)
-        first = self.representation(step.outputs.real)
+        first = self.representation(step.outputs.required_real)
         second = self.representation(step.networks.discriminate(ops.stop_gradient(views)))
         loss, choices = self.contrast(first, second)
         step.runtime.report(view_nats=ops.log(choices) - loss)
         return self.weight * loss
 
-    def representation(self, outputs: dict[str, Any]) -> Any:
+    def representation(self, outputs: dict[str, Tensor]) -> Tensor:
         """q of each image, float32 `(batch, columns)`."""
-        codes = self.codes.parts if self.codes is not None and "codes" in outputs else {}
-        if self.output_name in codes:
-            parameters = self.codes.split_parameters(outputs["codes"])[self.output_name]
-            posterior = codes[self.output_name].posterior(parameters)
-            return posterior.get("probabilities", posterior.get("mean"))
+        names: list[str] = []
+        if self.codes is not None and "codes" in outputs:
+            names = list(self.codes.parts)
+            if self.output_name in names:
+                parameters = self.codes.split_parameters(outputs["codes"])[self.output_name]
+                posterior = self.codes.parts[self.output_name].posterior(parameters)
+                return posterior.get("probabilities", posterior.get("mean"))
         if self.output_name not in outputs:
-            raise unknown_name("code or output", self.output_name, [*codes, *outputs])
+            raise unknown_name("code or output", self.output_name, [*names, *outputs])
         x = ops.cast(outputs[self.output_name], "float32")
         return ops.reshape(x, (ops.shape(x)[0], -1))
 
-    def contrast(self, first: Any, second: Any) -> tuple[Any, Any]:
+    def contrast(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
         """NT-Xent of each image of this replica, nats, `(batch,)`; and 2N - 1, float32 scalar.
 
         Args:
@@ -113,10 +117,11 @@ class NTXent(Term):
             )
             this = ops.where(own, -1e9, this)  # Infinity would have no gradient.
             together = ops.sum(views[side] * views[1 - side], axis=-1) / self.temperature
+            # Not `information.info_nce`: a view has negatives among both views, and not itself.
             candidates = ops.concatenate([this, other], axis=1)
             losses.append(ops.logsumexp(candidates, axis=1) - together)
         return 0.5 * (losses[0] + losses[1]), ops.cast(2 * columns - 1, "float32")
 
 
-def _unit(x: Any) -> Any:
+def _unit(x: Tensor) -> Tensor:
     return x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12)

@@ -20,7 +20,8 @@ from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
 from tfgan_it.losses import IICLoss
 from tfgan_it.step import Step
-from tfgan_it.terms import Term
+from tfgan_it.terms import BuiltGAN, Term
+from tfgan_it.typing import Tensor
 
 NEIGHBORS = ("images", "features")
 _SMALLEST_SHARE = 1e-3  # That a prior begins with: its logarithm must be finite.
@@ -58,16 +59,16 @@ class ViewInformation(Term):
     and `category_nats`, I(c; c').
 
     Args:
-        weight: Of the term.
+        weight: Weight of the term.
         search_steps: Generator updates before outcomes are grouped.
         regroup_every: Generator updates between two improvements of the groups after that.
         transformations: t, which keeps what the image shows; None for the default
             `layers.RandomViews`.
-        decay: Of the average of the joint table of neighbours.
+        decay: Decay of the average of the joint table of neighbours.
         neighbors: What is near: `images` of the least distance of pixels, or `features` of the
             least angle between what the encoder makes of one view of each. Features do not see
             what views change, such as how bright a thing is.
-        beta: Of a nat that naming the category costs, where the prior is learned.
+        beta: Price of a nat that naming the category costs, where the prior is learned.
         **kwargs: As for `Term`.
 
     Raises:
@@ -110,7 +111,7 @@ class ViewInformation(Term):
         self.transformations = transformations or RandomViews()
         self.information = IICLoss()
 
-    def build_for(self, model: Any) -> None:
+    def build_for(self, model: BuiltGAN) -> None:
         """Finds what recognises the code, and makes the joint table."""
         network = model.discriminator
         encoders = [layer.network for layer in network.layers if isinstance(layer, InferenceMode)]
@@ -118,13 +119,13 @@ class ViewInformation(Term):
         found = [layer for layer in layers if isinstance(layer, OverclusteringHead)]
         if len(encoders) != 1 or len(found) != 1:
             raise ValueError(
-                f"ViewInformation needs a discriminator with an encoder at rest that groups "
-                f"outcomes, such as networks.grouped_discriminator, got {network.name}."
+                "ViewInformation needs a discriminator with an encoder in inference mode that "
+                f"groups outcomes, such as networks.grouped_discriminator, got {network.name}."
             )
         # In partials, for layers that are attributes would count as this part's own.
         self.encoder = functools.partial(_itself, encoders[0])
         self.grouping = functools.partial(_itself, found[0])
-        codes = model.latent.codes
+        codes = model.latent.codes if model.latent is not None else None
         first = next(iter(codes.parts.values())) if codes is not None else None
         # The prior is none of this part's own either.
         self.prior = first if isinstance(first, LearnedCategorical) else None
@@ -137,7 +138,7 @@ class ViewInformation(Term):
         """The encoder, which the player in whose list the term stands trains."""
         return [self.encoder()]
 
-    def value(self, step: Step) -> Any:
+    def value(self, step: Step) -> Tensor:
         """-weight [I(o; o') + I(c; c') + beta E ln p(c)], `(batch,)`."""
         views = [
             self.transformations.transform(step.batch.samples, step.runtime.draw) for _ in range(2)
@@ -158,19 +159,19 @@ class ViewInformation(Term):
             of_categories -= self.beta * log_p
         return self.weight * (of_outcomes + grouped * of_categories)
 
-    def update(self, step: Step) -> dict[str, Any]:
+    def update(self, step: Step) -> dict[str, Tensor]:
         """Groups the outcomes at the end of the search, and improves the groups later on."""
         groups, categories = self.grouping().groups, self.grouping().categories
         beta = 0.0 if self.prior is None else self.beta
         since = step.runtime.step + 1 - self.search_steps
 
-        def found() -> Any:
+        def found() -> Tensor:
             return most_informative_groups(self.joint, categories, beta=beta)
 
-        def improved() -> Any:
+        def improved() -> Tensor:
             return improved_groups(self.joint, groups, categories, beta)
 
-        def log_shares() -> Any:
+        def log_shares() -> Tensor:
             of_groups = ops.matmul(ops.sum(self.joint, axis=1), self.grouping().members())
             return ops.log(ops.maximum(of_groups / ops.sum(of_groups), _SMALLEST_SHARE))
 
@@ -185,7 +186,7 @@ class ViewInformation(Term):
                 variable.assign(ops.cond(when, chosen, lambda kept=variable: kept + 0))
         return {}
 
-    def _remember(self, step: Step, readings: list[Any], features: Any) -> None:
+    def _remember(self, step: Step, readings: list[Tensor], features: Tensor) -> None:
         p, q = (all_gather(ops.stop_gradient(reading)) for reading in readings)
         if self.neighbors == "features":  # Of unit length: the least distance is the least angle.
             rows = all_gather(ops.normalize(ops.stop_gradient(features)))
@@ -198,7 +199,7 @@ class ViewInformation(Term):
         self.joint.assign(ops.where(applies, moved, self.joint))
 
 
-def nearest_neighbors(samples: Any) -> Any:
+def nearest_neighbors(samples: Tensor) -> Tensor:
     """The row of the other sample of least squared distance, for each one; int32 `(batch,)`.
 
     Args:
@@ -211,5 +212,5 @@ def nearest_neighbors(samples: Any) -> Any:
     return ops.argmin(ops.where(own, float("inf"), distances), axis=1)
 
 
-def _itself(layer: keras.layers.Layer) -> Any:
+def _itself(layer: keras.layers.Layer) -> Tensor:
     return layer
