@@ -40,7 +40,7 @@ flags.DEFINE_list("recipes", None, "Names, joined by commas; all that apply wher
 flags.DEFINE_string("seeds", "0-2", "One run of each system for each, such as 0,1,5-9.")
 flags.DEFINE_integer("workers", None, "Runs at a time; one for each core.", lower_bound=1)
 flags.DEFINE_string("dataset", "mnist", "Images with labels, of clustering and conditional.")
-flags.DEFINE_bool("imbalanced", False, "Of the suite clustering: draw the shares of classes.")
+flags.DEFINE_bool("imbalanced", False, "Whether the suite clustering draws the shares of classes.")
 flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
 flags.DEFINE_string("out", None, "Where results go; results/SUITE, with -quick where it is quick.")
 

@@ -2,8 +2,10 @@
 
 import keras
 import pytest
+from keras import ops
 
-from tfgan_it.layers.nested import nested_layers
+from tfgan_it.layers import MinibatchDeviation, PackSamples
+from tfgan_it.layers.nested import mixes_samples, nested_layers
 
 Dense = keras.layers.Dense
 
@@ -57,3 +59,21 @@ def test_every_layer_is_found_once(network, names):
 def test_the_network_itself_is_the_first():
     network = functional("c")
     assert next(nested_layers(network)) is network
+
+
+@pytest.mark.parametrize("layer", [PackSamples(2), MinibatchDeviation()])
+def test_what_mixes_samples_is_found_in_networks_within(layer):
+    inner = keras.Sequential([keras.Input((4,)), layer])
+    outer = keras.Sequential([keras.Input((4,)), inner, keras.layers.Dense(1)])
+    assert mixes_samples(layer) and mixes_samples(outer)
+    assert not mixes_samples(outer.layers[-1])
+
+
+@pytest.mark.parametrize("layer", [PackSamples(2), MinibatchDeviation()])
+def test_what_mixes_samples_does(layer):
+    """The output of the first of two samples depends on the second."""
+    given = ops.convert_to_tensor([[1.0], [2.0]])
+    other = ops.convert_to_tensor([[1.0], [5.0]])
+    assert ops.convert_to_numpy(layer(given))[0].tolist() != (
+        ops.convert_to_numpy(layer(other))[0].tolist()
+    )

@@ -139,7 +139,11 @@ def test_mistakes_of_sampling_an_export(run, sample, tmp_path):
             ["--recipe=acgan", "--set=conditions=5"],
             "Unknown hyperparameter of acgan 'conditions': use one of ",
         ),
-        (["--recipe=cyclegan"], "samples must be a dict of a, b, got ndarray"),
+        pytest.param(
+            ["--recipe=cyclegan"],
+            "samples must be a dict of a, b, got ndarray",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_mistake_is_one_line_and_no_run(train, tmp_path, arguments, message):

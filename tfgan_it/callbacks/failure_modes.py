@@ -1,4 +1,4 @@
-"""The known sicknesses of a run: how each shows, and what to try."""
+"""Known failure modes of a run: how each shows, and what to try."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ class Snapshot:
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """A sign of sickness.
+    """A sign of a failure mode.
 
     Attributes:
         value: The number that shows it.
         text: What it means.
         remedy: What to try.
-        subject: The code or the player that is sick, where there are several.
+        subject: The code or the player that it concerns, where there are several.
     """
 
     value: float

@@ -21,7 +21,7 @@ class Progress:
     nothing but the lines that are said.
 
     Args:
-        steps: Of the whole run.
+        steps: Steps of the whole run.
     """
 
     seconds_between_bars = 0.2
@@ -53,7 +53,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Of the whole run; None until two steps are made."""
+        """Seconds until the whole run ends; None until two steps are made."""
         left = max(self.steps - self._step, 0)
         return left * self._seconds / self._timed if self._timed else None
 

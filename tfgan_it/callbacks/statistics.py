@@ -33,7 +33,7 @@ class Statistics(keras.callbacks.Callback):
         step 1200/3000  category carries 2.21 of 2.30 nats  JS divergence at least 0.31 of 0.69 nats
 
     Args:
-        folder: Of `stats.jsonl` and `tensorboard/`.
+        folder: Folder of `stats.jsonl` and `tensorboard/`.
         every: Generator updates between two records.
         steps: Generator updates of the whole run.
         images_per_step: Real images that one step sees.

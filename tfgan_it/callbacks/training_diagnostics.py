@@ -1,4 +1,4 @@
-"""Plain warnings where a run shows a known sickness, each with what to try."""
+"""Plain warnings where a run shows a known failure mode, each with what to try."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tfgan_it.distribution import is_chief
 
 
 class TrainingDiagnostics(keras.callbacks.Callback):
-    """Warns in plain words where a run shows a known sickness, and says what to try.
+    """Warns in plain words where a run shows a known failure mode, and says what to try.
 
     Every so many steps it looks, at what `fit` reports and at a few samples of one seed:
 
@@ -44,7 +44,7 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         print_fn: Called with the line to print, by the chief of several workers alone.
         steps: Generator updates of the whole run; those that `fit` is told of where None.
         samples: Generated at each look.
-        patience: Successive looks that make a sickness.
+        patience: Successive looks at which a failure mode is seen before it is reported.
         start: Generator updates before the first look: what has learned nothing makes one image.
         seed: Seed of the samples.
         previous_records: Records of the run that is resumed, such as `read_records(folder)`.
