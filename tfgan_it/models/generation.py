@@ -31,8 +31,10 @@ class GeneratesSamples(TrainedOnSamples):
 
         Raises:
             ValueError: an unknown code, with the nearest; values of another shape, or a number that
-                is not a category.
+                is not a category; a model without a latent.
         """
+        if self.latent is None:
+            raise ValueError("This model has no latent: it translates samples, see translate.")
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         latents = latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
