@@ -145,6 +145,8 @@ class AdaGAN(GAN):
         for name, count in counts.items():
             if count < 1:
                 raise ValueError(f"AdaGAN: {name} must be at least 1, got {count}.")
+        # A model that was saved has a first component at rest, whose clones could not be trained.
+        generator.trainable = True
         with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
             classifier = keras.models.clone_model(discriminator)
