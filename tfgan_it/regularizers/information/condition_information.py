@@ -8,7 +8,7 @@ import keras
 
 from tfgan_it.checks import check_at_least
 from tfgan_it.conditions import Label
-from tfgan_it.latents import Categorical, Product
+from tfgan_it.latents import Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.regularizers.information.code_information import check_codes_output
 from tfgan_it.step import Step
@@ -56,8 +56,7 @@ class ConditionInformation(Term):
             raise ValueError(
                 f"ConditionInformation needs a model with conditions=Label(K), got {label!r}."
             )
-        code = Categorical(label.classes, label.probabilities)
-        self.information = VariationalMutualInformation(Product(label=code))
+        self.information = VariationalMutualInformation(Product(label=label.prior))
         check_codes_output(model, "labels", label.classes)
 
     def value(self, step: Step) -> Any:
