@@ -10,8 +10,19 @@ from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.typing import Tensor
 
 
+class _MostLikelyConditional(InformationBound):
+    """An upper bound by ln q(y|x), whose critic maximises the likelihood of pairs drawn together."""
+
+    bound = "upper"
+    conditional = True
+
+    def critic_loss(self, reference: Any, scores: Any) -> Any:
+        """-ln q(y_i|x_i), nats, `(rows,)`."""
+        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
+
+
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class CLUB(InformationBound):
+class CLUB(_MostLikelyConditional):
     """E_p(x,y) ln q(y|x) - E_p(x)p(y) ln q(y|x), the second mean over i != j.
 
     `scores` are ln q(y|x). An upper bound on I(x; y) where q is the true conditional; where it is
@@ -32,6 +43,7 @@ class CLUB(InformationBound):
     3.0000
     """
 
+<<<<<<< HEAD
     bound = "upper"
     conditional = True
 
@@ -43,9 +55,15 @@ class CLUB(InformationBound):
         """-ln q(y_i|x_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
+=======
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - mean_{j != i} S_ij, `(columns,)`."""
+        return bounds.club(scores)
+
+>>>>>>> t-leaves
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class LeaveOneOut(InformationBound):
+class LeaveOneOut(_MostLikelyConditional):
     """E[ln p(y_i|x_i) - ln mean_{j != i} p(y_i|x_j)] >= I(x; y): the batch is the marginal.
 
     `scores` are ln p(y|x): an upper bound for the true conditional. It needs no model of the
@@ -64,6 +82,7 @@ class LeaveOneOut(InformationBound):
     3.0000
     """
 
+<<<<<<< HEAD
     bound = "upper"
     conditional = True
 
@@ -75,6 +94,12 @@ class LeaveOneOut(InformationBound):
         """-ln q(y_i|x_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
+=======
+    def information(self, reference: Any, scores: Any) -> Any:
+        """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
+        return bounds.leave_one_out(scores)
+
+>>>>>>> t-leaves
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class VariationalUpperBound(InformationBound):

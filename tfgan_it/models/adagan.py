@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.checks import check_in_range, check_integer
+from tfgan_it.checks import check_in_range
 from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical, Latent, Product
