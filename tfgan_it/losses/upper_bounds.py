@@ -43,24 +43,10 @@ class CLUB(_MostLikelyConditional):
     3.0000
     """
 
-<<<<<<< HEAD
-    bound = "upper"
-    conditional = True
-
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - mean_{j != i} S_ij, `(columns,)`."""
         return bounds.club(scores)
 
-    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-ln q(y_i|x_i), nats, `(rows,)`."""
-        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
-
-=======
-    def information(self, reference: Any, scores: Any) -> Any:
-        """S_ii - mean_{j != i} S_ij, `(columns,)`."""
-        return bounds.club(scores)
-
->>>>>>> t-leaves
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class LeaveOneOut(_MostLikelyConditional):
@@ -82,24 +68,10 @@ class LeaveOneOut(_MostLikelyConditional):
     3.0000
     """
 
-<<<<<<< HEAD
-    bound = "upper"
-    conditional = True
-
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
         """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
         return bounds.leave_one_out(scores)
 
-    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-ln q(y_i|x_i), nats, `(rows,)`."""
-        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
-
-=======
-    def information(self, reference: Any, scores: Any) -> Any:
-        """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
-        return bounds.leave_one_out(scores)
-
->>>>>>> t-leaves
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class VariationalUpperBound(InformationBound):

@@ -138,15 +138,10 @@ class AdaGAN(GAN):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        counts = {
-            "components": components,
-            "steps_per_component": steps_per_component,
-            "classifier_steps": classifier_steps,
-        }
-        for name, count in counts.items():
-            if count < 1:
-                raise ValueError(f"AdaGAN: {name} must be at least 1, got {count}.")
-        # A model that was saved has a first component at rest, whose clones could not be trained.
+        check_integer("AdaGAN", "components", components, 1)
+        check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
+        check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
+        # A model that was saved has a first component that is not trainable, whose clones could not be trained.
         generator.trainable = True
         with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
