@@ -309,7 +309,7 @@ def test_training_by_fit_reaches_the_distribution():
 # What is refused.
 
 INSTEAD = (
-    "pixels and features are no probabilities: use a divergence of labels "
+    "pixels and features are not probabilities: use a divergence of labels "
     "(regularizers.LabelMarginal), of Gaussian features (regularizers.FeatureGaussian) or of a "
     "density ratio (regularizers.DensityRatio)."
 )
