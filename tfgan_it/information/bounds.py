@@ -82,7 +82,7 @@ def interpolated(scores: Tensor, log_baseline: Tensor, alpha: float) -> Tensor:
 
 
 def donsker_varadhan(scores: Tensor, tau: float = math.inf) -> Tensor:
-    """Computes S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), an estimate; SMILE if tau is finite.
+    """Computes S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), an estimate; SMILE for finite tau.
 
     Args:
         scores: Scores of pairs, `(n, n)`.

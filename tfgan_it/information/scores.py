@@ -1,4 +1,4 @@
-"""Sums over scores S_ij = f(x_i, y_j) of pairs: (i, i) are positives, drawn jointly, others negatives.
+"""Sums over scores S_ij = f(x_i, y_j) of pairs: S_ii of joint pairs is positive, the rest negative.
 
 Scores are a square tensor `(n, n)`, float32. Sums of exponentials are computed as logarithms.
 """
