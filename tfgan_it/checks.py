@@ -88,7 +88,7 @@ def check_in_range(
         value: Value of the argument.
         low: Lower end of the interval.
         high: Upper end of the interval.
-        ends: Its brackets: `[` and `]` include an end, `(` and `)` exclude it.
+        ends: Brackets of the interval: `[` and `]` include an end, `(` and `)` exclude it.
         optional: Whether to allow None.
 
     Raises:

@@ -66,7 +66,7 @@ class CrossModalInformation(Term):
     Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
     and Segmentation" (the joint table); van den Oord et al., 2018, "Representation Learning with
     Contrastive Predictive Coding" (InfoNCE). Departures: two parts of one sample in place of two
-    views; a critic of categories alone; the marginals' divergence from the prior.
+    views; a critic of categories only; the marginals' divergence from the prior.
 
     Example:
 
