@@ -12,7 +12,7 @@ from tfgan_it.losses.information_bound import InformationBound
 
 
 class _MostLikelyConditional(InformationBound):
-    """An upper bound by ln q(y|x), whose critic maximises the likelihood of pairs drawn together."""
+    """An upper bound by ln q(y|x); the critic maximises the likelihood of pairs drawn together."""
 
     bound = "upper"
     conditional = True
