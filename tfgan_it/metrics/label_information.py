@@ -40,7 +40,7 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
         )
 
     def update_state(self, probabilities: Any, sample_weight: Any = None) -> None:
-        """Adds rows.
+        """Adds rows of probabilities.
 
         Args:
             probabilities: `(batch, num_classes)`, each row summing to 1; or logits.
@@ -138,7 +138,7 @@ class LabelInformation(ProbabilityMetric):
         )
 
     def update_state(self, probabilities: Any, sample_weight: Any = None) -> None:
-        """Adds rows.
+        """Adds rows of probabilities.
 
         Args:
             probabilities: `(batch, num_classes)`, each row summing to 1; or logits.
@@ -208,7 +208,7 @@ class CalibrationError(Configurable, keras.metrics.Metric):
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Adds rows.
+        """Adds rows of probabilities.
 
         Args:
             y_true: Integer labels, or 0 and 1 for an event, `(batch,)`.

@@ -53,7 +53,7 @@ class Candidate:
             raise ValueError(f"{model.name} recognises no codes: the comparison needs them.")
         if model.conditions is not None:
             raise ValueError(
-                f"{model.name} takes conditions: the comparison does not support them."
+                f"{model.name} takes conditions: the comparison needs a model without."
             )
         columns, start = {}, 0
         for name, part in model.latent.parts.items():
