@@ -36,7 +36,7 @@ def train_and_draw(job: Job) -> Record:
         options["steps_per_component"] = job["steps"] // 3
     recipe = recipes.get(job["recipe"])
     if "conditions" in inspect.signature(recipe).parameters:
-        options["conditions"] = data.num_classes
+        options["conditions"] = getattr(data, "num_classes", None)
     model = recipe(data.sample_shape, seed=job["seed"], **options)
     labels = (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
     history: list[dict[str, float]] = []
