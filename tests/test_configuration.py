@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import re
 
 import h5py
 import keras
@@ -126,7 +127,7 @@ def revived(value):
         (Weight(0.3), {"beta": 0.3}),
         (Limit(), {"limit": 0.1}),
     ],
-    ids=repr,
+    ids=lambda value: re.sub(r" at 0x\w+", "", repr(value)),
 )
 def test_the_configuration_is_what_the_constructor_was_given(value, own):
     config = value.get_config()

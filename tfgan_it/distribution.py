@@ -7,7 +7,7 @@ import os
 import keras
 import tensorflow as tf
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.typing import Tensor
 
 
@@ -49,9 +49,7 @@ def strategy(name: str = "default") -> tf.distribute.Strategy:
         ValueError: names the strategy, what is allowed, and the nearest name; no TF_CONFIG where
             it is needed.
     """
-    if name not in STRATEGIES:
-        raise unknown_name("strategy", name, STRATEGIES)
-    return STRATEGIES[name]()
+    return STRATEGIES[check_choice("strategy", name, STRATEGIES)]()
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:

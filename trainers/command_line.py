@@ -6,7 +6,7 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from absl import app, logging
@@ -42,10 +42,7 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
     """
     known = _parameters(recipe)
     parsed = {}
-    for assignment in assignments:
-        name, equals, text = assignment.partition("=")
-        if not equals:
-            raise ValueError(f"--set takes name=value, got {assignment!r}.")
+    for name, text in _pairs(assignments, "set"):
         if name not in known:
             raise unknown_name(f"hyperparameter of {recipe.__name__}", name, known)
         value, parameter = _literal(text), known[name]
@@ -103,15 +100,37 @@ def _literal(text: str) -> Any:
         return object()
 
 
-def seeds(text: str) -> list[int]:
-    """`"1,2,5-9"` as [1, 2, 5, 6, 7, 8, 9].
+def values(assignments: Iterable[str], flag: str) -> dict[str, Any]:
+    """`name=value` strings by name; values are Python literals, anything else is a string.
 
     Raises:
-        ValueError: names the part that is no seed.
+        ValueError: one without an equals sign.
 
     Example:
 
-    >>> seeds("1,2,5-9")
+    >>> values(["category=3", "style=[0.5, 0]"], "codes")
+    {'category': 3, 'style': [0.5, 0]}
+    """
+    return {name: _literal(text) for name, text in _pairs(assignments, flag)}
+
+
+def _pairs(assignments: Iterable[str], flag: str) -> Iterator[tuple[str, str]]:
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise ValueError(f"--{flag} takes name=value, got {assignment!r}.")
+        yield name, text
+
+
+def numbers(text: str, flag: str) -> list[int]:
+    """`"1,2,5-9"` as [1, 2, 5, 6, 7, 8, 9].
+
+    Raises:
+        ValueError: names the part that is neither a number nor a range.
+
+    Example:
+
+    >>> numbers("1,2,5-9", "seeds")
     [1, 2, 5, 6, 7, 8, 9]
     """
     found: list[int] = []
@@ -119,6 +138,6 @@ def seeds(text: str) -> list[int]:
         match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last < 2**63:
-            raise ValueError(f"seeds: {part!r} is neither a number nor a range such as 5-9.")
+            raise ValueError(f"{flag}: {part!r} is neither a number nor a range such as 5-9.")
         found += range(first, last + 1)
     return found

@@ -5,7 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import numpy as np
+
 from tfgan_it import datasets, recipes
+from tfgan_it.conditions import Label
 
 Data = datasets.ImageDataset | datasets.PointDataset
 
@@ -35,14 +38,31 @@ def check_condition(recipe: str, condition: str | None) -> None:
         )
 
 
-def labels_as_conditions(data: Data, condition: str | None) -> tuple[Any, Any]:
-    """Labels of the training and of the test samples; None where networks are told nothing.
+def check_labels(data: Data, condition: str | None) -> None:
+    """Refuses data without the labels that networks are to be told.
 
     Raises:
         ValueError: the data set has no labels, or all are one.
     """
-    if condition is None:
-        return None, None
-    if data.train_labels is None or data.test_labels is None or (data.num_classes or 0) < 2:
+    missing = data.train_labels is None or data.test_labels is None
+    if condition and (missing or (getattr(data, "num_classes", None) or 0) < 2):
         raise ValueError(f"--condition={condition}: {data!r} has no classes to tell apart.")
-    return data.train_labels, data.test_labels
+
+
+def checked_classes(model: Any, classes: list[int] | None) -> list[int] | None:
+    """The classes that a model is asked for, all of its where None are given; None without labels.
+
+    Raises:
+        ValueError: classes of a model that takes no label, or that it does not have; conditions
+            that are not labels.
+    """
+    label = model.conditions
+    if label is None and classes is None:
+        return None
+    if not isinstance(label, Label):
+        takes = "takes no conditions" if label is None else f"takes {label.describe()}"
+        raise ValueError(f"--condition asks for classes, but {model.name} {takes}.")
+    if classes is None:
+        return list(range(label.classes))
+    label.check(np.array(classes), len(classes))
+    return classes

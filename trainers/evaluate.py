@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> None:
         raise unknown_name("suite", FLAGS.suite, SUITES)
     name = FLAGS.suite + ("-quick" if FLAGS.quick else "")
     out = pathlib.Path(FLAGS.out or f"results/{name}")
-    seeds = list(dict.fromkeys(command_line.seeds(FLAGS.seeds)))
+    seeds = list(dict.fromkeys(command_line.numbers(FLAGS.seeds, "seeds")))
     seeds = seeds[:1] if FLAGS.quick else seeds
     names = list(dict.fromkeys(FLAGS.recipes or ()))
     workers = FLAGS.workers or suite_module("jobs").usable_cores()

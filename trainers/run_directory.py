@@ -213,14 +213,18 @@ def _config(model: keras.Model) -> dict[str, Any]:
     return {"class_name": type(model).__name__, **config}
 
 
-# What holds names of layers.
+# What holds names of layers, and what holds such by names of its own.
 _NAMES = ("name", "keras_history", "input_layers", "output_layers")
+_NAMES_BY_NAME = ("input_layers", "output_layers")
 
 
 def _structure(value: Any, names: dict[str, int], key: str = "") -> Any:
     """A configuration in which each layer's name is a number, in order of appearance."""
     if isinstance(value, dict):
-        return {key: _structure(each, names, key) for key, each in value.items()}
+        return {
+            own: _structure(each, names, key if key in _NAMES_BY_NAME else own)
+            for own, each in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_structure(each, names, key) for each in value]
     if isinstance(value, str) and key in _NAMES:

@@ -2,44 +2,103 @@
 
 python -m trainers.sample --model=runs/00000-infogan-digits
 python -m trainers.sample --model=infogan.keras --seeds=1,2,5-9 --out=pictures
+python -m trainers.sample --model=runs/00000-infogan-digits --codes=category=3
+python -m trainers.sample --model=runs/00001-acgan-digits --condition=0-9
+                                                       a row of the grid for each class
+python -m trainers.sample --model=saved_models/digits  an exported generator: the grid alone
 """
 
 from __future__ import annotations
 
 import pathlib
+from typing import Any
 
+import numpy as np
 from absl import flags
 
 from tfgan_it import visualization
 from trainers import command_line
+from trainers.conditions import checked_classes
+from trainers.exported_generator import ExportedGenerator, is_export
 from trainers.run_directory import load_model
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model", None, "The folder of a run, or a .keras file.", required=True)
-flags.DEFINE_string("seeds", "0-63", "One image for each, such as 1,2,5-9.")
+flags.DEFINE_string(
+    "model", None, "The folder of a run or of an export, or a .keras file.", required=True
+)
+flags.DEFINE_string(
+    "seeds", None, "One sample for each, such as 1,2,5-9; 0-63, or 0-7 where each class has a row."
+)
+flags.DEFINE_string(
+    "condition", None, "Classes that samples are asked for, such as 0-9; all of them by default."
+)
+flags.DEFINE_multi_string(
+    "codes", [], "A code of all samples of the grid, such as category=3; repeatable."
+)
 flags.DEFINE_string("out", "samples", "Where the pictures go.")
-flags.DEFINE_integer("columns", None, "Images in a row of the grid.", lower_bound=1)
+flags.DEFINE_integer("columns", None, "Samples in a row of the grid.", lower_bound=1)
 flags.DEFINE_integer("rows", 8, "Latents that each traversal varies.", lower_bound=1)
 flags.DEFINE_integer("steps", 10, "Points on the path of a continuous code.", lower_bound=2)
-flags.DEFINE_integer("frames", 16, "Frames from one image to the next.", lower_bound=1)
+flags.DEFINE_integer("frames", 16, "Frames from one sample to the next.", lower_bound=1)
 
 
 def main(arguments: list[str]) -> None:
-    """Writes `grid.png`, `traversal-CODE.png` and `interpolation.gif`."""
-    seeds = command_line.seeds(FLAGS.seeds)
-    model = load_model(FLAGS.model)
+    """Writes `grid.png`; and of a run `traversal-CODE.png` and `interpolation.gif`."""
+    codes = command_line.values(FLAGS.codes, "codes")
+    exported = is_export(FLAGS.model)
+    model = ExportedGenerator(FLAGS.model) if exported else load_model(FLAGS.model)
+    classes = checked_classes(
+        model, FLAGS.condition and command_line.numbers(FLAGS.condition, "condition")
+    )
+    default = "0-63" if classes is None else "0-7"
+    seeds = command_line.numbers(FLAGS.seeds or default, "seeds")
     out = pathlib.Path(FLAGS.out)
-    images = model.predict(model.latents_of_seeds(seeds), verbose=0)
-    written = [
-        visualization.save_picture(visualization.grid(images, FLAGS.columns), out / "grid.png")
-    ]
-    paths = visualization.code_traversal(model, FLAGS.rows, FLAGS.steps, seed=seeds[0])
-    for name, picture in paths.items():
-        written.append(visualization.save_picture(picture, out / f"traversal-{name}.png"))
-    if len(seeds) > 1:
-        frames = visualization.interpolation(model, seeds[:8], FLAGS.frames)
-        written.append(visualization.save_animation(frames, out / "interpolation.gif"))
+    picture = sample_grid(model, seeds, classes, codes)
+    written = [visualization.save_picture(picture, out / "grid.png")]
+    if not exported:
+        written += draw_paths(model, seeds, classes, out)
     print("\n".join(map(str, written)))
+
+
+def sample_grid(
+    model: Any, seeds: list[int], classes: list[int] | None, codes: dict[str, Any]
+) -> np.ndarray:
+    """A sample for each seed, in a row for each class where there are some."""
+    if classes is None:
+        return visualization.grid(samples_of_seeds(model, seeds, None, codes), FLAGS.columns)
+    labels = np.repeat(classes, len(seeds))
+    samples = samples_of_seeds(model, seeds * len(classes), labels, codes)
+    if not isinstance(samples, dict) and samples.ndim == 2:
+        return visualization.scatter(samples, labels=labels)
+    return visualization.grid(samples, FLAGS.columns or len(seeds))
+
+
+def samples_of_seeds(model: Any, seeds: list[int], labels: Any, codes: dict[str, Any]) -> Any:
+    """For each seed the sample of `generate(1, seed)`, under its label and with these codes."""
+    if isinstance(model, ExportedGenerator):
+        return model.samples_of_seeds(seeds, labels, codes)
+    latents = model.with_codes(model.latents_of_seeds(seeds), codes)
+    return visualization.samples_from_latents(model, latents, labels)
+
+
+def draw_paths(
+    model: Any, seeds: list[int], classes: list[int] | None, out: pathlib.Path
+) -> list[pathlib.Path]:
+    """Traversals of all codes, and a walk through the latents of the first seeds."""
+    of_rows, of_walk = None, None
+    if classes is not None:
+        of_rows, of_walk = np.resize(classes, FLAGS.rows), classes[0]
+    paths = visualization.code_traversal(
+        model, FLAGS.rows, FLAGS.steps, seed=seeds[0], conditions=of_rows
+    )
+    written = [
+        visualization.save_picture(picture, out / f"traversal-{name}.png")
+        for name, picture in paths.items()
+    ]
+    if len(seeds) > 1:
+        frames = visualization.interpolation(model, seeds[:8], FLAGS.frames, of_walk)
+        written.append(visualization.save_animation(frames, out / "interpolation.gif"))
+    return written
 
 
 if __name__ == "__main__":

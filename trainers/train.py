@@ -28,8 +28,8 @@ from trainers import command_line
 from trainers.conditions import (
     Data,
     check_condition,
+    check_labels,
     implied_condition,
-    labels_as_conditions,
 )
 from trainers.run_directory import RunDirectory, dataset_name
 from trainers.summary import report, summarise
@@ -181,7 +181,7 @@ def train(
     Returns:
         Images per second, and the signal that ended the run early.
     """
-    labels, test_labels = labels_as_conditions(data, options["condition"])
+    labels, test_labels = _conditions(model, data)
     images_per_step = options["batch_size"] * model.discriminator_steps
     statistics = callbacks.Statistics(
         run.path,
@@ -280,8 +280,13 @@ def information_monitor(
         print_fn=print_fn,
         classifier=classifier,
         protocol=protocol,
-        conditions=labels_as_conditions(data, options["condition"])[1],
+        conditions=_conditions(model, data)[1],
     )
+
+
+def _conditions(model: keras.Model, data: Data) -> tuple[Any, Any]:
+    """Conditions of the training and of the test samples; None where the model takes none."""
+    return (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
 
 
 def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
@@ -306,7 +311,7 @@ def main(arguments: list[str]) -> int | None:
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
-    labels_as_conditions(data, options["condition"])
+    check_labels(data, options["condition"])
     model = started(options, data, directory, strategy)
     datasets.check_images(
         data.train_images,

@@ -130,7 +130,11 @@ def test_a_constant_side_carries_nothing():
 @pytest.mark.parametrize(
     ("settings", "data", "message"),
     [
-        ({"correction": "miler"}, ([0, 1],), "correction must be 'miller_madow' or None"),
+        (
+            {"correction": "miler"},
+            ([0, 1],),
+            "Unknown correction of Histogram 'miler'",
+        ),
         ({"bins": 0}, ([0.0, 1.0],), "bins must be a whole number of at least 1, or None, got 0"),
         (
             {"bins": 2.5},

@@ -224,7 +224,7 @@ def test_it_is_an_estimator_of_scikit_learn():
         ({"test": 0.0}, r"test must be in \(0, 1\), got 0.0\.$"),
         ({"validation": 1.5}, r"validation must be in \(0, 1\), got 1.5"),
         ({"validation": 0.5, "test": 0.5}, r"50 pairs are too few for a validation part of 0.5"),
-        ({"base": 1}, r"^base must be a number above 1, got 1"),
+        ({"base": 1}, r"^base must be a finite number above 1, got 1"),
     ],
 )
 def test_a_mistake_is_one_line(options, message):

@@ -121,7 +121,18 @@ def test_description_and_warm_up():
 
 @pytest.mark.parametrize(
     ("condition", "told"),
-    [(None, None), (conditions.Label(4), "one of 4 classes, uniform, H(y) = 1.3863 nats")],
+    [
+        (None, None),
+        (
+            conditions.Label(4),
+            {
+                "kind": "Label",
+                "description": "one of 4 classes, uniform, H(y) = 1.3863 nats",
+                "classes": 4,
+                "probabilities": None,
+            },
+        ),
+    ],
 )
 def test_description_of_conditions(condition, told, tmp_path):
     folder = export.export(dense_model((2,), condition, latents.Normal(1)), tmp_path)

@@ -309,7 +309,7 @@ def test_training_by_fit_reaches_the_distribution():
 # What is refused.
 
 INSTEAD = (
-    "pixels and features are no probabilities: use a divergence of labels "
+    "pixels and features are not probabilities: use a divergence of labels "
     "(regularizers.LabelMarginal), of Gaussian features (regularizers.FeatureGaussian) or of a "
     "density ratio (regularizers.DensityRatio)."
 )
@@ -394,8 +394,7 @@ def test_a_base_that_is_none(base):
 
 def test_another_direction():
     assert message_of(KullbackLeibler, "backward") == (
-        "KullbackLeibler: direction must be 'forward', KL(true || pred), or 'reverse', "
-        "KL(pred || true), got 'backward'."
+        "Unknown direction 'backward': use one of forward, reverse (nearest: forward)."
     )
 
 

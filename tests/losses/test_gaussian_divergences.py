@@ -86,8 +86,7 @@ def test_rows_of_another_shape():
 @every_class
 def test_another_direction_or_base(kind):
     assert message_of(kind, "backward") == (
-        f"{kind.__name__}: direction must be 'forward', KL(true || pred), or 'reverse', "
-        "KL(pred || true), got 'backward'."
+        "Unknown direction 'backward': use one of forward, reverse (nearest: forward)."
     )
     assert message_of(kind, "forward", 0.5) == (
         f"{kind.__name__}: base must be a finite number above 1, got 0.5; 2 gives bits, math.e "

@@ -584,7 +584,9 @@ def test_a_data_set_is_refused():
 
 @pytest.mark.parametrize("name", ["components", "steps_per_component", "classifier_steps"])
 def test_games_of_no_steps_are_refused(name):
-    with pytest.raises(ValueError, match=rf"^AdaGAN: {name} must be at least 1, got 0\.\Z"):
+    with pytest.raises(
+        ValueError, match=rf"^AdaGAN: {name} must be a whole number of at least 1, got 0\.\Z"
+    ):
         mixture(**{name: 0})
 
 

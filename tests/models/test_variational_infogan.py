@@ -6,12 +6,18 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras import layers
 
-from support.games import assert_survives, drawn, step_of
+from support.encoding_models import (
+    LATENT,
+    features_of,
+    kl_of,
+    linear_encoder,
+    posterior_of,
+    variational,
+)
+from support.games import assert_survives, drawn
 from support.replicas import MIRRORED
 from support.small_models import (
-    CODES,
     IMAGES,
     SHAPE,
     assert_same_state,
@@ -20,59 +26,19 @@ from support.small_models import (
     generator_weights,
     information,
     scaled,
-    small_model,
 )
-from tfgan_it.latents import Categorical, Normal, Product, Uniform
+from tfgan_it.latents import Categorical, Product, Uniform
 from tfgan_it.models import VariationalInfoGAN
-from tfgan_it.models.runtime import Stream, without_updates
+from tfgan_it.models.runtime import Stream
 from tfgan_it.regularizers import CodeInformation, FeatureReconstruction, PosteriorKL
-from tfgan_it.seeds import StatelessSeed, seeded_initializers
+from tfgan_it.seeds import StatelessSeed
 
 BATCH = 8
-PRIOR_SCALE = 0.5
-LATENT = Product(noise=Normal(2, scale=PRIOR_SCALE), **CODES.codes.parts)
 REAL = scaled(IMAGES[:BATCH]).astype("float64")
 METRICS = ["posterior_kl_nats", "reconstruction_loss"]
 
 
-def with_features(discriminator):
-    features = discriminator.get_layer("logits").input
-    features = layers.Activation("linear", name="features")(features)
-    return keras.Model(discriminator.input, {**discriminator.output, "features": features})
-
-
-def linear_encoder(parameters=4, shape=SHAPE):
-    inputs = keras.Input(shape)
-    outputs = layers.Dense(parameters, name="parameters")(layers.Flatten()(inputs))
-    return keras.Model(inputs, outputs, name="encoder")
-
-
-def variational(latent=LATENT, *, normalized=False, seed=7, **kwargs):
-    """`small_model` with an encoder; always with the same first weights."""
-    parts = small_model(latent, normalized=normalized)
-    with seeded_initializers(2):
-        encoder = linear_encoder(latent.parts["noise"].posterior_params_size)
-    discriminator = with_features(parts.discriminator)
-    return VariationalInfoGAN(parts.generator, discriminator, latent, encoder, seed=seed, **kwargs)
-
-
 # What a step does, in NumPy
-
-
-def features_of(weights, images):
-    return np.tanh(np.reshape(images, (-1, 16)) @ weights[0] + weights[1])
-
-
-def posterior_of(weights, images):
-    """mu and sigma of q(z|x)."""
-    mean, raw = np.split(np.reshape(images, (-1, 16)) @ weights[0] + weights[1], 2, axis=1)
-    return mean, 0.05 + np.log1p(np.exp(raw))
-
-
-def kl_of(mean, scale):
-    """KL(N(mean, scale^2) || N(0, PRIOR_SCALE^2)), nats."""
-    ratio = scale / PRIOR_SCALE
-    return np.sum((ratio**2 - 1) / 2 + (mean / PRIOR_SCALE) ** 2 / 2 - np.log(ratio), axis=1)
 
 
 def softmax(x):
@@ -258,25 +224,6 @@ def test_an_odd_batch_has_one_reconstruction_more():
         model.reset_metrics()
 
 
-def test_equal_images_have_equal_features():
-    """Whatever the other rows are, and though batches are normalised."""
-    model = compiled(variational(normalized=True), terms=terms())
-    real = tf.constant(REAL, "float32")
-    fake = tf.where(tf.range(BATCH)[:, None, None, None] % 2 == 0, real, -real[::-1])
-    step = step_of(
-        real=real,
-        generated=fake,
-        phase="generator",
-        reconstructed=slice(None, None, 2),
-        generated_outputs=model.discriminate(fake, training=True),
-        discriminate_unaugmented=lambda x: without_updates(model.discriminate)(x, training=True),
-    )
-    before = [w.numpy() for w in model.discriminator.weights]
-    np.testing.assert_allclose(FeatureReconstruction().value(step), 0, atol=1e-9)
-    for old, weight in zip(before, model.discriminator.weights, strict=True):
-        np.testing.assert_array_equal(old, weight)
-
-
 def test_several_discriminator_steps():
     model = compiled(variational(), discriminator_steps=2, run_eagerly=True, terms=terms())
     before = encoder_weights(model)
@@ -440,17 +387,3 @@ def test_parts_that_do_not_fit(parts, message):
     with pytest.raises(ValueError, match=message) as error:
         replaced(**parts)
     assert "\n" not in str(error.value)
-
-
-def test_a_discriminator_without_features():
-    model = replaced(discriminator=small_model(LATENT).discriminator)
-    with pytest.raises(ValueError, match="'features'") as error:
-        compiled(model, terms=terms())
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("term", [PosteriorKL, FeatureReconstruction])
-def test_terms_of_a_model_that_does_not_encode(term):
-    message = rf"^{term.__name__} needs a model that .*, such as VariationalInfoGAN, got GAN\.\Z"
-    with pytest.raises(ValueError, match=message):
-        compiled(small_model(CODES), terms=[term()])

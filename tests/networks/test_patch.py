@@ -66,7 +66,7 @@ def test_sizes_that_do_not_halve_are_rounded_up():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"depth": 0}, "patch_discriminator: depth must be at least 1, got 0."),
+        ({"depth": 0}, "patch_discriminator: depth must be a whole number of at least 1, got 0."),
         (
             {"normalization": "bath"},
             "Unknown normalization 'bath': use one of None, batch, instance, spectral (nearest: "

@@ -70,8 +70,9 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
     [
         (
             ["--suite=mode_coverege"],
-            "Unknown suite 'mode_coverege': use one of clustering, disentanglement, images, "
-            "information, mode_coverage, multimodal, mutual_information (nearest: mode_coverage).",
+            "Unknown suite 'mode_coverege': use one of clustering, conditional, disentanglement, "
+            "images, information, mode_coverage, multimodal, mutual_information (nearest: "
+            "mode_coverage).",
         ),
         (["--suite=mode_coverage", "--recipes=gan,wgna"], "Unknown recipe 'wgna': use one of "),
         (["--suite=mode_coverage", "--recipes=wgna"], "(nearest: wgan)."),

@@ -12,9 +12,10 @@ import keras
 import pytest
 
 import tfgan_it
+from support.dense_models import dense_model, translation_model
 from support.run_files import one_line
-from support.small_models import CODES, compiled, small_model
-from tfgan_it import callbacks, models, recipes
+from support.small_models import compiled, small_model
+from tfgan_it import callbacks, conditions, models, recipes
 from tfgan_it.regularizers import R1, R2
 from trainers import run_directory
 from trainers.run_directory import (
@@ -280,8 +281,10 @@ def test_the_first_difference_of_two_models_is_named(change, difference):
 
 def test_differences_of_the_kind_and_of_the_parts():
     plain = compiled(small_model())
-    kinds = first_difference(plain, compiled(small_model(CODES)))
-    assert kinds == ("the class", "'GAN'", "'InfoGAN'")
+    kinds = first_difference(plain, compiled(translation_model()))
+    assert kinds == ("the class", "'GAN'", "'DomainTranslationGAN'")
+    told = [compiled(dense_model((2,), conditions.Label(2, p))) for p in (None, [0.25, 0.75])]
+    assert first_difference(*told) == ("conditions.probabilities", "None", "a list of 2")
     where = "discriminator_regularizers"
     penalised = compiled(small_model(), discriminator_regularizers=[R1(1.0)])
     assert first_difference(penalised, plain) == (where, "a list of 1", "a list of 0")
@@ -379,3 +382,27 @@ def test_resuming_refuses_a_checkpoint_of_another_recipe(start, train, no_traini
         f"{run.path / 'options.json'}."
     )
     assert len(no_training.calls) == 2
+
+
+def test_a_run_or_a_file_of_another_version_that_cannot_be_read(saved, tmp_path):
+    """As those of before 0.4, whose classes are gone."""
+    run = shutil.copytree(saved.path, tmp_path / "run")
+    newest = callbacks.checkpoints(run / "checkpoints")[0]
+    with zipfile.ZipFile(newest) as old, zipfile.ZipFile(tmp_path / "new.keras", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                content = content.replace(b'GAN"', b'InfoGAN"')
+            new.writestr(name, content)
+        new.comment = b"tfgan_it 0.3.0"
+    file = tmp_path / "new.keras"
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    path = run / "checkpoints" / f"step-0000009-{checksum}.keras"
+    shutil.copy(file, path)
+    for given, named in ((run, path), (file, file)):
+        with pytest.raises(ValueError) as error:
+            run_directory.load_model(given)
+        assert str(error.value) == (
+            f"{named} cannot be loaded: tfgan_it 0.3.0 wrote it, this is tfgan_it "
+            f"{tfgan_it.__version__}."
+        )

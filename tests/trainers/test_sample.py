@@ -96,3 +96,14 @@ def test_a_file_where_the_pictures_should_be(sample, vivid, tmp_path):
     assert ended.err.startswith("error: ") and str(tmp_path / "out") in ended.err
     assert ended.err.count("\n") == 1
     assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_all_samples_of_the_grid_have_the_codes_that_are_given(sample, vivid, tmp_path):
+    options = [f"--out={tmp_path}", "--seeds=3-5", "--rows=1", "--steps=2", "--frames=1"]
+    ended = sample(f"--model={vivid}", *options, "--codes=category=7", "--codes=style=[0.5,-1]")
+    assert ended.status == 0
+    model = load_model(vivid)
+    codes = {"category": 7, "style": [0.5, -1.0]}
+    images = [model.generate(1, seed, codes=codes)[0] for seed in (3, 4, 5)]
+    expected = visualization.grid(np.array(images)).astype(int)
+    assert np.abs(read(tmp_path / "grid.png") - expected).max() <= 1

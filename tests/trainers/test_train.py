@@ -86,7 +86,7 @@ def test_records(trained):
         (4, False),
         (4, True),
     ]
-    quantities = set(model_of(trained.path).quantities)
+    quantities = set(model_of(trained.path).metric_names)
     assert quantities >= {"information_nats_category", "information_nats_style", "js_nats"}
     assert set(found[0]) == {"step"} | quantities
     scores = {"cluster_accuracy", "purity", "nmi", "ari"}
@@ -126,6 +126,7 @@ def test_summary(trained):
             "networks": "averaged",
             "batch_size": 16,
             "hyperparameters": ["width=4", "features=16", "noise=6"],
+            "condition": None,
             "precision": "float32",
         },
         "export_dir": str(trained.root / "exports" / "infogan_digits" / "1"),

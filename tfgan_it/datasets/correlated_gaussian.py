@@ -88,6 +88,7 @@ def log_conditional(x: Any, y: Any, mutual_information: Any, cubed: bool) -> Any
     centres = correlation * x
     squares = ops.sum(ops.square(centres), axis=-1)[:, None] + ops.sum(ops.square(z), axis=-1)
     squares = ops.maximum(squares - 2 * ops.matmul(centres, ops.transpose(z)), 0.0)
+    # `information.gaussian_log_prob` of all pairs would need a tensor (n, m, d).
     constant = dimension * (log_scale + math.log(2 * math.pi) / 2)
     return -squares * ops.exp(-2 * log_scale) / 2 - constant - stretch
 
@@ -95,6 +96,7 @@ def log_conditional(x: Any, y: Any, mutual_information: Any, cubed: bool) -> Any
 def log_marginal(y: Any, cubed: bool) -> Any:
     """As the method."""
     z, stretch = _uncubed(ops.convert_to_tensor(y), cubed)
+    # Written as in `log_conditional`, from which it is subtracted.
     constant = z.shape[-1] * math.log(2 * math.pi) / 2
     return -ops.sum(ops.square(z), axis=-1) / 2 - constant - stretch
 
@@ -104,4 +106,5 @@ def _uncubed(y: Any, cubed: bool) -> tuple[Any, Any]:
     if not cubed:
         return y, 0.0
     z = ops.sign(y) * ops.power(ops.abs(y), 1 / 3)
+    # The density of a cube: that of its root, less ln of the slope.
     return z, ops.sum(math.log(3) + 2 * ops.log(ops.abs(z)), axis=-1)

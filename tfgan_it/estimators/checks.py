@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any
 
 import numpy as np
+
+from tfgan_it.checks import check_base, check_integer
 
 # Squares of what is larger overflow, and so do their sums.
 LARGEST = 1e150
@@ -107,16 +108,14 @@ def neighbors(count: Any, n: float, name: str = "x") -> int:
     """The number of neighbours, of which n samples must have more.
 
     Raises:
-        ValueError: it is no integer above 0, or there are not more samples.
+        ValueError: it is not a whole number of at least 1, or there are not more samples.
 
     Example:
 
     >>> neighbors(3, 4)
     3
     """
-    if isinstance(count, bool) or not isinstance(count, (int, numbers.Integral)) or count < 1:
-        raise ValueError(f"neighbors must be an integer above 0, got {count!r}: use 3.")
-    count = int(count)
+    count = check_integer("", "neighbors", count, 1)
     if n <= count:
         raise ValueError(
             f"{name} has {n} samples, too few for neighbors={count}: give at least {count + 1}."
@@ -135,9 +134,7 @@ def unit(base: Any) -> float:
     >>> round(unit(2), 4)
     0.6931
     """
-    if isinstance(base, bool) or not isinstance(base, numbers.Real) or not 1 < float(base) < np.inf:
-        raise ValueError(f"base must be a number above 1, got {base!r}: e for nats, 2 for bits.")
-    return float(np.log(float(base)))
+    return float(np.log(check_base("", base)))
 
 
 def fitted(estimator: Any, attribute: str) -> None:

@@ -13,7 +13,8 @@ in two dimensions, and less in more.
 
 Source: Ariel and Louzoun, 2020, "Estimating Differential Entropy using Recursive Copula Splitting",
 for the sum; Ao and Li, 2023, "Entropy Estimation via Uniformization", for the balls that are cut.
-Departures: u is not split again; columns are decorrelated first.
+Departures: u is not split again; columns are decorrelated first. Logarithms are of distances and
+volumes, of which `information`, where probabilities are known, has none.
 """
 
 from __future__ import annotations

@@ -139,6 +139,7 @@ class DensityRatioEstimator(BaseEstimator):
             )
         pair = self.held_out_ if real is None else _checked(real, generated)
         f, g = (self.logits(samples) for samples in pair)
+        # `information.jensen_shannon_lower_bound` takes pairs; the sets may differ in size.
         terms = {
             "kl": (f,),
             "reverse_kl": (-g,),

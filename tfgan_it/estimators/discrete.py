@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_choice, check_integer
 from tfgan_it.estimators import checks
 from tfgan_it.information import shannon_entropy
 
@@ -69,10 +69,7 @@ class Histogram(BaseEstimator):
                 base.
         """
         unit = checks.unit(self.base)
-        if self.correction not in ("miller_madow", None):
-            raise ValueError(
-                f"Histogram: correction must be 'miller_madow' or None, got {self.correction!r}."
-            )
+        check_choice("correction of Histogram", self.correction, ("miller_madow", None))
         if y is None:
             cells, ln_volume = self._cells(x, "x", equal_mass=False)
             nats = self._entropy(cells) + ln_volume
@@ -111,6 +108,7 @@ class Histogram(BaseEstimator):
             )
         low, high = x.min(axis=0), x.max(axis=0)
         places = np.minimum((x - low) / (high - low) * bins, int(bins) - 1).astype("int64")
+        # ln of a cell's volume turns the entropy of cells into that of a density.
         return _numbered(places), float(np.log((high - low) / bins).sum())
 
     def _entropy(self, cells: np.ndarray) -> float:

@@ -168,6 +168,7 @@ def _ball_divergence(x: np.ndarray, y: np.ndarray, k: int) -> float:
     rho, nu = nearest(x, k)[0][:, -1], nearest(y, k, x)[0][:, -1]
     if not (rho.all() and nu.all()):
         return math.nan
+    # A mean over distances: no density or probability is known.
     return float(d * np.log(nu / rho).mean() + math.log(m / (n - 1)))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import digamma
 from sklearn.base import BaseEstimator
 
+from tfgan_it.checks import check_choice
 from tfgan_it.estimators import checks, preprocessing
 from tfgan_it.information import diagonal_gaussian_entropy
 
@@ -98,6 +99,7 @@ class CCA(BaseEstimator):
         if corrected and d_x and d_y:
             bias = _log_determinant_bias(n, d_x) + _log_determinant_bias(n, d_y)
             bias = (bias - _log_determinant_bias(n, d_x + d_y)) / 2
+        # -1/2 sum ln(1 - rho^2), of sines: 1 - rho^2 is lost to rounding where rho is near 1.
         self.value_ = float(-np.log(sines).sum() - bias) / unit
         return self
 
@@ -159,6 +161,7 @@ class GaussianEntropy(BaseEstimator):
         centred = x - x.mean(axis=0)
         scale = np.abs(centred).max(axis=0)
         spread = np.linalg.svd(centred / scale, compute_uv=False) / math.sqrt(n - 1)
+        # Of columns scaled to 1, and what the scale adds.
         nats = diagonal_gaussian_entropy(spread) + np.log(scale).sum()
         if corrected:
             nats -= (_log_determinant_bias(n, d) - d * math.log((n - 1) / 2)) / 2
@@ -172,9 +175,7 @@ class GaussianEntropy(BaseEstimator):
 
 
 def _corrected(correction: str | None, name: str) -> bool:
-    if correction not in ("wishart", None):
-        raise ValueError(f"{name}: correction must be 'wishart' or None, got {correction!r}.")
-    return correction is not None
+    return check_choice(f"correction of {name}", correction, ("wishart", None)) is not None
 
 
 def _log_determinant_bias(n: int, d: int) -> float:

@@ -123,7 +123,12 @@ def _description(
             name: {"kind": type(part).__name__, "dimension": part.dimension, **part.get_config()}
             for name, part in model.latent.parts.items()
         },
-        "conditions": model.conditions and model.conditions.describe(),
+        "conditions": model.conditions
+        and {
+            "kind": type(model.conditions).__name__,
+            "description": model.conditions.describe(),
+            **model.conditions.get_config(),
+        },
         "signatures": {
             name: {
                 "inputs": _tensors(inputs[name]),

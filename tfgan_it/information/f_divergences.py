@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from keras import ops
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.divergences import jensen_shannon_terms, kullback_leibler_terms
 from tfgan_it.information.log_probs import LogProbs, as_log_probs, from_probs, is_zero
@@ -165,8 +165,7 @@ def f_divergence(
     p, q = as_log_probs(p, q)
     if callable(divergence):
         return ops.sum(_perspective(p, q, divergence, slope_at_infinity), axis=axis)
-    if divergence not in DIVERGENCES:
-        raise unknown_name("divergence", divergence, DIVERGENCES)
+    check_choice("divergence", divergence, DIVERGENCES)
     return ops.sum(DIVERGENCES[divergence].terms(p, q), axis=axis)
 
 

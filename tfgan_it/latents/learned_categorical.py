@@ -77,6 +77,7 @@ class LearnedCategorical(Categorical):
             )
         self.gradient = gradient
         self.temperature = float(temperature)
+        # Their softmax is the prior that was given.
         self.logits = keras.Variable(
             np.log(start).astype("float32"), name="prior_logits", aggregation="mean"
         )
@@ -93,7 +94,7 @@ class LearnedCategorical(Categorical):
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """One-hot rows, `(batch, categories)`, float32."""
         uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
-        # Without the floor a uniform 0 gives noise of minus infinity, perhaps to every category.
+        # Gumbel's noise: without the floor a uniform 0 gives minus infinity, perhaps to all.
         noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
         scores = self.logits + noise
         drawn = ops.one_hot(ops.argmax(scores, axis=-1), self.categories, dtype="float32")

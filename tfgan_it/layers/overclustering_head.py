@@ -9,6 +9,7 @@ from keras import ops
 
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
+from tfgan_it.information import log_softmax
 from tfgan_it.typing import Shape, Tensor
 
 
@@ -61,7 +62,7 @@ class OverclusteringHead(Configurable, keras.layers.Layer):
 
     def call(self, logits: Tensor) -> Tensor:
         """`(batch, outcomes)` to ln p(k|x), `(batch, categories)`."""
-        log_p = ops.log_softmax(ops.cast(logits, self.compute_dtype), axis=-1)
+        log_p = log_softmax(ops.cast(logits, self.compute_dtype))
         inside = ops.arange(self.categories)[:, None] == self.groups[None, :]
         # An outcome outside of a group counts as one of probability e^-1e9 there: 0.
         return ops.logsumexp(ops.where(inside[None], log_p[:, None, :], -1e9), axis=-1)

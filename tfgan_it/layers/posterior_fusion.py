@@ -18,6 +18,7 @@ from tfgan_it.information import (
     from_logits,
     from_probs,
     kullback_leibler,
+    log_softmax,
 )
 from tfgan_it.latents import Categorical, Latent, Normal, Product
 from tfgan_it.typing import Shape, Tensor
@@ -105,7 +106,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
                 for name, part in self.codes.parts.items()
             ]
             return ops.concatenate(fused, axis=-1), ops.stop_gradient(self._shares(given))
-        log_weights = ops.log_softmax(ops.cast(scores, "float32"), axis=-1)
+        log_weights = log_softmax(ops.cast(scores, "float32"))
         fused = [
             self._mixture(part, [each[name] for each in given], log_weights)
             for name, part in self.codes.parts.items()
@@ -122,7 +123,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         others = len(parameters) - 1
         if isinstance(part, Categorical):
             prior = _prior(part)
-            logits = sum(ops.log_softmax(each, axis=-1) for each in parameters)
+            logits = sum(log_softmax(each) for each in parameters)
             return ops.where(prior.support, logits - others * prior.logs, _EXCLUDED)
         posteriors = [part.posterior(each) for each in parameters]
         precisions = [1.0 / ops.square(each["scale"]) for each in posteriors]
@@ -138,7 +139,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
 
     def _mixture(self, part: Latent, parameters: list[Tensor], log_weights: Tensor) -> Tensor:
         if isinstance(part, Categorical):
-            stacked = ops.stack([ops.log_softmax(each, axis=-1) for each in parameters], axis=1)
+            stacked = ops.stack([log_softmax(each) for each in parameters], axis=1)
             return ops.logsumexp(stacked + log_weights[:, :, None], axis=1)
         posteriors = [part.posterior(each) for each in parameters]
         weights = ops.exp(log_weights)[:, :, None]

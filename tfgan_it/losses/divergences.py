@@ -8,11 +8,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.checks import check_at_least
+from tfgan_it.checks import check_at_least, check_choice
 from tfgan_it.information.divergences import jensen_shannon, kullback_leibler, renyi
 from tfgan_it.information.entropy import cross_entropy, shannon_entropy
 from tfgan_it.information.log_probs import LogProbs
-from tfgan_it.losses.probabilities import ProbabilityLoss, check_direction
+from tfgan_it.losses.probabilities import DIRECTIONS, ProbabilityLoss
 from tfgan_it.typing import Tensor
 
 
@@ -107,7 +107,7 @@ class KullbackLeibler(ProbabilityLoss):
 
     def __init__(self, direction: str = "forward", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.direction = check_direction(type(self).__name__, direction)
+        self.direction = check_choice("direction", direction, DIRECTIONS)
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """KL(p || q), or KL(q || p), `(batch,)`."""

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.checks import check_base
+from tfgan_it.checks import check_base, check_choice
 from tfgan_it.configuration import Configurable
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.gaussians import (
@@ -16,7 +16,7 @@ from tfgan_it.information.gaussians import (
     diagonal_gaussian_kullback_leibler,
     gaussian_kullback_leibler,
 )
-from tfgan_it.losses.probabilities import check_direction
+from tfgan_it.losses.probabilities import DIRECTIONS
 from tfgan_it.typing import Tensor
 
 
@@ -36,7 +36,7 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
 
     def __init__(self, direction: str = "forward", base: float = math.e, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.direction = check_direction(type(self).__name__, direction)
+        self.direction = check_choice("direction", direction, DIRECTIONS)
         self.base = check_base(self, base)
 
     def value(self, p: Tensor, q: Tensor) -> Tensor:

@@ -65,18 +65,8 @@ def check_rows(owner: str, argument: str, x: Tensor, logits: bool = False) -> No
         )
 
 
-def check_direction(owner: str, direction: str) -> str:
-    """The direction of a divergence, if it is one.
-
-    Raises:
-        ValueError: neither `forward` nor `reverse`.
-    """
-    if direction not in ("forward", "reverse"):
-        raise ValueError(
-            f"{owner}: direction must be 'forward', KL(true || pred), or 'reverse', "
-            f"KL(pred || true), got {direction!r}."
-        )
-    return direction
+# KL(true || pred) and KL(pred || true).
+DIRECTIONS = ("forward", "reverse")
 
 
 class ProbabilityLoss(Configurable, keras.losses.Loss):

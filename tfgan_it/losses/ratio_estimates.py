@@ -105,6 +105,7 @@ class MINE(DonskerVaradhan):
         before = ops.convert_to_tensor(self.log_denominator)
         moved = log_mean
         if self.decay > 0:
+            # The moving average of m, of which only logarithms stay finite.
             average = ops.logaddexp(
                 math.log(self.decay) + before, math.log1p(-self.decay) + log_mean
             )

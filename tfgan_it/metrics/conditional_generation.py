@@ -84,6 +84,7 @@ def asked_class_information(
     unit, classes = checks.unit(base), q.shape[1]
     if prior is None:
         prior = (np.bincount(labels, minlength=classes) / len(labels)).tolist()
+    # ln q of one outcome a sample: minus infinity where the classifier rules the asked class out.
     with np.errstate(divide="ignore"):
         log_q = np.log(q[np.arange(len(labels)), labels])
     return (Categorical(classes, prior).entropy() + float(np.mean(log_q))) / unit

@@ -210,6 +210,7 @@ def _concentration(rows: np.ndarray) -> np.ndarray:
         return np.ones(len(rows))
     sums = rows.sum(axis=1, keepdims=True)
     shares = np.where(sums > 0, rows / np.where(sums > 0, sums, 1.0), 1 / rows.shape[1])
+    # ln K is the largest entropy of K shares.
     return np.clip(1 - shannon_entropy(shares) / np.log(rows.shape[1]), 0.0, 1.0)
 
 

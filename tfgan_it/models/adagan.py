@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.checks import check_in_range, check_integer
 from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical, Latent, Product
@@ -44,8 +45,7 @@ def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
     ratios = np.asarray(ratios, "float64")
     if not (ratios.size and np.isfinite(ratios).all() and (ratios >= 0).all()):
         raise ValueError("boosting_weights: give ratios, all finite and at least 0.")
-    if not 0 < beta <= 1:
-        raise ValueError(f"boosting_weights: beta must be in (0, 1], got {beta}.")
+    check_in_range("boosting_weights", "beta", beta, 0, 1, "(]")
     ordered = (1 - beta) * np.sort(ratios)
     # lambda if the m points of least ratio are those of weight above 0, for each m.
     thresholds = (beta * len(ratios) + np.cumsum(ordered)) / np.arange(1, len(ratios) + 1)
@@ -138,14 +138,9 @@ class AdaGAN(GAN):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        counts = {
-            "components": components,
-            "steps_per_component": steps_per_component,
-            "classifier_steps": classifier_steps,
-        }
-        for name, count in counts.items():
-            if count < 1:
-                raise ValueError(f"AdaGAN: {name} must be at least 1, got {count}.")
+        check_integer("AdaGAN", "components", components, 1)
+        check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
+        check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
         with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
             classifier = keras.models.clone_model(discriminator)

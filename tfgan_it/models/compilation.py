@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.augmentation import Augmentation
+from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import has_many_workers
 from tfgan_it.keras_private import NoSymbolicBuild
@@ -70,11 +71,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             ValueError: an unknown loss, a shared optimiser, fewer than one discriminator step, a
                 term in the loss of the other player.
         """
-        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
-            raise ValueError(
-                f"discriminator_steps must be a whole number of at least 1, got "
-                f"{discriminator_steps}."
-            )
+        discriminator_steps = check_integer("", "discriminator_steps", discriminator_steps, 1)
         if generator_optimizer is discriminator_optimizer and not isinstance(
             generator_optimizer, str
         ):

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
+from tfgan_it.checks import check_at_least
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.models.adversarial_model import AdversarialModel
@@ -136,8 +137,7 @@ class TrainedOnSamples(AdversarialModel):
             ValueError: a batch that replicas cannot share, with one that they can.
         """
         replicas = self.distribute_strategy.num_replicas_in_sync
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}.")
+        check_at_least("", "batch_size", batch_size, 1)
         if batch_size % replicas:
             raise ValueError(
                 f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
@@ -171,7 +171,7 @@ class TrainedOnSamples(AdversarialModel):
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
-    def _in_order(self, x: Any, y: Any, batch_size: int) -> tf.data.Dataset:
+    def _in_order(self, x: Nest, y: Nest, batch_size: int) -> tf.data.Dataset:
         """Samples, and conditions, once; of unpaired samples as many as the smallest part has."""
         data = self._checked_pair(x, y)
         if not self.paired:

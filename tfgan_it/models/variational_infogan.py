@@ -205,7 +205,7 @@ class VariationalInfoGAN(GAN):
         return noise
 
     def _kl(self, posterior: dict[str, Tensor]) -> Tensor:
-        # In units of the prior's scale, where the prior is N(0, I).
+        # In units of the prior's scale, where the prior is N(0, I); scales have a floor.
         mean, scale = (posterior[name] / self._noise.scale for name in ("mean", "scale"))
         return diagonal_gaussian_kullback_leibler(mean, 2 * ops.log(scale))
 

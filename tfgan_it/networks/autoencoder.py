@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers, ops
 
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -24,7 +24,7 @@ class NegativeReconstructionError(layers.Layer):
     [[-0.5]]
     """
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         """From `[v, AE(v)]`, each `(batch, ...)`."""
         images, reconstruction = (ops.cast(x, "float32") for x in inputs)
         error = ops.abs(images - reconstruction)
@@ -82,7 +82,7 @@ def decoder_generator(
     return keras.Model(inputs, _decoder(inputs, image_shape, width), name="decoder_generator")
 
 
-def _decoder(code: Any, image_shape: Sequence[int], width: int) -> Any:
+def _decoder(code: Tensor, image_shape: Sequence[int], width: int) -> Tensor:
     height, image_width, channels = checked_image_shape(image_shape)
     stages = halvings(image_shape, smallest=8)
     small = (height // 2**stages, image_width // 2**stages, width)

@@ -12,9 +12,10 @@ from tfgan_it.layers import ConcatenateCondition, spectral_normalization
 from tfgan_it.networks.dcgan import dcgan_discriminator, dcgan_generator, normal_initializer
 from tfgan_it.networks.mlp import mlp_discriminator, mlp_generator
 from tfgan_it.networks.sizes import checked_image_shape
+from tfgan_it.typing import Shape, Tensor
 
 
-def condition_inputs(condition_shape: Any) -> Any:
+def condition_inputs(condition_shape: Shape) -> Tensor:
     """A `keras.Input` for a condition, called `conditions`; for a dict, one for each by name.
 
     Args:
@@ -35,7 +36,7 @@ def condition_inputs(condition_shape: Any) -> Any:
 def conditional_dcgan_generator(
     sample_shape: Sequence[int],
     latent_dimension: int,
-    condition_shape: Any,
+    condition_shape: Shape,
     *,
     width: int = 64,
     **options: Any,
@@ -71,7 +72,7 @@ def conditional_dcgan_generator(
 
 
 def conditional_dcgan_discriminator(
-    sample_shape: Sequence[int], condition_shape: Any, *, width: int = 64, **options: Any
+    sample_shape: Sequence[int], condition_shape: Shape, *, width: int = 64, **options: Any
 ) -> keras.Model:
     """`[samples, conditions]` to logits `(batch, 1)`: the condition joins the channels.
 
@@ -103,7 +104,7 @@ def conditional_dcgan_discriminator(
 
 def acgan_discriminator(
     sample_shape: Sequence[int],
-    condition_shape: Any,
+    condition_shape: Shape,
     *,
     width: int = 64,
     normalization: str | None = "batch",

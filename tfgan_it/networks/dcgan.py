@@ -16,6 +16,7 @@ from tfgan_it.layers import (
     spectral_normalization,
 )
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Tensor
 
 
 def normal_initializer(stddev: float = 0.02, mean: float = 0.0) -> keras.initializers.Initializer:
@@ -88,7 +89,7 @@ def dcgan_discriminator(
     normalization: str | None = "batch",
     pack_size: int = 1,
     kernel_constraint: keras.constraints.Constraint | None = None,
-    head: Callable[[keras.KerasTensor], Any] | None = None,
+    head: Callable[[keras.KerasTensor], Tensor] | None = None,
 ) -> keras.Model:
     """Images to logits `(batch, 1)`, float32.
 
@@ -145,7 +146,7 @@ def dcgan_discriminator(
     return keras.Model(inputs, outputs, name="dcgan_discriminator")
 
 
-def unpacked(outputs: Any, inputs: keras.KerasTensor, pack_size: int) -> Any:
+def unpacked(outputs: Tensor, inputs: keras.KerasTensor, pack_size: int) -> Tensor:
     """Outputs of packs of samples as outputs of the samples."""
     if pack_size == 1:
         return outputs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
@@ -13,6 +12,7 @@ from tfgan_it.checks import check_choice
 from tfgan_it.layers import GaussianBottleneck
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Tensor
 
 # 28x28 and 32x32 keep the two stages that are published; larger images get more.
 _SMALLEST = 8
@@ -232,5 +232,5 @@ def infogan_discriminator(
     return keras.Model(inputs, outputs, name="infogan_discriminator")
 
 
-def _float32(x: Any, name: str) -> Any:
+def _float32(x: Tensor, name: str) -> Tensor:
     return layers.Activation("linear", dtype="float32", name=name)(x)

@@ -11,6 +11,7 @@ from keras import layers
 from tfgan_it.checks import check_choice
 from tfgan_it.layers import PackSamples, spectral_normalization
 from tfgan_it.networks.dcgan import unpacked
+from tfgan_it.typing import Tensor
 
 
 def mlp_generator(
@@ -45,7 +46,7 @@ def mlp_discriminator(
     pack_size: int = 1,
     kernel_constraint: keras.constraints.Constraint | None = None,
     outputs: int = 1,
-    head: Callable[[keras.KerasTensor], Any] | None = None,
+    head: Callable[[keras.KerasTensor], Tensor] | None = None,
 ) -> keras.Model:
     """Vectors to logits `(batch, outputs)`: `depth` dense leaky-ReLU layers of `width`.
 

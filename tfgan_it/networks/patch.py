@@ -8,13 +8,14 @@ from typing import Any
 import keras
 from keras import layers
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice, check_integer
 from tfgan_it.layers import ConcatenateCondition, spectral_normalization
 from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.translation import instance_normalization
+from tfgan_it.typing import Shape
 
-NORMALIZATIONS = ("batch", "instance", "spectral", "None")
+NORMALIZATIONS = ("batch", "instance", "spectral", None)
 
 
 def patch_discriminator(
@@ -22,7 +23,7 @@ def patch_discriminator(
     *,
     width: int = 64,
     depth: int = 3,
-    condition_shape: Any = None,
+    condition_shape: Shape | None = None,
     normalization: str | None = "batch",
 ) -> keras.Model:
     """Images, or `[images, conditions]`, to logits `(batch, h, w, 1)`, one for each patch.
@@ -53,10 +54,8 @@ def patch_discriminator(
     >>> patch_discriminator((32, 32, 3), width=4, condition_shape=(32, 32, 1)).output_shape
     (None, 4, 4, 1)
     """
-    if str(normalization) not in NORMALIZATIONS:
-        raise unknown_name("normalization", normalization, NORMALIZATIONS)
-    if depth < 1:
-        raise ValueError(f"patch_discriminator: depth must be at least 1, got {depth}.")
+    check_choice("normalization", normalization, NORMALIZATIONS)
+    check_integer("patch_discriminator", "depth", depth, 1)
 
     def convolution(filters: int, strides: int, **options: Any) -> layers.Layer:
         kernel = "he_normal" if normalization is None else normal_initializer()

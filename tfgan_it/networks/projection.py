@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
@@ -13,12 +12,13 @@ from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.mlp import mlp_discriminator
 from tfgan_it.networks.residual import residual_discriminator
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Shape, Tensor
 
 
 def projection_generator(
     sample_shape: Sequence[int],
     latent_dimension: int,
-    condition_shape: Any,
+    condition_shape: Shape,
     *,
     width: int | None = None,
     depth: int = 2,
@@ -79,7 +79,7 @@ def projection_generator(
 
 def projection_discriminator(
     sample_shape: Sequence[int],
-    condition_shape: Any,
+    condition_shape: Shape,
     *,
     width: int = 128,
     depth: int = 2,
@@ -117,7 +117,7 @@ def projection_discriminator(
     return keras.Model([samples, conditions], outputs, name="projection_discriminator")
 
 
-def _as_vector(conditions: Any) -> keras.KerasTensor:
+def _as_vector(conditions: Tensor) -> keras.KerasTensor:
     """The parts of a dict side by side, in the order of their names."""
     if not isinstance(conditions, dict):
         return conditions

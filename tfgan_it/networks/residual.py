@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 from keras import layers
@@ -15,6 +14,7 @@ from tfgan_it.layers import (
     spectral_normalization,
 )
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.typing import Tensor
 
 
 def residual_generator(
@@ -96,5 +96,5 @@ def _convolution(width: int) -> layers.Conv2D:
     return layers.Conv2D(width, 3, padding="same", kernel_initializer=initializer)
 
 
-def _normalized(x: Any) -> Any:
+def _normalized(x: Tensor) -> Tensor:
     return layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=2e-5)(x))

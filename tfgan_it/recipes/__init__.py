@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.models import GAN
 from tfgan_it.recipes.attention_infogan import attention_infogan
 from tfgan_it.recipes.began import began
@@ -71,9 +71,7 @@ def get(name: str) -> Callable[..., GAN]:
     Raises:
         ValueError: names the recipe, what is allowed, and the nearest name.
     """
-    if name not in RECIPES:
-        raise unknown_name("recipe", name, RECIPES)
-    return RECIPES[name]
+    return RECIPES[check_choice("recipe", name, RECIPES)]
 
 
 __all__ = ["RECIPES", "build_gan", "get", *RECIPES]

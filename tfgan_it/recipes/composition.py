@@ -9,8 +9,8 @@ import keras
 
 from tfgan_it import latents
 from tfgan_it.augmentation import Augmentation
+from tfgan_it.checks import check_choice
 from tfgan_it.conditions import get as get_condition
-from tfgan_it.errors import unknown_name
 from tfgan_it.layers.nested import nested_layers
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.models import GAN
@@ -122,9 +122,7 @@ def build_gan(
         ValueError: an unknown latent, loss, optimiser or schedule, with the nearest.
     """
     if isinstance(latent, str):
-        if latent not in LATENTS:
-            raise unknown_name("latent", latent, LATENTS)
-        latent = LATENTS[latent](latent_dimension)
+        latent = LATENTS[check_choice("latent", latent, LATENTS)](latent_dimension)
     optimizers = make_optimizers(
         optimizer,
         learning_rate,

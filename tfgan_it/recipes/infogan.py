@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Unpack
 
 from tfgan_it import latents, networks
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.models import GAN
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_terms
@@ -40,8 +40,7 @@ def infogan_codes(
     Raises:
         ValueError: no code at all, or an unknown prior.
     """
-    if prior not in PRIORS:
-        raise unknown_name("prior", prior, PRIORS)
+    check_choice("prior", prior, PRIORS)
     codes: dict[str, latents.Latent] = {}
     if categories:
         codes["category"] = PRIORS[prior](categories)

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_above, check_choice
 from tfgan_it.optimizers import Adam
 
 _schedules = keras.optimizers.schedules
@@ -62,10 +62,8 @@ def make_optimizers(
     >>> float(made["generator_optimizer"].learning_rate)
     1.0
     """
-    if optimizer not in OPTIMIZERS:
-        raise unknown_name("optimizer", optimizer, OPTIMIZERS)
-    if schedule not in SCHEDULES:
-        raise unknown_name("schedule", schedule, SCHEDULES)
+    check_choice("optimizer", optimizer, OPTIMIZERS)
+    check_choice("schedule", schedule, SCHEDULES)
     numbers = {
         "learning_rate": learning_rate,
         "discriminator_learning_rate": discriminator_learning_rate,
@@ -73,8 +71,8 @@ def make_optimizers(
         "clip_norm": clip_norm,
     }
     for name, value in numbers.items():
-        if value is not None and not value > 0:
-            raise ValueError(f"{name} must be above 0, got {value}.")
+        if value is not None:
+            check_above("", name, value, 0)
 
     def made(rate: float, steps: int) -> keras.optimizers.Optimizer:
         rate = SCHEDULES[schedule](rate, steps)

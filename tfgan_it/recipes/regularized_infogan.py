@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Unpack
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.checks import check_choice
 from tfgan_it.models import GAN
 from tfgan_it.recipes.hyperparameters import InfoGANHyperparameters, with_terms
 from tfgan_it.recipes.infogan import infogan
@@ -61,8 +61,7 @@ def regularized_infogan(
         of_generator.append(GradientMatching(gradient_matching, gradient_product_matching))
     if neighbor_embedding:
         of_generator.append(NeighborEmbedding(neighbor_embedding))
-    if views_of not in VIEWS_OF:
-        raise unknown_name("views_of", views_of, VIEWS_OF)
+    check_choice("views_of", views_of, VIEWS_OF)
     if transformed_views:
         if views_of == "category" and hyperparameters.get("categories") == 0:
             raise ValueError(

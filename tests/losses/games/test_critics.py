@@ -2,9 +2,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from support.games import assert_equal_on_two, slopes_of
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, compiled, small_model
-from tfgan_it.losses import Hinge, KLWasserstein, RelativisticPairing, Wasserstein
+from tfgan_it.losses import (
+    Hinge,
+    KLWasserstein,
+    RelativisticAverage,
+    RelativisticPairing,
+    Wasserstein,
+)
 
 REAL = np.asarray([-80, -1, 0, 0.5, 1, 3], "float32")
 FAKE = np.asarray([30, -2, 0, -1, 0.25, -5], "float32")
@@ -35,6 +42,41 @@ def test_relativistic_pairing_sees_differences_only():
     np.testing.assert_allclose(loss.generator_loss(REAL, FAKE), expected, rtol=1e-6, atol=1e-40)
     moved = loss.discriminator_loss(REAL[1:] + 2, FAKE[1:] + 2)
     np.testing.assert_allclose(moved, loss.discriminator_loss(REAL[1:], FAKE[1:]), rtol=1e-6)
+
+
+def test_relativistic_average_sees_the_mean_of_the_other_kind():
+    loss, real, fake = RelativisticAverage(), REAL.astype("float64"), FAKE.astype("float64")
+    expected = np.logaddexp(0, fake.mean() - real) + np.logaddexp(0, fake - real.mean())
+    np.testing.assert_allclose(loss.discriminator_loss(REAL, FAKE), expected, rtol=1e-5)
+    expected = np.logaddexp(0, real.mean() - fake) + np.logaddexp(0, real - fake.mean())
+    np.testing.assert_allclose(loss.generator_loss(REAL, FAKE), expected, rtol=1e-5)
+
+
+def test_gradient_of_the_relativistic_average_passes_through_the_means():
+    real, fake = tf.constant(REAL[1:]), tf.constant(FAKE[1:])
+    with tf.GradientTape() as tape:
+        tape.watch([real, fake])
+        total = tf.reduce_mean(RelativisticAverage().discriminator_loss(real, fake))
+    slopes = tape.gradient(total, [real, fake])
+
+    def value(real, fake):
+        real_mean, fake_mean = real.mean(), fake.mean()
+        losses = np.logaddexp(0, fake_mean - real) + np.logaddexp(0, fake - real_mean)
+        return losses.mean()
+
+    expected = slopes_of(value, REAL[1:], FAKE[1:])
+    for slope, finite_difference in zip(slopes, expected, strict=True):
+        np.testing.assert_allclose(slope, finite_difference, atol=1e-6)
+
+
+def test_means_are_over_the_batches_of_all_replicas_and_at_each_position():
+    real, fake = np.random.default_rng(0).normal(size=(2, 4, 3)).astype("float32")
+
+    def loss(real, fake):
+        return tf.reduce_mean(RelativisticAverage().discriminator_loss(real, fake))
+
+    expected = np.logaddexp(0, fake.mean(axis=0) - real) + np.logaddexp(0, fake - real.mean(axis=0))
+    assert float(assert_equal_on_two(loss, real, fake)) == pytest.approx(expected.mean(), rel=1e-5)
 
 
 def weights(logits):

@@ -160,6 +160,7 @@ def _global_mean(logits: Tensor) -> Tensor:
 
 def _reweighted(logits: Tensor) -> Tensor:
     """r f, with r's normaliser over all logits of the batches of all replicas."""
+    # r is a softmax over the batch and not a quantity in nats.
     everywhere = all_gather(logits)
     size = ops.cast(ops.size(everywhere), logits.dtype)
     return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits

@@ -52,6 +52,7 @@ class DensityRatioLoss(Term):
         outputs = step.outputs
         real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
+        # The logistic loss; the report above is its negative half, from ln 2.
         return self.weight * (ops.softplus(-real) + ops.softplus(fake))
 
 

@@ -82,6 +82,7 @@ class InfoMax(Term):
         rows, columns, positions = ops.shape(scores)
         own = positive_mask(rows, columns)[:, :, None]
         scores = ops.where(own, -1e9, scores)  # Infinity would have no gradient.
+        # Not `information.info_nce`: each positive of an image has the negatives of all others.
         others = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
         choices = 1.0 + ops.cast((columns - 1) * positions, "float32")
         return ops.mean(joint - ops.logaddexp(joint, others), axis=-1) + ops.log(choices)

@@ -182,6 +182,7 @@ class FeatureGaussian(Term):
                 ops.maximum(s - ops.square(m), 0.0) + self.floor
                 for m, s in ((mean, second), (other_mean, other_second))
             )
+            # `floor` keeps them above 0.
             log_variance, other_log_variance = (ops.log(v)[None] for v in variances)
             return diagonal_gaussian_kullback_leibler(
                 mean[None], log_variance, other_mean[None], other_log_variance

@@ -87,6 +87,7 @@ class NeighborEntropy(Term):
         squared = ops.where(positive_mask(rows, columns), math.inf, squared)
         nearest = -ops.top_k(-squared, self.neighbors)[0][:, -1]
         log_distance = 0.5 * ops.log(ops.maximum(nearest, 1e-12))
+        # ln of the volume of the Euclidean unit ball, and digamma(k) of a whole k.
         volume = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1)
         psi = -0.5772156649015329 + sum(1.0 / i for i in range(1, self.neighbors))
         return ops.log(ops.cast(columns - 1, "float32")) - psi + volume + d * log_distance

@@ -134,6 +134,7 @@ class ContrastiveCodes(Term):
         cross_entropy = -categorical_log_prob(code, ops.cast(logits, "float32"))
         found = ops.cast(ops.argmax(logits, axis=-1), "int32") == shared
         step.runtime.report(
+            # H of the uniform choice, less what the classifier leaves unknown.
             contrastive_nats=math.log(choices) - cross_entropy,
             contrastive_accuracy=ops.cast(found, "float32"),
             contrastive_gap=gap,

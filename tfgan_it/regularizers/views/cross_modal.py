@@ -112,6 +112,7 @@ class CrossModalInformation(Term):
             raise ValueError(
                 f"CrossModalInformation: the code's prior must have no 0, got {part!r}."
             )
+        # No outcome is excluded: plain logarithms are finite.
         self._codes, self._log_prior = codes, np.log(prior).astype("float32")
 
     def value(self, step: Step) -> Tensor:

@@ -105,6 +105,7 @@ def _log_joint(x: Tensor) -> Tensor:
     distances = ops.where(itself, 0.0, ops.sqrt(squared + 1e-12))
     mean = ops.sum(distances) / pairs
     variance = ops.sum(ops.where(itself, 0.0, ops.square(distances - mean))) / pairs
+    # A kernel of Student's t, normalised in logarithms, where far neighbours do not underflow.
     log_t = -ops.log1p(squared / (2.0 * (variance + _FLOOR)))
     log_t = ops.where(itself, -1e9, log_t)  # Infinity would have no gradient.
     log_conditional = log_t - ops.logsumexp(log_t, axis=1, keepdims=True)

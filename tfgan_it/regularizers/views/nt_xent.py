@@ -117,6 +117,7 @@ class NTXent(Term):
             )
             this = ops.where(own, -1e9, this)  # Infinity would have no gradient.
             together = ops.sum(views[side] * views[1 - side], axis=-1) / self.temperature
+            # Not `information.info_nce`: a view has negatives among both views, and not itself.
             candidates = ops.concatenate([this, other], axis=1)
             losses.append(ops.logsumexp(candidates, axis=1) - together)
         return 0.5 * (losses[0] + losses[1]), ops.cast(2 * columns - 1, "float32")
