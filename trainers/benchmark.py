@@ -126,7 +126,7 @@ def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds:
             seconds[name].append(took)
             busy[name].append(round(cores, 2))
     work = step_work(built(shape), batch_size)
-    median = {name: statistics.median(rounds) for name, rounds in seconds.items()}
+    median = {name: statistics.median(each) for name, each in seconds.items()}
 
     def ratio(slow: str, fast: str) -> float | None:
         if slow not in seconds or fast not in seconds:
