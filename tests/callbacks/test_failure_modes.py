@@ -144,7 +144,7 @@ def test_samples_are_alike_below_a_tenth_of_the_deviation_of_real_ones(share, wa
     assert run.look() == (["mode_collapse"] if warned else [])
     if warned:
         assert run.records[0]["value"] == pytest.approx(share, rel=1e-3)
-        assert "deviate 0.10 of what real ones do; try another seed" in run.records[0]["text"]
+        assert "is 0.10 of that of real ones; try another seed" in run.records[0]["text"]
 
 
 def test_a_generator_that_makes_one_image():

@@ -22,7 +22,7 @@ def stopped_at(ended, run):
     assert (ended.status, ended.err) == (128 + signal.SIGTERM, "")
     *_, told, how = ended.out.splitlines()
     assert how == f"  python -m trainers.train --resume={run}"
-    return int(re.fullmatch(r"SIGTERM: stopped and saved at step (\d+); go on with", told)[1])
+    return int(re.fullmatch(r"SIGTERM: stopped and saved at step (\d+); resume with", told)[1])
 
 
 def assert_saved(root, step):

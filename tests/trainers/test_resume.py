@@ -36,7 +36,7 @@ def test_an_interrupted_run_says_how_to_go_on(interrupted):
     assert ended.status == 128 + 15
     assert ended.err == ""
     assert ended.out.endswith(
-        f"\nSIGTERM: stopped and saved at step 3; go on with\n"
+        f"\nSIGTERM: stopped and saved at step 3; resume with\n"
         f"  python -m trainers.train --resume={run}\n"
     )
     assert model_of(run).trained_steps == 3
@@ -97,7 +97,7 @@ def test_other_options_are_refused(train, trained, changed, difference):
 def test_a_finished_run_says_what_to_do(train, trained, given):
     before = contents(trained.root)
     message = one_line(train(f"--resume={trained.path}", *given))
-    assert message == f"{trained.path} is at step 4: give --steps above that to go on."
+    assert message == f"{trained.path} is at step 4: give --steps above that to resume."
     assert contents(trained.root) == before
 
 
