@@ -31,6 +31,7 @@ def train_and_draw(job: Job) -> Record:
     """Trains one recipe; returns its losses during training and the variation of its samples."""
     keras.backend.clear_session()
     data = datasets.load(job["dataset"], files_dir=job["files_dir"])
+    assert isinstance(data, datasets.ImageDataset)
     options = dict(job["hyperparameters"])
     if job["recipe"] == "adagan":
         options["steps_per_component"] = job["steps"] // 3
