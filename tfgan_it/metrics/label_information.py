@@ -43,8 +43,8 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
         """Adds rows of probabilities.
 
         Args:
-            probabilities: `(batch, num_classes)`, each row summing to 1; or logits.
-            sample_weight: `(batch,)`, or None.
+            probabilities: Rows `(batch, num_classes)` that sum to 1; or logits.
+            sample_weight: Weights of the rows, `(batch,)`, or None.
         """
         rows, weights = self._rows(probabilities, sample_weight)
         self.total.assign(self.total + ops.sum(weights[:, None] * rows, axis=0))
@@ -141,8 +141,8 @@ class LabelInformation(ProbabilityMetric):
         """Adds rows of probabilities.
 
         Args:
-            probabilities: `(batch, num_classes)`, each row summing to 1; or logits.
-            sample_weight: `(batch,)`, or None.
+            probabilities: Rows `(batch, num_classes)` that sum to 1; or logits.
+            sample_weight: Weights of the rows, `(batch,)`, or None.
         """
         super().update_state(probabilities, sample_weight)
         rows, weights = self._rows(probabilities, sample_weight)
@@ -213,7 +213,7 @@ class CalibrationError(Configurable, keras.metrics.Metric):
         Args:
             y_true: Integer labels, or 0 and 1 for an event, `(batch,)`.
             y_pred: Probabilities, `(batch, K)`, or `(batch,)` of an event.
-            sample_weight: `(batch,)`, or None.
+            sample_weight: Weights of the rows, `(batch,)`, or None.
         """
         confidence = ops.convert_to_tensor(y_pred, "float32")
         accuracy = ops.reshape(ops.cast(y_true, "float32"), (-1,))
