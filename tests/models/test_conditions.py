@@ -9,6 +9,7 @@ from keras import layers, ops
 from support.cases import slow_but
 from support.replicas import MIRRORED
 from support.small_models import assert_same_state, compiled, small_model, state
+from tfgan_it import models
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.conditions import ConditionDict, Image, Label, Vector
 from tfgan_it.latents import Normal
@@ -395,3 +396,13 @@ def test_the_condition_is_that_of_the_argument():
     assert small_model().conditions is None
     with pytest.raises(ValueError, match="^conditions must be a condition such as Label"):
         conditional("number", condition="label")
+
+
+@pytest.mark.parametrize("name", ["AdaGAN", "VariationalInfoGAN", "MultimodalInfoGAN"])
+def test_systems_that_take_no_conditions_say_so(name):
+    networks_ = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]) for _ in range(2)]
+    more = {"VariationalInfoGAN": [networks_[0]], "MultimodalInfoGAN": [{"image": 1}]}
+    with pytest.raises(
+        ValueError, match=rf"^{name} takes no conditions, got Label\(.*; GAN does\."
+    ):
+        getattr(models, name)(*networks_, latents.Normal(2), *more.get(name, []), conditions=3)

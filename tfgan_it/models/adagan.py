@@ -125,6 +125,8 @@ class AdaGAN(GAN):
     resampled once for each component, by systematic sampling, instead of for each batch.
     """
 
+    takes_conditions = False
+
     def __init__(
         self,
         generator: keras.Model,

@@ -76,6 +76,8 @@ class GAN(GeneratesSamples):
     (3, 8, 8, 1)
     """
 
+    takes_conditions = True
+
     def __init__(
         self,
         generator: keras.Model,
@@ -90,6 +92,10 @@ class GAN(GeneratesSamples):
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.conditions = None if conditions is None else conditions_.get(conditions)
+        if self.conditions is not None and not self.takes_conditions:
+            raise ValueError(
+                f"{type(self).__name__} takes no conditions, got {self.conditions!r}; GAN does."
+            )
         self.generator_networks = {}
         self.seed = self.noise_seed = int(seed)
         self.decay = moving_average
@@ -209,6 +215,10 @@ class GAN(GeneratesSamples):
         parameters = self.in_batches(codes_of, x, batch_size, y)
         posterior = self._codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
+
+    def extra_signatures(self) -> dict[str, Any]:
+        """Signatures that an export has beside the usual ones; see `tfgan_it.export`."""
+        return {}
 
     def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
         """Writes `filepath/VERSION/`, a SavedModel for TensorFlow Serving.

@@ -58,6 +58,8 @@ class MultimodalInfoGAN(GAN):
 
     latent: Product
 
+    takes_conditions = False
+
     def __init__(
         self,
         generator: keras.Model,

@@ -72,6 +72,8 @@ class DomainTranslationGAN(GAN):
     Adversarial Networks".
     """
 
+    takes_conditions = False
+
     # Samples of a and b are not paired: each domain is shuffled separately.
     paired = False
 

@@ -79,6 +79,8 @@ class VariationalInfoGAN(GAN):
 
     latent: Product
 
+    takes_conditions = False
+
     def __init__(
         self,
         generator: keras.Model,
