@@ -405,4 +405,4 @@ def test_systems_that_take_no_conditions_say_so(name):
     with pytest.raises(
         ValueError, match=rf"^{name} takes no conditions, got Label\(.*; GAN does\."
     ):
-        getattr(models, name)(*networks_, latents.Normal(2), *more.get(name, []), conditions=3)
+        getattr(models, name)(*networks_, Normal(2), *more.get(name, []), conditions=3)
