@@ -206,7 +206,7 @@ class AdaGAN(GAN):
                 if component != self.component:
                     self._begin(component, x)
                 if data_of != component:
-                    data, data_of = self._resampled(x), component
+                    data, data_of = self._redrawn(x), component
                 end = (component + 1) * self.steps_per_component - self.trained_steps
                 steps = remaining if component == last else min(remaining, end)
                 if steps % self.steps_per_execution:
@@ -263,7 +263,7 @@ class AdaGAN(GAN):
         data = batches((images, labels), rows, seed=_derived(self.seed, 4, trained))
         trainer.fit(data, steps_per_epoch=self.classifier_steps, shuffle=False, verbose=0)
 
-    def _resampled(self, x: np.ndarray) -> np.ndarray:
+    def _redrawn(self, x: np.ndarray) -> np.ndarray:
         """Resamples the data with the boosting weights of the current component."""
         if self.component == 0:
             return x
