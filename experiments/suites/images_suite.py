@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import pathlib
 from collections.abc import Sequence
@@ -23,22 +24,29 @@ DATASETS: dict[str, dict[str, Any]] = {
 }
 FEWER_STEPS = {(recipe, "mnist"): 300 for recipe in ("began", "sagan", "sngan")}
 SAMPLES, POINTS = 64, 5
+NOT_FROM_LATENTS = {"cyclegan": "it makes images of images, between two sets of them"}
 
 
 def train_and_draw(job: Job) -> Record:
     """Trains one recipe; returns its losses during training and the variation of its samples."""
     keras.backend.clear_session()
     data = datasets.load(job["dataset"], files_dir=job["files_dir"])
+    assert isinstance(data, datasets.ImageDataset)
     options = dict(job["hyperparameters"])
     if job["recipe"] == "adagan":
         options["steps_per_component"] = job["steps"] // 3
-    model = recipes.get(job["recipe"])(data.sample_shape, seed=job["seed"], **options)
+    recipe = recipes.get(job["recipe"])
+    if "conditions" in inspect.signature(recipe).parameters:
+        options["conditions"] = getattr(data, "num_classes", None)
+    model = recipe(data.sample_shape, seed=job["seed"], **options)
+    labels = (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
     history: list[dict[str, float]] = []
     diverged = None
     for _ in range(POINTS):
         try:
             fitted = model.fit(
                 data.train_images,
+                labels[0],
                 batch_size=job["batch_size"],
                 steps_per_epoch=job["steps"] // POINTS,
                 verbose=0,
@@ -50,11 +58,16 @@ def train_and_draw(job: Job) -> Record:
         losses = {name: float(values[-1]) for name, values in fitted.history.items()}
         history.append({"step": model.trained_steps, **losses})
     images = np.nan_to_num(model.generate(SAMPLES, seed=job["seed"]))  # Grey where it diverged.
-    picture = visualization.save_picture(visualization.grid(images), pathlib.Path(job["picture"]))
+    grid = visualization.grid(images)
+    if model.conditions is not None and not diverged:
+        grid = visualization.sample_grid(model, SAMPLES, seed=job["seed"])
+    picture = visualization.save_picture(grid, pathlib.Path(job["picture"]))
     return {
         "diverged": diverged,
         "history": history,
-        "test": {} if diverged else model.evaluate(data.test_images, verbose=0, batch_size=64),
+        "test": {}
+        if diverged
+        else model.evaluate(data.test_images, labels[1], verbose=0, batch_size=64),
         "deviation_over_samples": float(np.std(images, axis=0).mean()),
         "saturated": float((np.abs(images) > 0.999).mean()),
         "picture": picture.name,
@@ -82,7 +95,10 @@ def run(
     Returns:
         The table.
     """
-    names = names or list(recipes.RECIPES)
+    for name in names or ():
+        if name in NOT_FROM_LATENTS:
+            raise ValueError(f"{name} has no samples to show: {NOT_FROM_LATENTS[name]}.")
+    names = names or [name for name in recipes.RECIPES if name not in NOT_FROM_LATENTS]
     chosen = {k: v for k, v in DATASETS.items() if k == "digits" or (files_dir and not quick)}
     todo = [
         {

@@ -9,7 +9,7 @@ BAD = {
     "complex": ([1j, 2.0], "x must be real numbers, got complex128"),
     "objects": (np.array([1, None], object), "x must be real numbers, got object"),
     "dates": (np.array(["2020-01-01"], "datetime64[D]"), "x must be real numbers, got datetime64"),
-    "ragged": ([[1.0], [1.0, 2.0]], "x is no array"),
+    "ragged": ([[1.0], [1.0, 2.0]], "x is not an array"),
     "scalar": (3.0, r"x must be \(n,\) or \(n, d\), got the shape \(\)"),
     "images": (np.zeros((2, 3, 3)), r"got the shape \(2, 3, 3\): flatten"),
     "no samples": ([], "x is empty"),

@@ -145,7 +145,7 @@ def test_replicas_move_them_as_one_device_does():
     assert_same_state(one, two, tolerance=1e-5)
 
 
-@pytest.mark.parametrize("gradient", ["score", "gumbel_softmax"])
+@pytest.mark.parametrize("gradient", ["score", *slow("gumbel_softmax")])
 def test_a_game_moves_and_saves_its_probabilities(gradient, tmp_path):
     latent = Product(noise=NOISE, category=LearnedCategorical(3, P, gradient))
     model = compiled(small_model(latent), 0.5, 0.5)

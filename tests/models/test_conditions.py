@@ -9,6 +9,7 @@ from keras import layers, ops
 from support.cases import slow_but
 from support.replicas import MIRRORED
 from support.small_models import assert_same_state, compiled, small_model, state
+from tfgan_it import models
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.conditions import ConditionDict, Image, Label, Vector
 from tfgan_it.latents import Normal
@@ -278,7 +279,7 @@ def test_a_run_that_was_saved_continues_bit_for_bit(kind, tmp_path):
     second = keras.models.load_model(tmp_path / "model.keras")
     assert repr(second.conditions) == repr(first.conditions)
     assert_same_state(first, second)
-    one = rows(y, 2)
+    one = rows(y, slice(2, 3))
     np.testing.assert_array_equal(
         second.generate(3, seed=0, conditions=one), first.generate(3, seed=0, conditions=one)
     )
@@ -309,7 +310,7 @@ def test_two_replicas_equal_one_device(kind):
     for one, two in zip(*results, strict=True):
         for name in one:
             assert one[name] == pytest.approx(two[name], abs=1e-5), name
-    one = rows(y, 1)
+    one = rows(y, slice(1, 2))
     made = [model.generate(5, seed=0, conditions=one) for model in models]
     np.testing.assert_allclose(*made, atol=1e-5)
 
@@ -395,3 +396,13 @@ def test_the_condition_is_that_of_the_argument():
     assert small_model().conditions is None
     with pytest.raises(ValueError, match="^conditions must be a condition such as Label"):
         conditional("number", condition="label")
+
+
+@pytest.mark.parametrize("name", ["AdaGAN", "VariationalInfoGAN", "MultimodalInfoGAN"])
+def test_systems_that_take_no_conditions_say_so(name):
+    networks_ = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]) for _ in range(2)]
+    more = {"VariationalInfoGAN": [networks_[0]], "MultimodalInfoGAN": [{"image": 1}]}
+    with pytest.raises(
+        ValueError, match=rf"^{name} takes no conditions, got Label\(.*; GAN does\."
+    ):
+        getattr(models, name)(*networks_, Normal(2), *more.get(name, []), conditions=3)

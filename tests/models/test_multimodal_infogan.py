@@ -199,8 +199,8 @@ def test_unknown_modalities_and_samples_of_another_shape(model):
     ("arguments", "message"),
     [
         ({"modalities": {"image": 2}}, "modalities must share the 3 channels"),
-        ({"modalities": {"image": 2, "style": 1}}, "No modality can be called 'style'"),
-        ({"modalities": {"images": 2, "sound": 1}}, "No modality can be called 'images'"),
+        ({"modalities": {"image": 2, "style": 1}}, "A modality cannot be called 'style'"),
+        ({"modalities": {"images": 2, "sound": 1}}, "A modality cannot be called 'images'"),
         ({"modalities": {"image": 2, "voice": 1}}, r"must give 'codes_voice' \(batch, 5\)"),
     ],
 )

@@ -147,7 +147,7 @@ def test_a_dataset_of_any_sample(kind):
         (
             "several",
             {**KINDS["several"][0], "sound": drawn((7,))[:8]},
-            r"^Samples of all parts must be as many, got 12 image, 8 sound\.\Z",
+            r"^All parts must have the same number of samples, got 12 image, 8 sound\.\Z",
         ),
     ],
 )

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from support.cases import slow
 from support.games import (
     POINTS,
     assert_equal_on_two,
@@ -202,7 +203,7 @@ def test_the_moments_of_the_data_are_averages(covariance):
     assert part.trainable_variables == []
 
 
-@every_covariance
+@pytest.mark.parametrize("covariance", ["full", *slow("diagonal")])
 def test_moments_are_those_of_all_replicas(covariance):
     part = built(covariance=covariance)
 

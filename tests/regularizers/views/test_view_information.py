@@ -95,6 +95,7 @@ def test_a_category_costs_its_name_under_a_learned_prior():
     np.testing.assert_allclose(gradients[1], 0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_learned_prior_becomes_the_shares_of_the_groups():
     model = game(prior=LearnedCategorical)
     prior, (part,) = model.latent.parts["category"].prior, model.generator_regularizers
@@ -111,6 +112,7 @@ def test_a_learned_prior_becomes_the_shares_of_the_groups():
     np.testing.assert_allclose(prior(), shares, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():
     model = game()
     encoder = model.discriminator.get_layer("inference_encoder").network
