@@ -120,7 +120,7 @@ def category_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
         if value < 0.5 * part.entropy():
             yield Diagnosis(
                 value,
-                f"modes are lost: {name}, inferred from generated samples, has {nats(value)} of "
+                f"modes are lost: in generated samples {name} has {nats(value)} of "
                 f"{nats(part.entropy())} nats",
                 "a larger lambda_information, a lower learning_rate or another seed",
                 name,
