@@ -17,7 +17,7 @@ from tfgan_it.typing import Draw, Nest
 class ImagePool(Part):
     """Replaces half of the generated samples by samples of earlier steps.
 
-    Each position of the global batch of B samples owns `size` / B entries. With probability 1/2
+    Each position of the global batch of B samples owns floor(`size` / B) entries. With probability 1/2
     its sample is exchanged with one of them, chosen uniformly. The first samples fill the pool.
 
     Args:
@@ -25,7 +25,7 @@ class ImagePool(Part):
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: If the size is below 1; when called, if the global batch does not divide it.
+        ValueError: If the size is below 1; when called, if the global batch is larger.
 
     Source: Shrivastava et al., 2017, "Learning from Simulated and Unsupervised Images through
     Adversarial Training"; the exchange after Zhu et al., 2017, "Unpaired Image-to-Image Translation
@@ -33,7 +33,7 @@ class ImagePool(Part):
     other.
     """
 
-    def __init__(self, size: int = 48, **kwargs: Any) -> None:
+    def __init__(self, size: int = 50, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.size = check_integer(self, "size", size, 1)
 
@@ -62,16 +62,16 @@ class ImagePool(Part):
         # Every replica updates the same pool with the samples of all replicas.
         numbers = all_gather(draw(lambda rows, seed: keras.random.uniform((rows, 2), seed=seed)))
         total = ops.shape(numbers)[0]
-        if isinstance(total, int) and (total > self.size or self.size % total):
+        if isinstance(total, int) and total > self.size:
             raise ValueError(
-                f"ImagePool: size {self.size} must be a multiple of the batch of {total} samples "
-                f"(nearest: {max(1, round(self.size / total)) * total})."
+                f"ImagePool: size must be at least the batch of {total} samples, got {self.size}."
             )
-        full = self.filled >= self.size
+        used = self.size // total * total  # Each sample of the batch has as many entries.
+        full = self.filled >= used
         index = ops.arange(total)
         entry = ops.cast(numbers[:, 1] * ops.cast(self.size // total, "float32"), "int32")
         position = ops.where(
-            full, index + total * entry, ops.minimum(self.filled, self.size - total) + index
+            full, index + total * entry, ops.minimum(self.filled, used - total) + index
         )
         swapped = ops.logical_and(full, numbers[:, 0] < 0.5)
         shown = {}
@@ -84,5 +84,5 @@ class ImagePool(Part):
             entries.assign(ops.scatter_update(entries, position[:, None], stored))
             first = replica_index() * n
             shown[name] = ops.cast(mixed[first : first + n], new.dtype)
-        self.filled.assign(ops.minimum(self.filled + total, self.size))
+        self.filled.assign(ops.minimum(self.filled + total, used))
         return shown["samples"] if single else shown

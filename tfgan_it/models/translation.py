@@ -84,7 +84,7 @@ class DomainTranslationGAN(GAN):
         discriminator_a: keras.Model,
         discriminator_b: keras.Model,
         *,
-        pool_size: int = 48,
+        pool_size: int = 50,
         **kwargs: Any,
     ) -> None:
         generator = DomainNetworks(to_a, to_b, swap=True, name="translators")
