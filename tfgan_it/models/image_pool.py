@@ -17,8 +17,8 @@ from tfgan_it.typing import Draw, Nest
 class ImagePool(Part):
     """Replaces half of the generated samples by samples of earlier steps.
 
-    Each position of the global batch of B samples owns floor(`size` / B) entries. With probability 1/2
-    its sample is exchanged with one of them, chosen uniformly. The first samples fill the pool.
+    Each position of the global batch of B samples owns floor(`size` / B) entries. With probability
+    1/2 its sample is exchanged with one of them, chosen uniformly. The first samples fill the pool.
 
     Args:
         size: Number of samples of each domain in the pool.
