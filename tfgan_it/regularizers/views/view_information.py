@@ -188,9 +188,7 @@ class ViewInformation(Term):
 
     def _update_joint(self, step: Step, posteriors: list[Tensor], features: Tensor) -> None:
         p, q = (all_gather(ops.stop_gradient(posterior)) for posterior in posteriors)
-        if (
-            self.neighbors == "features"
-        ):  # At unit length the smallest distance is the smallest angle.
+        if self.neighbors == "features":  # At unit length distances order as angles do.
             points = all_gather(ops.normalize(ops.stop_gradient(features)))
         else:
             points = all_gather(ops.cast(step.batch.samples, "float32"))
