@@ -18,7 +18,7 @@ def test_default_is_one_device():
     assert default.num_replicas_in_sync == 1
 
 
-def test_mirrored_makes_a_strategy_of_its_own():
+def test_mirrored_makes_its_own_strategy():
     mirrored = strategy("mirrored")
     assert isinstance(mirrored, tf.distribute.MirroredStrategy)
     # Every GPU; where there is none, the two logical CPUs of these tests.

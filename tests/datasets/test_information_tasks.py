@@ -248,6 +248,6 @@ def test_a_mapped_task_maps_one_side():
         (lambda: student_t("t", np.eye(2), 1, -1), "freedom must be above 0, got -1"),
     ],
 )
-def test_what_is_no_task_is_refused(make, message):
+def test_invalid_tasks_are_refused(make, message):
     with pytest.raises(ValueError, match=f"^(\\w+: )?{message}\\.$"):
         make()

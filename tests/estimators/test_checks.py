@@ -23,7 +23,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("x", "message"), BAD.values(), ids=BAD)
-def test_what_is_no_set_of_samples_is_refused_in_one_line(x, message):
+def test_invalid_samples_are_refused_in_one_line(x, message):
     with pytest.raises(ValueError, match=message) as error:
         checks.samples(x)
     assert "\n" not in str(error.value)
@@ -74,7 +74,7 @@ def test_labels_are_numbered(values):
         ([], "labels is empty"),
     ],
 )
-def test_what_are_no_labels_is_refused(values, message):
+def test_invalid_labels_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         checks.labels(values)
 

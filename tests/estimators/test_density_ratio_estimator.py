@@ -144,7 +144,7 @@ def test_calibration_finds_the_slope_and_offset_of_the_likeliest_logit():
     assert platt_calibration(f / 5 + 3, g / 5 + 3) == pytest.approx((10, -30), rel=0.02)
 
 
-def test_calibration_of_what_is_told_apart_entirely_is_finite():
+def test_calibration_of_separable_samples_is_finite():
     scale, offset = platt_calibration(np.full(20, 1.0), np.full(10, -1.0))
     # Platt's targets: (20 + 1) / (20 + 2) and 1 / (10 + 2) are met by two numbers exactly.
     high, low = (math.log(p / (1 - p)) for p in (21 / 22, 1 / 12))

@@ -246,7 +246,7 @@ def test_samples_that_are_not_right(x, y, message):
         NeuralEstimator().fit(x, y)
 
 
-def test_estimates_need_a_fit_and_pairs_like_its_own(fitted):
+def test_estimates_need_a_fit_and_pairs_of_the_same_shape(fitted):
     with pytest.raises(ValueError, match="^NeuralEstimator is not fitted: call fit before"):
         NeuralEstimator().estimate()
     message = "was fitted on x of 1 and y of 1 columns, got 1 and 2"

@@ -55,7 +55,7 @@ def test_bound_on_the_jensen_shannon_divergence_holds_for_any_logits():
             assert expectation(jensen_shannon_lower_bound, logits, P, Q) < exact(P, Q)
 
 
-def test_bound_lies_between_what_nothing_and_everything_say():
+def test_bound_lies_between_no_and_full_information():
     zero, sure = np.zeros(2, "float32"), np.full(2, 80, "float32")
     np.testing.assert_allclose(jensen_shannon_lower_bound(zero, zero), [0, 0], atol=1e-7)
     np.testing.assert_allclose(jensen_shannon_lower_bound(sure, -sure), np.log([2, 2]), rtol=1e-6)

@@ -47,7 +47,7 @@ def test_the_product_is_bayes_rule_of_independent_modalities():
     np.testing.assert_allclose(softmax(np.asarray(fused)), expected, atol=1e-6)
 
 
-def test_a_product_with_one_who_knows_nothing_is_the_others():
+def test_a_product_with_an_uninformed_posterior_is_the_other():
     fused, modality_weights = categorical()([LOGITS[0], np.log(np.tile(PRIOR, (6, 1)))])
     np.testing.assert_allclose(softmax(np.asarray(fused)), softmax(LOGITS[0]), atol=1e-6)
     np.testing.assert_allclose(modality_weights, np.tile([1.0, 0.0], (6, 1)), atol=1e-5)

@@ -96,7 +96,7 @@ def test_the_information_is_below_the_entropies_and_what_independent_readings_gi
     assert float(iic_information(a, a)) == pytest.approx(math.log(10), abs=0.003)
 
 
-def test_base_two_gives_bits_and_logits_are_taken():
+def test_base_two_gives_bits_and_logits_are_accepted():
     p, q = readings()
     bits = IICLoss(base=2).estimate(p, q)
     assert float(bits) == pytest.approx(written_out(p, q) / LN2, abs=1e-6)

@@ -226,7 +226,7 @@ def test_denominator_is_saved_with_the_model(tmp_path):
     assert float(bare.loss.log_denominator) == -np.inf
 
 
-def test_denominators_of_two_losses_are_their_own():
+def test_two_losses_have_separate_denominators():
     first, second = MINE(), MINE()
     first.call(None, SCORES)
     assert float(second.log_denominator) == -np.inf

@@ -88,7 +88,7 @@ def test_a_column_stands_for_the_factor_of_most_of_its_votes():
                                        rows[:, 1:]]), (0,)),
     ],
 )  # fmt: skip
-def test_codes_that_keep_factors_apart_are_told(represent, discrete):
+def test_codes_that_separate_factors_are_detected(represent, discrete):
     assert factor_vae_score(represent, sample, discrete=discrete, **FEW) > 0.99
     assert beta_vae_score(represent, sample, discrete=discrete, **POINTS) > 0.97
 

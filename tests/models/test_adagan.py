@@ -165,7 +165,7 @@ def test_weights_are_uniform_where_nothing_of_the_mixture_stays(ratios):
 
 
 @pytest.mark.parametrize("ratios", [[1.0, -1e-9], [1.0, np.nan], [np.inf, 1.0]])
-def test_ratios_that_are_none(ratios):
+def test_invalid_ratios(ratios):
     message = r"^boosting_weights: give ratios, all finite and at least 0\.\Z"
     with pytest.raises(ValueError, match=message):
         boosting_weights(ratios, 0.5)
@@ -183,7 +183,7 @@ def test_a_beta_outside_its_range(beta):
 
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("component", [1, 2])
-def test_each_point_is_drawn_as_often_as_its_weight_says(component, named):
+def test_each_point_is_sampled_in_proportion_to_its_weight(component, named):
     model = mixture(named=named)
     model.classifier.set_weights([np.array([[1.5], [-0.5]]), np.array([0.2])])
     model.mixture.active = component
@@ -324,7 +324,7 @@ def test_each_game_has_a_fresh_discriminator(played):
     assert all(equal(values(again.discriminator.weights), starts[1]))
 
 
-def test_optimizers_and_their_schedules_begin_anew(played):
+def test_optimizers_and_their_schedules_restart(played):
     _, games = played
     assert [game["updates"] for game in games.begun] == [0, 0, 0]
     assert [game["updates"] for game in games.ended] == [3, 3, 5]
@@ -349,7 +349,7 @@ def test_a_component_that_is_finished_keeps_its_average(played):
             np.testing.assert_allclose(average, value, atol=1e-6)
 
 
-def test_the_average_forgets_each_start_anew(played):
+def test_the_average_restarts_with_each_component(played):
     """It follows d average + (1 - d) value, d = (1 + t) / (10 + t) at update t of each game."""
     _, games = played
     for begun in games.begun:
@@ -406,7 +406,7 @@ def test_parts_of_the_game_count_from_its_first_step(unaveraged):
     assert int(unaveraged[0].step) == 2
 
 
-def test_a_part_that_remembers_begins_anew(unaveraged):
+def test_a_part_with_a_state_restarts(unaveraged):
     model, games = unaveraged
     assert [game["memory"] for game in games.begun] == [[0], [0]]
     assert all(game["memory"] != [0] for game in games.ended)
@@ -527,7 +527,7 @@ def uninterrupted():
 
 
 @pytest.mark.parametrize("step", [4, *slow(2, 3)])
-def test_a_saved_run_goes_on_as_the_one_that_was_not(step, uninterrupted, tmp_path):
+def test_a_loaded_run_continues_as_the_original(step, uninterrupted, tmp_path):
     model = mixture(2)
     model.fit(POINTS, steps_per_epoch=step, **FIT)
     model.save(tmp_path / "run.keras")

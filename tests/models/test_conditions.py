@@ -116,7 +116,7 @@ def flat(conditions):
 
 @every_kind
 @pytest.mark.parametrize("source", ["arrays", "dataset", "named"])
-def test_both_networks_are_told_of_their_sample(kind, source):
+def test_both_networks_get_the_condition_of_their_sample(kind, source):
     _, y, told = KINDS[kind]
     model, watcher = watched(kind, discriminator_steps=2)
     if source == "arrays":
@@ -190,7 +190,7 @@ def test_samples_of_one_condition_for_all_or_one_for_each(kind):
     assert model.generate(0, conditions=rows(y, slice(4, 5))).shape == (0, 2)
 
 
-def test_without_conditions_they_are_drawn_from_their_prior():
+def test_without_conditions_they_are_sampled_from_their_prior():
     prior = [0.1, 0.2, 0.0, 0.7]
     model = conditional("number", condition=Label(4, prior))
     labels = np.asarray(model.sample_conditions(2000, seed=5))
@@ -222,7 +222,7 @@ def kernel_of_samples(model):
 
 
 @pytest.mark.parametrize("kind", ["number", "both"])
-def test_gradient_penalties_are_with_respect_to_samples_alone(kind):
+def test_gradient_penalties_are_with_respect_to_samples_only(kind):
     _, y, _ = KINDS[kind]
     model, watcher = watched(kind)
     model.train_on_batch(POINTS, y)
@@ -244,7 +244,7 @@ class Negation(Augmentation):
         return -images
 
 
-def test_an_augmentation_touches_samples_alone():
+def test_an_augmentation_changes_only_samples():
     _, y, told = KINDS["vector"]
     model, watcher = watched("vector", augmentation=Negation())
     model.train_on_batch(POINTS, y)

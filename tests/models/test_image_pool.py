@@ -72,7 +72,7 @@ def test_samples_of_several_parts_are_exchanged_together():
         np.testing.assert_array_equal(shown["a"], -shown["b"])
 
 
-def test_numbers_are_drawn_for_each_sample():
+def test_random_numbers_are_independent_for_each_sample():
     drawn = []
 
     def draw(function):

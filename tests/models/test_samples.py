@@ -165,7 +165,7 @@ def test_samples_that_do_not_fit(kind, samples, message):
         model.score(samples)
 
 
-def test_an_augmentation_sees_images_alone():
+def test_an_augmentation_gets_only_images():
     model = compiled(small_model(), augmentation=DiffAugment("cutout"), run_eagerly=True)
     logs = model.train_on_batch(IMAGES[:8], return_dict=True)
     assert np.isfinite([*logs.values()]).all()

@@ -60,7 +60,7 @@ def test_history_is_the_mean_over_an_epoch():
     np.testing.assert_allclose(reported, np.mean(steps, axis=0), atol=1e-6)
 
 
-def test_evaluate_is_the_mean_over_images_with_latents_of_its_own():
+def test_evaluate_is_the_mean_over_images_with_its_own_latents():
     model = compiled(small_model(), 0.0, 0.0)
     result = model.evaluate(IMAGES[:40], batch_size=16, verbose=0)
     parts = [IMAGES[:16], IMAGES[16:32], IMAGES[32:40]]

@@ -181,7 +181,7 @@ def test_evaluate_takes_sets_of_different_lengths():
     assert measured == pytest.approx(model.evaluate(shorter, batch_size=5, verbose=0), rel=1e-6)
 
 
-def test_each_domain_is_shuffled_on_its_own():
+def test_each_domain_is_shuffled_independently():
     batches = list(unpaired_batches(DATA, BATCH, seed=0).take(20).as_numpy_iterator())
     for name, images in DATA.items():
         rows = np.concatenate([batch[name] for batch in batches]).reshape(-1, 16)

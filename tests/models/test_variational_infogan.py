@@ -333,7 +333,7 @@ def test_the_average_of_the_encoder_is_what_reads():
     assert np.abs(mean - posterior_of(encoder_weights(model), scaled(IMAGES))[0]).max() > 1e-3
 
 
-def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
+def test_a_loaded_model_continues_as_the_original(tmp_path):
     model = compiled(variational(moving_average=0.9), run_eagerly=True, terms=terms(**WEIGHTS))
     model.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
     loaded = assert_survives(model, tmp_path)

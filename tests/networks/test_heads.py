@@ -242,7 +242,7 @@ def test_images_are_made_of_the_noisy_code(generator):
     assert np.abs(images - without).max() > 1e-2
 
 
-def test_its_information_is_that_of_the_code_alone(generator):
+def test_its_information_is_only_that_of_the_code(generator):
     mean, log_variance = encoded(generator, LATENTS)
     expected = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).sum(axis=1)
     np.testing.assert_allclose(generator(LATENTS)["bottleneck"], expected, rtol=1e-4)

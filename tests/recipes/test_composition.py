@@ -41,7 +41,7 @@ def rates_of(model):
         ({"latent": latents.Normal(7)}, latents.Normal(7)),
     ],
 )
-def test_a_latent_by_name_or_of_ones_own(hyperparameters, latent):
+def test_a_latent_by_name_or_as_an_object(hyperparameters, latent):
     model = game(**hyperparameters)
     assert repr(model.latent) == repr(latent)
     assert model.generator.input_shape == (None, latent.dimension)

@@ -225,7 +225,7 @@ AT_ONCE = ["lecam", "pacgan", "adagan", "vdb"]
 
 
 @pytest.mark.parametrize("name", slow_but(AT_ONCE, SAVED))
-def test_a_saved_game_goes_on_as_the_one_that_was_not(name, tmp_path):
+def test_a_loaded_model_continues_as_the_original(name, tmp_path):
     # What is remembered plays a part at once: BEGAN's k is above 0, LeCam's term is applied.
     hyperparameters = {"lecam": {"start": 1}, "began": {"gamma": 1.0, "lambda_k": 0.9}}
     hyperparameters |= {"vdb": {"alpha": 1.0}, "meg": {"information": "mine", "clipped": True}}

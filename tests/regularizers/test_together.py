@@ -172,7 +172,7 @@ def test_evaluate_reports_the_game_itself(one, two, images):
 
 
 @pytest.mark.slow
-def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
+def test_a_loaded_model_continues_as_the_original(one, tmp_path):
     # Last: it plays the game on.
     loaded = assert_survives(one[0], tmp_path)
     assert loaded.metric_names == one[0].metric_names

@@ -149,7 +149,7 @@ def test_a_mistake_is_one_line_and_no_run(train, tmp_path, arguments, message):
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
-def test_what_a_recipe_is_told(name):
+def test_the_condition_of_a_recipe(name):
     told = implied_condition(name)
     assert told == ("label" if name in ("conditional_gan", "acgan", "projection_gan") else None)
     check_condition(name, told)

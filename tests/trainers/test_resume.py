@@ -30,7 +30,7 @@ def interrupted(start, tmp_path_factory):
     return ended, root
 
 
-def test_an_interrupted_run_says_how_to_go_on(interrupted):
+def test_an_interrupted_run_prints_how_to_resume(interrupted):
     ended, root = interrupted
     run = root / "runs" / "00000-infogan-digits"
     assert ended.status == 128 + 15
@@ -101,7 +101,7 @@ def test_a_finished_run_says_what_to_do(train, trained, given):
     assert contents(trained.root) == before
 
 
-def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training, tmp_path):
+def test_a_finished_run_resumes_with_more_steps(train, trained, no_training, tmp_path):
     path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
     ended = train(f"--resume={path}", "--steps=6")
@@ -111,7 +111,7 @@ def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training, tmp
     assert (options["steps"], options["batch_size"]) == (6, 16)
 
 
-def test_a_lengthened_run_says_how_to_go_on(train, trained, no_training, tmp_path):
+def test_an_extended_run_prints_how_to_resume(train, trained, no_training, tmp_path):
     path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
     told = train(f"--resume={path}", "--steps=6").out.splitlines()[-1]

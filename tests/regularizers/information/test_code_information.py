@@ -94,7 +94,7 @@ def test_information_has_no_gradient_in_the_adversarial_head(information_updates
     assert not kernel.any() and not bias.any()
 
 
-def test_recognition_learns_from_generated_images_alone():
+def test_recognition_learns_only_from_generated_images():
     one, other = (updates("discriminator", 1.0, IMAGES[i : i + BATCH]) for i in (0, 16))
     for index in (4, 5):
         np.testing.assert_array_equal(one[index], other[index])

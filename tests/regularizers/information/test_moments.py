@@ -245,7 +245,7 @@ def test_a_constant_feature_is_finite():
 
 @pytest.mark.slow
 @every_covariance
-def test_training_with_it_alone_finds_the_gaussian_of_the_data(covariance):
+def test_training_only_with_it_finds_the_gaussian_of_the_data(covariance):
     inputs = keras.Input((2,))
     with seeded_initializers(3):
         generator = keras.Model(inputs, keras.layers.Dense(2)(inputs))

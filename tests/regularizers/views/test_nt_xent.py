@@ -32,7 +32,7 @@ def by_loops(first, second, temperature=1.0):
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.2])
-def test_each_view_is_told_from_all_others(temperature):
+def test_each_view_is_contrasted_with_all_others(temperature):
     loss, choices = NTXent(temperature=temperature).contrast(FIRST, SECOND)
     np.testing.assert_allclose(loss, by_loops(FIRST, SECOND, temperature), rtol=1e-5)
     assert float(choices) == 9
