@@ -21,7 +21,7 @@ def mapped(maps):
     return g.mapped(IMAGES, maps)
 
 
-# What each of the transformations makes of the images, in order, where it alone happens.
+# The images after each of the transformations by itself, in order.
 ALONE = [
     lambda: mapped(g.scaling(1 - 2 * np.floor(2 * U), ONE)),
     lambda: mapped(g.rotation(np.floor(4 * U) * np.pi / 2)),

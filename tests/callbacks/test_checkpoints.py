@@ -264,7 +264,7 @@ def test_the_best_is_kept_beside_the_newest(untrained, tmp_path):
     record = json.loads((tmp_path / "best" / "best.json").read_text())
     expected = {"quantity": "information_nats", "value": 0.9, "step": 1, "checkpoint": kept.name}
     assert record == expected
-    # A run that goes on knows what was best.
+    # A resumed run keeps the previous best.
     again = callbacks.Checkpoints(tmp_path, every=1, best="information_nats")
     again.set_model(model)
     again.maybe_keep_best({"information_nats": 0.8})

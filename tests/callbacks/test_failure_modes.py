@@ -138,7 +138,7 @@ def test_mode_collapse_is_below_a_tenth_of_the_standard_deviation_of_real_sample
     run = Run(model, images=scaled(IMAGES), samples=48)
     latents = model.sample_latents(48, seed=0)
     generated = generate(generator_weights(model), latents).numpy().std(0).mean()
-    # Real images whose deviation makes the share what it is asked to be.
+    # Real images whose standard deviation gives the requested ratio.
     real = scaled(IMAGES) * (generated / share / scaled(IMAGES).std(0).mean())
     run = Run(model, images=real, samples=48)
     assert run.look() == (["mode_collapse"] if warned else [])

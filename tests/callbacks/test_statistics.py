@@ -234,7 +234,7 @@ def test_time_left_counts_what_comes_between_steps_and_what_is_left(tmp_path, cl
     # Evaluations of 3 seconds after every step; the first step builds the graph.
     for seconds in (50.0, 1.0, 1.0, 1.0):
         run.step(seconds, pause=3.0)
-    # 36 steps of 4 seconds, while images are counted by the steps alone.
+    # 36 steps of 4 seconds; only steps count for the images per second.
     assert capsys.readouterr().out.splitlines()[-1].endswith("  30 images/s, 2m24s left")
 
 

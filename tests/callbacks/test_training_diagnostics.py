@@ -203,7 +203,7 @@ def looked_at(model, **options):
 
 
 def conditions_seen(model):
-    """Conditions that samples are made of, and those that the discriminator is told, from now."""
+    """Records the conditions of generator and discriminator from now on."""
     made_under, judged_under = [], []
     call, judge = model.call, model.discriminate
 

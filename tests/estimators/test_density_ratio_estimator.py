@@ -53,7 +53,7 @@ def linear(shape):
 
 @pytest.fixture(scope="module")
 def probe():
-    """Traced once; `fit` starts anew."""
+    """Traced once; `fit` restarts."""
     return DensityRatioEstimator()
 
 
@@ -95,7 +95,7 @@ def test_jensen_shannon_of_many_samples_to_a_hundredth(dimension, separation, sp
 def test_samples_of_one_distribution_have_no_divergence(probe):
     x, y = np.random.default_rng(3).normal(size=(2, 300, 20))
     found = probe.fit(x, y).estimate()
-    # A classifier that knew its 135 samples of each by heart would tell of .69.
+    # A classifier that memorised its 135 samples of each would give .69.
     for name in NAMES:
         assert abs(found[name]) < 0.1
     assert found["js"] < 0.02

@@ -105,7 +105,7 @@ CORNERS = np.array([[-2.0, -1.0], [2.0, -1.0], [0.0, 2.0]], "float32")
 
 
 def corners(pack=1, strategy=None):
-    """A game whose generator knows each class, but not how frequent it is."""
+    """A model whose generator makes each class, but not with its frequency."""
     with (strategy or tf.distribute.get_strategy()).scope():
         latent = Product(noise=Normal(1), category=LearnedCategorical(3))
         with seeded_initializers(1):

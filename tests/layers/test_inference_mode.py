@@ -1,4 +1,4 @@
-"""A network that is at rest inside of one that trains."""
+"""A network in inference mode inside one that trains."""
 
 import keras
 import numpy as np

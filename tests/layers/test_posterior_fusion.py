@@ -54,7 +54,7 @@ def test_a_product_with_an_uninformed_posterior_is_the_other():
 
 
 def test_the_product_of_certain_and_contrary_modalities_is_exact():
-    # e^-2000 is no float: logarithms are added.
+    # e^-2000 underflows: logarithms are added.
     one, other = np.asarray([[2000.0, 0, 0]]), np.asarray([[0.0, 2001.0, 0]])
     fused, _ = categorical(prior=None)([one, other])
     assert float(fused[0, 1] - fused[0, 0]) == pytest.approx(1.0)

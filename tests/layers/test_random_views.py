@@ -192,7 +192,7 @@ def test_keras_round_trip(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert {name: getattr(loaded.layers[-1], name) for name in arguments} == arguments
-    # The seed goes on where it was.
+    # The seed continues where it was.
     np.testing.assert_array_equal(loaded(IMAGES, training=True), model(IMAGES, training=True))
 
 

@@ -94,7 +94,7 @@ CLASSES = {kind for (kind, _), _ in KNOWN.values()}
 RNG = np.random.default_rng(0)
 P, Q = RNG.dirichlet(np.full(5, 3.0), size=(2, 4))
 LOGITS = RNG.normal(size=(4, 5))
-# What is 0 in both, in p alone, in q alone; one-hot rows alike and apart; and nothing in common.
+# Zeros in both, only in p, only in q; one-hot samples, equal and different; disjoint support.
 ZEROS = np.asarray(
     [
         [[0, 0.5, 0.5], [0, 0.2, 0.8]],

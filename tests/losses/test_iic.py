@@ -50,7 +50,7 @@ def of_table(table):
         # Names that are exchanged: still a bit.
         ([[0, 3], [3, 0]], True, LN2),
         ([[2, 2], [2, 2]], False, 0.0),
-        # One outcome alone: 0 ln 0 = 0 on three of four cells.
+        # A single outcome: 0 ln 0 = 0 on three of four cells.
         ([[7, 0], [0, 0]], True, 0.0),
         # A binary symmetric channel with an error of 1/5: ln 2 - H(1/5).
         ([[4, 1], [1, 4]], False, LN2 + 0.8 * math.log(0.8) + 0.2 * math.log(0.2)),

@@ -143,7 +143,7 @@ FACTORS = np.stack([HALVES, PARITY], axis=1)
     [
         # I = ln 4 and ln 2 of H = ln 4.
         (np.stack([FOUR, HALVES], axis=1), FOUR[:, None], 1 / 2),
-        # One column: the second best knows nothing.
+        # One code: the second best has no information.
         (HALVES[:, None], FOUR[:, None], 1 / 2),
         (np.stack([HALVES, PARITY], axis=1), FACTORS, 1),
         # Both columns know all of both factors.

@@ -137,7 +137,7 @@ def test_factors_may_be_groups_of_columns_beside_noise():
 
 
 def test_collapsed_columns_get_no_vote():
-    # The one that knows the first factor has a deviation of .017.
+    # The code of the first factor has a standard deviation of .017.
     def represent(rows):
         return rows * [0.01, 1, 1]
 
@@ -166,7 +166,7 @@ def test_held_out_votes_are_counted_and_not_those_of_the_table():
 
     factor_vae_score(represent, sample, votes=10, held_out=7, batch=4, samples=50)
     assert asked == [50, 40, 28]
-    # Many useless columns and few votes: learnt by heart, but of no use.
+    # Many useless codes and few votes are memorised, without use.
     wide = factor_vae_score(
         lambda rows: np.random.default_rng(rows[0].view("uint64")).normal(size=(len(rows), 60)),
         sample, votes=60, held_out=300, batch=4, samples=50,

@@ -77,7 +77,7 @@ def with_components(model, weights):
 
 
 def constant_mixture():
-    """The first component makes the point (1, 1), whatever it is fed, the second (2, 2), ...
+    """The first component makes the point (1, 1) from any latent, the second (2, 2), ...
 
     0 would be what is made where none is chosen.
     """
@@ -178,7 +178,7 @@ def test_a_beta_outside_its_range(beta):
         boosting_weights([1.0, 2.0], beta)
 
 
-# Data drawn anew
+# Resampled data
 
 
 @pytest.mark.parametrize("named", [False, True])
@@ -236,7 +236,7 @@ def test_the_classifier_is_shown_all_components_so_far_equally():
     [drawn] = shown
     np.testing.assert_array_equal(drawn[:, 3:].sum(axis=0), [20, 20, 0])
     assert len(np.unique(drawn[:, :3])) == drawn[:, :3].size
-    # And it begins anew each time.
+    # And it restarts each time.
     first = model.classifier.get_weights()
     model._train_classifier(POINTS)
     for old, new in zip(first, model.classifier.get_weights(), strict=True):
@@ -364,7 +364,7 @@ def test_the_average_restarts_with_each_component(played):
 
 @keras.saving.register_keras_serializable(package="tests")
 class Clock(Term):
-    """Notes the step that each update of a discriminator is told."""
+    """Records the step of each discriminator update."""
 
     told = []
 
@@ -416,7 +416,7 @@ def test_a_part_with_a_state_restarts(unaveraged):
 def test_the_history_has_an_entry_for_each_part_of_a_game():
     model = mixture(2)
     history = model.fit(POINTS, epochs=2, **FIT)
-    # Two epochs of five steps: 3 and 2, then 5, for the last component goes on.
+    # Two epochs of five steps: 3 and 2, then 5, for the last component continues.
     assert model.trained_steps == 10 and model.component == 1
     assert history.epoch == [0, 1, 2]
     assert list(history.history) == ["discriminator_loss", "generator_loss", "js_nats"]
@@ -461,7 +461,7 @@ def test_columns_of_untrained_components_choose_among_the_trained(active, chosen
     expected = np.repeat(np.array(chosen, "float32")[:, None], 2, axis=1)
     np.testing.assert_array_equal(model(drawn), expected)
     np.testing.assert_array_equal(model.generator(drawn), expected)
-    # In training there is one component alone, whatever is chosen.
+    # In training there is only one component, for any choice.
     np.testing.assert_array_equal(model(drawn, training=True), np.full((3, 2), active + 1))
     trained = model.mixture.components[active].trainable_variables
     assert [id(v) for v in model.generator.trainable_variables] == [id(v) for v in trained]
@@ -502,7 +502,7 @@ def test_generate_is_an_equal_mixture_in_the_end():
 
 
 def test_what_is_generated_follows_the_components(played):
-    """Steps and predictions are traced, and each trace knows one component as the last."""
+    """Steps and predictions are traced, and each trace has one component as the last."""
     model, games = played
     drawn = model.sample_latents(len(POINTS), seed=0)
     chosen = np.argmax(drawn[:, 3:], axis=1)

@@ -1,4 +1,4 @@
-"""Conditional GANs: what both networks are told of each sample, from `fit` to `generate`."""
+"""Conditional GANs: the conditions of both networks, from `fit` to `generate`."""
 
 import keras
 import numpy as np

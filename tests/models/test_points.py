@@ -84,7 +84,7 @@ def test_the_generator_finds_where_the_data_are():
     model = GAN(*parts, NOISE)
     rates = (keras.optimizers.Adam(0.01, beta_1=0.5) for _ in range(2))
     model.compile(*rates, steps_per_execution=100)
-    data = POINTS / 5  # Around (4, -1), deviation .6.
+    data = POINTS / 5  # Around (4, -1), standard deviation .6.
     assert np.linalg.norm(model.generate(500, seed=0).mean(axis=0) - (4, -1)) > 3
     model.fit(data, batch_size=48, steps_per_epoch=300, verbose=0)
     assert np.linalg.norm(model.generate(500, seed=0).mean(axis=0) - (4, -1)) < 1

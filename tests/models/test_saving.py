@@ -1,4 +1,4 @@
-"""A model that was saved goes on as the one that was not."""
+"""A loaded model continues as the original."""
 
 import keras
 import numpy as np

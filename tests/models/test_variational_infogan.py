@@ -1,4 +1,4 @@
-"""An encoder in the game: what it is fed, what it costs, what moves it, and what it is good for."""
+"""An encoder in the model: its inputs, losses, gradients and use."""
 
 import functools
 
@@ -160,7 +160,7 @@ def test_what_a_step_reports(generator_step):
     step = FirstStep(*all_weights(variational()))
     assert logs["posterior_kl_nats"] == pytest.approx(step.kl.mean(), rel=1e-5)
     assert logs["reconstruction_loss"] == pytest.approx(step.reconstruction.mean(), rel=1e-5)
-    # Of latents that were drawn from the latent alone.
+    # Only of latents that were sampled from the prior.
     for name, values in step.information.items():
         assert logs[f"information_nats_{name}"] == pytest.approx(values[1::2].mean(), rel=1e-4)
         assert abs(values[1::2].mean() - values.mean()) > 1e-3

@@ -1,4 +1,4 @@
-"""Conditional recipes: published defaults, and that they learn what they are told."""
+"""Conditional recipes: published defaults, and that they learn their condition."""
 
 import keras
 import numpy as np

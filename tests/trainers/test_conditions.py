@@ -1,4 +1,4 @@
-"""Runs whose networks are told the label of each sample."""
+"""Runs conditional on the labels of the samples."""
 
 import json
 import shutil

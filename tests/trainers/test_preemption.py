@@ -18,7 +18,7 @@ RARELY = ["--save_every=1000", "--sample_every=1000"]
 
 
 def stopped_at(ended, run):
-    """The step at which a run says that it stopped, and how to go on, which is checked."""
+    """The step at which a run stopped, from its message, whose command is checked."""
     assert (ended.status, ended.err) == (128 + signal.SIGTERM, "")
     *_, told, how = ended.out.splitlines()
     assert how == f"  python -m trainers.train --resume={run}"

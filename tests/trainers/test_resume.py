@@ -13,7 +13,7 @@ from tfgan_it import callbacks
 
 
 class Terminated(callbacks.SampleGrid):
-    """The process is told to end while step 3 is being looked at."""
+    """The process gets a signal while step 3 is evaluated."""
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)

@@ -1,4 +1,4 @@
-"""A job whose workers die, one after the other, goes on from its last checkpoint."""
+"""A job whose workers die, one after the other, resumes from its last checkpoint."""
 
 import pathlib
 import re
@@ -48,7 +48,7 @@ def test_when_a_worker_is_killed_the_chief_stops_and_names_its_run(tmp_path):
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    """The chief is killed, then the other worker; the third start is left alone."""
+    """The chief is killed, then the other worker; the third start completes."""
     root = tmp_path_factory.mktemp("job")
     run = root / "runs" / "00000-dcgan-digits"
     exports = f"--export_dir={root / 'exports'}"

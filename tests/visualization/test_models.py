@@ -135,7 +135,7 @@ def test_a_traversal_of_points_is_a_scatter_for_each_column():
     made = visualization.code_traversal(Points(NOISE), rows=3, steps=4)
     assert list(made) == [f"noise_{column}" for column in range(6)]
     assert {picture.shape for picture in made.values()} == {(240, 240, 3)}
-    # The path of the first column is four points of each of three rows, that of the third is none.
+    # The path of the first column is four points of each of three rows, that of the third is empty.
     assert drawn(made["noise_0"])[0] > 4 * drawn(made["noise_2"])[0] / 2
 
 
@@ -172,7 +172,7 @@ def test_below_each_row_of_images_stand_their_reconstructions(columns, rows):
 
 
 class Looking:
-    """Its first query looks at one corner alone, its second everywhere."""
+    """Its first query attends only to one corner, its second everywhere."""
 
     def discriminate(self, images):
         maps = np.zeros((len(images), 2, 4, 4), "float32")

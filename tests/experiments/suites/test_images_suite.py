@@ -191,7 +191,7 @@ def test_an_unknown_recipe_is_refused_before_anything_is_run(tmp_path):
 
 
 class Stub:
-    """A model whose four images vary in one row of pixels alone."""
+    """A model whose four images vary only in one row of pixels."""
 
     trained_steps, conditions = 0, None
 

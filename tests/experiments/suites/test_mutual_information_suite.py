@@ -370,7 +370,7 @@ def test_the_staircase_is_drawn_with_both_critics(suite):
     path = suite[0] / "staircase_gaussian.png"
     for color in ((30, 70, 190), (245, 160, 60)):
         assert colored(path, color, 40)[1].sum() > 30
-    # Of cubed pairs there is no concatenated critic here.
+    # Cubed pairs have no concatenated critic here.
     assert colored(suite[0] / "staircase_cubed.png", (245, 160, 60), 40)[1].sum() == 0
 
 

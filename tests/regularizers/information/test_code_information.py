@@ -1,4 +1,4 @@
-"""The information term: what it moves, by how much, and what it leaves alone."""
+"""The information term: what it trains, by how much, and what it does not change."""
 
 import math
 
@@ -136,7 +136,7 @@ def test_information_is_reported_in_nats():
         assert logs[f"information_nats_{name}"] == pytest.approx(np.mean(values), abs=1e-6)
     total = logs["information_nats_category"] + logs["information_nats_style"]
     assert logs["information_nats"] == pytest.approx(total, abs=1e-6)
-    # Of the discrete code alone: the cross-entropy of its softmax.
+    # Only for the discrete code: the cross-entropy of its softmax.
     category = tf.nn.softmax_cross_entropy_with_logits(LATENTS[:, 2:5], parameters[:, :3])
     assert logs["information_gap_nats"] == pytest.approx(np.mean(category), abs=1e-6)
 

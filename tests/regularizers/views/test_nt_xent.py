@@ -144,7 +144,7 @@ def test_it_trains_the_discriminator_and_not_the_generator():
         weights.append((named, model.generator_optimizer))
     without, with_term = (named for named, _ in weights)
     moved = {path: np.abs(without[path] - with_term[path]).max() for path in without}
-    # Of all heads it sees that of the codes alone.
+    # It uses only the head of the codes.
     assert all((size > 1e-5) == ("logits" not in path) for path, size in moved.items()), moved
 
 
