@@ -175,3 +175,10 @@ def test_mistakes():
         PosteriorFusion(Product(noise=Normal(2), category=Categorical(3)))
     with pytest.raises(ValueError, match="a mixture needs scores"):
         categorical("mixture")(list(LOGITS))
+
+
+def test_a_fixed_scale_is_refused():
+    codes = Product(style=Normal(2, posterior_scale=1.0))
+    line = r"^PosteriorFusion: the posterior of code 'style' must have a learned scale, got Normal"
+    with pytest.raises(ValueError, match=line):
+        PosteriorFusion(codes)

@@ -53,7 +53,8 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: If the posterior is unknown or the codes contain noise.
+        ValueError: If the posterior is unknown or the codes contain noise or a code with a fixed
+            `posterior_scale`.
 
     Source: Wu and Goodman, 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
     Learning" (product of experts); Shi et al., 2019, "Variational Mixture-of-Experts Autoencoders
@@ -78,6 +79,12 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
                 f"PosteriorFusion: codes must be a Product without noise (latent.codes), got "
                 f"{codes!r}."
             )
+        for name, part in codes.parts.items():
+            if getattr(part, "posterior_scale", None) is not None:
+                raise ValueError(
+                    f"PosteriorFusion: the posterior of code {name!r} must have a learned scale, "
+                    f"got {part!r}."
+                )
         self.codes, self.posterior = codes, posterior
 
     def build(self, parameters_shape: Shape, scores_shape: Shape | None = None) -> None:
