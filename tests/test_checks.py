@@ -57,7 +57,7 @@ TAKES = {
 
 
 @pytest.mark.parametrize("allowed", CHECKS)
-def test_what_is_taken_and_what_is_refused(allowed):
+def test_valid_and_invalid_values(allowed):
     for value in [0, 1, 2, 0.5, -1, math.inf]:
         if value in TAKES[allowed]:
             assert CHECKS[allowed](Owner(), "size", value) == value

@@ -18,10 +18,10 @@ def test_default_is_one_device():
     assert default.num_replicas_in_sync == 1
 
 
-def test_mirrored_makes_a_strategy_of_its_own():
+def test_mirrored_makes_its_own_strategy():
     mirrored = strategy("mirrored")
     assert isinstance(mirrored, tf.distribute.MirroredStrategy)
-    # Every GPU; where there is none, the two logical CPUs of these tests.
+    # Every GPU; without one, the two logical CPUs of these tests.
     devices = [tf.config.list_logical_devices(kind) for kind in ("GPU", "CPU")]
     assert mirrored.num_replicas_in_sync == len(devices[0] or devices[1])
     with mirrored.scope():

@@ -21,7 +21,7 @@ def test_the_error_names_the_value_what_is_allowed_and_the_nearest(name, nearest
 
 
 @pytest.mark.parametrize("name", ["", "?", None, 7, "two\nlines"])
-def test_whatever_is_no_name_is_one_line_too(name):
+def test_values_that_are_not_names_give_one_line_too(name):
     message = str(unknown_name("loss", name, ["hinge"]))
     assert message == f"Unknown loss {name!r}: use one of hinge (nearest: hinge)."
     assert "\n" not in message

@@ -232,7 +232,7 @@ def test_versions_count_up(dcgan, tmp_path):
 
 
 @pytest.mark.parametrize("version", [0, -1, 1.0, "2"])
-def test_what_is_no_version(dcgan, tmp_path, version):
+def test_invalid_versions(dcgan, tmp_path, version):
     message = f"^version must be a whole number of at least 1, or None, got {version!r}.$"
     with pytest.raises(ValueError, match=message):
         export(dcgan, tmp_path / "new", version)
@@ -270,7 +270,7 @@ def test_failure_in_the_middle_leaves_nothing(dcgan, tmp_path, monkeypatch):
     assert [child.name for child in tmp_path.iterdir()] == ["1"]
 
 
-def test_code_whose_name_is_taken(dcgan, tmp_path):
+def test_a_code_with_the_name_of_another_tensor(dcgan, tmp_path):
     latent = latents.Product(noise=latents.Normal(3), seed=latents.Categorical(2))
     model = GAN(dcgan.generator, dcgan.discriminator, latent)
     with pytest.raises(ValueError, match="^No code can be called 'seed' in an export"):

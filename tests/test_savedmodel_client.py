@@ -1,4 +1,4 @@
-"""A tiny export, run by Python's TensorFlow and by C++ alone: equal where both can run it."""
+"""A tiny export, run by Python's TensorFlow and by C++: equal if both can run it."""
 
 from __future__ import annotations
 

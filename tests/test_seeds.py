@@ -179,7 +179,7 @@ def streamed(seed):
     )
 
 
-def test_outside_of_a_step_layers_are_at_rest():
+def test_outside_of_a_step_layers_are_in_inference_mode():
     assert normal_noise(LIKE) is None
     with layer_noise(streamed(0)):
         assert normal_noise(LIKE) is not None
@@ -189,7 +189,7 @@ def test_outside_of_a_step_layers_are_at_rest():
     assert normal_noise(LIKE) is None
 
 
-def test_layers_are_at_rest_after_an_error():
+def test_layers_are_in_inference_mode_after_an_error():
     with pytest.raises(KeyError), layer_noise(streamed(0)):
         raise KeyError
     assert normal_noise(LIKE) is None
@@ -213,7 +213,7 @@ def test_noise_is_standard_normal_of_the_shape_that_is_asked(dtype):
 
 
 @pytest.mark.parametrize("bits", [-(2**31), -1, 0, 2**31 - 1])
-def test_noise_is_finite_whatever_is_drawn(bits, monkeypatch):
+def test_noise_is_finite_for_all_draws(bits, monkeypatch):
     drawn = lambda shape, *args, **kwargs: tf.fill(shape, tf.constant(bits, "int32"))  # noqa: E731
     with layer_noise(lambda sample, rows: sample(rows, seed=StatelessSeed(0))):
         monkeypatch.setattr(tf.random, "stateless_uniform", drawn)
@@ -284,7 +284,7 @@ def test_a_longer_batch_begins_with_the_shorter_one():
         )
 
 
-def test_the_number_of_rows_is_no_reason_to_trace_again():
+def test_the_batch_size_does_not_trace_again():
     latent = Normal(1)
     before = latents_from_seeds.experimental_get_tracing_count()
     for n in range(1, 9):

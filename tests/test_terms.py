@@ -113,7 +113,7 @@ def test_two_replicas_remember_what_one_device_does(game):
 
 
 @pytest.mark.slow
-def test_a_saved_game_goes_on_as_it_was(game, tmp_path):
+def test_a_loaded_model_continues_as_the_original(game, tmp_path):
     # Last: it plays the game on.
     before = values(game[0])
     loaded = assert_survives(game[0], tmp_path)

@@ -50,6 +50,6 @@ def test_no_public_signature_takes_or_gives_anything(path):
     assert untold(path.read_text()) == []
 
 
-def test_it_finds_what_is_not_told():
+def test_it_finds_missing_types():
     source = "def f(x: Any, y: Tensor) -> Any: ...\nclass A:\n    def g(self, *, z: Any): ..."
     assert untold(source) == ["f(x)", "f ->", "g(z)"]

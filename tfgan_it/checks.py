@@ -1,4 +1,4 @@
-"""Arguments that are refused, each in one line that names the value and what is allowed."""
+"""Checks of arguments. Each error is one line with the value and what is allowed."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def check_at_least(
     """Returns the value, a number that is not below the minimum.
 
     Args:
-        owner: Whose argument it is: the object under construction, or a name.
-        name: The argument.
-        value: What was given. A bool, text, an array and NaN are refused.
-        minimum: The least number that is allowed.
-        finite: Whether infinity is refused too.
-        optional: Whether None is allowed.
+        owner: The object under construction, or its name; the message starts with its class.
+        name: Name of the argument.
+        value: Value of the argument. A bool, a string, an array and NaN are refused.
+        minimum: The smallest allowed number.
+        finite: Whether to refuse infinity too.
+        optional: Whether to allow None.
 
     Raises:
-        ValueError: In one line, anything else.
+        ValueError: If the value is anything else.
 
     Example:
 
@@ -56,7 +56,7 @@ def check_above(
     """Returns the value, a number above the limit. The arguments are those of `check_at_least`.
 
     Raises:
-        ValueError: In one line, anything else.
+        ValueError: If the value is anything else.
 
     Example:
 
@@ -83,16 +83,16 @@ def check_in_range(
     """Returns the value, a number in the interval from `low` to `high`.
 
     Args:
-        owner: As in `check_at_least`, and so are `name`, `value` and `optional`.
-        name: The argument.
-        value: What was given.
-        low: Where the interval begins.
-        high: Where it ends.
-        ends: Its brackets: `[` and `]` where an end belongs to it, `(` and `)` where it does not.
-        optional: Whether None is allowed.
+        owner: As for `check_at_least`.
+        name: Name of the argument.
+        value: Value of the argument.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        ends: Brackets of the interval: `[` and `]` include an end, `(` and `)` exclude it.
+        optional: Whether to allow None.
 
     Raises:
-        ValueError: In one line, anything else.
+        ValueError: If the value is anything else.
 
     Example:
 
@@ -111,7 +111,7 @@ def check_finite(owner: Any, name: str, value: Any, *, optional: bool = False) -
     """Returns the value, a number that is neither infinite nor NaN.
 
     Raises:
-        ValueError: In one line, anything else.
+        ValueError: If the value is anything else.
 
     Example:
 
@@ -130,7 +130,7 @@ def check_integer(
     """Returns the value as an int: a whole number, NumPy's included, but no float and no bool.
 
     Raises:
-        ValueError: In one line, anything else.
+        ValueError: If the value is anything else.
 
     Example:
 
@@ -150,7 +150,7 @@ def check_base(owner: Any, base: Any) -> float:
     """Returns the base of logarithms as a float: a finite number above 1.
 
     Raises:
-        ValueError: In one line, anything else.
+        ValueError: If the value is anything else.
 
     Example:
 
@@ -161,17 +161,17 @@ def check_base(owner: Any, base: Any) -> float:
     """
     if not (_is_number(base) and 1 < base < math.inf):
         raise ValueError(
-            f"{_named(owner)}base must be a finite number above 1, got {_told(base)}; 2 gives "
-            "bits, math.e nats."
+            f"{_prefix(owner)}base must be a finite number above 1, got {_formatted(base)}; "
+            "2 gives bits, math.e nats."
         )
     return float(base)
 
 
 def check_choice(what: str, value: Any, allowed: Iterable[str | None]) -> Any:
-    """Returns the value, one of the names that are allowed.
+    """Returns the value, which is one of the allowed names.
 
     Raises:
-        ValueError: In one line, any other, with the nearest of them.
+        ValueError: If it is not one of them; the message gives the nearest.
 
     Example:
 
@@ -187,7 +187,7 @@ def check_choice(what: str, value: Any, allowed: Iterable[str | None]) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    # NaN is one, which every comparison then refuses.
+    # NaN is a number here; every comparison then refuses it.
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
@@ -195,15 +195,15 @@ def _checked(owner: Any, name: str, value: Any, passes: bool, allowed: str, opti
     if passes or (optional and value is None):
         return value
     allowed += ", or None" * optional
-    raise ValueError(f"{_named(owner)}{name} must be {allowed}, got {_told(value)}.")
+    raise ValueError(f"{_prefix(owner)}{name} must be {allowed}, got {_formatted(value)}.")
 
 
-def _named(owner: Any) -> str:
+def _prefix(owner: Any) -> str:
     owner = owner if isinstance(owner, str) else type(owner).__name__
     return f"{owner}: " if owner else ""
 
 
-def _told(value: Any) -> str:
-    """A number as it prints, all else as code, in one line."""
+def _formatted(value: Any) -> str:
+    """A number as `str` gives it, anything else as `repr` does, in one line."""
     text = str(value) if isinstance(value, numbers.Number) else repr(value)
     return " ".join(text.split())

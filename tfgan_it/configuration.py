@@ -1,4 +1,4 @@
-"""Configurations made from the arguments that a constructor was given."""
+"""Configurations from the arguments of a constructor."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class _Arguments:
-    """What a constructor was given, by name.
+    """The arguments of a constructor, by name.
 
-    Keras saves the state of all networks that it finds in the lists and dicts of an object. It
-    does not look in here: a network that was only copied is not part of its owner's state.
+    Keras saves the state of every network that it finds in the lists and dicts of an object. It
+    does not look into this class: a network that is only copied stays out of its owner's state.
     """
 
     values: dict[str, Any]
@@ -25,22 +25,22 @@ class _Arguments:
 class Configurable:
     """Writes `get_config`, `from_config` and `__repr__` from the constructor's arguments.
 
-    It stands before the Keras class among the bases, and asks nothing else of a subclass:
+    It precedes the Keras class among the bases, and requires nothing else of a subclass:
 
         class LeCam(Configurable, keras.layers.Layer): ...
 
-    The configuration holds what the constructor was given, and the default of what it was not.
-    An attribute is therefore free to hold something else than the argument of its name, such as
-    a Variable that starts from it. To this it adds what the Keras class itself describes, such as
-    `name`, `trainable` and `dtype` of a layer, or `reduction` of a loss.
+    The configuration holds the constructor's arguments, with defaults for those not passed. An
+    attribute may therefore differ from the argument of the same name: it may be a Variable that
+    starts from it. The configuration also holds what the Keras class describes, such as `name`,
+    `trainable` and `dtype` of a layer, or `reduction` of a loss.
 
     Keras objects among the arguments (networks, losses, latents, registered functions) are
-    serialised, also in lists and dicts. Tuples and arrays become lists, NumPy's numbers become
+    serialised, also in lists and dicts. Tuples and arrays become lists, and NumPy's numbers become
     Python's. Objects are kept by reference and never copied: a latent that three parts of a model
     share stays one object.
 
-    Arguments that a constructor passes on by `**kwargs` belong to it too. So a constructor that
-    fixes such an argument of its parent, or changes its default, declares it in its own signature.
+    Arguments that a constructor passes on by `**kwargs` belong to it too. A constructor that fixes
+    such an argument of its parent, or changes its default, declares it in its own signature.
 
     Example:
 
@@ -61,27 +61,27 @@ class Configurable:
     _arguments: _Arguments
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Keeps the arguments; `__init__`, which gets the same ones, need not."""
+        """Keeps the arguments, so that `__init__` need not."""
         new = super().__new__
         instance = new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
         try:
-            values = _given(cls, args, kwargs)
+            values = _bound_arguments(cls, args, kwargs)
         except TypeError:
-            # `__init__` says what is wrong; or a copy is made, which brings the arguments along.
+            # `__init__` raises the error; or this is a copy, which gets the arguments later.
             values = {}
-        # Past Keras, which would track what is in there.
+        # Bypasses Keras, which would track the networks in it.
         object.__setattr__(instance, "_arguments", _Arguments(values))
         return instance
 
     def config_overrides(self) -> dict[str, Any]:
-        """Arguments that have changed since the constructor was given them, by name.
+        """Returns the arguments that have changed since construction, by name.
 
-        A subclass returns here what its configuration must take from the object as it is now.
+        A subclass overrides it where its configuration must describe the present state.
         """
         return {}
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, ready for JSON; `from_config` takes them."""
+        """Returns the constructor's arguments, ready for JSON and for `from_config`."""
         config = _parent_config(super())
         arguments = {**self._arguments.values, **self.config_overrides()}
         return {**{key: _serialize(value) for key, value in arguments.items()}, **config}
@@ -91,7 +91,7 @@ class Configurable:
         """Builds the object that `get_config` described."""
         with keras.saving.custom_object_scope(custom_objects or {}):
             parent = getattr(super(), "from_config", None)
-            # What Keras wrote, such as a dtype policy, Keras reads.
+            # Keras reads what Keras wrote, such as a dtype policy.
             keras_owns = ("dtype",) if parent else ()
             arguments = {
                 key: value if key in keras_owns else _deserialize(value)
@@ -101,7 +101,7 @@ class Configurable:
 
     def __repr__(self) -> str:
         declared = _parameters(type(self))
-        # What Keras alone takes, or gives each object of its own, would only be noise.
+        # Keras's own arguments, and the name that it gives each object, would only be noise.
         of_keras = {"name", "dtype"} if hasattr(super(), "get_config") else set()
         shown = ", ".join(
             f"{name}={value!r}"
@@ -116,12 +116,12 @@ _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def _parameters(cls: type) -> dict[str, inspect.Parameter]:
-    """The arguments that a class takes by name: its own and, through **kwargs, its parents'."""
+    """The named arguments of a class: its own and, through **kwargs, its parents'."""
     parameters: dict[str, inspect.Parameter] = {}
     for parent in cls.__mro__:
         if "__init__" not in vars(parent):
             continue
-        if not issubclass(parent, Configurable):  # From here on Keras describes them.
+        if not issubclass(parent, Configurable):  # Keras describes the arguments of the rest.
             break
         _, *declared = inspect.signature(vars(parent)["__init__"]).parameters.values()
         parameters = {p.name: p for p in declared if p.kind not in _VARIABLE} | parameters
@@ -130,7 +130,7 @@ def _parameters(cls: type) -> dict[str, inspect.Parameter]:
     return parameters
 
 
-def _given(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The values of the arguments of `cls(*args, **kwargs)`, defaults included, by name."""
     signature = inspect.signature(cls.__init__)  # type: ignore[misc]
     values: dict[str, Any] = {}
@@ -145,7 +145,7 @@ def _given(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str
 
 
 def _plain(value: Any) -> Any:
-    """A copy of the numbers and containers in a value; objects stay the ones they are."""
+    """The value with its containers and NumPy numbers as Python's; objects are not copied."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     if isinstance(value, list | tuple):
@@ -177,12 +177,12 @@ def _deserialize(value: Any) -> Any:
 
 
 def _parent_config(parent: Any) -> dict[str, Any]:
-    """What the next class describes, where it describes anything."""
+    """The configuration of the next class, empty where it has none."""
     if not hasattr(parent, "get_config"):
         return {}
     try:
         return parent.get_config()
-    except NotImplementedError:  # As `keras.regularizers.Regularizer` does.
+    except NotImplementedError:  # `keras.regularizers.Regularizer` raises it.
         return {}
 
 

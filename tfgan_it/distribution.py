@@ -1,4 +1,4 @@
-"""Strategies of `tf.distribute`, from one name, and what replicas share."""
+"""`tf.distribute` strategies by name, and communication between replicas."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ STRATEGIES = {
 
 
 def strategy(name: str = "default") -> tf.distribute.Strategy:
-    """The strategy of that name; build and compile a model inside its `scope()`.
+    """Returns the strategy of that name; build and compile a model inside its `scope()`.
 
     Args:
-        name: `default` is one device; `mirrored` every GPU of this machine; `multi_worker` the
-            GPUs, or else the processor, of each machine that `TF_CONFIG` names, started there with
-            the same command: ask for it before any other work of TensorFlow. `tpu` takes the same
-            path and has never been run.
+        name: `default` for one device; `mirrored` for all GPUs of this machine; `multi_worker` for
+            the GPUs, or else the CPU, of each machine in `TF_CONFIG`, which all run the same
+            command and create the strategy before other TensorFlow operations; or `tpu`, which is
+            untested.
 
     Raises:
-        ValueError: names the strategy, what is allowed, and the nearest name; no TF_CONFIG where
-            it is needed.
+        ValueError: If the name is unknown (the message names the nearest), or TF_CONFIG is needed
+            and not set.
     """
     return STRATEGIES[check_choice("strategy", name, STRATEGIES)]()
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process is the one, of all that train together, that writes files."""
+    """Returns whether this process, of all that train together, writes the files."""
     resolver = strategy.cluster_resolver
     if resolver is None or resolver.task_type is None:
         return True
@@ -62,18 +62,18 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 
 def has_many_workers(strategy: tf.distribute.Strategy) -> bool:
-    """Whether other processes train together with this one."""
+    """Returns whether other processes train together with this one."""
     return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
 def replicas() -> int:
-    """How many replicas compute what is called here; 1 outside of them."""
+    """Returns the number of replicas; 1 outside of a replica context."""
     context = tf.distribute.get_replica_context()
     return context.num_replicas_in_sync if context is not None else 1
 
 
 def replica_index() -> Tensor:
-    """The number of the replica that computes what is called here, from 0."""
+    """Returns the index of this replica; 0 outside of a replica context."""
     context = tf.distribute.get_replica_context()
     return context.replica_id_in_sync_group if context is not None else 0
 
@@ -81,14 +81,15 @@ def replica_index() -> Tensor:
 def clip_global_gradients(
     gradients: list[Tensor], optimizer: keras.optimizers.Optimizer
 ) -> list[Tensor]:
-    """This replica's share of the gradient of the global batch, clipped as the optimiser asks.
+    """Clips the gradient of the global batch as the optimiser asks, and returns an equal share.
 
-    Keras clips each replica's gradient before it adds them up. Here they are added up, clipped, and
-    shared out evenly: each share is within every limit, so that Keras leaves it as it is.
+    Keras clips each replica's gradient before summing. This function sums first and then clips.
+    Each share is within the limits, so that Keras does not clip it again.
 
     Args:
-        gradients: Gradients of this replica; None where there is none.
-        optimizer: With or without `clipnorm`, `clipvalue`, `global_clipnorm`, and loss scaling.
+        gradients: Gradients of this replica; None for variables without a gradient.
+        optimizer: Optimiser that may have `clipnorm`, `clipvalue`, `global_clipnorm` and loss
+            scaling.
     """
     scale = getattr(optimizer, "dynamic_scale", 1.0)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
@@ -110,15 +111,15 @@ def clip_global_gradients(
 
 
 def add_clipped_gradients(gradients: list[Tensor], others: list[Tensor]) -> list[Tensor]:
-    """gradients + s others, with s = min(1, ||gradients|| / ||others||), norms over all replicas.
+    """Computes gradients + s others with s = min(1, ||gradients|| / ||others||).
 
-    The norms are over what both move; what the others alone move, such as a critic's weights, they
-    move unscaled.
+    The norms are over all replicas and over the variables with both gradients. `others` is not
+    scaled for variables without the first gradient, such as a critic's weights.
 
     Args:
-        gradients: This replica's share of the gradient of the global batch; None where there is
-            none.
-        others: The same of another term.
+        gradients: This replica's share of the gradient of the global batch; None for variables
+            without a gradient.
+        others: This replica's share of the gradient of another term.
 
     Source: Belghazi et al., 2018, "Mutual Information Neural Estimation", section 8.1.1.
     """
@@ -140,20 +141,20 @@ def add_clipped_gradients(gradients: list[Tensor], others: list[Tensor]) -> list
 
 
 def all_gather(rows: Tensor) -> Tensor:
-    """The rows of all replicas, one batch after the other; its gradient reaches each of them."""
+    """Concatenates the samples of all replicas; gradients flow back to each replica."""
     if replicas() == 1:
         return rows
-    everywhere = tf.distribute.get_replica_context().all_gather(rows, axis=0)
-    # What is known of the shape of a row gets lost on the way.
-    return tf.ensure_shape(everywhere, tf.TensorShape([None]).concatenate(rows.shape[1:]))
+    gathered = tf.distribute.get_replica_context().all_gather(rows, axis=0)
+    # all_gather loses the static shape of a sample.
+    return tf.ensure_shape(gathered, tf.TensorShape([None]).concatenate(rows.shape[1:]))
 
 
 def positive_mask(rows: Tensor, columns: Tensor) -> Tensor:
-    """Where a sample of this replica meets itself among those of all replicas.
+    """Returns the mask of pairs in which a sample of this replica is paired with itself.
 
     Args:
-        rows: Samples of this replica.
-        columns: Samples of all replicas, as `all_gather` puts them together.
+        rows: Number of samples of this replica.
+        columns: Number of samples of all replicas, in the order of `all_gather`.
 
     Returns:
         bool `(rows, columns)`, one True in each row; on one device the diagonal.

@@ -1,4 +1,4 @@
-"""One-line errors for names that are not known."""
+"""One-line errors for unknown names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def unknown_name(what: str, name: object, allowed: Iterable[str]) -> ValueError:
-    """The error to raise: names the value, what is allowed, and the nearest of it.
+    """Returns an error that gives the name, the allowed names and the nearest of them.
 
     Example:
 
@@ -22,7 +22,7 @@ def unknown_name(what: str, name: object, allowed: Iterable[str]) -> ValueError:
 
 
 def nearest_names(name: object, allowed: Iterable[str], n: int = 1) -> list[str]:
-    """The `n` allowed names that are most like `name`, the nearest first.
+    """Returns the `n` allowed names that are most like `name`, the nearest first.
 
     Example:
 

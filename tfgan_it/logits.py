@@ -1,9 +1,9 @@
-"""From logits of any shape to one number for each sample.
+"""Reduces logits of any shape to one number for each sample.
 
 A discriminator gives one logit for each sample, `(batch, 1)`; one for each patch, position or
-token, `(batch, ..., 1)`; or a nest of such, one for each of several discriminators. The losses are
-functions of one logit. What is reduced is a mean over the logits of a sample, and a sum over
-discriminators.
+token, `(batch, ..., 1)`; or a nest of such tensors, one for each of several discriminators. The
+losses are functions of one logit. The reduction is the mean over the logits of a sample, and the
+sum over discriminators.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tfgan_it.typing import Nest, Tensor
 
 
 def as_logits(outputs: Nest) -> Nest:
-    """Raw logits as float32: `(batch,)` where a sample has one, else their own shape."""
+    """Returns logits as float32: `(batch,)` if a sample has one, else in their own shape."""
 
     def standardized(logits: Tensor) -> Tensor:
         logits = ops.cast(logits, "float32")
@@ -30,13 +30,13 @@ def as_logits(outputs: Nest) -> Nest:
 
 
 def per_sample(values: Tensor) -> Tensor:
-    """The mean over all axes but the first, `(batch,)`."""
+    """Computes the mean over all axes but the first, `(batch,)`."""
     axes = tuple(range(1, len(values.shape)))
     return ops.mean(values, axis=axes) if axes else values
 
 
 def score(logits: Nest) -> Tensor:
-    """f of each sample, `(batch,)`: the mean of its logits, summed over discriminators.
+    """Computes f of each sample, `(batch,)`: the mean logit, summed over discriminators.
 
     Example:
 
@@ -47,13 +47,13 @@ def score(logits: Nest) -> Tensor:
 
 
 def loss_per_sample(function: Callable[..., Tensor], real: Nest, generated: Nest) -> Tensor:
-    """`function(real, generated)` of each logit: the mean over a sample's, `(batch,)`.
+    """Computes the mean of `function(real, generated)` over a sample's logits, `(batch,)`.
 
-    Losses of several discriminators are summed.
+    It sums the losses of several discriminators.
 
     Args:
-        function: Logits `(batch, ...)` of one shape to losses of that shape.
-        real: Logits of real samples, or a nest of them; None if the function needs none.
+        function: Maps logits `(batch, ...)` of one shape to losses of that shape.
+        real: Logits of real samples, or a nest of them; None if the function does not need them.
         generated: Logits of generated samples, or a nest of them.
     """
     generated = keras.tree.flatten(generated)

@@ -1,4 +1,4 @@
-"""Adam in one pass over memory."""
+"""Adam as one fused operation."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tfgan_it.keras_private import adam_moments
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Adam(keras.optimizers.Adam):
-    """Keras's Adam, each variable updated by one operation.
+    """Keras's Adam with one operation for each variable.
 
         m <- m + (1 - beta_1) (g - m),   v <- v + (1 - beta_2) (g^2 - v),
         w <- w - learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)
 
-    Keras writes this as ten operations, each of which reads and writes all weights; on a processor
-    that is an eighth of an InfoGAN step. Arguments, state and numbers, but for the last digit, are
-    those of `keras.optimizers.Adam`; `amsgrad` and sparse gradients take its way.
+    Keras uses ten operations, each of which reads and writes all weights: on a CPU an eighth of an
+    InfoGAN step. Arguments, state and numbers, up to the last digit, are those of
+    `keras.optimizers.Adam`, which also handles `amsgrad` and sparse gradients.
 
-    Source: Kingma and Ba, 2015, "Adam: A Method for Stochastic Optimization"; epsilon stands where
-    their section 2 has it when it is folded into the step size.
+    Source: Kingma and Ba, 2015, "Adam: A Method for Stochastic Optimization", with the epsilon of
+    the efficient form at the end of their section 2.
 
     Example:
 
@@ -34,7 +34,7 @@ class Adam(keras.optimizers.Adam):
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Moves one variable."""
+        """Updates one variable."""
         if self.amsgrad or isinstance(gradient, tf.IndexedSlices):
             super().update_step(gradient, variable, learning_rate)
             return

@@ -17,15 +17,15 @@ from tfgan_it.typing import Tensor
 
 
 class StatelessSeed(keras.random.SeedGenerator):
-    """What `keras.random` takes as `seed`, with no state: draws are a function of the path.
+    """A `seed` for `keras.random` without state: draws are a function of the path.
 
-    `StatelessSeed(seed, step, stream)` gives the same numbers wherever and whenever it is made,
-    so a run that resumes at a step draws what the uninterrupted run drew there. Successive draws
-    from one object are independent of each other, as are those of two different paths.
+    `StatelessSeed(seed, step, stream)` always gives the same numbers, so that a run resumed at a
+    step draws the same numbers as an uninterrupted run. Successive draws from one object are
+    independent of each other, as are draws from different paths.
 
     Args:
-        seed: int or scalar integer tensor, all 64 bits of which count.
-        *path: ints or scalar integer tensors, folded in one after the other.
+        seed: int or scalar integer tensor of 64 bits.
+        *path: ints or scalar integer tensors, folded into the seed in order.
 
     Example:
 
@@ -36,7 +36,7 @@ class StatelessSeed(keras.random.SeedGenerator):
     """
 
     def __init__(self, seed: Tensor, *path: Tensor) -> None:
-        # The parent's constructor would make the Variable that this class exists to avoid.
+        # The parent's constructor would create a variable, which this class avoids.
         self.name = "stateless_seed"
         key = tf.bitcast(tf.cast(seed, tf.int64), tf.int32)
         for index in path:
@@ -45,17 +45,17 @@ class StatelessSeed(keras.random.SeedGenerator):
         self._draws = 0
 
     def next(self, ordered: bool = True) -> tf.Tensor:
-        """The next key, int32 `(2,)`."""
+        """Returns the next key, int32 `(2,)`."""
         self._draws += 1
         return _fold_in(self._key, self._draws)
 
 
 def _fold_in(key: tf.Tensor, index: Tensor) -> tf.Tensor:
-    """A key for each 64-bit index, different for different indices.
+    """Derives a different key for each 64-bit index.
 
-    `tf.random.fold_in` keeps 32 bits of the key only: after 100,000 keys two of them would agree.
+    `tf.random.fold_in` keeps only 32 bits of the key: two of 100,000 keys would be equal.
     """
-    # Where it may choose, XLA takes another generator than TensorFlow does.
+    # By default XLA uses another generator than TensorFlow.
     mixed = tf.random.stateless_uniform((2,), key, None, None, tf.int32, alg="philox")
     return tf.bitwise.bitwise_xor(mixed, tf.bitcast(tf.cast(index, tf.int64), tf.int32))
 
@@ -63,15 +63,15 @@ def _fold_in(key: tf.Tensor, index: Tensor) -> tf.Tensor:
 def shard_for_replica(
     draw: Callable[[Tensor], tf.Tensor], rows: Tensor, even: bool = True
 ) -> tf.Tensor:
-    """This replica's `rows` of what `draw` gives for the global batch.
+    """Draws for the global batch, and returns this replica's share.
 
-    Every replica draws the whole global batch from the same seed and keeps its own share. So
-    replicas never draw the same rows, and n replicas together draw exactly what one device would.
+    Every replica draws the global batch from the same seed and keeps its share. The shares of all
+    replicas equal the draw of one device.
 
     Args:
-        draw: A function from a number of rows to a tensor with that many rows.
-        rows: Rows of this replica.
-        even: Whether they are equal on all replicas; if not, replicas have to meet.
+        draw: Function from a number of samples to a tensor of that batch size.
+        rows: Number of samples of this replica.
+        even: Whether all replicas have the same number; if not, they exchange their numbers.
     """
     context = tf.distribute.get_replica_context()
     replicas = context.num_replicas_in_sync if context else 1
@@ -94,14 +94,14 @@ _NOISE: contextvars.ContextVar[Callable[..., Any] | None] = contextvars.ContextV
 
 @contextlib.contextmanager
 def layer_noise(draw: Callable[..., Tensor] | None) -> Iterator[None]:
-    """Inside it, layers that are random in training take their noise from `draw`.
+    """Context in which layers that are random in training take their noise from `draw`.
 
-    So the noise of a layer is a function of (seed, step), as all noise of a run is, and replicas
-    draw that of one device.
+    The noise of a layer is then a function of (seed, step), like all noise of a run, and does not
+    depend on the number of replicas.
 
     Args:
-        draw: `draw(function, rows)` gives `rows` rows of `function(rows, seed=...)`, others at each
-            call; None for layers in inference mode.
+        draw: Function `draw(function, n)` that returns `n` samples of `function(n, seed=...)`,
+            different at each call; None for layers in inference mode.
     """
     token = _NOISE.set(draw)
     try:
@@ -111,17 +111,17 @@ def layer_noise(draw: Callable[..., Tensor] | None) -> Iterator[None]:
 
 
 def normal_noise(like: Tensor) -> Tensor | None:
-    """N(0, 1) of the shape of `like`, `(batch, ...)`; None outside of `layer_noise`."""
+    """Draws N(0, 1) of the shape of `like`, `(batch, ...)`; None outside of `layer_noise`."""
     draw = _NOISE.get(None)
     if draw is None:
         return None
 
     def sample(rows: Tensor, seed: StatelessSeed) -> Tensor:
-        # XLA makes other floats of the same bits than TensorFlow does; here they are made by hand.
+        # XLA and TensorFlow convert bits to floats differently, so the conversion is explicit.
         shape = (rows, *like.shape[1:])
         bits = tf.random.stateless_uniform(shape, seed.next(), None, None, tf.int32, alg="philox")
         uniform = tf.cast(bits, tf.float32) * 2.0**-31
-        # TensorFlow's erfinv is accurate below 0 only.
+        # TensorFlow's erfinv is accurate only below 0.
         half = tf.math.erfinv(-tf.minimum(tf.abs(uniform), _BELOW_1))
         return tf.cast(-math.sqrt(2.0) * tf.sign(uniform) * half, like.dtype)
 
@@ -130,12 +130,12 @@ def normal_noise(like: Tensor) -> Tensor | None:
 
 @tf.function(reduce_retracing=True)
 def latents_from_seeds(latent: Latent, seeds: Tensor, rows: Tensor) -> tf.Tensor:
-    """One latent for each (seed, row), whatever stands beside it in the batch.
+    """Draws a latent for each pair (seed, row), independently of the rest of the batch.
 
     Args:
-        latent: What to sample.
-        seeds: int64 `(n,)`.
-        rows: int64 `(n,)`, telling apart the rows of one seed.
+        latent: Distribution of the latents.
+        seeds: Seeds, int64 `(n,)`.
+        rows: Indices that distinguish latents of one seed, int64 `(n,)`.
 
     Returns:
         float32 `(n, latent.dimension)`; n may be 0.
@@ -150,10 +150,10 @@ def latents_from_seeds(latent: Latent, seeds: Tensor, rows: Tensor) -> tf.Tensor
 
 @contextlib.contextmanager
 def seeded_initializers(seed: int | None) -> Iterator[None]:
-    """Makes the weights of the networks built inside it a function of `seed`; None does nothing.
+    """Context in which initial weights are a function of `seed`; None has no effect.
 
-    Keras's initialisers take their default seeds from Python's `random`; its state is put back at
-    the end, so nothing outside notices.
+    Keras's initialisers take their default seeds from Python's `random`, whose state is restored
+    at the end.
     """
     if seed is None:
         yield

@@ -1,4 +1,4 @@
-"""What a term sees of a training step: four small objects, read-only."""
+"""What a term can read of a training step: four small, frozen objects."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def all_samples() -> slice:
 
 @dataclasses.dataclass(frozen=True)
 class GeneratedSamples:
-    """What `sample_batch` gives: the generator's outputs by name, and attributes of `Batch`.
+    """What `sample_batch` returns: the generator's outputs by name, and attributes of `Batch`.
 
-    `shown_to_discriminator` takes the place of the samples in the discriminator's update.
+    `shown_to_discriminator` replaces the samples in the discriminator's update.
     """
 
     outputs: dict[str, Nest]
@@ -34,17 +34,17 @@ class GeneratedSamples:
 
 @dataclasses.dataclass(frozen=True)
 class Batch:
-    """The samples of a step. Each is a tensor `(batch, ...)`, or a nest of such.
+    """The samples of a step. Each is a tensor `(batch, ...)`, or a nest of such tensors.
 
     Attributes:
         samples: Real samples.
-        conditions: What both networks are told of each sample; None without conditions.
-        generated: Generated samples; without a gradient in the discriminator's phase.
-        latents: What the generator made them of, `(batch, dimension)`; None where it made them of
-            something else.
-        prior_latents: The step's draw from the latent. It equals `latents` unless a system makes
-            some of its samples of other latents, such as encoded ones.
-        from_prior: Which samples are made of `prior_latents`.
+        conditions: Conditions that both networks receive; None without conditions.
+        generated: Generated samples. They pass no gradient in the discriminator's phase.
+        latents: Latents of the generated samples, `(batch, dimension)`; None if the generator's
+            input is something else.
+        prior_latents: The step's draw from the prior. It equals `latents` unless a model generates
+            some of its samples from other latents, such as encoded ones.
+        from_prior: Which samples are generated from `prior_latents`.
         reconstructed: Which samples are reconstructions of the real samples at their positions.
     """
 
@@ -65,7 +65,7 @@ class Batch:
         prior_latents: Tensor,
         generated: GeneratedSamples,
     ) -> Batch:
-        """The batch of data, with what was generated for it."""
+        """Joins the data and the samples that were generated for them."""
         return cls(
             data["samples"],
             data.get("conditions"),
@@ -79,10 +79,10 @@ class Batch:
 
 @dataclasses.dataclass(frozen=True)
 class Outputs:
-    """What the networks gave, by name.
+    """The outputs of the networks, by name.
 
     Attributes:
-        real: The discriminator's outputs on real samples; None in the generator's phase, unless the
+        real: The discriminator's outputs on real samples. None in the generator's phase, unless the
             adversarial loss needs them.
         generated: The discriminator's outputs on generated samples.
         generator: The generator's outputs; `samples` are the generated samples.
@@ -94,7 +94,7 @@ class Outputs:
 
     @property
     def required_real(self) -> OutputsByName:
-        """`real`, for a phase that has them."""
+        """`real`, in a phase that computes it."""
         assert self.real is not None, "the generator's phase has no real outputs"
         return self.real
 
@@ -111,17 +111,17 @@ class Outputs:
 
 @dataclasses.dataclass(frozen=True)
 class Networks:
-    """The networks as this step calls them: in training, on this batch's conditions.
+    """The networks as this step calls them: in training mode, on this batch's conditions.
 
     Attributes:
-        discriminate: Samples to the discriminator's outputs by name, by way of the augmentation.
-        discriminate_unaugmented: The same without augmentation, and without a trace in the
-            discriminator's statistics.
-        generate: Generator inputs to its outputs by name; without a gradient in the discriminator's
-            phase.
-        input_gradient: `input_gradient("real")` is d sum_i f(x_i) / dx, itself differentiable, by
-            the pass that gave `Outputs.real`; `input_gradient("generated")` alike. For the
+        discriminate: Maps samples to the discriminator's outputs by name, with augmentation.
+        discriminate_unaugmented: The same without augmentation; it leaves the discriminator's
+            statistics unchanged.
+        generate: Maps generator inputs to its outputs by name. They pass no gradient in the
             discriminator's phase.
+        input_gradient: `input_gradient("real")` is d sum_i f(x_i) / dx, itself differentiable, from
+            the pass that computed `Outputs.real`; likewise `input_gradient("generated")`. Only for
+            the discriminator's phase.
         gradient: `gradient(function, x)` is d sum(function(x)) / dx, itself differentiable.
     """
 
@@ -134,18 +134,17 @@ class Networks:
 
 @dataclasses.dataclass(frozen=True)
 class Runtime:
-    """What depends on the run: random numbers, replicas, the count of steps, reports.
+    """What depends on the run: random numbers, replicas, the step count, metrics.
 
     Attributes:
         draw: `draw(function)` is this replica's share of `function(n, seed=...)`, random numbers
-            for each of the n samples of the global batch; others at each call.
-        mean: The mean of a tensor over the global batch, all replicas together; a scalar.
-        cond: `cond(condition, function)` is the scalar `function()` where the condition holds,
-            else 0.
-        global_batch_size: Samples of all replicas together, float32 scalar.
-        step: Generator updates so far, int64 scalar.
-        report: `report(name=value)` adds to the mean that `fit` reports under that name, one of the
-            term's `metric_names`.
+            for each of the n samples of the global batch. Each call gets a new seed.
+        mean: Computes the mean of a tensor over the global batch, all replicas together; a scalar.
+        cond: `cond(condition, function)` is the scalar `function()` if the condition holds, else 0.
+        global_batch_size: Number of samples on all replicas together, float32 scalar.
+        step: Number of generator updates so far, int64 scalar.
+        report: `report(name=value)` updates the mean that `fit` reports under that name, which is
+            one of the term's `metric_names`.
     """
 
     draw: Draw
@@ -161,11 +160,11 @@ class Step:
     """One player's update, or an evaluation, as terms see it.
 
     Attributes:
-        phase: `discriminator` or `generator`, whose update it is; or `evaluation`.
+        phase: `discriminator` or `generator`, the player that is updated; or `evaluation`.
         batch: The samples.
-        outputs: What the networks gave.
-        networks: The networks, to call them again.
-        runtime: Random numbers, replicas, the count of steps, reports.
+        outputs: Outputs of the networks on them.
+        networks: The networks, for further calls.
+        runtime: Random numbers, replicas, the step count, metrics.
     """
 
     phase: Phase
@@ -175,7 +174,7 @@ class Step:
     runtime: Runtime
 
     def reporting_where(self, applies: Tensor) -> Step:
-        """The same step; what is reported counts where `applies` is True, a bool scalar."""
+        """Returns the same step; its reports count only if `applies`, a bool scalar, is True."""
         report = self.runtime.report
 
         def report_where(**values: Any) -> None:

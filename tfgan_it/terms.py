@@ -1,4 +1,4 @@
-"""The parts of an adversarial model: the terms that players minimise, and what else has a state."""
+"""Parts of an adversarial model: the terms of its losses, and whatever else has a state."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ PLAYERS = ("discriminator", "generator")
 
 
 class BuiltGAN(Protocol):
-    """What a part may ask of the model that it is built for.
+    """What a part can read of the model that it is built for.
 
     Attributes:
-        generator: From latents to samples.
-        discriminator: From samples to logits and other outputs.
+        generator: Maps latents to samples.
+        discriminator: Maps samples to logits and other outputs.
         discriminator_outputs: Shape of each output of the discriminator for one sample, by name.
         sample_shape: Shape of one sample, or a dict of shapes by name.
-        latent: The distribution of the generator's input; None where it takes something else.
-        conditions: What both networks are told of each sample; None without conditions.
-        adversarial_loss: The game that `compile` was given.
+        latent: Distribution of the generator's input; None if the input is something else.
+        conditions: Conditions that both networks receive; None without conditions.
+        adversarial_loss: The adversarial loss passed to `compile`.
         seed: Seed of the model.
     """
 
@@ -46,8 +46,8 @@ class Part(Configurable, keras.layers.Layer):
     """A part of an adversarial model; a Layer, so that its state is saved with the model.
 
     Attributes:
-        metric_names: Names of what it reports in training, by `update` or `Runtime.report`.
-        evaluation_metric_names: Those of them that `evaluate` gives on unseen samples.
+        metric_names: Names of the metrics of training, from `update` or `Runtime.report`.
+        evaluation_metric_names: Names of those metrics that `evaluate` computes on unseen samples.
     """
 
     metric_names: tuple[str, ...] = ()
@@ -55,18 +55,18 @@ class Part(Configurable, keras.layers.Layer):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # It is never called: left unbuilt, Keras would call the whole model to build it.
+        # A part is never called. If it were unbuilt, Keras would call the whole model to build it.
         self.built = True
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Creates what depends on the model's shapes; `compile` calls it before optimisers build.
+        """Creates what depends on the model's shapes. `compile` calls it before optimisers build.
 
         Args:
-            model: The model, whose networks are built.
+            model: The model. Its networks are built.
         """
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Updates the state, once after each discriminator update.
+        """Updates the state after each discriminator update.
 
         Returns:
             Values of `metric_names`, by name.
@@ -74,7 +74,7 @@ class Part(Configurable, keras.layers.Layer):
         return {}
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """Values of `evaluation_metric_names` in inference mode, by name."""
+        """Computes `evaluation_metric_names` in inference mode; returns them by name."""
         return {}
 
     def add_state(
@@ -84,7 +84,7 @@ class Part(Configurable, keras.layers.Layer):
         dtype: str = "float32",
         shape: Sequence[int] = (),
     ) -> keras.Variable:
-        """A Variable that is not trained and is equal on all replicas."""
+        """Creates a Variable that is not trained and is equal on all replicas."""
         return self.add_weight(
             name=name,
             shape=tuple(shape),
@@ -96,22 +96,22 @@ class Part(Configurable, keras.layers.Layer):
 
 
 class Term(Part):
-    """Something that one player, or both, add to their losses. Subclasses define `value`.
+    """A term of the loss of one player or of both. Subclasses define `value`.
 
     Args:
-        every: The term is applied at every so many steps only, and then that many times as strong:
-            the mean force is the same, the cost is lower (Karras et al., 2020, "Analyzing and
+        every: Interval in steps at which the term is applied, multiplied by `every`: the mean
+            gradient is the same and the cost is lower (Karras et al., 2020, "Analyzing and
             Improving the Image Quality of StyleGAN", lazy regularisation).
-        start: Generator updates before the term is applied.
+        start: Number of generator updates before the term is applied.
         **kwargs: As for `keras.layers.Layer`.
 
     Attributes:
-        players: The players whose losses it can stand in.
-        clipped: Whether its gradient in the generator's weights is scaled down to the norm of the
+        players: Players whose losses can contain it.
+        clipped: Whether to scale its gradient in the generator's weights down to the norm of the
             gradient of all other terms.
 
     Raises:
-        ValueError: `every` below 1, or `start` below 0.
+        ValueError: If `every` is below 1 or `start` below 0.
     """
 
     players: tuple[str, ...] = PLAYERS
@@ -124,28 +124,28 @@ class Term(Part):
 
     @property
     def networks(self) -> list[keras.layers.Layer]:
-        """Networks that this term trains, together with the player whose loss it stands in."""
+        """Networks that this term trains together with its player."""
         return []
 
     def value(self, step: Step) -> Tensor:
-        """The term to be minimised: `(batch,)`, or a scalar where it is not a mean of samples."""
+        """Computes the term to minimise: `(batch,)`, or a scalar without a value per sample."""
         raise NotImplementedError
 
     def loss(self, step: Step) -> Tensor:
-        """The mean of `value` over this replica's batch in the steps it is applied, else 0."""
+        """Computes the mean of `value` over this replica's batch; 0 at steps without the term."""
         applies = self.applies(step.runtime.step)
         if applies is None:
             return self._mean(step)
-        # Replicas compute it at every step; what they report in between does not count.
-        shown = step.reporting_where(applies)
-        return step.runtime.cond(applies, lambda: self._mean(shown))
+        # Replicas compute it at every step; their reports count only where it applies.
+        masked = step.reporting_where(applies)
+        return step.runtime.cond(applies, lambda: self._mean(masked))
 
     def applies(self, step: Tensor) -> Tensor | None:
-        """Whether the term is applied at this generator update, a bool scalar; None if always."""
+        """Returns whether the term applies at this step, a bool scalar; None if it always does."""
         if self.every == 1:
             return step >= self.start if self.start else None
-        on_turn = step % self.every == 0
-        return ops.logical_and(step >= self.start, on_turn) if self.start else on_turn
+        is_due = step % self.every == 0
+        return ops.logical_and(step >= self.start, is_due) if self.start else is_due
 
     def _mean(self, step: Step) -> Tensor:
         return self.every * ops.mean(ops.cast(self.value(step), "float32"))

@@ -1,15 +1,15 @@
-"""Measures `model.fit` against a hand-written loop over the same networks, and the machine's limit.
+"""Compares `model.fit` with a hand-written loop over the same networks, and the machine's limit.
 
   python -m trainers.benchmark                                InfoGAN, 28x28, batch 128
   python -m trainers.benchmark --recipe=dcgan --image_size=64 --channels=3
   python -m trainers.benchmark --curves --out=results/benchmark/curves.json
 
-In each round, one after the other: the rate of a large matrix product, `fit` from shuffled uint8
-images in memory, `fit` on one constant batch, the hand-written two-pass loop on one constant batch
-(one tf.function; latents, a generator pass for each update, Keras's Adam), and `fit` in
-mixed_bfloat16. Medians over the rounds are printed as JSON, and the medians of ratios within them.
-`fit` and the loop each run in a process of their own as well, which tells the peak of its memory
-and the time to its first step; and a profile of `fit` says where its time goes.
+Each round measures in turn: the rate of a large matrix product, `fit` from shuffled uint8 images in
+memory, `fit` on one constant batch, the hand-written two-pass loop on one constant batch (one
+tf.function; latents, a generator pass for each update, Keras's Adam), and `fit` in mixed_bfloat16.
+The program prints medians over the rounds, and medians of ratios within them, as JSON. It also runs
+`fit` and the loop in separate processes, for the peak of memory and the time to the first step, and
+profiles `fit` by kind of operation.
 """
 
 from __future__ import annotations
@@ -42,38 +42,40 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("recipe", "infogan", "infogan, dcgan, wgan_gp or r3gan.")
 flags.DEFINE_integer("image_size", 28, "Height and width of the images.", lower_bound=8)
 flags.DEFINE_integer("channels", 1, "Channels of the images.", lower_bound=1)
-flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
-flags.DEFINE_integer("rounds", 7, "Interleaved rounds.", lower_bound=1)
-flags.DEFINE_integer("steps", 20, "Steps in a round.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 128, "Images in a discriminator update.", lower_bound=1)
+flags.DEFINE_integer("rounds", 7, "Number of interleaved rounds.", lower_bound=1)
+flags.DEFINE_integer("steps", 20, "Number of steps in a round.", lower_bound=1)
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
-flags.DEFINE_string("out", None, "JSON file to write; standard output in any case.")
-flags.DEFINE_bool("curves", False, "Measure over batch sizes and over image sizes, and draw.")
-flags.DEFINE_enum("alone", None, ["fit", "loop"], "Only this, in this process: memory, first step.")
+flags.DEFINE_string("out", None, "JSON file to write, besides standard output.")
+flags.DEFINE_bool("curves", False, "Measure and draw over batch sizes and over image sizes.")
+flags.DEFINE_enum(
+    "alone", None, ["fit", "loop"], "Measure memory and first step of this one, in this process."
+)
 
 Train = Callable[[int], None]
 BATCH_SIZES, IMAGE_SIZES = (16, 32, 64, 128, 256, 512), (16, 28, 32, 48, 64)
 
 
 def built(shape: tuple[int, ...], precision: str = "float32") -> keras.Model:
-    """The recipe's model, without the moving average that the loop does not have."""
+    """Builds the model of the recipe, without a moving average, which the loop does not have."""
     recipe = recipes.get(FLAGS.recipe)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(precision)
     try:
-        chosen = command_line.hyperparameters(recipe, FLAGS.set)
-        return recipe(shape, **{"moving_average": None, **chosen})
+        arguments = command_line.hyperparameters(recipe, FLAGS.set)
+        return recipe(shape, **{"moving_average": None, **arguments})
     finally:
         keras.config.set_dtype_policy(before)
 
 
 def ways(shape: tuple[int, ...], batch_size: int, wanted: list[str]) -> dict[str, Train]:
-    """Functions of a number of steps, by name: each trains a model of its own so long."""
+    """Returns functions by name, each of which trains its own model for a number of steps."""
     precisions = {"bfloat16": "mixed_bfloat16"}
     models = {name: built(shape, precisions.get(name, "float32")) for name in wanted}
-    rows = batch_size * next(iter(models.values())).discriminator_steps
-    images = np.random.default_rng(0).integers(0, 256, (max(20, 2560 // rows) * rows, *shape))
+    count = batch_size * next(iter(models.values())).discriminator_steps
+    images = np.random.default_rng(0).integers(0, 256, (max(20, 2560 // count) * count, *shape))
     images = images.astype("uint8")
-    batch = tf.constant(images[:rows])
+    batch = tf.constant(images[:count])
 
     def fit(model: keras.Model) -> Train:
         return lambda steps: model.fit(
@@ -96,12 +98,12 @@ def ways(shape: tuple[int, ...], batch_size: int, wanted: list[str]) -> dict[str
 
         return train
 
-    made = {"fit": fit, "constant": constant, "loop": loop, "bfloat16": fit}
-    return {name: made[name](model) for name, model in models.items()}
+    builders = {"fit": fit, "constant": constant, "loop": loop, "bfloat16": fit}
+    return {name: builders[name](model) for name, model in models.items()}
 
 
 def seconds_a_step(train: Train, steps: int) -> tuple[float, float]:
-    """Seconds of a step, and the cores kept busy meanwhile."""
+    """Measures the seconds per step, and the number of busy cores."""
     began, worked = time.perf_counter(), time.process_time()
     train(steps)
     seconds = time.perf_counter() - began
@@ -109,7 +111,7 @@ def seconds_a_step(train: Train, steps: int) -> tuple[float, float]:
 
 
 def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds: int) -> dict:
-    """Medians over interleaved rounds."""
+    """Computes medians over interleaved rounds."""
     steps = FLAGS.steps
     trains, rate = ways(shape, batch_size, wanted), ProductRate()
     for train in trains.values():
@@ -124,7 +126,7 @@ def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds:
             seconds[name].append(took)
             busy[name].append(round(cores, 2))
     work = step_work(built(shape), batch_size)
-    median = {name: statistics.median(taken) for name, taken in seconds.items()}
+    median = {name: statistics.median(each) for name, each in seconds.items()}
 
     def ratio(slow: str, fast: str) -> float | None:
         if slow not in seconds or fast not in seconds:
@@ -147,7 +149,7 @@ def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds:
         "product_gigaflop_per_second": round(statistics.median(rates) / 1e9, 1),
         "share_of_product_rate": round(statistics.median(shares), 4),
         "milliseconds_of_all_rounds": {
-            name: [round(1e3 * took, 2) for took in taken] for name, taken in seconds.items()
+            name: [round(1e3 * took, 2) for took in each] for name, each in seconds.items()
         },
         "product_gigaflop_per_second_of_all_rounds": [round(r / 1e9, 1) for r in rates],
         "cores_busy": busy,
@@ -155,7 +157,7 @@ def compared(shape: tuple[int, ...], batch_size: int, wanted: list[str], rounds:
 
 
 def curves() -> dict[str, Any]:
-    """`fit` and the loop over batch sizes and over image sizes."""
+    """Measures `fit` and the loop over batch sizes and over image sizes."""
     wanted, rounds = ["fit", "loop"], min(FLAGS.rounds, 3)
     size, channels = FLAGS.image_size, FLAGS.channels
     over_batch = [compared((size, size, channels), batch, wanted, rounds) for batch in BATCH_SIZES]
@@ -166,22 +168,22 @@ def curves() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """What the processor calls itself, and whether it multiplies bfloat16."""
-    told = pathlib.Path("/proc/cpuinfo")
-    if not told.exists():
+    """Returns the name of the processor, and its bfloat16 instructions."""
+    info = pathlib.Path("/proc/cpuinfo")
+    if not info.exists():
         return platform.processor()
-    lines = dict(line.split(":", 1) for line in told.read_text().splitlines() if ":" in line)
+    lines = dict(line.split(":", 1) for line in info.read_text().splitlines() if ":" in line)
     fields = {name.strip(): value.strip() for name, value in lines.items()}
     wide = [flag for flag in ("avx512_bf16", "amx_bf16") if flag in fields.get("flags", "").split()]
     return ", ".join([fields.get("model name", platform.processor()), *wide])
 
 
 def main(arguments: list[str]) -> None:
-    """Measures, and prints JSON."""
+    """Measures, and prints the result as JSON."""
     shape = (FLAGS.image_size, FLAGS.image_size, FLAGS.channels)
     if FLAGS.recipe not in LOSSES:
         raise unknown_name("hand-written loop", FLAGS.recipe, LOSSES)
-    built(shape)  # What is wrong with it is said here, and not by another process.
+    built(shape)  # Raises errors here instead of in another process.
     if FLAGS.alone:
         train = ways(shape, FLAGS.batch_size, [FLAGS.alone])[FLAGS.alone]
         result = {"image_shape": shape, "batch_size": FLAGS.batch_size}
@@ -189,7 +191,7 @@ def main(arguments: list[str]) -> None:
     elif FLAGS.curves:
         result = curves()
     else:
-        # Before this process holds anything: two of them share the machine's memory.
+        # Before this process allocates memory, which both would share.
         names = ("recipe", "image_size", "channels", "batch_size", "steps")
         same = [f"--{name}={FLAGS[name].value}" for name in names]
         same += [f"--set={assignment}" for assignment in FLAGS.set]

@@ -1,4 +1,4 @@
-"""What the trainers share on the command line: hyperparameters, seeds, errors in one line."""
+"""Command-line parsing of the trainers: hyperparameters, numbers, one-line errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tfgan_it.errors import unknown_name
 
 
 def run(main: Callable[[list[str]], int | None]) -> None:
-    """Runs an absl program whose user errors are one line on stderr and exit status 2."""
+    """Runs an absl program; user errors become one line on stderr and exit status 2."""
 
     def guarded(arguments: list[str]) -> int | None:
         logging.set_verbosity(logging.WARNING)
@@ -33,19 +33,20 @@ def run(main: Callable[[list[str]], int | None]) -> None:
 
 
 def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> dict[str, Any]:
-    """`name=value` strings as arguments of a recipe.
+    """Parses `name=value` strings to arguments of a recipe.
 
     Values are Python literals; anything else is a string.
 
     Raises:
-        ValueError: an unknown name with the nearest, or a value of another type than the default.
+        ValueError: if a name is unknown, with the nearest, or a value has another type than the
+            default.
     """
-    known = _parameters(recipe)
+    parameters = _parameters(recipe)
     parsed = {}
     for name, text in _pairs(assignments, "set"):
-        if name not in known:
-            raise unknown_name(f"hyperparameter of {recipe.__name__}", name, known)
-        value, parameter = _literal(text), known[name]
+        if name not in parameters:
+            raise unknown_name(f"hyperparameter of {recipe.__name__}", name, parameters)
+        value, parameter = _literal(text), parameters[name]
         if not _fits(value, parameter.annotation):
             kinds = {
                 "int": "a whole number",
@@ -62,8 +63,8 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
 
 
 def _parameters(recipe: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    # Seed, compiler and condition are flags of their own, the recipe names its model, the trainer
-    # runs it, and parts are made in Python.
+    # Seed, compiler and condition have flags, the recipe sets the name, the trainer the execution;
+    # objects such as layers cannot be parsed.
     return {
         name: parameter
         for name, parameter in inspect.signature(recipe).parameters.items()
@@ -79,7 +80,7 @@ _NOT_HYPERPARAMETERS = frozenset(
 
 
 def _kinds(annotation: Any) -> set[str]:
-    if not isinstance(annotation, str):  # A recipe of somebody's own, without type hints.
+    if not isinstance(annotation, str):  # A user's recipe without type hints.
         return {"Any"}
     return {kind.split("[")[0] for kind in annotation.split(" | ")}
 
@@ -87,8 +88,8 @@ def _kinds(annotation: Any) -> set[str]:
 def _fits(value: Any, annotation: Any) -> bool:
     kinds = _kinds(annotation)
     kind = "None" if value is None else type(value).__name__
-    also = {"int": "float", "dict": "Mapping"}
-    return bool(kinds & {kind, "Any"}) or also.get(kind) in kinds
+    wider = {"int": "float", "dict": "Mapping"}
+    return bool(kinds & {kind, "Any"}) or wider.get(kind) in kinds
 
 
 def _literal(text: str) -> Any:
@@ -96,15 +97,15 @@ def _literal(text: str) -> Any:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
-    except TypeError:  # A dict with a key that cannot be one.
+    except TypeError:  # A dict with an unhashable key.
         return object()
 
 
 def values(assignments: Iterable[str], flag: str) -> dict[str, Any]:
-    """`name=value` strings by name; values are Python literals, anything else is a string.
+    """Parses `name=value` strings; values are Python literals, anything else is a string.
 
     Raises:
-        ValueError: one without an equals sign.
+        ValueError: if one has no equals sign.
 
     Example:
 
@@ -123,21 +124,21 @@ def _pairs(assignments: Iterable[str], flag: str) -> Iterator[tuple[str, str]]:
 
 
 def numbers(text: str, flag: str) -> list[int]:
-    """`"1,2,5-9"` as [1, 2, 5, 6, 7, 8, 9].
+    """Parses numbers and ranges such as `"1,2,5-9"`.
 
     Raises:
-        ValueError: names the part that is neither a number nor a range.
+        ValueError: if a part is neither a number nor a range.
 
     Example:
 
     >>> numbers("1,2,5-9", "seeds")
     [1, 2, 5, 6, 7, 8, 9]
     """
-    found: list[int] = []
+    parsed: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last < 2**63:
             raise ValueError(f"{flag}: {part!r} is neither a number nor a range such as 5-9.")
-        found += range(first, last + 1)
-    return found
+        parsed += range(first, last + 1)
+    return parsed

@@ -1,4 +1,4 @@
-"""What the networks of a run are told of each sample: nothing, or its label."""
+"""Conditions of a run: none, or the labels of the samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Data = datasets.ImageDataset | datasets.PointDataset
 
 
 def implied_condition(recipe: str) -> str | None:
-    """`label` for a recipe whose networks take a condition, else None.
+    """Returns `label` for a recipe whose networks take a condition, else None.
 
     Example:
 
@@ -26,10 +26,10 @@ def implied_condition(recipe: str) -> str | None:
 
 
 def check_condition(recipe: str, condition: str | None) -> None:
-    """Refuses a condition that the networks of a recipe do not take.
+    """Checks that the networks of a recipe take the condition.
 
     Raises:
-        ValueError: names the recipes that take one.
+        ValueError: if they take none; names the recipes that do.
     """
     if condition and implied_condition(recipe) is None:
         able = ", ".join(sorted(filter(implied_condition, recipes.RECIPES)))
@@ -39,10 +39,10 @@ def check_condition(recipe: str, condition: str | None) -> None:
 
 
 def check_labels(data: Data, condition: str | None) -> None:
-    """Refuses data without the labels that networks are to be told.
+    """Checks that the data set has the labels for a condition.
 
     Raises:
-        ValueError: the data set has no labels, or all are one.
+        ValueError: if it has no labels or fewer than two classes.
     """
     missing = data.train_labels is None or data.test_labels is None
     if condition and (missing or (getattr(data, "num_classes", None) or 0) < 2):
@@ -50,11 +50,10 @@ def check_labels(data: Data, condition: str | None) -> None:
 
 
 def checked_classes(model: Any, classes: list[int] | None) -> list[int] | None:
-    """The classes that a model is asked for, all of its where None are given; None without labels.
+    """Returns the classes to generate, by default all of the model's; None without conditions.
 
     Raises:
-        ValueError: classes of a model that takes no label, or that it does not have; conditions
-            that are not labels.
+        ValueError: if the model does not take labels or does not have such classes.
     """
     label = model.conditions
     if label is None and classes is None:

@@ -1,17 +1,17 @@
-"""Compares systems: many runs by one protocol, a table, the pictures and a JSON record.
+"""Compares systems by one protocol; writes a table, pictures and a JSON record.
 
 python -m trainers.evaluate --suite=mode_coverage            which recipes lose modes, 40 minutes
 python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twentieth of the steps
 python -m trainers.evaluate --suite=images --files_dir=DATA  sample grids of every recipe
-python -m trainers.evaluate --suite=mutual_information       estimators of a known I, 30 minutes
+python -m trainers.evaluate --suite=mutual_information       estimators where I is known, 30 minutes
 python -m trainers.evaluate --suite=information              the claims of docs/information.md
 python -m trainers.evaluate --suite=disentanglement          codes and known factors, 25 minutes
 python -m trainers.evaluate --suite=clustering --dataset=mnist --files_dir=DATA
-                                                             whether the code is the class
+                                                             codes and classes
 python -m trainers.evaluate --suite=conditional --dataset=mnist --files_dir=DATA
-                                                             whether samples are of the asked class
+                                                             samples and their requested classes
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
-                                                             one code of a picture and a sound
+                                                             a shared code of pictures and sounds
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ flags.DEFINE_string(
     "conditional or multimodal.",
     required=True,
 )
-flags.DEFINE_bool("quick", False, "Fewer steps and one seed: to see that all works.")
-flags.DEFINE_list("recipes", None, "Names, joined by commas; all that apply where left out.")
-flags.DEFINE_string("seeds", "0-2", "One run of each system for each, such as 0,1,5-9.")
-flags.DEFINE_integer("workers", None, "Runs at a time; one for each core.", lower_bound=1)
-flags.DEFINE_string("dataset", "mnist", "Images with labels, of clustering and conditional.")
-flags.DEFINE_bool("imbalanced", False, "Whether the suite clustering draws the shares of classes.")
-flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
-flags.DEFINE_string("out", None, "Where results go; results/SUITE, with -quick where it is quick.")
+flags.DEFINE_bool("quick", False, "Run a short test with fewer steps and one seed.")
+flags.DEFINE_list("recipes", None, "Names of systems, joined by commas; by default all.")
+flags.DEFINE_string("seeds", "0-2", "Seeds of the runs of each system, such as 0,1,5-9.")
+flags.DEFINE_integer("workers", None, "Parallel runs; by default one per core.", lower_bound=1)
+flags.DEFINE_string("dataset", "mnist", "Labelled images, for clustering and conditional.")
+flags.DEFINE_bool("imbalanced", False, "Sample the class shares, for clustering.")
+flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
+flags.DEFINE_string("out", None, "Folder of the results; by default results/SUITE[-quick].")
 
 
 def suite_module(name: str) -> ModuleType:
-    """A module of `experiments.suites`, which a checkout has and the wheel does not.
+    """Imports a module of `experiments.suites`, which a checkout has and the wheel does not.
 
     Raises:
-        ImportError: there is no checkout in the search path.
+        ImportError: if there is no checkout in the search path.
     """
     try:
         return importlib.import_module(f"experiments.suites.{name}")
@@ -63,7 +63,7 @@ def suite_module(name: str) -> ModuleType:
 
 
 def _suite(name: str, *more: str) -> Callable[..., str]:
-    """`run` of a suite; `more` are the flags that it takes beside those of all suites."""
+    """Returns `run` of a suite, which takes the flags `more` after those of all suites."""
 
     def run(*arguments: Any) -> str:
         values = [FLAGS[flag].value for flag in more]

@@ -1,4 +1,4 @@
-"""Writes a trained model as SavedModel for TensorFlow Serving, below `saved_models/NAME/VERSION/`.
+"""Exports a trained model as a SavedModel for TensorFlow Serving, `saved_models/NAME/VERSION/`.
 
 python -m trainers.export --model=runs/00000-infogan-digits --name=digits
 """
@@ -14,14 +14,14 @@ from trainers import command_line
 from trainers.run_directory import load_model
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model", None, "The folder of a run, or a .keras file.", required=True)
-flags.DEFINE_string("name", None, "What it is served under; the model's own name by default.")
-flags.DEFINE_string("export_dir", "saved_models", "The folder that holds all served models.")
-flags.DEFINE_integer("version", None, "One above the highest there, by default.", lower_bound=1)
+flags.DEFINE_string("model", None, "Folder of a run, or a .keras file.", required=True)
+flags.DEFINE_string("name", None, "Name of the served model; by default that of the model.")
+flags.DEFINE_string("export_dir", "saved_models", "Folder of all served models.")
+flags.DEFINE_integer("version", None, "Version; by default one above the highest.", lower_bound=1)
 
 
 def main(arguments: list[str]) -> None:
-    """Exports, and says what can be asked of the export."""
+    """Exports the model, and prints the signatures."""
     model = load_model(FLAGS.model)
     path = pathlib.Path(FLAGS.export_dir) / (FLAGS.name or model.name)
     folder = model.export(path, FLAGS.version)

@@ -1,4 +1,4 @@
-"""A generator that was exported, asked for samples as a server asks it."""
+"""Samples of an exported generator, by its serving signature."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfgan_it.conditions import Label
 
 
 def is_export(path: str | os.PathLike) -> bool:
-    """Whether a folder is an export, or holds versions of one."""
+    """Returns whether a folder is an export, or holds versions of one."""
     return _version(pathlib.Path(path)) is not None
 
 
@@ -22,14 +22,15 @@ class ExportedGenerator:
     """The signature `sample` of an export.
 
     Args:
-        path: `NAME/VERSION/`, or `NAME/`, of which the highest version is taken.
+        path: `NAME/VERSION/`, or `NAME/` for the highest version.
 
     Attributes:
-        name: What the exported model was called.
-        conditions: The `Label` of which it is asked for a class; None where it takes nothing.
+        name: Name of the exported model.
+        conditions: The `Label` of a conditional model; None without conditions.
 
     Raises:
-        ValueError: an export of something else, or under conditions that are not labels.
+        ValueError: if the export is not one of a generator of this library, or takes conditions
+            other than labels.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
@@ -42,31 +43,31 @@ class ExportedGenerator:
         if signature is None:
             raise ValueError(f"{folder} has no signature 'sample': it draws nothing by seeds.")
         self.name = described["model"]
-        taken = {name: spec for name, spec in signature["inputs"].items() if name != "seed"}
-        if taken and taken != {"conditions": "int64 (None,)"}:
-            raise ValueError(f"{folder} takes {', '.join(taken)}: only labels can be asked for.")
-        self.conditions = Label(described["conditions"]["classes"]) if taken else None
+        inputs = {name: spec for name, spec in signature["inputs"].items() if name != "seed"}
+        if inputs and inputs != {"conditions": "int64 (None,)"}:
+            raise ValueError(f"{folder} takes {', '.join(inputs)}: only labels can be asked for.")
+        self.conditions = Label(described["conditions"]["classes"]) if inputs else None
         self._outputs = [name for name in signature["outputs"] if name not in described["latent"]]
         self._loaded = tf.saved_model.load(folder)
 
     def samples_of_seeds(self, seeds: list[int], labels: Any, codes: dict[str, Any]) -> Any:
-        """For each seed its sample, under its label where the generator takes some.
+        """Generates the sample of each seed, and of its label if the generator takes labels.
 
         Raises:
-            ValueError: codes, which only a run or a .keras file can be asked for.
+            ValueError: if codes are given, which need a run or a .keras file.
         """
         if codes:
             raise ValueError("--codes needs a run or a .keras file, got an export.")
-        given = {"seed": tf.constant(seeds, tf.int64)}
+        inputs = {"seed": tf.constant(seeds, tf.int64)}
         if labels is not None:
-            given["conditions"] = tf.constant(labels, tf.int64)
-        answer = self._loaded.signatures["sample"](**given)
-        samples = {name: np.asarray(answer[name]) for name in self._outputs}
+            inputs["conditions"] = tf.constant(labels, tf.int64)
+        outputs = self._loaded.signatures["sample"](**inputs)
+        samples = {name: np.asarray(outputs[name]) for name in self._outputs}
         return samples["images"] if list(samples) == ["images"] else samples
 
 
 def _version(path: pathlib.Path) -> pathlib.Path | None:
-    """The folder of the highest version; None where there is none."""
+    """Returns the folder of the highest version, or None."""
     if (path / "saved_model.pb").is_file():
         return path
     if not path.is_dir():

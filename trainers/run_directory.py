@@ -1,4 +1,4 @@
-"""The folder of one run: its options, and what it leaves."""
+"""The folder of a run: its options and results."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class RunDirectory:
     """`RUNS/NNNNN-RECIPE-DATASET/` with `options.json`, `stats.jsonl`, `summary.json`, ...
 
     Args:
-        path: The folder of an existing run.
+        path: Folder of an existing run.
 
     Raises:
-        FileNotFoundError: there is no run in it.
+        FileNotFoundError: if there is no run in it.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
@@ -39,10 +39,10 @@ class RunDirectory:
 
     @classmethod
     def create(cls, runs: str | os.PathLike, options: dict[str, Any]) -> RunDirectory:
-        """Makes the next numbered folder below `runs` and writes its options.
+        """Creates the next numbered folder in `runs`, and writes the options.
 
         Raises:
-            OSError: `runs` cannot be written to.
+            OSError: if `runs` is not writable.
         """
         runs = pathlib.Path(runs)
         runs.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ class RunDirectory:
         numbers = [int(p.name[:5]) for p in runs.iterdir() if p.name[:5].isdecimal()]
         for number in itertools.count(max(numbers, default=-1) + 1):
             path = runs / f"{number:05d}-{name}"
-            with contextlib.suppress(FileExistsError):  # Another run took it in the meantime.
+            with contextlib.suppress(FileExistsError):  # Another run created it in the meantime.
                 path.mkdir()
                 break
         write_json(path / "options.json", {"options": options, **provenance()})
@@ -58,7 +58,7 @@ class RunDirectory:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the run was started with."""
+        """Options of the run."""
         path = self.path / "options.json"
         try:
             return json.loads(path.read_text())["options"]
@@ -67,19 +67,19 @@ class RunDirectory:
 
     @property
     def checkpoints(self) -> pathlib.Path:
-        """The folder of its checkpoints."""
+        """Folder of the checkpoints."""
         return self.path / "checkpoints"
 
     @property
     def samples(self) -> pathlib.Path:
-        """The folder of its pictures."""
+        """Folder of the pictures."""
         return self.path / "samples"
 
     def check_resumable(self, options: dict[str, Any]) -> None:
-        """Refuses options that would make it another run; only `steps` may grow.
+        """Checks that options are those of the run; only `steps` may grow.
 
         Raises:
-            ValueError: one line with each difference.
+            ValueError: if they differ; lists the differences.
         """
         before = self.options
         differences = [
@@ -96,16 +96,16 @@ class RunDirectory:
             )
 
     def load_checkpoint(self, expected: keras.Model) -> keras.Model:
-        """The model of the newest whole checkpoint, to be trained on.
+        """Loads the newest undamaged checkpoint, to continue training.
 
-        Call it inside a strategy's scope to train on under that strategy.
+        Call it inside a strategy's scope to continue under that strategy.
 
         Args:
-            expected: What the options build.
+            expected: The model that the options build.
 
         Raises:
-            FileNotFoundError: there is none.
-            ValueError: another version or another recipe wrote it; one line with the difference.
+            FileNotFoundError: if there is no undamaged checkpoint.
+            ValueError: if another version or another recipe wrote it; names the difference.
         """
         path = newest_checkpoint(self.checkpoints)
         if path and (version := written_by(path)) != tfgan_it.__version__:
@@ -116,53 +116,53 @@ class RunDirectory:
         model = tfgan_it.callbacks.load_checkpoint(self.checkpoints)
         difference = first_difference(model, expected)
         if difference:
-            where, found, wanted = difference
+            where, stored, wanted = difference
             raise ValueError(
-                f"{path} is of another run: {where} is {found} in the checkpoint, {wanted} by "
+                f"{path} is of another run: {where} is {stored} in the checkpoint, {wanted} by "
                 f"{self.path / 'options.json'}."
             )
         return model
 
     def extend(self, steps: int) -> None:
-        """Notes that the run is to go on to `steps`."""
+        """Sets the number of steps of the run."""
         path = self.path / "options.json"
         content = json.loads(path.read_text())
         content["options"]["steps"] = steps
         write_json(path, content)
 
     def measurements(self) -> list[dict[str, Any]]:
-        """The records of `stats.jsonl` that measure the test split, in order."""
+        """Returns the records of `stats.jsonl` that measure the test split, in order."""
         records = tfgan_it.callbacks.read_records(self.path)
         return [record for record in records if "test" in record]
 
     @property
     def last_measured_step(self) -> int:
-        """The step of the last of `measurements`; -1 where there is none."""
+        """Step of the last of `measurements`, or -1."""
         return max((record["step"] for record in self.measurements()), default=-1)
 
     @property
     def finished_steps(self) -> int:
-        """The steps that `summary.json` tells of; -1 where there is none."""
+        """Number of steps in `summary.json`, or -1."""
         path = self.path / "summary.json"
         return json.loads(path.read_text())["steps"] if path.exists() else -1
 
     def append(self, record: dict[str, Any]) -> None:
-        """Adds one record to `stats.jsonl`, in place of a line that was left half written."""
+        """Adds one record to `stats.jsonl`, and removes an incomplete last line."""
         records = tfgan_it.callbacks.read_records(self.path)
         tfgan_it.callbacks.write_records(self.path, [*records, record])
 
     def write_summary(self, summary: dict[str, Any]) -> None:
-        """Writes `summary.json`, with the versions and the command."""
+        """Writes `summary.json`, with versions and command."""
         write_json(self.path / "summary.json", {**summary, **provenance()})
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:
-    """The model of a run's newest whole checkpoint, or of a `.keras` file.
+    """Loads the newest undamaged checkpoint of a run, or a `.keras` file.
 
     Raises:
-        FileNotFoundError: there is neither.
-        ValueError: the file is damaged, another version wrote what this one does not read, or it
-            holds no GAN.
+        FileNotFoundError: if there is neither.
+        ValueError: if the file is damaged, is not of a GAN, or another version wrote it and it
+            cannot be read.
     """
     path = pathlib.Path(path)
     folder = RunDirectory(path).checkpoints if path.is_dir() else None
@@ -173,17 +173,17 @@ def load_model(path: str | os.PathLike) -> keras.Model:
         model = (
             tfgan_it.callbacks.load_checkpoint(folder) if folder else keras.models.load_model(path)
         )
-    except Exception as error:  # Of many kinds, as many as there are ways to be damaged.
-        if file is None:  # It says what there is in place of a whole checkpoint.
+    except Exception as error:  # Damaged files raise errors of many kinds.
+        if file is None:  # The error lists the damaged checkpoints.
             raise
         raise ValueError(f"{file} cannot be loaded: {_reason(file, error)}") from None
     if not isinstance(model, tfgan_it.models.GAN):
-        raise ValueError(f"{path} holds no GAN but a {type(model).__name__}.")
+        raise ValueError(f"{path} is not a GAN but a {type(model).__name__}.")
     return model
 
 
 def _reason(file: pathlib.Path, error: Exception) -> str:
-    """Why a file of a model cannot be loaded."""
+    """Returns why the file of a model cannot be loaded."""
     if not zipfile.is_zipfile(file):
         return "not a whole archive"
     version = written_by(file)
@@ -193,37 +193,37 @@ def _reason(file: pathlib.Path, error: Exception) -> str:
 
 
 def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, str] | None:
-    """The first thing by which two models differ as they are built and compiled.
+    """Returns the first difference between the configurations of two compiled models.
 
     Returns:
-        Where, such as `generator.layers.3.filters`, and what each of them has; None where they are
-        alike. Names that Keras counts up, such as `conv2d_3`, may differ.
+        Where, such as `generator.layers.3.filters`, and both values; None without a difference.
+        Names that Keras numbers, such as `conv2d_3`, may differ.
     """
-    found = _difference(_structure(_config(model), {}), _structure(_config(other), {}))
-    if found is None:
+    difference = _difference(_structure(_config(model), {}), _structure(_config(other), {}))
+    if difference is None:
         return None
-    path, own, other = found
+    path, *values = difference
     where = ".".join(str(key) for key in path if key not in ("config", "class_name"))
-    return where or "the class", _told(own), _told(other)
+    return where or "the class", _text(values[0]), _text(values[1])
 
 
 def _config(model: keras.Model) -> dict[str, Any]:
     config = {**model.get_config(), **model.get_compile_config()}
-    config.pop("component", None)  # Which of its generators an AdaGAN has come to.
+    config.pop("component", None)  # The generator that an AdaGAN currently trains.
     return {"class_name": type(model).__name__, **config}
 
 
-# What holds names of layers, and what holds such by names of its own.
+# Keys of names of layers, and those of them whose values may be dicts by output name.
 _NAMES = ("name", "keras_history", "input_layers", "output_layers")
 _NAMES_BY_NAME = ("input_layers", "output_layers")
 
 
 def _structure(value: Any, names: dict[str, int], key: str = "") -> Any:
-    """A configuration in which each layer's name is a number, in order of appearance."""
+    """Replaces the name of each layer in a configuration by a number, in order of appearance."""
     if isinstance(value, dict):
         return {
-            own: _structure(each, names, key if key in _NAMES_BY_NAME else own)
-            for own, each in value.items()
+            name: _structure(each, names, key if key in _NAMES_BY_NAME else name)
+            for name, each in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [_structure(each, names, key) for each in value]
@@ -234,7 +234,7 @@ def _structure(value: Any, names: dict[str, int], key: str = "") -> Any:
 
 def _difference(a: Any, b: Any, path: tuple[Any, ...] = ()) -> tuple[Any, Any, Any] | None:
     if isinstance(a, dict) and isinstance(b, dict):
-        keys = sorted({**b, **a}, key="class_name".__ne__)  # What it is, before what it has.
+        keys = sorted({**b, **a}, key="class_name".__ne__)  # The class before its arguments.
     elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
         keys = range(len(a))
         a, b = (dict(enumerate(values)) for values in (a, b))
@@ -244,20 +244,20 @@ def _difference(a: Any, b: Any, path: tuple[Any, ...] = ()) -> tuple[Any, Any, A
     return next(filter(None, pairs), None)
 
 
-def _told(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return repr(value.get("class_name", sorted(value)) if isinstance(value, dict) else value)
 
 
 def dataset_name(dataset: str) -> str:
-    """What a data set is called in the names of folders."""
+    """Returns the name of a data set in the names of folders."""
     path = pathlib.Path(dataset)
     return path.stem if path.suffix == ".npz" else path.name or path.resolve().name
 
 
 def provenance() -> dict[str, Any]:
-    """The command and the versions that a number comes from."""
+    """Returns the command and the versions, for the record of a result."""
     program = pathlib.Path(sys.argv[0])
     arguments = shlex.join(sys.argv[1:])
     return {
@@ -273,5 +273,5 @@ def provenance() -> dict[str, Any]:
 
 
 def write_json(path: pathlib.Path, content: Any) -> None:
-    """Writes indented JSON, by way of a file beside it, so that no reader sees half of it."""
+    """Writes indented JSON atomically."""
     replace_text(path, json.dumps(content, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The numbers of a finished run, as a record and as lines to read."""
+"""Results of a finished run, as a record and as text."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def summarise(
     options: dict[str, Any],
     measurements: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    """The numbers of a finished run, last and best, with their protocol.
+    """Returns the last and the best results of a finished run, with their protocol.
 
-    The best step is chosen by L_I, without labels; a model without codes has only a last one.
+    The best step is selected by L_I, without labels; a model without codes has only the last step.
     """
     last = measurements[-1]
     codes = model.latent.codes
@@ -52,7 +52,7 @@ def summarise(
 
 
 def report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:
-    """What a run prints in the end."""
+    """Returns the text that a run prints at its end."""
     lines = [
         f"on the {summary['protocol']['n']} test images, {summary['protocol']['networks']} weights:"
     ]

@@ -1,9 +1,9 @@
-"""Trains a GAN and leaves pictures, numbers, checkpoints and a generator to serve.
+"""Trains a GAN; writes pictures, results, checkpoints and an exported generator.
 
 python -m trainers.train                                    InfoGAN on real 8x8 digits, 2 minutes
 python -m trainers.train --list                             the recipes
 python -m trainers.train --recipe=dcgan --dataset=images/   your own folder of images
-python -m trainers.train --recipe=acgan --condition=label   asked for a class
+python -m trainers.train --recipe=acgan --condition=label   a conditional GAN
 python -m trainers.train --set width=32 --set categories=12
 python -m trainers.train --resume=runs/00000-infogan-digits
 """
@@ -35,30 +35,30 @@ from trainers.run_directory import RunDirectory, dataset_name
 from trainers.summary import report, summarise
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("recipe", "infogan", "Which system to train; --list shows all.")
+flags.DEFINE_string("recipe", "infogan", "Recipe to train; --list prints all.")
 flags.DEFINE_string(
     "dataset",
     "digits",
     "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder, or an .npz.",
 )
-flags.DEFINE_string("files_dir", None, "Raw files of TensorFlow Datasets already on disk.")
+flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
 flags.DEFINE_enum(
     "condition",
     None,
     ["label"],
-    "What both networks are told of each sample: its label in the data set. Recipes that take a "
-    "condition, such as acgan, are told it without this flag.",
+    "Condition of both networks: the label of the sample. It is the default of recipes that take a "
+    "condition, such as acgan.",
 )
 flags.DEFINE_integer("image_size", None, "Resize images to this square.", lower_bound=4)
-flags.DEFINE_integer("steps", 3000, "Generator updates.", lower_bound=1)
-flags.DEFINE_integer("batch_size", 128, "Images of one discriminator update.", lower_bound=1)
+flags.DEFINE_integer("steps", 3000, "Number of generator updates.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 128, "Images in a discriminator update.", lower_bound=1)
 flags.DEFINE_integer(
     "seed", 0, "Seed of weights, noise and data order.", lower_bound=-(2**63), upper_bound=2**63 - 1
 )
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "mixed_bfloat16", "mixed_float16"], "Keras dtype policy."
 )
-flags.DEFINE_bool("jit", False, "Compile the networks by XLA.")
+flags.DEFINE_bool("jit", False, "Compile the networks with XLA.")
 flags.DEFINE_string(
     "strategy",
     "default",
@@ -67,36 +67,36 @@ flags.DEFINE_string(
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
 flags.DEFINE_string("optimizer", None, "Optimizer of both players: adam, rmsprop or adagrad.")
 flags.DEFINE_float(
-    "learning_rate", None, "Rate of the generator; of both players where the recipe has one."
+    "learning_rate", None, "Rate of the generator; of both players if the recipe has only one."
 )
 flags.DEFINE_string(
     "schedule", None, "Schedule of the rates, over --steps: linear, cosine or constant."
 )
-flags.DEFINE_float("clip_norm", None, "Most that the norm of a player's gradient may be.")
-flags.DEFINE_string("run_dir", "runs", "Where the numbered folder of the run is made.")
-flags.DEFINE_string("export_dir", "saved_models", "Where the exported generator goes.")
-flags.DEFINE_string("resume", None, "The folder of a run to go on with.")
+flags.DEFINE_float("clip_norm", None, "Largest norm of a player's gradient.")
+flags.DEFINE_string("run_dir", "runs", "Folder of the numbered folders of runs.")
+flags.DEFINE_string("export_dir", "saved_models", "Folder of the exported generators.")
+flags.DEFINE_string("resume", None, "Folder of a run to resume.")
 flags.DEFINE_integer("log_every", 100, "Steps between two status lines.", lower_bound=1)
 flags.DEFINE_integer("save_every", 500, "Steps between two checkpoints.", lower_bound=1)
-flags.DEFINE_integer("keep", 3, "Newest checkpoints that are kept.", lower_bound=1)
+flags.DEFINE_integer("keep", 3, "Number of the newest checkpoints to keep.", lower_bound=1)
 flags.DEFINE_string(
     "keep_best",
     None,
-    "Also keep the checkpoint where this quantity of the test is highest, such as "
-    "information_nats; with - before it, lowest.",
+    "Also keep the checkpoint with the highest value of this test quantity, such as "
+    "information_nats; with - before its name, the lowest.",
 )
 flags.DEFINE_integer("sample_every", 500, "Steps between two pictures and tests.", lower_bound=1)
 flags.DEFINE_integer(
     "monitor_every",
     0,
-    "Steps between two measurements of information on the test split, by a probe and a classifier "
-    "that are trained for it; 0 makes none.",
+    "Steps between two measurements of information on the test split, by a classifier and a "
+    "density-ratio estimator trained for it; 0 disables them.",
     lower_bound=0,
 )
-flags.DEFINE_bool("dry_run", False, "Print the options, and stop.")
-flags.DEFINE_bool("list", False, "Print the recipes, and stop.")
+flags.DEFINE_bool("dry_run", False, "Print the options and exit.")
+flags.DEFINE_bool("list", False, "Print the recipes and exit.")
 
-# What makes a run this run; the rest says where to find and put things, or what to do once.
+# Options that a resumed run must not change, except steps; other flags are paths or actions.
 _OPTIONS = [
     "recipe",
     "dataset",
@@ -114,7 +114,7 @@ _SHORTHANDS = ["optimizer", "learning_rate", "schedule", "clip_norm"]
 
 
 def list_recipes() -> str:
-    """One line for each recipe: its name, the first line of its docstring, and its source."""
+    """Returns a line for each recipe: its name, the first line of its docstring, its source."""
     width = max(map(len, recipes.RECIPES))
     lines = []
     for name, recipe in sorted(recipes.RECIPES.items()):
@@ -127,7 +127,7 @@ def list_recipes() -> str:
 
 
 def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
-    """The options of this run and, where it resumes one, that run's folder."""
+    """Returns the options of this run and, with --resume, the folder of the run."""
     directory = RunDirectory(FLAGS.resume) if FLAGS.resume else None
     steps = FLAGS.steps
     if directory and not FLAGS["steps"].present:
@@ -140,21 +140,21 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
         options = {name: FLAGS[name].value for name in [*_OPTIONS, *_PLACES]}
         options["condition"] = options["condition"] or implied_condition(str(options["recipe"]))
         return {**options, "set": hyperparameters}, None
-    given = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
+    changes = {name: FLAGS[name].value for name in _OPTIONS if FLAGS[name].present}
     if hyperparameters:
-        given["set"] = hyperparameters
-    directory.check_resumable(given)
+        changes["set"] = hyperparameters
+    directory.check_resumable(changes)
     places = {name: FLAGS[name].value for name in _PLACES if FLAGS[name].present}
-    return {**directory.options, **given, **places}, directory
+    return {**directory.options, **changes, **places}, directory
 
 
 def build(options: dict[str, Any], data: Data) -> keras.Model:
-    """The compiled model of the options."""
+    """Builds the compiled model of the options."""
     recipe = recipes.get(options["recipe"])
-    chosen = command_line.hyperparameters(recipe, options["set"])
+    arguments = command_line.hyperparameters(recipe, options["set"])
     if options["condition"]:
-        chosen["conditions"] = getattr(data, "num_classes", None)
-    return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **chosen)
+        arguments["conditions"] = getattr(data, "num_classes", None)
+    return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **arguments)
 
 
 def started(
@@ -163,8 +163,8 @@ def started(
     directory: RunDirectory | None,
     strategy: tf.distribute.Strategy,
 ) -> keras.Model:
-    """A new model, or that of a run's checkpoint, if the options are those it was made with."""
-    # Outside the scope, and forgotten after the comparison: one copy is enough for that.
+    """Builds a new model, or loads that of a run's checkpoint, if the options match."""
+    # Outside the scope: the comparison needs no replicas, and the model is freed after it.
     expected = build(options, data) if directory else None
     with strategy.scope():
         return directory.load_checkpoint(expected) if directory else build(options, data)
@@ -176,10 +176,10 @@ def train(
     options: dict[str, Any],
     run: RunDirectory,
 ) -> tuple[float | None, signal.Signals | None]:
-    """Runs `model.fit` from the model's step to the last, with all that a run records.
+    """Runs `model.fit` from the model's step to the last, with all callbacks.
 
     Returns:
-        Images per second, and the signal that ended the run early.
+        Images per second, and the signal that ended the run early, or None.
     """
     labels, test_labels = _conditions(model, data)
     images_per_step = options["batch_size"] * model.discriminator_steps
@@ -241,8 +241,8 @@ def train(
         )
     except callbacks.NonFiniteLoss as error:
         last = callbacks.newest_checkpoint(run.checkpoints)
-        kept = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
-        raise ValueError(f"{error}; {kept}.") from None
+        status = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
+        raise ValueError(f"{error}; {status}.") from None
     except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
         if not distribution.has_many_workers(model.distribute_strategy):
             raise
@@ -263,9 +263,9 @@ def information_monitor(
     record: Callable[[dict[str, Any]], None],
     print_fn: Callable[[str], None] | None = None,
 ) -> callbacks.InformationMonitor:
-    """What measures information on the test split.
+    """Builds the callback that measures information on the test split.
 
-    Where training images have labels, a classifier learns them, for measuring alone.
+    If training images have labels, it trains a classifier on them, only to measure.
     """
     classifier, protocol = None, dict[str, Any](split="test")
     if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
@@ -285,18 +285,18 @@ def information_monitor(
 
 
 def _conditions(model: keras.Model, data: Data) -> tuple[Any, Any]:
-    """Conditions of the training and of the test samples; None where the model takes none."""
+    """Returns conditions of training and of test samples; None if the model takes none."""
     return (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
 
 
 def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
-    """The flag that goes on with the chief's run, whose folder another worker may not know."""
+    """Returns the flag that resumes the chief's run, whose folder other workers may not have."""
     path = run.path if distribution.is_chief(strategy) else FLAGS.resume
     return f"--resume={path or 'RUN (the folder that the first worker printed)'}"
 
 
 def main(arguments: list[str]) -> int | None:
-    """Trains, measures, draws and exports."""
+    """Trains and exports a model, and writes all results."""
     if FLAGS.list:
         print(list_recipes())
         return None
@@ -321,14 +321,14 @@ def main(arguments: list[str]) -> int | None:
     callbacks.check_best(FLAGS.keep_best, model)
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         raise ValueError(
-            f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
+            f"{directory.path} is at step {model.trained_steps}: give --steps above that to resume."
         )
     runs, exports = pathlib.Path(FLAGS.run_dir), pathlib.Path(options["export_dir"])
-    if not distribution.is_chief(strategy):  # All workers do and write the same: one keeps it.
+    if not distribution.is_chief(strategy):  # All workers write the same files: one keeps them.
         scratch = pathlib.Path(tempfile.mkdtemp())
         atexit.register(shutil.rmtree, scratch, ignore_errors=True)
         directory, runs, exports = None, scratch / "runs", scratch / "exports"
-    exports.mkdir(parents=True, exist_ok=True)  # A place that cannot be written is known at once.
+    exports.mkdir(parents=True, exist_ok=True)  # Fails before training if it is not writable.
     run = directory or RunDirectory.create(runs, options)
     run.extend(options["steps"])
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
@@ -337,11 +337,11 @@ def main(arguments: list[str]) -> int | None:
         images_per_second, received = train(model, data, options, run)
     if received:
         print(
-            f"{received.name}: stopped and saved at step {model.trained_steps}; go on with\n"
+            f"{received.name}: stopped and saved at step {model.trained_steps}; resume with\n"
             f"  python -m trainers.train {_resume(run, strategy)}"
         )
         return 128 + received
-    if run.last_measured_step < model.trained_steps:  # It was ended before it could be measured.
+    if run.last_measured_step < model.trained_steps:  # It was killed before its last measurement.
         test = callbacks.measure(model, data.test_images, data.test_labels)
         run.append({"step": model.trained_steps, "test": test})
         if options["monitor_every"] and not _has_information(run, model.trained_steps):

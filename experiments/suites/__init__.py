@@ -1,1 +1,1 @@
-"""Comparisons of systems: many runs, each measured by one protocol, and what they come to."""
+"""Comparisons of systems: many runs by one protocol, and their results."""

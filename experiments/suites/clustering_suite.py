@@ -1,8 +1,8 @@
-"""How well a code that no label has touched is the class: many seeds of a recipe, one protocol.
+"""Agreement of unsupervised categories with classes, over several seeds of a recipe.
 
-Each run is trained on the training images alone. Ten times on the way its category is compared with
-the labels of the test images, and its view information is measured on training images; the best
-step is the one of most view information. So labels neither train nor choose.
+Each run is trained only on the training images. Ten times during training its category is compared
+with the labels of the test images, and its view information is measured on training images. The
+best step is that of most view information, so labels neither train nor select.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tfgan_it.models import GAN
 from tfgan_it.recipes.infogan import PRIORS
 from trainers.run_directory import provenance, write_json
 
-# What leaves a garment what it is, and a digit not: its mirror image, and another light. What is
-# near is then what the encoder makes alike, for pixels tell light from dark.
+# Transformations that preserve the class of a garment, but not of a digit: mirroring, and changes
+# of light. Neighbours are then found by features, since pixels depend on the light.
 _GARMENTS = {
     "mirror": True,
     "brightness": 0.3,
@@ -34,7 +34,7 @@ _GARMENTS = {
     "neighbors": "features",
     "search_steps": 1500,
 }
-# What a system is trained with, beside its recipe's defaults; some on one data set alone.
+# Settings of each system besides the defaults of its recipe, some for one data set only.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "infogan": {"recipe": "infogan", "steps": 5000, "batch_size": 128},
     "invariant_infogan": {
@@ -44,7 +44,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
         "of_dataset": {"fashion_mnist": _GARMENTS},
     },
 }
-# The family at one budget, with networks that keep each run within minutes.
+# The family at one budget, with small networks, so that each run takes minutes.
 _SMALL = {"width": 32, "features": 256}
 SYSTEMS |= {
     name: {"recipe": recipe, "steps": 2000, "batch_size": 64, "hyperparameters": hyperparameters}
@@ -57,7 +57,7 @@ SYSTEMS |= {
         ("attention_infogan", "attention_infogan", {"width": 32}),
     )
 }
-# Elastic-InfoGAN: what views of a real image share keeps the classes, however frequent.
+# Elastic-InfoGAN: transformed views of real images keep classes apart, whatever their frequency.
 _ELASTIC: dict[str, Any] = _SMALL | {"gradient_matching": 0.0, "gradient_product_matching": 0.0}
 _ELASTIC |= {"neighbor_embedding": 0.0, "lambda_information": {"category": 1.0, "style": 0.04}}
 SYSTEMS |= {
@@ -69,7 +69,7 @@ SYSTEMS |= {
     }
     for prior in PRIORS
 }
-# Fewer steps, for classes of unequal shares leave fewer images.
+# Fewer steps, since unequal class shares leave fewer images.
 SYSTEMS |= {
     f"invariant_infogan_{prior}": {
         "recipe": "invariant_infogan",
@@ -86,7 +86,7 @@ PRECISION, MEASUREMENTS, SCORED_IMAGES = "mixed_bfloat16", 10, 10_000
 
 
 def train_and_measure(job: Job) -> Record:
-    """Trains one system with one seed; measures it ten times on the way."""
+    """Trains one system with one seed, and measures it ten times during training."""
     keras.backend.clear_session()
     keras.config.set_dtype_policy(job["precision"])
     data = _dataset(job)
@@ -124,15 +124,15 @@ def train_and_measure(job: Job) -> Record:
 
 
 def _draw(model: GAN, images: np.ndarray, path: pathlib.Path) -> None:
-    """What each code changes; and what a model makes of test images, and where it looks."""
+    """Draws code traversals, and reconstructions and attention maps if the model has them."""
     traversal = visualization.stacked(visualization.code_traversal(model, rows=5, most=4))
     visualization.save_picture(traversal, path)
     if hasattr(model, "reconstruct"):
-        drawn = visualization.reconstructions(model, images[:30])
-        visualization.save_picture(drawn, path.with_stem(f"{path.stem}-reconstructions"))
+        picture = visualization.reconstructions(model, images[:30])
+        visualization.save_picture(picture, path.with_stem(f"{path.stem}-reconstructions"))
     if "attention" in model.discriminator.output:
-        drawn = visualization.attention_maps(model, images[:8])
-        visualization.save_picture(drawn, path.with_stem(f"{path.stem}-attention"))
+        picture = visualization.attention_maps(model, images[:8])
+        visualization.save_picture(picture, path.with_stem(f"{path.stem}-attention"))
 
 
 def _dataset(job: Job) -> datasets.ImageDataset:
@@ -151,17 +151,17 @@ def run(
     imbalanced: bool,
     files_dir: str | None,
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and a picture for each run in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and a picture for each run to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: Systems, see `SYSTEMS`; where None, InfoGAN and what is to be compared with it.
-        seeds: At least one.
-        quick: Whether to take a fiftieth of the steps, to see that all works.
-        workers: Runs at a time; one, so that seconds mean something.
-        dataset: A name that `datasets.load` knows, with labels.
-        imbalanced: Whether class shares are drawn, each seed its own.
-        files_dir: Raw files of TensorFlow Datasets.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Names of `SYSTEMS`. If None, InfoGAN and the systems compared with it.
+        seeds: Seeds, at least one.
+        quick: Whether to run a test with a fiftieth of the steps.
+        workers: Number of parallel runs; with one, seconds are comparable.
+        dataset: Name of a data set with labels, see `datasets.load`.
+        imbalanced: Whether to sample the class shares, with the seed of the run.
+        files_dir: Folder of raw files of TensorFlow Datasets.
 
     Returns:
         The table.
@@ -233,7 +233,7 @@ def _job(
 
 
 def _summary(records: list[Record]) -> dict[str, Any]:
-    """Each score of each run, at its last and at its best measurement."""
+    """Returns each score of each run, at its last and at its best measurement."""
     last = [record["measured"][-1] for record in records]
     best = [
         max(record["measured"], key=lambda measured: measured["view_information_nats"])
@@ -249,7 +249,7 @@ def _summary(records: list[Record]) -> dict[str, Any]:
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """One row for each system and choice of a step."""
+    """Formats one row for each system and choice of a step."""
     header = ["system", "step", "accuracy, %", "worst", "best", "purity, %", "NMI", "ARI"]
     header += ["view information, nats", "seconds a run"]
     rows = []

@@ -1,8 +1,8 @@
-"""Whether a conditional generator draws what it is asked for, and as it really looks.
+"""Whether samples of a conditional generator are of the requested class and realistic.
 
 Each run is trained on the training images and their labels. An independent classifier, trained on
-the same images, names what it sees in samples of every class; and a classifier that is trained on
-samples alone is tested on real images. Test labels measure only.
+the same images, classifies samples of every class; and a classifier trained only on samples is
+tested on real images. Test labels are used only to measure.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
 from trainers.run_directory import provenance, write_json
 
-# What a system is trained with, beside its recipe's defaults: networks and steps that keep a run
-# within minutes on two cores.
+# Settings of each system besides the defaults of its recipe, with which a run takes minutes on two
+# cores.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "conditional_gan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
     "acgan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
@@ -62,7 +62,7 @@ def train_and_measure(job: Job) -> Record:
     asked = np.arange(job["asked_samples"]) % classes
     samples = model.generate(len(asked), seed=job["seed"], conditions=asked)
     shown = np.arange(job["training_samples"]) % classes
-    # Generated once, with other noise, for the classifier that learns from samples alone.
+    # Generated once, with other noise, for the classifier that learns only from samples.
     learned_from = datasets.images.to_uint8(
         model.generate(len(shown), seed=job["seed"] + 1000, conditions=shown)
     )
@@ -70,7 +70,7 @@ def train_and_measure(job: Job) -> Record:
         model.generate(10 * classes, seed=0, conditions=np.repeat(np.arange(classes), 10))
     )
     visualization.save_picture(grid, pathlib.Path(job["picture"]))
-    keras.config.set_dtype_policy("float32")  # Classifiers are the same whatever is measured.
+    keras.config.set_dtype_policy("float32")  # The precision of the classifiers does not vary.
     ruler, real = _rulers(job["dataset"], job["files_dir"], job["ruler_steps"], job["score_steps"])
     probabilities = ruler(samples)
     score = metrics.classification_accuracy_score(
@@ -94,7 +94,7 @@ def train_and_measure(job: Job) -> Record:
 def _dataset(name: str, files_dir: str | None) -> datasets.ImageDataset:
     data = datasets.load(name, files_dir=files_dir)
     if not isinstance(data, datasets.ImageDataset) or data.train_labels is None:
-        raise ValueError(f"{name} has no labels to be told.")
+        raise ValueError(f"{name} has no labels, which are the condition.")
     return data
 
 
@@ -102,7 +102,7 @@ def _dataset(name: str, files_dir: str | None) -> datasets.ImageDataset:
 def _rulers(
     name: str, files_dir: str | None, ruler_steps: int, score_steps: int
 ) -> tuple[metrics.LabelClassifier, float]:
-    """The independent classifier, and the accuracy after as many real samples as generated ones."""
+    """Returns the independent classifier, and the accuracy of one trained on real samples."""
     data = _dataset(name, files_dir)
     assert data.train_labels is not None, "_dataset refuses data without labels"
     ruler = _classifier(ruler_steps).fit(data.train_images, data.train_labels)
@@ -124,16 +124,16 @@ def run(
     dataset: str,
     files_dir: str | None,
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and a grid for each run in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and a grid for each run to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped continues.
-        names: Systems, see `SYSTEMS`; all where None.
-        seeds: At least one.
-        quick: Whether to take a fiftieth of the steps, to see that all works.
-        workers: Runs at a time; one, so that seconds mean something.
-        dataset: A name that `datasets.load` knows, with labels.
-        files_dir: Raw files of TensorFlow Datasets.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Names of `SYSTEMS`. If None, all.
+        seeds: Seeds, at least one.
+        quick: Whether to run a test with a fiftieth of the steps.
+        workers: Number of parallel runs; with one, seconds are comparable.
+        dataset: Name of a data set with labels, see `datasets.load`.
+        files_dir: Folder of raw files of TensorFlow Datasets.
 
     Returns:
         The table.
@@ -203,12 +203,12 @@ _SCORES = (
 
 
 def _summary(records: list[Record]) -> dict[str, Any]:
-    """Each score of each run."""
+    """Returns each score of each run."""
     return {name: [record[name] for record in records] for name in _SCORES}
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """One row for each system, and one of real samples."""
+    """Formats one row for each system, and one of real samples."""
     header = ["system", "asked class, %", "I(y; G(z, y)), nats", "score of samples, %"]
     header += ["training, s", "processor, s"]
     rows = []

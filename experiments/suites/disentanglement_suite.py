@@ -1,9 +1,9 @@
-"""How systems that infer codes sort known factors: every measure, on sprites, over seeds.
+"""Disentanglement of the codes of systems: every measure, on sprites, over seeds.
 
 Each system is trained without factors. Then all images are encoded, and the codes are compared with
-the factors that the images were made from. Beside them are the factors themselves, which is the
-most that each measure gives, and an encoder that was never trained. Among a system's seeds one is
-chosen without factors, by ModelCentrality.
+the factors of the images. The table also has the factors themselves, which reach the largest value
+of each measure, and an untrained encoder. One of a system's seeds is selected without factors, by
+ModelCentrality.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tfgan_it.models import GAN
 from trainers.run_directory import provenance, write_json
 
 DEFAULT = ("infogan",)
-# Of each recipe those that it has: as many categories as shapes, a column for each other factor and
-# one more for the circle, and networks that keep a run on two cores within minutes.
+# A recipe uses those that it has: as many categories as shapes, a continuous code for each other
+# factor and one more for the circle, and networks with which a run takes minutes on two cores.
 HYPERPARAMETERS = {"categories": 3, "continuous": 5, "width": 32, "features": 256}
 STEPS, BATCH_SIZE = 6_000, 64
 SAMPLES = {"n": 10_000, "votes": 10_000}
@@ -49,13 +49,13 @@ FACTORS = "*the factors themselves*"
 
 
 def hyperparameters(recipe: str) -> dict[str, Any]:
-    """What a recipe is called with: those of `HYPERPARAMETERS` that it has."""
-    known = inspect.signature(recipes.get(recipe)).parameters
-    return {name: value for name, value in HYPERPARAMETERS.items() if name in known}
+    """Returns the arguments of a recipe: those of `HYPERPARAMETERS` that it has."""
+    parameters = inspect.signature(recipes.get(recipe)).parameters
+    return {name: value for name, value in HYPERPARAMETERS.items() if name in parameters}
 
 
 def train_and_measure(job: Job) -> Record:
-    """Trains one recipe with one seed, for no step where it is to know nothing; measures it."""
+    """Trains one recipe with one seed, or 0 steps for an untrained one, and measures it."""
     keras.backend.clear_session()
     try:
         model = trained(job)
@@ -70,7 +70,7 @@ def train_and_measure(job: Job) -> Record:
 
 
 def trained(job: Job) -> GAN:
-    """The model of a job, from its file where there is one."""
+    """Returns the model of a job, from its file if there is one."""
     path = pathlib.Path(job["model"])
     if path.is_file():
         return keras.models.load_model(path)
@@ -86,14 +86,14 @@ def trained(job: Job) -> GAN:
             callbacks=[callbacks.TerminateOnNonFinite()],
         )
         path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_suffix(".part.keras")
-        model.save(half)
-        half.replace(path)  # Whole or not at all.
+        partial = path.with_suffix(".part.keras")
+        model.save(partial)
+        partial.replace(path)
     return model
 
 
 def measured(model: GAN, samples: dict[str, int]) -> dict[str, float]:
-    """All measures of the codes that a model infers of every image."""
+    """Computes all measures of the codes that a model infers from every image."""
     sprites = datasets.Sprites()
 
     def represent(factors: np.ndarray) -> np.ndarray:
@@ -104,7 +104,7 @@ def measured(model: GAN, samples: dict[str, int]) -> dict[str, float]:
 
 
 def compare_and_draw(job: Job) -> Record:
-    """Chooses among the models of a system, and draws what the codes of the chosen one change."""
+    """Selects one of the models of a system, and draws the traversals of its codes."""
     keras.backend.clear_session()
     models = [trained(run) for run in job["runs"]]
     similarity, centrality, chosen = None, None, 0
@@ -126,23 +126,23 @@ def compare_and_draw(job: Job) -> Record:
 def run(
     out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and a picture for each system in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and a picture for each system to `out`.
 
-    The models stay in `out/models`, so that seeds and systems can be added; a model that is deleted
-    is trained again where it is needed.
+    The models stay in `out/models`, so that seeds and systems can be added; a deleted model is
+    trained again when it is needed.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: Recipes; `infogan` where None.
-        seeds: At least one; with one there is nothing to choose from.
-        quick: Whether to take few steps and samples, to see that all works.
-        workers: Runs at a time.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Names of recipes. If None, `infogan`.
+        seeds: Seeds, at least one; with one there is no selection.
+        quick: Whether to run a test with few steps and samples.
+        workers: Number of parallel runs.
 
     Returns:
         The table.
 
     Raises:
-        ValueError: a recipe that is unknown, or infers no codes.
+        ValueError: if a recipe is unknown or infers no codes.
     """
     names = list(names or DEFAULT)
     for name in names:
@@ -211,21 +211,21 @@ def run(
 
 
 def factors_themselves(samples: dict[str, int]) -> dict[str, float]:
-    """What each measure gives for codes that are the factors."""
+    """Computes each measure for codes that equal the factors."""
     sprites = datasets.Sprites()
     discrete = sprites.categorical_factors
     return metrics.disentanglement_scores(lambda rows: rows, sprites, discrete=discrete, **samples)
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """The factors; each system untrained, over all seeds, and the seed that was chosen."""
+    """Formats the factors, and each system untrained, over all seeds, and of the selected seed."""
     rows = [[FACTORS, *_cells([summary["factors"]])]]
     for name, system in summary["systems"].items():
         rows.append([f"`{name}`, untrained", *_cells([system["untrained"]])])
         by_seed = {seed: scores for seed, scores in system["scores"].items() if scores}
         lost = len(system["scores"]) - len(by_seed)
-        told = f", {lost} of {len(system['scores'])} diverged" if lost else ""
-        rows.append([f"`{name}`{told}", *_cells(list(by_seed.values()))])
+        note = f", {lost} of {len(system['scores'])} diverged" if lost else ""
+        rows.append([f"`{name}`{note}", *_cells(list(by_seed.values()))])
         if len(by_seed) > 1:
             chosen = system["choice"]["chosen_seed"]
             rows.append([f"`{name}`, chosen: seed {chosen}", *_cells([by_seed[str(chosen)]])])
@@ -239,7 +239,7 @@ def _cells(scores: list[dict[str, float]]) -> list[str]:
 
 
 def _system(name: str, records: list[Record], choices: list[Record]) -> dict[str, Any]:
-    """Scores by seed, those of the untrained encoder, and the choice."""
+    """Returns scores by seed, those of the untrained encoder, and the selection."""
     trained_runs = [record for record in records if record["job"]["steps"]]
     [untrained] = [record for record in records if not record["job"]["steps"]]
     choice = next((c for c in choices if c["job"]["recipe"] == name), None)
@@ -261,7 +261,7 @@ def _without_paths(record: Record) -> Record:
 
 
 def _check(name: str) -> None:
-    """Refuses a recipe without codes before anything is trained."""
+    """Raises ValueError for a recipe without codes, before any training."""
     model = recipes.get(name)(datasets.Sprites().sample_shape, **hyperparameters(name))
     if not model.recognizes_codes:
         raise ValueError(f"{name} infers no codes that could be compared with factors.")

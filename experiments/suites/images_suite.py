@@ -1,4 +1,4 @@
-"""Whether every recipe of images trains: sample grids and losses on real data, side by side."""
+"""Sample grids and losses of every recipe on real images."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import callbacks, datasets, recipes, visualization
 from trainers.run_directory import provenance, write_json
 
-# Steps and, beside a recipe's defaults, what keeps a run on two cores within minutes. On the digits
-# every recipe has its defaults. The three largest networks get fewer steps on MNIST.
+# Steps and settings besides the defaults of a recipe, with which a run takes minutes on two cores.
+# On the digits every recipe has its defaults. The three largest networks get fewer steps on MNIST.
 DATASETS: dict[str, dict[str, Any]] = {
     "digits": {"steps": 1000, "batch_size": 64, "hyperparameters": {}},
     "mnist": {"steps": 1000, "batch_size": 64, "hyperparameters": {"width": 16}},
@@ -28,7 +28,7 @@ NOT_FROM_LATENTS = {"cyclegan": "it makes images of images, between two sets of 
 
 
 def train_and_draw(job: Job) -> Record:
-    """Trains one recipe; keeps its losses on the way, its grid of samples and how they vary."""
+    """Trains one recipe; returns its losses during training and the variation of its samples."""
     keras.backend.clear_session()
     data = datasets.load(job["dataset"], files_dir=job["files_dir"])
     assert isinstance(data, datasets.ImageDataset)
@@ -37,7 +37,7 @@ def train_and_draw(job: Job) -> Record:
         options["steps_per_component"] = job["steps"] // 3
     recipe = recipes.get(job["recipe"])
     if "conditions" in inspect.signature(recipe).parameters:
-        options["conditions"] = data.num_classes
+        options["conditions"] = getattr(data, "num_classes", None)
     model = recipe(data.sample_shape, seed=job["seed"], **options)
     labels = (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
     history: list[dict[str, float]] = []
@@ -82,15 +82,15 @@ def run(
     workers: int,
     files_dir: str | None,
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and a picture for each run in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and a picture for each run to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: Recipes; all that draw samples from latents where None.
-        seeds: The first is taken: a grid is looked at, not averaged.
-        quick: Whether to take a twentieth of the steps, on the digits alone.
-        workers: Runs at a time.
-        files_dir: Raw files of TensorFlow Datasets; without it the digits alone are taken.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Names of recipes. If None, all.
+        seeds: Seeds, of which only the first is used.
+        quick: Whether to run a test with a twentieth of the steps, only on the digits.
+        workers: Number of parallel runs.
+        files_dir: Folder of raw files of TensorFlow Datasets; without it only the digits are used.
 
     Returns:
         The table.
@@ -141,7 +141,7 @@ def run(
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """One row for each run."""
+    """Formats one row for each run."""
     header = ["system", "data", "steps", "diverged", "discriminator loss", "generator loss"]
     header += ["deviation over samples", "seconds"]
     rows = [

@@ -1,4 +1,4 @@
-"""Claims on estimates from scores, with exact critics, so that no training is involved."""
+"""Claims about estimates from scores, with exact critics instead of training."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ DIMENSION = 20
 
 
 class ExactScores:
-    """Scores of Gaussian pairs by their true densities, and what losses make of them."""
+    """Estimates of losses from the exact scores of Gaussian pairs."""
 
     def __init__(self, losses: dict[str, tuple[InformationBound, float]]) -> None:
-        """`losses` by name, each with what is added to ln p(y|x)/p(y)."""
+        """Takes `losses` by name, each with a constant that is added to ln p(y|x)/p(y)."""
         self.losses = losses
         self._estimates = tf.function(self._traced, autograph=False, reduce_retracing=True)
 
     def estimates(self, information: float, size: int, seed: Any) -> np.ndarray:
-        """The estimate of each loss on one batch of fresh pairs."""
+        """Computes the estimate of each loss on one batch of new pairs."""
         x, y = CorrelatedGaussian(DIMENSION, information).sample(size, seed=seed)
         return self._estimates(x, y, tf.constant(information, tf.float32)).numpy()
 
@@ -50,7 +50,7 @@ class ExactScores:
 
 
 def measure_info_nce(quick: bool, seed: int) -> Found:
-    """InfoNCE with the exact critic for three sizes of a batch."""
+    """Measures InfoNCE with the exact critic for three batch sizes."""
     sizes = [8, 64] if quick else [8, 64, 512]
     truth = np.linspace(0, 10, 6 if quick else 21)
     pairs, curves = 1024 if quick else 4096, {}
@@ -85,7 +85,7 @@ def measure_info_nce(quick: bool, seed: int) -> Found:
 
 
 def draw_info_nce(found: Found, figure: Figure) -> None:
-    """Estimates over the truth, with the ceilings."""
+    """Draws estimates over the truth, with the upper limits."""
     axes, curves = figure.subplots(), found["curves"]
     line(axes, curves["truth"], curves["truth"], "truth", BLACK, linewidth=1.2)
     for (size, values), color in zip(
@@ -99,18 +99,20 @@ def draw_info_nce(found: Found, figure: Figure) -> None:
 
 
 def nwj_deviation(information: np.ndarray, dimension: int, n: int) -> np.ndarray:
-    """Deviation of NWJ over batches of n Gaussian pairs with the exact critic, in closed form.
+    """Standard deviation of NWJ over batches of n Gaussian pairs with the exact critic.
+
+    The variance in closed form is
 
         d rho^2 / n + (e^2I - 1 + (1 - rho^4)^-d - 1) / n (n - 1)
 
-    is the variance: the first term is that of the scores of pairs, d rho^2 each; the second that of
-    e^(S - 1) over n (n - 1) products, of which (i, j) and (j, i) depend on each other. All other
-    covariances are 0, since the mean of e^(S - 1) over one of its arguments is 1.
+    The first term is that of the scores of pairs, d rho^2 each; the second that of e^(S - 1) over
+    n (n - 1) products, of which (i, j) and (j, i) are dependent. All other covariances are 0, since
+    the mean of e^(S - 1) over one of its arguments is 1.
 
     Args:
         information: I in nats.
-        dimension: d.
-        n: Pairs in a batch.
+        dimension: Dimension d.
+        n: Number of pairs in a batch.
     """
     square = -np.expm1(-2 * information / dimension)  # rho^2
     products = np.expm1(2 * information) + (1 - square**2) ** -dimension - 1
@@ -118,7 +120,7 @@ def nwj_deviation(information: np.ndarray, dimension: int, n: int) -> np.ndarray
 
 
 def measure_variance(quick: bool, seed: int) -> Found:
-    """Mean and deviation over batches of 64 of five estimates with the exact critic."""
+    """Measures mean and standard deviation of five estimates over batches of 64, exact critic."""
     n, batches = 64, 40 if quick else 500
     truth = np.array([1, 4, 8] if quick else [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], "float64")
     exact = ExactScores(
@@ -169,7 +171,7 @@ def measure_variance(quick: bool, seed: int) -> Found:
 
 
 def draw_variance(found: Found, figure: Figure) -> None:
-    """Means on the left, deviations on the right."""
+    """Draws means on the left, standard deviations on the right."""
     left, right = figure.subplots(1, 2)
     curves = found["curves"]
     colors = dict(zip(curves["mean"], (ORANGE, RED, GREEN, GREY, BLUE), strict=True))

@@ -1,4 +1,4 @@
-"""Claims on bounds by a known density: of a code, and from above and below at once."""
+"""Claims about bounds by a known density: of a code, and upper and lower bounds."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ DIMENSION = 20
 
 
 def measure_code_information(quick: bool, seed: int) -> Found:
-    """L_I of a U(-1, 1) code by the scale of Q, where the code is recovered and where it is not."""
+    """Measures L_I of a U(-1, 1) code over the scale of Q, for an exact and a noisy recovery."""
     scales = np.geomspace(0.05, 1.5, 40)
     code = ((np.arange(400, dtype="float32") + 0.5) / 200 - 1)[:, None]  # The midpoint rule.
-    error = 0.2  # Deviation of what Q sees from the code.
+    error = 0.2  # Standard deviation of the noise on the code.
     nodes, weights = np.polynomial.hermite_e.hermegauss(21)
     weights = weights / weights.sum()
     recovered, noisy = [], []
     for scale in scales:
         loss = VariationalMutualInformation(Product(code=Uniform(1, minimum_scale=float(scale))))
-        # The softplus of -30 is nothing: sigma is its floor.
+        # The softplus of -30 is 0, so sigma equals its floor.
         recovered.append(float(loss.estimate(code, np.concatenate([code, 0 * code - 30], axis=1))))
         # The mean over c + error * nodes, by quadrature.
         parts = [np.concatenate([code + error * n, 0 * code - 30], axis=1) for n in nodes]
@@ -101,7 +101,7 @@ def measure_code_information(quick: bool, seed: int) -> Found:
 
 
 def draw_code_information(found: Found, figure: Figure) -> None:
-    """L_I over sigma."""
+    """Draws L_I over sigma."""
     axes, curves, numbers = figure.subplots(), found["curves"], found["numbers"]
     axes.axhline(0, color=GREY, linewidth=0.8)
     line(axes, curves["sigma"], curves["recovered"], "code recovered exactly", BLUE)
@@ -125,14 +125,14 @@ def draw_code_information(found: Found, figure: Figure) -> None:
 
 
 def measure_sandwich(quick: bool, seed: int) -> Found:
-    """Bounds from above and from below of a Gaussian channel with densities that are known.
+    """Measures upper and lower bounds of a Gaussian channel with known densities.
 
-    The posterior of Barber and Agakov's bound has the right mean and a deviation that is too large
-    by a factor; the gap is its KL from the right one, in closed form.
+    The posterior of Barber and Agakov's bound has the right mean and a standard deviation that is
+    too large by a factor; the gap is its KL from the right one, in closed form.
     """
     n, batches = 128, 10 if quick else 60
     truth = np.array([1, 4] if quick else [0.5, 1, 2, 3, 4, 5, 6], "float64")
-    width = 1.5  # Of r(y) = N(0, width^2 I) in the variational upper bound.
+    width = 1.5  # r(y) = N(0, width^2 I) in the variational upper bound.
     found: dict[str, list[float]] = {name: [] for name in _SANDWICH}
     for information in truth:
         pairs = CorrelatedGaussian(DIMENSION, information)
@@ -206,7 +206,7 @@ _SANDWICH = (
 
 
 def draw_sandwich(found: Found, figure: Figure) -> None:
-    """Bounds less the truth on the left, the gap and the KL on the right."""
+    """Draws bounds on the left, the gap and the KL on the right."""
     left, right = figure.subplots(1, 2)
     curves = found["curves"]
     truth = np.array(curves["truth"])

@@ -1,4 +1,4 @@
-"""Claims on divergences of data and generator: what a discriminator says, what a KL asks for."""
+"""Claims about divergences of data and generator: estimates of discriminators, KL directions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WIDTH = _GRID[1] - _GRID[0]
 
 
 def divergences(p: np.ndarray, q: np.ndarray) -> dict[str, float]:
-    """KL(p || q), KL(q || p) and JS of densities on the grid, by the trapezoidal rule, nats."""
+    """Computes KL(p || q), KL(q || p) and JS of densities on the grid, by quadrature, in nats."""
     p, q = (np.maximum(density, 1e-300) for density in (p, q))
     m = (p + q) / 2
 
@@ -44,10 +44,10 @@ def divergences(p: np.ndarray, q: np.ndarray) -> dict[str, float]:
 
 
 def measure_jensen_shannon(quick: bool, seed: int) -> Found:
-    """JS of N(d/2, 1) and N(-d/2, 1), and the bounds of four logits, all by quadrature."""
+    """Measures JS of N(d/2, 1) and N(-d/2, 1), and the bounds of three logits, by quadrature."""
     distances = np.linspace(0, 6, 13 if quick else 49)
-    # ln p/q is d x. Weight decay, and training that ends early, hold slopes down; training on few
-    # samples drives them up.
+    # ln p/q is d x. Weight decay and early stopping reduce slopes; few training samples increase
+    # them.
     slopes = {
         "exact": lambda d: d,
         "weak": lambda d: min(d, 0.5),
@@ -58,14 +58,14 @@ def measure_jensen_shannon(quick: bool, seed: int) -> Found:
     for d in distances:
         p, q = norm.pdf(_GRID, d / 2), norm.pdf(_GRID, -d / 2)
         truth.append(divergences(p, q)["js"])
-        # H(y) - H(y|x) of the label y: the same number by another way.
+        # H(y) - H(y|x) of the label y, which equals JS.
         m, real = (p + q) / 2, 1 / (1 + np.exp(-np.clip(d * _GRID, -700, 700)))
         terms = [np.where(s > 0, -s * np.log(np.maximum(s, 1e-300)), 0.0) for s in (real, 1 - real)]
         information.append(math.log(2) - float(np.sum(m * sum(terms)) * _WIDTH))
         for name, slope in slopes.items():
             logits = slope(d) * _GRID
-            # The part of a real sample at each point and that of a generated one: logits of 1e9 and
-            # -1e9 cost the other side nothing.
+            # The terms of real and of generated samples at each point: logits of 1e9 and -1e9 make
+            # the other term 0.
             of_real = np.asarray(jensen_shannon_lower_bound(logits, np.full_like(logits, -1e9)))
             of_fake = np.asarray(jensen_shannon_lower_bound(np.full_like(logits, 1e9), logits))
             parts = p * (of_real - math.log(2) / 2) + q * (of_fake - math.log(2) / 2)
@@ -101,7 +101,7 @@ def measure_jensen_shannon(quick: bool, seed: int) -> Found:
 
 
 def draw_jensen_shannon(found: Found, figure: Figure) -> None:
-    """The truth and three bounds over the distance."""
+    """Draws the truth and three bounds over the distance."""
     axes, curves = figure.subplots(), found["curves"]
     axes.axhline(math.log(2), color=GREY, linestyle=":", linewidth=1)
     axes.text(6, math.log(2) + 0.015, "ln 2", ha="right", fontsize=8, color=GREY)
@@ -120,9 +120,9 @@ _GENERATED_SCALE = 1.5
 
 
 def measure_probe(quick: bool, seed: int) -> Found:
-    """KL, reverse KL and JS by a fresh probe and by the logits of a hinge and a Wasserstein critic.
+    """Measures KL, reverse KL and JS by a new probe, and by a hinge and a Wasserstein critic.
 
-    All see the same samples; the critics are read on samples that they were not trained on.
+    All are trained on the same samples; the critics are evaluated on others.
     """
     shifts = [0.0, 1.0, 2.0] if quick else [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]
     n, steps = (2000, 200) if quick else (8000, 1000)
@@ -192,7 +192,7 @@ def measure_probe(quick: bool, seed: int) -> Found:
 
 
 def draw_probe(found: Found, figure: Figure) -> None:
-    """Three panels, one for each divergence."""
+    """Draws three panels, one for each divergence."""
     curves = found["curves"]
     panels = figure.subplots(1, 3)
     titles = {"kl": "KL(p || q)", "reverse_kl": "KL(q || p)", "js": "JS(p, q)"}
@@ -207,7 +207,7 @@ def draw_probe(found: Found, figure: Figure) -> None:
 
 
 def _critic(name: str, seed: int) -> ArrayTraining:
-    """A critic of one number with this loss; the Wasserstein one is 1-Lipschitz."""
+    """Builds a critic of scalars with this loss; the Wasserstein critic is 1-Lipschitz."""
     game = {"hinge": Hinge(), "wasserstein": Wasserstein()}[name]
 
     def build() -> keras.Model:
@@ -226,12 +226,12 @@ def _critic(name: str, seed: int) -> ArrayTraining:
     return ArrayTraining(build, loss, 1e-3, seed)
 
 
-# The mixture that one Gaussian is fitted to: weights, means, deviations.
+# The mixture to which a Gaussian is fitted: weights, means, standard deviations.
 _MODES = ((0.6, -2.0, 0.7), (0.4, 2.5, 0.5))
 
 
 def measure_kl_directions(quick: bool, seed: int) -> Found:
-    """The Gaussian q that is nearest to a mixture p of two, by each divergence and quadrature."""
+    """Fits a Gaussian q to a mixture p of two by each divergence, by quadrature."""
     p = sum(w * norm.pdf(_GRID, m, s) for w, m, s in _MODES)
     starts = [(0.0, 1.0), (-2.0, -0.5), (2.5, -0.5)]
     names = ("kl", "reverse_kl", "js")
@@ -279,15 +279,15 @@ def measure_kl_directions(quick: bool, seed: int) -> Found:
 
 
 def draw_kl_directions(found: Found, figure: Figure) -> None:
-    """The mixture and the three Gaussians."""
+    """Draws the mixture and the three Gaussians."""
     axes, curves, numbers = figure.subplots(), found["curves"], found["numbers"]
     axes.fill_between(curves["x"], curves["p"], color=GREY, alpha=0.3, label="data p, two modes")
-    for name, told, color, style in (
+    for name, label, color, style in (
         ("kl", "KL(p || q), forward: covers", BLUE, "-"),
         ("reverse_kl", "KL(q || p), reverse: seeks", ORANGE, "-"),
         ("js", "JS", GREEN, "--"),
     ):
         value = numbers[f"{name} where {name} is least"]
-        line(axes, curves["x"], curves[name], f"{told} ({value:.2f} nats)", color, style)
+        line(axes, curves["x"], curves[name], f"{label} ({value:.2f} nats)", color, style)
     axes.set_ylim(0, 0.75)
     finished(axes, "x", "density", "the Gaussian q with the least ...", "upper right")

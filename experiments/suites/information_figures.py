@@ -1,4 +1,4 @@
-"""What the claims on information share: their shape, colours, and numbers fit for a record."""
+"""Common parts of the claims about information: their structure, colours and records."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Found = dict[str, Any]
 
 
 class Claim(NamedTuple):
-    """A sentence on information, what is measured for it, and its picture.
+    """A claim about information, its measurement and its picture.
 
     Attributes:
-        says: The sentence.
-        measure: From (quick, seed) to what was found, as JSON: `protocol`, `numbers` by name,
-            `curves`, and `holds`, whether each part of the sentence came out.
-        draw: Draws what was found into an empty figure.
-        size: Of the figure, in inches.
+        says: The claim in words.
+        measure: Function from (quick, seed) to the result, as JSON: `protocol`, `numbers` by name,
+            `curves`, and `holds`, whether each part of the claim holds.
+        draw: Function that draws the result into an empty figure.
+        size: Size of the figure in inches.
     """
 
     says: str
@@ -39,7 +39,7 @@ class Claim(NamedTuple):
 
 
 def recorded(value: Any, digits: int = 5) -> Any:
-    """Arrays and numbers, however deep, as JSON with so many digits; None for what is not finite.
+    """Converts nested arrays and numbers to JSON with `digits` decimals; None if not finite.
 
     Example:
 
@@ -60,13 +60,13 @@ def recorded(value: Any, digits: int = 5) -> Any:
 def line(
     axes: Axes, x: Any, y: Any, label: str, color: str, style: str = "-", **kwargs: Any
 ) -> None:
-    """A labelled line; None leaves a gap."""
+    """Draws a labelled line; None leaves a gap."""
     x, y = np.array(x, "float64"), np.array(y, "float64")
     axes.plot(x, y, style, label=label, color=color, **{"linewidth": 1.6, **kwargs})
 
 
 def finished(axes: Axes, x: str, y: str = "nats", title: str = "", legend: Any = "best") -> None:
-    """Labels, grid and legend."""
+    """Adds labels, grid and legend."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.set_title(title, fontsize=10)

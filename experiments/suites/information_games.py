@@ -1,4 +1,4 @@
-"""Claims on information within a game: a bottleneck's price, and a generator's entropy."""
+"""Claims about information in GAN training: a bottleneck, and the generator's entropy."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LIMIT = 2.0
 
 
 def measure_bottleneck(quick: bool, seed: int) -> Found:
-    """The information that passes VDB's bottleneck on the ring, with and without a price."""
+    """Measures the information of VDB's bottleneck on the ring, with beta adapted and beta = 0."""
     data = datasets.points("ring")
     every, points = 50, 6 if quick else 40
     settings: dict[str, Any] = {"learning_rate": 1e-3, "code": 4, "information_limit": _LIMIT}
@@ -71,7 +71,7 @@ def measure_bottleneck(quick: bool, seed: int) -> Found:
 
 
 def draw_bottleneck(found: Found, figure: Figure) -> None:
-    """Information on the left, its price on the right."""
+    """Draws the information on the left, beta on the right."""
     left, right = figure.subplots(1, 2)
     curves, limit = found["curves"], found["numbers"]["I_c"]
     line(left, curves["step"], curves["free"], "beta held at 0", ORANGE)
@@ -86,7 +86,7 @@ def draw_bottleneck(found: Found, figure: Figure) -> None:
 
 
 def measure_entropy_maximisation(quick: bool, seed: int) -> Found:
-    """Modes of the ring that games keep with and without a term for the generator's entropy."""
+    """Measures the modes of the ring with and without a term for the generator's entropy."""
     data = datasets.points("ring")
     every, points = (50, 1) if quick else (250, 8)
     seeds = [seed] if quick else [seed, seed + 1, seed + 2]
@@ -170,7 +170,7 @@ def _meg(beta: float, seed: int) -> Any:
 
 
 def draw_entropy_maximisation(found: Found, figure: Figure) -> None:
-    """Points of the first seed of each game, over the centres."""
+    """Draws points of the first seed of each game, over the centres."""
     centres = datasets.ring().centres
     panels = figure.subplots(1, len(found["samples"]), sharex=True, sharey=True)
     for axes, (name, points) in zip(panels, found["samples"].items(), strict=True):
@@ -186,9 +186,9 @@ def draw_entropy_maximisation(found: Found, figure: Figure) -> None:
 
 
 def _fitted(model: Any, data: Any, every: int, points: int) -> Sequence[dict[str, float]]:
-    """Trains; the logs of each part."""
-    found = []
+    """Trains in parts, and returns the logs of each."""
+    logs = []
     for _ in range(points):
         history = model.fit(data.train_images, batch_size=128, steps_per_epoch=every, verbose=0)
-        found.append({name: float(values[-1]) for name, values in history.history.items()})
-    return found
+        logs.append({name: float(values[-1]) for name, values in history.history.items()})
+    return logs

@@ -1,4 +1,4 @@
-"""Claims on nearest neighbours: dimension, and heavy tails."""
+"""Claims about nearest-neighbour estimators: dimension, and heavy tails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tfgan_it.datasets.information_tasks import tasks
 from tfgan_it.estimators import KSG, KozachenkoLeonenko, NeighborKL
 from tfgan_it.estimators.residual_ksg import ResidualKSG
 
-# By what is estimated; the entropy of one sample, the rest of two.
+# By quantity; the entropy uses one sample, the others two.
 _ESTIMATORS: dict[str, dict[str, Callable[..., Any]]] = {
     "information": {
         "KSG-1": lambda x, y: KSG(variant=1).fit(x, y),
@@ -45,9 +45,9 @@ _ESTIMATORS: dict[str, dict[str, Callable[..., Any]]] = {
 
 
 def measure_neighbors(quick: bool, seed: int) -> Found:
-    """Errors of estimates from 5,000 Gaussian samples, over the dimension.
+    """Measures errors of estimates from 5,000 Gaussian samples, over the dimension.
 
-    Entropy and divergence are of d coordinates with correlations of 1/2.
+    Entropy and divergence are those of d coordinates with correlations of 1/2.
     """
     n = 1000 if quick else 5000
     dimensions = [1, 2, 5, 10] if quick else [1, 2, 3, 4, 5, 7, 10, 15, 20]
@@ -72,8 +72,8 @@ def measure_neighbors(quick: bool, seed: int) -> Found:
             samples["divergence"].append((x, wider * y))
         for what, estimators in _ESTIMATORS.items():
             for name, fitted in estimators.items():
-                found = [fitted(*pair).estimate() - truths[what] for pair in samples[what]]
-                errors[name].append(float(np.mean(found)))
+                differences = [fitted(*pair).estimate() - truths[what] for pair in samples[what]]
+                errors[name].append(float(np.mean(differences)))
     at = {d: dimensions.index(d) for d in (1, 5, 10)}
     few = [index for index, d in enumerate(dimensions) if d <= 5]
     furthest = {name: max((values[i] for i in few), key=abs) for name, values in errors.items()}
@@ -113,7 +113,7 @@ def measure_neighbors(quick: bool, seed: int) -> Found:
 
 
 def draw_neighbors(found: Found, figure: Figure) -> None:
-    """Errors of information, of entropy and of KL, side by side."""
+    """Draws errors of information, of entropy and of KL, side by side."""
     curves, n = found["curves"], found["protocol"]["n"]
     titles = {
         "information": f"I(x; y) = 2 nats, n = {n:,}",
@@ -134,15 +134,15 @@ _WAYS = (None, "standardize", "ranks", "normal_scores", "asinh")
 
 
 def measure_heavy_tails(quick: bool, seed: int) -> Found:
-    """Errors of KSG-1 on pairs with heavy tails, by what is done to each coordinate first."""
+    """Measures errors of KSG-1 on pairs with heavy tails, by preprocessing."""
     n, seeds = (800, [seed]) if quick else (3000, [seed, seed + 1, seed + 2])
-    chosen = {task.name: task for task in tasks() if task.name in _HEAVY}
+    heavy = {task.name: task for task in tasks() if task.name in _HEAVY}
     errors = {
         str(way).lower(): [
             np.mean(
                 [
-                    KSG(preprocessing=way).fit(*chosen[name].sample(n, seed=one)).estimate()
-                    - chosen[name].mutual_information
+                    KSG(preprocessing=way).fit(*heavy[name].sample(n, seed=one)).estimate()
+                    - heavy[name].mutual_information
                     for one in seeds
                 ]
             )
@@ -157,7 +157,7 @@ def measure_heavy_tails(quick: bool, seed: int) -> Found:
                 "n": n,
                 "seeds": seeds,
                 "estimator": "KSG, variant 1, 3 neighbours",
-                "truths": {name: chosen[name].mutual_information for name in _HEAVY},
+                "truths": {name: heavy[name].mutual_information for name in _HEAVY},
             },
             "numbers": {f"mean |error|, {way}": mean for way, mean in means.items()},
             "curves": {"task": list(_HEAVY), **errors},
@@ -170,7 +170,7 @@ def measure_heavy_tails(quick: bool, seed: int) -> Found:
 
 
 def draw_heavy_tails(found: Found, figure: Figure) -> None:
-    """Bars of errors, by task and preprocessing."""
+    """Draws bars of errors, by task and preprocessing."""
     axes, curves = figure.subplots(), found["curves"]
     places = np.arange(len(curves["task"]))
     ways = [way for way in curves if way != "task"]

@@ -1,4 +1,4 @@
-"""Pictures of estimates of mutual information: curves up a staircase, and errors by task."""
+"""Pictures of estimates of mutual information: curves over a staircase, and errors by task."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ _COLUMNS = 5
 
 
 def draw_staircase(records: Sequence[Record], path: pathlib.Path) -> None:
-    """One panel for each loss: its estimates over the steps, the truth, and ln of the batch.
+    """Draws one panel for each loss: its estimates over the steps, the truth, and ln of the batch.
 
     Args:
-        records: Of one kind of pairs; those of one loss share a panel.
-        path: The PNG to write.
+        records: Records of one kind of pairs; those of one loss share a panel.
+        path: Path of the PNG.
     """
     losses = list(dict.fromkeys(record["job"]["loss"] for record in records))
     rows = -(-len(losses) // _COLUMNS)
     figure = Figure(figsize=(2.9 * _COLUMNS, 2.5 * rows), layout="constrained")
     panels = figure.subplots(rows, _COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, loss in zip(panels, losses, strict=False):
-        own = [record for record in records if record["job"]["loss"] == loss]
-        for record in own:
+        of_loss = [record for record in records if record["job"]["loss"] == loss]
+        for record in of_loss:
             color = _ORANGE if record["job"]["critic"] == "concatenated" else _BLUE
             values = [_number(v) for level in record["levels"] for v in level["curve"]]
             steps = record["job"]["steps"] * len(record["levels"])
             at = (np.arange(len(values)) + 0.5) * steps / len(values)
             axes.plot(at, values, color=color, linewidth=1.2, label=record["job"]["critic"])
-        job, bound = own[0]["job"], own[0]["bound"]
-        truth = [level["information"] for level in own[0]["levels"]]
+        job, bound = of_loss[0]["job"], of_loss[0]["bound"]
+        truth = [level["information"] for level in of_loss[0]["levels"]]
         edges = job["steps"] * np.arange(len(truth) + 1)
         axes.stairs(truth, edges, color="black", linewidth=1.0, baseline=None, label="truth")
         axes.axhline(math.log(job["batch_size"]), color=_GREY, linestyle="--", linewidth=0.8)
@@ -43,10 +43,10 @@ def draw_staircase(records: Sequence[Record], path: pathlib.Path) -> None:
         axes.set_ylim(0, 1.4 * max(truth))
         axes.grid(alpha=0.3)
         axes.legend(fontsize=6.5, loc="upper left")
-        last = own[-1]["levels"][-1]["mean"]
-        if not 0 <= _number(last) <= 1.4 * max(truth):  # Else a panel may seem to be empty.
-            told = "ends at infinity" if last is None else f"ends at {last:.3g}"
-            axes.text(0.97, 0.05, told, ha="right", fontsize=7, transform=axes.transAxes)
+        last = of_loss[-1]["levels"][-1]["mean"]
+        if not 0 <= _number(last) <= 1.4 * max(truth):  # The curve may be outside the panel.
+            note = "ends at infinity" if last is None else f"ends at {last:.3g}"
+            axes.text(0.97, 0.05, note, ha="right", fontsize=7, transform=axes.transAxes)
     for axes in panels[len(losses) :]:
         axes.axis("off")
     for axes in panels[::_COLUMNS]:
@@ -66,12 +66,12 @@ def draw_staircase(records: Sequence[Record], path: pathlib.Path) -> None:
 def draw_errors(
     errors: dict[str, dict[str, float | None]], truths: dict[str, float], path: pathlib.Path
 ) -> None:
-    """A map of estimate - truth: a row for each task, a column for each estimator.
+    """Draws estimate - truth as a table: a row for each task, a column for each estimator.
 
     Args:
-        errors: By estimator and task, nats; None where the estimator does not apply.
-        truths: By task, nats.
-        path: The PNG to write.
+        errors: Errors by estimator and task, nats; None if the estimator does not apply.
+        truths: Mutual information by task, nats.
+        path: Path of the PNG.
     """
     estimators, tasks = list(errors), list(truths)
     values = np.array([[_number(errors[e].get(t)) for e in estimators] for t in tasks])

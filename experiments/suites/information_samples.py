@@ -1,4 +1,4 @@
-"""Claims on estimates from samples alone: histograms, a classifier."""
+"""Claims about estimates from samples: histograms, a classifier."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from tfgan_it.metrics import LabelClassifier, LabelInformation
 
 
 def measure_plug_in(quick: bool, seed: int) -> Found:
-    """KL of a histogram from what it was drawn from, and entropy, over the number of samples."""
+    """Measures the KL of a histogram from its distribution, and its entropy, over sample sizes."""
     outcomes = 25
     sizes = [50, 250, 2500] if quick else [25, 50, 100, 250, 500, 1000, 2500, 5000]
     repeats = 40 if quick else 400
     random = np.random.default_rng(seed)
     kl, plain, corrected = [], [], []
     for n in sizes:
-        drawn = random.integers(outcomes, size=(repeats, n))
-        shares = np.stack([np.bincount(row, minlength=outcomes) for row in drawn]) / n
+        samples = random.integers(outcomes, size=(repeats, n))
+        shares = np.stack([np.bincount(row, minlength=outcomes) for row in samples]) / n
         kl.append(kullback_leibler(shares, np.full(outcomes, 1 / outcomes)).mean())
-        few = drawn[:20]
+        few = samples[:20]
         plain.append(np.mean([Histogram(correction=None).fit(row).estimate() for row in few]))
         corrected.append(np.mean([Histogram().fit(row).estimate() for row in few]))
     sizes = np.array(sizes)
@@ -67,7 +67,7 @@ def measure_plug_in(quick: bool, seed: int) -> Found:
 
 
 def draw_plug_in(found: Found, figure: Figure) -> None:
-    """The floor over the number of samples."""
+    """Draws the KL over the number of samples."""
     axes, curves = figure.subplots(), found["curves"]
     line(axes, curves["n"], curves["kl"], "KL of the histogram from its own truth", BLUE, "o-")
     line(axes, curves["n"], curves["floor"], "(K - 1) / 2n, K = 25", BLACK, "--")
@@ -79,7 +79,7 @@ def draw_plug_in(found: Found, figure: Figure) -> None:
 
 
 def measure_inception_score(quick: bool, seed: int) -> Found:
-    """ln(Inception Score) of digits of fewer and fewer classes, of blends, and of ten images."""
+    """Measures ln(Inception Score) of digits of fewer classes, of blends, and of ten images."""
     data = datasets.load("digits")
     fewer: dict[str, Any] = {"steps": 150} if quick else {}
     classifier = LabelClassifier(seed=seed, **fewer)
@@ -143,7 +143,7 @@ def measure_inception_score(quick: bool, seed: int) -> Found:
 
 
 def draw_inception_score(found: Found, figure: Figure) -> None:
-    """H of the mean, parted into information and the mean entropy."""
+    """Draws H of the mean, divided into information and mean entropy."""
     axes, curves = figure.subplots(), found["curves"]
     places = np.arange(len(curves["set"]))
     information, of_mean = (np.array(curves[name]) for name in ("information", "of_mean"))

@@ -1,7 +1,7 @@
-"""The claims of docs/information.md, each measured and drawn where the truth is known.
+"""The claims of docs/information.md, each measured and drawn with a known truth.
 
-Most are by quadrature or with exact critics, so that no training is between the formula and the
-number; three train something small. Each says beforehand what is to come out, and whether it did.
+Most use quadrature or exact critics instead of training; three train small networks. Each states
+the expected result in advance, and whether it holds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from experiments.suites.information_figures import Claim
 from experiments.suites.jobs import Job, Record, completed
 from trainers.run_directory import provenance, write_json
 
-# Those that take longest come first.
+# The slowest claims come first.
 CLAIMS: dict[str, Claim] = {
     "entropy_maximisation": Claim(
         "a term for the generator's entropy keeps modes where a game loses them",
@@ -104,27 +104,27 @@ CLAIMS: dict[str, Claim] = {
 
 
 def measure(job: Job) -> Record:
-    """What was found for one claim."""
+    """Returns the result of one claim."""
     return CLAIMS[job["claim"]].measure(job["quick"], job["seed"])
 
 
 def run(
     out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and a picture of each claim in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and a picture of each claim to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: None: this suite is of claims, all of them.
-        seeds: The first is taken; what is averaged over seeds takes those after it too.
-        quick: Whether to take fewer samples and steps, to see that all works.
-        workers: Claims at a time.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Must be None: the suite has no recipes, and measures all claims.
+        seeds: Seeds, of which the first is used; averages use its successors too.
+        quick: Whether to run a test with fewer samples and steps.
+        workers: Number of parallel claims.
 
     Returns:
         The table.
 
     Raises:
-        ValueError: names of recipes.
+        ValueError: if names of recipes are given.
     """
     if names:
         raise ValueError(
@@ -133,8 +133,8 @@ def run(
         )
     todo = [{"claim": name, "seed": seeds[0], "quick": quick} for name in CLAIMS]
     records = completed(todo, measure, out / "runs.jsonl", workers)
-    found = {record["job"]["claim"]: record for record in records}
-    for name, record in found.items():
+    results = {record["job"]["claim"]: record for record in records}
+    for name, record in results.items():
         draw(name, record, out / f"{name}.png")
     summary = {
         "suite": "information",
@@ -142,7 +142,7 @@ def run(
         "seconds_of_all_runs": round(sum(record["seconds"] for record in records), 1),
         "claims": {
             name: {"says": CLAIMS[name].says, **_without(record, ("samples", "job"))}
-            for name, record in found.items()
+            for name, record in results.items()
         },
         **provenance(),
     }
@@ -153,7 +153,7 @@ def run(
 
 
 def draw(name: str, found: Record, path: pathlib.Path) -> None:
-    """The picture of one claim, as PNG."""
+    """Draws the picture of one claim, as PNG."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure = Figure(figsize=CLAIMS[name].size, layout="constrained")
     CLAIMS[name].draw(found, figure)
@@ -161,24 +161,24 @@ def draw(name: str, found: Record, path: pathlib.Path) -> None:
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """Two tables: what each claim says and whether it came out, and every number."""
+    """Formats tables of the claims, of whether their parts hold, and of all numbers."""
     verdicts, numbers = [], []
-    for name, found in summary["claims"].items():
-        for told, holds in found["holds"].items():
-            verdicts.append([name, told, "yes" if holds else "**no**"])
-        for told, value in found["numbers"].items():
-            numbers.append([name, told.replace("|", "\\|"), _told(value)])
-    said = [[name, found["says"]] for name, found in summary["claims"].items()]
+    for name, result in summary["claims"].items():
+        for part, holds in result["holds"].items():
+            verdicts.append([name, part, "yes" if holds else "**no**"])
+        for label, value in result["numbers"].items():
+            numbers.append([name, label.replace("|", "\\|"), _text(value)])
+    claims = [[name, result["says"]] for name, result in summary["claims"].items()]
     return "\n\n".join(
         [
-            tables.markdown(["claim", "in words"], said),
+            tables.markdown(["claim", "in words"], claims),
             tables.markdown(["claim", "what was to come out", "came out"], verdicts),
             tables.markdown(["claim", "number", "nats, or as named"], numbers),
         ]
     )
 
 
-def _told(value: float | None) -> str:
+def _text(value: float | None) -> str:
     if value is None:
         return "not finite"
     return f"{value:d}" if isinstance(value, int) else f"{value:.4g}"

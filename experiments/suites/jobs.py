@@ -1,4 +1,4 @@
-"""Runs that do not depend on each other, side by side, each recorded as it ends."""
+"""Independent runs in parallel processes, each recorded when it ends."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ Record = dict[str, Any]
 def completed(
     jobs: list[Job], work: Callable[[Job], Record], path: pathlib.Path, workers: int
 ) -> list[Record]:
-    """The record of each job, in the order of the jobs: `{**job, **work(job), "seconds": ...}`.
+    """Runs jobs, and returns their records in order: `{"job": job, **work(job), "seconds": ...}`.
 
-    Records are added to `path`, a file of JSON lines, as they come. Jobs that have one there are
-    not run again, so that a comparison that was stopped goes on where it was.
+    Each record is appended to `path`, a file of JSON lines, when its job ends. Jobs with a record
+    there are not run again, so that an interrupted comparison continues.
 
     Args:
-        jobs: What to do, as JSON; equal jobs are one.
-        work: Does one job; importable by name, since each worker is a fresh process.
-        path: The file of the records.
-        workers: Processes at a time; each computes with its share of the cores.
+        jobs: Jobs as JSON; equal jobs are run once.
+        work: Function that runs one job; importable by name, since each worker is a new process.
+        path: File of the records.
+        workers: Number of parallel processes, which share the cores equally.
 
     Raises:
-        RuntimeError: a job failed; those that had ended are recorded.
+        RuntimeError: if a job failed; jobs that had ended are recorded.
     """
     done = {_key(record["job"]): record for record in read_json_lines(path)}
     missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())
@@ -53,7 +53,7 @@ def completed(
             ended, pending = concurrent.futures.wait(
                 pending, return_when=concurrent.futures.FIRST_COMPLETED
             )
-            for future, job in futures.items():  # A set would have no order.
+            for future, job in futures.items():  # In order, unlike the set `ended`.
                 if future not in ended:
                     continue
                 if error := future.exception():
@@ -66,7 +66,7 @@ def completed(
                 print(
                     f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s", flush=True
                 )
-            if failed:  # Those that run end; those that wait do not begin.
+            if failed:  # Running jobs finish; waiting ones are cancelled.
                 pending = {future for future in pending if not future.cancel()}
     if failed:
         raise RuntimeError(f"{_name(failed[0])} failed: {failed[1]}") from failed[1]
@@ -74,7 +74,7 @@ def completed(
 
 
 def usable_cores() -> int:
-    """Cores that this process may use, which may be fewer than the machine has: see `taskset`."""
+    """Returns the number of cores that this process may use, as limited by `taskset`."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -87,9 +87,9 @@ def _timed(work: Callable[[Job], Record], job: Job) -> Record:
 
 
 def _begin(cores: int) -> None:
-    """As many threads as cores, for workers that all take all cores slow each other down.
+    """Limits the threads of a worker to its share of the cores.
 
-    A worker ends with the program: one that was killed would leave it to compute for nobody.
+    It also ends the worker when the program ends, which could be killed.
     """
     if parent := multiprocessing.parent_process():
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
@@ -107,5 +107,5 @@ def _key(job: Job) -> str:
 
 
 def _name(job: Job) -> str:
-    known = ("recipe", "estimator", "claim", "dataset", "seed")
-    return " ".join(str(job[name]) for name in known if name in job)
+    keys = ("recipe", "estimator", "claim", "dataset", "seed")
+    return " ".join(str(job[name]) for name in keys if name in job)

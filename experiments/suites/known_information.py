@@ -1,7 +1,7 @@
-"""Estimators with their default settings on pairs whose information is known.
+"""Estimators with their default settings on pairs with known information.
 
-After Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators". The
-tasks have chosen no default: those of the neural estimator were chosen on correlated Gaussians.
+After Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators". No
+default was tuned on the tasks: those of the neural estimator were tuned on correlated Gaussians.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ ONE_DIMENSION = ("histogram",)
 
 
 def estimate_all(job: Job) -> Record:
-    """One estimator on every task of a job; None where it does not apply or is not finite."""
-    found, seconds = {}, {}
+    """Runs one estimator on every task of a job; None if it does not apply or is not finite."""
+    estimates, seconds = {}, {}
     for task in tasks():
         if task.name not in job["tasks"]:
             continue
         keras.backend.clear_session()
         began = time.perf_counter()
-        found[task.name] = _estimate(job, task)
+        estimates[task.name] = _estimate(job, task)
         seconds[task.name] = round(time.perf_counter() - began, 2)
-    return {"estimates": found, "seconds_of_each": seconds}
+    return {"estimates": estimates, "seconds_of_each": seconds}
 
 
 def _estimate(job: Job, task: InformationTask) -> float | None:
@@ -70,7 +70,7 @@ def _estimate(job: Job, task: InformationTask) -> float | None:
 
 
 def jobs(seeds: Sequence[int], quick: bool) -> list[Job]:
-    """Every estimator with every seed; quick ones on every third task, trained for 100 steps."""
+    """Returns jobs of all estimators and seeds; if quick, on every third task for 100 steps."""
     names = [task.name for task in tasks()]
     return [
         {
@@ -87,13 +87,13 @@ def jobs(seeds: Sequence[int], quick: bool) -> list[Job]:
 
 
 def summary(records: Sequence[Record]) -> dict[str, Any]:
-    """Errors by estimator, and the best estimator.
+    """Computes the errors of each estimator, and the best estimator.
 
     Returns:
-        `truths` by task; `errors`, estimate - truth by estimator and task, of each seed; `median`,
-        by estimator the median absolute error over tasks and seeds, with the number of tasks it
-        applies to; `best`, of those that apply to all tasks; `target`, .06 nats, and whether it is
-        `reached`.
+        `truths` by task; `errors`, estimate - truth of each seed by estimator and task; `median`,
+        the median absolute error of each estimator over tasks and seeds, with its number of tasks;
+        `best`, the best of the estimators that apply to all tasks; `target`, .06 nats, and whether
+        it is `reached`.
     """
     truths = {task.name: task.mutual_information for task in tasks()}
     truths = {name: truths[name] for name in records[0]["job"]["tasks"]}
@@ -106,13 +106,13 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
             by_task.setdefault(name, []).append(error)
     median: dict[str, dict[str, Any]] = {}
     for name, by_task in errors.items():
-        of_tasks = {task: [e for e in found if e is not None] for task, found in by_task.items()}
-        every = [abs(error) for found in of_tasks.values() for error in found]
+        of_tasks = {task: [e for e in each if e is not None] for task, each in by_task.items()}
+        every = [abs(error) for each in of_tasks.values() for error in each]
         median[name] = {
             "median_absolute_error": statistics.median(every) if every else None,
-            "tasks": sum(bool(found) for found in of_tasks.values()),
+            "tasks": sum(bool(each) for each in of_tasks.values()),
         }
-    complete = [name for name, found in median.items() if found["tasks"] == len(truths)]
+    complete = [name for name, scores in median.items() if scores["tasks"] == len(truths)]
     best = min(complete, key=lambda name: median[name]["median_absolute_error"])
     return {
         "truths": truths,
@@ -125,6 +125,6 @@ def summary(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def mean_errors(errors: dict[str, list[float | None]]) -> dict[str, float | None]:
-    """The mean over seeds for each task; None where there is nothing."""
-    present = {task: [e for e in found if e is not None] for task, found in errors.items()}
+    """Returns the mean over seeds for each task, or None without estimates."""
+    present = {task: [e for e in each if e is not None] for task, each in errors.items()}
     return {task: statistics.fmean(f) if f else None for task, f in present.items()}

@@ -1,8 +1,9 @@
-"""Which systems lose modes: each recipe on two mixtures of Gaussians whose modes are known.
+"""Mode coverage of each recipe on two mixtures of Gaussians with known modes.
 
 The protocol is that of Srivastava et al., 2017 (VEEGAN) and Lin et al., 2018 (PacGAN): a ring of 8
-and a grid of 25 modes, 2,500 generated points, a point good within 3 standard deviations of its
-mode. Networks, batch, steps and rates are the same for all systems but for what a system is about.
+and a grid of 25 modes, and 2,500 generated points, which are good within 3 standard deviations of
+their mode. Networks, batch, steps and rates are the same for all systems, except where a system
+defines them.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
 from trainers.run_directory import provenance, write_json
 
-# What all systems share, and what a system has of its own beside its published defaults, which are
-# those of images. Two critic steps in place of five, for the time they take.
+# Settings of all systems, and exceptions of single ones from the published defaults, which are for
+# images. Two critic steps instead of five save time.
 COMMON = {
     "latent": "normal",
     "latent_dimension": 2,
@@ -62,16 +63,16 @@ _STEPS_PER_EXECUTION = 50
 
 
 def hyperparameters(recipe: str, steps: int) -> dict[str, Any]:
-    """What a recipe is called with."""
-    chosen = {**COMMON, "decay_steps": steps, **OWN.get(recipe, {})}
-    if "components" in chosen:  # Each has its share of the steps.
-        share = steps // chosen["components"]
-        chosen.update(steps_per_component=share, decay_steps=share)
-    return chosen
+    """Returns the arguments of a recipe."""
+    arguments = {**COMMON, "decay_steps": steps, **OWN.get(recipe, {})}
+    if "components" in arguments:  # The components share the steps.
+        share = steps // arguments["components"]
+        arguments.update(steps_per_component=share, decay_steps=share)
+    return arguments
 
 
 def train_and_measure(job: Job) -> Record:
-    """Trains one recipe with one seed; measures it ten times on the way, on fresh points."""
+    """Trains one recipe with one seed; measures it ten times during training, on new points."""
     keras.backend.clear_session()
     data = datasets.points(job["dataset"])
     model = recipes.get(job["recipe"])(
@@ -91,7 +92,7 @@ def train_and_measure(job: Job) -> Record:
 
 
 def jobs(names: Sequence[str], seeds: Sequence[int], steps: int) -> list[Job]:
-    """Every recipe on both mixtures with each seed; those that take longest come first."""
+    """Returns jobs of every recipe on both mixtures with each seed; the slowest come first."""
     return [
         {
             "recipe": recipe,
@@ -112,14 +113,14 @@ def jobs(names: Sequence[str], seeds: Sequence[int], steps: int) -> list[Job]:
 def run(
     out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md`, `ring.png` and `grid.png` in `out`.
+    """Runs the suite; writes `results.json`, `table.md`, `ring.png` and `grid.png` to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: Recipes; all that apply where None.
-        seeds: At least one.
-        quick: Whether to take a twentieth of the steps, to see that all works.
-        workers: Runs at a time.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Names of recipes. If None, all recipes of points.
+        seeds: Seeds, at least one.
+        quick: Whether to run a test with a twentieth of the steps.
+        workers: Number of parallel runs.
 
     Returns:
         The table.
@@ -167,7 +168,7 @@ def run(
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """One row for each system, the real samples and the published rows below; last measurements."""
+    """Formats the last measurements, a row for each system, real samples and published results."""
     header = ["system"]
     for dataset in datasets.MIXTURES:
         total = len(datasets.MIXTURES[dataset]().centres)
@@ -189,7 +190,7 @@ def markdown_table(summary: dict[str, Any]) -> str:
     return tables.markdown(header, rows)
 
 
-# As printed in tables of Srivastava et al., 2017 and Lin et al., 2018; longer training, other
+# From tables of Srivastava et al., 2017 and Lin et al., 2018, with longer training and other
 # networks.
 PUBLISHED = [
     ("published, best of ring and grid", ["7.9", "", "0.07"], ["24.8", "93.6 %", "0.04"]),
@@ -201,12 +202,12 @@ def _slowness(recipe: str) -> int:
 
 
 def _of(records: list[Record], recipe: str, dataset: str) -> list[Record]:
-    found = [r for r in records if (r["job"]["recipe"], r["job"]["dataset"]) == (recipe, dataset)]
-    return sorted(found, key=lambda record: record["job"]["seed"])
+    runs = [r for r in records if (r["job"]["recipe"], r["job"]["dataset"]) == (recipe, dataset)]
+    return sorted(runs, key=lambda record: record["job"]["seed"])
 
 
 def _real(seeds: Sequence[int]) -> dict[str, list[Record]]:
-    """What the mixtures themselves get, as one measurement for each seed."""
+    """Measures samples of the mixtures themselves, once for each seed."""
     return {
         name: [
             {"measured": [metrics.mode_coverage(mixture.sample(POINTS, seed=seed), mixture)]}
@@ -217,7 +218,7 @@ def _real(seeds: Sequence[int]) -> dict[str, list[Record]]:
 
 
 def _summary(records: list[Record]) -> dict[str, dict[str, list[float]]]:
-    """Each measure at the last and at the best measurement of each run."""
+    """Returns each measure at the last and at the best measurement of each run."""
     last = [record["measured"][-1] for record in records]
     best = [
         min(record["measured"], key=lambda m: (-m["modes"], m["reverse_kl"])) for record in records
@@ -230,7 +231,7 @@ def _summary(records: list[Record]) -> dict[str, dict[str, list[float]]]:
 
 
 def _picture(by_system: dict[str, dict[str, list[Record]]], dataset: str) -> np.ndarray:
-    """Points of the first seed of each system, in blue, over the data's."""
+    """Draws points of the first seed of each system in blue, over those of the data."""
     mixture = datasets.MIXTURES[dataset]()
     real = mixture.sample(2000)
     limit = 1.2 * float(np.abs(mixture.centres).max())

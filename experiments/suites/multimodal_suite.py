@@ -1,8 +1,8 @@
-"""Whether one code is one thing in all modalities: written and spoken digits, without labels.
+"""Whether a code means the same in all modalities: written and spoken digits, without labels.
 
-A system is trained on pairs. Then small classifiers, one of each modality, which have seen the
-labels of the training part, say what was drawn; the system itself sees no label, and nothing of it
-is chosen by one.
+A system is trained on pairs. Small classifiers, one of each modality, trained with the labels of
+the training part, then classify its samples. The system itself uses no labels, neither to train nor
+to select.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SAMPLES, DRAWN = 2000, 5
 
 
 def train_and_measure(job: Job) -> Record:
-    """Trains one system; measures it with classifiers, and leaves its pictures and sounds."""
+    """Trains one system, measures it with classifiers, and writes its pictures and sounds."""
     keras.backend.clear_session()
     data: Any = datasets.load(DATASET, files_dir=job["files_dir"])
     model = recipes.get(RECIPE)(
@@ -56,7 +56,7 @@ def _judge(modality: str, model: keras.Model, data: Any, job: Job) -> metrics.La
 
 
 def distinct(samples: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Samples without those that occur again, and their labels: pairs share a sound."""
+    """Returns samples without repetitions, and their labels; several pairs share a sound."""
     rows = {sample.tobytes(): row for row, sample in reversed(list(enumerate(samples)))}
     first = sorted(rows.values())
     return samples[first], labels[first]
@@ -69,30 +69,30 @@ def scores(
     samples: int,
     seed: int,
 ) -> dict[str, Any]:
-    """What is measured of a trained system.
+    """Measures a trained system.
 
     Args:
         model: A `models.MultimodalInfoGAN` with a code `category`.
         data: Pairs, with labels.
         judges: A classifier of each modality by name.
-        samples: How many are drawn, and translated, at most.
-        seed: Of what is drawn.
+        samples: Maximum number of generated and of translated samples.
+        seed: Seed of the samples.
 
     Returns:
         `coherence`, the share of generated samples on whose class all judges agree;
-        `source_to_target` for each two, the share of real test samples whose class the judge sees
-        in what is drawn from them; `codes`, the accuracy of the category on test samples, jointly
-        and of each modality, all named by the best naming of the joint one; `judges`, their
-        accuracy on the test part, and `real_coherence`, on pairs; `modality_weights` on test
-        samples.
+        `source_to_target` for each two modalities, the share of real test samples whose class the
+        judge sees in their translation; `codes`, the accuracy of the category on test samples,
+        jointly and of each modality, with the best assignment of the joint one to classes;
+        `judges`, their accuracy on the test part, and `real_coherence`, on pairs;
+        `modality_weights` on test samples.
     """
     test, labels = data.test_images[:samples], data.test_labels[:samples]
-    drawn = model.split(model.generate(samples, seed=seed))
-    said = np.stack([judges[m](drawn[m]).argmax(axis=-1) for m in judges])
+    generated = model.split(model.generate(samples, seed=seed))
+    classes = np.stack([judges[m](generated[m]).argmax(axis=-1) for m in judges])
     real = {m: judges[m](x).argmax(axis=-1) for m, x in model.split(test).items()}
     found: dict[str, Any] = {
         "samples": samples,
-        "coherence": float((said == said[0]).all(axis=0).mean()),
+        "coherence": float((classes == classes[0]).all(axis=0).mean()),
         "real_coherence": float(
             (np.stack(list(real.values())) == real[next(iter(real))]).all(axis=0).mean()
         ),
@@ -100,8 +100,8 @@ def scores(
     }
     split = model.split(test)
     for source, target in ((a, b) for a in judges for b in judges if a != b):
-        made = model.translate(split[source], source, target, seed=seed)
-        right = judges[target](made).argmax(axis=-1) == labels
+        translated = model.translate(split[source], source, target, seed=seed)
+        right = judges[target](translated).argmax(axis=-1) == labels
         found[f"{source}_to_{target}"] = float(right.mean())
     read = {"joint": model.infer_codes(test)}
     read |= {m: model.infer_codes_of(m, x) for m, x in split.items()}
@@ -112,16 +112,16 @@ def scores(
         m: float(share.mean()) for m, share in model.modality_weights(test).items()
     }
     noise = np.random.default_rng(seed).integers(0, 256, test.shape, "uint8")
-    for modality, own in model.channels.items():
-        spoilt = test.copy()
-        spoilt[..., own] = noise[..., own]
-        share = model.modality_weights(spoilt)[modality]
+    for modality, channels in model.channels.items():
+        corrupted = test.copy()
+        corrupted[..., channels] = noise[..., channels]
+        share = model.modality_weights(corrupted)[modality]
         found["modality_weights"][f"{modality}_where_it_is_noise"] = float(share.mean())
     return found
 
 
 def best_naming(clusters: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The class of each cluster, by the one-to-one naming that is right most often."""
+    """Returns the class of each cluster, by the one-to-one assignment of highest accuracy."""
     from scipy.optimize import linear_sum_assignment
 
     size = 1 + max(int(clusters.max()), int(labels.max()))
@@ -131,11 +131,11 @@ def best_naming(clusters: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def draw(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
-    """Pairs, real and generated; how each modality varies with the code; translations."""
-    made = {"real": data.test_images[:30], "generated": model.generate(30, seed=0)}
+    """Draws pairs, real and generated; traversals of each modality; translations."""
+    pairs = {"real": data.test_images[:30], "generated": model.generate(30, seed=0)}
     tiles = {
         f"{name} {modality}": visualization.grid(x, columns=10)
-        for name, samples in made.items()
+        for name, samples in pairs.items()
         for modality, x in model.split(samples).items()
     }
     visualization.save_picture(visualization.stacked(tiles), folder / "pairs.png")
@@ -161,9 +161,9 @@ def draw(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
 
 
 def write_sounds(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
-    """WAV files of generated sounds, one of each category, and of one real sound of each class.
+    """Writes WAV files of a generated sound of each category and a real one of each class.
 
-    `sounds.png` has the pictures that they were made of and those of the files as written.
+    `sounds.png` has their original spectrograms and those of the written files.
     """
     spectrogram = datasets.LogMel()
     if "sound" not in model.modalities or model.sample_shape[0] != spectrogram.bands:
@@ -171,9 +171,9 @@ def write_sounds(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
     latents = model.latent.traversal(model.sample_latents(1, 0))["category"][0]
     first = np.unique(data.test_labels, return_index=True)[1]
     real = model.split(datasets.scale_images(data.test_images[first]))["sound"]
-    made = model.split(model.predict(latents, verbose=0))["sound"]
+    generated = model.split(model.predict(latents, verbose=0))["sound"]
     tiles = {}
-    for name, sounds in (("real", np.asarray(real)), ("generated", made)):
+    for name, sounds in (("real", np.asarray(real)), ("generated", generated)):
         again = []
         for index, sound in enumerate(sounds):
             path = folder / f"{name}-{index}.wav"
@@ -194,15 +194,15 @@ def run(
     workers: int,
     files_dir: str | None,
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and a folder for each run in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and a folder for each run to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: Posteriors, `product` and `mixture`; both where None.
-        seeds: At least one.
-        quick: Whether to take a fiftieth of the steps, to see that all works.
-        workers: Runs at a time.
-        files_dir: Raw files, with MNIST and the Free Spoken Digit Dataset.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Posteriors, `product` and `mixture`. If None, both.
+        seeds: Seeds, at least one.
+        quick: Whether to run a test with a fiftieth of the steps.
+        workers: Number of parallel runs.
+        files_dir: Folder of raw files, with MNIST and the Free Spoken Digit Dataset.
 
     Returns:
         The table.
@@ -244,7 +244,7 @@ def run(
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """One row for each run, in percent; above them what the classifiers say of real pairs."""
+    """Formats one row for real pairs and one for each run, in percent."""
     runs = summary["runs"]
     modalities = list(runs[0]["judges"])
     ways = [(a, b) for a in modalities for b in modalities if a != b]

@@ -1,7 +1,7 @@
-"""What every estimator of a mutual information says of pairs whose information is known.
+"""Errors of every estimator of a mutual information on pairs with known information.
 
-Two families: the staircase of Gaussian pairs, where each loss trains a critic on fresh samples, and
-tasks that are not Gaussian, where each estimator gets 3,000 pairs.
+There are two parts: the staircase of Gaussian pairs, where each loss trains a critic on new samples
+in each step, and non-Gaussian tasks, where each estimator gets 3,000 pairs.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from trainers.run_directory import provenance, write_json
 
 
 def work(job: Job) -> Record:
-    """Does a job of either family."""
+    """Runs a job of either part."""
     return (known_information.estimate_all if "tasks" in job else staircase.evaluate_staircase)(job)
 
 
 def run(
     out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
 ) -> str:
-    """Runs the suite; leaves `results.json`, `table.md` and three pictures in `out`.
+    """Runs the suite; writes `results.json`, `table.md` and three pictures to `out`.
 
     Args:
-        out: Where it goes, and where a suite that was stopped goes on.
-        names: None: this suite is of estimators, all of them.
-        seeds: Of the tasks; the staircase takes the first.
-        quick: Whether to take a twentieth of the steps, one task of three, and no more than 100
-            steps for a neural estimator, to see that all works.
-        workers: Runs at a time.
+        out: Folder of the results; an interrupted suite continues there.
+        names: Must be None: the suite has no recipes, and compares all estimators.
+        seeds: Seeds of the tasks; the staircase uses the first.
+        quick: Whether to run a test with a twentieth of the steps, one task in three, and at most
+            100 steps of a neural estimator.
+        workers: Number of parallel runs.
 
     Returns:
         The tables.
 
     Raises:
-        ValueError: names of recipes.
+        ValueError: if names of recipes are given.
     """
     if names:
         raise ValueError(
@@ -89,27 +89,27 @@ def run(
     table = markdown_tables(summary)
     (out / "table.md").write_text(table + "\n")
     for dataset in staircase.DATASETS:
-        own = [record for record in climbed if record["job"]["dataset"] == dataset]
-        information_pictures.draw_staircase(own, out / f"staircase_{dataset}.png")
-    errors = {e: known_information.mean_errors(found) for e, found in known["errors"].items()}
+        of_dataset = [record for record in climbed if record["job"]["dataset"] == dataset]
+        information_pictures.draw_staircase(of_dataset, out / f"staircase_{dataset}.png")
+    errors = {name: known_information.mean_errors(each) for name, each in known["errors"].items()}
     information_pictures.draw_errors(errors, known["truths"], out / "known_information.png")
     return table
 
 
 def markdown_tables(summary: dict[str, Any]) -> str:
-    """The staircase, plain and cubed, then the errors on the tasks."""
+    """Formats the staircase, plain and cubed, and the errors on the tasks."""
     parts = []
     for dataset in staircase.DATASETS:
-        own = [r for r in summary["staircase"] if r["job"]["dataset"] == dataset]
+        of_dataset = [r for r in summary["staircase"] if r["job"]["dataset"] == dataset]
         header = ["loss (critic)", "bound"]
-        header += [f"I = {level['information']:g}" for level in own[0]["levels"]]
+        header += [f"I = {level['information']:g}" for level in of_dataset[0]["levels"]]
         rows = [
             [
                 record["job"]["estimator"],
                 record["bound"] or "none",
                 *(_cell(level) for level in record["levels"]),
             ]
-            for record in own
+            for record in of_dataset
         ]
         parts.append(f"{dataset} pairs, nats: mean (bias, variance, mean squared error)\n")
         parts.append(tables.markdown(header, rows) + "\n")
@@ -132,11 +132,11 @@ def markdown_tables(summary: dict[str, Any]) -> str:
 
 
 def _cell(level: dict[str, Any]) -> str:
-    found = [level[name] for name in ("mean", "bias", "variance", "mse")]
-    mean, *rest = ("not finite" if value is None else f"{value:.3g}" for value in found)
+    values = [level[name] for name in ("mean", "bias", "variance", "mse")]
+    mean, *rest = ("not finite" if value is None else f"{value:.3g}" for value in values)
     return f"{mean} ({', '.join(rest)})"
 
 
-def _errors(found: list[float | None]) -> str:
-    present = [error for error in found if error is not None]
+def _errors(errors: list[float | None]) -> str:
+    present = [error for error in errors if error is not None]
     return tables.mean_and_deviation(present, 3) if present else "-"

@@ -1,8 +1,8 @@
-"""The staircase: what every loss says of Gaussian pairs whose information rises.
+"""The staircase: the estimates of every loss on Gaussian pairs of increasing information.
 
 The protocol is that of Poole et al., 2019, "On Variational Bounds of Mutual Information" and Song
 and Ermon, 2020, "Understanding the Limitations of Variational Mutual Information Estimators": pairs
-of 20 dimensions, I = 2, 4, 6, 8, 10 nats, plain and with y cubed; batches of 64 fresh pairs, a
+of 20 dimensions, I = 2, 4, 6, 8, 10 nats, plain and with y cubed; batches of 64 new pairs, a
 critic of two hidden layers of 256, Adam at 5e-4, 4,000 steps for each level, one critic throughout.
 """
 
@@ -26,12 +26,12 @@ from tfgan_it.losses import information_bound
 DIMENSION, BATCH_SIZE, LEARNING_RATE = 20, 64, 5e-4
 LEVELS, STEPS = (2.0, 4.0, 6.0, 8.0, 10.0), 4000
 DATASETS = ("gaussian", "cubed")
-LAST = 8  # Numbers are of the last eighth of the steps of a level: 500 of 4,000.
-POINTS = 40  # Of the curve that is kept, for each level.
+LAST = 8  # Statistics use the last eighth of the steps of a level: 500 of 4,000.
+POINTS = 40  # Number of recorded points of the curve of a level.
 _CHUNK = 500
 
-# Each loss with the density or critic that gives its scores, and its reference. "exact" is the true
-# density: so the upper bounds are bounds, and Barber and Agakov's is a lower one.
+# Each loss with the density or critic of its scores, and its reference. "exact" is the true
+# density, with which the upper bounds and Barber and Agakov's lower bound hold.
 ESTIMATORS: dict[str, tuple[str, str | None]] = {
     "info_nce": ("separable", None),
     "nwj": ("separable", None),
@@ -47,7 +47,7 @@ ESTIMATORS: dict[str, tuple[str, str | None]] = {
     "variational_upper_bound": ("exact", "gaussian"),
     "leave_one_out": ("exact", None),
 }
-# A critic of pairs costs 64 times as much: for a few losses, NWJ on the plain pairs alone.
+# The concatenated critic costs 64 times as much, so only a few losses use it.
 CONCATENATED = {"gaussian": ("info_nce", "nwj", "smile"), "cubed": ("info_nce", "smile")}
 
 
@@ -62,7 +62,7 @@ class ExactConditional:
         self.information = keras.Variable(1.0, trainable=False, name="information")
 
     def __call__(self, x: Any, y: Any) -> Any:
-        """ln p(y_j|x_i), `(rows, columns)`."""
+        """Computes ln p(y_j|x_i), `(rows, columns)`."""
         return correlated_gaussian.log_conditional(x, y, self.information, self.cubed)
 
 
@@ -75,12 +75,12 @@ class ExactMarginal:
         self.cubed = cubed
 
     def __call__(self, y: Any) -> Any:
-        """ln p(y), `(rows,)`."""
+        """Computes ln p(y), `(rows,)`."""
         return correlated_gaussian.log_marginal(y, self.cubed)
 
 
 def training(job: Job) -> CriticTraining:
-    """The critic of a job, before its first step."""
+    """Builds the training of the critic of a job."""
     cubed = job["dataset"] == "cubed"
     critics: dict[str, Any] = {
         "exact": lambda: ExactConditional(cubed),
@@ -105,7 +105,7 @@ def training(job: Job) -> CriticTraining:
 
 
 def evaluate_staircase(job: Job) -> Record:
-    """Trains one critic up the staircase; the estimates on the way and at the end of each level."""
+    """Trains one critic over all levels; returns the estimates of each level."""
     keras.backend.clear_session()
     critic_training = training(job)
     levels = []
@@ -122,28 +122,28 @@ def evaluate_staircase(job: Job) -> Record:
                 critic_training.critic.information.assign(information)
             values += critic_training.run(x.reshape(shape), y.reshape(shape)).tolist()
         levels.append({"information": information, **measures(values, information)})
-    # An upper bound of a density that is learned is none.
+    # With a learned density, an upper bound is not guaranteed.
     bound = critic_training.loss.bound
     learned = bound == "upper" and job["critic"] != "exact"
     return {"bound": None if learned else bound, "levels": levels}
 
 
 def measures(values: Sequence[float], information: float) -> dict[str, Any]:
-    """Of the estimates of one level: statistics of the last ones, and all of them thinned.
+    """Computes statistics of the estimates of one level.
 
     Args:
-        values: One for each step, nats.
-        information: The truth.
+        values: Estimate of each step, nats.
+        information: True information, nats.
 
     Returns:
-        `batches`, how many the last steps are; their `mean`, `bias` (mean - truth), `variance` and
-        `mse`; `highest` of all steps; `curve`, means of successive steps. None stands for what is
-        not finite.
+        `batches`, the number of last steps; their `mean`, `bias` (mean - truth), `variance` and
+        `mse`; `highest` of all steps; `curve`, means of successive steps. Values that are not
+        finite are None.
     """
     every = np.asarray(values, "float64")
     last = every[-max(1, len(every) // LAST) :]
     with np.errstate(all="ignore"):
-        found = {
+        statistics = {
             "batches": len(last),
             "mean": last.mean(),
             "bias": last.mean() - information,
@@ -153,13 +153,13 @@ def measures(values: Sequence[float], information: float) -> dict[str, Any]:
         }
         curve = [part.mean() for part in np.array_split(every, min(POINTS, len(every)))]
     return {
-        **{name: _finite(value, 6) for name, value in found.items()},
+        **{name: _finite(value, 6) for name, value in statistics.items()},
         "curve": [_finite(value, 4) for value in curve],
     }
 
 
 def jobs(seed: int, steps: int) -> list[Job]:
-    """Every loss on both kinds of pairs; those of the slow critic come first."""
+    """Returns jobs of every loss on both kinds of pairs; those of the slow critic come first."""
     slow = [
         (loss, dataset, "concatenated", ESTIMATORS[loss][1])
         for dataset, losses in CONCATENATED.items()
@@ -185,16 +185,16 @@ def jobs(seed: int, steps: int) -> list[Job]:
 
 
 def requirements(records: Sequence[Record]) -> dict[str, Any]:
-    """What is known to hold of the bounds, and whether it does in these records.
+    """Checks known properties of the bounds in these records.
 
     Returns:
         `info_nce_stays_below_ln_batch`: no estimate of InfoNCE is above ln 64.
-        `info_nce_reaches_ln_batch`: of plain pairs at the top level its mean is within .25 of it.
-        `upper_bounds_stay_above`: those of exact densities have no mean below the truth by more
-        than three standard errors; the variational one is the truth itself where r(y) is p(y).
-        `at_8_nats`: of the plain pairs, by |bias|, those of lower variance, which is one, over the
-        last steps, below 1 nat^2 and below that of NWJ with any critic; whether the best is within
-        half a nat; and the best of those whose critic knows nothing of the pairs' distribution.
+        `info_nce_reaches_ln_batch`: on plain pairs at the top level its mean is within .25 of it.
+        `upper_bounds_stay_above`: with exact densities, no mean is below the truth by more than
+        three standard errors; the variational bound equals the truth if r(y) is p(y).
+        `at_8_nats`: on plain pairs, the estimators of low variance by |bias|. Their variance over
+        the last steps is below 1 nat^2 and below that of NWJ with any critic. Also whether the best
+        is within half a nat, and the best whose critic assumes no distribution of the pairs.
     """
     nce = [r for r in records if r["job"]["loss"] == "info_nce"]
     tops = [r["levels"][-1] for r in nce if r["job"]["dataset"] == "gaussian"]
@@ -231,7 +231,7 @@ def requirements(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def _above(level: dict[str, Any]) -> bool:
-    """Whether the mean of independent batches is not certainly below the truth."""
+    """Returns whether the mean is not below the truth by more than three standard errors."""
     if level["bias"] is None:
         return True
     return level["bias"] >= -3 * math.sqrt(level["variance"] / level["batches"])

@@ -1,4 +1,4 @@
-"""Markdown tables of means and deviations."""
+"""Markdown tables of means and standard deviations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def mean_and_deviation(values: Sequence[float], digits: int = 2) -> str:
-    """`mean ± standard deviation` over seeds, of a sample; one value stands alone.
+    """Formats `mean ± standard deviation` over seeds; a single value has no ±.
 
     Example:
 
@@ -19,7 +19,7 @@ def mean_and_deviation(values: Sequence[float], digits: int = 2) -> str:
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table.
+    """Formats a Markdown table.
 
     Example:
 

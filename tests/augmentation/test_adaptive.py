@@ -21,7 +21,7 @@ def mapped(maps):
     return g.mapped(IMAGES, maps)
 
 
-# What each of the transformations makes of the images, in order, where it alone happens.
+# The images after each of the transformations by itself, in order.
 ALONE = [
     lambda: mapped(g.scaling(1 - 2 * np.floor(2 * U), ONE)),
     lambda: mapped(g.rotation(np.floor(4 * U) * np.pi / 2)),
@@ -50,7 +50,7 @@ def numbers(*happening, gate=0.0):
 
 
 @pytest.mark.parametrize("index", range(len(ALONE)))
-def test_each_transformation_alone(index):
+def test_each_transformation_separately(index):
     augmented = AdaptiveAugmentation(initial=0.5).augment(IMAGES, drawn(numbers(index)))
     np.testing.assert_allclose(augmented, ALONE[index](), atol=2e-5)
     assert np.abs(augmented - IMAGES).max() > 0.01
@@ -151,7 +151,7 @@ def test_p_stays_a_probability(sign, end):
     assert p == end
 
 
-def test_p_takes_as_many_images_as_it_is_told_from_zero_to_one():
+def test_p_rises_from_zero_to_one_over_the_given_images():
     adaptive = AdaptiveAugmentation(interval=4, images=400)
     for step in range(40):
         p = updated(adaptive, np.ones(10))["augmentation_p"]

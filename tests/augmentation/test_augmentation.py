@@ -53,7 +53,7 @@ def test_each_discriminator_step_augments_its_own_images():
     assert [len(images) for images in spy.seen] == [4, 4, 4, 4, 4]
 
 
-def test_nothing_is_augmented_at_rest():
+def test_nothing_is_augmented_in_inference_mode():
     spy = Spy()
     model = compiled(small_model(), augmentation=spy, run_eagerly=True)
     model.evaluate(IMAGES, verbose=0)
@@ -84,7 +84,7 @@ class WatchedR1(R1):
         return ops.zeros(())
 
 
-def test_r1_is_taken_with_respect_to_the_images_before_augmentation():
+def test_r1_is_with_respect_to_the_images_before_augmentation():
     watched = WatchedR1(2.0)
     model = compiled(
         small_model(),

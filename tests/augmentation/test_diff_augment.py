@@ -58,7 +58,7 @@ def test_noise_is_added_to_every_pixel():
     np.testing.assert_allclose(augmented, IMAGES + 0.3 * noise, rtol=1e-5, atol=1e-6)
 
 
-def test_noise_is_normal_and_of_each_pixel_its_own():
+def test_noise_is_normal_and_independent_for_each_pixel():
     images = np.zeros((50, 8, 8, 3), "float32")
     noise = InstanceNoise(0.5).augment(images, lambda f: f(50, seed=keras.random.SeedGenerator(0)))
     noise = noise.numpy().ravel()

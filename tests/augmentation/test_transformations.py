@@ -137,7 +137,7 @@ def test_the_identity_changes_no_bit(name, identity):
 
 
 @every_transformation
-def test_each_image_on_its_own(name):
+def test_each_image_independently(name):
     transformation, numbers = EVERY[name]
     together = transformation(IMAGES, *numbers)
     assert together.shape == IMAGES.shape and together.dtype == "float32"

@@ -102,7 +102,7 @@ def test_the_end_is_the_model(run):
     assert_same_state(load_checkpoint(folder), model)
 
 
-def test_a_loaded_checkpoint_goes_on_exactly(run):
+def test_a_loaded_checkpoint_continues_exactly(run):
     model, folder = run
     resumed = keras.models.load_model(checkpoints(folder)[-1])
     assert resumed.trained_steps == 2
@@ -215,7 +215,7 @@ def test_foreign_files_are_ignored(untrained, three):
     assert kept <= set(os.listdir(three))
 
 
-def test_a_damaged_checkpoint_is_no_checkpoint_of_its_step(untrained, three):
+def test_a_damaged_checkpoint_does_not_count(untrained, three):
     flip_a_bit(checkpoints(three)[0])
     untrained.step.assign(6)
     save_checkpoint(untrained, three)
@@ -264,7 +264,7 @@ def test_the_best_is_kept_beside_the_newest(untrained, tmp_path):
     record = json.loads((tmp_path / "best" / "best.json").read_text())
     expected = {"quantity": "information_nats", "value": 0.9, "step": 1, "checkpoint": kept.name}
     assert record == expected
-    # A run that goes on knows what was best.
+    # A resumed run keeps the previous best.
     again = callbacks.Checkpoints(tmp_path, every=1, best="information_nats")
     again.set_model(model)
     again.maybe_keep_best({"information_nats": 0.8})

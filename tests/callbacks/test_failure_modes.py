@@ -116,7 +116,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_sickness_is_seen_where_it_begins_and_not_before(case):
+def test_a_failure_mode_is_detected_at_its_threshold(case):
     run = Run(case.sick())
     assert run.look(**case.quantities) == [case.name]
     [record] = run.records
@@ -133,18 +133,18 @@ def test_a_sickness_is_seen_where_it_begins_and_not_before(case):
 
 
 @pytest.mark.parametrize("share, warned", [(0.099, True), (0.101, False)])
-def test_samples_are_alike_below_a_tenth_of_the_deviation_of_real_ones(share, warned):
+def test_mode_collapse_is_below_a_tenth_of_the_standard_deviation_of_real_samples(share, warned):
     model = making(0.01)
     run = Run(model, images=scaled(IMAGES), samples=48)
     latents = model.sample_latents(48, seed=0)
     generated = generate(generator_weights(model), latents).numpy().std(0).mean()
-    # Real images whose deviation makes the share what it is asked to be.
+    # Real images whose standard deviation gives the requested ratio.
     real = scaled(IMAGES) * (generated / share / scaled(IMAGES).std(0).mean())
     run = Run(model, images=real, samples=48)
     assert run.look() == (["mode_collapse"] if warned else [])
     if warned:
         assert run.records[0]["value"] == pytest.approx(share, rel=1e-3)
-        assert "deviate 0.10 of what real ones do; try another seed" in run.records[0]["text"]
+        assert "is 0.10 of that of real ones; try another seed" in run.records[0]["text"]
 
 
 def test_a_generator_that_makes_one_image():
@@ -152,14 +152,14 @@ def test_a_generator_that_makes_one_image():
     assert Run(making(0.0)).look() == []
 
 
-def test_pixels_and_floats_deviate_the_same():
+def test_pixels_and_floats_have_the_same_standard_deviation():
     runs = [Run(making(0.02), images=images) for images in (IMAGES, scaled(IMAGES))]
     assert [run.look() for run in runs] == [["mode_collapse"]] * 2
     values = [run.records[0]["value"] for run in runs]
     assert values[0] == pytest.approx(values[1], rel=1e-5)
 
 
-def test_real_images_are_taken_evenly_from_all():
+def test_real_images_are_selected_evenly():
     # Sorted as a data set of two classes is: the first half says nothing.
     halves = np.repeat([-1.0, 1.0], 500)[:, None, None, None] * np.ones((1, 4, 4, 1), "float32")
     assert Run(without_code(), images=halves).diagnostics._real_deviation == pytest.approx(
@@ -231,7 +231,7 @@ def test_a_critic_is_never_saturated():
     assert Run(without_code(loss="wasserstein")).look(js_nats=0.69) == []
 
 
-def test_one_sickness_for_each_of_two_codes():
+def test_one_warning_for_each_of_two_codes():
     latent = latents.Product(a=latents.Uniform(1), b=latents.Normal(2), c=latents.Categorical(2))
     model = compiled(small_model(latent), run_eagerly=True)
     head = model.discriminator.get_layer("codes")

@@ -167,7 +167,7 @@ def test_protocol(record, model):
     assert json.loads(json.dumps(record)) == record
 
 
-def test_samples_are_taken_at_equal_distances():
+def test_samples_are_selected_at_equal_distances():
     measurement = without_probe(samples=20)
     np.testing.assert_array_equal(measurement.images, IMAGES[::3])
     np.testing.assert_array_equal(without_probe(samples=48).images, IMAGES)
@@ -291,7 +291,7 @@ def test_a_mixture_of_generators():
     assert set(found) == {"js_nats", "generated", "real"}
 
 
-def test_points_that_are_all_one_have_no_entropy_that_json_could_say(recwarn):
+def test_identical_points_have_entropy_none(recwarn):
     model = model_of_points()
     kernel = model.generator.get_layer("points").kernel
     kernel.assign(0 * kernel)
@@ -391,7 +391,7 @@ def test_what_samples_show_of_the_label_that_was_asked_for():
     assert "asked_class" not in str(without_probe(conditions=LABELS)(model))
 
 
-def test_conditions_are_taken_as_the_samples_are():
+def test_conditions_are_selected_as_the_samples_are():
     measurement = without_probe(samples=20, conditions={"label": LABELS, "more": LABELS})
     np.testing.assert_array_equal(measurement.conditions["label"], LABELS[::3])
 

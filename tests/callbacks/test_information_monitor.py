@@ -57,7 +57,7 @@ def test_a_stopped_end_is_not_measured(steps_measured):
     assert steps_measured(every=2, last=5, stopped=True) == [2, 4]
 
 
-def test_the_chief_alone_measures(steps_measured, monkeypatch):
+def test_only_the_chief_measures(steps_measured, monkeypatch):
     monkeypatch.setattr(information_monitor, "is_chief", lambda strategy: False)
     assert steps_measured(every=1, last=2) == []
 

@@ -106,7 +106,7 @@ def test_code_traversal_of_a_model_without_codes_shows_its_noise(models, tmp_pat
     assert picture.shape == (6 * (16 + 44), 10 * 42 + 2, 3)
 
 
-def test_what_cannot_be_drawn_is_said_once(models, tmp_path):
+def test_what_cannot_be_drawn_is_reported_once(models, tmp_path):
     model, said = models[NOISE], []
 
     class Refusing(Steps):

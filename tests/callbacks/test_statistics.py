@@ -91,7 +91,7 @@ def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(thirds, tmp_pa
         assert quantities(record) == pytest.approx(quantities(expected), rel=1e-6, abs=1e-7)
 
 
-def test_an_evaluation_between_two_fits_is_no_part_of_the_means(thirds, tmp_path):
+def test_an_evaluation_between_two_fits_does_not_change_the_means(thirds, tmp_path):
     model = compiled(small_model(CODES), run_eagerly=True)
     for steps in (4, 3):
         watch = Statistics(tmp_path, every=3, steps=7, images_per_step=16)
@@ -164,7 +164,7 @@ def clock(monkeypatch):
     return clock
 
 
-def test_speed_is_that_of_steps_alone(tmp_path, clock):
+def test_speed_counts_only_steps(tmp_path, clock):
     run = ByHand(tmp_path, clock)
     # The first step builds the graph; pauses are other callbacks'.
     for seconds in (50.0, 0.5, 0.25, 0.5, 1.0, 2.0):
@@ -220,7 +220,7 @@ def test_status_line_has_as_many_words_as_there_is_room_for(tmp_path, clock, cap
     assert len(line) <= 120
 
 
-def test_nothing_is_told_as_minus_zero(tmp_path, clock, capsys):
+def test_zero_has_no_minus(tmp_path, clock, capsys):
     run = ByHand(tmp_path, clock, latent=CODES, every=1)
     run.step(js_nats=-0.004, information_nats_category=-0.004, information_nats_style=-0.006)
     line = capsys.readouterr().out
@@ -234,7 +234,7 @@ def test_time_left_counts_what_comes_between_steps_and_what_is_left(tmp_path, cl
     # Evaluations of 3 seconds after every step; the first step builds the graph.
     for seconds in (50.0, 1.0, 1.0, 1.0):
         run.step(seconds, pause=3.0)
-    # 36 steps of 4 seconds, while images are counted by the steps alone.
+    # 36 steps of 4 seconds; only steps count for the images per second.
     assert capsys.readouterr().out.splitlines()[-1].endswith("  30 images/s, 2m24s left")
 
 

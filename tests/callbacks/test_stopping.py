@@ -94,7 +94,7 @@ def test_a_signal_ends_training_after_the_step(model, number):
     assert handlers() == before
 
 
-def test_without_a_signal_training_goes_on(model):
+def test_without_a_signal_training_continues(model):
     before, first = handlers(), model.trained_steps
     stop = StopOnSignal()
     fit(model, [stop])

@@ -38,7 +38,7 @@ def test_looks_every_so_many_steps_from_the_start_on():
 
 
 @pytest.mark.parametrize("steps, first", [(100, 10), (400, 40), (None, 1)])
-def test_nothing_is_a_sickness_in_the_first_tenth(steps, first):
+def test_there_are_no_warnings_in_the_first_tenth(steps, first):
     run = Run(without_code(), steps=steps)
     assert [step for step in range(1, 50) if run.look(step, js_nats=0.69)] == [first]
 
@@ -49,7 +49,7 @@ def test_a_code_may_be_ignored_in_the_first_half():
     assert warned == [20]
 
 
-def test_the_length_of_the_run_is_what_was_made_and_what_fit_is_told_of():
+def test_the_length_of_the_run_is_past_steps_and_those_of_fit():
     run = Run(of_code(), step=10, steps=None)
     run.diagnostics.set_params({"epochs": 2, "steps": 15})
     run.diagnostics.on_train_begin()
@@ -70,7 +70,7 @@ def test_a_resumed_run_does_not_repeat_itself():
     assert told == [[], ["discriminator_saturated"]]
 
 
-def test_another_fit_goes_on_from_where_the_last_one_ended():
+def test_another_fit_continues_the_last_one():
     run = Run(without_code(), patience=2)
     run.look(10, js_nats=0.69)
     run.diagnostics.on_train_begin()
@@ -106,7 +106,7 @@ def test_only_the_chief_says_it(monkeypatch):
     assert run.said == []
 
 
-def test_prints_where_it_is_not_told_to_whom(capsys):
+def test_prints_by_default(capsys):
     watch = TrainingDiagnostics(1, start=0, patience=1)
     watch.set_model(without_code())
     watch.on_train_begin()
@@ -203,7 +203,7 @@ def looked_at(model, **options):
 
 
 def conditions_seen(model):
-    """Conditions that samples are made of, and those that the discriminator is told, from now."""
+    """Records the conditions of generator and discriminator from now on."""
     made_under, judged_under = [], []
     call, judge = model.call, model.discriminate
 

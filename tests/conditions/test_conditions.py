@@ -79,7 +79,7 @@ def test_keras_round_trip(name):
 
 
 @pytest.mark.parametrize("name", ["vector", "image"])
-def test_without_a_prior_nothing_is_drawn(name):
+def test_without_a_prior_there_are_no_samples(name):
     condition = CASES[name][0]
     assert not condition.has_prior
     for ask in (lambda: condition.sample(3, seed=0), condition.entropy):

@@ -8,7 +8,7 @@ from tfgan_it.seeds import latents_from_seeds
 SEEDS, ROWS = np.repeat(np.arange(40), 50), np.tile(np.arange(50), 40)
 
 
-def test_rows_are_drawn_from_the_prior_and_do_not_depend_on_their_neighbours():
+def test_conditions_are_sampled_from_the_prior_independently():
     label = Label(3, [0.5, 0.3, 0.2])
     drawn = conditions_from_seeds(label, SEEDS, ROWS)
     assert drawn.dtype == "int64"

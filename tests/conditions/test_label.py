@@ -30,7 +30,7 @@ def test_booleans_are_two_classes():
     assert Label(2).prepare(np.array([True, False])).numpy().tolist() == [[0, 1], [1, 0]]
 
 
-def test_labels_are_drawn_from_the_prior():
+def test_labels_are_sampled_from_the_prior():
     p = np.array([0.5, 0.0, 0.3, 0.2])
     label = Label(4, p)
     drawn = label.sample(20_000, seed=1)

@@ -96,6 +96,6 @@ def test_names_tell_what_they_are():
         ((2, math.nan), "mutual_information must be at least 0, got nan"),
     ],
 )
-def test_what_is_no_gaussian_is_refused(arguments, message):
+def test_invalid_gaussians_are_refused(arguments, message):
     with pytest.raises(ValueError, match=f"^(\\w+: )?{message}\\.$"):
         CorrelatedGaussian(*arguments)

@@ -25,7 +25,7 @@ def test_images_are_all_there_in_order_beside_one_of_their_class():
     np.testing.assert_array_equal(SOUND_LABELS[chosen], LABELS)
 
 
-def test_each_is_taken_equally_often_in_an_order_of_the_seed():
+def test_each_is_used_equally_often_in_an_order_of_the_seed():
     chosen = [
         paired_by_class(IMAGES, LABELS, SOUNDS, SOUND_LABELS, seed)[0][:, 0, 0, 1]
         for seed in (0, 0, 1)

@@ -57,7 +57,7 @@ def test_train_and_test_folders(tmp_path, test):
     assert dataset.test_labels.tolist() == [0, 1, 1]
 
 
-def test_train_folder_alone_is_split(tmp_path):
+def test_a_single_train_folder_is_split(tmp_path):
     for i, image in enumerate(COLOURS):
         write(tmp_path / "train" / f"{i:02}.png", image)
     dataset = image_folder(tmp_path)

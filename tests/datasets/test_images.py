@@ -9,7 +9,7 @@ IMAGES = np.arange(4 * 6 * 5 * 3, dtype="uint8").reshape(4, 6, 5, 3)
 LABELS = np.array([2, 0, 1, 2])
 
 
-def test_dataset_knows_its_shape_and_classes():
+def test_dataset_has_a_shape_and_classes():
     dataset = ImageDataset("noise", IMAGES, IMAGES[:3], LABELS, LABELS[:3])
     assert dataset.sample_shape == (6, 5, 3)
     assert dataset.num_classes == 3
@@ -100,7 +100,7 @@ def test_to_uint8_leaves_uint8_and_reads_tensors():
     assert to_uint8(keras.ops.zeros((2, 3), "bfloat16")).tolist() == [[128] * 3] * 2
 
 
-def test_to_uint8_refuses_values_that_are_no_pixels():
+def test_to_uint8_refuses_values_that_are_not_finite():
     images = np.zeros((2, 3))
     images[1, 2] = np.nan
     with pytest.raises(ValueError, match=r"1 values that are not finite, first at index \(1, 2\)"):
@@ -177,13 +177,13 @@ def test_points_are_floats_of_any_size(dtype):
         ),
     ],
 )
-def test_what_is_no_points_is_refused_in_one_line(points, message):
+def test_invalid_points_are_refused_in_one_line(points, message):
     with pytest.raises(ValueError, match=message) as error:
         check_images(points, (2,), minimum=4)
     assert "\n" not in str(error.value)
 
 
-def test_points_are_no_images():
+def test_points_are_not_images():
     with pytest.raises(ValueError, match=r"shape \(6, 2\), expected \(n, 6, 5, 3\)$"):
         check_images(POINTS, (6, 5, 3))
 

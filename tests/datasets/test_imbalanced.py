@@ -13,7 +13,7 @@ def blank(train, test, classes=4):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_both_splits_have_the_shares_that_are_drawn(seed):
+def test_both_splits_have_the_sampled_shares(seed):
     part = imbalanced(blank(800, 240), seed=seed, concentration=3.0)
     shares = np.random.default_rng(seed).dirichlet([3.0] * 4)
     for labels, present in ((part.train_labels, 200), (part.test_labels, 60)):
@@ -23,7 +23,7 @@ def test_both_splits_have_the_shares_that_are_drawn(seed):
         np.testing.assert_allclose(counts, shares / shares.max() * present, atol=1)
 
 
-def test_what_is_taken_of_a_class_comes_first_and_in_order():
+def test_the_first_images_of_a_class_are_used_in_order():
     part = imbalanced(blank(200, 80), seed=1)
     for label in range(4):
         kept = part.train_images[part.train_labels == label].ravel()

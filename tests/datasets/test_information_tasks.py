@@ -88,7 +88,7 @@ def test_a_student_t_by_the_density_of_its_samples(name, scale, x_dimension, fre
 
 
 def test_cauchy_pairs_by_integration():
-    """I = h(x) + h(y) - h(x, y) in polar coordinates, where the density depends on r alone."""
+    """I = h(x) + h(y) - h(x, y) in polar coordinates, where the density depends only on r."""
 
     def integrand(r):
         density = (1 + r * r) ** -1.5 / (2 * math.pi)
@@ -248,6 +248,6 @@ def test_a_mapped_task_maps_one_side():
         (lambda: student_t("t", np.eye(2), 1, -1), "freedom must be above 0, got -1"),
     ],
 )
-def test_what_is_no_task_is_refused(make, message):
+def test_invalid_tasks_are_refused(make, message):
     with pytest.raises(ValueError, match=f"^(\\w+: )?{message}\\.$"):
         make()

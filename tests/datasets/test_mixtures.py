@@ -87,7 +87,7 @@ def test_rings_and_grids_of_other_sizes():
         (lambda: ring(deviation=float("nan")), "deviation must be above 0, got nan"),
     ],
 )
-def test_what_is_no_mixture_is_refused(make, message):
+def test_invalid_mixtures_are_refused(make, message):
     with pytest.raises(ValueError, match=f"^(\\w+: )?{message}\\.$"):
         make()
 

@@ -99,7 +99,7 @@ def test_a_file_that_is_not_asked_for_may_be_missing(manager, folder):
     assert manager.download(URLS["train"]) == folder / "train.gz"
 
 
-def test_the_record_decides_the_name_and_the_url_where_there_is_none(folder, tmp_path):
+def test_the_record_or_else_the_url_gives_the_name(folder, tmp_path):
     url = "https://data.invalid/download?id=7"
     records = {url: record(CONTENT["train.gz"], "train.gz")}
     manager = RawFiles(builder(records), folder, tmp_path / "scratch")

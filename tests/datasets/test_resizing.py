@@ -47,7 +47,7 @@ def test_a_dataset_is_resized_as_its_images_are():
         )
 
 
-def test_a_dataset_of_that_size_is_left_alone():
+def test_a_dataset_of_that_size_is_not_changed():
     images = np.zeros((2, 6, 8, 1), "uint8")
     dataset = ImageDataset("blank", images, images)
     assert resize_dataset(dataset, (6, 8)) is dataset

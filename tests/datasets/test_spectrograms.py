@@ -93,7 +93,7 @@ def test_a_silent_picture_is_silence():
 @pytest.mark.parametrize(
     ("waveform", "shape"), [(np.zeros(100), r"\(100,\)"), (np.ones((2, 3)), r"\(2, 3\)")]
 )
-def test_waveforms_that_are_none(waveform, shape):
+def test_invalid_waveforms(waveform, shape):
     with pytest.raises(ValueError, match=f"^LogMel: waveform must be finite, .* got shape {shape}"):
         LOG_MEL.picture(waveform)
 
@@ -136,7 +136,7 @@ def test_what_is_too_loud_is_clipped_and_what_is_not_finite_refused(tmp_path):
         save_wav([0.0, np.nan], tmp_path / "b.wav")
 
 
-def test_files_that_are_no_16_bit_mono_wav(tmp_path):
+def test_files_other_than_16_bit_mono_wav(tmp_path):
     stereo = tmp_path / "stereo.wav"
     with wave.open(str(stereo), "wb") as file:
         file.setnchannels(2)

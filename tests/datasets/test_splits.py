@@ -17,7 +17,7 @@ def test_held_out_rows_never_change():
     assert hold_out(12, np.arange(12) % 2, every=4)[1].tolist() == [6, 7, 8]
 
 
-def test_rows_are_not_taken_at_a_fixed_stride():
+def test_examples_are_not_selected_at_a_fixed_stride():
     assert len(set(np.diff(hold_out(1000)[1]))) > 10
 
 

@@ -106,7 +106,7 @@ def test_splits_and_labels(folders, config):
     np.testing.assert_array_equal(dataset.test_images[:, 0, 0, 0] % 3, dataset.test_labels)
 
 
-def test_train_alone_gives_up_a_fixed_tenth(folders):
+def test_without_a_test_split_a_fixed_tenth_is_held_out(folders):
     dataset = from_tfds("tiny_pictures/whole", **folders)
     assert (len(dataset.train_images), len(dataset.test_images)) == (27, 3)
     assert rows([*dataset.train_images, *dataset.test_images]) == rows(IMAGES)

@@ -9,7 +9,7 @@ BAD = {
     "complex": ([1j, 2.0], "x must be real numbers, got complex128"),
     "objects": (np.array([1, None], object), "x must be real numbers, got object"),
     "dates": (np.array(["2020-01-01"], "datetime64[D]"), "x must be real numbers, got datetime64"),
-    "ragged": ([[1.0], [1.0, 2.0]], "x is no array"),
+    "ragged": ([[1.0], [1.0, 2.0]], "x is not an array"),
     "scalar": (3.0, r"x must be \(n,\) or \(n, d\), got the shape \(\)"),
     "images": (np.zeros((2, 3, 3)), r"got the shape \(2, 3, 3\): flatten"),
     "no samples": ([], "x is empty"),
@@ -23,7 +23,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("x", "message"), BAD.values(), ids=BAD)
-def test_what_is_no_set_of_samples_is_refused_in_one_line(x, message):
+def test_invalid_samples_are_refused_in_one_line(x, message):
     with pytest.raises(ValueError, match=message) as error:
         checks.samples(x)
     assert "\n" not in str(error.value)
@@ -74,7 +74,7 @@ def test_labels_are_numbered(values):
         ([], "labels is empty"),
     ],
 )
-def test_what_are_no_labels_is_refused(values, message):
+def test_invalid_labels_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         checks.labels(values)
 

@@ -53,7 +53,7 @@ def linear(shape):
 
 @pytest.fixture(scope="module")
 def probe():
-    """Traced once; `fit` starts anew."""
+    """Traced once; `fit` restarts."""
     return DensityRatioEstimator()
 
 
@@ -95,7 +95,7 @@ def test_jensen_shannon_of_many_samples_to_a_hundredth(dimension, separation, sp
 def test_samples_of_one_distribution_have_no_divergence(probe):
     x, y = np.random.default_rng(3).normal(size=(2, 300, 20))
     found = probe.fit(x, y).estimate()
-    # A classifier that knew its 135 samples of each by heart would tell of .69.
+    # A classifier that memorised its 135 samples of each would give .69.
     for name in NAMES:
         assert abs(found[name]) < 0.1
     assert found["js"] < 0.02
@@ -144,7 +144,7 @@ def test_calibration_finds_the_slope_and_offset_of_the_likeliest_logit():
     assert platt_calibration(f / 5 + 3, g / 5 + 3) == pytest.approx((10, -30), rel=0.02)
 
 
-def test_calibration_of_what_is_told_apart_entirely_is_finite():
+def test_calibration_of_separable_samples_is_finite():
     scale, offset = platt_calibration(np.full(20, 1.0), np.full(10, -1.0))
     # Platt's targets: (20 + 1) / (20 + 2) and 1 / (10 + 2) are met by two numbers exactly.
     high, low = (math.log(p / (1 - p)) for p in (21 / 22, 1 / 12))

@@ -16,7 +16,7 @@ def points(request):
     return np.random.default_rng(0).standard_normal(request.param)
 
 
-def test_nearest_is_what_all_distances_say(points):
+def test_nearest_is_that_of_all_distances(points):
     distances = all_distances(points, points)
     np.fill_diagonal(distances, np.inf)
     found, indices = neighbors.nearest(points, 4)

@@ -123,7 +123,7 @@ def test_fresh_pairs(fitted):
 
 
 def test_training_ends_when_nothing_gets_better():
-    """Of 40 pairs a critic learns by heart; what is kept is the best look."""
+    """A critic memorises 40 pairs; the best evaluation is kept."""
     options = SMALL | {"steps": 5000, "hidden": (64,)}
     options |= {"check_every": 10, "patience": 3, "preprocessing": None}
     estimator = NeuralEstimator(**options).fit(X[:60], Y[:60])
@@ -142,7 +142,7 @@ def test_steps_are_at_most_what_was_said():
 
 @pytest.mark.parametrize("preprocessing", ["standardize", "ranks"])
 def test_preprocessing_by_name(preprocessing):
-    """Scales that a critic alone could not see."""
+    """Scales that a critic without standardisation could not see."""
     scaled = 1e6 * X, 1e-6 * Y - 3
     estimator = NeuralEstimator(**SMALL, preprocessing=preprocessing).fit(*scaled)
     assert estimator.estimate() == pytest.approx(0.5, abs=0.2)
@@ -246,7 +246,7 @@ def test_samples_that_are_not_right(x, y, message):
         NeuralEstimator().fit(x, y)
 
 
-def test_estimates_need_a_fit_and_pairs_like_its_own(fitted):
+def test_estimates_need_a_fit_and_pairs_of_the_same_shape(fitted):
     with pytest.raises(ValueError, match="^NeuralEstimator is not fitted: call fit before"):
         NeuralEstimator().estimate()
     message = "was fitted on x of 1 and y of 1 columns, got 1 and 2"

@@ -11,7 +11,7 @@ X = np.column_stack([RANDOM.normal(5, 3, 200), RANDOM.standard_cauchy(200), RAND
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("scale", [1.0, 1e140, 1e-200])
-def test_columns_have_mean_0_and_deviation_1_at_any_scale(name, scale):
+def test_columns_have_mean_0_and_standard_deviation_1_at_any_scale(name, scale):
     found = preprocessing.get(name)(X * scale)
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(found.std(axis=0), 1)

@@ -158,7 +158,7 @@ def test_no_score_where_a_layer_mixes_samples(layer):
     assert list(Signatures(model).inputs) == ["serving_default", "sample"]
 
 
-def test_translation_offers_translations_alone(tmp_path):
+def test_translation_offers_only_translations(tmp_path):
     a, b = (3, 4, 1), (2, 2, 1)
     model = translation_model(a, b, moving_average=0.5)
     for variable in model.generator_average.variables:

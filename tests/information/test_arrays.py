@@ -20,7 +20,7 @@ from tfgan_it.information.arrays import eager_value, namespace, promote, upcast
         ([keras.Variable([1.0])], ops),
     ],
 )
-def test_arrays_alone_are_computed_by_numpy(values, expected):
+def test_only_arrays_are_computed_by_numpy(values, expected):
     assert namespace(*values) is expected
 
 

@@ -12,7 +12,7 @@ LATENT = Normal(3, scale=0.5, posterior_scale=0.3)
 RNG = np.random.default_rng(0)
 
 
-def test_the_head_gives_means_alone():
+def test_the_head_gives_only_means():
     assert LATENT.posterior_params_size == 3
     posterior = LATENT.posterior(np.ones((2, 3), "float16"))
     assert posterior["mean"].dtype == posterior["scale"].dtype == "float32"
@@ -57,7 +57,7 @@ def test_configuration():
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
-def test_scales_that_are_none(scale):
+def test_invalid_scales(scale):
     message = rf"^Normal: posterior_scale must be above 0 and finite, or None, got {scale}\.\Z"
     with pytest.raises(ValueError, match=message):
         Normal(2, posterior_scale=scale)

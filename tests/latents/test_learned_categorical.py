@@ -62,7 +62,7 @@ def test_its_gradient_is_that_of_the_relaxed_draw(temperature):
 
 
 @pytest.mark.parametrize("gradient", ["score", "gumbel_softmax"])
-def test_its_log_prob_moves_it_by_score_alone(gradient):
+def test_its_log_prob_moves_it_only_by_score(gradient):
     code, rows = LearnedCategorical(3, P, gradient), np.eye(3, dtype="float32")[[2, 0]]
     with tf.GradientTape() as tape:
         log_prob = Product(noise=NOISE, category=code).log_prob(
@@ -79,7 +79,7 @@ def test_its_log_prob_moves_it_by_score_alone(gradient):
         assert slope is None
 
 
-def test_a_step_moves_it_by_the_score_of_the_adversarial_loss_alone():
+def test_a_step_moves_it_only_by_the_score_of_the_adversarial_loss():
     latent = Product(noise=Normal(2), category=LearnedCategorical(3, P))
     model = compiled(small_model(latent), 0.3, 0.0, terms=[CodeInformation(5.0)])
     z = latent.sample(8, seed=StatelessSeed(model.seed, 0, Stream.LATENTS, 0))
@@ -105,7 +105,7 @@ CORNERS = np.array([[-2.0, -1.0], [2.0, -1.0], [0.0, 2.0]], "float32")
 
 
 def corners(pack=1, strategy=None):
-    """A game whose generator knows each class, but not how frequent it is."""
+    """A model whose generator makes each class, but not with its frequency."""
     with (strategy or tf.distribute.get_strategy()).scope():
         latent = Product(noise=Normal(1), category=LearnedCategorical(3))
         with seeded_initializers(1):
@@ -145,7 +145,7 @@ def test_replicas_move_them_as_one_device_does():
     assert_same_state(one, two, tolerance=1e-5)
 
 
-@pytest.mark.parametrize("gradient", ["score", "gumbel_softmax"])
+@pytest.mark.parametrize("gradient", ["score", *slow("gumbel_softmax")])
 def test_a_game_moves_and_saves_its_probabilities(gradient, tmp_path):
     latent = Product(noise=NOISE, category=LearnedCategorical(3, P, gradient))
     model = compiled(small_model(latent), 0.5, 0.5)

@@ -52,7 +52,7 @@ def test_columns_of_codes_are_what_codes_describes():
     assert codes.shape[1] == latent.codes.dimension
 
 
-def test_noise_alone_has_no_codes():
+def test_noise_has_no_codes():
     assert Product(noise=Normal(2)).codes is None
 
 

@@ -60,7 +60,7 @@ def test_the_information_is_the_divergence_from_a_standard_normal():
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_at_rest_the_code_is_the_mean(training):
+def test_in_inference_mode_the_code_is_the_mean(training):
     layer, *weights = bottleneck()
     expected = moments(FEATURES, *weights)[0]
     np.testing.assert_allclose(layer(FEATURES, training=training)[0], expected, rtol=1e-5)
@@ -85,7 +85,7 @@ def test_where_layers_draw_the_code_has_its_distribution():
         np.testing.assert_array_equal(layer(rows)[0], first)
 
 
-def test_noise_that_is_given_is_not_drawn():
+def test_given_noise_is_not_sampled():
     layer, *_ = bottleneck()
     expected = layer(FEATURES, noise=NOISE)[0]
     with drawing(0):

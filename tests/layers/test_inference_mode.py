@@ -1,4 +1,4 @@
-"""A network that is at rest inside of one that trains."""
+"""A network in inference mode inside one that trains."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ def test_its_statistics_are_used_and_not_moved():
     assert not np.array_equal(inner.non_trainable_weights[0], before[0])
 
 
-def test_what_comes_before_has_a_gradient_and_its_weights_have_none():
+def test_inputs_have_gradients_and_its_weights_have_none():
     outer, inner = nested()
     outer(X, training=True)
     inner.layers[-1].moving_mean.assign([1.0, -1.0, 0.5])

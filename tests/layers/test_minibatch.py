@@ -9,7 +9,7 @@ RNG = np.random.default_rng(0)
 
 
 @pytest.mark.parametrize("shape", [(6, 3), (6, 4, 3), (5, 2, 4, 3)])
-def test_a_channel_with_the_mean_deviation_over_the_batch(shape):
+def test_a_channel_with_the_mean_standard_deviation_over_the_batch(shape):
     x = RNG.normal(size=shape).astype("float32")
     y = MinibatchDeviation()(x).numpy()
     assert y.shape == (*shape[:-1], shape[-1] + 1)
@@ -17,7 +17,7 @@ def test_a_channel_with_the_mean_deviation_over_the_batch(shape):
     np.testing.assert_allclose(y[..., -1], x.std(axis=0).mean(), rtol=1e-5)
 
 
-def test_a_batch_that_does_not_vary_is_told_apart_and_has_a_finite_gradient():
+def test_a_constant_batch_is_detected_and_has_a_finite_gradient():
     x = tf.ones((4, 2, 3))
     with tf.GradientTape() as outer:
         outer.watch(x)

@@ -39,7 +39,7 @@ def test_it_is_the_formula_and_averages_the_moments(shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_at_rest_it_uses_the_averages(shape):
+def test_in_inference_mode_it_uses_the_averages(shape):
     layer, x = both(shape)[1], samples(shape)
     gamma, beta, mean, variance = map(keras.ops.convert_to_numpy, layer.weights)
     expected = gamma * (x - mean) / np.sqrt(variance + 1e-3) + beta
@@ -78,7 +78,7 @@ def test_half_precision_in_and_out_and_single_within():
 @pytest.mark.parametrize(
     "options", [{"axis": 1}, {"scale": False}, {"center": False}, {"synchronized": True}]
 )
-def test_other_options_are_keras_own(options):
+def test_other_options_are_those_of_keras(options):
     made = [kind(**options) for kind in (keras.layers.BatchNormalization, BatchNormalization)]
     theirs, ours = (layer(samples((4, 5, 2, 3)), training=True) for layer in made)
     np.testing.assert_allclose(ours, theirs, atol=1e-6)

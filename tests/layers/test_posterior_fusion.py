@@ -47,14 +47,14 @@ def test_the_product_is_bayes_rule_of_independent_modalities():
     np.testing.assert_allclose(softmax(np.asarray(fused)), expected, atol=1e-6)
 
 
-def test_a_product_with_one_who_knows_nothing_is_the_others():
+def test_a_product_with_an_uninformed_posterior_is_the_other():
     fused, modality_weights = categorical()([LOGITS[0], np.log(np.tile(PRIOR, (6, 1)))])
     np.testing.assert_allclose(softmax(np.asarray(fused)), softmax(LOGITS[0]), atol=1e-6)
     np.testing.assert_allclose(modality_weights, np.tile([1.0, 0.0], (6, 1)), atol=1e-5)
 
 
 def test_the_product_of_certain_and_contrary_modalities_is_exact():
-    # e^-2000 is no float: logarithms are added.
+    # e^-2000 underflows: logarithms are added.
     one, other = np.asarray([[2000.0, 0, 0]]), np.asarray([[0.0, 2001.0, 0]])
     fused, _ = categorical(prior=None)([one, other])
     assert float(fused[0, 1] - fused[0, 0]) == pytest.approx(1.0)
@@ -175,3 +175,10 @@ def test_mistakes():
         PosteriorFusion(Product(noise=Normal(2), category=Categorical(3)))
     with pytest.raises(ValueError, match="a mixture needs scores"):
         categorical("mixture")(list(LOGITS))
+
+
+def test_a_fixed_scale_is_refused():
+    codes = Product(style=Normal(2, posterior_scale=1.0))
+    line = r"^PosteriorFusion: the posterior of code 'style' must have a learned scale, got Normal"
+    with pytest.raises(ValueError, match=line):
+        PosteriorFusion(codes)

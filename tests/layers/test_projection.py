@@ -38,7 +38,7 @@ def test_training_calls_bring_the_largest_singular_values_to_one():
     np.testing.assert_allclose(outputs, PHI @ w + ((Y @ v) * PHI).sum(1)[:, None], rtol=1e-4)
 
 
-def test_w_and_v_are_drawn_apart():
+def test_w_and_v_are_initialized_independently():
     layer = ProjectionLogit(spectral_normalization=False, kernel_initializer="random_normal")
     layer([PHI, np.ones((5, 1), "float32")])
     w, _, v = weights(layer)

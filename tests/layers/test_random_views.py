@@ -98,7 +98,7 @@ def test_contrast_is_about_each_images_mean_and_results_stay_in_range():
     np.testing.assert_allclose(changed, np.clip(expected, -1, 1), atol=1e-6)
 
 
-def test_a_rectangle_is_erased_where_the_last_numbers_say():
+def test_the_last_numbers_give_the_erased_rectangle():
     draws = iter([np.zeros((2, 7), "float32"), np.array([[0.0, 0.99], [0.5, 0.5]], "float32")])
     layer = RandomViews(0, 0, 0, erase=0.5, fill=-0.5)
     images = np.ones((2, 8, 8, 1), "float32")
@@ -192,7 +192,7 @@ def test_keras_round_trip(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert {name: getattr(loaded.layers[-1], name) for name in arguments} == arguments
-    # The seed goes on where it was.
+    # The seed continues where it was.
     np.testing.assert_array_equal(loaded(IMAGES, training=True), model(IMAGES, training=True))
 
 

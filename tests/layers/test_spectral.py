@@ -39,7 +39,7 @@ def test_training_calls_bring_the_largest_singular_value_to_one(kind):
     np.testing.assert_allclose(outputs, layer(IMAGES), rtol=1e-5, atol=1e-6)
 
 
-def test_at_rest_nothing_moves():
+def test_in_inference_mode_nothing_changes():
     layer = layers.Dense(5)
     wrapped = spectral_normalization(layer)
     wrapped(IMAGES, training=True)

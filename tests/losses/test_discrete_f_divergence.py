@@ -21,7 +21,7 @@ def triangular(u):
     return ops.square(u - 1) / (u + 1)
 
 
-def test_a_function_of_ones_own():
+def test_a_custom_function():
     loss = DiscreteFDivergence(triangular, slope_at_infinity=1.0)
     np.testing.assert_allclose(loss.call(P, Q), ((P - Q) ** 2 / (P + Q)).sum(-1), rtol=1e-5)
     p, q = ZEROS
@@ -35,7 +35,7 @@ def test_a_function_of_ones_own_is_infinite_without_its_slope():
     assert float(DiscreteFDivergence(triangular).estimate(both, both)) == 0
 
 
-def test_the_gradient_of_a_function_of_ones_own():
+def test_the_gradient_of_a_custom_function():
     p, q = tf.constant(P), tf.constant(Q)
     with tf.GradientTape() as tape:
         tape.watch([p, q])

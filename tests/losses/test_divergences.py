@@ -94,7 +94,7 @@ CLASSES = {kind for (kind, _), _ in KNOWN.values()}
 RNG = np.random.default_rng(0)
 P, Q = RNG.dirichlet(np.full(5, 3.0), size=(2, 4))
 LOGITS = RNG.normal(size=(4, 5))
-# What is 0 in both, in p alone, in q alone; one-hot rows alike and apart; and nothing in common.
+# Zeros in both, only in p, only in q; one-hot samples, equal and different; disjoint support.
 ZEROS = np.asarray(
     [
         [[0, 0.5, 0.5], [0, 0.2, 0.8]],
@@ -233,7 +233,7 @@ def test_an_absent_entry_passes_no_gradient(name):
     assert predicted[0, 0] == 0 and np.abs(predicted).max() > 0
 
 
-def test_missing_support_is_infinite_and_leaves_other_rows_alone():
+def test_missing_support_is_infinite_for_its_sample_only():
     p = [[0.5, 0.5], [0.25, 0.75]]
     q = [[1.0, 0.0], [0.75, 0.25]]
     np.testing.assert_allclose(KullbackLeibler().call(p, q), [np.inf, 0.5 * np.log(3)], rtol=1e-6)
@@ -386,7 +386,7 @@ def test_shapes_must_agree(shape):
 
 
 @pytest.mark.parametrize("base", [1.0, 0.5, -2, math.inf, math.nan])
-def test_a_base_that_is_none(base):
+def test_invalid_bases(base):
     assert message_of(Entropy, base=base) == (
         f"Entropy: base must be a finite number above 1, got {base}; 2 gives bits, math.e nats."
     )
@@ -399,11 +399,11 @@ def test_another_direction():
 
 
 @pytest.mark.parametrize("alpha", [-0.5, math.nan])
-def test_an_order_that_is_none(alpha):
+def test_invalid_orders(alpha):
     assert message_of(Renyi, alpha) == (f"Renyi: alpha must be at least 0, got {alpha}.")
 
 
-def test_the_rounding_of_half_precision_is_no_mistake():
+def test_rounding_of_half_precision_is_accepted():
     q = tf.cast(tf.nn.softmax(tf.constant(RNG.normal(size=(64, 100)), "float32")), "bfloat16")
     sums = tf.reduce_sum(tf.cast(q, "float32"), axis=-1)
     assert np.abs(sums - 1).max() > 1e-4

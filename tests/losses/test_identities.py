@@ -225,7 +225,7 @@ def test_not_negative_and_zero_between_equals(name):
 
 @every_divergence
 def test_processing_loses_information(name):
-    # A channel, and two outcomes that are no longer told apart.
+    # A channel, and two outcomes that are merged.
     before = nats(*DIVERGING[name], of=MANY)
     channel = RNG.dirichlet(np.ones(4), size=6)
     merged = np.eye(6)[:, :5] + np.eye(6)[:, [5]] * np.eye(5)[[0]]

@@ -50,7 +50,7 @@ def of_table(table):
         # Names that are exchanged: still a bit.
         ([[0, 3], [3, 0]], True, LN2),
         ([[2, 2], [2, 2]], False, 0.0),
-        # One outcome alone: 0 ln 0 = 0 on three of four cells.
+        # A single outcome: 0 ln 0 = 0 on three of four cells.
         ([[7, 0], [0, 0]], True, 0.0),
         # A binary symmetric channel with an error of 1/5: ln 2 - H(1/5).
         ([[4, 1], [1, 4]], False, LN2 + 0.8 * math.log(0.8) + 0.2 * math.log(0.2)),
@@ -96,7 +96,7 @@ def test_the_information_is_below_the_entropies_and_what_independent_readings_gi
     assert float(iic_information(a, a)) == pytest.approx(math.log(10), abs=0.003)
 
 
-def test_base_two_gives_bits_and_logits_are_taken():
+def test_base_two_gives_bits_and_logits_are_accepted():
     p, q = readings()
     bits = IICLoss(base=2).estimate(p, q)
     assert float(bits) == pytest.approx(written_out(p, q) / LN2, abs=1e-6)

@@ -184,7 +184,7 @@ def test_clipping_changes_the_value_of_smile_and_not_its_gradient():
     np.testing.assert_array_equal(slope_a, slope_b)
 
 
-def test_critic_of_club_learns_from_pairs_drawn_together_only():
+def test_critic_of_club_learns_only_from_joint_pairs():
     _, _, slope = slopes(CLUB().critic_loss)
     np.testing.assert_allclose(slope, -np.eye(ROWS) / ROWS, rtol=1e-6)
 
@@ -280,7 +280,7 @@ def test_reference_may_be_none_where_it_is_ignored(name):
 
 
 @pytest.mark.parametrize("name", sorted(JOINT_ONLY))
-def test_scores_of_pairs_drawn_together_suffice(name):
+def test_scores_of_joint_pairs_suffice(name):
     loss, diagonal = information_bound.get(name), np.diag(SCORES)
     for function in (loss.call, loss.critic_loss, loss.estimate):
         expected = function(REFERENCE, SCORES)
@@ -388,7 +388,7 @@ def test_an_upper_bound_cannot_be_maximised(name):
 
 
 @pytest.mark.parametrize("name", sorted(set(VALUES) - JOINT_ONLY))
-def test_one_row_alone_is_refused(name):
+def test_a_single_pair_is_refused(name):
     loss = information_bound.get(name)
     for function in (loss.call, loss.critic_loss, loss.estimate):
         with pytest.raises(ValueError, match=r"needs at least 2 rows, got 1[^\n]*\Z"):
@@ -411,13 +411,13 @@ def test_shapes_that_cannot_be_meant_are_refused(reference, scores, message):
         loss.call(reference, scores)
 
 
-def test_maximize_is_yes_no_or_none():
+def test_maximize_is_true_false_or_none():
     with pytest.raises(ValueError, match=r"^CLUB: maximize must be .*, got 'no'\.\Z"):
         CLUB(maximize="no")
 
 
 @pytest.mark.parametrize("base", [1, 0.5, float("inf")])
-def test_a_base_that_is_none(base):
+def test_invalid_bases(base):
     with pytest.raises(ValueError, match=rf"^CLUB: base must be .*, got {base}; .*\.\Z"):
         CLUB(base=base)
 

@@ -52,7 +52,7 @@ def test_tuba_is_tight_at_the_conditional_and_its_marginal():
 
 
 @SEEDS
-def test_tuba_is_below_the_information_by_what_its_formula_says(seed):
+def test_tuba_is_below_the_information_by_its_formula(seed):
     table, log_a = random_table(seed), random_marginal(seed + 10)
     exact = 1 + (JOINT * (table - log_a)).sum() - P_X @ np.exp(table - log_a) @ P_Y
     assert exact < INFORMATION
@@ -118,7 +118,7 @@ def test_interpolated_without_the_batch_is_tuba_by_columns(seed):
 
 
 @SEEDS
-def test_interpolated_with_the_batch_alone_is_info_nce_over_one_pair_less(seed):
+def test_interpolated_with_only_the_batch_is_info_nce_over_one_pair_less(seed):
     # Each y_i is found among x_i and all but one of the others.
     scores = np.random.default_rng(seed).normal(0, 2, size=(5, 5)).astype("float32")
     values = []

@@ -218,7 +218,7 @@ def test_denominator_is_saved_with_the_model(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert float(loaded.loss.log_denominator) == moved and loaded.loss.decay == 0.7
-    # Weights alone, of a model that had no such loss.
+    # Only weights, of a model without such a loss.
     bare = keras.models.clone_model(model)
     bare.save_weights(tmp_path / "bare.weights.h5")
     bare.compile("sgd", loss=MINE())
@@ -226,7 +226,7 @@ def test_denominator_is_saved_with_the_model(tmp_path):
     assert float(bare.loss.log_denominator) == -np.inf
 
 
-def test_denominators_of_two_losses_are_their_own():
+def test_two_losses_have_separate_denominators():
     first, second = MINE(), MINE()
     first.call(None, SCORES)
     assert float(second.log_denominator) == -np.inf

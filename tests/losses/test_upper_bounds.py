@@ -40,13 +40,13 @@ def test_club_of_the_true_conditional_is_above_the_information():
 
 
 @SEEDS
-def test_club_of_a_model_is_what_its_formula_says(seed):
+def test_club_of_a_model_equals_its_formula(seed):
     log_q = random_conditional(seed)
     exact = (JOINT * log_q).sum() - P_X @ log_q @ P_Y
     assert expected_estimate(CLUB(), log_q) == pytest.approx(exact, abs=1e-6)
 
 
-def test_club_of_a_model_that_knows_nothing_is_no_bound():
+def test_club_of_an_uninformed_model_is_not_a_bound():
     assert expected_estimate(CLUB(), np.tile(np.log(P_Y), (2, 1))) == pytest.approx(0, abs=1e-6)
 
 

@@ -82,7 +82,7 @@ def test_digits_are_recognised():
         (LABELS[:3], "LabelClassifier: labels must be 20 integers from 0, got int64 (3,)."),
         (LABELS[:20] / 2, "LabelClassifier: labels must be 20 integers from 0, got float64 (20,)."),
         (LABELS[:20] - 1, "LabelClassifier: labels must be 20 integers from 0, got int64 (20,)."),
-        (LABELS[:20] * 0, "LabelClassifier: labels are all 0; it takes two classes at least."),
+        (LABELS[:20] * 0, "LabelClassifier: labels are all 0: give at least two classes."),
     ],
 )
 def test_labels_that_are_refused(labels, message):

@@ -143,7 +143,7 @@ def test_what_is_refused(function, rows, labels, message):
     assert str(error.value) == f"{function.__name__}: {message}"
 
 
-def test_a_prior_that_is_none_and_a_base_that_is_none():
+def test_invalid_priors_and_bases():
     rows = probabilities(LABELS)
     with pytest.raises(ValueError, match="probabilities must be 4 numbers of at least 0 that sum"):
         asked_class_information(rows, LABELS, prior=[0.5, 0.5])

@@ -163,7 +163,7 @@ def test_a_factor_that_hardly_varies_is_named():
     factor = np.zeros(1000, int)
     factor[0] = 1
     with pytest.raises(ValueError, match="^explicitness: factor 1 hardly varies in 1000 samples"):
-        for seed in range(20):  # The one sample is in the first half with some seeds alone.
+        for seed in range(20):  # The one sample is in the first half only with some seeds.
             explicitness(
                 np.arange(1000.0)[:, None], np.stack([np.arange(1000) % 2, factor], 1), seed=seed
             )

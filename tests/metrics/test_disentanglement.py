@@ -143,7 +143,7 @@ FACTORS = np.stack([HALVES, PARITY], axis=1)
     [
         # I = ln 4 and ln 2 of H = ln 4.
         (np.stack([FOUR, HALVES], axis=1), FOUR[:, None], 1 / 2),
-        # One column: the second best knows nothing.
+        # One code: the second best has no information.
         (HALVES[:, None], FOUR[:, None], 1 / 2),
         (np.stack([HALVES, PARITY], axis=1), FACTORS, 1),
         # Both columns know all of both factors.
@@ -211,7 +211,7 @@ def test_a_discrete_column_keeps_its_values_however_many():
             lambda: mutual_information_gap(FACTORS, FACTORS, bins=0),
             "bins must be a whole number of at least 1",
         ),
-        (lambda: modularity(FACTORS, HALVES), "modularity .*: give at least 2, got 1"),
+        (lambda: modularity(FACTORS, HALVES), "modularity needs at least 2 factors, got 1"),
         (lambda: mutual_information_gap([[1.0]], [[1]]), "codes has 1 sample, too few"),
         (lambda: mutual_information_gap(FACTORS, FACTORS * [1, 0]), "factor 1 is constant"),
         (

@@ -88,7 +88,7 @@ def test_a_column_stands_for_the_factor_of_most_of_its_votes():
                                        rows[:, 1:]]), (0,)),
     ],
 )  # fmt: skip
-def test_codes_that_keep_factors_apart_are_told(represent, discrete):
+def test_codes_that_separate_factors_are_detected(represent, discrete):
     assert factor_vae_score(represent, sample, discrete=discrete, **FEW) > 0.99
     assert beta_vae_score(represent, sample, discrete=discrete, **POINTS) > 0.97
 
@@ -137,7 +137,7 @@ def test_factors_may_be_groups_of_columns_beside_noise():
 
 
 def test_collapsed_columns_get_no_vote():
-    # The one that knows the first factor has a deviation of .017.
+    # The code of the first factor has a standard deviation of .017.
     def represent(rows):
         return rows * [0.01, 1, 1]
 
@@ -166,7 +166,7 @@ def test_held_out_votes_are_counted_and_not_those_of_the_table():
 
     factor_vae_score(represent, sample, votes=10, held_out=7, batch=4, samples=50)
     assert asked == [50, 40, 28]
-    # Many useless columns and few votes: learnt by heart, but of no use.
+    # Many useless codes and few votes are memorised, without use.
     wide = factor_vae_score(
         lambda rows: np.random.default_rng(rows[0].view("uint64")).normal(size=(len(rows), 60)),
         sample, votes=60, held_out=300, batch=4, samples=50,
@@ -179,12 +179,12 @@ def test_held_out_votes_are_counted_and_not_those_of_the_table():
     [
         (lambda: factor_vae_score(nothing, sample, batch=1), "at least 2 rows .*, got 1 rows"),
         (lambda: factor_vae_score(nothing, sample, votes=0), "and 0 batches"),
-        (lambda: factor_vae_score(nothing, sample, columns=[]), "no factor that could be fixed"),
+        (lambda: factor_vae_score(nothing, sample, columns=[]), "no factors to fix"),
         (
             lambda: beta_vae_score(nothing, sample, columns=[slice(0, 1)]),
-            "beta_vae_score .*: give at least 2, got 1",
+            "beta_vae_score needs at least 2 factors, got 1",
         ),
-        (lambda: beta_vae_score(nothing, sample, points=1), "points=1 are of one factor alone"),
+        (lambda: beta_vae_score(nothing, sample, points=1), "points=1 are all of one factor"),
         (
             lambda: factor_vae_score(lambda rows: rows * np.nan, sample, **FEW),
             "NaN or infinite",

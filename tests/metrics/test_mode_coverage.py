@@ -133,7 +133,7 @@ def test_reset_forgets():
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_is_counted_and_is_not_good(value):
+def test_values_that_are_not_finite_are_counted_and_are_not_good(value):
     found = measured([(value, value), (value, 0.0), (10.0, 10.0), (0.0, value)])
     assert (found["modes"], found["high_quality"], found["floor"]) == (1, 0.25, 3 / 8)
     assert math.isfinite(found["reverse_kl"])

@@ -77,7 +77,7 @@ def test_the_table_is_a_function_of_the_seed(table):
 
 
 def test_rows_are_generators_and_columns_encoders():
-    # The second encoder sees nothing; what it generates is told by the first one.
+    # The second encoder is constant; the first one infers what the second generates.
     blind = Candidate(
         sample,
         {f"code_{i}": slice(i, i + 1) for i in range(4)},

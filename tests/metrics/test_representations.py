@@ -54,7 +54,7 @@ def test_factors_are_numbered_from_0():
         (lambda: checked_codes(np.zeros((2, 0))), "codes is empty"),
         (lambda: checked_codes(np.zeros((2, 2)), [2]), "columns from 0 to 1, got 2"),
         (lambda: checked_codes([[0.5], [1.0]], [0]), "discrete column 0 must hold integers"),
-        (lambda: checked_factors([[1, 2], [1, 3]], 2), "factor 0 is constant, .*: leave it out"),
+        (lambda: checked_factors([[1, 2], [1, 3]], 2), "factor 0 is constant: leave it out"),
         (lambda: checked_factors([[1], [2], [3]], 2), r"must be \(2, k\), .*, got \(3, 1\)"),
         (lambda: checked_factors([[0.5], [2]], 2), "factor 0 must be integers"),
     ],

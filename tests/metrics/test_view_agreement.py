@@ -41,7 +41,7 @@ def test_a_certain_code_of_what_stays_has_its_entropy():
     np.testing.assert_allclose(value, -np.sum(shares * np.log(shares)), rtol=1e-6)
 
 
-def test_a_code_that_sees_the_view_alone_has_next_to_none():
+def test_a_code_of_the_view_has_almost_no_information():
     moved = RandomViews(0, 0, 0, brightness=2.0)
     noise = np.random.default_rng(0)
 

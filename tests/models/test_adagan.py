@@ -77,7 +77,7 @@ def with_components(model, weights):
 
 
 def constant_mixture():
-    """The first component makes the point (1, 1), whatever it is fed, the second (2, 2), ...
+    """The first component makes the point (1, 1) from any latent, the second (2, 2), ...
 
     0 would be what is made where none is chosen.
     """
@@ -165,7 +165,7 @@ def test_weights_are_uniform_where_nothing_of_the_mixture_stays(ratios):
 
 
 @pytest.mark.parametrize("ratios", [[1.0, -1e-9], [1.0, np.nan], [np.inf, 1.0]])
-def test_ratios_that_are_none(ratios):
+def test_invalid_ratios(ratios):
     message = r"^boosting_weights: give ratios, all finite and at least 0\.\Z"
     with pytest.raises(ValueError, match=message):
         boosting_weights(ratios, 0.5)
@@ -178,12 +178,12 @@ def test_a_beta_outside_its_range(beta):
         boosting_weights([1.0, 2.0], beta)
 
 
-# Data drawn anew
+# Resampled data
 
 
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("component", [1, 2])
-def test_each_point_is_drawn_as_often_as_its_weight_says(component, named):
+def test_each_point_is_sampled_in_proportion_to_its_weight(component, named):
     model = mixture(named=named)
     model.classifier.set_weights([np.array([[1.5], [-0.5]]), np.array([0.2])])
     model.mixture.active = component
@@ -236,7 +236,7 @@ def test_the_classifier_is_shown_all_components_so_far_equally():
     [drawn] = shown
     np.testing.assert_array_equal(drawn[:, 3:].sum(axis=0), [20, 20, 0])
     assert len(np.unique(drawn[:, :3])) == drawn[:, :3].size
-    # And it begins anew each time.
+    # And it restarts each time.
     first = model.classifier.get_weights()
     model._train_classifier(POINTS)
     for old, new in zip(first, model.classifier.get_weights(), strict=True):
@@ -324,7 +324,7 @@ def test_each_game_has_a_fresh_discriminator(played):
     assert all(equal(values(again.discriminator.weights), starts[1]))
 
 
-def test_optimizers_and_their_schedules_begin_anew(played):
+def test_optimizers_and_their_schedules_restart(played):
     _, games = played
     assert [game["updates"] for game in games.begun] == [0, 0, 0]
     assert [game["updates"] for game in games.ended] == [3, 3, 5]
@@ -349,7 +349,7 @@ def test_a_component_that_is_finished_keeps_its_average(played):
             np.testing.assert_allclose(average, value, atol=1e-6)
 
 
-def test_the_average_forgets_each_start_anew(played):
+def test_the_average_restarts_with_each_component(played):
     """It follows d average + (1 - d) value, d = (1 + t) / (10 + t) at update t of each game."""
     _, games = played
     for begun in games.begun:
@@ -364,7 +364,7 @@ def test_the_average_forgets_each_start_anew(played):
 
 @keras.saving.register_keras_serializable(package="tests")
 class Clock(Term):
-    """Notes the step that each update of a discriminator is told."""
+    """Records the step of each discriminator update."""
 
     told = []
 
@@ -406,7 +406,7 @@ def test_parts_of_the_game_count_from_its_first_step(unaveraged):
     assert int(unaveraged[0].step) == 2
 
 
-def test_a_part_that_remembers_begins_anew(unaveraged):
+def test_a_part_with_a_state_restarts(unaveraged):
     model, games = unaveraged
     assert [game["memory"] for game in games.begun] == [[0], [0]]
     assert all(game["memory"] != [0] for game in games.ended)
@@ -416,7 +416,7 @@ def test_a_part_that_remembers_begins_anew(unaveraged):
 def test_the_history_has_an_entry_for_each_part_of_a_game():
     model = mixture(2)
     history = model.fit(POINTS, epochs=2, **FIT)
-    # Two epochs of five steps: 3 and 2, then 5, for the last component goes on.
+    # Two epochs of five steps: 3 and 2, then 5, for the last component continues.
     assert model.trained_steps == 10 and model.component == 1
     assert history.epoch == [0, 1, 2]
     assert list(history.history) == ["discriminator_loss", "generator_loss", "js_nats"]
@@ -461,7 +461,7 @@ def test_columns_of_untrained_components_choose_among_the_trained(active, chosen
     expected = np.repeat(np.array(chosen, "float32")[:, None], 2, axis=1)
     np.testing.assert_array_equal(model(drawn), expected)
     np.testing.assert_array_equal(model.generator(drawn), expected)
-    # In training there is one component alone, whatever is chosen.
+    # In training there is only one component, for any choice.
     np.testing.assert_array_equal(model(drawn, training=True), np.full((3, 2), active + 1))
     trained = model.mixture.components[active].trainable_variables
     assert [id(v) for v in model.generator.trainable_variables] == [id(v) for v in trained]
@@ -502,7 +502,7 @@ def test_generate_is_an_equal_mixture_in_the_end():
 
 
 def test_what_is_generated_follows_the_components(played):
-    """Steps and predictions are traced, and each trace knows one component as the last."""
+    """Steps and predictions are traced, and each trace has one component as the last."""
     model, games = played
     drawn = model.sample_latents(len(POINTS), seed=0)
     chosen = np.argmax(drawn[:, 3:], axis=1)
@@ -526,8 +526,8 @@ def uninterrupted():
     return model
 
 
-@pytest.mark.parametrize("step", [2, *slow(3, 4)])
-def test_a_saved_run_goes_on_as_the_one_that_was_not(step, uninterrupted, tmp_path):
+@pytest.mark.parametrize("step", [4, *slow(2, 3)])
+def test_a_loaded_run_continues_as_the_original(step, uninterrupted, tmp_path):
     model = mixture(2)
     model.fit(POINTS, steps_per_epoch=step, **FIT)
     model.save(tmp_path / "run.keras")
@@ -577,7 +577,7 @@ def test_an_export_generates_from_the_component_that_is_asked_for(tmp_path):
 
 def test_a_data_set_is_refused():
     dataset = tf.data.Dataset.from_tensor_slices(POINTS).batch(8)
-    message = r"^AdaGAN draws its data anew for each component: fit takes an array\.\Z"
+    message = r"^AdaGAN resamples its data for each component: fit takes an array\.\Z"
     with pytest.raises(ValueError, match=message):
         mixture().fit(dataset)
 

@@ -246,7 +246,7 @@ def test_the_generators_regularizers_are_updated_too():
     assert counter.count.numpy() == logs["updates"] == 1
 
 
-def test_quantities_of_one_name_are_refused_or_told_apart():
+def test_metrics_of_one_name_are_refused_or_renamed():
     with pytest.raises(ValueError, match="updates"):
         compiled(small_model(), discriminator_regularizers=[Updates(), Updates()])
 

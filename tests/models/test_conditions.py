@@ -1,4 +1,4 @@
-"""Conditional GANs: what both networks are told of each sample, from `fit` to `generate`."""
+"""Conditional GANs: the conditions of both networks, from `fit` to `generate`."""
 
 import keras
 import numpy as np
@@ -9,6 +9,7 @@ from keras import layers, ops
 from support.cases import slow_but
 from support.replicas import MIRRORED
 from support.small_models import assert_same_state, compiled, small_model, state
+from tfgan_it import models
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.conditions import ConditionDict, Image, Label, Vector
 from tfgan_it.latents import Normal
@@ -115,7 +116,7 @@ def flat(conditions):
 
 @every_kind
 @pytest.mark.parametrize("source", ["arrays", "dataset", "named"])
-def test_both_networks_are_told_of_their_sample(kind, source):
+def test_both_networks_get_the_condition_of_their_sample(kind, source):
     _, y, told = KINDS[kind]
     model, watcher = watched(kind, discriminator_steps=2)
     if source == "arrays":
@@ -189,7 +190,7 @@ def test_samples_of_one_condition_for_all_or_one_for_each(kind):
     assert model.generate(0, conditions=rows(y, slice(4, 5))).shape == (0, 2)
 
 
-def test_without_conditions_they_are_drawn_from_their_prior():
+def test_without_conditions_they_are_sampled_from_their_prior():
     prior = [0.1, 0.2, 0.0, 0.7]
     model = conditional("number", condition=Label(4, prior))
     labels = np.asarray(model.sample_conditions(2000, seed=5))
@@ -221,7 +222,7 @@ def kernel_of_samples(model):
 
 
 @pytest.mark.parametrize("kind", ["number", "both"])
-def test_gradient_penalties_are_with_respect_to_samples_alone(kind):
+def test_gradient_penalties_are_with_respect_to_samples_only(kind):
     _, y, _ = KINDS[kind]
     model, watcher = watched(kind)
     model.train_on_batch(POINTS, y)
@@ -243,7 +244,7 @@ class Negation(Augmentation):
         return -images
 
 
-def test_an_augmentation_touches_samples_alone():
+def test_an_augmentation_changes_only_samples():
     _, y, told = KINDS["vector"]
     model, watcher = watched("vector", augmentation=Negation())
     model.train_on_batch(POINTS, y)
@@ -278,7 +279,7 @@ def test_a_run_that_was_saved_continues_bit_for_bit(kind, tmp_path):
     second = keras.models.load_model(tmp_path / "model.keras")
     assert repr(second.conditions) == repr(first.conditions)
     assert_same_state(first, second)
-    one = rows(y, 2)
+    one = rows(y, slice(2, 3))
     np.testing.assert_array_equal(
         second.generate(3, seed=0, conditions=one), first.generate(3, seed=0, conditions=one)
     )
@@ -309,7 +310,7 @@ def test_two_replicas_equal_one_device(kind):
     for one, two in zip(*results, strict=True):
         for name in one:
             assert one[name] == pytest.approx(two[name], abs=1e-5), name
-    one = rows(y, 1)
+    one = rows(y, slice(1, 2))
     made = [model.generate(5, seed=0, conditions=one) for model in models]
     np.testing.assert_allclose(*made, atol=1e-5)
 
@@ -395,3 +396,13 @@ def test_the_condition_is_that_of_the_argument():
     assert small_model().conditions is None
     with pytest.raises(ValueError, match="^conditions must be a condition such as Label"):
         conditional("number", condition="label")
+
+
+@pytest.mark.parametrize("name", ["AdaGAN", "VariationalInfoGAN", "MultimodalInfoGAN"])
+def test_systems_that_take_no_conditions_say_so(name):
+    networks_ = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]) for _ in range(2)]
+    more = {"VariationalInfoGAN": [networks_[0]], "MultimodalInfoGAN": [{"image": 1}]}
+    with pytest.raises(
+        ValueError, match=rf"^{name} takes no conditions, got Label\(.*; GAN does\."
+    ):
+        getattr(models, name)(*networks_, Normal(2), *more.get(name, []), conditions=3)

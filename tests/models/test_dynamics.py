@@ -96,7 +96,7 @@ def test_dirac_gan(name):
     points = dirac(loss, regularizers)
     np.testing.assert_allclose(points, written_out(*steps), atol=2e-3)
     distances = np.linalg.norm(points[-50:], axis=1)
-    # Mescheder et al., 2018: zero-centred penalties alone bring the game to rest at (0, 0).
+    # Mescheder et al., 2018: only zero-centred penalties make the game converge to (0, 0).
     if "R1" in name:
         assert distances.max() < 1e-3
         return
@@ -109,7 +109,7 @@ def test_dirac_gan(name):
 @pytest.mark.slow
 @pytest.mark.parametrize("shift, scale", [(1.0, 1.0), (0.5, 2.0)])
 def test_a_critic_with_a_gradient_penalty_measures_the_wasserstein_distance(shift, scale):
-    # Data N(0, 1), a generator at rest in N(shift, scale^2). The penalty lets the critic's slope
+    # Data N(0, 1), a fixed generator N(shift, scale^2). The penalty lets the critic's slope
     # exceed 1 by about distance / 2 lambda, here 2 to 3%.
     steps, batch = 600, 256
     keras.utils.set_random_seed(0)

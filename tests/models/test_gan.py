@@ -39,7 +39,7 @@ def test_score_is_the_logit_of_each_image(averaged, images):
     np.testing.assert_allclose(scores, expected, atol=1e-6)
 
 
-def test_score_leaves_batch_statistics_alone():
+def test_score_does_not_change_batch_statistics():
     model = small_model(normalized=True)
     before = [v.numpy() for v in model.weights]
     whole = model.score(IMAGES)

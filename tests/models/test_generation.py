@@ -80,7 +80,7 @@ def coded():
     return small_model(CODES)
 
 
-def test_given_codes_replace_those_that_are_drawn_and_nothing_else(coded):
+def test_given_codes_replace_only_sampled_codes(coded):
     drawn = coded.sample_latents(5, seed=0)
     for codes, columns, values in (
         ({"category": 2}, slice(2, 5), [0, 0, 1]),

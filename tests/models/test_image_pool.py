@@ -72,7 +72,7 @@ def test_samples_of_several_parts_are_exchanged_together():
         np.testing.assert_array_equal(shown["a"], -shown["b"])
 
 
-def test_numbers_are_drawn_for_each_sample():
+def test_random_numbers_are_independent_for_each_sample():
     drawn = []
 
     def draw(function):
@@ -103,10 +103,17 @@ def test_replicas_keep_one_pool():
     np.testing.assert_array_equal(*copies)
 
 
-@pytest.mark.parametrize(("rows", "nearest"), [(4, 8), (8, 8)])
-def test_a_batch_that_does_not_divide_it(rows, nearest):
+def test_a_batch_that_does_not_divide_it_leaves_entries_unused():
+    pool = pool_of()
+    samples = np.arange(12, dtype="float32").reshape(4, 3, 1)
+    pool.exchange(tf.constant(samples), constant(np.zeros((4, 2), "float32")))
+    assert int(pool.filled) == 4
+    # All are exchanged now, each with the one entry of its own.
+    shown = pool.exchange(tf.constant(samples + 100), constant(np.zeros((4, 2), "float32")))
+    np.testing.assert_array_equal(shown, samples)
+
+
+def test_a_batch_that_is_larger():
     with pytest.raises(ValueError) as error:
-        pool_of().exchange(tf.zeros((rows, 3, 1)), constant(np.zeros((rows, 2), "float32")))
-    assert str(error.value) == (
-        f"ImagePool: size 6 must be a multiple of the batch of {rows} samples (nearest: {nearest})."
-    )
+        pool_of().exchange(tf.zeros((8, 3, 1)), constant(np.zeros((8, 2), "float32")))
+    assert str(error.value) == "ImagePool: size must be at least the batch of 8 samples, got 6."

@@ -199,8 +199,8 @@ def test_unknown_modalities_and_samples_of_another_shape(model):
     ("arguments", "message"),
     [
         ({"modalities": {"image": 2}}, "modalities must share the 3 channels"),
-        ({"modalities": {"image": 2, "style": 1}}, "No modality can be called 'style'"),
-        ({"modalities": {"images": 2, "sound": 1}}, "No modality can be called 'images'"),
+        ({"modalities": {"image": 2, "style": 1}}, "A modality cannot be called 'style'"),
+        ({"modalities": {"images": 2, "sound": 1}}, "A modality cannot be called 'images'"),
         ({"modalities": {"image": 2, "voice": 1}}, r"must give 'codes_voice' \(batch, 5\)"),
     ],
 )
@@ -229,7 +229,7 @@ PAIRS = np.random.default_rng(0).integers(0, 256, (32, 8, 8, 2), "uint8")
 
 
 @pytest.mark.slow
-def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
+def test_a_loaded_model_continues_as_the_original(tmp_path):
     model = tiny(lambda_modalities={"image": 2.0, "sound": 1.0}, posterior="mixture", continuous=1)
     model.fit(PAIRS, batch_size=8, steps_per_epoch=2, verbose=0)
     model.save(tmp_path / "game.keras")

@@ -1,4 +1,4 @@
-"""Random layers of a discriminator: they draw in its own update alone, and as the seed says."""
+"""Random layers of a discriminator draw only in its update, as a function of the seed."""
 
 import keras
 import numpy as np

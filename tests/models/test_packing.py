@@ -1,4 +1,4 @@
-"""A GAN whose discriminator judges several samples at once; the model knows nothing of it."""
+"""A GAN whose discriminator judges several samples jointly, which the model does not notice."""
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ def softplus(x):
 
 
 def logits_of(points):
-    """The logit of each point: that of its pair; a last one alone is paired with the first."""
+    """The logit of each point: that of its pair; a single last one is paired with the first."""
     packed = points if len(points) % 2 == 0 else np.concatenate([points, points[:1]])
     return np.repeat(packed.reshape(-1, 4) @ KERNEL + BIAS, 2)[: len(points)]
 

@@ -84,13 +84,13 @@ def test_the_generator_finds_where_the_data_are():
     model = GAN(*parts, NOISE)
     rates = (keras.optimizers.Adam(0.01, beta_1=0.5) for _ in range(2))
     model.compile(*rates, steps_per_execution=100)
-    data = POINTS / 5  # Around (4, -1), deviation .6.
+    data = POINTS / 5  # Around (4, -1), standard deviation .6.
     assert np.linalg.norm(model.generate(500, seed=0).mean(axis=0) - (4, -1)) > 3
     model.fit(data, batch_size=48, steps_per_epoch=300, verbose=0)
     assert np.linalg.norm(model.generate(500, seed=0).mean(axis=0) - (4, -1)) < 1
 
 
-def test_a_saved_model_goes_on(trained, tmp_path):
+def test_a_loaded_model_continues(trained, tmp_path):
     trained.save(tmp_path / "points.keras")
     loaded = keras.models.load_model(tmp_path / "points.keras")
     assert_same_state(loaded, trained)
@@ -124,7 +124,7 @@ def test_an_export_serves_points(trained, tmp_path):
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "evaluate", "score"])
-def test_what_is_no_points_is_refused_in_one_line(trained, method, points, message):
+def test_invalid_points_are_refused_in_one_line(trained, method, points, message):
     step = trained.trained_steps
     options = {} if method == "score" else {"verbose": 0}
     with pytest.raises(ValueError, match=f"^{message}") as error:

@@ -71,7 +71,7 @@ def test_what_is_detached_has_no_gradient():
     assert y.numpy() == [4.0] and tape.gradient(y, x) is None
 
 
-def test_a_call_without_updates_leaves_statistics_alone():
+def test_a_call_without_updates_does_not_change_statistics():
     network = keras.Sequential([keras.Input((3,)), layers.BatchNormalization()])
     x = np.random.default_rng(0).normal(2, 3, (8, 3)).astype("float32")
     before = network.get_weights()

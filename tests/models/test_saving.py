@@ -1,4 +1,4 @@
-"""A model that was saved goes on as the one that was not."""
+"""A loaded model continues as the original."""
 
 import keras
 import numpy as np
@@ -81,14 +81,14 @@ def test_it_makes_the_same_images(run):
     np.testing.assert_array_equal(loaded.score(IMAGES), again.score(IMAGES))
 
 
-def test_training_goes_on_bit_for_bit(run):
+def test_training_continues_bit_for_bit(run):
     model, loaded = run["models"]
     assert loaded.step.numpy() == 6
     assert_same_state(model, loaded)
     assert run["histories"][0] == run["histories"][1]
 
 
-def test_weights_alone_resume_as_well(run):
+def test_weights_are_enough_to_resume(run):
     model = small_model(run["models"][0].latent, normalized=True, moving_average=0.9)
     full_game(model).load_weights(run["path"] / "model.weights.h5")
     for ours, theirs in zip(state(model), run["saved"], strict=True):
@@ -115,7 +115,7 @@ def test_the_game_itself_is_saved(run):
         OPTIMIZERS.RMSprop(1e-3),
     ],
 )
-def test_optimizers_of_ones_own(tmp_path, optimizer):
+def test_custom_optimizers(tmp_path, optimizer):
     config = optimizer.get_config()
     model = small_model()
     model.compile(optimizer, type(optimizer).from_config({**config, "name": "other"}))

@@ -60,11 +60,11 @@ def test_history_is_the_mean_over_an_epoch():
     np.testing.assert_allclose(reported, np.mean(steps, axis=0), atol=1e-6)
 
 
-def test_evaluate_is_the_mean_over_images_with_latents_of_its_own():
+def test_evaluate_is_the_mean_over_images_with_its_own_latents():
     model = compiled(small_model(), 0.0, 0.0)
     result = model.evaluate(IMAGES[:40], batch_size=16, verbose=0)
     parts = [IMAGES[:16], IMAGES[16:32], IMAGES[32:40]]
-    # Batches are told apart by the number of images before them.
+    # Batches are identified by the number of images before them.
     means = [expected_metrics(model, p, 16 * i, Stream.EVALUATION) for i, p in enumerate(parts)]
     assert list(result) == METRICS
     expected = np.average(means, axis=0, weights=[16, 16, 8])

@@ -1,4 +1,4 @@
-"""An encoder in the game: what it is fed, what it costs, what moves it, and what it is good for."""
+"""An encoder in the model: its inputs, losses, gradients and use."""
 
 import functools
 
@@ -160,7 +160,7 @@ def test_what_a_step_reports(generator_step):
     step = FirstStep(*all_weights(variational()))
     assert logs["posterior_kl_nats"] == pytest.approx(step.kl.mean(), rel=1e-5)
     assert logs["reconstruction_loss"] == pytest.approx(step.reconstruction.mean(), rel=1e-5)
-    # Of latents that were drawn from the latent alone.
+    # Only of latents that were sampled from the prior.
     for name, values in step.information.items():
         assert logs[f"information_nats_{name}"] == pytest.approx(values[1::2].mean(), rel=1e-4)
         assert abs(values[1::2].mean() - values.mean()) > 1e-3
@@ -333,7 +333,7 @@ def test_the_average_of_the_encoder_is_what_reads():
     assert np.abs(mean - posterior_of(encoder_weights(model), scaled(IMAGES))[0]).max() > 1e-3
 
 
-def test_a_saved_game_goes_on_as_the_one_that_was_not(tmp_path):
+def test_a_loaded_model_continues_as_the_original(tmp_path):
     model = compiled(variational(moving_average=0.9), run_eagerly=True, terms=terms(**WEIGHTS))
     model.fit(IMAGES, batch_size=8, steps_per_epoch=2, verbose=0)
     loaded = assert_survives(model, tmp_path)

@@ -85,6 +85,6 @@ def test_without_a_cluster_it_says_what_is_missing(monkeypatch):
         distribution.strategy("multi_worker")
 
 
-def test_one_process_alone_is_the_chief():
+def test_a_single_process_is_the_chief():
     assert distribution.is_chief(distribution.strategy("default"))
     assert not distribution.has_many_workers(distribution.strategy("default"))

@@ -107,7 +107,7 @@ def test_infogan_discriminator_is_one_trunk_with_two_heads():
     assert trainable(network) == count == 6_691_151
 
 
-def test_a_separate_encoder_has_a_trunk_of_its_own():
+def test_a_separate_encoder_has_its_own_trunk():
     network = networks.infogan_discriminator((28, 28, 1), 14, encoder="separate")
     count = 2 * INFOGAN_TRUNK + DISCRIMINATOR_HEAD + RECOGNITION_HEAD
     assert trainable(network) == count

@@ -68,7 +68,7 @@ def test_what_is_spectrally_normalised():
     assert attention_of(discriminator).spectral_normalization
 
 
-def test_each_code_has_a_query_of_its_own():
+def test_each_code_has_its_own_query():
     _, discriminator = networks()
     images = RNG.uniform(-1, 1, (2, 8, 8, 1)).astype("float32")
     before = discriminator(images)
@@ -80,7 +80,7 @@ def test_each_code_has_a_query_of_its_own():
     np.testing.assert_array_equal(before["logits"], after["logits"])
 
 
-def test_one_code_alone():
+def test_a_single_code():
     model = attention_infogan_discriminator((8, 8, 1), {"style": 2}, width=2, hidden=3)
     assert model.output["codes"].shape == (None, 2)
 

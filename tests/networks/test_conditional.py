@@ -8,7 +8,6 @@ from keras import layers
 
 from support.cases import slow_but
 from tfgan_it import networks
-from tfgan_it.layers import PackSamples
 
 IMAGE, POINT, CLASSES, LATENT = (12, 20, 2), (3,), 4, 5
 RANDOM = np.random.default_rng(0)
@@ -160,14 +159,12 @@ def test_the_network_within_is_that_of_dcgan(shape):
 
 
 def test_packs_hold_samples_and_their_conditions():
-    model = networks.conditional_dcgan_discriminator(
-        POINT, (CLASSES,), width=4, first=PackSamples(2)
-    )
+    model = networks.conditional_dcgan_discriminator(POINT, (CLASSES,), width=4, pack_size=2)
     x, y = first_input("", POINT, 4), labels(0, 1, 2, 3)
     logits = model([x, y])
-    assert logits.shape == (2, 1)
+    assert logits.shape == (4, 1)
     changed = model([x, labels(0, 1, 2, 0)])
-    assert changed[0] == logits[0] and changed[1] != logits[1]
+    assert all(changed[:2] == logits[:2]) and all(changed[2:] != logits[2:])
 
 
 def test_images_as_conditions():

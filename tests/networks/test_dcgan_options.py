@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tfgan_it.layers import PackSamples
 from tfgan_it.networks import dcgan_discriminator
 from tfgan_it.regularizers import WeightClip
 
@@ -40,8 +39,8 @@ def test_spectral_normalization_of_every_kernel():
 
 
 def test_packed_images():
-    network = dcgan_discriminator((8, 8, 1), width=4, first=PackSamples(2))
-    assert network.input_shape == (None, 8, 8, 1) and network(IMAGES).shape == (3, 1)
+    network = dcgan_discriminator((8, 8, 1), width=4, pack_size=2)
+    assert network.input_shape == (None, 8, 8, 1) and network(IMAGES).shape == (len(IMAGES), 1)
     assert network.get_weights()[0].shape == (4, 4, 2, 4)
 
 
@@ -57,7 +56,7 @@ def test_keras_round_trip(normalization, tmp_path):
         (8, 8, 1),
         width=4,
         normalization=normalization,
-        first=PackSamples(2),
+        pack_size=2,
         kernel_constraint=WeightClip(0.5),
     )
     network(IMAGES, training=True)

@@ -11,7 +11,6 @@ from keras import layers
 from support.replicas import MIRRORED  # noqa: F401
 from support.savedmodel_client import run_signatures
 from tfgan_it import recipes
-from tfgan_it.layers import PackSamples
 from tfgan_it.networks import (
     bottleneck_generator,
     bottleneck_head,
@@ -194,9 +193,9 @@ def test_a_probe_shares_no_weights():
 
 
 def test_a_probe_judges_each_sample_of_a_pack():
-    both = with_probe(of_points(None, first=PackSamples(2)), of_points(None))
+    both = with_probe(of_points(None, pack_size=2), of_points(None))
     outputs = both(np.repeat(POINTS, 2, axis=0))
-    assert outputs["logits"].shape == (5, 1) and outputs["log_ratio"].shape == (10, 1)
+    assert outputs["logits"].shape == (10, 1) and outputs["log_ratio"].shape == (10, 1)
 
 
 # bottleneck_generator
@@ -243,7 +242,7 @@ def test_images_are_made_of_the_noisy_code(generator):
     assert np.abs(images - without).max() > 1e-2
 
 
-def test_its_information_is_that_of_the_code_alone(generator):
+def test_its_information_is_only_that_of_the_code(generator):
     mean, log_variance = encoded(generator, LATENTS)
     expected = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance).sum(axis=1)
     np.testing.assert_allclose(generator(LATENTS)["bottleneck"], expected, rtol=1e-4)

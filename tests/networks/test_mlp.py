@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tfgan_it.layers import PackSamples
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 from tfgan_it.regularizers import WeightClip
 
@@ -35,11 +34,11 @@ def test_what_they_compute():
         np.testing.assert_allclose(network(x), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_a_layer_before_the_others():
-    critic = mlp_discriminator((2,), width=4, first=PackSamples(3))
+def test_packed_points():
+    critic = mlp_discriminator((2,), width=4, pack_size=3)
     assert critic.output_shape == (None, 1)
     assert critic.get_weights()[0].shape == (6, 4)
-    assert critic(np.zeros((6, 2), "float32")).shape == (2, 1)
+    assert critic(np.zeros((6, 2), "float32")).shape == (6, 1)
 
 
 def test_spectral_normalization_of_every_layer():
@@ -62,7 +61,7 @@ def test_a_constraint_on_every_kernel():
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"normalization": "spectral"}, {"first": PackSamples(2), "outputs": 2}], ids=str
+    "options", [{}, {"normalization": "spectral"}, {"pack_size": 2, "outputs": 2}], ids=str
 )
 def test_keras_round_trip(options, tmp_path):
     points = RNG.normal(size=(4, 2)).astype("float32")

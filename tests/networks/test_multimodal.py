@@ -51,7 +51,7 @@ def test_modalities_share_the_code_and_nothing_else():
 
 @pytest.mark.parametrize("encoder", ["shared", "separate"])
 @pytest.mark.parametrize("posterior", ["product", "mixture"])
-def test_each_posterior_sees_its_own_modality_alone(encoder, posterior):
+def test_each_posterior_sees_only_its_modality(encoder, posterior):
     network = discriminator(encoder=encoder, posterior=posterior)
     x = RNG.uniform(-1, 1, (4, *SHAPE)).astype("float32")
     before = network(x)
@@ -88,7 +88,7 @@ def test_a_separate_encoder_is_another_trunk():
     assert "image_encoder" not in {layer.name for layer in discriminator().layers}
 
 
-def test_one_modality_alone():
+def test_a_single_modality():
     network = multimodal_discriminator(
         (8, 8, 1), CODES, modalities={"image": 1}, width=4, features=8
     )

@@ -154,7 +154,7 @@ def test_other_sizes_name_the_nearest(name, shape, nearest):
 
 
 @pytest.mark.parametrize("name", OF_IMAGES)
-def test_what_is_no_image_shape(name):
+def test_invalid_image_shapes(name):
     with pytest.raises(ValueError, match=r"^image_shape must be .*, got \(28, 28\)\.\Z"):
         BUILDERS[name]((28, 28))
 

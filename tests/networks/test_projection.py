@@ -85,7 +85,7 @@ def test_vectors_of_numbers_have_a_constant_term():
     assert all(layer.use_bias for layer in flat(model, ConditionalBatchNormalization))
 
 
-def test_images_are_no_condition_of_a_projection():
+def test_images_cannot_condition_a_projection():
     for build in (
         lambda: projection_generator((8, 8, 1), 5, (8, 8, 1), width=4),
         lambda: projection_discriminator((8, 8, 1), (8, 8, 1), width=4),

@@ -55,7 +55,7 @@ def test_sizes_that_do_not_halve_twice_name_the_nearest(shape, nearest):
     "shape",
     [(28, 28), (1, 28, 28, 1), (28, 28, 0), (-4, 28, 1), (), (28.5, 28, 1)],
 )
-def test_what_is_no_image_shape(shape):
+def test_invalid_image_shapes(shape):
     message = r"^image_shape must be \(height, width, channels\), got \(.*\)\.\Z"
     with pytest.raises(ValueError, match=message):
         checked_image_shape(shape)

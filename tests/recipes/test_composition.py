@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from support.cases import slow
 from tfgan_it import latents, losses, models, networks, regularizers
 from tfgan_it.augmentation import DiffAugment
 from tfgan_it.recipes import build_gan
@@ -40,7 +41,7 @@ def rates_of(model):
         ({"latent": latents.Normal(7)}, latents.Normal(7)),
     ],
 )
-def test_a_latent_by_name_or_of_ones_own(hyperparameters, latent):
+def test_a_latent_by_name_or_as_an_object(hyperparameters, latent):
     model = game(**hyperparameters)
     assert repr(model.latent) == repr(latent)
     assert model.generator.input_shape == (None, latent.dimension)
@@ -125,7 +126,7 @@ def test_optimizers_by_name_with_their_numbers(optimizer):
             assert (each.beta_1, each.beta_2) == (0.25, 0.75)
 
 
-@pytest.mark.parametrize("critic_steps", [1, 5])
+@pytest.mark.parametrize("critic_steps", [1, *slow(5)])
 def test_both_players_come_to_rest_at_the_end_of_a_linear_schedule(critic_steps):
     model = game(
         learning_rate=0.1, schedule="linear", decay_steps=2, discriminator_steps=critic_steps

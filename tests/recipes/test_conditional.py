@@ -1,4 +1,4 @@
-"""Conditional recipes: published defaults, and that they learn what they are told."""
+"""Conditional recipes: published defaults, and that they learn their condition."""
 
 import keras
 import numpy as np
@@ -45,7 +45,7 @@ def test_defaults_of_projection_gan_are_those_of_the_authors():
 
 
 @pytest.mark.parametrize("name", slow_but(["conditional_gan"], NAMES))
-def test_points_are_drawn_by_their_class(name):
+def test_points_are_generated_by_class(name):
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 3, 900)

@@ -1,4 +1,4 @@
-"""What type checkers and editors are told of recipes, held against what recipes take."""
+"""The types of recipes for type checkers and editors agree with their arguments."""
 
 import inspect
 import os

@@ -128,7 +128,7 @@ def test_augmentation_of_dcgan_ada():
     assert augmentation.geometric is False
 
 
-def test_dcgan_ada_with_an_augmentation_of_ones_own():
+def test_dcgan_ada_with_another_augmentation():
     own = DiffAugment()
     assert recipes.dcgan_ada(SHAPE, width=4, augmentation=own).augmentation is own
 

@@ -40,7 +40,7 @@ def test_without_weights_it_is_infogan():
         ("transformed_views", "NTXent", "weight"),
     ],
 )
-def test_each_weight_switches_its_term_alone(weight, name, attribute):
+def test_each_weight_switches_only_its_term(weight, name, attribute):
     _, terms = terms_of(**{**OFF, weight: 0.7})
     assert list(terms) == [name]
     assert getattr(terms[name], attribute) == 0.7
@@ -53,7 +53,7 @@ def test_the_temperature_reaches_its_term():
     assert terms["NTXent"].temperature == 0.3
 
 
-def test_views_are_told_by_the_category_or_by_what_it_is_read_from():
+def test_views_are_compared_by_the_category_or_by_its_features():
     assert terms_of()[1]["NTXent"].output_name == "category"
     model, terms = terms_of(views_of="recognition_features", categories=0)
     read = terms["NTXent"].representation(model.discriminate(np.zeros((2, 8, 8, 1), "float32")))

@@ -46,7 +46,7 @@ def test_the_signature_shows_what_may_be_given_and_the_defaults_that_hold():
     assert str(inspect.signature(beg)) == "(text, *, marks=3, times=1, name='beg', **others)"
 
 
-def test_what_a_variant_sets_itself_is_neither_shown_nor_taken():
+def test_what_a_variant_sets_itself_is_not_an_argument():
     with pytest.raises(TypeError, match="multiple values for keyword argument 'end'"):
         ask("a", end=".")
 

@@ -47,7 +47,7 @@ def test_what_is_asked_for_is_built():
     assert model.encoder.get_layer("encoder_trunk").output_shape == (None, 5)
 
 
-def test_the_encoder_is_a_function_of_the_seed_with_numbers_of_its_own():
+def test_the_encoder_is_a_function_of_the_seed_with_its_own_weights():
     models = [small(seed=seed) for seed in (1, 1, 2)]
     one, same, other = (
         np.concatenate([w.numpy().ravel() for w in model.encoder.weights]) for model in models

@@ -81,7 +81,7 @@ def weights_of(model, *, of):
     return [weight for part in parts for weight in part.trainable_variables]
 
 
-def test_the_penalty_holds_the_critic_alone(model):
+def test_the_penalty_applies_only_to_the_critic(model):
     [penalty] = model.discriminator_regularizers
     assert type(penalty) is GradientPenalty and penalty.lambda_ == 10.0
 

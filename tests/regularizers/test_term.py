@@ -34,19 +34,6 @@ def test_a_value_without_samples_is_its_own_mean():
     assert float(Scalar().loss(step_of())) == 5.0
 
 
-@pytest.mark.parametrize("every", [1, 2, 4])
-def test_lazily_applied_at_every_so_many_steps_and_as_many_times_as_strong(every):
-    lazy = Given(every=every)
-
-    @tf.function
-    def term(step):
-        return lazy.loss(step_of(step=step))
-
-    terms = [float(term(tf.constant(step, "int64"))) for step in range(8)]
-    assert terms == [3.0 * every if step % every == 0 else 0.0 for step in range(8)]
-    assert np.mean(terms) == 3.0
-
-
 def test_lazily_it_is_not_computed_in_between():
     class Counted(Term):
         def __init__(self, **kwargs):
@@ -84,11 +71,6 @@ def test_lazily_on_replicas_as_on_one_device():
     )
     for ours, theirs in zip(state(one), state(two), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
-
-
-def test_a_term_must_define_its_value():
-    with pytest.raises(NotImplementedError):
-        Term().value(step_of())
 
 
 def terms_of_one_player():

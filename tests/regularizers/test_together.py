@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from support.cases import slow
 from support.games import (
     POINTS,
     assert_survives,
@@ -171,7 +172,7 @@ def test_evaluate_reports_the_game_itself(one, two, images):
 
 
 @pytest.mark.slow
-def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
+def test_a_loaded_model_continues_as_the_original(one, tmp_path):
     # Last: it plays the game on.
     loaded = assert_survives(one[0], tmp_path)
     assert loaded.metric_names == one[0].metric_names
@@ -186,7 +187,7 @@ def test_a_saved_game_goes_on_as_it_was(one, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+@pytest.mark.parametrize("policy", ["mixed_float16", *slow("mixed_bfloat16")])
 def test_in_half_precision_all_is_finite(policy):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

@@ -34,16 +34,16 @@ def expected_estimate(loss, table, reference=None, rows=3):
 
 
 def random_table(seed, scale=1.5):
-    """A critic that knows nothing."""
+    """An uninformed critic."""
     return np.random.default_rng(seed).normal(0, scale, JOINT.shape)
 
 
 def random_conditional(seed):
-    """ln q(y|x) of a model that knows nothing."""
+    """ln q(y|x) of an uninformed model."""
     table = random_table(seed)
     return table - np.log(np.exp(table).sum(axis=1, keepdims=True))
 
 
 def random_marginal(seed):
-    """ln r(y) of a model that knows nothing."""
+    """ln r(y) of an uninformed model."""
     return random_conditional(seed)[0]

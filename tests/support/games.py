@@ -220,7 +220,7 @@ def slopes_of(function, *arrays, step=1e-5):
 
 
 def assert_survives(model, path, data=IMAGES):
-    """A saved game is what was saved, and goes on as the one that was not; returns it."""
+    """Checks that a loaded model equals the saved one and continues as it does; returns it."""
     model.save(path / "game.keras")
     loaded = keras.models.load_model(path / "game.keras")
     assert_same_state(model, loaded)

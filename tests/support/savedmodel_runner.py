@@ -1,4 +1,4 @@
-"""Runs signatures of a SavedModel by TensorFlow's C++ alone: python savedmodel_runner.py FOLDER
+"""Runs signatures of a SavedModel only by TensorFlow's C++: python savedmodel_runner.py FOLDER
 
 TensorFlow Serving loads an export with `tensorflow::LoadSavedModel` and runs it in a session;
 `TF_LoadSessionFromSavedModel` and `TF_SessionRun` reach the same code. FOLDER holds request.json

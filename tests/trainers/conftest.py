@@ -145,7 +145,7 @@ class TrainingStarted(BaseException):
 
 @pytest.fixture
 def no_training(train, monkeypatch):
-    """In place of training: keeps what it was given, and returns what it is told to."""
+    """Replaces training: stores its arguments, and returns a fixed result."""
     kept = types.SimpleNamespace(returns=None, calls=[])
 
     def instead(model, data, options, run):

@@ -38,14 +38,14 @@ def test_seeds(text, expected):
         ("3,5-x", "'5-x'"),
     ],
 )
-def test_parts_that_are_no_seeds(text, part):
+def test_invalid_seeds(text, part):
     with pytest.raises(ValueError) as error:
         numbers(text, "seeds")
     assert str(error.value).startswith(f"seeds: {part} is neither a number nor a range")
 
 
 @pytest.mark.parametrize("text", ["5-", "²", "9223372036854775808"])
-def test_more_parts_that_are_no_seeds(text):
+def test_more_invalid_seeds(text):
     with pytest.raises(ValueError, match="^seeds: "):
         numbers(text, "seeds")
 

@@ -1,4 +1,4 @@
-"""Runs whose networks are told the label of each sample."""
+"""Runs conditional on the labels of the samples."""
 
 import json
 import shutil
@@ -153,7 +153,7 @@ def test_a_mistake_is_one_line_and_no_run(train, tmp_path, arguments, message):
 
 
 @pytest.mark.parametrize("name", recipes.RECIPES)
-def test_what_a_recipe_is_told(name):
+def test_the_condition_of_a_recipe(name):
     told = implied_condition(name)
     assert told == ("label" if name in ("conditional_gan", "acgan", "projection_gan") else None)
     check_condition(name, told)

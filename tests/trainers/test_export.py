@@ -41,7 +41,7 @@ def test_serves_the_model_of_the_run(exported, vivid):
 
 
 @pytest.mark.slow
-def test_a_file_under_a_name_of_one_s_own(export, vivid, tmp_path):
+def test_a_file_under_another_name(export, vivid, tmp_path):
     file = callbacks.checkpoints(vivid / "checkpoints")[-1]
     options = [f"--model={file}", f"--export_dir={tmp_path}", "--name=faces"]
     assert export(*options, "--version=7").out.startswith(f"{tmp_path / 'faces' / '7'}\n")

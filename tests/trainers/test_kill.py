@@ -1,4 +1,4 @@
-"""A run that is killed again and again ends as one that was left alone, bit for bit."""
+"""A run that is killed repeatedly ends as one that was not, bit for bit."""
 
 import pathlib
 import random

@@ -18,11 +18,11 @@ RARELY = ["--save_every=1000", "--sample_every=1000"]
 
 
 def stopped_at(ended, run):
-    """The step at which a run says that it stopped, and how to go on, which is checked."""
+    """The step at which a run stopped, from its message, whose command is checked."""
     assert (ended.status, ended.err) == (128 + signal.SIGTERM, "")
     *_, told, how = ended.out.splitlines()
     assert how == f"  python -m trainers.train --resume={run}"
-    return int(re.fullmatch(r"SIGTERM: stopped and saved at step (\d+); go on with", told)[1])
+    return int(re.fullmatch(r"SIGTERM: stopped and saved at step (\d+); resume with", told)[1])
 
 
 def assert_saved(root, step):

@@ -62,7 +62,7 @@ def test_a_process_that_is_terminated_and_resumed(shell, complaints, tmp_path):
     out, _ = process.communicate(timeout=60)
     assert (process.returncode, complaints()) == (143, [])
     *_, told, how = out.splitlines()
-    step = int(re.fullmatch(r"SIGTERM: stopped and saved at step (\d+); go on with", told)[1])
+    step = int(re.fullmatch(r"SIGTERM: stopped and saved at step (\d+); resume with", told)[1])
     run = tmp_path / "runs" / "00000-dcgan-digits"
     assert 5 <= step < 300
     assert model_of(run).trained_steps == step

@@ -13,7 +13,7 @@ from tfgan_it import callbacks
 
 
 class Terminated(callbacks.SampleGrid):
-    """The process is told to end while step 3 is being looked at."""
+    """The process gets a signal while step 3 is evaluated."""
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
@@ -30,13 +30,13 @@ def interrupted(start, tmp_path_factory):
     return ended, root
 
 
-def test_an_interrupted_run_says_how_to_go_on(interrupted):
+def test_an_interrupted_run_prints_how_to_resume(interrupted):
     ended, root = interrupted
     run = root / "runs" / "00000-infogan-digits"
     assert ended.status == 128 + 15
     assert ended.err == ""
     assert ended.out.endswith(
-        f"\nSIGTERM: stopped and saved at step 3; go on with\n"
+        f"\nSIGTERM: stopped and saved at step 3; resume with\n"
         f"  python -m trainers.train --resume={run}\n"
     )
     assert model_of(run).trained_steps == 3
@@ -97,11 +97,11 @@ def test_other_options_are_refused(train, trained, changed, difference):
 def test_a_finished_run_says_what_to_do(train, trained, given):
     before = contents(trained.root)
     message = one_line(train(f"--resume={trained.path}", *given))
-    assert message == f"{trained.path} is at step 4: give --steps above that to go on."
+    assert message == f"{trained.path} is at step 4: give --steps above that to resume."
     assert contents(trained.root) == before
 
 
-def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training, tmp_path):
+def test_a_finished_run_resumes_with_more_steps(train, trained, no_training, tmp_path):
     path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
     ended = train(f"--resume={path}", "--steps=6")
@@ -111,7 +111,7 @@ def test_a_finished_run_goes_on_with_more_steps(train, trained, no_training, tmp
     assert (options["steps"], options["batch_size"]) == (6, 16)
 
 
-def test_a_lengthened_run_says_how_to_go_on(train, trained, no_training, tmp_path):
+def test_an_extended_run_prints_how_to_resume(train, trained, no_training, tmp_path):
     path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
     told = train(f"--resume={path}", "--steps=6").out.splitlines()[-1]

@@ -309,7 +309,7 @@ def test_connections_count_and_names_do_not():
     assert where.startswith("generator.layers.3.inbound_nodes.")
 
 
-def test_the_component_that_a_mixture_has_come_to_is_no_difference():
+def test_the_current_component_of_a_mixture_is_not_a_difference():
     hyperparameters = {"width": 2, "latent_dimension": 3, "steps_per_component": 4}
     fresh, grown = (recipes.adagan((8, 8, 1), **hyperparameters) for _ in range(2))
     grown.mixture.active = 1
@@ -358,7 +358,7 @@ def test_a_checkpoint_of_another_version_is_refused(saved, expected, tmp_path, c
     )
 
 
-def test_a_run_with_damaged_checkpoints_alone_says_so(saved, expected, tmp_path):
+def test_a_run_with_only_damaged_checkpoints_lists_them(saved, expected, tmp_path):
     run = RunDirectory(shutil.copytree(saved.path, tmp_path / "run"))
     for path in callbacks.checkpoints(run.checkpoints):
         path.write_bytes(b"")

@@ -335,7 +335,7 @@ def monitored(start, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_information_is_recorded_and_told_in_a_line(monitored):
+def test_information_is_recorded_and_printed_in_a_line(monitored):
     ended, run = monitored
     [record] = [each for each in callbacks.read_records(run) if "information" in each]
     assert (record["step"], record["protocol"]["n"]) == (4, 360)

@@ -1,4 +1,4 @@
-"""A job whose workers die, one after the other, goes on from its last checkpoint."""
+"""A job whose workers die, one after the other, resumes from its last checkpoint."""
 
 import pathlib
 import re
@@ -48,7 +48,7 @@ def test_when_a_worker_is_killed_the_chief_stops_and_names_its_run(tmp_path):
 
 @pytest.fixture(scope="module")
 def job(tmp_path_factory):
-    """The chief is killed, then the other worker; the third start is left alone."""
+    """The chief is killed, then the other worker; the third start completes."""
     root = tmp_path_factory.mktemp("job")
     run = root / "runs" / "00000-dcgan-digits"
     exports = f"--export_dir={root / 'exports'}"
@@ -70,7 +70,7 @@ def job(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_without_the_chief_the_other_stops_and_says_how_to_go_on(job):
+def test_without_the_chief_the_other_stops_and_prints_how_to_resume(job):
     found = re.fullmatch(
         r"A worker is gone, after step (\d+): start all of them again with --resume=RUN \(the "
         r"folder that the first worker printed\)\.",
@@ -80,7 +80,7 @@ def test_without_the_chief_the_other_stops_and_says_how_to_go_on(job):
 
 
 @pytest.mark.slow
-def test_the_chief_alone_stops_and_says_how_to_go_on(job):
+def test_a_remaining_chief_stops_and_prints_how_to_resume(job):
     found = re.fullmatch(
         r"A worker is gone, after step (\d+): start all of them again with --resume=(.+)\.",
         one_line(job.alone.ended),
@@ -90,7 +90,7 @@ def test_the_chief_alone_stops_and_says_how_to_go_on(job):
 
 
 @pytest.mark.slow
-def test_they_go_on_from_the_last_checkpoint(job):
+def test_they_resume_from_the_last_checkpoint(job):
     assert f"{job.run}, from step {job.without_chief.saved}\n" in job.alone.ended.out
     assert f"{job.run}, from step {job.alone.saved}\n" in job.ends[0].out
     assert 5 <= job.without_chief.saved <= job.alone.saved < STEPS
@@ -104,7 +104,7 @@ def test_in_the_end_the_run_is_whole(job):
 
 
 @pytest.mark.slow
-def test_a_worker_that_stops_leaves_nothing_of_its_own(job):
+def test_a_worker_that_stops_leaves_no_files(job):
     assert [path.name for path in (job.root / "runs").iterdir()] == [job.run.name]
     for stopped in ("1/worker1", "3/worker1"):
         assert {path.name for path in (job.root / stopped).iterdir()} == {"out", "err"}

@@ -135,7 +135,7 @@ def test_a_traversal_of_points_is_a_scatter_for_each_column():
     made = visualization.code_traversal(Points(NOISE), rows=3, steps=4)
     assert list(made) == [f"noise_{column}" for column in range(6)]
     assert {picture.shape for picture in made.values()} == {(240, 240, 3)}
-    # The path of the first column is four points of each of three rows, that of the third is none.
+    # The path of the first column is four points of each of three rows, that of the third is empty.
     assert drawn(made["noise_0"])[0] > 4 * drawn(made["noise_2"])[0] / 2
 
 
@@ -172,7 +172,7 @@ def test_below_each_row_of_images_stand_their_reconstructions(columns, rows):
 
 
 class Looking:
-    """Its first query looks at one corner alone, its second everywhere."""
+    """Its first query attends only to one corner, its second everywhere."""
 
     def discriminate(self, images):
         maps = np.zeros((len(images), 2, 4, 4), "float32")
@@ -195,7 +195,7 @@ def test_attention_is_red_where_a_query_looks():
         np.testing.assert_allclose(tiles[2], half_red, atol=1)
 
 
-def test_without_attention_there_is_no_picture_of_it():
+def test_without_attention_there_is_no_picture():
     message = (
         r"^attention_maps: the discriminator must give 'attention' \(see "
         r"networks.attention_infogan_discriminator\), got logits\.\Z"
@@ -285,7 +285,7 @@ def test_a_traversal_keeps_the_condition_of_a_row():
     assert model.told[-1].tolist() == [2, 2, 2, 2]
 
 
-def test_conditions_with_a_prior_are_drawn_for_a_traversal():
+def test_conditions_with_a_prior_are_sampled_for_a_traversal():
     model = Told({"a": 5, "b": 4})
     model.predict = lambda dataset, verbose=0: [
         model.told.append(y) or np.zeros((8, 4, 4, 1)) for ((_, y),) in dataset.as_numpy_iterator()

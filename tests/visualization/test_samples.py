@@ -18,7 +18,7 @@ def test_grid_is_about_square(n, rows, columns):
         np.testing.assert_array_equal(cut(picture, index, columns, 40, 50, 3), image)
 
 
-def test_all_that_is_no_image_is_white():
+def test_everything_outside_images_is_white():
     picture = visualization.grid(np.zeros((5, 40, 50, 3), "uint8"), columns=4, gap=2)
     assert picture.shape == (2 * 42 + 2, 4 * 52 + 2, 3)
     assert np.count_nonzero(picture == 0) == 5 * 40 * 50 * 3
@@ -122,7 +122,7 @@ def test_a_reference_lies_below_in_orange():
     )
 
 
-def test_points_beyond_the_limit_and_no_numbers_are_not_drawn():
+def test_points_beyond_the_limit_or_not_finite_are_not_drawn():
     beyond = [(1.1, 0.0), (0.0, -1.1), (np.nan, 0.0), (0.0, np.nan), (np.inf, 0.0), (0.0, -np.inf)]
     assert drawn(visualization.scatter(beyond, limit=1.0)) == (0, None)
     both = visualization.scatter([*beyond, (0.0, 0.0)], limit=1.0)

@@ -1,4 +1,4 @@
-"""Differentiable augmentation of what the discriminator sees."""
+"""Differentiable augmentation of the discriminator's input."""
 
 from tfgan_it.augmentation.adaptive import AdaptiveAugmentation
 from tfgan_it.augmentation.augmentation import Augmentation

@@ -18,35 +18,35 @@ from tfgan_it.typing import Draw, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class AdaptiveAugmentation(Augmentation):
-    """Each transformation with probability p, and p as high as overfitting asks for.
+    """Applies each transformation with probability p, and adapts p to the overfitting.
 
-    Overfitting is r = E sign f(x) on real training images, over `interval` discriminator updates;
-    after them
+    The measure of overfitting is r = E sign f(x) on real training images, over `interval`
+    discriminator updates. After them
 
         p <- clip(p + sign(r - target) batch interval / images, 0, 1)
 
-    Where the discriminator gives a sample several logits, f is their mean (see `tfgan_it.logits`).
+    If a sample has several logits, f is their mean (see `tfgan_it.logits`).
 
     The transformations, in order: mirroring, quarter turns, translation by whole pixels up to 1/8,
     scaling (log-normal, .2 octaves), rotation (any angle), stretching (log-normal, .2 octaves),
     rotation, translation (N(0, .125^2) of a side), brightness (N(0, .2^2)), contrast (log-normal,
-    .5 octaves), luma flip, and of three channels hue rotation (any angle) and saturation
-    (log-normal, 1 octave). At least one rotation happens with probability p.
+    .5 octaves), luma flip, and for three channels hue rotation (any angle) and saturation
+    (log-normal, 1 octave). At least one rotation occurs with probability p.
 
     Args:
-        target: The r that is aimed at.
-        interval: Discriminator updates between two moves of p.
-        images: Real images over which p can go from 0 to 1.
-        initial: p at the start.
-        geometric: Whether to mirror, turn, move and scale; digits change their meaning by that.
+        target: Target value of r.
+        interval: Number of discriminator updates between two updates of p.
+        images: Number of real images over which p can rise from 0 to 1.
+        initial: Initial p.
+        geometric: Whether to mirror, rotate, move and scale, which changes the class of digits.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: `initial` outside [0, 1], `interval` or `images` below 1.
+        ValueError: If a number is outside its range.
 
     Source: Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", and
-    the authors' code. Departures: bilinear resampling in place of wavelet filters; a chance for
-    each direction of a translation.
+    the authors' code. Departures: bilinear resampling in place of wavelet filters; a separate
+    probability for each direction of a translation.
 
     Example:
 
@@ -77,12 +77,12 @@ class AdaptiveAugmentation(Augmentation):
         self.updates = self.add_state("updates")
 
     def augment(self, images: Tensor, draw: Draw) -> Tensor:
-        """Images, each transformed on its own."""
-        u = draw(lambda rows, seed: keras.random.uniform((rows, 2, 15), seed=seed))
+        """Transforms each image independently."""
+        u = draw(lambda n, seed: keras.random.uniform((n, 2, 15), seed=seed))
         columns = iter(range(15))
 
         def chance(number: Callable[[Tensor], Tensor], p: Tensor = self.p) -> Tensor:
-            """`number` of a uniform one with probability p, else 0, for each image `(batch,)`."""
+            """Draws `number(uniform)` with probability p, else 0, for each image `(batch,)`."""
             column = next(columns)
             return ops.where(u[:, 0, column] < p, number(u[:, 1, column]), 0.0)
 
@@ -119,7 +119,7 @@ class AdaptiveAugmentation(Augmentation):
         return images
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Counts this update's r, and moves p at the end of an interval."""
+        """Adds this update's r, and updates p at the end of an interval."""
         r = step.runtime.mean(ops.sign(step.outputs.real_scores))
         signs, updates = self.signs + r, self.updates + 1.0
         due = ops.cast(updates >= self.interval, "float32")
@@ -135,7 +135,7 @@ class AdaptiveAugmentation(Augmentation):
         return {"augmentation_p": ops.convert_to_tensor(self.p), "augmentation_r": r}
 
 
-# What a uniform number of [0, 1) becomes.
+# Maps of a uniform number in [0, 1).
 
 
 def _below(n: int) -> Callable[[Tensor], Tensor]:

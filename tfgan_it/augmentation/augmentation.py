@@ -1,4 +1,4 @@
-"""What every augmentation can do."""
+"""The interface of augmentations."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from tfgan_it.typing import Draw, Tensor
 
 
 class Augmentation(Part):
-    """A random, differentiable transformation of images, real and generated alike.
+    """A random, differentiable transformation of images, both real and generated.
 
-    The discriminator sees nothing else in training, in both players' steps; so the generator's
-    gradient passes through it. Penalties on the discriminator's gradient are taken with respect to
-    the images before it.
+    In training the discriminator's input is always transformed, in both players' steps, so that the
+    generator's gradient passes through it. Penalties on the discriminator's gradient are with
+    respect to the images before it.
     """
 
     def augment(self, images: Tensor, draw: Draw) -> Tensor:
-        """Images, each transformed on its own.
+        """Transforms each image independently.
 
         Args:
-            images: `(batch, height, width, channels)`, float32.
-            draw: `draw(function)` is the rows of `function(rows, seed=...)` for this batch.
+            images: Images, float32 `(batch, height, width, channels)`.
+            draw: As for `Runtime.draw`.
         """
         raise NotImplementedError

@@ -14,7 +14,7 @@ from tfgan_it.checks import check_at_least, check_choice, check_integer
 from tfgan_it.step import Step
 from tfgan_it.typing import Draw, Tensor
 
-# Each transformation takes two uniform numbers for an image, u and v.
+# Each transformation takes two uniform numbers for each image, u and v.
 _POLICIES: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
     "color": [
         lambda x, u, v: transformations.brightness(x, u - 0.5),
@@ -28,17 +28,17 @@ _POLICIES: dict[str, list[Callable[[Any, Any, Any], Any]]] = {
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class DiffAugment(Augmentation):
-    """Colour, translation up to 1/8 and cutout of 1/2, always applied, real and generated alike.
+    """Colour, translation up to 1/8 and cutout of 1/2, always applied to real and generated images.
 
     Colour is a brightness of U(-.5, .5), a saturation of U(0, 2) and a contrast of U(.5, 1.5).
 
     Args:
-        policy: Names of `color`, `translation` and `cutout`, joined by commas: applied in that
-            order.
+        policy: Names out of `color`, `translation` and `cutout`, joined by commas and applied in
+            that order.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: an unknown policy, with the nearest.
+        ValueError: If the policy is unknown; the message gives the nearest.
 
     Source: Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training", and
     the authors' PyTorch code.
@@ -56,11 +56,11 @@ class DiffAugment(Augmentation):
         self.policy = policy
 
     def augment(self, images: Tensor, draw: Draw) -> Tensor:
-        """Images, each transformed on its own."""
-        chosen = [t for name in self.policy.split(",") for t in _POLICIES[name]]
-        u = draw(lambda rows, seed: keras.random.uniform((rows, len(chosen), 2), seed=seed))
-        for index, transformation in enumerate(chosen):
-            images = transformation(images, u[:, index, 0], u[:, index, 1])
+        """Transforms each image independently."""
+        transforms = [t for name in self.policy.split(",") for t in _POLICIES[name]]
+        u = draw(lambda n, seed: keras.random.uniform((n, len(transforms), 2), seed=seed))
+        for index, transform in enumerate(transforms):
+            images = transform(images, u[:, index, 0], u[:, index, 1])
         return images
 
 
@@ -69,12 +69,12 @@ class InstanceNoise(Augmentation):
     """x + stddev e, e ~ N(0, I): makes the supports of data and generator overlap.
 
     Args:
-        stddev: Standard deviation of the noise, at the first step.
-        steps: Over so many steps it falls linearly to 0; None keeps it.
+        stddev: Standard deviation of the noise at the first step.
+        steps: Number of steps over which it falls linearly to 0; None for constant noise.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: a negative `stddev`, `steps` below 1.
+        ValueError: If `stddev` is negative or `steps` below 1.
 
     Source: Sonderby et al., 2017, "Amortised MAP Inference for Image Super-resolution".
 
@@ -94,14 +94,14 @@ class InstanceNoise(Augmentation):
         self.present = self.add_state("present", stddev)
 
     def augment(self, images: Tensor, draw: Draw) -> Tensor:
-        """Images, each with noise of its own."""
+        """Adds independent noise to each image."""
         shape = images.shape[1:]
-        noise = draw(lambda rows, seed: keras.random.normal((rows, *shape), seed=seed))
+        noise = draw(lambda n, seed: keras.random.normal((n, *shape), seed=seed))
         return images + self.present * noise
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Lowers the noise for the next step, and reports it."""
+        """Lowers the noise for the next step, and returns it."""
         if self.steps is not None:
-            done = ops.cast(step.runtime.step + 1, "float32") / self.steps
-            self.present.assign(self.stddev * ops.relu(1.0 - done))
+            progress = ops.cast(step.runtime.step + 1, "float32") / self.steps
+            self.present.assign(self.stddev * ops.relu(1.0 - progress))
         return {"instance_noise": ops.convert_to_tensor(self.present)}

@@ -1,8 +1,8 @@
 """Affine maps of images, differentiable with respect to the images.
 
-A map is a matrix for each image, `(batch, 3, 3)`, from the place of a pixel of the result to the
-place in the image where it is read: homogeneous (x to the right, y downwards, 1), in pixels from
-the centre. `a @ b` does a to the image first, then b.
+A map is a matrix for each image, `(batch, 3, 3)`, from the position of a pixel in the result to its
+position in the image. Coordinates are homogeneous (x to the right, y downwards, 1), in pixels from
+the centre. `a @ b` applies a to the image first, then b.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from tfgan_it.typing import Tensor
 
 
 def scaling(x: Tensor, y: Tensor) -> Tensor:
-    """Enlarges by factors along x and y, each `(batch,)`; -1 mirrors."""
+    """Returns the map that enlarges by factors along x and y, each `(batch,)`; -1 mirrors."""
     zero = ops.zeros_like(x)
     return _map(1.0 / x, zero, zero, zero, 1.0 / y, zero)
 
 
 def rotation(angle: Tensor) -> Tensor:
-    """Turns clockwise by an angle in radians, `(batch,)`."""
+    """Returns the map that rotates clockwise by an angle in radians, `(batch,)`."""
     cosine, sine, zero = ops.cos(angle), ops.sin(angle), ops.zeros_like(angle)
     return _map(cosine, sine, zero, -sine, cosine, zero)
 
 
 def shift(x: Tensor, y: Tensor) -> Tensor:
-    """Moves to the right and downwards by pixels, each `(batch,)`."""
+    """Returns the map that shifts to the right and downwards by pixels, each `(batch,)`."""
     zero, one = ops.zeros_like(x), ops.ones_like(x)
     return _map(one, zero, -x, zero, one, -y)
 
 
 def mapped(images: Tensor, maps: Tensor, fill: float | None = None) -> Tensor:
-    """Images read where the maps say, bilinearly.
+    """Resamples images at the positions of the maps, bilinearly.
 
     Args:
-        images: `(batch, height, width, channels)`, float32.
-        maps: `(batch, 3, 3)`.
-        fill: What all pixels beyond an image's border are; where None it is mirrored there.
+        images: Images, float32 `(batch, height, width, channels)`.
+        maps: Maps, `(batch, 3, 3)`.
+        fill: Value of all pixels beyond an image's border; None mirrors the image there.
     """
     batch, (height, width, channels) = ops.shape(images)[0], images.shape[1:]
     places = ops.meshgrid(_centred(width), _centred(height))
@@ -69,7 +69,7 @@ def _centred(size: int) -> Tensor:
 
 
 def _neighbours(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
-    """The two pixels on either side of a place, mirrored into the image, with their weights."""
+    """Returns the pixels beside a position, mirrored into the image, and their weights."""
     period = 2 * max(size - 1, 1)
     place = ops.mod(place, period)
     place = ops.minimum(place, period - place)
@@ -80,11 +80,11 @@ def _neighbours(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def _neighbours_inside(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
-    """The two pixels on either side of a place; one that is not in the image has no weight."""
+    """Returns the pixels beside a position and their weights, 0 outside the image."""
     before = ops.floor(place)
     pairs = ((before, 1.0 - (place - before)), (before + 1, place - before))
     neighbours = []
     for pixel, weight in pairs:
-        held = ops.clip(pixel, 0, size - 1)
-        neighbours.append((ops.cast(held, "int32"), ops.where(held == pixel, weight, 0.0)))
+        clipped = ops.clip(pixel, 0, size - 1)
+        neighbours.append((ops.cast(clipped, "int32"), ops.where(clipped == pixel, weight, 0.0)))
     return neighbours

@@ -1,8 +1,8 @@
 """Transformations of images, differentiable with respect to the images.
 
 Each takes images `(batch, height, width, channels)` in [-1, 1], whose 0 is mid-grey, and numbers
-`(batch,)`, one for each image, and transforms each image on its own. The numbers of the identity
-change no bit.
+`(batch,)`, one for each image, and transforms each image independently. The numbers of the identity
+return the same bits.
 """
 
 from __future__ import annotations
@@ -15,45 +15,45 @@ from tfgan_it.typing import Tensor
 
 
 def brightness(images: Tensor, offset: Tensor) -> Tensor:
-    """x + offset."""
+    """Computes x + offset."""
     return images + _column(offset)
 
 
 def contrast(images: Tensor, factor: Tensor) -> Tensor:
-    """factor x."""
+    """Computes factor x."""
     return _column(factor) * images
 
 
 def contrast_about_mean(images: Tensor, factor: Tensor) -> Tensor:
-    """Each image moved away from its mean by a factor."""
+    """Scales the distance of each image from its mean by a factor."""
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
     return images + (_column(factor) - 1.0) * (images - mean)
 
 
 def saturation(images: Tensor, factor: Tensor) -> Tensor:
-    """Each pixel moved away from its grey, the mean of its channels, by a factor."""
+    """Scales the distance of each pixel from its grey, the mean of its channels, by a factor."""
     return images + (_column(factor) - 1.0) * (images - _grey(images))
 
 
 def luma_flip(images: Tensor, flip: Tensor) -> Tensor:
-    """Each pixel's grey negated where `flip` is 1, its colour kept."""
+    """Negates the grey of each pixel and keeps its colour if `flip` is 1."""
     return images - 2.0 * _column(flip) * _grey(images)
 
 
 def hue(images: Tensor, angle: Tensor) -> Tensor:
-    """The colours of three channels turned around grey by an angle in radians."""
+    """Rotates the colours of three channels around grey by an angle in radians."""
     colour = images - _grey(images)
     across = (ops.roll(images, -2, axis=-1) - ops.roll(images, -1, axis=-1)) / math.sqrt(3)
     return images + _column(ops.cos(angle) - 1.0) * colour + _column(ops.sin(angle)) * across
 
 
 def translation(images: Tensor, u: Tensor, v: Tensor, ratio: float = 0.125) -> Tensor:
-    """A whole number of pixels up to `ratio` of each side; what comes in is 0.
+    """Shifts by a whole number of pixels up to `ratio` of each side; new pixels are 0.
 
     Args:
-        images: `(batch, height, width, channels)`.
-        u: Uniform numbers in [0, 1): 0 is a shift upwards.
-        v: The same to the left.
+        images: Images, `(batch, height, width, channels)`.
+        u: Uniform numbers in [0, 1) for the vertical shift; 0 is a shift upwards.
+        v: Uniform numbers in [0, 1) for the horizontal shift; 0 is a shift to the left.
         ratio: Largest shift as a share of a side.
     """
     _, height, width, _ = images.shape
@@ -63,14 +63,14 @@ def translation(images: Tensor, u: Tensor, v: Tensor, ratio: float = 0.125) -> T
 
 
 def cutout(images: Tensor, u: Tensor, v: Tensor, ratio: float = 0.5, fill: float = 0.0) -> Tensor:
-    """A rectangle of `ratio` of each side set to `fill`, centred anywhere on the image.
+    """Sets a rectangle of `ratio` of each side, centred anywhere on the image, to `fill`.
 
     Args:
-        images: `(batch, height, width, channels)`.
-        u: Uniform numbers in [0, 1): the height of the centre.
-        v: The same from the left.
+        images: Images, `(batch, height, width, channels)`.
+        u: Uniform numbers in [0, 1) for the vertical position of the centre.
+        v: Uniform numbers in [0, 1) for the horizontal position of the centre.
         ratio: Sides of the rectangle as a share of the image's.
-        fill: What is put there.
+        fill: Value of the rectangle.
     """
     _, height, width, _ = images.shape
     rows = _inside(u, height, ratio, images.dtype)[:, :, None, None]
@@ -88,7 +88,7 @@ def _grey(images: Tensor) -> Tensor:
 
 
 def _shift(u: Tensor, size: int, ratio: float, dtype: str) -> Tensor:
-    """Matrices `(batch, size, size)` that move a column of pixels by a whole number of them."""
+    """Returns matrices `(batch, size, size)` that shift a column by a whole number of pixels."""
     most = int(size * ratio + 0.5)
     shift = ops.cast(ops.floor(u * (2 * most + 1)), "int32") - most
     pixels = ops.arange(size)
@@ -96,7 +96,7 @@ def _shift(u: Tensor, size: int, ratio: float, dtype: str) -> Tensor:
 
 
 def _inside(u: Tensor, size: int, ratio: float, dtype: str) -> Tensor:
-    """1 where a pixel of `(batch, size)` lies in the interval that is cut."""
+    """Returns 1 where a pixel of `(batch, size)` lies in the interval that is cut, else 0."""
     length = int(size * ratio + 0.5)
     first = ops.cast(ops.floor(u * (size + 1 - length % 2)), "int32")[:, None] - length // 2
     pixels = ops.arange(size)[None, :]

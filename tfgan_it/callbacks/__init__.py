@@ -1,4 +1,4 @@
-"""Keras callbacks: pictures, records, checkpoints, and reasons to stop."""
+"""Keras callbacks: pictures, records, checkpoints, measurements and early stopping."""
 
 from tfgan_it.callbacks.checkpoints import (
     Checkpoints,

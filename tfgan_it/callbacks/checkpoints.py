@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not there, and know when they are damaged."""
+"""Checkpoints that are written atomically and verified by a checksum."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the whole compiled model every so many steps and at the end of training.
+    """Saves the whole compiled model every `every` steps and at the end of training.
 
-    A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`: any of them can be loaded with
-    `keras.models.load_model`. It is written beside its place and renamed, so that a file of that
-    name is complete; its name carries the first 16 hex digits of its SHA-256, and the archive's
-    comment the version of tfgan_it that wrote it.
+    A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`, which `keras.models.load_model`
+    loads. It is written under another name and renamed, so that a file of this name is complete.
+    The name has the first 16 hex digits of its SHA-256, and the archive's comment the version of
+    tfgan_it that wrote it.
 
     Args:
-        folder: Where they go.
-        every: Generator updates between two checkpoints.
-        keep: How many of the newest are kept.
-        best: One of the model's metric_names, which ask for no labels; the checkpoint where it is
-            highest is kept as well, in the folder `best`. With a minus before its name, where it is
-            lowest. None keeps none.
+        folder: Folder of the checkpoints.
+        every: Number of generator updates between two checkpoints.
+        keep: Number of the newest checkpoints to keep.
+        best: One of the model's metric_names, which use no labels. The checkpoint of its highest
+            value is kept as well, in the folder `best`; with a minus before the name, that of its
+            lowest value. If None, no best checkpoint is kept.
     """
 
     def __init__(
@@ -46,23 +46,23 @@ class Checkpoints(keras.callbacks.Callback):
         self.folder, self.best = pathlib.Path(folder), best
 
     def on_train_begin(self, logs=None):
-        """Refuses a `best` that will not be measured, before anything is trained."""
+        """Raises ValueError if the model does not measure `best`."""
         check_best(self.best, self.model)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Saves where `every` says so."""
+        """Saves every `every` steps."""
         if self.model.trained_steps % self.every == 0:
             save_checkpoint(self.model, self.folder, self.keep)
 
     def on_train_end(self, logs=None):
-        """Saves the end, unless it is saved already."""
+        """Saves the last step, unless it is saved already."""
         save_checkpoint(self.model, self.folder, self.keep)
 
     def maybe_keep_best(self, measured: dict[str, float]) -> None:
-        """Saves the model as the best so far, if what was measured of it says so.
+        """Saves the model as the best so far if the measured value of `best` improves.
 
         Raises:
-            ValueError: `best` is not among what was measured, with the nearest that is.
+            ValueError: if `best` is not among the measured quantities; names the nearest.
         """
         if self.best is None:
             return
@@ -74,36 +74,36 @@ class Checkpoints(keras.callbacks.Callback):
         before = json.loads(record.read_text())["value"] if record.exists() else None
         if before is None or sign * measured[name] > sign * before:
             path = save_checkpoint(self.model, folder, keep=1)
-            found = {"quantity": name, "value": measured[name], "step": self.model.trained_steps}
-            replace_text(record, json.dumps({**found, "checkpoint": path.name}) + "\n")
+            values = {"quantity": name, "value": measured[name], "step": self.model.trained_steps}
+            replace_text(record, json.dumps({**values, "checkpoint": path.name}) + "\n")
 
 
 def check_best(best: str | None, model: keras.Model) -> None:
-    """Raises ValueError, with the nearest, where `best` is none of the model's metric_names."""
+    """Raises ValueError, with the nearest name, if `best` is not among the model's metric_names."""
     if best and best.removeprefix("-") not in model.metric_names:
         raise unknown_name("measured quantity", best.removeprefix("-"), model.metric_names)
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:
-    """The checkpoints in a folder, the newest first."""
-    found = [path for path in pathlib.Path(folder).glob("*.keras") if _NAME.fullmatch(path.name)]
-    return sorted(found, key=_step, reverse=True)
+    """Returns the checkpoints in a folder, the newest first."""
+    paths = [path for path in pathlib.Path(folder).glob("*.keras") if _NAME.fullmatch(path.name)]
+    return sorted(paths, key=_step, reverse=True)
 
 
 def newest_checkpoint(folder: str | os.PathLike) -> pathlib.Path | None:
-    """The newest checkpoint that is whole; None where there is none."""
+    """Returns the newest undamaged checkpoint, or None."""
     return next(filter(_is_whole, checkpoints(folder)), None)
 
 
 def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3) -> pathlib.Path:
-    """Saves a model at its present step, and removes all but the newest `keep` up to it.
+    """Saves a model at its current step, and removes all but the newest `keep` up to it.
 
     Returns:
-        The path of the checkpoint: an existing one where this step is saved already, and whole.
+        The path of the checkpoint. An undamaged checkpoint of this step is not written again.
 
     Raises:
-        NonFiniteLoss: a weight is not finite; nothing is saved.
-        OSError: it cannot be written, as on a full disk; those before it are as they were.
+        NonFiniteLoss: if a weight is not finite; nothing is saved.
+        OSError: if it cannot be written, as on a full disk; earlier checkpoints do not change.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,7 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
             f"The checkpoint of step {model.trained_steps} cannot be written to {folder} ({reason})"
             f"; {f'the last one is {last.name}' if last else 'there is none before it'}."
         ) from error
-    # Later ones are damaged, or this run would have gone on from them: they do not count.
+    # Later ones are damaged, or this run would have resumed from them: they do not count.
     past = [old for old in checkpoints(folder) if _step(old) <= _step(path)]
     kept = list(filter(_is_whole, past))[:keep]
     for old in past:
@@ -136,12 +136,12 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
 
 
 def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
-    """The model of the newest checkpoint that is whole; says which ones are not.
+    """Loads the newest undamaged checkpoint, and logs the damaged ones.
 
-    Call it inside a strategy's scope to train on under that strategy.
+    Call it inside a strategy's scope to continue training under that strategy.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: if there is no undamaged checkpoint.
     """
     damaged: list[str] = []
     for path in checkpoints(folder):
@@ -151,12 +151,12 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
             return keras.models.load_model(path)
         logging.warning("checkpoint %s is damaged: its checksum does not match", path.name)
         damaged.append(path.name)
-    found = f"only damaged ones: {', '.join(damaged)}" if damaged else "none found"
-    raise FileNotFoundError(f"No checkpoint to load in {folder}: {found}.")
+    reason = f"only damaged ones: {', '.join(damaged)}" if damaged else "none found"
+    raise FileNotFoundError(f"No checkpoint to load in {folder}: {reason}.")
 
 
 def written_by(path: str | os.PathLike) -> str | None:
-    """The version of tfgan_it that wrote a checkpoint; None where it does not say."""
+    """Returns the version of tfgan_it that wrote a checkpoint, or None if it is not recorded."""
     with zipfile.ZipFile(path) as archive:
         package, _, version = archive.comment.decode(errors="replace").partition(" ")
     return version if package == "tfgan_it" else None
@@ -164,7 +164,7 @@ def written_by(path: str | os.PathLike) -> str | None:
 
 def _parts(path: pathlib.Path) -> tuple[str, ...]:
     match = _NAME.fullmatch(path.name)
-    assert match, f"{path} is not named as checkpoints are"
+    assert match, f"{path} does not have the name of a checkpoint"
     return match.groups()
 
 

@@ -1,4 +1,4 @@
-"""Measuring a model on the test split while it trains."""
+"""Evaluation of a model on the test split while it trains."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from tfgan_it.metrics import category_scores
 def measure(
     model: Any, samples: Any, labels: Any = None, conditions: Any = None
 ) -> dict[str, float]:
-    """`model.evaluate` on unseen samples, and how the categorical code agrees with their labels.
+    """Evaluates a model on unseen samples, and its categorical code against their labels.
 
-    Labels are compared with the finished assignment and shown to nothing that learns. A model with
+    Labels are only compared with the category of each sample, and train nothing. A model with
     several categorical codes is scored by the first.
 
     Args:
         model: A compiled `GAN`.
         samples: `(n, ...)` as for `GAN.evaluate`, or a dict of such.
         labels: Integers `(n,)`, or None for no clustering scores.
-        conditions: Raw conditions of the samples, where the model takes some; the labels where
-            None.
+        conditions: Raw conditions of the samples, if the model takes them. If None, the labels.
 
     Returns:
         The model's `evaluation_metric_names`; with labels and a categorical code also
@@ -40,13 +39,13 @@ def measure(
 
 
 class Evaluation(keras.callbacks.Callback):
-    """Measures every so many steps and at the end, and hands each record on.
+    """Calls `measure` every `every` steps and at the end of training.
 
     Args:
         samples: Unseen samples.
-        labels: Their labels, or None.
-        every: Generator updates between two measurements.
-        record: Called with `{"step": ..., "test": {...}}`.
+        labels: Labels of the samples, or None.
+        every: Number of generator updates between two measurements.
+        record: Function that is called with `{"step": ..., "test": {...}}`.
         conditions: As for `measure`.
     """
 
@@ -65,12 +64,12 @@ class Evaluation(keras.callbacks.Callback):
         self.measured_at = -1
 
     def on_train_batch_end(self, batch, logs=None):
-        """Measures where `every` says so."""
+        """Measures every `every` steps."""
         if self.model.trained_steps % self.every == 0:
             self._measure()
 
     def on_train_end(self, logs=None):
-        """Measures the end, unless it is measured already or training was stopped."""
+        """Measures the last step, unless it is measured already or training was stopped."""
         if not self.model.stop_training:
             self._measure()
 

@@ -1,4 +1,4 @@
-"""Known failure modes of a run: how each shows, and what to try."""
+"""The known failure modes of training: how to detect each, and what to try."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tfgan_it.losses import AdversarialLoss, BoundaryEquilibrium
 
 
 class Snapshot:
-    """What one look at a run sees.
+    """The state of a run at one step, in which failure modes are detected.
 
     Args:
         model: A compiled `GAN`.
-        metric_names: What `fit` reports, by name.
-        latents: What to generate from; None for a model without a latent, which is not looked at.
-        real_deviation: `deviation` of as many real samples; None where there are none.
-        conditions: Raw conditions of the samples, where the model takes some.
+        metric_names: Metrics that `fit` reports, by name.
+        latents: Latents of the generated samples; None for a model without a latent.
+        real_deviation: `deviation` of as many real samples; None without real samples.
+        conditions: Raw conditions of the samples, if the model takes them.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Snapshot:
 
     @functools.cached_property
     def samples(self) -> Any:
-        """Generated samples, by the averaged weights where there are some."""
+        """Generated samples, with averaged weights if the model has them."""
         inputs = self.latents
         if self.conditions is not None:
             inputs = self.latents, self.conditions
@@ -53,31 +53,31 @@ class Snapshot:
 
     @functools.cached_property
     def posteriors(self) -> dict[str, np.ndarray]:
-        """Parameters of Q(c|x) for each of `samples`, as of `infer_codes`; none without a head."""
+        """Parameters of Q(c|x) for each of `samples`, as of `infer_codes`; empty without a head."""
         if not self.model.recognizes_codes:
             return {}
-        given = [self.samples]
+        inputs = [self.samples]
         if self.conditions is not None:
-            given.append(self.model.conditions.prepare(self.conditions))
-        parameters = self.model.discriminate(*given)["codes"]
+            inputs.append(self.model.conditions.prepare(self.conditions))
+        parameters = self.model.discriminate(*inputs)["codes"]
         posteriors = self.model.latent.codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posteriors.items()}
 
     @property
     def codes(self) -> dict[str, Latent]:
-        """The codes that a head recognises, by name."""
+        """Codes that a recognition head infers, by name."""
         return self.model.latent.codes.parts if self.model.recognizes_codes else {}
 
 
 @dataclasses.dataclass(frozen=True)
 class Diagnosis:
-    """A sign of a failure mode.
+    """A detected failure mode.
 
     Attributes:
-        value: The number that shows it.
-        text: What it means.
+        value: The value that shows it.
+        text: Explanation of the failure.
         remedy: What to try.
-        subject: The code or the player that it concerns, where there are several.
+        subject: The code or the player that fails, if there are several.
     """
 
     value: float
@@ -106,31 +106,31 @@ def mode_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
         if value < 0.1:
             yield Diagnosis(
                 value,
-                f"the generator makes nearly one sample: its samples deviate {value:.2f} of what "
-                "real ones do",
+                "the generator makes nearly one sample: the standard deviation of its samples is "
+                f"{value:.2f} of that of real ones",
                 "another seed, a lower learning_rate, regularizers.R1, or recipe pacgan or r3gan",
             )
 
 
 def category_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
-    """H(mean of Q(c|x) over generated x) < .5 H(c), for a categorical code."""
+    """H(mean of Q(c|x) over generated x) < .5 H(c), for each categorical code."""
     for name, part in _of_type(snapshot.codes, Categorical):
         mean = np.mean(snapshot.posteriors[f"{name}_probabilities"], axis=0, dtype="float64")
         value = float(shannon_entropy(mean))
         if value < 0.5 * part.entropy():
             yield Diagnosis(
                 value,
-                f"modes are lost: {name} has {nats(value)} of {nats(part.entropy())} nats as it is "
-                "recognised in generated samples",
+                f"modes are lost: in generated samples {name} has {nats(value)} of "
+                f"{nats(part.entropy())} nats",
                 "a larger lambda_information, a lower learning_rate or another seed",
                 name,
             )
 
 
 def code_ignored(snapshot: Snapshot) -> Iterator[Diagnosis]:
-    """L_I(c) < .05 H(c), for a categorical code."""
+    """L_I(c) < .05 H(c), for each categorical code."""
     for name, part in _of_type(snapshot.codes, Categorical):
-        # A head of codes whose information no term measures reports none.
+        # Without a term that measures the information of the code, there is no such metric.
         value = snapshot.metric_names.get(f"information_nats_{name}", math.inf)
         if value < 0.05 * part.entropy():
             yield Diagnosis(
@@ -143,9 +143,9 @@ def code_ignored(snapshot: Snapshot) -> Iterator[Diagnosis]:
 
 
 def scale_at_floor(snapshot: Snapshot) -> Iterator[Diagnosis]:
-    """mean sigma < 1.05 minimum_scale, for a continuous code.
+    """mean sigma < 1.05 minimum_scale, for each continuous code.
 
-    Its information is then bounded by the floor, at H(c) - dimension ln(sqrt(2 pi) minimum_scale).
+    The floor then bounds its information by H(c) - dimension ln(sqrt(2 pi) minimum_scale).
     """
     for name, part in snapshot.codes.items():
         floor = getattr(part, "minimum_scale", None)
@@ -157,15 +157,15 @@ def scale_at_floor(snapshot: Snapshot) -> Iterator[Diagnosis]:
             bound = part.entropy() + float(gaussian_log_prob(mean, mean, mean + floor))
             yield Diagnosis(
                 value,
-                f"{name} is recognised as finely as its floor allows, sigma {value:.3g} at "
-                f"minimum_scale {floor:.3g}, which bounds its information by {nats(bound)} nats",
-                "a lower minimum_scale, if it is to carry finer detail",
+                f"the posterior of {name} is at its floor, sigma {value:.3g} at minimum_scale "
+                f"{floor:.3g}, which bounds its information by {nats(bound)} nats",
+                "a lower minimum_scale, if the code is to carry finer detail",
                 name,
             )
 
 
 def augmentation_at_limit(snapshot: Snapshot) -> Iterator[Diagnosis]:
-    """p >= .99 of `AdaptiveAugmentation`, whose limit is 1."""
+    """p >= .99 of `AdaptiveAugmentation`, where p is at most 1."""
     if isinstance(snapshot.model.augmentation, AdaptiveAugmentation):
         value = _number(snapshot.model.augmentation.p)
         if value >= 0.99:
@@ -192,7 +192,7 @@ def balance_stuck(snapshot: Snapshot) -> Iterator[Diagnosis]:
 
 
 def loss_scale_collapsed(snapshot: Snapshot) -> Iterator[Diagnosis]:
-    """Loss scale < 1, of float16; it starts at 2^15, and is halved at each overflow."""
+    """Loss scale < 1 with float16; it starts at 2^15 and is halved at each overflow."""
     for player in ("generator", "discriminator"):
         optimizer = getattr(snapshot.model, f"{player}_optimizer")
         if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
@@ -208,13 +208,13 @@ def loss_scale_collapsed(snapshot: Snapshot) -> Iterator[Diagnosis]:
 
 @dataclasses.dataclass(frozen=True)
 class FailureMode:
-    """One that is known.
+    """A failure mode and its detector.
 
     Attributes:
-        name: What records call it; with `_CODE` or `_PLAYER` behind it where there are several.
-        detect: Yields what it finds in a snapshot.
-        after: Share of the run before which it is none.
-        kind: `warning`, or `note` where it may well be meant.
+        name: Name in records; followed by `_CODE` or `_PLAYER` if there are several.
+        detect: Function that yields the diagnoses of a snapshot.
+        after: Share of the run before which it is ignored.
+        kind: `warning`, or `note` for what may be intended.
     """
 
     name: str
@@ -236,10 +236,10 @@ FAILURE_MODES = (
 
 
 def deviation(samples: Any) -> float:
-    """The standard deviation of each value over samples `(n, ...)`, mean over values.
+    """Computes the standard deviation of each value over samples `(n, ...)`, mean over values.
 
     Args:
-        samples: An array or tensor, or a dict of such.
+        samples: An array or tensor, or a dict of them.
 
     Example:
 
@@ -252,15 +252,15 @@ def deviation(samples: Any) -> float:
 
 
 def logits_are_log_odds(loss: AdversarialLoss) -> bool:
-    """Whether the best logit f of a game is ln p/q, so that `js_nats` can reach JS(p || q).
+    """Returns whether the optimal logit f is ln p/q, so that `js_nats` can reach JS(p || q).
 
-    Where the data have density p and the generator q, the discriminator minimises p l(f) + q m(f),
-    l its loss on a real and m on a generated sample. f = ln p/q is best for all p and q where
+    For densities p of the data and q of the generator, the discriminator minimises p l(f) + q m(f),
+    with its losses l on real and m on generated samples. f = ln p/q is optimal for all p and q if
 
         e^f l'(f) + m'(f) = 0    for every f,
 
-    which is tried at three f. It holds for the first games and for the f-divergences `gan`,
-    `jensen_shannon` and `reverse_kl`; not for critics, least squares or BEGAN.
+    which is tested at three f. It holds for the minimax and non-saturating losses and for the
+    f-divergences `gan`, `jensen_shannon` and `reverse_kl`; not for critics, least squares or BEGAN.
 
     Example:
 
@@ -269,11 +269,11 @@ def logits_are_log_odds(loss: AdversarialLoss) -> bool:
     (True, False)
     """
     logits = tf.constant([-1.5, 0.25, 1.0])
-    real, fake = tf.identity(logits), tf.identity(logits)
+    real, generated = tf.identity(logits), tf.identity(logits)
     with tf.GradientTape() as tape:
-        tape.watch([real, fake])
-        losses = loss.discriminator_loss(real, fake)
-    slopes = tape.gradient(losses, [real, fake], unconnected_gradients="zero")
+        tape.watch([real, generated])
+        losses = loss.discriminator_loss(real, generated)
+    slopes = tape.gradient(losses, [real, generated], unconnected_gradients="zero")
     return bool(np.allclose(np.exp(logits) * slopes[0] + slopes[1], 0, atol=1e-5))
 
 

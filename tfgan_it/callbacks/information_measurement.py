@@ -1,4 +1,4 @@
-"""What the information of a model is: one measurement of it, in nats."""
+"""A measurement of the information of a model, in nats."""
 
 from __future__ import annotations
 
@@ -37,68 +37,67 @@ from tfgan_it.metrics.label_information import LabelInformation
 
 
 class InformationMeasurement:
-    """How far generated samples are from real ones and what codes carry, in nats.
+    """Measures divergences of generated from real samples, and the information of codes, in nats.
 
-    Called with a compiled model, it measures on generated samples of one seed and as many real
-    ones, with averaged weights where there are some,
+    When called with a compiled model, it measures on generated samples of one seed and as many real
+    ones, with averaged weights if the model has them,
 
-        js_nats                    ln 2 - BCE of the discriminator that is trained: a lower bound on
-                                   JS; none where it looks at several samples at once
+        js_nats                    ln 2 - BCE of the model's discriminator: a lower bound on JS;
+                                   absent if it judges several samples jointly
         information_nats, _CODE    L_I, a lower bound on I(c; x), of all codes together and of each
-        gap_nats_CODE              H(c) - L_I = -E ln Q(c|x): what is lost, at most
+        gap_nats_CODE              H(c) - L_I = -E ln Q(c|x), an upper bound on the loss
 
-    and for `generated` samples, beside the same for `real` ones in place of them,
+    and, for `generated` samples and for `real` ones in their place,
 
-        kl, reverse_kl, js         by a fresh, calibrated classifier, a `DensityRatioEstimator`, and
-        calibration_error          how far to trust its probabilities; for `real` it is one half of
-                                   them against the other, about 0
+        kl, reverse_kl, js         by a new, calibrated classifier, a `DensityRatioEstimator`; for
+                                   `real`, one half of the samples against the other, about 0
+        calibration_error          of the probabilities of this classifier
         entropy                    of the leading `components` principal components of the real
-                                   samples: `estimators.KozachenkoLeonenko`, pixels of uint8 with
-                                   uniform noise of the size of their rounding
+                                   samples: `estimators.KozachenkoLeonenko`, with uniform noise of
+                                   the size of the rounding on uint8 pixels
         aggregated_entropy_CODE    H(mean of Q(c|x)) of a categorical code; of a continuous one
                                    1/2 ln det(2 pi e S), S the covariance of the mean of Q(c|x),
-                                   which is the most that its differential entropy can be
+                                   an upper bound on its differential entropy
         label_information          H(mean p(y|x)) - mean H(p(y|x)) under the classifier
-        asked_class_information    H(y) + mean ln p(y|x), y the label that was asked for: a lower
-                                   bound on I(y; G(z, y)), of a model whose condition is a `Label`
+        asked_class_information    H(y) + mean ln p(y|x), y the requested label: a lower bound on
+                                   I(y; G(z, y)), for a model whose condition is a `Label`
         asked_class_accuracy       share of samples whose most probable class is y
 
-    A conditional model is asked for the conditions of the real samples, one each. Of real samples
-    the last two say what the classifier reaches.
+    A conditional model generates one sample for the condition of each real one. For real samples
+    the last two are those of the classifier.
 
-    `kl_error`, `reverse_kl_error` and `js_error` are standard errors. What is not finite, such as
-    the entropy of points that are all one, is None. Where real images are uint8, generated ones
-    are rounded as well: a classifier would else tell them apart by that. Samples that are a dict
-    are, for the classifier of the divergences and the entropy, vectors of all their values. A
-    measurement is a function of (weights, images, arguments), and changes nothing.
+    `kl_error`, `reverse_kl_error` and `js_error` are standard errors. Values that are not finite,
+    such as the entropy of identical points, are None. If real images are uint8, generated ones are
+    rounded too: a classifier would otherwise detect the rounding. For the classifier and the
+    entropy, samples that are a dict become vectors of all their values. A measurement is a function
+    of (weights, images, arguments) and does not change the model.
 
     Args:
-        images: Real samples that training does not see, of any shape or a dict of such; `samples`
-            of them are taken, at equal distances.
-        classifier: From samples, as they are given, to probabilities `(n, classes)`, such as
-            `metrics.LabelClassifier`; None measures nothing of labels.
-        samples: Most real and generated samples.
+        images: Real samples that training does not use, of any shape or a dict of such. `samples`
+            of them are used, at equal distances.
+        classifier: Function from samples to probabilities `(n, classes)`, such as
+            `metrics.LabelClassifier`. If None, labels are not measured.
+        samples: Maximum number of real and of generated samples.
         probe: A `DensityRatioEstimator`, or whether to train one.
-        components: Principal components whose entropy is estimated, where there are as many.
-        neighbors: The neighbour whose distance the entropy is estimated from.
-        seed: Seed of the generated samples, of the halves and, but where one is given, of the
-            probe.
-        conditions: Raw conditions of the real samples, for a model that takes some.
+        components: Maximum number of principal components for the entropy.
+        neighbors: Number k of the neighbour in the entropy estimate.
+        seed: Seed of the generated samples, of the halves and of the default probe.
+        conditions: Raw conditions of the real samples, for a conditional model.
 
     Raises:
-        ValueError: `samples`, `components` or `neighbors` that are too small; when called, images
-            of another shape than the model's, or too few; a model without a latent, missing
-            conditions.
+        ValueError: if `samples`, `components` or `neighbors` are too small; when called, if images
+            are too few or of another shape than the model's, the model has no latent, or
+            conditions are missing.
 
-    Example: a generator of nothing in particular, told apart from digits by a glance.
+    Example: an untrained generator is easily distinguished from digits.
 
     >>> from tfgan_it import datasets, recipes
     >>> data = datasets.load("digits")
     >>> model = recipes.infogan(data.sample_shape, width=4, features=16)
     >>> probe = DensityRatioEstimator(steps=60)
     >>> measurement = InformationMeasurement(data.test_images, probe=probe)
-    >>> found = measurement(model)["information"]
-    >>> found["generated"]["js"] > 0.5, abs(found["real"]["js"]) < 0.1
+    >>> information = measurement(model)["information"]
+    >>> information["generated"]["js"] > 0.5, abs(information["real"]["js"]) < 0.1
     (True, True)
     """
 
@@ -128,7 +127,7 @@ class InformationMeasurement:
         self._row_of_real: dict[str, float] | None = None
 
     def check(self, model: Any) -> None:
-        """Raises ValueError where the model cannot be measured with these images."""
+        """Raises ValueError if the model cannot be measured with these images."""
         if model.latent is None:
             raise ValueError(
                 f"InformationMeasurement: {model.name} makes samples of other samples, not of a "
@@ -151,12 +150,12 @@ class InformationMeasurement:
         model.conditions.check(self.conditions, n)
 
     def __call__(self, model: Any) -> dict[str, Any]:
-        """`{"step": ..., "information": {...}, "protocol": {...}}` of the model as it is now."""
+        """Measures the model: `{"step": ..., "information": {...}, "protocol": {...}}`."""
         self.check(model)
         if not tf.distribute.has_strategy():
             return self._measured(model)
-        # In a strategy's scope what the probe remembers would be shared out over replicas. The
-        # scope is that of one thread.
+        # In a strategy's scope the variables of the probe would be distributed over replicas. The
+        # scope belongs to one thread.
         with concurrent.futures.ThreadPoolExecutor(1) as thread:
             return thread.submit(self._measured, model).result()
 
@@ -168,21 +167,19 @@ class InformationMeasurement:
         generated = generated_samples(model, latents, conditions)
         # As real samples are stored.
         generated = tree.map_structure(
-            lambda x, made: to_uint8(made) if x.dtype == np.uint8 else made,
-            real,
-            generated,
+            lambda x, y: to_uint8(y) if x.dtype == np.uint8 else y, real, generated
         )
         of_real, of_generated = (
             discriminator_outputs(model, samples, conditions) for samples in (real, generated)
         )
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         if of_real:
             bounds = mean_per_sample(
                 jensen_shannon_lower_bound, of_real["logits"], of_generated["logits"]
             )
-            found["js_nats"] = as_float(ops.mean(bounds))
-        found |= transmitted_information(model, latents, of_generated)
-        if self._row_of_real is None:  # It is the same each time.
+            values["js_nats"] = as_float(ops.mean(bounds))
+        values |= transmitted_information(model, latents, of_generated)
+        if self._row_of_real is None:  # It does not depend on the model.
             self._basis = _principal_components(real, self.components)
             self._probabilities = self._classified(real)
             random = np.random.default_rng([self.seed % 2**64, 0])
@@ -194,18 +191,18 @@ class InformationMeasurement:
         probabilities = self._classified(generated)
         row_of_generated = self._row(real, generated, generated, probabilities)
         asked = asked_classes(model, conditions)
-        found["generated"] = {
+        values["generated"] = {
             **row_of_generated,
             **asked_class_scores(probabilities, asked),
             **aggregated_entropies(model, of_generated),
         }
-        found["real"] = {
+        values["real"] = {
             **self._row_of_real,
             **asked_class_scores(self._probabilities, asked),
             **aggregated_entropies(model, of_real),
         }
         probed = {
-            f"n_{name}": {row: found[row].pop(f"n_{name}") for row in ("generated", "real")}
+            f"n_{name}": {row: values[row].pop(f"n_{name}") for row in ("generated", "real")}
             for name in (("probe_real", "probe_other") if self.probe else ())
         }
         protocol = {
@@ -216,37 +213,37 @@ class InformationMeasurement:
             "components": self._basis[1].shape[1],
             "neighbors": self.neighbors,
         }
-        return {"step": model.trained_steps, "information": _finite(found), "protocol": protocol}
+        return {"step": model.trained_steps, "information": _finite(values), "protocol": protocol}
 
     def _classified(self, samples: Any) -> np.ndarray | None:
-        """p(y|x) under the classifier, where there is one."""
+        """Returns p(y|x) under the classifier, or None without one."""
         return np.asarray(self.classifier(samples), "float32") if self.classifier else None
 
     def _row(
         self, real: Any, others: Any, samples: Any, probabilities: np.ndarray | None
     ) -> dict[str, float]:
-        """How far `others` are from `real`; entropy and label information of `samples`."""
-        found: dict[str, float] = {}
+        """Measures divergences of `others` from `real`; entropy and label information."""
+        scores: dict[str, float] = {}
         if self.probe:
-            found |= self.probe.fit(as_array(real), as_array(others)).estimate()
-            found["n_probe_real"], found["n_probe_other"] = (
-                found.pop(f"n_{name}") for name in ("real", "generated")
+            scores |= self.probe.fit(as_array(real), as_array(others)).estimate()
+            scores["n_probe_real"], scores["n_probe_other"] = (
+                scores.pop(f"n_{name}") for name in ("real", "generated")
             )
         mean, directions = self._basis
         values = flat(samples, noise=np.random.default_rng([self.seed % 2**64, 1]))
-        with warnings.catch_warnings():  # That of copies, whose entropy is minus infinity.
+        with warnings.catch_warnings():  # The entropy of identical samples is minus infinity.
             warnings.simplefilter("ignore", RuntimeWarning)
             estimator = KozachenkoLeonenko(neighbors=self.neighbors)
-            found["entropy"] = estimator.fit((values - mean) @ directions).estimate()
+            scores["entropy"] = estimator.fit((values - mean) @ directions).estimate()
         if probabilities is not None:
             metric = LabelInformation(probabilities.shape[1])
             metric.update_state(probabilities)
-            found["label_information"] = as_float(metric.result())
-        return found
+            scores["label_information"] = as_float(metric.result())
+        return scores
 
 
 def status(record: Mapping[str, Any]) -> str:
-    """A measurement in one line, the same of real samples in brackets.
+    """Formats a measurement as one line, with the values of real samples in brackets.
 
     Example:
 
@@ -263,20 +260,20 @@ def status(record: Mapping[str, Any]) -> str:
         "label_information": "labels",
         "asked_class_information": "asked",
     }
-    told = [
-        f"{word} {_told(information['generated'][name])} [{_told(information['real'][name])}]"
+    values = [
+        f"{word} {_text(information['generated'][name])} [{_text(information['real'][name])}]"
         for name, word in words.items()
         if name in information["generated"]
     ]
-    return f"information at step {record['step']} [of real ones]: {'  '.join(told)} nats"
+    return f"information at step {record['step']} [of real ones]: {'  '.join(values)} nats"
 
 
-def _told(value: float | None) -> str:
+def _text(value: float | None) -> str:
     return "none" if value is None else nats(value)
 
 
 def _principal_components(images: Any, components: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean and the leading directions, `(pixels,)` and `(pixels, components)`."""
+    """Returns the mean `(pixels,)` and the leading directions `(pixels, components)`."""
     values = flat(images)
     mean = values.mean(axis=0)
     directions = np.linalg.svd(values - mean, full_matrices=False)[2]
@@ -292,7 +289,7 @@ def _arrays(values: Any) -> Any:
 
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
-    """None in place of what JSON cannot say."""
+    """Replaces values that JSON cannot represent by None."""
     return {
         name: _finite(value)
         if isinstance(value, Mapping)

@@ -1,4 +1,4 @@
-"""Measuring a model's information while it trains."""
+"""Measurement of a model's information while it trains."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from tfgan_it.distribution import is_chief
 
 
 class InformationMonitor(keras.callbacks.Callback):
-    """Measures the information of a model every so many steps and at the end of training.
+    """Measures the information of a model every `every` steps and at the end of training.
 
-    What it measures and what the numbers mean: `InformationMeasurement`. Training is not touched:
-    a run is the same with it and without. Of several workers the chief alone measures; the others
-    wait for it at their next step.
+    See `InformationMeasurement` for the quantities. The callback does not affect training: a run is
+    the same with it and without. With several workers only the chief measures; the others wait for
+    it at their next step.
 
     Put it before the callback that saves checkpoints: a run that is killed in between and resumed
-    then measures again what it had measured last.
+    then repeats its last measurement.
 
     Args:
-        every: Generator updates between two measurements.
-        images: Real samples that training does not see.
-        record: Called with `{"step": ..., "information": {...}, "protocol": {...}}`, such as
-            `Statistics.append`.
-        print_fn: Called with one line for each measurement, such as
+        every: Number of generator updates between two measurements.
+        images: Real samples that training does not use.
+        record: Function that is called with
+            `{"step": ..., "information": {...}, "protocol": {...}}`, such as `Statistics.append`.
+        print_fn: Function that is called with one line for each measurement, such as
             `Statistics.print_line`; or None.
-        protocol: What else to put into each record's `protocol`, such as the split.
+        protocol: Further entries of each record's `protocol`, such as the split.
         **options: As for `InformationMeasurement`.
 
     Raises:
-        ValueError: `every` below 1, options that are refused; images of another shape than the
-            model's or too few, as training begins.
+        ValueError: if `every` is below 1 or an option is invalid; when training begins, if images
+            are too few or of another shape than the model's.
 
     Example:
 
     >>> from tfgan_it import datasets, estimators, recipes
     >>> data = datasets.load("digits")
     >>> model = recipes.dcgan(data.sample_shape, width=4)
-    >>> found = []
+    >>> records = []
     >>> probe = estimators.DensityRatioEstimator(steps=20)
-    >>> monitor = InformationMonitor(2, data.test_images, record=found.append, probe=probe)
+    >>> monitor = InformationMonitor(2, data.test_images, record=records.append, probe=probe)
     >>> options = {"batch_size": 16, "steps_per_epoch": 3, "verbose": 0}
     >>> _ = model.fit(data.train_images, callbacks=[monitor], **options)
-    >>> [record["step"] for record in found], found[0]["protocol"]["n"]
+    >>> [record["step"] for record in records], records[0]["protocol"]["n"]
     ([2, 3], 360)
     """
 
@@ -72,16 +72,16 @@ class InformationMonitor(keras.callbacks.Callback):
         self.measured_at = -1
 
     def on_train_begin(self, logs=None):
-        """Looks at the images before anything is trained."""
+        """Checks the images before training."""
         self.measurement.check(self.model)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Measures where `every` says so."""
+        """Measures every `every` steps."""
         if self.model.trained_steps % self.every == 0:
             self._measure()
 
     def on_train_end(self, logs=None):
-        """Measures the end, unless it is measured already or training was stopped."""
+        """Measures the last step, unless it is measured already or training was stopped."""
         if not self.model.stop_training:
             self._measure()
 
@@ -97,6 +97,6 @@ class InformationMonitor(keras.callbacks.Callback):
             self.print_fn(status(record))
 
     def measure(self, model: Any) -> dict[str, Any]:
-        """The record of a compiled model as it is now."""
+        """Measures a compiled model, and returns the record."""
         measured = self.measurement(model)
         return {**measured, "protocol": {**self.protocol, **measured["protocol"]}}

@@ -1,4 +1,4 @@
-"""What samples carry of codes and of labels that were asked for, in nats."""
+"""Information of samples about codes and about requested labels, in nats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tfgan_it.metrics.label_information import AggregatedEntropy
 def transmitted_information(
     model: Any, latents: np.ndarray, outputs: Mapping[str, Any]
 ) -> dict[str, float]:
-    """L_I of the codes, and H(c) - L_I of each, where a head recognises them one by one."""
+    """Computes L_I of the codes, and H(c) - L_I of each, if the model recognises them."""
     if not (model.recognizes_codes and outputs):
         return {}
     codes = model.latent.codes
@@ -35,11 +35,11 @@ def transmitted_information(
 
 
 def aggregated_entropies(model: Any, outputs: Mapping[str, Any]) -> dict[str, float]:
-    """The entropy of the mean posterior of each code; of a continuous one an upper bound."""
+    """Computes the entropy of the mean posterior of each code; an upper bound if continuous."""
     if not (model.recognizes_codes and outputs):
         return {}
     posteriors = model.latent.codes.posterior(outputs["codes"])
-    found = {}
+    entropies = {}
     for name, part in model.latent.codes.parts.items():
         if isinstance(part, Categorical):
             metric = AggregatedEntropy(part.categories)
@@ -53,12 +53,12 @@ def aggregated_entropies(model: Any, outputs: Mapping[str, Any]) -> dict[str, fl
             covariance = np.cov(means, rowvar=False, bias=True).reshape(2 * [part.dimension])
             covariance += np.diag(np.mean(scales**2, axis=0))
             value = float(gaussian_entropy(covariance))
-        found[f"aggregated_entropy_{name}"] = value
-    return found
+        entropies[f"aggregated_entropy_{name}"] = value
+    return entropies
 
 
 def asked_classes(model: Any, conditions: Any) -> np.ndarray | None:
-    """The class that each sample was asked for; None where that is not one class each."""
+    """Returns the requested class of each sample, or None if it is not a single class."""
     if not isinstance(model.conditions, Label):
         return None
     probabilities = ops.convert_to_numpy(model.conditions.prepare(conditions))
@@ -69,7 +69,7 @@ def asked_classes(model: Any, conditions: Any) -> np.ndarray | None:
 def asked_class_scores(
     probabilities: np.ndarray | None, classes: np.ndarray | None
 ) -> dict[str, float]:
-    """What samples show of the classes that were asked for."""
+    """Computes the information and the accuracy of samples about their requested classes."""
     if probabilities is None or classes is None:
         return {}
     return {
@@ -79,5 +79,5 @@ def asked_class_scores(
 
 
 def as_float(value: Any) -> float:
-    """A scalar tensor as Python's number."""
+    """Converts a scalar tensor to a Python float."""
     return float(ops.convert_to_numpy(value))

@@ -1,4 +1,4 @@
-"""Samples, and what a discriminator gives for them, a batch at a time."""
+"""Generated samples and discriminator outputs, computed in batches."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tfgan_it.layers.nested import mixes_samples
 
 
 def generated_samples(model: Any, latents: np.ndarray, conditions: Any = None) -> Any:
-    """Samples of the averaged weights where there are some, float32.
+    """Generates samples, float32, with averaged weights if the model has them.
 
     Args:
         model: A `GAN`.
         latents: `(n, latent.dimension)`.
-        conditions: Raw conditions of the n samples, where the model takes some.
+        conditions: Raw conditions of the n samples, if the model takes them.
     """
     parts = []
     for rows in _slices(len(latents)):
@@ -30,41 +30,41 @@ def generated_samples(model: Any, latents: np.ndarray, conditions: Any = None) -
 
 
 def discriminator_outputs(model: Any, samples: Any, conditions: Any = None) -> dict[str, Any]:
-    """`logits` and `codes` of samples; nothing where a layer mixes samples.
+    """Computes `logits` and `codes` of samples; empty if a layer mixes samples.
 
     Args:
         model: A `GAN`.
         samples: uint8, or float, `(n, ...)` or a dict of such.
-        conditions: Raw conditions of the n samples, where the model takes some.
+        conditions: Raw conditions of the n samples, if the model takes them.
     """
     if mixes_samples(model.discriminator):
         return {}
     samples, parts = parts_of(samples, model.sample_shape), []
     for rows in _slices(count_of(samples)):
-        given = [tree.map_structure(scale_images, _rows_of(samples, rows))]
+        inputs = [tree.map_structure(scale_images, _rows_of(samples, rows))]
         if conditions is not None:
-            given.append(model.conditions.prepare(_rows_of(conditions, rows)))
-        outputs = model.discriminate(*given)
+            inputs.append(model.conditions.prepare(_rows_of(conditions, rows)))
+        outputs = model.discriminate(*inputs)
         parts.append({name: outputs[name] for name in ("logits", "codes") if name in outputs})
     return tree.map_structure(lambda *arrays: ops.concatenate(arrays), *parts)
 
 
 def parts_of(samples: Any, shape: Any) -> Any:
-    """Of samples that are a dict, the parts that a model of this shape knows."""
+    """Returns the parts of a dict of samples that occur in `shape`; other samples unchanged."""
     return {name: samples[name] for name in shape} if isinstance(shape, Mapping) else samples
 
 
 def count_of(samples: Any) -> int:
-    """The number of samples."""
+    """Returns the number of samples."""
     return len(tree.flatten(samples)[0])
 
 
 def flat(samples: Any, noise: np.random.Generator | None = None) -> np.ndarray:
-    """All values of each sample, float64 `(n, values)`.
+    """Flattens each sample to a vector of all its values, float64 `(n, values)`.
 
     Args:
         samples: uint8, which is scaled to [-1, 1], or float, `(n, ...)` or a dict of such.
-        noise: What draws as much noise as rounding to uint8 took away; None adds none.
+        noise: Generator of uniform noise of the size of the rounding of uint8; None adds none.
     """
     parts = []
     for part in tree.flatten(samples):
@@ -76,7 +76,7 @@ def flat(samples: Any, noise: np.random.Generator | None = None) -> np.ndarray:
 
 
 def as_array(samples: Any) -> np.ndarray:
-    """Samples as they are, or the values of those that are a dict, float32 `(n, values)`."""
+    """Returns samples unchanged, or flattened to float32 `(n, values)` if they are a dict."""
     return flat(samples).astype("float32") if isinstance(samples, Mapping) else samples
 
 

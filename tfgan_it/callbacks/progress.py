@@ -1,4 +1,4 @@
-"""How far a run is, how long it will take, and a bar that says so on a terminal."""
+"""Progress of a run, its remaining time, and a progress bar for terminals."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ import time
 
 
 class Progress:
-    """A bar over a whole run, drawn over and over in place, and the time that is left.
+    """A progress bar over a whole run, and its remaining time.
 
         [=========>          ] 1200/3000  480 images/s, 3m20s left
 
-    With S steps in all, s made, and t the time that d of them took, (S - s) t / d is left. t is
-    the time on the clock: what evaluations, pictures and checkpoints cost is in it. The first step
-    of each `fit`, which builds the graph, is neither in t nor in d; nor is what was made before a
-    run was resumed.
+    After s of S steps, d of which took the time t, the remaining time is (S - s) t / d. t is wall
+    time, which includes evaluations, pictures and checkpoints. The first step of each `fit`, which
+    builds the graph, and the steps before a run was resumed do not count in t and d.
 
-    The bar is drawn where standard output is a terminal, at most five times a second; elsewhere
-    nothing but the lines that are said.
+    The bar is drawn only if standard output is a terminal, at most five times a second.
 
     Args:
-        steps: Steps of the whole run.
+        steps: Number of steps of the whole run.
     """
 
     seconds_between_bars = 0.2
@@ -35,13 +33,13 @@ class Progress:
         self._bar, self._drawn = "", 0.0
 
     def begin(self, step: int, silent: bool = False) -> None:
-        """Draws the bar of a `fit` that begins at this step; `silent` prints nothing, ever."""
+        """Draws the bar of a `fit` that begins at this step; `silent` disables all output."""
         self._step, self._now, self._silent = step, None, silent
         self._live = not silent and sys.stdout.isatty()
         self._draw(None)
 
     def advance(self, step: int, images_per_second: float | None = None) -> None:
-        """Counts up to this step, and draws the bar if it is time."""
+        """Counts up to this step, and redraws the bar if it is due."""
         now = time.perf_counter()
         if self._now is not None:
             self._seconds += now - self._now
@@ -53,24 +51,24 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the whole run ends; None until two steps are made."""
+        """Remaining seconds of the whole run; None before the second step."""
         left = max(self.steps - self._step, 0)
         return left * self._seconds / self._timed if self._timed else None
 
     def pace(self, images_per_second: float | None) -> str:
-        """Speed and time left, as far as they are known."""
+        """Returns speed and remaining time as text, if they are available."""
         parts = [f"{images_per_second:.0f} images/s"] if images_per_second else []
         if self.seconds_left is not None:
             parts.append(f"{duration(self.seconds_left)} left")
         return ", ".join(parts)
 
     def print_line(self, line: str) -> None:
-        """Prints a line, above the bar where there is one."""
+        """Prints a line, above the bar if there is one."""
         if not self._silent:
             print(f"{self._blank()}{line}\n{self._bar}", end="", flush=True)
 
     def end(self) -> None:
-        """Takes the bar away until the next `begin`."""
+        """Erases the bar until the next `begin`."""
         print(self._blank(), end="", flush=True)
         self._live, self._bar = False, ""
 
@@ -81,19 +79,19 @@ class Progress:
         bar = ("=" * filled + ">")[:20].ljust(20)
         parts = [f"[{bar}] {self._step:>{len(str(self.steps))}}/{self.steps}"]
         parts += [self.pace(images_per_second) or "starting"]
-        # One column less than there are: at the last one some terminals begin another line.
+        # One column less than available: some terminals wrap after the last one.
         line = "  ".join(parts)[: shutil.get_terminal_size().columns - 1]
-        # In one piece, and over the old one: nothing flickers.
+        # One write that overwrites the old bar does not flicker.
         print(f"\r{line.ljust(len(self._bar))}", end="", flush=True)
         self._bar = line
 
     def _blank(self) -> str:
-        """What takes the bar away, and leaves the cursor where it began."""
+        """Returns the text that erases the bar and returns the cursor to its start."""
         return f"\r{' ' * len(self._bar)}\r" if self._bar else ""
 
 
 def duration(seconds: float) -> str:
-    """`45s`, `3m20s`, `1h02m`.
+    """Formats seconds as `45s`, `3m20s` or `1h02m`.
 
     Example:
 

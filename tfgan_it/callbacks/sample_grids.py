@@ -15,15 +15,15 @@ from tfgan_it.callbacks.stopping import check_weights
 
 
 class Pictures(keras.callbacks.Callback):
-    """Draws at the end of an epoch, or every so many steps, and at the end of training.
+    """Draws pictures after each epoch, or every `every` steps, and at the end of training.
 
-    Where nothing can be drawn, it says so in one line as training begins, and does nothing else.
+    If nothing can be drawn, it prints the reason when training begins, and does nothing else.
 
     Args:
-        folder: Where the PNG files go, named by step.
-        every: Generator updates between two pictures; each epoch where None.
-        seed: Seed of the latents: the same at every step, so that pictures can be compared.
-        print_fn: Called with the line that says why nothing is drawn.
+        folder: Folder of the PNG files, whose names have the step.
+        every: Number of generator updates between two pictures. If None, one epoch.
+        seed: Seed of the latents, the same at every step, so that pictures can be compared.
+        print_fn: Function that is called with the reason why nothing is drawn.
     """
 
     def __init__(
@@ -40,32 +40,32 @@ class Pictures(keras.callbacks.Callback):
         self._idle = False
 
     def draw(self) -> dict[str, np.ndarray]:
-        """Pictures by the prefix of their file's name."""
+        """Returns pictures by the prefix of their file name."""
         raise NotImplementedError
 
     def obstacle(self) -> str | None:
-        """Why nothing can be drawn; None where it can."""
+        """Returns why nothing can be drawn, or None."""
         return None
 
     def on_train_begin(self, logs=None):
-        """Says why nothing will be drawn, where that is so."""
+        """Prints the reason if nothing can be drawn."""
         reason = self.obstacle()
         self._idle = reason is not None
         if reason:
             self.print_fn(f"{type(self).__name__} draws nothing: {reason}")
 
     def on_train_batch_end(self, batch, logs=None):
-        """Draws where `every` says so."""
+        """Draws every `every` steps."""
         if self.every and self.model.trained_steps % self.every == 0:
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Draws where `every` is None."""
+        """Draws if `every` is None."""
         if not self.every:
             self._save()
 
     def on_train_end(self, logs=None):
-        """Draws the end, unless it is drawn already or training was stopped."""
+        """Draws the last step, unless it is drawn already or training was stopped."""
         if not self.model.stop_training:
             self._save()
 
@@ -80,17 +80,17 @@ class Pictures(keras.callbacks.Callback):
 
 
 class SampleGrid(Pictures):
-    """Draws a grid of samples: `samples-STEP.png`; a row for each class of a conditional model.
+    """Draws a grid of samples, `samples-STEP.png`; a row for each class of a conditional model.
 
     Args:
-        folder: Where the files go.
-        every: Generator updates between two pictures; each epoch where None.
+        folder: Folder of the files.
+        every: As for `Pictures`.
         seed: Seed of the latents.
-        n: Samples in the grid.
+        n: Number of samples in the grid.
         conditions: Raw conditions of the samples, for a model whose conditions have no prior; see
             `visualization.sample_grid`.
-        samples: Real samples, for a model that translates them: the first n of each domain are
-            shown, and below them their translations.
+        samples: Real samples, for a model that translates them. The first n of each domain are
+            shown, with their translations below.
         print_fn: As for `Pictures`.
     """
 
@@ -109,13 +109,13 @@ class SampleGrid(Pictures):
         self.n, self.conditions, self.samples = n, conditions, samples
 
     def obstacle(self) -> str | None:
-        """Why no grid can be drawn; None where it can."""
+        """Returns why no grid can be drawn, or None."""
         if self.model.latent is None and self.samples is not None:
             return None
         return visualization.obstacle_to_drawing(self.model, self.conditions)
 
     def draw(self) -> dict[str, np.ndarray]:
-        """The grid."""
+        """Draws the grid."""
         if self.model.latent is None:
             shown = {name: part[: self.n] for name, part in self.samples.items()}
             return {"samples": visualization.translations(self.model, shown)}
@@ -124,13 +124,13 @@ class SampleGrid(Pictures):
 
 
 class CodeTraversal(Pictures):
-    """Draws what each code changes, one code below the other: `traversal-STEP.png`.
+    """Draws the effect of each code, one code below the other: `traversal-STEP.png`.
 
     Args:
-        folder: Where the files go.
-        every: Generator updates between two pictures; each epoch where None.
+        folder: Folder of the files.
+        every: As for `Pictures`.
         seed: Seed of the latents.
-        rows: Latents that are varied, for each code.
+        rows: Number of latents, one for each row of a code.
         conditions: Raw conditions of the rows; see `visualization.code_traversal`.
         print_fn: As for `Pictures`.
     """
@@ -149,11 +149,11 @@ class CodeTraversal(Pictures):
         self.rows, self.conditions = rows, conditions
 
     def obstacle(self) -> str | None:
-        """Why no traversal can be drawn; None where it can."""
+        """Returns why no traversal can be drawn, or None."""
         return visualization.obstacle_to_drawing(self.model, self.conditions)
 
     def draw(self) -> dict[str, np.ndarray]:
-        """The traversals."""
+        """Draws the traversals."""
         paths = visualization.code_traversal(
             self.model, self.rows, seed=self.seed, conditions=self.conditions
         )

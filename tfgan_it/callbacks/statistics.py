@@ -1,4 +1,4 @@
-"""What a run says of itself while it runs: one line on the screen, one record on disk."""
+"""Records of a run while it trains: a status line and a file."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from tfgan_it.latents import Categorical
 
 
 class Statistics(keras.callbacks.Callback):
-    """Every so many steps: a record in `stats.jsonl`, TensorBoard scalars, and a status line.
+    """Writes a record to `stats.jsonl` and TensorBoard, and a status line, every `every` steps.
 
-    Each quantity is its mean over the steps since the last record. What others measure, such as
-    `Evaluation` and `InformationMonitor`, reaches file and TensorBoard by `append`. On a terminal a
-    bar shows how far the run is; where several workers train together, only the chief prints. A
-    record is one line of `stats.jsonl`, and is there once it is made: `tail -F` follows a run. The
-    status line has as many words as fit into 120 columns:
+    Each quantity is a mean over the steps since the last record. Other callbacks, such as
+    `Evaluation` and `InformationMonitor`, add their records by `append`. On a terminal there is
+    also a progress bar. With several workers only the chief prints. A record is one line of
+    `stats.jsonl`, which is written at once: `tail -F` follows a run. The status line is shortened
+    to 120 columns:
 
         step 1200/3000  category carries 2.21 of 2.30 nats  JS divergence at least 0.31 of 0.69 nats
 
     Args:
         folder: Folder of `stats.jsonl` and `tensorboard/`.
-        every: Generator updates between two records.
-        steps: Generator updates of the whole run.
-        images_per_step: Real images that one step sees.
+        every: Number of generator updates between two records.
+        steps: Number of generator updates of the whole run.
+        images_per_step: Number of real images in one step.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class Statistics(keras.callbacks.Callback):
 
     @property
     def images_per_second(self) -> float | None:
-        """The median over the records so far, without the first step, which builds the graph."""
+        """Median over the records so far, without the first step, which builds the graph."""
         ordered = sorted(self.rates)
         return ordered[len(ordered) // 2] if ordered else None
 
     def on_train_begin(self, logs=None):
-        """Drops records of steps that a resumed run will make again."""
+        """Drops records of steps that a resumed run will repeat."""
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
         write_records(self.folder, kept)
@@ -69,23 +69,23 @@ class Statistics(keras.callbacks.Callback):
         chief = is_chief(self.model.distribute_strategy)
         self.progress.begin(self.model.trained_steps, silent=not chief)
 
-        # A run that resumes in the midst of an interval goes on with its means, which `fit` resets.
+        # A run that resumes within an interval continues its means, which `fit` resets.
         variables = [v for metric in self.model.metrics for v in metric.variables]
         within = self.model.trained_steps % self.every
         self._carried = [(v, ops.convert_to_numpy(v)) for v in variables] if within else []
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Puts back what `fit` has reset."""
+        """Restores the metrics that `fit` has reset."""
         while self._carried:
             variable, value = self._carried.pop()
             variable.assign(value)
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Starts the step's clock: what other callbacks do is not training time."""
+        """Starts the clock of the step, so that other callbacks do not count as training time."""
         self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Counts the step, and records where `every` says so."""
+        """Counts the step, and writes a record every `every` steps."""
         if self._built:
             self._seconds += time.perf_counter() - self._began
             self._timed += 1
@@ -98,22 +98,22 @@ class Statistics(keras.callbacks.Callback):
             self._start()
 
     def on_train_end(self, logs=None):
-        """Takes the bar away; other callbacks may still measure the end."""
+        """Erases the bar; other callbacks may still measure the last step."""
         self.release()
 
     def release(self) -> None:
-        """Takes the bar away; call it where training ended by an exception."""
+        """Erases the bar; call it if training ended by an exception."""
         self.progress.end()
 
     def print_line(self, line: str) -> None:
-        """Prints a line above the bar, where this process is the chief."""
+        """Prints a line above the bar, if this process is the chief."""
         self.progress.print_line(line)
 
     def _start(self) -> None:
         self._seconds, self._timed = 0.0, 0
 
     def _rate(self) -> float | None:
-        """Images per second of the steps since the last record."""
+        """Returns the images per second of the steps since the last record."""
         return self.images_per_step * self._timed / self._seconds if self._seconds else None
 
     def _record(self, step: int, metric_names: dict[str, float]) -> None:
@@ -127,9 +127,9 @@ class Statistics(keras.callbacks.Callback):
     def append(self, record: dict[str, Any]) -> None:
         """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.
 
-        A group is a dict in the record: of `{"step": 8, "test": {"js_nats": .2}}` the number is
-        `test/js_nats`, of groups in groups alike. None is left out there, and so is `protocol`,
-        which says how the others were measured.
+        A group is a dict in the record, which may be nested: `{"step": 8, "test": {"js_nats": .2}}`
+        becomes the scalar `test/js_nats`. TensorBoard omits None and the group `protocol`, which
+        describes the measurement.
         """
         with (self.folder / "stats.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
@@ -157,23 +157,23 @@ class Statistics(keras.callbacks.Callback):
         return line
 
     def _information(self, metric_names: dict[str, float]) -> list[str]:
-        """How much each code carries, where something recognises it; one part of the line."""
-        told: list[str] = []
+        """Returns the part of the status line with the information of labels and codes."""
+        parts: list[str] = []
         if "label_information_nats" in metric_names:
             value = nats(metric_names["label_information_nats"])
-            told.append(f"label carries {value} of {nats(self.model.conditions.entropy())} nats")
+            parts.append(f"label carries {value} of {nats(self.model.conditions.entropy())} nats")
         codes = self.model.latent.codes.parts if self.model.recognizes_codes else {}
         for name, part in codes.items():
             if f"information_nats_{name}" in metric_names:
-                # Only a discrete code's entropy is the most that it can transmit.
+                # Only the entropy of a discrete code bounds its information.
                 limit = f" of {nats(part.entropy())}" if isinstance(part, Categorical) else ""
                 value = f"{nats(metric_names[f'information_nats_{name}'])}{limit}"
-                told.append(f"{name} {value}" if told else f"{name} carries {value} nats")
-        return [", ".join(told)] if told else []
+                parts.append(f"{name} {value}" if parts else f"{name} carries {value} nats")
+        return [", ".join(parts)] if parts else []
 
 
 def _numbers(groups: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """The numbers in groups and in groups of groups, by path."""
+    """Yields the numbers in nested groups, by path."""
     for name, value in groups.items():
         if isinstance(value, dict):
             yield from _numbers(value, f"{prefix}{name}/")
@@ -182,7 +182,7 @@ def _numbers(groups: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, fl
 
 
 def nats(value: float) -> str:
-    """Two digits, and no minus before a zero.
+    """Formats a value with two decimals, without a minus before zero.
 
     Example:
 
@@ -194,10 +194,10 @@ def nats(value: float) -> str:
 
 
 def write_records(folder: str | os.PathLike, records: list[dict[str, Any]]) -> None:
-    """Makes `stats.jsonl` hold these records."""
+    """Replaces the records of `stats.jsonl`."""
     write_json_lines(pathlib.Path(folder) / "stats.jsonl", records)
 
 
 def read_records(folder: str | os.PathLike) -> list[dict[str, Any]]:
-    """The records of `stats.jsonl`; a last line that a killed run left half written is dropped."""
+    """Reads the records of `stats.jsonl`; drops an incomplete last line, as of a killed run."""
     return read_json_lines(pathlib.Path(folder) / "stats.jsonl")

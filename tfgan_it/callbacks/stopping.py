@@ -1,4 +1,4 @@
-"""Callbacks that end a run for a reason."""
+"""Callbacks that end training."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NonFiniteLoss(FloatingPointError):
 
 
 def check_weights(model: keras.Model) -> None:
-    """Raises `NonFiniteLoss` where a weight of the model is nan or infinite."""
+    """Raises `NonFiniteLoss` if a weight of the model is nan or infinite."""
     for weight in model.weights:
         if not bool(ops.all(ops.isfinite(weight))):
             raise NonFiniteLoss(
@@ -30,13 +30,13 @@ def check_weights(model: keras.Model) -> None:
 
 
 class TerminateOnNonFinite(keras.callbacks.Callback):
-    """Raises `NonFiniteLoss`, naming the step and the quantity, once one is not finite.
+    """Raises `NonFiniteLoss`, with the step and the quantity, if a quantity is not finite.
 
-    Put it before the callback that saves: the last checkpoint then is the last good one.
+    Put it before the callback that saves checkpoints, so that the last checkpoint is finite.
     """
 
     def on_train_batch_end(self, batch, logs=None):
-        """Looks at every quantity of the step."""
+        """Checks every quantity of the step."""
         bad = [name for name, value in (logs or {}).items() if not np.isfinite(value)]
         if bad:
             raise NonFiniteLoss(
@@ -46,12 +46,12 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the present step on SIGINT or SIGTERM; a second SIGINT interrupts it.
+    """Ends training after the current step on SIGINT or SIGTERM; a second SIGINT interrupts it.
 
-    Where many workers train together, a signal to one of them ends all of them after one step.
+    With several workers, a signal to one of them ends all of them after the same step.
 
     Attributes:
-        received: The signal, or None.
+        received: The received signal, or None.
     """
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class StopOnSignal(keras.callbacks.Callback):
         self._previous: dict[signal.Signals, Any] = {}
 
     def on_train_begin(self, logs=None):
-        """Takes over the two signals."""
+        """Installs the handlers of both signals."""
         self.received = self._sent = self._summed = None
         strategy = self.model.distribute_strategy
         if has_many_workers(strategy):
@@ -70,14 +70,14 @@ class StopOnSignal(keras.callbacks.Callback):
             def summed(sent):
                 return strategy.reduce("SUM", strategy.run(tf.identity, args=(sent,)), axis=None)
 
-            # One graph: called by itself, a sum would leave something behind in each step.
+            # One graph: eager calls would leak memory in each step.
             self._summed = tf.function(summed)
         for number in _SIGNALS:
             self._previous[number] = signal.signal(number, self._receive)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Ends training where a signal came."""
-        if self._summed:  # Whoever went on alone would wait for those that have stopped.
+        """Ends training if a signal was received."""
+        if self._summed:  # A worker that continued would wait for those that have stopped.
             sent = tf.constant([float(self._sent == number) for number in _SIGNALS])
             counts = dict(zip(_SIGNALS, self._summed(sent).numpy(), strict=True))
             self.received = next((number for number in _SIGNALS if counts[number]), None)
@@ -85,11 +85,11 @@ class StopOnSignal(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_train_end(self, logs=None):
-        """Gives the signals back."""
+        """Restores the previous handlers."""
         self.release()
 
     def release(self) -> None:
-        """Gives the signals back; call it where training ended by an exception."""
+        """Restores the previous handlers; call it if training ended by an exception."""
         while self._previous:
             signal.signal(*self._previous.popitem())
 

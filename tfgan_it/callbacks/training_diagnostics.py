@@ -1,4 +1,4 @@
-"""Plain warnings where a run shows a known failure mode, each with what to try."""
+"""Warnings about known failure modes of training, each with what to try."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tfgan_it.distribution import is_chief
 
 
 class TrainingDiagnostics(keras.callbacks.Callback):
-    """Warns in plain words where a run shows a known failure mode, and says what to try.
+    """Warns if training shows a known failure mode, and suggests what to try.
 
-    Every so many steps it looks, at what `fit` reports and at a few samples of one seed:
+    Every `every` steps it checks the metrics of `fit` and a few samples of one seed:
 
-        discriminator_saturated   js_nats > .95 ln 2, where logits are log-odds
-        mode_collapse             deviation of generated samples < .1 of that of real ones
+        discriminator_saturated   js_nats > .95 ln 2, if logits are log-odds
+        mode_collapse             standard deviation of generated samples < .1 of that of real ones
         category_collapse         H(mean of Q(c|x)) < .5 H(c)
         code_ignored              L_I(c) < .05 H(c), in the second half of the run
         scale_at_floor            mean sigma < 1.05 minimum_scale
@@ -29,42 +29,45 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         balance_stuck             min(k, 1 - k) <= lambda_k
         loss_scale_collapsed      loss scale < 1
 
-    But for the last, none is one in the first tenth of the run, and none at all before `start`.
-    What is seen at `patience` successive looks is said once; again only after it was not seen at
-    as many. Training is not touched: a run is the same with it and without.
+    Before `start` nothing is checked, and in the first tenth of the run only the last. A failure
+    mode is reported once it is present at `patience` successive checks, and again only after it was
+    absent at as many. The callback does not affect training: a run is the same with it and without.
 
-    A resumed run that is given its `previous_records` does not repeat what it said before; the
-    count of successive looks starts anew.
+    A resumed run with its `previous_records` does not repeat their warnings; the count of
+    successive checks starts from 0.
 
     Args:
-        every: Generator updates between two looks.
-        images: Real samples of any shape or a dict of such, of which `samples` are compared with
-            generated ones; None compares none.
-        record: Called with `{"step": ..., "warning": NAME, "value": ..., "text": ...}`.
-        print_fn: Called with the line to print, by the chief of several workers alone.
-        steps: Generator updates of the whole run; those that `fit` is told of where None.
-        samples: Generated at each look.
-        patience: Successive looks at which a failure mode is seen before it is reported.
-        start: Generator updates before the first look: what has learned nothing makes one image.
+        every: Number of generator updates between two checks.
+        images: Real samples of any shape or a dict of such; `samples` of them are compared with
+            generated ones. None disables the comparison.
+        record: Function that is called with
+            `{"step": ..., "warning": NAME, "value": ..., "text": ...}`.
+        print_fn: Function that is called with the line to print; with several workers, only by the
+            chief.
+        steps: Number of generator updates of the whole run. If None, those of `fit`.
+        samples: Number of generated samples of a check.
+        patience: Number of successive checks before a warning.
+        start: Number of generator updates before the first check; an untrained generator makes
+            nearly one image.
         seed: Seed of the samples.
-        previous_records: Records of the run that is resumed, such as `read_records(folder)`.
-        conditions: Raw conditions, one for each of `images`, of which generated samples have some;
-            needed where the model's have no prior to draw them from.
+        previous_records: Records of the resumed run, such as `read_records(folder)`.
+        conditions: Raw conditions, one for each of `images`, which generated samples use; required
+            if the model's conditions have no prior.
 
     Raises:
-        ValueError: `every`, `samples`, `patience` or `start` that are too small; images of another
-            shape than the model's or missing conditions, as training begins.
+        ValueError: if `every`, `samples`, `patience` or `start` are too small; when training
+            begins, if images are of another shape than the model's or conditions are missing.
 
     Example:
 
     >>> from tfgan_it import datasets, recipes
     >>> images = datasets.load("digits").train_images
     >>> model = recipes.dcgan(images.shape[1:], width=4)
-    >>> found = []
-    >>> options = {"record": found.append, "print_fn": lambda line: None, "start": 0, "patience": 1}
-    >>> diagnostics = TrainingDiagnostics(every=1, images=images, **options)
+    >>> records = []
+    >>> options = {"start": 0, "patience": 1, "print_fn": lambda line: None}
+    >>> diagnostics = TrainingDiagnostics(1, images, record=records.append, **options)
     >>> _ = model.fit(images, batch_size=16, steps_per_epoch=1, verbose=0, callbacks=[diagnostics])
-    >>> found[0]["warning"]  # Before it has learned anything, it makes one image.
+    >>> records[0]["warning"]  # An untrained generator makes nearly one image.
     'mode_collapse'
     """
 
@@ -101,27 +104,27 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         self.present: set[str] = set()
         self._looks: dict[str, int] = {}
         self._latents: Any = None
-        self._given: Any = None
+        self._raw_conditions: Any = None
 
     def on_train_begin(self, logs=None):
-        """Recalls what was said earlier, and sees how much real samples deviate."""
+        """Reads previous warnings, and measures the standard deviation of real samples."""
         step = self.model.trained_steps
-        told = (self.params or {}).get("steps") or 0
-        self._last = self.steps or step + told * ((self.params or {}).get("epochs") or 1)
-        said = [record for record in self.previous_records if record["step"] <= step]
-        self.present |= {record["warning"] for record in said if "warning" in record}
-        self.previous_records = ()  # Another `fit` goes on from here.
+        steps_per_epoch = (self.params or {}).get("steps") or 0
+        self._last = self.steps or step + steps_per_epoch * ((self.params or {}).get("epochs") or 1)
+        past = [record for record in self.previous_records if record["step"] <= step]
+        self.present |= {record["warning"] for record in past if "warning" in record}
+        self.previous_records = ()  # The next `fit` continues from `present`.
         self._real_deviation = None
         if self.images is not None:
             check_images(self.images, self.model.sample_shape, minimum=2)
-            rows = tree.map_structure(
+            real = tree.map_structure(
                 lambda x: scale_images(x[:: -(-len(x) // self.samples)]), self.images
             )
-            self._real_deviation = deviation(rows)
-        self._given = self._conditions_of_samples()
+            self._real_deviation = deviation(real)
+        self._raw_conditions = self._conditions_of_samples()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Looks where `every` says so."""
+        """Checks every `every` steps."""
         step = self.model.trained_steps
         if step % self.every == 0 and step >= self.start:
             self._look({name: float(value) for name, value in logs.items()})
@@ -131,9 +134,9 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         if self._latents is None and self.model.latent is not None:
             self._latents = self.model.sample_latents(self.samples, self.seed)
         snapshot = Snapshot(
-            self.model, metric_names, self._latents, self._real_deviation, self._given
+            self.model, metric_names, self._latents, self._real_deviation, self._raw_conditions
         )
-        found = {
+        diagnoses = {
             "_".join(filter(None, (failure_mode.name, diagnosis.subject))): (
                 failure_mode.kind,
                 diagnosis,
@@ -142,20 +145,20 @@ class TrainingDiagnostics(keras.callbacks.Callback):
             if step >= failure_mode.after * self._last
             for diagnosis in failure_mode.detect(snapshot)
         }
-        for name in dict.fromkeys([*found, *self._looks, *self.present]):
-            changed = (name in found) != (name in self.present)
+        for name in dict.fromkeys([*diagnoses, *self._looks, *self.present]):
+            changed = (name in diagnoses) != (name in self.present)
             self._looks[name] = self._looks.get(name, 0) + 1 if changed else 0
             if self._looks[name] < self.patience:
                 continue
             self._looks[name] = 0
-            if name in found:
+            if name in diagnoses:
                 self.present.add(name)
-                self._warn(step, name, *found[name])
+                self._warn(step, name, *diagnoses[name])
             else:
                 self.present.discard(name)
 
     def _conditions_of_samples(self) -> Any:
-        """Raw conditions of the generated samples; None where the model takes none."""
+        """Returns raw conditions of the generated samples, or None if the model takes none."""
         condition = self.model.conditions
         if condition is None:
             return None
@@ -167,11 +170,11 @@ class TrainingDiagnostics(keras.callbacks.Callback):
                 )
             return self.model.sample_conditions(self.samples, self.seed)
 
-        def taken(values: Any) -> np.ndarray:
+        def spread(values: Any) -> np.ndarray:
             values = np.asarray(values)
             return values[np.arange(self.samples) * len(values) // self.samples]
 
-        return condition.given(tree.map_structure(taken, self.conditions), self.samples)
+        return condition.given(tree.map_structure(spread, self.conditions), self.samples)
 
     def _warn(self, step: int, name: str, kind: str, diagnosis: Diagnosis) -> None:
         text = f"{diagnosis.text}; try {diagnosis.remedy}"

@@ -1,4 +1,4 @@
-"""What both networks of a conditional GAN are told: classes, vectors, images."""
+"""Conditions of a conditional GAN, inputs of both networks: classes, vectors, images."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ __all__ = [
 
 
 def get(identifier: Condition | int | Mapping[str, Any]) -> Condition:
-    """The condition that is meant.
+    """Returns the condition for an identifier.
 
     Args:
         identifier: A condition; an integer K, for `Label(K)`; or a dict of those by name, for a
             `ConditionDict`.
 
     Raises:
-        ValueError: anything else.
+        ValueError: If it is anything else.
 
     Example:
 

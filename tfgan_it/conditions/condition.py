@@ -1,4 +1,4 @@
-"""What every condition can do."""
+"""The interface of conditions."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tfgan_it.typing import Nest, Seed, Shape, Tensor
 
 
 class Condition(Configurable, abc.ABC):
-    """What the generator and the discriminator are told beside latents and samples.
+    """An input of generator and discriminator in addition to latents and samples.
 
-    A condition has two forms. The *raw* form is what data sets hold and users write, such as an
-    integer label. The *prepared* form is what networks see, such as a one-hot vector. A subclass
-    states the shape of both, how one becomes the other, and, where it has a prior, how to draw it.
+    A condition has two forms. The *raw* form is that of data sets and users, such as an integer
+    label. The *prepared* form is the input of the networks, such as a one-hot vector. A subclass
+    defines the shapes of both, the preparation, and sampling if it has a prior.
 
     Attributes:
         raw_shape: Shape of one raw condition, without the batch axis.
-        raw_dtype: Its dtype in the signatures of an export.
-        has_prior: Whether `sample` and `entropy` exist.
+        raw_dtype: Dtype of a raw condition in the signatures of an export.
+        has_prior: Whether `sample` and `entropy` are available.
     """
 
     raw_shape: tuple[int, ...]
@@ -31,11 +31,11 @@ class Condition(Configurable, abc.ABC):
     @property
     @abc.abstractmethod
     def shape(self) -> Shape:
-        """Shape of one prepared condition, without the batch axis; a dict by name for a dict."""
+        """Shape of one prepared condition, without the batch axis; for a dict, a dict of shapes."""
 
     @abc.abstractmethod
     def prepare(self, y: Nest) -> Nest:
-        """What networks see, float32 `(n, *shape)`.
+        """Converts raw conditions to the networks' input, float32 `(n, *shape)`.
 
         Args:
             y: Raw conditions of n samples, an array or a tensor; n may be unknown.
@@ -43,22 +43,22 @@ class Condition(Configurable, abc.ABC):
 
     @abc.abstractmethod
     def check(self, y: Nest, n: int) -> None:
-        """Raises a one-line ValueError where `y` are not raw conditions of n samples.
+        """Raises a one-line ValueError if `y` is not raw conditions of n samples.
 
         Args:
-            y: What was given, in memory.
-            n: The number of samples.
+            y: Conditions in memory.
+            n: Number of samples.
         """
 
     def given(self, value: Nest, n: int) -> Nest:
-        """Raw conditions of n samples, from one value for all of them or one for each.
+        """Returns raw conditions of n samples, from one value for all of them or one for each.
 
         Args:
             value: One raw condition, or an array of 1 or n of them.
-            n: The number of samples.
+            n: Number of samples.
 
         Raises:
-            ValueError: as for `check`.
+            ValueError: As for `check`.
         """
         value = as_numpy(value)
         if value.ndim == len(self.raw_shape):
@@ -72,33 +72,33 @@ class Condition(Configurable, abc.ABC):
         """Draws n raw conditions from the prior.
 
         Args:
-            n: The number of samples.
-            seed: What `keras.random` takes: an int, a `keras.random.SeedGenerator`, or None.
+            n: Number of samples.
+            seed: As for `keras.random`: an int, a `keras.random.SeedGenerator`, or None.
 
         Raises:
-            ValueError: a condition without a prior.
+            ValueError: If the condition has no prior.
         """
         raise self._without_prior()
 
     def entropy(self) -> float:
-        """H(y) of the prior in nats.
+        """Returns H(y) of the prior in nats.
 
         Raises:
-            ValueError: a condition without a prior.
+            ValueError: If the condition has no prior.
         """
         raise self._without_prior()
 
     def spec(self) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Shape, without the batch axis, and dtype of each raw tensor, by name: for exports."""
+        """Returns shape, without the batch axis, and dtype of each raw tensor, by name."""
         return {"conditions": (self.raw_shape, self.raw_dtype)}
 
     def from_named(self, values: dict[str, Tensor]) -> Nest:
-        """The raw condition whose tensors are called as in `spec`."""
+        """Returns the raw condition from tensors with the names of `spec`."""
         return values["conditions"]
 
     @abc.abstractmethod
     def describe(self) -> str:
-        """One line for people."""
+        """Returns a description in one line."""
 
     def _without_prior(self) -> ValueError:
         return ValueError(
@@ -108,12 +108,12 @@ class Condition(Configurable, abc.ABC):
 
 
 def as_numpy(y: Nest) -> np.ndarray:
-    """An array, tensor, list or number as an array."""
+    """Converts an array, tensor, list or number to an array."""
     return ops.convert_to_numpy(y) if hasattr(y, "dtype") else np.asarray(y)
 
 
 def check_count(y: np.ndarray, n: int, condition: str) -> None:
-    """Raises a one-line ValueError where `y` are not n."""
+    """Raises a one-line ValueError if `y` is not n conditions."""
     if y.ndim == 0 or len(y) != n:
         count = "no batch of conditions" if y.ndim == 0 else f"{len(y)} conditions"
         raise ValueError(f"{condition}: {count} given for {n} samples.")

@@ -14,15 +14,15 @@ from tfgan_it.typing import Nest, Seed, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ConditionDict(Condition):
-    """Independent conditions by name: raw and prepared forms are dicts with these names.
+    """Independent conditions by name; raw and prepared forms are dicts with these names.
 
-    It has a prior where all its parts have one.
+    It has a prior if all its parts have one.
 
     Args:
-        **conditions: The parts by name.
+        **conditions: Conditions by name.
 
     Raises:
-        ValueError: no part, or one that is not a condition.
+        ValueError: If there is no part, or one is not a condition.
 
     Example:
 
@@ -53,30 +53,30 @@ class ConditionDict(Condition):
 
     @property
     def shape(self) -> dict[str, tuple[int, ...]]:
-        """The shape of each part."""
+        """Shape of each part, by name."""
         return {name: part.shape for name, part in self._parts.items()}
 
     def prepare(self, y: Mapping[str, Tensor]) -> dict[str, Nest]:
-        """What networks see of each part, float32, by name."""
+        """Converts each part to the networks' input, float32, by name."""
         return {name: part.prepare(y[name]) for name, part in self._parts.items()}
 
     def check(self, y: Nest, n: int) -> None:
-        """Raises a one-line ValueError, with the name of the part, where `y` is not right.
+        """Raises a one-line ValueError, with the name of the part, if `y` is invalid.
 
         Args:
-            y: The raw conditions of n samples by name.
-            n: The number of samples.
+            y: Raw conditions of n samples by name.
+            n: Number of samples.
         """
         self._each(y, lambda part, value: part.check(value, n))
 
     def given(self, value: Nest, n: int) -> dict[str, Nest]:
-        """Raw conditions of n samples by name, each from one value for all or one for each."""
+        """Returns raw conditions of n samples by name, each from one value or one for each."""
         return self._each(value, lambda part, value: part.given(value, n))
 
     def sample(self, n: Tensor, seed: Seed = None) -> dict[str, Nest]:
-        """Draws n raw conditions from the priors, by name; parts have independent streams."""
+        """Draws n raw conditions from the priors, by name; the parts have independent streams."""
         seeds = [seed] * len(self._parts)
-        # One int given to every part would draw the same bits for each.
+        # The same int for every part would draw the same bits for each.
         if isinstance(seed, numbers.Integral):
             words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
             seeds = [int(word >> 1) for word in words]
@@ -86,19 +86,19 @@ class ConditionDict(Condition):
         }
 
     def entropy(self) -> float:
-        """The sum of the parts' entropies in nats."""
+        """Returns the sum of the parts' entropies in nats."""
         return sum(part.entropy() for part in self._parts.values())
 
     def spec(self) -> dict[str, tuple[tuple[int, ...], str]]:
-        """Shape, without the batch axis, and dtype of each raw tensor, by name."""
+        """Returns shape, without the batch axis, and dtype of each raw tensor, by name."""
         return {name: (part.raw_shape, part.raw_dtype) for name, part in self._parts.items()}
 
     def from_named(self, values: dict[str, Tensor]) -> dict[str, Nest]:
-        """The raw condition whose tensors are called as in `spec`."""
+        """Returns the raw condition from tensors with the names of `spec`."""
         return {name: values[name] for name in self._parts}
 
     def describe(self) -> str:
-        """One line for people."""
+        """Returns a description in one line."""
         return "; ".join(f"{name}: {part.describe()}" for name, part in self._parts.items())
 
     def _each(self, y: Nest, function: Callable[[Condition, Tensor], Tensor]) -> dict[str, Nest]:

@@ -1,4 +1,4 @@
-"""Conditions as a pure function of seeds, one for each row."""
+"""Conditions as a pure function of seeds."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from tfgan_it.conditions.condition import Condition
 from tfgan_it.seeds import StatelessSeed
 from tfgan_it.typing import Nest, Tensor
 
-# Latents of a (seed, row) take the streams 1, 2, ...: a condition that shared one of them would
-# depend on the noise.
+# Latents of a (seed, row) use the streams 1, 2, ...; a condition with one of them would depend on
+# the noise.
 _STREAM = -1
 
 
 def conditions_from_seeds(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
-    """One raw condition for each (seed, row), drawn from the prior, independent of the latents.
+    """Draws a raw condition from the prior for each (seed, row), independent of the latents.
 
     Args:
-        condition: What to sample; it has a prior.
-        seeds: int64 `(n,)`.
-        rows: int64 `(n,)`, telling apart the rows of one seed.
+        condition: Condition with a prior.
+        seeds: Seeds, int64 `(n,)`.
+        rows: Indices of the conditions of one seed, int64 `(n,)`.
 
     Returns:
-        Raw conditions of n rows, such as labels int64 `(n,)`, or a dict of them; n may be 0.
+        n raw conditions, such as labels int64 `(n,)`, or a dict of them; n may be 0.
 
     Raises:
-        ValueError: a condition without a prior.
+        ValueError: If the condition has no prior.
 
-    Example: the second row is the same whatever stands beside it.
+    Example: a row does not depend on the other rows.
 
     >>> from tfgan_it.conditions import Label
     >>> first = conditions_from_seeds(Label(10), [0, 0], [0, 1])
@@ -36,18 +36,18 @@ def conditions_from_seeds(condition: Condition, seeds: Tensor, rows: Tensor) -> 
     True
     """
     if not condition.has_prior:
-        # Not in the loop: what is raised there is not one line, and leaves its variables' device.
+        # Not in the loop: there an error has several lines and leaves its device scope open.
         condition.entropy()
-    return _drawn(condition, seeds, rows)
+    return _sample(condition, seeds, rows)
 
 
 @tf.function(reduce_retracing=True)
-def _drawn(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
+def _sample(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
     pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
     specs = {name: tf.TensorSpec(shape, dtype) for name, (shape, dtype) in condition.spec().items()}
 
     def draw(pair: tf.Tensor) -> Tensor:
-        drawn = condition.sample(1, seed=StatelessSeed(pair[0], pair[1], _STREAM))
-        return tf.nest.map_structure(lambda value: value[0], drawn)
+        sample = condition.sample(1, seed=StatelessSeed(pair[0], pair[1], _STREAM))
+        return tf.nest.map_structure(lambda value: value[0], sample)
 
     return tf.map_fn(draw, pairs, fn_output_signature=condition.from_named(specs))

@@ -1,4 +1,4 @@
-"""An image, such as the one to translate."""
+"""An image condition, such as an image to translate."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Image(Condition):
-    """An image, uint8 or float in [-1, 1], which networks see in [-1, 1] as they see samples.
+    """An image, uint8 or float in [-1, 1]; the networks' input is in [-1, 1], as for samples.
 
-    It has no prior: generation needs images that are given.
+    It has no prior: generation needs images from the user.
 
     Args:
-        shape: (height, width, channels).
+        shape: Shape (height, width, channels).
 
     Raises:
-        ValueError: a shape that is not that of an image.
+        ValueError: If the shape is not that of an image.
 
     Example:
 
@@ -43,15 +43,15 @@ class Image(Condition):
         return self.raw_shape
 
     def prepare(self, y: Tensor) -> Tensor:
-        """The images in [-1, 1], float32 `(n, *shape)`."""
+        """Scales the images to [-1, 1], float32 `(n, *shape)`."""
         return scale_images(y)
 
     def check(self, y: Tensor, n: int) -> None:
-        """Raises a one-line ValueError where `y` are not images of n samples.
+        """Raises a one-line ValueError if `y` is not images of n samples.
 
         Args:
-            y: `(n, *shape)`, uint8 or floats in [-1, 1].
-            n: The number of samples.
+            y: Images, `(n, *shape)`, uint8 or floats in [-1, 1].
+            n: Number of samples.
         """
         y = as_numpy(y)
         check_count(y, n, "Image")
@@ -61,5 +61,5 @@ class Image(Condition):
             raise ValueError(f"Image: conditions: {error}") from None
 
     def describe(self) -> str:
-        """One line for people."""
+        """Returns a description in one line."""
         return f"an image of {'x'.join(map(str, self.shape))}"

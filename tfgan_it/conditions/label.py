@@ -1,4 +1,4 @@
-"""A class label."""
+"""A class label as condition."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from tfgan_it.typing import Seed, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Label(Condition):
-    """One of K classes, which networks see as a one-hot vector `(K,)`.
+    """One of K classes; the networks' input is a one-hot vector `(K,)`.
 
     Raw labels are whole numbers in 0..K-1 of any dtype, `(n,)` or `(n, 1)`; or rows `(n, K)` of
-    probabilities, of which one-hot labels are a case. Rows pass through, so that a generator can be
-    asked for a mixture of classes.
+    probabilities, such as one-hot labels. Rows are passed through, so that a generator can produce
+    a mixture of classes.
 
     Args:
-        classes: K, at least 2.
-        probabilities: p(y), K numbers that sum to 1, from which labels are drawn when none are
-            given; uniform where None.
+        classes: Number K of classes, at least 2.
+        probabilities: Prior p(y), K numbers that sum to 1; None for a uniform prior. It is used to
+            draw labels when the user gives none.
 
     Attributes:
-        prior: p(y), a `latents.Categorical` of one-hot labels. Its log-probability is what an
-            auxiliary classifier maximises.
+        prior: Prior p(y), a `latents.Categorical` of one-hot labels. An auxiliary classifier
+            maximises its posterior log-probability.
 
     Raises:
-        ValueError: fewer than two classes, probabilities that are not K or do not sum to 1.
+        ValueError: If there are fewer than two classes, or the probabilities are invalid.
 
     Example:
 
@@ -56,22 +56,22 @@ class Label(Condition):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """`(K,)`."""
+        """Shape `(K,)`."""
         return (self.classes,)
 
     def prepare(self, y: Tensor) -> Tensor:
-        """One-hot labels, or the rows that were given, float32 `(n, K)`."""
+        """Converts labels to one-hot vectors, and rows to float32, `(n, K)`."""
         y = ops.convert_to_tensor(y)
         if len(y.shape) == 2 and y.shape[-1] == self.classes:
             return ops.cast(y, "float32")
         return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), self.classes, dtype="float32")
 
     def check(self, y: Tensor, n: int) -> None:
-        """Raises a one-line ValueError where `y` are not labels of n samples.
+        """Raises a one-line ValueError if `y` is not labels of n samples.
 
         Args:
             y: Labels `(n,)` or `(n, 1)`, or rows of probabilities `(n, K)`.
-            n: The number of samples.
+            n: Number of samples.
         """
         y = as_numpy(y)
         allowed = f"whole numbers in 0..{self.classes - 1} or rows of {self.classes} probabilities"
@@ -102,15 +102,15 @@ class Label(Condition):
             raise ValueError(f"Label: labels lie in [{low:.0f}, {high:.0f}], must be {allowed}.")
 
     def given(self, value: Tensor, n: int) -> np.ndarray:
-        """Labels of n samples, int64 `(n,)`; float32 `(n, K)` where rows are given.
+        """Returns labels of n samples, int64 `(n,)`; rows of probabilities as float32 `(n, K)`.
 
         Args:
             value: One label; or an array of 1 or n of them, `(1,)` or `(n,)`, or of rows `(1, K)`
                 or `(n, K)`.
-            n: The number of samples.
+            n: Number of samples.
 
         Raises:
-            ValueError: as for `check`.
+            ValueError: As for `check`.
         """
         y = super().given(value, n)
         rows = y.shape[1:] == (self.classes,)
@@ -121,10 +121,10 @@ class Label(Condition):
         return ops.cast(ops.argmax(self.prior.sample(n, seed), axis=-1), "int64")
 
     def entropy(self) -> float:
-        """H(y) = -sum_k p_k ln p_k in nats; ln K where p is uniform."""
+        """Returns H(y) = -sum_k p_k ln p_k in nats; ln K if p is uniform."""
         return self.prior.entropy()
 
     def describe(self) -> str:
-        """One line for people."""
+        """Returns a description in one line."""
         prior = "uniform" if self.prior.probabilities is None else "with given probabilities"
         return f"one of {self.classes} classes, {prior}, H(y) = {self.entropy():.4f} nats"

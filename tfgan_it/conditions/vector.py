@@ -1,4 +1,4 @@
-"""A vector of numbers, such as attributes or an embedding."""
+"""A vector of numbers as condition, such as attributes or an embedding."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Vector(Condition):
-    """A vector of `dimension` numbers, which networks see as it is, float32.
+    """A vector of `dimension` numbers; the networks' input is the same vector, float32.
 
-    It has no prior: generation needs vectors that are given, for example those of a test set.
+    It has no prior: generation needs vectors from the user, for example those of a test set.
 
     Args:
-        dimension: The number of components.
+        dimension: Number of components.
 
     Raises:
-        ValueError: a dimension below 1.
+        ValueError: If the dimension is below 1.
 
     Example:
 
@@ -36,19 +36,19 @@ class Vector(Condition):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """`(dimension,)`."""
+        """Shape `(dimension,)`."""
         return self.raw_shape
 
     def prepare(self, y: Tensor) -> Tensor:
-        """The vectors, float32 `(n, dimension)`; numbers `(n,)` become `(n, 1)`."""
+        """Casts the vectors to float32 `(n, dimension)`; numbers `(n,)` become `(n, 1)`."""
         return ops.reshape(ops.cast(ops.convert_to_tensor(y), "float32"), (-1, self.dimension))
 
     def check(self, y: Tensor, n: int) -> None:
-        """Raises a one-line ValueError where `y` are not vectors of n samples.
+        """Raises a one-line ValueError if `y` is not vectors of n samples.
 
         Args:
-            y: Finite numbers, `(n, dimension)`, or `(n,)` where the dimension is 1.
-            n: The number of samples.
+            y: Finite numbers, `(n, dimension)`, or `(n,)` if the dimension is 1.
+            n: Number of samples.
         """
         y = as_numpy(y)
         if y.dtype.kind not in "biuf":
@@ -66,5 +66,5 @@ class Vector(Condition):
             )
 
     def describe(self) -> str:
-        """One line for people."""
+        """Returns a description in one line."""
         return f"a vector of {self.dimension} numbers"

@@ -1,4 +1,4 @@
-"""Entropy, divergence and mutual information from samples alone, in nats."""
+"""Estimators of entropy, divergence and mutual information from samples, in nats."""
 
 from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator
 from tfgan_it.estimators.discrete import Histogram

@@ -1,4 +1,4 @@
-"""A small network, trained on arrays in one compiled loop: a function of (seed, data)."""
+"""Reproducible training of a small network on arrays, in one compiled loop."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tfgan_it.seeds import seeded_initializers
 
 
 class ArrayTraining:
-    """Trains a network on arrays that are in memory, many steps in one call of one graph.
+    """Trains a network on arrays in memory, many steps in one call of one graph.
 
-    Nothing outside it is touched: no global seed, no global state of random numbers. Whoever trains
-    again begins with `restart`: the graph is there already.
+    It changes no global seed or random state. To train again, call `restart`, which reuses the
+    graph.
 
     Args:
-        build: Makes the network; its weights are a function of `seed`.
-        loss: From labels `(batch,)` and the network's outputs to losses `(batch,)`.
-        learning_rate: Adam's.
-        seed: Seed of the weights, and of layers that draw and were given no seed of their own.
+        build: Function that builds the network.
+        loss: Function from labels `(batch,)` and the network's outputs to losses `(batch,)`.
+        learning_rate: Learning rate of Adam.
+        seed: Seed of the weights, and of random layers without a seed.
 
     Example: the mean of two numbers, by least squares.
 
@@ -62,25 +62,25 @@ class ArrayTraining:
         return [*self.network.variables, *self.optimizer.variables]
 
     def state(self) -> list[np.ndarray]:
-        """All that training moves."""
+        """Returns all variables that training changes."""
         return [ops.convert_to_numpy(variable) for variable in self._trained_variables]
 
     def restore(self, state: Sequence[np.ndarray]) -> None:
-        """Puts back what `state` gave."""
+        """Restores the result of `state`."""
         for variable, value in zip(self._trained_variables, state, strict=True):
             variable.assign(value)
 
     def restart(self) -> None:
-        """Puts back the first weights, and an optimiser that has seen nothing."""
+        """Restores the initial weights and optimiser state."""
         self.restore(self._first)
 
     def run(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> float:
-        """One Adam step on each batch of rows.
+        """Takes an Adam step on each batch.
 
         Args:
-            x: float32 `(n, ...)`.
-            y: float32 `(n,)`.
-            order: The rows of each batch, integers `(steps, batch)`.
+            x: Samples, float32 `(n, ...)`.
+            y: Labels, float32 `(n,)`.
+            order: Indices of the samples of each batch, integers `(steps, batch)`.
 
         Returns:
             The mean loss over the steps.
@@ -98,42 +98,42 @@ class ArrayTraining:
         every: int,
         patience: int,
     ) -> int:
-        """Trains from the first weights on, and ends with those at which `look` was lowest.
+        """Trains from the initial weights with early stopping, and keeps the best weights.
 
-        After `patience` looks without progress (of 1e-4) it goes back to the best weights, with a
-        third of the learning rate; after the third time it ends.
+        After `patience` validations without progress (of 1e-4) it returns to the best weights with
+        a third of the learning rate; the third time, training ends.
 
         Args:
             x: As for `run`.
             y: As for `run`.
-            order: From a number of steps to the rows of each, `(steps, batch)`.
-            look: A loss on samples that train nothing.
-            steps: Most steps.
-            every: Steps between two looks.
-            patience: Looks.
+            order: Function from a number of steps to the indices of each, `(steps, batch)`.
+            look: Function that returns the validation loss.
+            steps: Largest number of steps.
+            every: Number of steps between validations.
+            patience: Number of validations without progress.
 
         Returns:
-            The steps that were made.
+            The number of steps.
         """
         self.restart()
-        best, kept, since, falls, made = math.inf, self.state(), 0, 0, 0
-        while made < steps and falls < 3:
-            count = min(every, steps - made)
+        best, best_state, since, falls, step = math.inf, self.state(), 0, 0, 0
+        while step < steps and falls < 3:
+            count = min(every, steps - step)
             self.run(x, y, order(count))
-            made += count
+            step += count
             value = look()
             since = 0 if value < best - 1e-4 else since + 1
             if value < best:
-                best, kept = value, self.state()
+                best, best_state = value, self.state()
             if since >= patience:
                 since, falls = 0, falls + 1
-                self.restore(kept)
+                self.restore(best_state)
                 self.optimizer.learning_rate = self.learning_rate / 3**falls
-        self.restore(kept)
-        return made
+        self.restore(best_state)
+        return step
 
     def outputs(self, x: np.ndarray, batch_size: int = 1024) -> np.ndarray:
-        """The network's outputs in inference mode, float32 `(n, outputs)`."""
+        """Returns the network's outputs in inference mode, float32 `(n, outputs)`."""
         parts = [x[start : start + batch_size] for start in range(0, len(x), batch_size)]
         return np.concatenate([self._outputs(part).numpy() for part in parts])
 
@@ -154,15 +154,15 @@ class ArrayTraining:
 
 
 def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = None) -> keras.Model:
-    """Images or points to `outputs` columns, float32: what is quickly trained and not large.
+    """Builds a small network from images or points to float32 `(batch, outputs)`.
 
-    Points `(dimension,)`: two dense layers of `width` (64 where None). Images `(height, width,
-    channels)` of any size: 4x4 convolutions of stride 2, channels doubling from `width` (16 where
-    None), at least two and until no side is above 7. Leaky ReLU of slope .2, He's initialisation,
-    nothing normalised.
+    Points `(dimension,)`: two dense layers of `width` (by default 64). Images `(height, width,
+    channels)` of any size: 4x4 convolutions of stride 2, channels doubling from `width` (by default
+    16), at least two and until no side is above 7. Leaky ReLU of slope .2, He's initialisation,
+    without normalisation.
 
     Raises:
-        ValueError: a shape of neither.
+        ValueError: If the shape is neither of images nor of points.
 
     Example:
 
@@ -176,7 +176,7 @@ def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = No
         )
     x = inputs = keras.Input(tuple(shape), name="samples", dtype="float32")
     common = {"kernel_initializer": "he_normal", "dtype": "float32"}
-    # Named one by one: names that Keras counts up would change those of the caller's layers.
+    # Explicit names: automatic names would shift the numbering of the caller's layers.
     if len(shape) == 1:
         for index in range(2):
             x = layers.Dense(width or 64, name=f"hidden_{index}", **common)(x)
@@ -194,7 +194,7 @@ def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = No
 
 
 def shuffled(n: int, random: np.random.Generator) -> Callable[[int], np.ndarray]:
-    """A function from a count to the next rows of 0..n-1, shuffled anew when all were given.
+    """Returns a function from a count to the next of 0..n-1, reshuffled after each pass.
 
     Example:
 
@@ -202,20 +202,20 @@ def shuffled(n: int, random: np.random.Generator) -> Callable[[int], np.ndarray]
     >>> sorted([*rows(2).tolist(), *rows(1).tolist()]), len(rows(7))
     ([0, 1, 2], 7)
     """
-    left = np.empty(0, "int64")
+    remaining = np.empty(0, "int64")
 
     def next_rows(count: int) -> np.ndarray:
-        nonlocal left
-        missing = -(-max(count - len(left), 0) // n)
-        left = np.concatenate([left, *(random.permutation(n) for _ in range(missing))])
-        given, left = left[:count], left[count:]
-        return given
+        nonlocal remaining
+        missing = -(-max(count - len(remaining), 0) // n)
+        remaining = np.concatenate([remaining, *(random.permutation(n) for _ in range(missing))])
+        rows, remaining = remaining[:count], remaining[count:]
+        return rows
 
     return next_rows
 
 
 def as_samples(samples: Any) -> np.ndarray:
-    """Images or points as float32: uint8 is scaled to [-1, 1], `(n,)` becomes `(n, 1)`."""
+    """Converts images or points to float32: uint8 to [-1, 1], shape `(n,)` to `(n, 1)`."""
     samples = np.asarray(samples)
     if samples.dtype == np.uint8:
         return ops.convert_to_numpy(scale_images(samples))

@@ -1,4 +1,4 @@
-"""What the estimators refuse, one line each."""
+"""Checks of the arguments of estimators."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import numpy as np
 
 from tfgan_it.checks import check_base, check_integer
 
-# Squares of what is larger overflow, and so do their sums.
+# The squares of larger values, or their sums, overflow.
 LARGEST = 1e150
 
 
 def samples(x: Any, name: str = "x") -> np.ndarray:
-    """Samples as float64 `(n, d)`, whatever real numbers they come as.
+    """Converts samples to float64 `(n, d)`.
 
-    Small integers, such as uint8 images, cannot overflow in what follows.
+    Small integers, such as uint8 images, therefore do not overflow later.
 
     Args:
-        x: `(n,)` or `(n, d)`, of float, integer or bool.
-        name: What the error calls it.
+        x: Samples `(n,)` or `(n, d)`, float, integer or bool.
+        name: Name of the samples in messages.
 
     Raises:
-        ValueError: another rank, no samples or no columns, what are no real numbers, masked, NaN,
-            infinite or larger than 1e150.
+        ValueError: If samples have another rank, are empty, not real numbers, masked, NaN, infinite
+            or larger than 1e150.
 
     Example:
 
@@ -38,13 +38,13 @@ def samples(x: Any, name: str = "x") -> np.ndarray:
     if x.size == 0:
         raise ValueError(f"{name} is empty, of shape {x.shape}: give samples, (n,) or (n, d).")
     if x.dtype.kind in "iu" and max(abs(int(x.min())), abs(int(x.max()))) > 2**53:
-        raise ValueError(f"{name} has integers beyond 2**53, which float64 cannot tell apart.")
+        raise ValueError(f"{name} has integers beyond 2**53, which float64 cannot represent.")
     x = x.astype("float64").reshape(len(x), -1)
-    wrong = ~np.isfinite(x)
-    if wrong.any():
-        row = int(np.argmax(wrong.any(axis=1)))
+    invalid = ~np.isfinite(x)
+    if invalid.any():
+        row = int(np.argmax(invalid.any(axis=1)))
         raise ValueError(
-            f"{name} has {wrong.sum()} values that are NaN or infinite, the first in row {row}: "
+            f"{name} has {invalid.sum()} values that are NaN or infinite, the first in row {row}: "
             f"leave such rows out."
         )
     if np.abs(x).max() > LARGEST:
@@ -53,10 +53,10 @@ def samples(x: Any, name: str = "x") -> np.ndarray:
 
 
 def pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Two sets of as many samples, float64 `(n, d_x)` and `(n, d_y)`.
+    """Converts paired samples to float64 `(n, d_x)` and `(n, d_y)`.
 
     Raises:
-        ValueError: what `samples` refuses, or lengths that differ.
+        ValueError: As for `samples`, or if lengths differ.
 
     Example:
 
@@ -69,20 +69,20 @@ def pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def same_length(x: np.ndarray, other: np.ndarray, name: str) -> None:
-    """Raises a ValueError where there are not as many of `other` as of x."""
+    """Raises a ValueError if x and `other` have different lengths."""
     if len(x) != len(other):
         raise ValueError(f"x has {len(x)} samples, {name} {len(other)}: pairs need as many.")
 
 
 def labels(values: Any, name: str = "labels") -> np.ndarray:
-    """Labels as int64 `(n,)`, numbered from 0 in their order.
+    """Converts labels to int64 `(n,)`, with the sorted values numbered from 0.
 
     Args:
-        values: `(n,)`, of integer or bool, or float without fractions.
-        name: What the error calls it.
+        values: Labels `(n,)`, integer or bool, or float without fractions.
+        name: Name of the labels in messages.
 
     Raises:
-        ValueError: another rank, none at all, or what are no integers.
+        ValueError: If labels have another rank, are empty, or are not integers.
 
     Example:
 
@@ -105,10 +105,10 @@ def labels(values: Any, name: str = "labels") -> np.ndarray:
 
 
 def neighbors(count: Any, n: float, name: str = "x") -> int:
-    """The number of neighbours, of which n samples must have more.
+    """Checks and returns the number of neighbours, which must be below n.
 
     Raises:
-        ValueError: it is not a whole number of at least 1, or there are not more samples.
+        ValueError: If it is not an integer above 0, or n is not larger.
 
     Example:
 
@@ -124,10 +124,10 @@ def neighbors(count: Any, n: float, name: str = "x") -> int:
 
 
 def unit(base: Any) -> float:
-    """ln(base): what nats are divided by to be in units of that base.
+    """Returns ln(base), the number of nats in a unit of that base.
 
     Raises:
-        ValueError: the base is not a finite number above 1.
+        ValueError: If the base is not a finite number above 1.
 
     Example: one bit.
 
@@ -138,7 +138,7 @@ def unit(base: Any) -> float:
 
 
 def fitted(estimator: Any, attribute: str) -> None:
-    """Raises a ValueError where `fit` has not yet set an attribute.
+    """Raises a ValueError if `fit` has not set the attribute.
 
     Example:
 
@@ -153,7 +153,7 @@ def fitted(estimator: Any, attribute: str) -> None:
 
 
 def constant(x: np.ndarray) -> np.ndarray:
-    """Which columns have but one value, bool `(d,)`."""
+    """Returns the mask of constant columns, bool `(d,)`."""
     return x.min(axis=0) == x.max(axis=0)
 
 
@@ -161,7 +161,7 @@ def _array(x: Any, name: str) -> np.ndarray:
     try:
         array = np.ma.asanyarray(x) if np.ma.isMaskedArray(x) else np.asarray(x)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} is no array: {str(error).splitlines()[0]}") from None
+        raise ValueError(f"{name} is not an array: {str(error).splitlines()[0]}") from None
     if np.ma.is_masked(array):
         raise ValueError(f"{name} has masked values: leave such rows out.")
     if array.dtype.kind not in "biuf":

@@ -1,20 +1,18 @@
-"""Entropy and cross-entropy, coordinate by coordinate and then of the dependence between them.
+"""Entropy and cross-entropy as the sum of marginal entropies and the copula's entropy.
 
-The k-th neighbour of a point in five dimensions is far away: in its ball the density changes, and
-much of the ball is outside of a bounded support. Two steps take most of that away before neighbours
-are sought. Columns are decorrelated, and each is replaced by its ranks, which makes
+The k-th neighbour of a point in five dimensions is far away: the density changes within its ball,
+and much of the ball is outside of a bounded support. Two steps remove most of this bias. Columns
+are decorrelated, and each is replaced by its ranks, so that
 
     H(x) = sum_j H(x_j) + H(u),    u = (F_1(x_1), ..., F_d(x_d)) in the unit cube
 
-where the first terms have one dimension, and the second is 0 where coordinates are independent:
-there u is uniform, and a ball that is cut off at the cube's faces has no bias, in any dimension
-but for what ranks do, which are spread more evenly than chance has it: with 5,000 samples .02 nats
-in two dimensions, and less in more.
+The first terms have one dimension, and the second is 0 for independent coordinates. Then u is
+uniform, and balls clipped at the cube's faces have no bias in any dimension, except that ranks are
+spread more evenly than random values: with 5,000 samples .02 nats in two dimensions, less in more.
 
 Source: Ariel and Louzoun, 2020, "Estimating Differential Entropy using Recursive Copula Splitting",
-for the sum; Ao and Li, 2023, "Entropy Estimation via Uniformization", for the balls that are cut.
-Departures: u is not split again; columns are decorrelated first. Logarithms are of distances and
-volumes, of which `information`, where probabilities are known, has none.
+for the sum; Ao and Li, 2023, "Entropy Estimation via Uniformization", for the clipped balls.
+Departures: u is not split again; columns are decorrelated first.
 """
 
 from __future__ import annotations
@@ -28,18 +26,18 @@ from tfgan_it.estimators import checks
 from tfgan_it.estimators.neighbors import nearest
 from tfgan_it.estimators.preprocessing import standardize
 
-# Bias of one dimension is small with more neighbours, and the variance psi'(k) / n falls.
+# In one dimension more neighbours add little bias, and reduce the variance psi'(k) / n.
 _NEIGHBORS_OF_A_COLUMN = 10
-# Where the Gaussian tail of `squash` ends, in standard deviations, and what power follows.
+# End of the Gaussian tail of `squash` in standard deviations, and the exponent of the power tail.
 _TAIL, _POWER = 5.0, 3.0
 
 
 def entropy(x: np.ndarray, k: int) -> float:
-    """H(x) in nats; minus infinity where columns have atoms, or one is a function of the others.
+    """Computes H(x) in nats; minus infinity for atoms, or columns determined by others.
 
     Args:
-        x: float64 `(n, d)`, n above k.
-        k: Neighbours in the cube.
+        x: Samples, float64 `(n, d)`, n above k.
+        k: Number of neighbours in the cube.
     """
     if checks.constant(x).any():
         return -math.inf
@@ -48,8 +46,8 @@ def entropy(x: np.ndarray, k: int) -> float:
     if matrix is None:
         return -math.inf
     x = (x - x.mean(axis=0)) @ matrix
-    of_columns = sum(ball_entropy(column[:, None], _column_neighbors(k, n - 1)) for column in x.T)
-    nats = ln_volume + of_columns
+    marginals = sum(ball_entropy(column[:, None], _column_neighbors(k, n - 1)) for column in x.T)
+    nats = ln_volume + marginals
     if d > 1:
         u = _ranks(x)
         radii = nearest(u, k)[0][:, -1]
@@ -58,7 +56,7 @@ def entropy(x: np.ndarray, k: int) -> float:
 
 
 def ball_entropy(x: np.ndarray, k: int) -> float:
-    """psi(n) - psi(k) + d ln 2 + d <ln e>, e the distance of the k-th neighbour, in nats."""
+    """Computes psi(n) - psi(k) + d ln 2 + d <ln e>, e the k-th neighbour's distance, in nats."""
     n, d = x.shape
     with np.errstate(divide="ignore"):
         ln_radius = np.log(nearest(x, k)[0][:, -1]).mean()
@@ -66,15 +64,15 @@ def ball_entropy(x: np.ndarray, k: int) -> float:
 
 
 def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
-    """-E ln q(x) in nats, q the density that y was drawn from.
+    """Computes -E ln q(x) in nats, q the density of y.
 
     Beyond the outermost y a column's density falls like a Gaussian's up to five standard deviations
     of y, and then like a power.
 
     Args:
-        x: float64 `(n, d)`.
-        y: float64 `(m, d)`, m at least k, no column constant.
-        k: Neighbours in the cube.
+        x: Samples, float64 `(n, d)`.
+        y: Samples of q, float64 `(m, d)`, m at least k, without constant columns.
+        k: Number of neighbours in the cube.
     """
     m, d = y.shape
     matrix, nats = decorrelation(y)
@@ -92,27 +90,28 @@ def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
         # Beyond the outermost y, between its rank and the face of the cube.
         ends = {"left": 0.25 / m, "right": 1 - 0.25 / m}
         columns = zip(x.T, y.T, u.T, strict=True)
-        of_x = [np.interp(a, np.sort(b), np.sort(c), **ends) for a, b, c in columns]
-        of_x = np.stack(of_x, axis=1)
-        radii = nearest(u, k, of_x)[0][:, -1]
-        nats += math.log(m) - special.digamma(k) + mean_log_cut_volume(of_x, radii)
+        u_x = [np.interp(a, np.sort(b), np.sort(c), **ends) for a, b, c in columns]
+        u_x = np.stack(u_x, axis=1)
+        radii = nearest(u, k, u_x)[0][:, -1]
+        nats += math.log(m) - special.digamma(k) + mean_log_cut_volume(u_x, radii)
     return float(nats)
 
 
 def decorrelation(x: np.ndarray) -> tuple[np.ndarray | None, float]:
-    """A matrix that makes the columns of x uncorrelated, of variance 1, and ln of 1 / its volume.
+    """Returns a matrix that decorrelates the columns of x, and -ln of its determinant.
 
-    The symmetric one, so that the order of columns changes nothing. Only of variance 1 where
-    Bartlett's test finds no correlation: what chance leaves would slant the faces of a cube.
-    None where a column is a linear function of others.
+    The whitening is symmetric, so that the order of columns does not matter. If Bartlett's test
+    finds no correlation, the matrix only scales columns to variance 1, because removing chance
+    correlations would slant the faces of a cube. It is None if a column is a linear function of
+    others.
 
     Args:
-        x: float64 `(n, d)`, no column constant.
+        x: Samples, float64 `(n, d)`, without constant columns.
     """
     n, d = x.shape
     standard = standardize(x)
-    deviations = (x.max(axis=0) - x.min(axis=0)) / (standard.max(axis=0) - standard.min(axis=0))
-    scale, ln_volume = np.diag(1 / deviations), float(np.log(deviations).sum())
+    stds = (x.max(axis=0) - x.min(axis=0)) / (standard.max(axis=0) - standard.min(axis=0))
+    scale, ln_volume = np.diag(1 / stds), float(np.log(stds).sum())
     if d == 1 or n <= d + 1:
         return scale, ln_volume
     variances, directions = np.linalg.eigh(standard.T @ standard / n)
@@ -135,11 +134,11 @@ def _ranks(x: np.ndarray) -> np.ndarray:
 
 
 def mean_log_cut_volume(centres: np.ndarray, radii: np.ndarray) -> float:
-    """The mean of ln of the volume that the unit cube has of a ball of the maximum norm.
+    """Computes the mean ln volume of maximum-norm balls clipped to the unit cube.
 
     Args:
-        centres: `(n, d)` in the unit cube.
-        radii: `(n,)`.
+        centres: Centres `(n, d)` in the unit cube.
+        radii: Radii `(n,)`.
     """
     low = np.maximum(centres - radii[:, None], 0)
     high = np.minimum(centres + radii[:, None], 1)
@@ -148,13 +147,13 @@ def mean_log_cut_volume(centres: np.ndarray, radii: np.ndarray) -> float:
 
 
 def squash(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A map of the line to (0, 1), and ln of its slope: a Gaussian's distribution function.
+    """Maps the line to (0, 1) by a Gaussian's distribution function, and returns ln of the slope.
 
-    From five standard deviations on its tail is a power: a Gaussian's is 0 for numbers where heavy
-    tails have data.
+    Beyond five standard deviations the tail is a power, because a Gaussian's underflows to 0 where
+    heavy-tailed data lie.
 
     Args:
-        z: Numbers of any shape, in standard deviations.
+        z: Values of any shape, in standard deviations.
     """
     beyond = np.maximum(np.abs(z) - _TAIL, 0)
     tail = special.ndtr(-_TAIL)

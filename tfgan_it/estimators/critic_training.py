@@ -1,4 +1,4 @@
-"""The training of a critic between two samples, many steps to a call."""
+"""Training of a critic on pairs, many steps in a call."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.optimizers import Adam
 from tfgan_it.seeds import seeded_initializers
 
-# Outside training: pairs in one matrix of scores, and scores that are formed at a time, 128 MiB for
-# each hidden layer of 256 that sees both x and y.
+# Outside training: largest number of pairs in a matrix of scores, and of scores computed at once
+# (128 MiB for each hidden layer of 256 on both x and y).
 _ROWS, _PAIRS = 4096, 2**17
 
 
 class CriticTraining:
-    """A critic, and a model of y where there is one, trained on the batches that it is given.
+    """Trains a critic, and optionally a model of y, on batches of pairs.
 
-    A loss of scores that are any f(x, y) is trained by its `critic_loss`. A conditional one, whose
-    scores are ln q(y|x), is fitted by maximum likelihood: -ln q(y|x) - ln r(y), each term where it
-    has something to train. Where the density is exact and nothing trains, steps only measure.
+    A loss with arbitrary scores f(x, y) trains by its `critic_loss`. A conditional loss, whose
+    scores are ln q(y|x), trains by maximum likelihood: -ln q(y|x) - ln r(y), as far as the terms
+    are trainable. If nothing is trainable, steps only estimate.
 
     Args:
-        loss: What is estimated; a loss with a state (MINE) belongs to one training alone.
-        critic: A function that makes the layer `critic(x, y) -> scores`.
-        reference: A function that makes the layer `reference(y) -> ln r(y)`, or None.
+        loss: Loss to estimate; a loss with a state (MINE) must not be shared.
+        critic: Function that builds the layer `critic(x, y) -> scores`.
+        reference: Function that builds the layer `reference(y) -> ln r(y)`, or None.
         learning_rate: Learning rate of Adam.
-        seed: Seed of the weights; equal seeds give equal weights.
+        seed: Seed of the weights.
 
-    Example: x is y, and InfoNCE of 64 rows cannot say more than ln 64 = 4.16.
+    Example: x equals y, and InfoNCE of 64 samples is at most ln 64 = 4.16.
 
     >>> from tfgan_it.layers.pair_critics import SeparableCritic
     >>> from tfgan_it.losses.lower_bounds import InfoNCE
@@ -61,51 +61,51 @@ class CriticTraining:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """What is trained, once there is a first batch."""
+        """Trainable variables; they exist after the first batch."""
         layers = [layer for layer in (self.critic, self.reference) if layer is not None]
         return [variable for layer in layers for variable in layer.trainable_variables]
 
     def run(self, x: Any, y: Any) -> np.ndarray:
-        """One step on each batch.
+        """Takes a step on each batch.
 
         Args:
             x: float32 `(steps, batch, d_x)`; x[i, j] and y[i, j] are a pair.
             y: float32 `(steps, batch, d_y)`.
 
         Returns:
-            The estimate on each batch in nats, float32 `(steps,)`, before the step on it is taken.
+            The estimate on each batch in nats, before its step, float32 `(steps,)`.
         """
         self.build(x[0], y[0])
         return self._steps(_float32(x), _float32(y)).numpy()
 
     def estimate(self, x: Any, y: Any) -> float:
-        """The loss's estimate in nats, of all pairs at once; of more than 4,096, in equal blocks.
+        """Computes the loss's estimate in nats, on all pairs; for more than 4,096 in equal blocks.
 
         Args:
-            x: `(n, d_x)`.
-            y: `(n, d_y)`.
+            x: Samples `(n, d_x)`.
+            y: Samples `(n, d_y)`.
         """
         return self._averaged(x, y, self.loss.estimate)
 
     def objective(self, x: Any, y: Any) -> float:
-        """What training lowers, on pairs held out from it; arguments as for `estimate`.
+        """Computes the training objective on held-out pairs; arguments as for `estimate`.
 
-        A loss whose gradient is not that of its value is judged by what has that gradient, but for
-        one with a state, which would take these pairs in.
+        If the gradient of a loss is not that of its value, the objective is the surrogate with that
+        gradient, except for a loss with a state, which the pairs would change.
         """
         return self._averaged(x, y, self._held_out_objective)
 
     def weights(self) -> list[np.ndarray]:
-        """A copy of what is trained."""
+        """Returns a copy of the trainable variables."""
         return [variable.numpy().copy() for variable in self.variables]
 
     def restore(self, weights: list[np.ndarray]) -> None:
-        """Puts back what `weights` gave."""
+        """Restores the result of `weights`."""
         for variable, value in zip(self.variables, weights, strict=True):
             variable.assign(value)
 
     def build(self, x: Any, y: Any) -> None:
-        """Makes the weights for rows of these shapes, where there are none yet."""
+        """Builds the layers for these shapes, if they are not built."""
         if self.critic is not None:
             return
         make_critic, make_reference = self._make
@@ -150,7 +150,7 @@ class CriticTraining:
         return -ops.mean(surrogate)
 
     def _averaged(self, x: Any, y: Any, quantity: Callable[[Any, Any], Any]) -> float:
-        """The mean of a quantity of (reference, scores) over blocks of pairs."""
+        """Computes the mean of a quantity of (reference, scores) over blocks of pairs."""
         self.build(x, y)
         blocks = np.array_split(np.arange(len(x)), -(-len(x) // _ROWS))
         values = [
@@ -170,6 +170,6 @@ def _float32(values: Any) -> Any:
 
 
 def perceptron_baseline(hidden: Sequence[int] = (256, 256)) -> keras.Sequential:
-    """ln a(y), any function of y, `(rows, 1)`: what TUBA and the interpolated bound learn."""
+    """Builds the baseline ln a(y), `(batch, 1)`, of TUBA and the interpolated bound."""
     layers = [keras.layers.Dense(units, "relu") for units in hidden]
     return keras.Sequential([*layers, keras.layers.Dense(1)], name="baseline")

@@ -1,4 +1,4 @@
-"""Divergences of two sets of samples, by a classifier that tells them apart."""
+"""Divergences between two sets of samples, by a classifier."""
 
 from __future__ import annotations
 
@@ -22,52 +22,51 @@ from tfgan_it.estimators.array_training import (
 
 
 class DensityRatioEstimator(BaseEstimator):
-    """KL, reverse KL and JS of real (p) and generated samples (q), by a fresh classifier.
+    """KL, reverse KL and JS between real (p) and generated samples (q), by a new classifier.
 
-    The best classifier of p against q, equally likely, has the logit f = ln p/q, so that
+    The optimal classifier of p against q, equally likely, has the logit f = ln p/q, so that
 
         kl          E_p f                                                       KL(p || q)
         reverse_kl  -E_q f                                                      KL(q || p)
         js          ln 2 - 1/2 (E_p ln(1 + e^-f) + E_q ln(1 + e^f))             JS(p || q)
 
-    in nats, each the mean over samples that the classifier was not fitted to. For any f that does
-    not know these samples, `js` is a lower bound in expectation; `kl` and `reverse_kl` are bounds
-    of no kind: they are as good as f is. Where p and q hardly overlap they say no more than
-    "large", and end near ln m with m samples that calibrate; where q has wider tails than p,
-    `reverse_kl` is too small, for f is not learned where p is not met. An error of f's offset moves
-    the two against each other, and `js` in second order only.
+    in nats, each the mean over held-out samples. For any f independent of these samples, `js` is a
+    lower bound in expectation. `kl` and `reverse_kl` are not bounds; their error depends on f. If p
+    and q hardly overlap, they end near ln m with m calibration samples. If q has wider tails than
+    p, `reverse_kl` is too small, because f is not trained where p has no samples. An error of f's
+    offset changes the two in opposite directions, and `js` only in second order.
 
     Measured with 20,000 samples of each on Gaussians in one and two dimensions, 13 pairs with 4
-    seeds: the error of `js` is .0034 (root mean square) and at most .0091; of `kl` and `reverse_kl`
-    at most .07 where spreads are equal and both up to .5, and up to a quarter of them elsewhere.
+    seeds: the error of `js` is .0034 (root mean square) and at most .0091; that of `kl` and
+    `reverse_kl` is at most .07 if spreads are equal and both up to .5, else up to a quarter.
 
-    `fit` takes the two sets apart: one part trains the network; another ends training where it is
-    best and calibrates the logit, f = scale g + offset (Platt's, with his targets; 1 / scale is the
-    temperature); the rest is held out. `calibration_error` is that of the held-out part: bins of
-    equal mass, mean |share of real ones - mean probability|. It is not 0 for a perfect classifier
-    either: with m samples in a bin about .8 sqrt(p(1 - p) / m).
+    `fit` splits both sets: one part trains the network; another stops training early and calibrates
+    the logit, f = scale g + offset (Platt's, with his targets; 1 / scale is the temperature); the
+    rest is held out. `calibration_error` is over bins of equal mass of the held-out part, the mean
+    |frequency of real samples - mean probability|. For a perfect classifier it is about
+    .8 sqrt(p(1 - p) / m) with m samples in a bin, not 0.
 
     Args:
-        network: From the shape of one sample to a built `keras.Model` with one column, the logit;
-            `array_training.small_network` where None: convolutions on images, a perceptron on
-            points. Samples reach it as float32, points standardised.
-        train: Share of the samples that trains.
-        calibration: Share that ends training and calibrates; the rest is held out.
-        steps: Most training steps.
-        batch_size: Samples in each step, half of it real.
-        learning_rate: Adam's; a third of it after each `patience` without progress, twice.
-        patience: Looks at the calibration part without progress, before the rate falls.
+        network: Function from the shape of a sample to a built `keras.Model` with one column, the
+            logit; by default `array_training.small_network`: convolutions on images, a multilayer
+            perceptron on points. Its inputs are float32, standardised for points.
+        train: Fraction of the samples for training.
+        calibration: Fraction for early stopping and calibration; the rest is held out.
+        steps: Largest number of training steps.
+        batch_size: Number of samples in a step, half of them real.
+        learning_rate: Learning rate of Adam; divided by 3 after `patience`, twice.
+        patience: Number of validations without progress before the learning rate falls.
         bins: Number of bins of `calibration_error`.
         seed: Seed of weights, split and order. The result is a function of (seed, data).
 
     Attributes:
-        scale_, offset_: Of the calibration.
-        steps_: Steps until training ended.
-        held_out_: The held-out real and generated samples.
+        scale_, offset_: Scale and offset of the calibration.
+        steps_: Number of training steps.
+        held_out_: Held-out real and generated samples.
 
     Source: Sugiyama et al., 2012, "Density Ratio Estimation in Machine Learning"; Platt, 1999,
     "Probabilistic Outputs for Support Vector Machines"; Guo et al., 2017, "On Calibration of Modern
-    Neural Networks". Departures: real and generated weigh the same whatever their numbers; the
+    Neural Networks". Departures: both sets have equal weight, independent of their sizes; the
     scale is at least 0.
 
     Example: N(1, 1) and N(-1, 1): both KL are 2, JS is .3368.
@@ -97,15 +96,16 @@ class DensityRatioEstimator(BaseEstimator):
         self.patience, self.bins, self.seed = patience, bins, seed
 
     def fit(self, real: Any, generated: Any) -> DensityRatioEstimator:
-        """Splits, trains and calibrates.
+        """Splits the samples, trains and calibrates.
 
         Args:
-            real: `(n, height, width, channels)`, uint8 or float; or points `(n, d)` or `(n,)`.
-            generated: `(m, ...)`, alike.
+            real: Images `(n, height, width, channels)`, uint8 or float; or points `(n, d)` or
+                `(n,)`.
+            generated: Samples `(m, ...)` of the same shape.
 
         Raises:
-            ValueError: shapes that differ, values that are not finite, fewer than 10 samples, or
-                shares that leave one of the parts empty.
+            ValueError: If shapes differ, values are not finite, there are fewer than 10 samples, or
+                a part is empty.
         """
         pair = _checked(real, generated)
         random = np.random.default_rng([self.seed % 2**64, 0])
@@ -114,24 +114,24 @@ class DensityRatioEstimator(BaseEstimator):
         points = train[0].ndim == 2
         both = np.concatenate(train)
         self._mean = both.mean(axis=0) if points else np.float32(0)
-        deviation = both.std(axis=0) if points else np.float32(1)
-        self._deviation = np.where(deviation > 0, deviation, 1).astype("float32")
+        std = both.std(axis=0) if points else np.float32(1)
+        self._std = np.where(std > 0, std, 1).astype("float32")
         self._train_network(train, calibration, random)
-        raw = (self._raw(samples) for samples in calibration)
-        self.scale_, self.offset_ = platt_calibration(*raw)
+        raw_logits = (self._raw(samples) for samples in calibration)
+        self.scale_, self.offset_ = platt_calibration(*raw_logits)
         self.held_out_ = held_out
         return self
 
     def logits(self, samples: Any) -> np.ndarray:
-        """ln p/q as the probe has it, float64 `(n,)`."""
+        """Returns the estimate of ln p/q, float64 `(n,)`."""
         return self.scale_ * self._raw(as_samples(samples)) + self.offset_
 
     def estimate(self, real: Any = None, generated: Any = None) -> dict[str, float]:
-        """The divergences in nats, on held-out samples, or on fresh ones if they are given.
+        """Computes the divergences in nats, on the held-out samples by default, or on new ones.
 
         Returns:
-            `kl`, `reverse_kl`, `js`, the standard error of each over samples (`kl_error` and so
-            on; that of f is not in it), `calibration_error`, `n_real` and `n_generated`.
+            `kl`, `reverse_kl`, `js`, the standard error of each over samples (`kl_error` and so on,
+            without the error of f), `calibration_error`, `n_real` and `n_generated`.
         """
         if (real is None) != (generated is None):
             raise ValueError(
@@ -167,20 +167,20 @@ class DensityRatioEstimator(BaseEstimator):
         return [samples[order[:first]], samples[order[first:second]], samples[order[second:]]]
 
     def _raw(self, samples: np.ndarray) -> np.ndarray:
-        standard = (samples - self._mean) / self._deviation
+        standard = (samples - self._mean) / self._std
         return self._training.outputs(standard)[:, 0].astype("float64")
 
     def _train_network(self, train: Any, calibration: Any, random: np.random.Generator) -> None:
         shape = train[0].shape[1:]
-        # The graph of an earlier fit is used again: tracing it takes as long as training.
-        made_for = (shape, self.network, self.learning_rate, self.seed)
-        if getattr(self, "_made_for", None) != made_for:
+        # Reuse the graph of an earlier fit: tracing takes as long as training.
+        key = (shape, self.network, self.learning_rate, self.seed)
+        if getattr(self, "_training_key", None) != key:
             network = self.network or small_network
             self._training = ArrayTraining(
                 lambda: network(shape), _cross_entropy, self.learning_rate, self.seed
             )
-            self._made_for = made_for
-        x = (np.concatenate(train) - self._mean) / self._deviation
+            self._training_key = key
+        x = (np.concatenate(train) - self._mean) / self._std
         y = np.repeat([1.0, 0.0], [len(part) for part in train])
         half = max(1, min(self.batch_size // 2, *map(len, train)))
         rows_of = [shuffled(len(part), random) for part in train]
@@ -205,20 +205,20 @@ class DensityRatioEstimator(BaseEstimator):
 
 
 def platt_calibration(f: np.ndarray, g: np.ndarray) -> tuple[float, float]:
-    """Platt's scale and offset of a logit: the most likely ones, given his softened targets.
+    """Fits Platt's scale and offset of a logit by maximum likelihood with his softened targets.
 
-    Both sets weigh the same, whatever their numbers.
+    Both sets have equal weight, independent of their sizes.
 
     Args:
         f: Logits of real samples, `(n,)`.
         g: Logits of generated samples, `(m,)`.
 
     Returns:
-        scale, which is at least 0, and offset: the calibrated logit is scale f + offset.
+        The scale, at least 0, and the offset: the calibrated logit is scale f + offset.
 
     Source: Platt, 1999, "Probabilistic Outputs for Support Vector Machines".
 
-    Example: all are told apart, and the softened targets 3/4 and 1/4 keep the logit finite.
+    Example: the sets are separable, and the softened targets 3/4 and 1/4 keep the logit finite.
 
     >>> scale, offset = platt_calibration(np.array([1.0, 1.0]), np.array([-1.0, -1.0]))
     >>> f"{scale:.3f} {abs(offset):.3f}"
@@ -237,24 +237,24 @@ def platt_calibration(f: np.ndarray, g: np.ndarray) -> tuple[float, float]:
         return value, slope
 
     bounds = [(0, None), (None, None)]
-    found = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=bounds, tol=1e-10)
-    scale, offset = map(float, found.x)
+    optimum = minimize(loss, [1.0, 0.0], jac=True, method="L-BFGS-B", bounds=bounds, tol=1e-10)
+    scale, offset = map(float, optimum.x)
     return scale, offset
 
 
 def calibration_error(
     probabilities: Any, labels: Any, bins: int = 15, weights: Any = None
 ) -> float:
-    """Expected calibration error of the probability of an event, in bins of equal mass.
+    """Computes the expected calibration error of an event's probability, in bins of equal mass.
 
         sum_b w_b |mean label in b - mean probability in b|
 
     Args:
-        probabilities: `(n,)`.
-        labels: 0 or 1, `(n,)`.
-        bins: As many of them, each with the same number of samples up to one; samples of one
-            probability are in one bin.
-        weights: `(n,)`; equal where None.
+        probabilities: Probabilities `(n,)`.
+        labels: Labels 0 or 1, `(n,)`.
+        bins: Number of bins, with equal numbers of samples up to one; equal probabilities are in
+            the same bin.
+        weights: Weights `(n,)`; equal by default.
 
     Source: Guo et al., 2017; Nguyen and O'Connor, 2015, "Posterior Calibration and Exploratory
     Analysis for Natural Language Processing Models", for the equal mass.
@@ -266,7 +266,7 @@ def calibration_error(
     """
     probabilities, labels = np.asarray(probabilities, "float64"), np.asarray(labels, "float64")
     weights = np.ones(len(labels)) if weights is None else np.asarray(weights, "float64")
-    # Equal probabilities share a rank, and so a bin.
+    # Equal probabilities have the same rank, and therefore the same bin.
     ranks = (rankdata(probabilities) - 0.5) / len(probabilities)
     excess = np.bincount((bins * ranks).astype(int), weights * (labels - probabilities))
     return float(np.abs(excess).sum() / weights.sum())

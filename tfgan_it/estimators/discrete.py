@@ -1,4 +1,4 @@
-"""Entropy and mutual information of integers, and of continuous variables in bins."""
+"""Entropy and mutual information of discrete or binned variables."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from tfgan_it.information import shannon_entropy
 
 
 class Histogram(BaseEstimator):
-    """H(x) after `fit(x)`, I(x; y) after `fit(x, y)`, from how often each value or bin is seen.
+    """H(x) after `fit(x)`, I(x; y) after `fit(x, y)`, from the counts of values or bins.
 
-        H = -sum_c (n_c / n) ln(n_c / n) + (K - 1) / 2n,     K the values that were seen
+        H = -sum_c (n_c / n) ln(n_c / n) + (K - 1) / 2n,     K the number of observed values
         I = H(x) + H(y) - H(x, y)
 
-    (K - 1) / 2n is the correction of Miller and Madow for what the plug-in entropy is too low on
-    average. It is right to first order, for n well above K: there, I of independent variables is 0
-    on average, and may be a little below. Without it I is at least 0, and too high.
+    (K - 1) / 2n is the correction of Miller and Madow for the negative bias of the plug-in entropy.
+    It is exact to first order, for n well above K: I of independent variables is then 0 on average,
+    and may be negative. Without it I is at least 0, and too high.
 
-    Integers and bool are taken as they are, each value a bin of its own. Floats are put in `bins`:
-    for I in bins of equal mass, so that an increasing map of x or y changes nothing; for H in bins
-    of equal width over the range, and ln(width) is added, so that H is a differential entropy.
-    I in bins is less than the I of continuous variables, for which `KSG` is better. Columns of
-    `(n, d)` make cells together: `bins`^d of them, which n must exceed by far.
+    Each value of integers and bool is a bin. Floats are put into `bins`: for I in bins of equal
+    mass, so that increasing maps of x or y do not matter; for H in bins of equal width over the
+    range, and ln(width) is added, so that H is a differential entropy. The binned I is below the I
+    of continuous variables, for which `KSG` is better. The columns of `(n, d)` form `bins`^d cells,
+    and n should be much larger.
 
     Args:
-        bins: Number of bins of each continuous column; None: the cube root of n, rounded up.
+        bins: Number of bins of each continuous column; by default the cube root of n, rounded up.
         correction: `miller_madow` or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Miller, 1955, "Note on the Bias of Information Estimates"; Paninski, 2003, "Estimation
     of Entropy and Mutual Information".
 
-    Example: of a fair coin, in bits.
+    Example: a fair coin, in bits.
 
     >>> Histogram(correction=None, base=2).fit(np.array([0, 1, 0, 1])).estimate()
     1.0
@@ -57,16 +57,15 @@ class Histogram(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any, y: Any = None) -> Histogram:
-        """Counts.
+        """Counts values or bins.
 
         Args:
-            x: `(n,)` or `(n, d)`, integer, bool or float.
-            y: `(n,)` or `(n, d_y)`, alike; None for the entropy of x.
+            x: Samples `(n,)` or `(n, d)`, integer, bool or float.
+            y: Samples `(n,)` or `(n, d_y)`; None for the entropy of x.
 
         Raises:
-            ValueError: samples that are not right (see `checks`), fewer than 2, a float column that
-                is constant and has no differential entropy, another number of bins, correction or
-                base.
+            ValueError: If samples are invalid (see `checks`) or fewer than 2, a float column is
+                constant and has no differential entropy, or an argument is invalid.
         """
         unit = checks.unit(self.base)
         check_choice("correction of Histogram", self.correction, ("miller_madow", None))
@@ -83,17 +82,17 @@ class Histogram(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The entropy or the information, in nats or units of `base`."""
+        """Returns the entropy or the information, in nats or units of `base`."""
         checks.fitted(self, "value_")
         return self.value_
 
     def _cells(self, x: Any, name: str, equal_mass: bool) -> tuple[np.ndarray, float]:
-        """The cell of each sample, int64 `(n, 1)`, and ln of a cell's volume."""
-        given, x = x, checks.samples(x, name)
-        whole, n = np.asarray(given).dtype.kind in "biu", len(x)
+        """Returns the cell of each sample, int64 `(n, 1)`, and ln of a cell's volume."""
+        values, x = x, checks.samples(x, name)
+        kind, n = np.asarray(values).dtype.kind, len(x)
         if n < 2:
             raise ValueError(f"{name} has 1 sample, too few for a histogram: give at least 2.")
-        if whole:
+        if kind in "biu":
             return _numbered(x), 0.0
         bins = check_integer(self, "bins", self.bins, 1, optional=True)
         bins = math.ceil(round(n ** (1 / 3), 9)) if bins is None else bins
@@ -119,6 +118,6 @@ class Histogram(BaseEstimator):
 
 
 def _numbered(rows: np.ndarray) -> np.ndarray:
-    """Equal rows get equal numbers from 0, int64 `(n, 1)`."""
+    """Numbers the distinct rows from 0, int64 `(n, 1)`."""
     numbers_of_rows = np.unique(rows, axis=0, return_inverse=True)[1]
     return numbers_of_rows.reshape(-1, 1).astype("int64")

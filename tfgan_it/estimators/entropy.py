@@ -1,4 +1,4 @@
-"""Entropy and Kullback-Leibler divergence from the distances of nearest neighbours."""
+"""Entropy and Kullback-Leibler divergence from nearest-neighbour distances."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from tfgan_it.estimators.neighbors import nearest
 
 
 class KozachenkoLeonenko(BaseEstimator):
-    """The differential entropy of a continuous x.
+    """Differential entropy of a continuous x.
 
         H = psi(n) - psi(k) + d ln 2 + d <ln e>
 
-    e the distance of each sample to its k-th neighbour in the maximum norm. In more than one
-    dimension that is biased wherever the density changes within e: with 5,000 samples it is .08
-    nats too low for a Gaussian in five dimensions, and .39 too high for a uniform one, whose balls
-    stick out. So by default columns are decorrelated and taken one by one, by this formula with at
-    least ten neighbours, and their copula by this formula in the unit cube, with balls cut off at
-    its faces (see `copulas`): on average that is within .03 for both. `copula=False` is the formula
-    alone; its columns should be of one scale.
+    e is the distance of each sample to its k-th neighbour in the maximum norm. In more than one
+    dimension this is biased if the density changes within e: with 5,000 samples in five dimensions
+    it is .08 nats too low for a Gaussian, and .39 too high for a uniform distribution, whose balls
+    exceed its support. By default the entropy is therefore the sum of the entropies of decorrelated
+    columns, with at least ten neighbours, and of their copula in the unit cube, with balls clipped
+    at its faces (see `copulas`); on average this is within .03 for both. `copula=False` is the
+    plain formula, whose columns should have equal scales.
 
-    Both are exactly invariant where entropy is: H(a x + b) = H(x) + d ln a.
+    Both satisfy H(a x + b) = H(x) + d ln a exactly.
 
-    Where some sample has k copies, or with `copula` where a column has more than ten copies of some
-    value, is constant or a linear function of others, the entropy of what was seen is minus
-    infinity. That is what is returned, with a warning. Of rounded data, add noise that is uniform
-    over what was rounded; the entropy of integers as such is `Histogram`.
+    If a sample has k copies, or with `copula` if a column has more than ten copies of a value, is
+    constant or a linear function of others, the estimate is minus infinity, with a warning. To
+    rounded data, add uniform noise of the width of the rounding; for the entropy of integers use
+    `Histogram`.
 
     Args:
-        neighbors: k. Few: less bias; many: less variance.
-        copula: Whether columns are taken apart; no difference in one dimension.
+        neighbors: Number of neighbours k; more increase the bias and reduce the variance.
+        copula: Whether to split columns and copula; irrelevant in one dimension.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Kozachenko and Leonenko, 1987, "Sample Estimate of the Entropy of a Random Vector";
     the formula is that of Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual
-    information". The copula: Ariel and Louzoun, 2020 (see `copulas`).
+    information". For the copula: Ariel and Louzoun, 2020 (see `copulas`).
 
-    Example: of U(0, 2)^2, 2 ln 2.
+    Example: U(0, 2)^2, whose entropy is 2 ln 2.
 
     >>> x = 2 * np.random.default_rng(0).random((2000, 2))
     >>> bool(abs(KozachenkoLeonenko().fit(x).estimate() - 2 * math.log(2)) < 0.05)
@@ -55,19 +55,19 @@ class KozachenkoLeonenko(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any) -> KozachenkoLeonenko:
-        """Finds neighbours.
+        """Finds neighbours and computes the entropy.
 
         Args:
-            x: `(n,)` or `(n, d)`.
+            x: Samples `(n,)` or `(n, d)`.
 
         Raises:
-            ValueError: samples that are not right (see `checks`), not more of them than
-                `neighbors`, or another base.
+            ValueError: If samples are invalid (see `checks`) or not more than `neighbors`, or the
+                base is invalid.
         """
         x = checks.samples(x)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
-        apart = self.copula and x.shape[1] > 1
-        nats = copulas.entropy(x, k) if apart else copulas.ball_entropy(x, k)
+        split = self.copula and x.shape[1] > 1
+        nats = copulas.entropy(x, k) if split else copulas.ball_entropy(x, k)
         if nats == -math.inf:
             warnings.warn(
                 "KozachenkoLeonenko: samples have copies, or a column that others determine, and "
@@ -79,7 +79,7 @@ class KozachenkoLeonenko(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The entropy, in nats or units of `base`; minus infinity where samples have copies."""
+        """Returns the entropy, in nats or units of `base`; minus infinity if there are copies."""
         checks.fitted(self, "value_")
         return self.value_
 
@@ -89,25 +89,25 @@ class NeighborKL(BaseEstimator):
 
         KL = d <ln(nu / rho)> + ln(m / (n - 1))
 
-    rho the distance of each x to its k-th neighbour among the other x, nu that to its k-th among
-    the m samples y, in the maximum norm. Where p is not q that is biased like the entropy (see
-    `KozachenkoLeonenko`), and the more the dimensions: with 5,000 samples in five, by -.3 to .1 for
-    Gaussians. So by default it is the cross-entropy less the entropy, both of columns taken apart
-    and of their copula. There q's tails beyond the samples fall like a Gaussian's.
-    `copula=False` is the formula alone; its columns should be of one scale. Where p is q it varies
-    less.
+    rho is the distance of each x to its k-th neighbour among the other x, nu that to its k-th among
+    the m samples y, in the maximum norm. If p differs from q this is biased like the entropy (see
+    `KozachenkoLeonenko`), increasingly with the dimension: with 5,000 samples in five dimensions by
+    -.3 to .1 for Gaussians. By default the divergence is therefore the cross-entropy minus the
+    entropy, both split into columns and copula, with Gaussian tails of q beyond the samples.
+    `copula=False` is the plain formula, whose columns should have equal scales; if p equals q its
+    variance is smaller.
 
-    A column that is one constant in both x and y is left out.
+    Columns with the same constant in x and y are omitted.
 
     Args:
-        neighbors: k. Few: less bias; many: less variance.
-        copula: Whether columns are taken apart.
+        neighbors: Number of neighbours k; more increase the bias and reduce the variance.
+        copula: Whether to split columns and copula.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Wang, Kulkarni and Verdu, 2009, "Divergence Estimation for Multidimensional Densities
-    Via k-Nearest-Neighbor Distances". The copula: see `copulas`.
+    Via k-Nearest-Neighbor Distances". For the copula: see `copulas`.
 
-    Example: of N(0, 1) and N(1, 1), 1/2.
+    Example: N(0, 1) and N(1, 1), whose divergence is 1/2.
 
     >>> random = np.random.default_rng(0)
     >>> x, y = random.normal(0, 1, 4000), random.normal(1, 1, 4000)
@@ -121,22 +121,21 @@ class NeighborKL(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any, y: Any) -> NeighborKL:
-        """Finds neighbours.
+        """Finds neighbours and computes the divergence.
 
         Args:
             x: Samples of p, `(n,)` or `(n, d)`.
             y: Samples of q, `(m,)` or `(m, d)`.
 
         Raises:
-            ValueError: samples that are not right (see `checks`), other dimensions of y, not more
-                of them than `neighbors`, samples with that many copies, whose divergence is not
-                that of densities, a column that is constant in one of the two, or another base.
+            ValueError: If samples are invalid (see `checks`), differ in dimensions, are not more
+                than `neighbors` or have that many copies; a column is constant in only one of x and
+                y; or the base is invalid.
         """
         x, y = checks.samples(x, "x"), checks.samples(y, "y")
         if x.shape[1] != y.shape[1]:
             raise ValueError(
-                f"NeighborKL: x has {x.shape[1]} dimensions, y {y.shape[1]}: give both of one "
-                f"space."
+                f"NeighborKL: x has {x.shape[1]} dimensions, y {y.shape[1]}: they must be equal."
             )
         k, unit = checks.neighbors(self.neighbors, len(x), "x"), checks.unit(self.base)
         checks.neighbors(self.neighbors, len(y), "y")
@@ -154,7 +153,7 @@ class NeighborKL(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The divergence, in nats or units of `base`; near 0 it may be a little below."""
+        """Returns the divergence, in nats or units of `base`; near 0 it may be negative."""
         checks.fitted(self, "value_")
         return self.value_
 
@@ -175,10 +174,10 @@ def _ball_divergence(x: np.ndarray, y: np.ndarray, k: int) -> float:
 def _constant_in_both(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     both = checks.constant(np.concatenate([x, y]))
     for name, part in (("x", x), ("y", y)):
-        alone = checks.constant(part) & ~both
-        if alone.any():
+        only_here = checks.constant(part) & ~both
+        if only_here.any():
             raise ValueError(
-                f"NeighborKL: column {np.argmax(alone)} of {name} is constant, that of the other "
-                f"is not, and the divergence is infinite: leave it out."
+                f"NeighborKL: column {np.argmax(only_here)} of {name} is constant, that of the "
+                f"other is not, and the divergence is infinite: leave it out."
             )
     return both

@@ -1,4 +1,4 @@
-"""Entropy and mutual information of Gaussians, from their covariances."""
+"""Entropy and mutual information of Gaussians from covariances."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from tfgan_it.information import diagonal_gaussian_entropy
 
 
 class CCA(BaseEstimator):
-    """I(x; y) by canonical correlations, exact where x and y are Gaussian together.
+    """I(x; y) by canonical correlations, exact for jointly Gaussian x and y.
 
         I = -1/2 sum_i ln(1 - rho_i^2) - bias(n, d_x, d_y)
 
-    rho_i the canonical correlations of the sample. For Gaussians the first term is too high by
+    rho_i are the canonical correlations of the sample. For Gaussians the bias of the first term is
 
         bias = 1/2 sum_{i < d_y} psi((n - 1 - i) / 2) - psi((n - 1 - d_x - i) / 2)
 
-    on average, whatever the correlations, which is about d_x d_y / 2n. With it taken off, the
-    estimate may be a little below 0. What it says of other distributions is the information of
-    the Gaussian with their covariance. With `preprocessing="normal_scores"` it is exact wherever
-    increasing maps of single coordinates make x and y Gaussian.
+    independently of the correlations, about d_x d_y / 2n. The corrected estimate may be negative.
+    For other distributions the result is the information of the Gaussian with their covariance.
+    With `preprocessing="normal_scores"` it is exact if increasing maps of coordinates make x and y
+    Gaussian.
 
-    Constant columns, and those that are linear functions of others on the same side, are left out.
-    Where y is a linear function of x, up to rounding, the information is infinite.
+    Constant columns, and linear functions of other columns on the same side, are omitted. If y is a
+    linear function of x, up to rounding, the information is infinite.
 
     Args:
         preprocessing: Preprocessing of x and of y: `normal_scores`, `ranks`, `asinh`, a function of
-            `(n, d)`, or None; `standardize` changes nothing here.
-        correction: `wishart`: the bias above is taken off; or None.
+            `(n, d)`, or None; `standardize` has no effect.
+        correction: `wishart` to subtract the bias; or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
-        correlations_: rho_i, descending, float64 `(min(d_x, d_y),)`.
+        correlations_: Canonical correlations, descending, float64 `(min(d_x, d_y),)`.
 
     Source: Gelfand and Yaglom, 1959, "Calculation of the Amount of Information about a Random
     Function Contained in Another Such Function"; Goodman, 1963, "The Distribution of the
@@ -66,15 +66,15 @@ class CCA(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any, y: Any) -> CCA:
-        """Finds the canonical correlations.
+        """Computes the canonical correlations.
 
         Args:
-            x: `(n,)` or `(n, d_x)`.
-            y: `(n,)` or `(n, d_y)`.
+            x: Samples `(n,)` or `(n, d_x)`.
+            y: Samples `(n,)` or `(n, d_y)`.
 
         Raises:
-            ValueError: samples that are not right (see `checks`), not more than d_x + d_y + 1 of
-                them, another preprocessing, correction or base.
+            ValueError: If samples are invalid (see `checks`) or not more than d_x + d_y + 1, or an
+                argument is invalid.
         """
         x, y = checks.pairs(x, y)
         unit = checks.unit(self.base)
@@ -89,7 +89,7 @@ class CCA(BaseEstimator):
             )
         cosines = np.linalg.svd(x.T @ y, compute_uv=False)
         self.correlations_ = np.minimum(cosines, 1.0)
-        # What is left of y, or of x, by its own sine: 1 - rho^2 cancels where rho is near 1.
+        # Sines of the residual, because 1 - rho^2 cancels for rho near 1.
         short, long = (x, y) if d_x <= d_y else (y, x)
         sines = np.linalg.svd(short - long @ (long.T @ short), compute_uv=False)
         if np.any(sines < 1e-12):
@@ -104,27 +104,27 @@ class CCA(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The information, in nats or units of `base`."""
+        """Returns the information, in nats or units of `base`."""
         checks.fitted(self, "value_")
         return self.value_
 
 
 class GaussianEntropy(BaseEstimator):
-    """H(x) of the Gaussian that has the covariance of x: the most that H(x) can be.
+    """H(x) of the Gaussian with the covariance of x, an upper bound of H(x).
 
         H = d/2 ln(2 pi e) + 1/2 ln det S - 1/2 bias(n, d)
 
-    S the covariance of the sample with divisor n - 1, and bias(n, d) what ln det S is on average
-    more than that of the covariance, sum_{i < d} psi((n - 1 - i) / 2) - ln((n - 1) / 2).
+    S is the covariance of the sample with divisor n - 1, and bias(n, d) is the bias of ln det S,
+    sum_{i < d} psi((n - 1 - i) / 2) - ln((n - 1) / 2).
 
     Args:
-        correction: `wishart`: the bias is taken off; or None.
+        correction: `wishart` to subtract the bias; or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Ahmed and Gokhale, 1989, "Entropy Expressions and Their Estimators for Multivariate
     Distributions".
 
-    Example: of variance 1, 1/2 ln(2 pi e).
+    Example: variance 1, with entropy 1/2 ln(2 pi e).
 
     >>> round(GaussianEntropy(correction=None).fit([-1.0, 0.0, 1.0]).estimate(), 4)
     1.4189
@@ -135,14 +135,14 @@ class GaussianEntropy(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any) -> GaussianEntropy:
-        """Finds the covariance.
+        """Computes the covariance.
 
         Args:
-            x: `(n,)` or `(n, d)`.
+            x: Samples `(n,)` or `(n, d)`.
 
         Raises:
-            ValueError: samples that are not right (see `checks`), not more than d of them, columns
-                that are constant or linear functions of others, another correction or base.
+            ValueError: If samples are invalid (see `checks`) or not more than d, columns are
+                constant or linear functions of others, or an argument is invalid.
         """
         x = checks.samples(x)
         unit = checks.unit(self.base)
@@ -169,7 +169,7 @@ class GaussianEntropy(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The entropy, in nats or units of `base`."""
+        """Returns the entropy, in nats or units of `base`."""
         checks.fitted(self, "value_")
         return self.value_
 
@@ -179,12 +179,12 @@ def _corrected(correction: str | None, name: str) -> bool:
 
 
 def _log_determinant_bias(n: int, d: int) -> float:
-    """E ln det of the scatter of n samples of N(0, I_d), less d ln 2."""
+    """Computes E ln det of the scatter of n samples of N(0, I_d), minus d ln 2."""
     return float(digamma((n - 1 - np.arange(d)) / 2).sum())
 
 
 def _orthonormal(x: np.ndarray) -> np.ndarray:
-    """A basis of what the centred columns span, `(n, rank)`."""
+    """Returns an orthonormal basis of the span of the centred columns, `(n, rank)`."""
     x = preprocessing.standardize(x)
     basis, singular, _ = np.linalg.svd(x, full_matrices=False)
     return basis[:, singular > 1e-10 * max(singular.max(), 1.0)]

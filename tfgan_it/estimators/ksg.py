@@ -1,4 +1,4 @@
-"""Mutual information of continuous variables from the distances of nearest neighbours."""
+"""Mutual information of continuous variables from nearest-neighbour distances."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from tfgan_it.estimators import checks, preprocessing
 from tfgan_it.estimators.neighbors import counts, nearest
 
-# Of the distances; floats of 24 bits stay below.
+# Fraction of tied distances; float32 data stay below.
 _MOST_TIES = 0.05
 
 
@@ -24,30 +24,30 @@ class KSG(BaseEstimator):
 
         variant 1   psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>
 
-    n_x the other points with |x_j - x_i| < e_i, strictly, n_y alike; and with the sides of the
-    rectangle that holds the k neighbours, e_x and e_y,
+    n_x is the number of other points with |x_j - x_i| < e_i, strictly, and n_y likewise. With the
+    sides e_x and e_y of the rectangle of the k neighbours,
 
         variant 2   psi(k) - 1 / k + psi(n) - <psi(n_x) + psi(n_y)>
 
-    n_x those with |x_j - x_i| <= e_x, n_y alike. Variant 1 varies less, variant 2 is biased less
-    where the information is high. Where x and y are independent neither is biased, and so an
-    estimate may be a little below 0; it is not clipped. Both are too low where the density changes
+    n_x is the number with |x_j - x_i| <= e_x, and n_y likewise. Variant 1 has the smaller variance,
+    variant 2 the smaller bias for high information. For independent x and y both are unbiased, so
+    that estimates may be negative; they are not clipped. Both are too low if the density changes
     within the distance of k neighbours: with 5,000 Gaussian pairs of 3, 4 and 5 dimensions on each
-    side, correlated by .6, by .03, .10 and .22 nats, and by .9, by .14, .49 and 1.00. Then
-    `ResidualKSG` is better.
+    side and correlation .6, by .03, .10 and .22 nats; with correlation .9, by .14, .49 and 1.00.
+    Then `ResidualKSG` is better.
 
-    Columns are standardised by default. The information does not change when a coordinate of x or y
-    is scaled or mapped one to one, but the estimate does: unscaled, a column of large numbers would
-    decide alone who is whose neighbour.
+    Columns are standardised by default. Scaling or one-to-one maps of coordinates do not change the
+    information, but they change the estimate: without scaling, columns of large numbers would
+    dominate the distances.
 
-    A constant column carries nothing and is left out; the information of a constant x or y is 0.
-    Where pairs have k exact copies the distance is 0 and `fit` raises: they have no densities. Ties
-    are counted as the formula says. With y continuous and x a label that is right, variant 1 is
-    `Ross`. Where for more than a twentieth of the pairs the k-th neighbour is as far as the next,
-    as among rounded values, the estimate is biased, and `fit` warns.
+    Constant columns are omitted; the information of a constant x or y is 0. If pairs have k exact
+    copies, `fit` raises, because they have no density. Ties are counted as in the formula; with
+    continuous y and a label x this is exact, and variant 1 equals `Ross`. If for more than a
+    twentieth of the pairs the k-th neighbour is as far as the next, as with rounded values, the
+    estimate is biased, and `fit` warns.
 
     Args:
-        neighbors: k. Few: less bias; many: less variance.
+        neighbors: Number of neighbours k; more increase the bias and reduce the variance.
         variant: 1 or 2.
         preprocessing: Preprocessing of x and of y: `standardize`, `ranks` or `asinh` (heavy tails),
             `normal_scores`, a function of `(n, d)`, or None.
@@ -77,15 +77,15 @@ class KSG(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any, y: Any) -> KSG:
-        """Finds neighbours and counts.
+        """Finds neighbours and computes the information.
 
         Args:
-            x: `(n,)` or `(n, d_x)`.
-            y: `(n,)` or `(n, d_y)`.
+            x: Samples `(n,)` or `(n, d_x)`.
+            y: Samples `(n,)` or `(n, d_y)`.
 
         Raises:
-            ValueError: samples that are not right (see `checks`), not more of them than
-                `neighbors`, pairs with that many copies, another variant, preprocessing or base.
+            ValueError: If samples are invalid (see `checks`) or not more than `neighbors`, pairs
+                have that many copies, or an argument is invalid.
         """
         x, y = checks.pairs(x, y)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
@@ -98,7 +98,7 @@ class KSG(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The information, in nats or units of `base`."""
+        """Returns the information, in nats or units of `base`."""
         checks.fitted(self, "value_")
         return self.value_
 
@@ -113,7 +113,7 @@ class KSG(BaseEstimator):
                 f"and Histogram for integers."
             )
         tied = np.mean(distances[:, -1] == radii) if n > k + 1 else 0
-        # Ranks are a grid, and few of them tie whatever they are of.
+        # Ranks lie on a grid, so ties do not indicate rounding.
         if tied > _MOST_TIES and self.preprocessing != "ranks":
             warnings.warn(
                 f"KSG: for {tied:.0%} of the pairs the neighbour {k} is as far as the next, as "

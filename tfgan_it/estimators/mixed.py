@@ -19,27 +19,26 @@ class Ross(BaseEstimator):
         psi(n) + <psi(k_i)> - <psi(n_l)> - <psi(m_i)>
 
     n_l samples have the label of i, and e_i is the distance of x_i to its k-th neighbour among
-    them, in the maximum norm; k_i of them, and m_i of all, are within it, i itself not counted.
+    them, in the maximum norm. k_i of them, and m_i of all samples, are within e_i, not counting i.
 
-    Ties are counted: k_i is k but for labels with k samples or fewer, where it is n_l - 1, and
-    where others are as near as the k-th, which are in it too. So x may have atoms, or be integer;
-    then the estimate goes to the information of these. A label that occurs once has no neighbours:
-    its sample is left out, and n does not count it (`dropped_`).
+    k_i is k, or n_l - 1 for labels with k samples or fewer, plus ties with the k-th neighbour. x
+    may therefore have atoms or be integer, and the estimate converges to their information. A label
+    that occurs once has no neighbours: its sample is omitted, and n does not include it.
 
     Args:
-        neighbors: k.
+        neighbors: Number of neighbours k.
         preprocessing: Preprocessing of x: `standardize`, `ranks` or `asinh` (heavy tails),
-            `normal_scores`, a function of `(n, d)`, or None. The information is the same, but
-            unscaled a column of large numbers would decide alone who is whose neighbour.
+            `normal_scores`, a function of `(n, d)`, or None. It does not change the information,
+            but without scaling, columns of large numbers would dominate the distances.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
-        dropped_: How many samples were left out.
+        dropped_: Number of omitted samples.
 
     Source: Ross, 2014, "Mutual Information between Discrete and Continuous Data Sets".
-    Departures: the count of ties, without which atoms of x would be wrong.
+    Departures: ties are counted, without which the estimate would be wrong for atoms of x.
 
-    Example: labels that x tells apart for certain, ln 2.
+    Example: x determines the labels, and the information is ln 2.
 
     >>> x = np.random.default_rng(0).random(1000) + np.repeat([0, 5], 500)
     >>> round(Ross().fit(x, np.repeat([0, 1], 500)).estimate(), 2)
@@ -57,15 +56,15 @@ class Ross(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any, labels: Any) -> Ross:
-        """Finds neighbours and counts.
+        """Finds neighbours and computes the information.
 
         Args:
-            x: `(n,)` or `(n, d)`.
-            labels: `(n,)`, integer or bool.
+            x: Samples `(n,)` or `(n, d)`.
+            labels: Labels `(n,)`, integer or bool.
 
         Raises:
-            ValueError: samples or labels that are not right (see `checks`), no label that occurs
-                twice, another number of neighbours, preprocessing or base.
+            ValueError: If samples or labels are invalid (see `checks`), no label occurs twice, or
+                an argument is invalid.
         """
         x, labels = checks.samples(x), checks.labels(labels)
         checks.same_length(x, labels, "labels")
@@ -80,17 +79,17 @@ class Ross(BaseEstimator):
         radii = np.empty(len(x))
         near, of_label = np.empty((2, len(x)), "int64")
         for label in np.unique(labels):
-            own = labels == label
-            points = x[own]
-            of_label[own] = len(points)
-            radii[own] = nearest(points, min(k, len(points) - 1))[0][:, -1]
-            near[own] = counts(points, radii[own], points) - 1
+            members = labels == label
+            points = x[members]
+            of_label[members] = len(points)
+            radii[members] = nearest(points, min(k, len(points) - 1))[0][:, -1]
+            near[members] = counts(points, radii[members], points) - 1
         within = counts(x, radii, x) - 1
         nats = digamma(len(x)) + np.mean(digamma(near) - digamma(of_label) - digamma(within))
         self.value_ = float(nats) / unit
         return self
 
     def estimate(self) -> float:
-        """The information, in nats or units of `base`; near 0 it may be a little below."""
+        """Returns the information, in nats or units of `base`; near 0 it may be negative."""
         checks.fitted(self, "value_")
         return self.value_

@@ -1,8 +1,8 @@
-"""Distances to nearest neighbours in the maximum norm, and how many points are how near.
+"""Nearest neighbours in the maximum norm, and counts of points within a radius.
 
-Exact, on all processors, and in memory that grows linearly with the number of points. A distance
-is the largest of the coordinates' differences as floating point has them, in every function alike:
-a point that lies on a sphere whose radius was measured here is found on it, not inside.
+Results are exact, computed on all CPU cores, in memory linear in the number of points. All
+functions compute the same floating-point distance, the largest difference of coordinates: a point
+at the distance of a radius from here is on the sphere, not inside.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from sklearn.neighbors import KDTree, NearestNeighbors
 # Measured with 20,000 Gaussian points on two cores: a tree takes 1.1 s in 10 dimensions, where all
 # distances take 1.8 s, and 5.6 s in 20, where they take 2.4 s.
 MOST_DIMENSIONS_OF_A_TREE = 10
-# Fewer queries than this are not worth another thread.
+# Number of queries of a task; fewer are not worth another thread.
 _ROWS = 1000
 
 
 def nearest(
     points: np.ndarray, count: int, queries: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest `count` points to each query, and their distances.
+    """Finds the nearest `count` points to each query.
 
     Args:
-        points: float64 `(n, d)`.
-        count: How many.
-        queries: float64 `(m, d)`; or None: the points, and none is its own neighbour, though it may
-            have another at the same place.
+        points: Points, float64 `(n, d)`.
+        count: Number of neighbours.
+        queries: Queries, float64 `(m, d)`; by default the points, which are then not neighbours of
+            themselves, though copies of a point are.
 
     Returns:
         Distances, ascending, float64 `(m, count)`, and indices, int64 `(m, count)`.
@@ -49,13 +49,13 @@ def nearest(
 def counts(
     points: np.ndarray, radii: np.ndarray, queries: np.ndarray, strict: bool = False
 ) -> np.ndarray:
-    """How many points are within each query's radius, the query itself included if it is a point.
+    """Counts the points within each query's radius, including the query if it is a point.
 
     Args:
-        points: float64 `(n, d)`.
-        radii: float64 `(m,)`.
-        queries: float64 `(m, d)`.
-        strict: Nearer than the radius, not as near: for radii above 0.
+        points: Points, float64 `(n, d)`.
+        radii: Radii, float64 `(m,)`.
+        queries: Queries, float64 `(m, d)`.
+        strict: Whether to exclude points at the radius; for radii above 0.
 
     Returns:
         int64 `(m,)`.
@@ -70,13 +70,13 @@ def counts(
     """
     radii = np.nextafter(radii, 0) if strict else radii
     tree = KDTree(points, metric="chebyshev")
-    found = joblib.Parallel(n_jobs=_jobs(queries), prefer="threads")(
+    parts = joblib.Parallel(n_jobs=_jobs(queries), prefer="threads")(
         joblib.delayed(tree.query_radius)(
             queries[start : start + _ROWS], radii[start : start + _ROWS], count_only=True
         )
         for start in range(0, len(queries), _ROWS)
     )
-    return np.concatenate(found).astype("int64")
+    return np.concatenate(parts).astype("int64")
 
 
 def _jobs(queries: np.ndarray) -> int:

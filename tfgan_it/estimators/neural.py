@@ -1,4 +1,4 @@
-"""Mutual information by a critic that is trained on one part of the pairs and read on another."""
+"""Mutual information by a critic, trained and evaluated on different pairs."""
 
 from __future__ import annotations
 
@@ -21,52 +21,51 @@ from tfgan_it.losses.information_bound import InformationBound
 
 
 class NeuralEstimator(BaseEstimator):
-    """I(x; y) in nats, by any of the losses on scores and a critic of your choice.
+    """I(x; y) in nats, by a loss on scores and a critic.
 
-    `fit` shares the pairs out into three parts by `seed`. The critic, and a Gaussian model of y
-    where the loss needs one, are trained on the first; the second says when to stop and which
-    weights to keep; `estimate` is the loss's value on the third, all of its pairs at once. So a
-    lower bound is one: the pairs that it is taken from trained nothing and chose nothing.
+    `fit` splits the pairs by `seed`. The training part trains the critic, and a model of y if the
+    loss needs one. The validation part stops training and selects the weights. `estimate` is the
+    loss's value on the test part, all pairs at once. A lower bound therefore holds: the test pairs
+    neither train nor select.
 
-    Losses whose scores are any f(x, y) are trained by their `critic_loss`, with a perceptron for
-    ln a(y) where they need one. Conditional ones are fitted by maximum likelihood, with a Gaussian
-    for r(y) where they need one: `barber_agakov`, whose p(y) is then not known, and
-    `variational_upper_bound` are no bounds here. The weights that are kept are the best by the same
-    on the second part.
+    Losses with arbitrary scores f(x, y) train by their `critic_loss`, with a multilayer perceptron
+    for ln a(y) if needed. Conditional losses train by maximum likelihood, with a Gaussian r(y) if
+    needed; `barber_agakov`, whose p(y) is then unknown, and `variational_upper_bound` are not
+    bounds here. The same objective on the validation part selects the weights.
 
     Args:
-        loss: A name, such as `info_nce`, `nwj`, `smile`, `donsker_varadhan`, `club`, or the loss.
-        critic: `separable`, `concatenated`, `bilinear`, `gaussian`, or a layer that gives scores of
-            x and y, which is copied, with fresh weights. A conditional loss (`club`,
-            `barber_agakov`, `difference_of_entropies`, `leave_one_out`, `variational_upper_bound`)
-            needs `gaussian`, whose scores are ln q(y|x).
-        preprocessing: Preprocessing of each coordinate, which leaves the information as it is:
-            `standardize`; `ranks`, `normal_scores` or `asinh` where tails are heavy; a function of
-            `(n, d)`; None. Of all pairs, before they are shared out; fresh ones beside those of
-            `fit`.
-        hidden: Units of each hidden layer of the critic, where it is named.
-        batch_size: Pairs in a batch; all of the first part where it has fewer.
+        loss: A loss, or its name, such as `info_nce`, `nwj`, `smile`, `donsker_varadhan`, `club`.
+        critic: `separable`, `concatenated`, `bilinear`, `gaussian`, or a layer of scores of x and
+            y, which is copied with new weights. A conditional loss (`club`, `barber_agakov`,
+            `difference_of_entropies`, `leave_one_out`, `variational_upper_bound`) needs `gaussian`,
+            whose scores are ln q(y|x).
+        preprocessing: Preprocessing of each coordinate, which does not change the information:
+            `standardize`; `ranks`, `normal_scores` or `asinh` for heavy tails; a function of
+            `(n, d)`; or None. It applies to all pairs before splitting; new pairs are preprocessed
+            together with those of `fit`.
+        hidden: Units of each hidden layer of a critic given by name.
+        batch_size: Number of pairs in a batch; at most the training part.
         learning_rate: Learning rate of Adam.
-        steps: At most.
-        check_every: Steps from one look at the second part to the next.
-        patience: Looks without a better one, after which training ends.
-        validation: Share of the second part.
-        test: Share of the third part.
-        seed: Seed of the parts, the weights and the batches. Equal seeds and data give equal
+        steps: Largest number of steps.
+        check_every: Number of steps between validations.
+        patience: Number of validations without improvement before training ends.
+        validation: Fraction of the validation part.
+        test: Fraction of the test part.
+        seed: Seed of the split, the weights and the batches. Equal seeds and data give equal
             estimates.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
-        steps_: Steps that were taken.
-        parts_: Rows of the pairs that trained, that chose the weights, and that are held out.
+        steps_: Number of training steps.
+        parts_: Indices of the training, validation and test pairs.
         critic_: The trained critic.
-        history_: The loss's estimate on the second part at each look.
+        history_: Estimate on the validation part at each validation.
 
     Source: Poole et al., 2019, "On Variational Bounds of Mutual Information"; Czyz et al., 2023,
     "Beyond Normal: On the Evaluation of Mutual Information Estimators", for held-out pairs.
-    Departures: the defaults were chosen on correlated Gaussians of 1 to 5 dimensions.
+    Departures: the defaults are tuned on correlated Gaussians of 1 to 5 dimensions.
 
-    Example: of y = x + noise, whose information is 1/2 ln 2 = 0.35.
+    Example: y = x + noise, with the information 1/2 ln 2 = 0.35.
 
     >>> random = np.random.default_rng(0)
     >>> x = random.standard_normal((1000, 1))
@@ -111,12 +110,11 @@ class NeuralEstimator(BaseEstimator):
         """Trains the critic on pairs.
 
         Args:
-            x: `(n,)` or `(n, d_x)`.
-            y: `(n,)` or `(n, d_y)`.
+            x: Samples `(n,)` or `(n, d_x)`.
+            y: Samples `(n,)` or `(n, d_y)`.
 
         Raises:
-            ValueError: samples or settings that it cannot work with; a critic that does not fit
-                the loss.
+            ValueError: If samples or arguments are invalid, or the critic does not fit the loss.
         """
         x, y = checks.pairs(x, y)
         self._unit = checks.unit(self.base)
@@ -147,14 +145,15 @@ class NeuralEstimator(BaseEstimator):
         return self
 
     def estimate(self, x: Any = None, y: Any = None) -> float:
-        """The information, in nats or units of `base`, of pairs that were held out or are fresh.
+        """Returns the information of the test pairs, or of new pairs, in nats or units of `base`.
 
         Args:
-            x: `(m,)` or `(m, d_x)`, or None.
-            y: `(m,)` or `(m, d_y)`, or None.
+            x: New samples `(m,)` or `(m, d_x)`, or None.
+            y: New samples `(m,)` or `(m, d_y)`, or None.
 
         Raises:
-            ValueError: `fit` has not been called; one of x and y alone, or of other dimensions.
+            ValueError: If `fit` has not been called, only one of x and y is given, or they have
+                other dimensions.
         """
         checks.fitted(self, "value_")
         if x is None and y is None:
@@ -176,18 +175,18 @@ class NeuralEstimator(BaseEstimator):
         check_above(self, "learning_rate", self.learning_rate, 0)
 
     def _prepared(self, x: Any = None, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
-        """The pairs of `fit`, preprocessed; or fresh ones, beside them and by the same rule."""
+        """Preprocesses the pairs of `fit`; or new pairs, together with those of `fit`."""
         transform = preprocessing.get(self.preprocessing)
 
-        def prepared(own: np.ndarray, fresh: Any) -> np.ndarray:
-            together = own if fresh is None else np.concatenate([own, fresh])
-            skipped = 0 if fresh is None else len(own)
+        def prepared(fitted: np.ndarray, new: Any) -> np.ndarray:
+            together = fitted if new is None else np.concatenate([fitted, new])
+            skipped = 0 if new is None else len(fitted)
             return transform(together)[skipped:].astype("float32")
 
         return prepared(self._pairs[0], x), prepared(self._pairs[1], y)
 
     def _parts(self, order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The rows to train on, to stop by and to estimate from."""
+        """Splits indices into training, validation and test parts."""
         count = len(order)
         test, validation = (max(2, round(s * count)) for s in (self.test, self.validation))
         if count - test - validation < 2:
@@ -199,17 +198,17 @@ class NeuralEstimator(BaseEstimator):
 
     def _new_training(self) -> CriticTraining:
         loss = information_bound.get(self.loss)
-        # Its state, if any, is of one training; the unit is the estimator's.
+        # A copy without state, in nats; the estimator converts units.
         loss = type(loss).from_config({**loss.get_config(), "base": math.e})
         critic = pair_critics.get(self.critic)
         config = critic.get_config()
         if isinstance(self.critic, str) and "hidden" in config:
             config["hidden"] = tuple(self.hidden)
         if loss.conditional and not getattr(critic, "conditional", False):
-            told = self.critic if isinstance(self.critic, str) else type(critic).__name__
+            name = self.critic if isinstance(self.critic, str) else type(critic).__name__
             raise ValueError(
                 f"NeuralEstimator: {type(loss).__name__} takes scores that are ln q(y|x), got the "
-                f"critic {told!r}: use critic='gaussian'."
+                f"critic {name!r}: use critic='gaussian'."
             )
         reference = None
         if loss.needs_reference:
@@ -227,12 +226,12 @@ class NeuralEstimator(BaseEstimator):
 def shuffled_batches(
     random: np.random.Generator, rows: np.ndarray, size: int
 ) -> Iterator[np.ndarray]:
-    """Rows of batch after batch: every row once before any row twice, but for a remainder.
+    """Yields the indices of shuffled batches, without the remainder of each epoch.
 
     Args:
-        random: Shuffles the rows once an epoch.
-        rows: `(n,)`.
-        size: Rows of a batch; all of them where there are fewer.
+        random: Random generator that shuffles once an epoch.
+        rows: Indices `(n,)`.
+        size: Batch size, at most n.
     """
     size = min(size, len(rows))
     while True:

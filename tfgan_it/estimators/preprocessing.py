@@ -1,8 +1,8 @@
-"""Maps of each column that leave mutual information as it is and make it easier to estimate.
+"""Maps of columns that do not change mutual information, but make it easier to estimate.
 
-Each takes and returns `(n, d)`, is increasing in every column, leaves ties tied, and has columns of
-mean 0 and standard deviation 1, but for a constant column, which becomes 0. Two sets of samples
-that are to be compared must be preprocessed as one.
+Each map takes and returns `(n, d)`, increases in every column and keeps ties. The resulting columns
+have mean 0 and standard deviation 1; constant columns become 0. To compare two sets of samples,
+preprocess them together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Transform = Callable[[np.ndarray], np.ndarray]
 
 
 def standardize(x: np.ndarray) -> np.ndarray:
-    """(x - mean) / standard deviation, of each column.
+    """Computes (x - mean) / standard deviation of each column.
 
     Example:
 
@@ -26,15 +26,15 @@ def standardize(x: np.ndarray) -> np.ndarray:
     [[-1.0, 0.0], [1.0, 0.0]]
     """
     centred = x - np.where(x.min(axis=0) == x.max(axis=0), x[0], x.mean(axis=0))
-    # Divided by the largest first, so that squares neither overflow nor vanish.
+    # Divide by the largest value first, so that squares neither overflow nor underflow.
     scaled = _divided(centred, np.abs(centred).max(axis=0))
     return _divided(scaled, scaled.std(axis=0))
 
 
 def ranks(x: np.ndarray) -> np.ndarray:
-    """The rank of each value in its column, equal for equal ones: U(-sqrt 3, sqrt 3) in the limit.
+    """Computes the standardised rank of each value: U(-sqrt 3, sqrt 3) in the limit.
 
-    What heavy tails or another increasing map do to x is undone.
+    Equal values have equal ranks. The result is invariant to increasing maps, such as heavy tails.
 
     Example:
 
@@ -45,7 +45,7 @@ def ranks(x: np.ndarray) -> np.ndarray:
 
 
 def normal_scores(x: np.ndarray) -> np.ndarray:
-    """The standard normal quantile of (rank - 1/2) / n: N(0, 1) in the limit.
+    """Computes the standard normal quantile of (rank - 1/2) / n: N(0, 1) in the limit.
 
     Source: van der Waerden, 1952, "Order Tests for the Two-Sample Problem and Their Power".
 
@@ -58,14 +58,14 @@ def normal_scores(x: np.ndarray) -> np.ndarray:
 
 
 def asinh(x: np.ndarray) -> np.ndarray:
-    """asinh((x - median) / scale): linear in the middle, logarithmic in the tails.
+    """Computes asinh((x - median) / scale): linear in the middle, logarithmic in the tails.
 
     The scale is 1.4826 times the median distance to the median, the standard deviation of a
-    Gaussian; or the mean distance to it, where more than half of the values are equal.
+    Gaussian; or the mean distance to the median if more than half of the values are equal.
 
     Source: Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators".
 
-    Example: 1000 is 1000 times as far from 0 as 1 is, and then 11 times.
+    Example: 1000 times the distance from 0 becomes 11 times.
 
     >>> asinh(np.array([[-1000.0], [-1.0], [0.0], [1.0], [1000.0]])).round(2).ravel().tolist()
     [-1.58, -0.14, 0.0, 0.14, 1.58]
@@ -78,7 +78,7 @@ def asinh(x: np.ndarray) -> np.ndarray:
 
 
 def unchanged(x: np.ndarray) -> np.ndarray:
-    """The samples as they are."""
+    """Returns the samples unchanged."""
     return x
 
 
@@ -91,10 +91,10 @@ _TRANSFORMS: dict[str, Transform] = {
 
 
 def get(name: str | Transform | None) -> Transform:
-    """The map of that name, the function itself, or `unchanged` for None.
+    """Returns the map of that name, a function unchanged, or `unchanged` for None.
 
     Raises:
-        ValueError: a name that is not known.
+        ValueError: If the name is unknown.
 
     Example:
 
@@ -111,5 +111,5 @@ def get(name: str | Transform | None) -> Transform:
 
 
 def _divided(x: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """0 where the divisor is."""
+    """Divides x by `by`, at least 0; x is 0 where `by` is."""
     return x / np.where(by > 0, by, 1)

@@ -1,4 +1,4 @@
-"""Mutual information by neighbours, after what is linear has been taken out."""
+"""Mutual information by nearest neighbours, after removing linear dependence."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from tfgan_it.estimators.preprocessing import standardize
 
 
 class ResidualKSG(BaseEstimator):
-    """I(x; y) of continuous x and y: `KSG` between x and what x does not tell of y linearly.
+    """I(x; y) of continuous x and y: `KSG` between x and the residual of y's linear regression.
 
         I(x; y) = I(x; r) + H(y) - H(r),    r = y - B x
 
-    which holds for any B, as (x, y) -> (x, y - B x) keeps volumes. B is that of least squares, and
-    the value the mean of this and of the same with x and y exchanged. `KSG` is biased where the
-    information is high and dimensions are many. Here the linear part is left to the entropies,
-    which see x and y by themselves (`KozachenkoLeonenko`, with the copula), and for Gaussians
-    nothing is left between x and r: with 5,000 pairs of five dimensions on each side the error is
-    about .03 nats, whatever the correlation.
+    holds for any B, because (x, y) -> (x, y - B x) preserves volumes. B is the least-squares
+    solution, and the estimate is the mean of this and of the same with x and y exchanged. `KSG` is
+    biased for high information in many dimensions. Here the entropies of y and r
+    (`KozachenkoLeonenko`, with the copula) account for the linear part, and for Gaussians x and r
+    are independent: with 5,000 pairs of five dimensions on each side the error is about .03 nats
+    for any correlation.
 
-    Coordinates are replaced by normal scores first, so that increasing maps of single coordinates
-    change nothing and heavy tails do no harm. A dependence that has no linear part is as hard as
-    for `KSG`. Constant columns are left out. Where y is a linear function of x once it has normal
-    scores, the information is infinite.
+    Coordinates are first replaced by normal scores, so that increasing maps of coordinates, such as
+    heavy tails, do not matter. Dependence without a linear part is as difficult as for `KSG`.
+    Constant columns are omitted. If y's normal scores are a linear function of x's, the information
+    is infinite.
 
     Args:
-        neighbors: k.
+        neighbors: Number of neighbours k.
         variant: Variant of `KSG`, 1 or 2.
         base: Base of the logarithm: e for nats, 2 for bits.
 
-    Source: the identity is elementary; KSG and the entropies name theirs. The scores are those of
-    Bell and Doksum, 1965, "Some New Distribution-Free Statistics", quantiles of a sorted uniform
-    sample, of a fixed seed: evenly spaced values would not have the entropy of what is random.
+    Source: the identity is elementary; see KSG and the entropies. The scores are those of Bell and
+    Doksum, 1965, "Some New Distribution-Free Statistics", quantiles of a sorted uniform sample with
+    a fixed seed: evenly spaced values would not have the entropy of random ones.
 
-    Example: a correlation of .9 in each of three dimensions, -3/2 ln(1 - .9^2) = 2.49 nats.
+    Example: correlation .9 in each of three dimensions, -3/2 ln(1 - .9^2) = 2.49 nats.
 
     >>> random = np.random.default_rng(0)
     >>> x = random.standard_normal((2000, 3))
@@ -56,15 +56,15 @@ class ResidualKSG(BaseEstimator):
         self.base = base
 
     def fit(self, x: Any, y: Any) -> ResidualKSG:
-        """Regresses, finds neighbours and counts.
+        """Fits the regressions and computes the information.
 
         Args:
-            x: `(n,)` or `(n, d_x)`.
-            y: `(n,)` or `(n, d_y)`.
+            x: Samples `(n,)` or `(n, d_x)`.
+            y: Samples `(n,)` or `(n, d_y)`.
 
         Raises:
-            ValueError: what `KSG` refuses; not more than d_x + d_y + 2 samples; values so often
-                tied in x or in y that their entropy is not that of a density.
+            ValueError: As for `KSG`, or if there are not more than d_x + d_y + 2 samples, or so
+                many ties in x or y that they have no density.
         """
         x, y = checks.pairs(x, y)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
@@ -82,7 +82,7 @@ class ResidualKSG(BaseEstimator):
         return self
 
     def estimate(self) -> float:
-        """The information, in nats or units of `base`."""
+        """Returns the information, in nats or units of `base`."""
         checks.fitted(self, "value_")
         return self.value_
 
@@ -94,12 +94,12 @@ class ResidualKSG(BaseEstimator):
                 "noise of the size of the rounding, or use Ross for labels."
             )
         n, d = x.shape
-        # What least squares makes the residual too small by.
+        # The factor corrects for the degrees of freedom of least squares.
         residual = (y - x @ np.linalg.lstsq(x, y)[0]) * math.sqrt((n - 1) / (n - 1 - d))
         if np.any(residual.std(axis=0) < 1e-12):
             return math.inf
-        left = KSG(k, self.variant).fit(x, residual).estimate()
-        return left + entropy - _entropy(residual, k)
+        information = KSG(k, self.variant).fit(x, residual).estimate()
+        return information + entropy - _entropy(residual, k)
 
 
 def _entropy(x: np.ndarray, k: int) -> float:
@@ -109,7 +109,7 @@ def _entropy(x: np.ndarray, k: int) -> float:
 def _random_scores(x: np.ndarray) -> np.ndarray:
     if not x.shape[1]:
         return x
-    # A sample for each column: the errors of their entropies would else add up.
+    # A sample for each column: otherwise the errors of their entropies would add up.
     scores = ndtri(np.sort(np.random.default_rng(0).random(x.shape), axis=0))
     places = np.arange(1, len(x) + 1)
     columns = [np.interp(rankdata(a), places, b) for a, b in zip(x.T, scores.T, strict=True)]

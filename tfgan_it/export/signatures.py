@@ -58,8 +58,7 @@ class Signatures:
                 for name, (shape, dtype) in model.conditions.spec().items()
             }
         offered = self._of_latents() if model.latent is not None else {}
-        if hasattr(model, "extra_signatures"):
-            offered |= model.extra_signatures()
+        offered |= model.extra_signatures()
         self._offered = {
             name: Signature(*offer) for name, offer in offered.items() if offer is not None
         }

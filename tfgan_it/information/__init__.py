@@ -1,8 +1,8 @@
 """The arithmetic of nats: entropy, divergences, Gaussians, and bounds on a mutual information.
 
-Each formula stands here once; losses, latents, metrics, estimators, regularizers and callbacks call
-it. Functions of probabilities take tensors and NumPy arrays alike, see `information.arrays`, and
-have one rule for zeros, see `information.log_probs`.
+Losses, latents, metrics, estimators, regularizers and callbacks share these formulas. Functions of
+probabilities take tensors and NumPy arrays (see `information.arrays`) and share one rule for zeros
+(see `information.log_probs`).
 """
 
 from tfgan_it.information.bounds import (

@@ -1,7 +1,7 @@
-"""One formula for Keras tensors and for NumPy arrays.
+"""Functions that serve both Keras tensors and NumPy arrays.
 
 NumPy arrays give NumPy arrays, also while TensorFlow traces a graph, and float64 stays float64.
-Everything else, lists and a mixture of both included, gives tensors of Keras's backend.
+Everything else, including lists and a mixture of both, gives tensors of Keras's backend.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from tfgan_it.typing import Tensor
 
 
 def namespace(*values: Tensor) -> ModuleType:
-    """The module to compute with: `numpy` where the values are NumPy arrays, else `keras.ops`.
+    """Returns the module to compute with: `numpy` if the values are NumPy arrays, else `keras.ops`.
 
     Args:
-        *values: Arrays, tensors, lists or Python numbers. Numbers beside arrays do not count.
+        *values: Arrays, tensors, lists or Python numbers. Numbers next to arrays do not count.
 
     Example:
 
@@ -31,7 +31,7 @@ def namespace(*values: Tensor) -> ModuleType:
 
 
 def upcast(x: Tensor) -> Tensor:
-    """x in float32 or float64: half precision becomes float32.
+    """Returns x in float32 or float64; half precision becomes float32.
 
     Integers become float64 in a NumPy array and float32 in a tensor.
     """
@@ -44,7 +44,7 @@ def upcast(x: Tensor) -> Tensor:
 
 
 def promote(*values: Tensor) -> list[Tensor]:
-    """The values in the widest of their dtypes, float32 or float64; Python numbers are float32."""
+    """Casts the values to the widest of their dtypes, float32 or float64; numbers are float32."""
     if namespace(*values) is np:
         values = [np.float32(x) if isinstance(x, (int, float)) else upcast(x) for x in values]
         return [np.asarray(x, np.result_type(*values)) for x in values]
@@ -54,7 +54,7 @@ def promote(*values: Tensor) -> list[Tensor]:
 
 
 def eager_value(x: Tensor) -> np.ndarray | None:
-    """The numbers in a tensor or array, or None while a graph is traced and there are none yet."""
+    """Returns the numbers in a tensor or array; None while a graph is traced."""
     if isinstance(x, np.ndarray):
         return x
     return x.numpy() if hasattr(x, "numpy") else None

@@ -1,4 +1,4 @@
-"""Entropy and cross-entropy of distributions over finitely many outcomes, in nats."""
+"""Entropy and cross-entropy of discrete distributions, in nats."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tfgan_it.typing import Tensor
 
 
 def shannon_entropy(p: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
-    """H(p) = -sum p ln p in nats, over one axis or several; 0 ln 0 is 0.
+    """Computes H(p) = -sum p ln p in nats, over one axis or several; 0 ln 0 is 0.
 
     Args:
-        p: Probabilities of any shape, which sum to 1 over `axis`, or `LogProbs`; half precision is
-            widened. The sums are not checked.
-        axis: The axis or axes of the outcomes.
+        p: Probabilities of any shape, or `LogProbs`. They must sum to 1 over `axis`, which is not
+            checked. Half precision becomes float32.
+        axis: Axis or axes of the outcomes.
 
     Returns:
-        The shape of p without `axis`: a NumPy array where p is one, else a tensor. The gradient is
-        -(ln p + 1), and 0 where p is exactly 0.
+        The entropy, in the shape of p without `axis`: a NumPy array if p is one, else a tensor. The
+        gradient is -(ln p + 1), and 0 where p is exactly 0.
 
     Source: Shannon, 1948, "A Mathematical Theory of Communication".
 
@@ -33,18 +33,18 @@ def shannon_entropy(p: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
 
 
 def cross_entropy_terms(p: LogProbs, q: LogProbs) -> Tensor:
-    """The terms -p ln q of the cross-entropy: 0 where p = 0, +inf where only q = 0."""
+    """Computes the terms -p ln q of the cross-entropy: 0 where p = 0, +inf where only q = 0."""
     xp = namespace(p.values, q.values)
     return xp.where(lacking(p, q), math.inf, -p.values * q.logs)
 
 
 def cross_entropy(p: Tensor, q: Tensor, axis: int | tuple[int, ...] = -1) -> Tensor:
-    """-sum p ln q = H(p) + KL(p || q) in nats; +inf where q lacks an outcome of p.
+    """Computes -sum p ln q = H(p) + KL(p || q) in nats; +inf if q lacks an outcome of p.
 
     Args:
         p: Probabilities, or `LogProbs`.
-        q: The same, of the same outcomes.
-        axis: The axis or axes of the outcomes.
+        q: Probabilities of the same outcomes, or `LogProbs`.
+        axis: Axis or axes of the outcomes.
 
     Source: Good, 1956, "Some Terminology and Notation in Information Theory".
 
@@ -58,12 +58,12 @@ def cross_entropy(p: Tensor, q: Tensor, axis: int | tuple[int, ...] = -1) -> Ten
 
 
 def categorical_log_prob(code: Tensor, logits: Tensor) -> Tensor:
-    """sum_k c_k ln softmax(logits)_k in nats: ln q(c) of a one-hot code, finite for finite logits.
+    """Computes sum_k c_k ln softmax(logits)_k in nats: ln q(c) of a one-hot code.
 
-    For a code of probabilities it is minus their cross-entropy.
+    It is finite for finite logits. For a code of probabilities it is minus their cross-entropy.
 
     Args:
-        code: One-hot, or probabilities, `(..., K)`.
+        code: One-hot codes or probabilities, `(..., K)`.
         logits: Logits of q, `(..., K)`.
 
     Example:

@@ -1,4 +1,4 @@
-"""f-divergences: for each, f with its derivative and conjugate, and the sum over outcomes."""
+"""f-divergences: f, its derivative and its conjugate, and sums over outcomes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tfgan_it.typing import Tensor
 class Divergence(NamedTuple):
     """D_f(p || q) = E_q f(p/q) = sup_T E_p T - E_q f*(T), f convex with f(1) = 0.
 
-    The supremum is at T = f'(p/q). All are functions of tensors or arrays, and give tensors.
+    The supremum is at T = f'(p/q). All functions take tensors or arrays and return tensors.
 
     Attributes:
-        f: f(u), for u >= 0; its limit at u = 0, which may be +inf.
+        f: f(u), for u >= 0. At u = 0 it is the limit, which may be +inf.
         derivative: f'(u), for u > 0.
         conjugate: f*(t) = sup_u ut - f(u), on its domain.
-        activation: g, from any real number into the domain of f*; increasing.
-        conjugate_of_activation: f*(g(v)) in a form that is stable for any v.
-        terms: q f(p/q) of two `LogProbs`, with its limits where p or q is 0.
+        activation: Increasing function g that maps any real number into the domain of f*.
+        conjugate_of_activation: f*(g(v)), numerically stable for any v.
+        terms: q f(p/q) of two `LogProbs`, with the limits where p or q is 0.
     """
 
     f: Callable[[Tensor], Tensor]
@@ -42,10 +42,10 @@ def _u_ln_u(u: Tensor) -> Tensor:
 
 
 def _square_over(p: LogProbs, q: LogProbs) -> Tensor:
-    """(p - q)^2 / q: 0 where both are 0, +inf where only q is."""
-    lost = is_zero(q.values)
-    squares = ops.square(p.values - q.values) / ops.where(lost, 1.0, q.values)
-    return ops.where(lost, ops.where(is_zero(p.values), 0.0, math.inf), squares)
+    """Computes (p - q)^2 / q: 0 where both are 0, +inf where only q is."""
+    q_is_zero = is_zero(q.values)
+    squares = ops.square(p.values - q.values) / ops.where(q_is_zero, 1.0, q.values)
+    return ops.where(q_is_zero, ops.where(is_zero(p.values), 0.0, math.inf), squares)
 
 
 def _root(p: LogProbs) -> Tensor:
@@ -116,7 +116,7 @@ DIVERGENCES = {
         conjugate_of_activation=lambda v: ops.tanh(v) / 2,
         terms=lambda p, q: ops.abs(p.values - q.values) / 2,
     ),
-    # 2 JS(p, q) - ln 4: the value of the first GAN at its best discriminator, and so f(1) = -ln 4
+    # 2 JS(p, q) - ln 4: the minimax GAN's value at its optimal discriminator, so f(1) = -ln 4
     "gan": Divergence(
         f=lambda u: _u_ln_u(u) - (u + 1) * ops.log1p(u),
         derivative=lambda u: ops.log(u) - ops.log1p(u),
@@ -135,18 +135,18 @@ def f_divergence(
     slope_at_infinity: float = math.inf,
     axis: int | tuple[int, ...] = -1,
 ) -> Tensor:
-    """D_f(p || q) = sum q f(p/q), f convex with f(1) = 0; where q = 0 < p, p lim f(u)/u.
+    """Computes D_f(p || q) = sum q f(p/q), f convex with f(1) = 0; where q = 0 < p, p lim f(u)/u.
 
     Args:
-        p: Probabilities, which sum to 1 over `axis`, or `LogProbs`; NumPy arrays become tensors.
-        q: The same, of the same outcomes.
+        p: Probabilities that sum to 1 over `axis`, or `LogProbs`; NumPy arrays become tensors.
+        q: Probabilities of the same outcomes, or `LogProbs`.
         divergence: A name in `DIVERGENCES`, or f itself as a function of a tensor u = p/q >= 0.
-        slope_at_infinity: lim f(u)/u, u to infinity, for an f of your own; it is infinite for KL,
-            1/2 for the total variation.
-        axis: The axis or axes of the outcomes.
+        slope_at_infinity: lim f(u)/u, u to infinity, for a custom f: infinite for KL, 1/2 for the
+            total variation.
+        axis: Axis or axes of the outcomes.
 
     Raises:
-        ValueError: an unknown name, with the nearest.
+        ValueError: If the name is unknown; the message gives the nearest.
 
     Source: Ali and Silvey, 1966, "A General Class of Coefficients of Divergence of One Distribution
     from Another"; Csiszar, 1967, "Information-Type Measures of Difference of Probability
@@ -172,11 +172,11 @@ def f_divergence(
 def _perspective(
     p: LogProbs, q: LogProbs, f: Callable[[Tensor], Tensor], slope_at_infinity: float
 ) -> Tensor:
-    lost = is_zero(q.values)
-    inside = ops.where(lost, 1.0, q.values)
+    q_is_zero = is_zero(q.values)
+    inside = ops.where(q_is_zero, 1.0, q.values)
     terms = inside * f(p.values / inside)
     if slope_at_infinity == math.inf:
         outside = ops.where(is_zero(p.values), 0.0, math.inf)
     else:
         outside = slope_at_infinity * p.values
-    return ops.where(lost, outside, terms)
+    return ops.where(q_is_zero, outside, terms)

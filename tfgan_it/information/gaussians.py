@@ -12,15 +12,15 @@ from tfgan_it.typing import Tensor
 
 
 def gaussian_log_prob(x: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
-    """-1/2 sum_i [((x_i - m_i) / s_i)^2 + ln(2 pi s_i^2)] in nats: ln N(x; m, diag(s^2)).
+    """Computes ln N(x; m, diag(s^2)) = -1/2 sum_i [((x_i - m_i) / s_i)^2 + ln(2 pi s_i^2)], nats.
 
     Args:
-        x: `(..., d)`.
-        mean: m, broadcast against x.
-        scale: The standard deviations s, broadcast against x; tensors or arrays, as x.
+        x: Points, `(..., d)`; tensors or arrays, and so are the others.
+        mean: Mean m, broadcast against x.
+        scale: Standard deviations s, broadcast against x.
 
     Returns:
-        `(...)`, summed over the last axis.
+        The sum over the last axis, `(...)`.
 
     Example:
 
@@ -33,13 +33,13 @@ def gaussian_log_prob(x: Tensor, mean: Tensor, scale: Tensor) -> Tensor:
 
 
 def diagonal_gaussian_entropy(scale: Tensor) -> Tensor:
-    """h = sum_i 1/2 ln(2 pi e s_i^2) in nats: a density's entropy, which may be negative.
+    """Computes the differential entropy h = sum_i 1/2 ln(2 pi e s_i^2) in nats.
 
     Args:
-        scale: The standard deviations s, `(..., d)`, above 0.
+        scale: Standard deviations s, `(..., d)`, above 0.
 
     Returns:
-        `(...)`, summed over the last axis.
+        The sum over the last axis, `(...)`.
 
     Source: Shannon, 1948, "A Mathematical Theory of Communication", section 20.
 
@@ -54,16 +54,17 @@ def diagonal_gaussian_entropy(scale: Tensor) -> Tensor:
 
 
 def gaussian_entropy(covariance: Tensor) -> Tensor:
-    """h = 1/2 ln det(2 pi e S) in nats: a density's entropy, which may be negative.
+    """Computes the differential entropy h = 1/2 ln det(2 pi e S) in nats.
 
     Args:
-        covariance: S, symmetric and positive definite, `(..., d, d)`; half precision is widened.
+        covariance: Covariance S, symmetric and positive definite, `(..., d, d)`. Half precision
+            becomes float32.
 
     Returns:
-        `(...)`.
+        The entropy, `(...)`.
 
     Raises:
-        ValueError: S is not a covariance, as far as its numbers can be seen.
+        ValueError: If S is not a covariance. A traced graph checks only the shape.
 
     Source: Shannon, 1948, "A Mathematical Theory of Communication", section 20.
 
@@ -82,20 +83,21 @@ def gaussian_kullback_leibler(
 ) -> Tensor:
     """KL(N(m, S) || N(n, T)) = 1/2 (tr(T^-1 S) + (n - m)' T^-1 (n - m) - d + ln det T/det S), nats.
 
-    It works by Cholesky factors: no inverse and no determinant is formed. Gradients reach all four.
+    It uses Cholesky factors, without inverses and determinants. Gradients reach all four arguments,
+    whose leading axes are broadcast. Half precision becomes float32.
 
     Args:
-        mean: m, `(..., d)`; half precision is widened.
-        covariance: S, symmetric and positive definite, `(..., d, d)`; only its lower triangle is
-            read.
-        other_mean: n, `(..., d)`.
-        other_covariance: T, as S. Leading axes of all four are broadcast.
+        mean: Mean m, `(..., d)`.
+        covariance: Covariance S, symmetric and positive definite, `(..., d, d)`. Only its lower
+            triangle is used.
+        other_mean: Mean n, `(..., d)`.
+        other_covariance: Covariance T, as S.
 
     Returns:
-        `(...)`, a tensor.
+        The KL, `(...)`, a tensor.
 
     Raises:
-        ValueError: S or T is not a covariance, as far as its numbers can be seen.
+        ValueError: If S or T is not a covariance. A traced graph checks only the shape.
 
     Source: Kullback and Leibler, 1951, "On Information and Sufficiency"; the closed form in
     Kullback, 1959, "Information Theory and Statistics", chapter 9.
@@ -114,7 +116,7 @@ def gaussian_kullback_leibler(
     )
     root, other_root = ops.cholesky(covariance), ops.cholesky(other_covariance)
     shift = (other_mean - mean)[..., None]
-    # With fewer axes than the factor, keras.ops takes a matrix for a batch of vectors.
+    # keras.ops treats a matrix with fewer axes than the factor as a batch of vectors.
     rank = max(len(x.shape) for x in (root, other_root, shift))
     root, other_root, shift = (
         ops.expand_dims(x, tuple(range(rank - len(x.shape)))) for x in (root, other_root, shift)
@@ -133,13 +135,13 @@ def diagonal_gaussian_kullback_leibler(
     """KL(N(m, e^a) || N(n, e^b)) = 1/2 sum (e^(a - b) - 1 - (a - b) + (m - n)^2 e^-b), in nats.
 
     Args:
-        mean: m, `(batch, d)`; half precision is widened.
-        log_variance: a, `(batch, d)`.
-        other_mean: n, broadcast against m; 0 by default.
-        other_log_variance: b, broadcast against a; 0 by default, so that the other is N(0, I).
+        mean: Mean m, `(batch, d)`. Half precision becomes float32.
+        log_variance: Log-variance a, `(batch, d)`.
+        other_mean: Mean n, broadcast against m; 0 by default.
+        other_log_variance: Log-variance b, broadcast against a. By default the other is N(0, I).
 
     Returns:
-        `(batch,)`, summed over the last axis.
+        The sum over the last axis, `(batch,)`.
 
     Source: Kingma and Welling, 2014, "Auto-Encoding Variational Bayes", appendix B.
 
@@ -158,11 +160,11 @@ def diagonal_gaussian_kullback_leibler(
 
 
 def check_covariance(owner: str, argument: str, covariance: Tensor) -> Tensor:
-    """The covariance of at least float32, if it is one as far as its numbers can be seen.
+    """Checks a covariance and returns it in at least float32; in a graph it checks the shape.
 
     Raises:
-        ValueError: one line with what is wrong: the shape, numbers that are not finite, no
-            symmetry, or an eigenvalue that is not above rounding.
+        ValueError: If the shape is wrong, a number is not finite, the matrix is not symmetric, or
+            an eigenvalue is not above rounding.
     """
     covariance = upcast(covariance)
     shape = tuple(covariance.shape)
@@ -195,6 +197,6 @@ def check_covariance(owner: str, argument: str, covariance: Tensor) -> Tensor:
 
 
 def _log_root_det(root: Tensor) -> Tensor:
-    """1/2 ln det of the matrix with this Cholesky factor."""
+    """Computes 1/2 ln det of the matrix with this Cholesky factor."""
     xp = namespace(root)
     return xp.sum(xp.log(xp.diagonal(root, axis1=-2, axis2=-1)), axis=-1)

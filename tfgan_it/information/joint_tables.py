@@ -10,12 +10,12 @@ from tfgan_it.typing import Tensor
 
 
 def joint_table(p: Tensor, q: Tensor, symmetric: bool = False) -> Tensor:
-    """P_ij = 1/N sum_n p_n(i) q_n(j), or (P + P^T)/2 where `symmetric`.
+    """Computes P_ij = 1/N sum_n p_n(i) q_n(j), or (P + P^T)/2 if `symmetric`.
 
     Args:
-        p: Probabilities of the first reading of each sample, `(batch, K)`.
-        q: Probabilities of the second reading, `(batch, L)`; L = K where `symmetric`.
-        symmetric: Whether it does not matter which reading is the first.
+        p: Probabilities of the first variable for each sample, `(batch, K)`.
+        q: Probabilities of the second variable, `(batch, L)`; L = K if `symmetric`.
+        symmetric: Whether to average P over both orders of the variables.
 
     Returns:
         `(K, L)`, with the sum 1.
@@ -27,13 +27,13 @@ def joint_table(p: Tensor, q: Tensor, symmetric: bool = False) -> Tensor:
 
 
 def log_ratios(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
-    """ln P_ij - lambda (ln P_i + ln P_j) in nats, `(K, L)`; 0 where P_ij = 0.
+    """Computes ln P_ij - lambda (ln P_i + ln P_j) in nats, `(K, L)`; 0 where P_ij = 0.
 
     With lambda = 1 it is the pointwise mutual information, whose mean under P is I.
 
     Args:
-        joint: P, `(K, L)`, with the sum 1; a tensor or array of at least float32.
-        entropy_weight: lambda.
+        joint: Joint table P, `(K, L)`, with the sum 1; a tensor or array of at least float32.
+        entropy_weight: Weight lambda of the marginals.
     """
     xp = namespace(joint)
     first, second = (from_probs(xp.sum(joint, axis=axis, keepdims=True)).logs for axis in (1, 0))
@@ -43,11 +43,11 @@ def log_ratios(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
 
 
 def mutual_information(joint: Tensor, entropy_weight: float = 1.0) -> Tensor:
-    """I = sum_ij P_ij ln P_ij / (P_i P_j) in nats, a scalar; 0 ln 0 is 0.
+    """Computes I = sum_ij P_ij ln P_ij / (P_i P_j) in nats, a scalar; 0 ln 0 is 0.
 
     Args:
-        joint: P, `(K, L)`, with the sum 1; half precision is widened. The sum is not checked.
-        entropy_weight: lambda in sum_ij P_ij (ln P_ij - lambda ln P_i - lambda ln P_j), which is
+        joint: Joint table P, `(K, L)`, with the sum 1, which is not checked; at least float32.
+        entropy_weight: lambda in sum_ij P_ij (ln P_ij - lambda ln P_i - lambda ln P_j), that is
             lambda (H(a) + H(b)) - H(a, b).
 
     Source: Shannon, 1948, "A Mathematical Theory of Communication".

@@ -1,8 +1,8 @@
 """Probabilities with their logarithms and their support: the one rule for zeros.
 
-There is no epsilon. An outcome of probability 0 is outside of the support: it adds nothing to a sum
+There is no epsilon. An outcome of probability 0 is outside the support: it adds nothing to a sum
 (0 ln 0 = 0), a divergence from a distribution that lacks it is +inf, and it passes no gradient
-through its logarithm, where the derivative is infinite. So values are never NaN, and gradients are
+through its logarithm, where the derivative is infinite. Values are never NaN, and gradients are
 finite.
 """
 
@@ -24,9 +24,9 @@ class LogProbs(NamedTuple):
 
     Attributes:
         values: The probabilities.
-        logs: Their logarithms, and 0 outside of the support.
-        support: Where the probability is not 0, bool. A probability that a softmax has rounded to
-            0 is inside, since its logarithm is known.
+        logs: Their logarithms, and 0 outside the support.
+        support: Whether the probability is not 0, bool. A probability that a softmax rounds to 0
+            is inside, since its logarithm is finite.
     """
 
     values: Tensor
@@ -35,12 +35,12 @@ class LogProbs(NamedTuple):
 
 
 def is_zero(p: Tensor) -> Tensor:
-    """Where p is 0 or below the smallest normal number, which devices may flush to 0; not NaN."""
+    """Returns where p is 0 or below the smallest normal number, which devices may flush to 0."""
     return p < float(np.finfo(keras.backend.standardize_dtype(p.dtype)).tiny)
 
 
 def from_probs(p: Tensor) -> LogProbs:
-    """The distribution with probabilities p, a tensor or array of at least float32.
+    """Returns the distribution with probabilities p, a tensor or array of at least float32.
 
     Example:
 
@@ -53,19 +53,19 @@ def from_probs(p: Tensor) -> LogProbs:
 
 
 def from_log_probs(logs: Tensor) -> LogProbs:
-    """The distribution with these normalised log-probabilities; -inf rules an outcome out."""
+    """Returns the distribution with these normalised log-probabilities; -inf is probability 0."""
     xp = namespace(logs)
     support = xp.not_equal(logs, -math.inf)
     return LogProbs(xp.exp(logs), xp.where(support, logs, xp.zeros_like(logs)), support)
 
 
 def from_logits(logits: Tensor) -> LogProbs:
-    """The distribution softmax(logits) over the last axis; a logit of -inf rules an outcome out."""
+    """Returns the distribution softmax(logits) over the last axis; -inf is probability 0."""
     return from_log_probs(log_softmax(logits))
 
 
 def log_softmax(logits: Tensor) -> Tensor:
-    """ln softmax over the last axis."""
+    """Computes ln softmax over the last axis."""
     if namespace(logits) is ops:
         return ops.log_softmax(logits, axis=-1)
     below = logits - logits.max(axis=-1, keepdims=True)
@@ -73,13 +73,13 @@ def log_softmax(logits: Tensor) -> Tensor:
 
 
 def as_log_probs(*distributions: Tensor) -> list[LogProbs]:
-    """Each as it is, or, where they are probabilities, `from_probs` in their widest dtype."""
+    """Converts probabilities with `from_probs`, in their widest dtype; keeps `LogProbs`."""
     if any(isinstance(p, LogProbs) for p in distributions):
         return [p if isinstance(p, LogProbs) else from_probs(upcast(p)) for p in distributions]
     return [from_probs(p) for p in promote(*distributions)]
 
 
 def lacking(p: LogProbs, q: LogProbs) -> Tensor:
-    """Where q lacks an outcome that p has, bool."""
+    """Returns where q lacks an outcome of p, bool."""
     xp = namespace(p.values, q.values)
     return xp.logical_not(xp.logical_or(is_zero(p.values), q.support))

@@ -1,6 +1,6 @@
-"""Sums over scores S_ij = f(x_i, y_j) of pairs: S_ii is positive, drawn together, i != j negative.
+"""Sums over scores S_ij = f(x_i, y_j) of pairs: S_ii of joint pairs is positive, the rest negative.
 
-Scores are a square tensor `(n, n)`, float32. Sums of exponentials are taken as logarithms.
+Scores are a square tensor `(n, n)`, float32. Sums of exponentials are computed as logarithms.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from keras import ops
 
 from tfgan_it.typing import Tensor
 
-# Beyond it an exponential continues as its tangent: e^40 nats are no estimate, and a gradient of
-# 2e17, unlike one of e^88, can be squared in float32.
+# Above it the tangent replaces an exponential: e^40 nats are not a meaningful estimate, and a
+# gradient of 2e17, unlike one of e^88, can be squared in float32.
 HIGHEST_EXPONENT = 40.0
 
 
 def positive_scores(scores: Tensor) -> Tensor:
-    """S_ii, `(n,)`."""
+    """Returns S_ii, `(n,)`."""
     return ops.sum(ops.where(_positive(scores), scores, 0.0), axis=1)
 
 
 def mean_negatives(values: Tensor, axis: int = 1) -> Tensor:
-    """The mean over i != j along an axis of `(n, n)`, `(n,)`."""
+    """Computes the mean over i != j along an axis of `(n, n)`, `(n,)`."""
     count = ops.cast(ops.shape(values)[0] - 1, values.dtype)
     return ops.sum(ops.where(_positive(values), 0.0, values), axis=axis) / count
 
 
 def log_mean_exp_negatives(scores: Tensor, axis: int | None = None) -> Tensor:
-    """ln of the mean of e^S_ij over i != j, along an axis of `(n, n)` or of the whole."""
+    """Computes the ln of the mean of e^S_ij over i != j, along an axis of `(n, n)` or over both."""
     size = ops.cast(ops.shape(scores)[0], scores.dtype)
     count = size - 1.0 if axis is not None else size * (size - 1.0)
     negatives = ops.where(_positive(scores), -math.inf, scores)
@@ -36,7 +36,7 @@ def log_mean_exp_negatives(scores: Tensor, axis: int | None = None) -> Tensor:
 
 
 def log_mean_exp(x: Tensor, axis: int = 0) -> Tensor:
-    """ln of the mean of e^x along an axis.
+    """Computes the ln of the mean of e^x along an axis.
 
     Example:
 
@@ -48,10 +48,10 @@ def log_mean_exp(x: Tensor, axis: int = 0) -> Tensor:
 
 
 def log_mean_exp_without_each(scores: Tensor) -> Tensor:
-    """ln mean_{k != j} e^S_ki at (j, i), `(n, n)`: the leave-one-out mean of each column.
+    """Computes ln mean_{k != j} e^S_ki at (j, i), `(n, n)`: each column's leave-one-out mean.
 
-    The sum of all less one term is accurate as long as the largest stays in it; without the largest
-    it is summed again.
+    The total less one term is accurate if the largest term remains; the sum without the largest is
+    computed separately.
     """
     rows = ops.shape(scores)[0]
     is_highest = ops.arange(rows)[:, None] == ops.cast(ops.argmax(scores, axis=0), "int32")[None, :]
@@ -64,13 +64,13 @@ def log_mean_exp_without_each(scores: Tensor) -> Tensor:
 
 
 def linearized_exp(x: Tensor) -> Tensor:
-    """e^x up to x = 40, its tangent there beyond: finite, convex, with a gradient everywhere."""
+    """Computes e^x up to x = 40 and its tangent above: finite, convex, with nonzero gradient."""
     exponential = ops.exp(ops.minimum(x, HIGHEST_EXPONENT))
     tangent = math.exp(HIGHEST_EXPONENT) * (1.0 + x - HIGHEST_EXPONENT)
     return ops.where(x > HIGHEST_EXPONENT, tangent, exponential)
 
 
 def _positive(scores: Tensor) -> Tensor:
-    """Where (i, i) stands in `(n, n)`, bool."""
+    """Returns the mask of the diagonal of `(n, n)`, bool."""
     index = ops.arange(ops.shape(scores)[0])
     return index[:, None] == index[None, :]

@@ -1,4 +1,4 @@
-"""What a generator is fed, with everything that the theory asks of it."""
+"""Distributions of the generator's input, with their entropies and posteriors."""
 
 from tfgan_it.latents.categorical import Categorical
 from tfgan_it.latents.continuous import Normal, Uniform

@@ -1,4 +1,4 @@
-"""A discrete code."""
+"""A categorical code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tfgan_it.typing import Seed, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Categorical(Latent):
-    """c ~ Cat(p), one-hot, with H(c) = -sum_k p_k ln p_k nats (ln K where p is uniform).
+    """c ~ Cat(p), one-hot, with H(c) = -sum_k p_k ln p_k nats (ln K if p is uniform).
 
-    The recognition head gives K logits.
+    The recognition head outputs K logits.
 
     Args:
-        categories: K, the number of categories.
-        probabilities: p, K numbers that sum to 1; uniform where None.
+        categories: Number K of categories.
+        probabilities: Probabilities p, K numbers that sum to 1; None for a uniform p.
 
     Example:
 
@@ -49,7 +49,7 @@ class Categorical(Latent):
 
     @property
     def values(self) -> str:
-        """The range of the categories."""
+        """Range of the categories."""
         return f"a category from 0 to {self.categories - 1}"
 
     @property
@@ -58,26 +58,26 @@ class Categorical(Latent):
         return uniform if self.probabilities is None else np.asarray(self.probabilities)
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
-        """One-hot rows, `(batch, categories)`, float32."""
-        # Comparing one uniform number with the cumulative sum draws from p exactly, and an empty
-        # batch and a p with zeros need no special case.
+        """Draws one-hot categories, `(batch, categories)`, float32."""
+        # Comparing one uniform number with the cumulative sum draws from p exactly. An empty batch
+        # and a p with zeros need no special case.
         uniform = keras.random.uniform((batch, 1), dtype="float32", seed=seed)
         edges = ops.convert_to_tensor(np.cumsum(self._p)[None, :-1].astype("float32"))
         index = ops.sum(ops.cast(uniform >= edges, "int32"), axis=-1)
         return ops.one_hot(index, self.categories, dtype="float32")
 
     def entropy(self) -> float:
-        """H(c) in nats."""
+        """Returns H(c) in nats."""
         return float(shannon_entropy(self._p))
 
     def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
-        """sum_k c_k ln softmax(parameters)_k, nats, `(batch,)`."""
+        """Computes sum_k c_k ln softmax(parameters)_k, nats, `(batch,)`."""
         return categorical_log_prob(ops.cast(code, "float32"), ops.cast(parameters, "float32"))
 
     def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
-        """`probabilities`, `(batch, categories)`."""
+        """Returns `probabilities`, `(batch, categories)`."""
         return {"probabilities": ops.softmax(ops.cast(parameters, "float32"), axis=-1)}
 
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
-        """Every category in turn; `steps` has no meaning here."""
+        """Returns a path over all categories; `steps` is ignored."""
         return {"": (slice(0, self.categories), np.eye(self.categories, dtype="float32"))}

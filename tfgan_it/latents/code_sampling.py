@@ -1,4 +1,4 @@
-"""Codes that a recognition head has read in images, as values that the generator knows."""
+"""Codes for the generator: from a recognition head's posterior, or from a user."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from tfgan_it.typing import Draw, Tensor
 
 
 def normal_sample(posterior: dict[str, Tensor], draw: Draw) -> Tensor:
-    """mean + scale e, e ~ N(0, I), `(batch, columns)`; gradients reach mean and scale.
+    """Draws mean + scale e, e ~ N(0, I), `(batch, columns)`; gradients reach mean and scale.
 
     Args:
-        posterior: `mean` and `scale`, as of `Latent.posterior`.
-        draw: As `Runtime.draw`.
+        posterior: `mean` and `scale`, as from `Latent.posterior`.
+        draw: As for `Runtime.draw`.
     """
     columns = posterior["mean"].shape[-1]
-    noise = draw(lambda rows, seed: keras.random.normal((rows, columns), seed=seed))
+    noise = draw(lambda n, seed: keras.random.normal((n, columns), seed=seed))
     return posterior["mean"] + posterior["scale"] * noise
 
 
 def code_sample(part: Latent, parameters: Tensor, draw: Draw) -> Tensor:
-    """A sample of Q(c|x): a one-hot category; a continuous value within the range of the prior.
+    """Draws a sample of Q(c|x): a one-hot category, or a continuous value in the prior's range.
 
     Args:
-        part: The code's latent.
+        part: Latent of the code.
         parameters: Raw outputs of the recognition head, `(batch, part.posterior_params_size)`.
-        draw: As `Runtime.draw`.
+        draw: As for `Runtime.draw`.
     """
     posterior = part.posterior(parameters)
     if not isinstance(part, Categorical):
         return _within(part, normal_sample(posterior, draw))
-    uniform = draw(lambda rows, seed: keras.random.uniform((rows, 1), seed=seed))
+    uniform = draw(lambda n, seed: keras.random.uniform((n, 1), seed=seed))
     edges = ops.cumsum(posterior["probabilities"], axis=-1)[:, :-1]
     index = ops.sum(ops.cast(uniform >= edges, "int32"), axis=-1)
     return ops.one_hot(index, part.dimension, dtype="float32")
 
 
 def posterior_mode(part: Latent, parameters: Tensor) -> Tensor:
-    """The most probable category, one-hot; the mean of a continuous code, within its range."""
+    """Returns the most probable category, one-hot, or a continuous code's mean in its range."""
     posterior = part.posterior(parameters)
     if isinstance(part, Categorical):
         index = ops.argmax(posterior["probabilities"], axis=-1)
@@ -51,17 +51,17 @@ def posterior_mode(part: Latent, parameters: Tensor) -> Tensor:
 
 
 def code_values(name: str, part: Latent, values: Tensor, rows: int) -> np.ndarray:
-    """What a user gives for a code, as columns `(rows, part.dimension)`, float32.
+    """Converts a user's values of a code to columns `(rows, part.dimension)`, float32.
 
     Args:
-        name: Name of the code, for messages.
-        part: The code's latent.
-        values: `(rows, columns)`, or one row for all; of a categorical code also whole numbers,
-            the categories, `(rows,)` or one.
-        rows: As many.
+        name: Name of the code, for error messages.
+        part: Latent of the code.
+        values: `(rows, columns)`, or `(columns,)` for all rows. For a categorical code also integer
+            categories, `(rows,)` or one.
+        rows: Number of rows.
 
     Raises:
-        ValueError: values of another shape, or a number that is no category.
+        ValueError: If the shape is wrong or a number is not a category.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Continuous latents, recognised by a Gaussian with a learned, floored scale."""
+"""Continuous latents, with a Gaussian posterior whose scale is learned and has a floor."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tfgan_it.typing import Seed, Tensor
 class GaussianRecognised(Latent):
     """A latent whose posterior Q(c|x) is a diagonal Gaussian.
 
-    The recognition head gives `2 * dimension` numbers: the means, then the raw scales, with
-    sigma = minimum_scale + softplus(raw). The floor is needed: as sigma -> 0 the bound on the
-    mutual information grows without limit, and a generator hides the code in pixels nobody sees.
+    The recognition head outputs `2 * dimension` numbers: the means, then the raw scales, with
+    sigma = minimum_scale + softplus(raw). Without the floor the bound on the mutual information
+    grows without limit as sigma -> 0, and a generator hides the code in invisible details.
 
-    With a `posterior_scale` sigma is that, and the head gives the means alone.
+    A `posterior_scale` fixes sigma, and the head outputs only the means.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class GaussianRecognised(Latent):
         self.minimum_scale = float(check_above(self, "minimum_scale", minimum_scale, 0))
 
     def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
-        """`mean` and `scale` (the standard deviation), each `(batch, dimension)`."""
+        """Returns `mean` and `scale` (the standard deviation), each `(batch, dimension)`."""
         if self.posterior_scale is not None:
             mean = ops.cast(parameters, "float32")
             return {"mean": mean, "scale": ops.full_like(mean, self.posterior_scale)}
@@ -45,7 +45,7 @@ class GaussianRecognised(Latent):
         return {"mean": mean, "scale": self.minimum_scale + ops.softplus(raw)}
 
     def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
-        """-1/2 sum_i [((c_i - mean_i) / sigma_i)^2 + ln(2 pi sigma_i^2)], nats, `(batch,)`."""
+        """Computes ln Q = -1/2 sum_i [((c_i - mean_i) / sigma_i)^2 + ln(2 pi sigma_i^2)], nats."""
         q = self.posterior(parameters)
         return gaussian_log_prob(ops.cast(code, "float32"), q["mean"], q["scale"])
 
@@ -64,9 +64,9 @@ class Normal(GaussianRecognised):
         dimension: Number of columns.
         scale: Standard deviation.
         minimum_scale: Floor of the posterior's standard deviation.
-        posterior_scale: The posterior's standard deviation s where it is fixed in place of learned.
-            The recognition head then gives the means m alone, and -ln Q(c|x) is a constant and
-            |c - m|^2 / (2 s^2). At s = `scale` L_I is 0 for m = 0 and at most dimension / 2 nats.
+        posterior_scale: Fixed standard deviation s of the posterior; None to learn it. With s the
+            recognition head outputs only the means m, and -ln Q(c|x) is |c - m|^2 / (2 s^2) plus a
+            constant. At s = `scale` L_I is 0 for m = 0, and at most dimension / 2 nats.
 
     Example:
 
@@ -89,21 +89,21 @@ class Normal(GaussianRecognised):
 
     @property
     def values(self) -> str:
-        """Number of columns, and the distribution of each."""
+        """Number of columns and the distribution of each."""
         return f"{self.dimension} numbers ~ N(0, {self.scale**2:g})"
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
-        """`(batch, dimension)`, float32."""
+        """Draws `(batch, dimension)`, float32."""
         return keras.random.normal(
             (batch, self.dimension), stddev=self.scale, dtype="float32", seed=seed
         )
 
     def entropy(self) -> float:
-        """Differential entropy in nats."""
+        """Returns the differential entropy in nats."""
         return self.dimension * float(diagonal_gaussian_entropy(np.asarray([self.scale])))
 
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
-        """Each column from -2 to 2 standard deviations."""
+        """Returns a path of each column from -2 to 2 standard deviations."""
         return self._paths_between(-2 * self.scale, 2 * self.scale, steps)
 
 
@@ -113,8 +113,8 @@ class Uniform(GaussianRecognised):
 
     Args:
         dimension: Number of columns.
-        low: Lower end.
-        high: Upper end.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
         minimum_scale: Floor of the posterior's standard deviation.
 
     Example:
@@ -137,19 +137,19 @@ class Uniform(GaussianRecognised):
 
     @property
     def values(self) -> str:
-        """Number of columns, and the interval."""
+        """Number of columns and the interval."""
         return f"{self.dimension} numbers in [{self.low:g}, {self.high:g}]"
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
-        """`(batch, dimension)`, float32."""
+        """Draws `(batch, dimension)`, float32."""
         return keras.random.uniform(
             (batch, self.dimension), self.low, self.high, dtype="float32", seed=seed
         )
 
     def entropy(self) -> float:
-        """Differential entropy in nats."""
+        """Returns the differential entropy in nats."""
         return self.dimension * math.log(self.high - self.low)
 
     def paths(self, steps: int) -> dict[str, tuple[slice, np.ndarray]]:
-        """Each column from `low` to `high`."""
+        """Returns a path of each column from `low` to `high`."""
         return self._paths_between(self.low, self.high, steps)

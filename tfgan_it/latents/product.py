@@ -1,4 +1,4 @@
-"""Independent latents side by side: noise, and codes that carry information."""
+"""A product of independent latents: noise, and codes that carry information."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from tfgan_it.typing import Seed, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Product(Latent):
-    """Independent named parts, concatenated in the order given, `noise` first.
+    """Independent named parts, concatenated in their order, `noise` first.
 
     H is the sum of the parts' entropies, ln Q the sum of their log-probabilities. The part named
-    `noise` carries no information; every other part is a code, to be recovered by a recognition
-    head.
+    `noise` carries no information; every other part is a code, which a recognition head recovers.
 
     Args:
-        noise: The incompressible part; None leaves codes alone.
-        **codes: One latent for each code, by name.
+        noise: Latent of the noise; None for only codes.
+        **codes: Latent of each code, by name.
 
     Example: the latent of InfoGAN on MNIST.
 
@@ -54,70 +53,70 @@ class Product(Latent):
 
     @property
     def parts(self) -> dict[str, Latent]:
-        """The named parts in the order of their columns."""
+        """The parts by name, in the order of their columns."""
         return dict(self._parts)
 
     @property
     def values(self) -> str:
-        """Those of the parts."""
+        """Description of the values of each part."""
         return "; ".join(f"{name}: {part.values}" for name, part in self._parts.items())
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:
-        """Those of the parts."""
+        """Weights of all parts."""
         return [v for part in self._parts.values() for v in part.trainable_variables]
 
     def log_prob(self, samples: Tensor) -> Tensor:
-        """The sum over the parts."""
+        """Computes the sum of ln p over the parts, `(batch,)`."""
         columns = self.split_latents(samples)
         return sum(part.log_prob(columns[name]) for name, part in self._parts.items())
 
     @property
     def codes(self) -> Product | None:
-        """Every part but `noise`; None where noise is all there is."""
+        """All parts but `noise`; None without codes."""
         codes = {name: part for name, part in self._parts.items() if name != "noise"}
         return Product(**codes) if codes else None
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
-        """`(batch, dimension)`, float32; parts are drawn from independent streams."""
-        # One int given to every part would draw the same bits for each: noise equal to the code.
+        """Draws `(batch, dimension)`, float32; the parts have independent random streams."""
+        # The same int for every part would draw the same bits for each: noise equal to the code.
         if isinstance(seed, numbers.Integral):
             words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
             seeds = [int(word >> 1) for word in words]
         else:
             seeds = [seed] * len(self._parts)
-        drawn = [
+        samples = [
             part.sample(batch, seed) for part, seed in zip(self._parts.values(), seeds, strict=True)
         ]
-        return ops.concatenate(drawn, axis=-1)
+        return ops.concatenate(samples, axis=-1)
 
     def split_latents(self, samples: Tensor) -> dict[str, Tensor]:
-        """The columns of each part, by name."""
+        """Returns the columns of each part, by name."""
         return self._columns(samples, "dimension")
 
     def codes_from_latents(self, samples: Tensor) -> Tensor:
-        """The columns of every part but `noise`: samples of `codes`."""
+        """Returns the columns of all parts but `noise`: samples of `codes`."""
         noise = self._parts.get("noise")
         return samples[:, noise.dimension :] if noise else samples
 
     def split_parameters(self, parameters: Tensor) -> dict[str, Tensor]:
-        """The recognition head's outputs for each part, by name."""
+        """Returns the recognition head's outputs for each part, by name."""
         return self._columns(parameters, "posterior_params_size")
 
     def join_latents(self, values: dict[str, Tensor]) -> Tensor:
-        """The inverse of `split_latents`."""
+        """Inverts `split_latents`."""
         return ops.concatenate([values[name] for name in self._parts], axis=-1)
 
     def entropies(self) -> dict[str, float]:
-        """H of each part in nats, by name."""
+        """Returns H of each part in nats, by name."""
         return {name: part.entropy() for name, part in self._parts.items()}
 
     def entropy(self) -> float:
-        """The sum of the parts' entropies in nats."""
+        """Returns the sum of the parts' entropies in nats."""
         return sum(self.entropies().values())
 
     def posterior_log_probs(self, code: Tensor, parameters: Tensor) -> dict[str, Tensor]:
-        """ln Q of each part in nats, `(batch,)`, by name."""
+        """Computes ln Q of each part in nats, `(batch,)`, by name."""
         codes, parameters = self.split_latents(code), self.split_parameters(parameters)
         return {
             name: part.posterior_log_prob(codes[name], parameters[name])
@@ -125,11 +124,11 @@ class Product(Latent):
         }
 
     def posterior_log_prob(self, code: Tensor, parameters: Tensor) -> Tensor:
-        """The sum over the parts of ln Q in nats, `(batch,)`."""
+        """Computes the sum of ln Q over the parts in nats, `(batch,)`."""
         return sum(self.posterior_log_probs(code, parameters).values())
 
     def posterior(self, parameters: Tensor) -> dict[str, Tensor]:
-        """Each part's posterior, flat: `category_probabilities`, `style_mean`, `style_scale`."""
+        """Returns all posteriors: `category_probabilities`, `style_mean`, `style_scale`."""
         parameters = self.split_parameters(parameters)
         return {
             f"{name}_{key}": value

@@ -1,4 +1,4 @@
-"""Layers that the field needs and Keras lacks."""
+"""Layers that Keras lacks."""
 
 from tfgan_it.layers.attention import SelfAttention
 from tfgan_it.layers.attention_pooling import AttentionPooling

@@ -17,10 +17,10 @@ class SelfAttention(Configurable, layers.Layer):
     """y = x + g v(softmax(theta(x) phi(x)') h(x)), g a weight that starts at 0.
 
     theta and phi are 1x1 convolutions to C / 8 channels, h to C / 2, v back to C; phi and h are
-    max-pooled by 2. g = 0 makes it the identity at the start, so that attention is learnt late.
+    max-pooled by 2. At g = 0 the layer is the identity, so that attention starts gradually.
 
     Args:
-        spectral_normalization: Whether the convolutions are spectrally normalised.
+        spectral_normalization: Whether to normalise the convolutions spectrally.
         **kwargs: As for `keras.layers.Layer`.
 
     Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks", and the authors'
@@ -37,7 +37,7 @@ class SelfAttention(Configurable, layers.Layer):
         self.spectral_normalization = spectral_normalization
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the convolutions and g."""
+        """Creates the convolutions and g."""
         channels = input_shape[-1]
         narrow, half = max(1, channels // 8), max(1, channels // 2)
         self.theta, self.phi = self._convolution(narrow), self._convolution(narrow)
@@ -49,20 +49,20 @@ class SelfAttention(Configurable, layers.Layer):
         self.built = True
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """`inputs` `(batch, height, width, C)` with what each position attends to added."""
+        """Adds the attended values to `inputs`, `(batch, height, width, C)`."""
         values = ops.max_pool(self.h(inputs, training=training), 2, 2)
         mixed = ops.matmul(self._attention(inputs, training), _positions(values))
         mixed = ops.reshape(mixed, (-1, *inputs.shape[1:3], mixed.shape[-1]))
         return inputs + self.gain * ops.cast(self.v(mixed, training=training), inputs.dtype)
 
     def attention_maps(self, inputs: Tensor) -> Tensor:
-        """How much each position attends to each pooled one.
+        """Computes the attention of each position to each pooled one.
 
         Args:
-            inputs: `(batch, height, width, C)`.
+            inputs: Feature maps, `(batch, height, width, C)`.
 
         Returns:
-            `(batch, height width, height width / 4)`, each row summing to 1.
+            `(batch, height width, height width / 4)`; each row sums to 1.
         """
         return self._attention(inputs, training=False)
 
@@ -77,6 +77,6 @@ class SelfAttention(Configurable, layers.Layer):
 
 
 def _positions(x: Tensor) -> Tensor:
-    """`(batch, height, width, channels)` to `(batch, height width, channels)`."""
+    """Reshapes `(batch, height, width, channels)` to `(batch, height width, channels)`."""
     height, width, channels = x.shape[1:]
     return ops.reshape(x, (-1, height * width, channels))

@@ -1,4 +1,4 @@
-"""Pooling of a feature map by attention: each query looks at places of its own."""
+"""Attention pooling of a feature map: each query has a separate attention map."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tfgan_it.typing import Shape, Tensor
 class AttentionPooling(Configurable, keras.layers.Layer):
     """y_q = sum_p a_qp x_p,   a_q = softmax_p(w_q . x_p / sqrt(C)), a learned w_q for each query.
 
-    A query is constant, so that keys of their own would be the same function of x with more
-    weights. w starts as N(0, 1): where the channels are of variance 1, so are the first scores.
+    As a query is constant, separate keys would give the same function of x with more weights. w
+    starts as N(0, 1): channels of variance 1 give initial scores of variance 1.
 
     Args:
         queries: Number of queries.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: fewer than one query; when built, inputs that are no feature maps.
+        ValueError: If `queries` is below 1; when built, if the inputs are not feature maps.
 
     Source: Vaswani et al., 2017, "Attention Is All You Need", with learned queries and one head as
     in the pooling of Lee et al., 2019, "Set Transformer: A Framework for Attention-based
@@ -46,7 +46,7 @@ class AttentionPooling(Configurable, keras.layers.Layer):
         self.queries = check_integer(self, "queries", queries, 1)
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the queries."""
+        """Creates the queries."""
         if len(input_shape) != 4:
             raise ValueError(
                 "AttentionPooling: inputs must be (batch, height, width, channels), got "
@@ -59,24 +59,24 @@ class AttentionPooling(Configurable, keras.layers.Layer):
         )
 
     def call(self, inputs: Tensor, return_attention_maps: bool = False) -> Tensor:
-        """What each query reads.
+        """Pools the inputs for each query.
 
         Args:
-            inputs: `(batch, height, width, C)`.
-            return_attention_maps: Whether to return where as well, as `attention_maps` does.
+            inputs: Feature maps, `(batch, height, width, C)`.
+            return_attention_maps: Whether to return the result of `attention_maps` too.
 
         Returns:
-            `(batch, queries, C)`; with the maps a pair.
+            `(batch, queries, C)`, or a pair of it and the maps.
         """
         maps = self.attention_maps(inputs)
         pooled = ops.einsum("bqhw,bhwc->bqc", ops.cast(maps, inputs.dtype), inputs)
         return (pooled, maps) if return_attention_maps else pooled
 
     def attention_maps(self, inputs: Tensor) -> Tensor:
-        """How much each query reads of each position, float32 `(batch, queries, height, width)`.
+        """Computes each query's attention, float32 `(batch, queries, height, width)`.
 
         Args:
-            inputs: `(batch, height, width, C)`.
+            inputs: Feature maps, `(batch, height, width, C)`.
         """
         height, width, channels = inputs.shape[1:]
         scores = ops.einsum(

@@ -1,4 +1,4 @@
-"""A condition as further channels."""
+"""Concatenation of a condition as channels."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ConcatenateCondition(layers.Layer):
-    """Concatenates a condition to x on the last axis, vectors repeated at every position of x.
+    """Concatenates a condition to x on the last axis; vectors are repeated at every position.
 
     x is an image `(batch, height, width, c)` or a point `(batch, c)`. The condition is a vector
-    `(batch, k)`, or an image of as many positions as x, or a dict of these by name, whose parts
-    follow in the order of their names.
+    `(batch, k)`, an image with as many positions as x, or a dict of these by name, in the order of
+    the names.
 
     Args:
         **kwargs: As for `keras.layers.Layer`.
 
     Source: Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets", for vectors;
-    Radford et al., 2015, the authors' code, for images.
+    the authors' code of Radford et al., 2015, for images.
 
     Example:
 
@@ -30,7 +30,7 @@ class ConcatenateCondition(layers.Layer):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """x `(batch, ..., c)` and the condition, a pair, to `(batch, ..., c + k)`."""
+        """Maps the pair of x, `(batch, ..., c)`, and the condition to `(batch, ..., c + k)`."""
         x, condition = inputs
         return ops.concatenate(
             [x, *(self._at_positions(x, y) for y in keras.tree.flatten(condition))], axis=-1

@@ -14,18 +14,17 @@ from tfgan_it.typing import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ConditionalBatchNormalization(Configurable, layers.Layer):
-    """Normalises over the batch, then scales and shifts as the condition y says.
+    """Normalises over the batch, then scales and shifts depending on the condition y.
 
         z = (1 + gamma(y)) (x - mean) / sqrt(variance + epsilon) + beta(y)
 
     gamma and beta are linear in y: for a one-hot y, each is a row per class, as in an embedding.
     Both start at 0, so that the layer starts as plain batch normalisation. Mean and variance are
-    over all samples of the batch, whatever their condition: those of
-    `keras.layers.BatchNormalization`.
+    over all samples of the batch and all conditions, as in `keras.layers.BatchNormalization`.
 
     Args:
         momentum: Decay of the moving mean and variance.
-        epsilon: Number added to the variance, which may be 0.
+        epsilon: Number added to the variance; it may be 0.
         use_bias: Whether gamma and beta have a constant term. A one-hot condition needs none; a
             vector of numbers does.
         gamma_initializer: Initialiser of the kernel of gamma.
@@ -34,7 +33,7 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: a momentum outside [0, 1], a negative epsilon.
+        ValueError: If the momentum is outside [0, 1] or epsilon is negative.
 
     Source: De Vries et al., 2017, "Modulating early visual processing by language"; Miyato and
     Koyama, 2018, "cGANs with Projection Discriminator". Departures: gamma and beta are linear, as
@@ -76,7 +75,7 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
         )
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the statistics, gamma and beta."""
+        """Creates the statistics, gamma and beta."""
         x_shape, condition_shape = input_shape
         if len(condition_shape) != 2:
             raise ValueError(
@@ -96,7 +95,7 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
         self.built = True
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
-        """x `(batch, ..., channels)` and y `(batch, size)`, a pair, to the shape of x."""
+        """Normalises x, `(batch, ..., channels)`, of the pair of x and y, `(batch, size)`."""
         x, condition = inputs
         normalized = self.normalization(x, training=training)
         shape = (-1, *[1] * (len(x.shape) - 2), x.shape[-1])
@@ -104,5 +103,5 @@ class ConditionalBatchNormalization(Configurable, layers.Layer):
         return scale * normalized + ops.reshape(self.beta(condition), shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """That of x."""
+        """Returns the shape of x."""
         return tuple(input_shape[0])

@@ -1,4 +1,4 @@
-"""An information bottleneck: what passes is a Gaussian whose information is bounded in nats."""
+"""An information bottleneck: a Gaussian code with a bound on its information in nats."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tfgan_it.typing import Shape, Tensor
 class GaussianBottleneck(Configurable, keras.layers.Layer):
     """r = mu(h) + sigma(h) e, e ~ N(0, I), and KL(N(mu, sigma^2) || N(0, I)) of each sample.
 
-    The mean of the KL over h is an upper bound on I(h; r), in nats, whatever the marginal of r is.
-    mu and ln sigma^2 are linear in h; ln sigma^2 is held in [-10, 10].
+    The mean of the KL over h is an upper bound on I(h; r), in nats, for any marginal of r. mu and
+    ln sigma^2 are linear in h; ln sigma^2 is clipped to [-10, 10].
 
     Args:
-        dimension: Columns of r.
+        dimension: Number of columns of r.
         **kwargs: As for `keras.layers.Layer`.
 
     Source: Alemi et al., 2017, "Deep Variational Information Bottleneck".
@@ -35,7 +35,7 @@ class GaussianBottleneck(Configurable, keras.layers.Layer):
     """
 
     def __init__(self, dimension: int, **kwargs: Any) -> None:
-        # Half precision would round a KL of hundredths away.
+        # Half precision would round a KL of hundredths to 0.
         super().__init__(**{"dtype": "float32", **kwargs})
         self.dimension = check_integer(self, "dimension", dimension, 1)
         self.parameters = keras.layers.Dense(
@@ -43,19 +43,19 @@ class GaussianBottleneck(Configurable, keras.layers.Layer):
         )
 
     def build(self, inputs_shape: Shape, noise_shape: Shape | None = None) -> None:
-        """Makes the kernels of mu and ln sigma^2."""
+        """Creates the kernels of mu and ln sigma^2."""
         self.parameters.build(inputs_shape)
 
     def call(self, inputs: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """The code and its information.
+        """Computes the code and its information.
 
         Args:
-            inputs: h, `(batch, columns)`.
-            noise: e, `(batch, dimension)`. Where None it is drawn in a discriminator's own update,
-                and 0 everywhere else: r is the mean then.
+            inputs: Features h, `(batch, columns)`.
+            noise: Noise e, `(batch, dimension)`. None draws it in the discriminator's update; it is
+                0 elsewhere, and r is the mean.
 
         Returns:
-            r `(batch, dimension)` and KL in nats, `(batch,)`, both float32.
+            The code r, `(batch, dimension)`, and the KL in nats, `(batch,)`, both float32.
         """
         mean, log_variance = ops.split(self.parameters(inputs), 2, axis=-1)
         log_variance = ops.clip(log_variance, -10.0, 10.0)
@@ -64,5 +64,5 @@ class GaussianBottleneck(Configurable, keras.layers.Layer):
         return code, diagonal_gaussian_kullback_leibler(mean, log_variance)
 
     def compute_output_shape(self, inputs_shape: Shape, noise_shape: Shape | None = None) -> Shape:
-        """`(batch, dimension)` and `(batch,)`."""
+        """Returns `(batch, dimension)` and `(batch,)`."""
         return (inputs_shape[0], self.dimension), (inputs_shape[0],)

@@ -1,4 +1,4 @@
-"""Gaussian models of y given x, and of y alone, learned by their likelihood; in nats."""
+"""Gaussian models of y given x and of the marginal of y, trained by likelihood, in nats."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from tfgan_it.typing import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class GaussianCritic(PerceptronCritic):
-    """S_ij = ln q(y_j|x_i), q a Gaussian of independent columns whose moments depend on x.
+    """S_ij = ln q(y_j|x_i), q a diagonal Gaussian whose moments depend on x.
 
         ln q(y|x) = sum_d -(y_d - mu_d(x))^2 / 2 s_d(x)^2 - ln s_d(x) - ln(2 pi) / 2
         s(x) = minimum_scale + softplus(raw(x))
 
     mu and raw are the outputs of one perceptron. The floor of the scale bounds the density: without
-    it, the likelihood of a y that is a function of x has no maximum. y goes through no network:
-    the density of an image of y is not that of y, and a learned one would be made to collapse. The
-    squares of all pairs stand in memory: `(rows, columns, features of y)`.
+    it, the likelihood of a y that is a function of x has no maximum. y has no network, as the
+    density of h(y) is not that of y, and a learned h would collapse. The squares of all pairs are
+    held in memory: `(rows, columns, features of y)`.
 
     Args:
-        hidden: Units of the hidden layers.
+        hidden: Numbers of units of the hidden layers.
         activation: Activation of the hidden layers.
         minimum_scale: Floor of the standard deviation, in the units of y.
-        x_network: A Keras model that x goes through first.
-        y_network: None.
+        x_network: A Keras model that is applied to x first.
+        y_network: Must be None.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: a floor that is not above 0; a network of y.
+        ValueError: If the floor is not above 0, or `y_network` is not None.
 
     Source: Cheng et al., 2020, "CLUB: A Contrastive Log-ratio Upper Bound of Mutual Information".
-    Departures: the authors' code bounds ln s^2 to [-1, 1] by a tanh, and s with it to [0.61, 1.65].
+    Departures: the authors' code bounds ln s^2 to [-1, 1] by a tanh, hence s to [0.61, 1.65].
 
     Example:
 
@@ -64,18 +64,18 @@ class GaussianCritic(PerceptronCritic):
         super().__init__(hidden, activation, x_network, **kwargs)
         if y_network is not None:
             raise ValueError(
-                "GaussianCritic: y_network must be None, for the density of an image of y is not "
-                f"that of y; give the image as y; got {y_network!r}."
+                "GaussianCritic: y_network must be None, as the density of its output is not that "
+                f"of y; give its output as y; got {y_network!r}."
             )
         self.minimum_scale = float(check_above(self, "minimum_scale", minimum_scale, 0))
 
     def build_for(self, x_features: int, y_features: int) -> None:
-        """Makes the weights for flat inputs of these widths."""
+        """Creates the weights for flat inputs of these widths."""
         self.moments = self._perceptron(self.hidden, self.activation, 2 * y_features, "moments")
         self.moments.build((None, x_features))
 
     def scores(self, x: Tensor, y: Tensor) -> Tensor:
-        """ln q(y_j|x_i) in nats, float32 `(rows, columns)`."""
+        """Computes ln q(y_j|x_i) in nats, float32 `(rows, columns)`."""
         mean, raw = ops.split(ops.cast(self.moments(x), "float32"), 2, axis=-1)
         scale = self.minimum_scale + ops.softplus(raw)
         y = ops.cast(all_gather(y), "float32")
@@ -84,14 +84,14 @@ class GaussianCritic(PerceptronCritic):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class GaussianMarginal(Configurable, keras.layers.Layer):
-    """`marginal(y)` is ln r(y), float32 `(rows,)`, r a learned Gaussian: N(0, I) at first.
+    """`marginal(y)` is ln r(y), float32 `(batch,)`, r a learned Gaussian, initially N(0, I).
 
         z = (y - m + N (y - m)) / s,   ln r(y) = sum_d -z_d^2 / 2 - ln s_d - ln(2 pi) / 2
         s = minimum_scale + softplus(raw)
 
     N is strictly lower triangular: each column of y is regressed on those before it, and s is the
-    deviation that is left. That is any Gaussian; without N, one of independent columns. y is
-    flattened to `(rows, features)`.
+    standard deviation of the residual. This covers any Gaussian; without N, diagonal ones. y is
+    flattened to `(batch, features)`.
 
     Args:
         covariance: `full` or `diagonal`.
@@ -99,7 +99,7 @@ class GaussianMarginal(Configurable, keras.layers.Layer):
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: an unknown covariance, with the nearest; a floor that is not in (0, 1).
+        ValueError: If the covariance is unknown or the floor is not in (0, 1).
 
     Example:
 
@@ -116,7 +116,7 @@ class GaussianMarginal(Configurable, keras.layers.Layer):
         self.minimum_scale = float(check_in_range(self, "minimum_scale", minimum_scale, 0, 1, "()"))
 
     def build(self, y_shape: Shape) -> None:
-        """Makes m, raw and, where the covariance is full, N."""
+        """Creates m, raw and, for a full covariance, N."""
         features = math.prod(y_shape[1:])
         # A scale of 1: softplus(raw) = 1 - minimum_scale.
         unit = keras.initializers.Constant(math.log(math.expm1(1.0 - self.minimum_scale)))
@@ -128,10 +128,10 @@ class GaussianMarginal(Configurable, keras.layers.Layer):
             )
 
     def call(self, y: Tensor) -> Tensor:
-        """ln r(y) in nats, float32 `(rows,)`."""
-        deviations = flattened(ops.cast(y, "float32")) - ops.cast(self.mean, "float32")
+        """Computes ln r(y) in nats, float32 `(batch,)`."""
+        residuals = flattened(ops.cast(y, "float32")) - ops.cast(self.mean, "float32")
         if self.covariance == "full":
             regression = ops.tril(ops.cast(self.regression, "float32"), k=-1)
-            deviations = deviations + ops.matmul(deviations, ops.transpose(regression))
+            residuals = residuals + ops.matmul(residuals, ops.transpose(regression))
         scale = self.minimum_scale + ops.softplus(ops.cast(self.raw_scale, "float32"))
-        return gaussian_log_prob(deviations, 0.0, scale)
+        return gaussian_log_prob(residuals, 0.0, scale)

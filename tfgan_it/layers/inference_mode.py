@@ -1,4 +1,4 @@
-"""A network that is asked inside another one, and learns nothing from it."""
+"""A network in inference mode inside another one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class InferenceMode(Configurable, keras.layers.Layer):
-    """Calls a network as it is used after training, also while what it is part of is in training.
+    """Calls a network in inference mode, also while the outer network is in training.
 
-    Its batch normalisation uses the statistics that it has and does not move them; its weights get
-    no gradient from here, its inputs do. For a network that learns by calls of its own, such as an
-    encoder that learns from real images and is asked about generated ones.
+    Its batch normalisation uses the moving statistics and does not update them. Gradients reach its
+    inputs and not its weights. For a network that is trained separately, such as an encoder that
+    learns from real images and is applied to generated ones.
 
     Args:
-        network: Built; called with `training=False`.
+        network: A built Keras model, called with `training=False`.
         **kwargs: As for `keras.layers.Layer`.
 
     Example:
@@ -36,8 +36,8 @@ class InferenceMode(Configurable, keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """The network's outputs; `training` does not matter."""
-        # Values that hold outside, such as averages, hold inside.
-        held = [(weight, ops.stop_gradient(weight.value)) for weight in self.network.weights]
-        with keras.StatelessScope(state_mapping=held):
+        """Returns the network's outputs; `training` is ignored."""
+        # Values that an outer scope maps, such as averages, apply inside too.
+        mapping = [(weight, ops.stop_gradient(weight.value)) for weight in self.network.weights]
+        with keras.StatelessScope(state_mapping=mapping):
             return self.network(inputs, training=False)

@@ -1,4 +1,4 @@
-"""What a discriminator can know of the batch as a whole."""
+"""Batch statistics as input of a discriminator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tfgan_it.typing import Shape, Tensor
 class MinibatchDeviation(keras.layers.Layer):
     """Adds a channel: the standard deviation over the batch, averaged over features and positions.
 
-    Generated batches that vary less than real ones give themselves away. The deviation is over the
+    It reveals generated batches that vary less than real ones. The standard deviation is over the
     batches of all replicas.
 
     Args:
@@ -29,16 +29,16 @@ class MinibatchDeviation(keras.layers.Layer):
      [2. 1.]]
     """
 
-    # Its output for one sample depends on others of the batch.
+    # The output for one sample depends on others of the batch.
     mixes_samples = True
 
     def call(self, inputs: Tensor) -> Tensor:
-        """`(batch, ..., c)` to `(batch, ..., c + 1)`."""
+        """Maps `(batch, ..., c)` to `(batch, ..., c + 1)`."""
         variance = ops.var(all_gather(ops.cast(inputs, "float32")), axis=0)
-        # The root has no gradient at 0, where a collapsed batch would make it NaN.
-        deviation = ops.cast(ops.mean(ops.sqrt(variance + 1e-8)), inputs.dtype)
-        return ops.concatenate([inputs, ops.zeros_like(inputs[..., :1]) + deviation], axis=-1)
+        # The gradient of the root is infinite at 0: NaN for a collapsed batch.
+        stddev = ops.cast(ops.mean(ops.sqrt(variance + 1e-8)), inputs.dtype)
+        return ops.concatenate([inputs, ops.zeros_like(inputs[..., :1]) + stddev], axis=-1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, ..., c + 1)`."""
+        """Returns `(batch, ..., c + 1)`."""
         return (*input_shape[:-1], input_shape[-1] + 1)

@@ -1,4 +1,4 @@
-"""All layers of a network, those inside of others too."""
+"""All layers of a network, including nested ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import keras
 
 
 def nested_layers(network: keras.Layer) -> Iterator[keras.Layer]:
-    """The network, the layers that it is made of, and those inside of them, each of them once.
+    """Iterates over the network, its layers and the layers inside them, each of them once.
 
-    `keras.Model.layers` has neither the layers of a network within the network nor what a wrapper
-    such as `SpectralNormalization` wraps.
+    `keras.Model.layers` contains neither the layers of a network within the network nor the layer
+    that a wrapper such as `SpectralNormalization` wraps.
 
     Args:
         network: A model or a layer.
@@ -23,21 +23,21 @@ def nested_layers(network: keras.Layer) -> Iterator[keras.Layer]:
     >>> [layer.name for layer in nested_layers(outer) if isinstance(layer, keras.layers.Dense)]
     ['inner', 'outer']
     """
-    found: dict[int, keras.Layer] = {}
+    layers: dict[int, keras.Layer] = {}
     todo = [network]
     while todo:
         layer = todo.pop()
-        if id(layer) not in found:
-            found[id(layer)] = layer
-            # What a layer is made of is among its attributes, or in a list that Keras keeps there.
-            for held in reversed(vars(layer).values()):
-                parts = held if isinstance(held, (list, tuple)) else [held]
+        if id(layer) not in layers:
+            layers[id(layer)] = layer
+            # The parts of a layer are among its attributes, or in a list among them.
+            for value in reversed(vars(layer).values()):
+                parts = value if isinstance(value, (list, tuple)) else [value]
                 todo += [part for part in reversed(parts) if isinstance(part, keras.Layer)]
-    return iter(found.values())
+    return iter(layers.values())
 
 
 def mixes_samples(network: keras.Layer) -> bool:
-    """Whether a layer's output for one sample depends on others of the batch, in inference mode.
+    """Returns whether an output for one sample depends on others of the batch in inference mode.
 
     Layers declare it by the class attribute `mixes_samples`, as `PackSamples` and
     `MinibatchDeviation` do.

@@ -1,4 +1,4 @@
-"""An over-complete discrete code, read as fewer categories by putting its outcomes into groups."""
+"""An overcomplete discrete code whose outcomes are grouped into fewer categories."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tfgan_it.typing import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class OverclusteringHead(Configurable, keras.layers.Layer):
-    """Logits of K categories from logits of more outcomes, each of which belongs to one category.
+    """Logits of K categories from logits of more outcomes, each in the group of one category.
 
         ln p(k|x) = ln sum_{o in group k} p(o|x)
 
-    exactly normalised, so that ln softmax of the result is the result. Groups are a variable that
-    no optimiser moves: first outcome o is in group o mod K; `regularizers.ViewInformation` puts
-    outcomes together that views of one image confuse.
+    It is exactly normalised: ln softmax does not change it. The groups are a variable that no
+    optimiser trains. Initially outcome o is in group o mod K; `regularizers.ViewInformation` groups
+    outcomes that views of one image confuse.
 
     Args:
-        categories: K.
-        **kwargs: As for `keras.layers.Layer`; outputs are float32.
+        categories: Number K of categories.
+        **kwargs: As for `keras.layers.Layer`; the default dtype is float32.
 
     Raises:
-        ValueError: fewer than two categories, or fewer outcomes than categories.
+        ValueError: If there are fewer than two categories, or fewer outcomes than categories.
 
     Example: four outcomes in two groups, {0, 2} and {1, 3}.
 
@@ -43,13 +43,13 @@ class OverclusteringHead(Configurable, keras.layers.Layer):
         self.categories = check_integer(self, "categories", categories, 2)
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the groups."""
+        """Creates the groups."""
         outcomes = input_shape[-1]
         if outcomes < self.categories:
             raise ValueError(
                 f"OverclusteringHead: {outcomes} outcomes cannot make {self.categories} groups."
             )
-        # Whole numbers: an average of weights copies them.
+        # Integers, which a moving average of weights copies.
         self.groups = self.add_weight(
             name="groups",
             shape=(outcomes,),
@@ -61,16 +61,16 @@ class OverclusteringHead(Configurable, keras.layers.Layer):
         self.built = True
 
     def call(self, logits: Tensor) -> Tensor:
-        """`(batch, outcomes)` to ln p(k|x), `(batch, categories)`."""
+        """Maps `(batch, outcomes)` to ln p(k|x), `(batch, categories)`."""
         log_p = log_softmax(ops.cast(logits, self.compute_dtype))
         inside = ops.arange(self.categories)[:, None] == self.groups[None, :]
-        # An outcome outside of a group counts as one of probability e^-1e9 there: 0.
+        # An outcome outside a group has probability e^-1e9 = 0 in it.
         return ops.logsumexp(ops.where(inside[None], log_p[:, None, :], -1e9), axis=-1)
 
     def members(self, dtype: str = "float32") -> Tensor:
-        """Which outcome is in which group, one-hot `(outcomes, categories)`."""
+        """Returns the group of each outcome, one-hot `(outcomes, categories)`."""
         return ops.one_hot(self.groups, self.categories, dtype=dtype)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """One column for each category."""
+        """Returns the shape with one column for each category."""
         return (*input_shape[:-1], self.categories)

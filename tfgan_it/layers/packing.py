@@ -1,4 +1,4 @@
-"""Packing: the discriminator judges several samples at once."""
+"""Packing: the discriminator classifies several samples jointly."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tfgan_it.typing import Shape, Tensor
 class PackSamples(Configurable, keras.layers.Layer):
     """Stacks m samples on the last axis: `(batch, ..., c)` to `(ceil(batch / m), ..., m c)`.
 
-    A discriminator that starts with it sees lack of diversity as such. Neighbours in the batch are
-    packed together; where m does not divide the batch, the last pack is filled up with the first
-    samples. `UnpackLogits` gives each sample the logit of its pack.
+    As first layer it lets a discriminator detect a lack of diversity. Neighbours in the batch are
+    packed together. If m does not divide the batch, the first samples fill up the last pack.
+    `UnpackLogits` gives each sample the logit of its pack.
 
     Args:
-        pack_size: m, the number of samples in a pack.
+        pack_size: Number m of samples in a pack.
         **kwargs: As for `keras.layers.Layer`.
 
     Attributes:
-        mixes_samples: The output for one sample depends on others of its batch.
+        mixes_samples: True, as the output for one sample depends on others of its batch.
 
     Raises:
-        ValueError: `pack_size` below 1.
+        ValueError: If `pack_size` is below 1.
 
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
     Networks".
@@ -47,7 +47,7 @@ class PackSamples(Configurable, keras.layers.Layer):
         self.pack_size = check_integer(self, "pack_size", pack_size, 1)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The packed batch."""
+        """Packs the batch."""
         n, m = ops.shape(inputs)[0], self.pack_size
         if not isinstance(n, int) or n % m:
             inputs = ops.take(inputs, ops.arange((n + m - 1) // m * m) % n, axis=0)
@@ -55,19 +55,19 @@ class PackSamples(Configurable, keras.layers.Layer):
         return ops.concatenate([packs[:, i] for i in range(m)], axis=-1)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(ceil(batch / m), ..., m c)`."""
+        """Returns `(ceil(batch / m), ..., m c)`."""
         batch, *middle, columns = input_shape
         packs = None if batch is None else -(-batch // self.pack_size)
         return (packs, *middle, self.pack_size * columns)
 
     def compute_output_spec(self, inputs: Tensor) -> Tensor:
-        """As `compute_output_shape`."""
+        """Returns a tensor of the shape of `compute_output_shape`."""
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class UnpackLogits(Configurable, keras.layers.Layer):
-    """The logit of each sample: that of its pack, `(packs, 1)` to `(batch, 1)`.
+    """Repeats the logit of a pack for each of its samples: `(packs, 1)` to `(batch, 1)`.
 
     The mean of a loss over the samples is then its mean over the packs.
 
@@ -76,7 +76,7 @@ class UnpackLogits(Configurable, keras.layers.Layer):
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: `pack_size` below 1.
+        ValueError: If `pack_size` is below 1.
 
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
     Networks".
@@ -92,11 +92,11 @@ class UnpackLogits(Configurable, keras.layers.Layer):
         self.pack_size = check_integer(self, "pack_size", pack_size, 1)
 
     def call(self, inputs: Tensor) -> Tensor:
-        """Logits of samples, from logits of packs and the samples that were packed."""
+        """Maps the pair of logits of packs and packed samples to logits of the samples."""
         logits, samples = inputs
         return ops.repeat(logits, self.pack_size, axis=0)[: ops.shape(samples)[0]]
 
     def compute_output_spec(self, inputs: Tensor) -> Tensor:
-        """`(batch, ...)`."""
+        """Returns a tensor of shape `(batch, ...)`."""
         logits, samples = inputs
         return keras.KerasTensor((samples.shape[0], *logits.shape[1:]), logits.dtype)

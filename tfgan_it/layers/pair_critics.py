@@ -23,8 +23,8 @@ class PairCritic(Configurable, keras.layers.Layer):
     float32 under every dtype policy.
 
     Args:
-        x_network: A Keras model that x goes through first, such as a convolutional one.
-        y_network: The same for y.
+        x_network: A Keras model that is applied to x first, such as a convolutional one.
+        y_network: A Keras model that is applied to y first.
         **kwargs: As for `keras.layers.Layer`.
 
     Attributes:
@@ -43,29 +43,29 @@ class PairCritic(Configurable, keras.layers.Layer):
         self.x_network, self.y_network = x_network, y_network
 
     def build(self, x_shape: Shape, y_shape: Shape) -> None:
-        """Makes the weights for inputs of these shapes."""
+        """Creates the weights for inputs of these shapes."""
         self.build_for(
             _features_after(self.x_network, x_shape), _features_after(self.y_network, y_shape)
         )
 
     def build_for(self, x_features: int, y_features: int) -> None:
-        """Makes the weights for flat inputs of these widths."""
+        """Creates the weights for flat inputs of these widths."""
         raise NotImplementedError
 
     def call(self, x: Tensor, y: Tensor, training: bool | None = None) -> Tensor:
-        """Scores of all pairs, float32 `(rows, columns)`.
+        """Computes the scores of all pairs, float32 `(rows, columns)`.
 
         Args:
-            x: `(rows, ...)`.
-            y: `(rows, ...)`, of the same number of rows.
-            training: For the networks.
+            x: Samples of x, `(rows, ...)`.
+            y: Samples of y, `(rows, ...)`.
+            training: Whether the networks are in training mode.
         """
         x = self._embedded(self.x_network, x, training)
         y = self._embedded(self.y_network, y, training)
         return self.scores(x, y)
 
     def scores(self, x: Tensor, y: Tensor) -> Tensor:
-        """Scores of all pairs from flat inputs of this replica, float32 `(rows, columns)`."""
+        """Computes all scores from flat inputs of this replica, float32 `(rows, columns)`."""
         raise NotImplementedError
 
     def _embedded(
@@ -82,7 +82,7 @@ class PairCritic(Configurable, keras.layers.Layer):
         outputs: int,
         name: str,
     ) -> Tensor:
-        # With the critic's policy, so that a mixed one reaches the kernels.
+        # With the critic's dtype policy, so that a mixed one applies to the kernels.
         layers = [
             *(keras.layers.Dense(n, activation, dtype=self.dtype_policy) for n in hidden),
             keras.layers.Dense(outputs, dtype=self.dtype_policy),
@@ -91,10 +91,10 @@ class PairCritic(Configurable, keras.layers.Layer):
 
 
 class PerceptronCritic(PairCritic):
-    """What critics that are perceptrons have in common: their sizes.
+    """A critic made of perceptrons.
 
     Args:
-        hidden: Units of the hidden layers.
+        hidden: Numbers of units of the hidden layers.
         activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
@@ -119,8 +119,8 @@ class SeparableCritic(PerceptronCritic):
     """S_ij = g(x_i)' h(y_j), with g and h perceptrons: B passes for B^2 scores.
 
     Args:
-        hidden: Units of the hidden layers of g and of h.
-        dimension: Dimension of g and h.
+        hidden: Numbers of units of the hidden layers of g and of h.
+        dimension: Number of outputs of g and h.
         activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
@@ -149,15 +149,15 @@ class SeparableCritic(PerceptronCritic):
         self.dimension = check_integer(self, "dimension", dimension, 1)
 
     def build_for(self, x_features: int, y_features: int) -> None:
-        """Makes the weights for flat inputs of these widths."""
-        # Not in the constructor: layers draw the seeds of their weights when they are made.
+        """Creates the weights for flat inputs of these widths."""
+        # Not in the constructor, as layers draw the seeds of their weights when they are created.
         self.g = self._perceptron(self.hidden, self.activation, self.dimension, "g")
         self.h = self._perceptron(self.hidden, self.activation, self.dimension, "h")
         self.g.build((None, x_features))
         self.h.build((None, y_features))
 
     def scores(self, x: Tensor, y: Tensor) -> Tensor:
-        """g(x_i)' h(y_j), float32 `(rows, columns)`."""
+        """Computes g(x_i)' h(y_j), float32 `(rows, columns)`."""
         g, h = ops.cast(self.g(x), "float32"), ops.cast(self.h(y), "float32")
         return ops.matmul(g, ops.transpose(all_gather(h)))
 
@@ -167,7 +167,7 @@ class ConcatenatedCritic(PerceptronCritic):
     """S_ij = f([x_i, y_j]), with f a perceptron: B^2 passes, and any interaction of x and y.
 
     Args:
-        hidden: Units of the hidden layers.
+        hidden: Numbers of units of the hidden layers.
         activation: Activation of the hidden layers.
         x_network: As for `PairCritic`.
         y_network: As for `PairCritic`.
@@ -193,12 +193,12 @@ class ConcatenatedCritic(PerceptronCritic):
         super().__init__(hidden, activation, x_network, y_network, **kwargs)
 
     def build_for(self, x_features: int, y_features: int) -> None:
-        """Makes the weights for flat inputs of these widths."""
+        """Creates the weights for flat inputs of these widths."""
         self.f = self._perceptron(self.hidden, self.activation, 1, "f")
         self.f.build((None, x_features + y_features))
 
     def scores(self, x: Tensor, y: Tensor) -> Tensor:
-        """f([x_i, y_j]), float32 `(rows, columns)`."""
+        """Computes f([x_i, y_j]), float32 `(rows, columns)`."""
         y = all_gather(y)
         rows, columns = ops.shape(x)[0], ops.shape(y)[0]
         x = ops.repeat(x, columns, axis=0)
@@ -209,7 +209,7 @@ class ConcatenatedCritic(PerceptronCritic):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class BilinearCritic(PairCritic):
-    """S_ij = x_i' W y_j, with W learned: for features, or after networks.
+    """S_ij = x_i' W y_j, with W learned: for features, or with networks.
 
     Args:
         x_network: As for `PairCritic`.
@@ -226,22 +226,22 @@ class BilinearCritic(PairCritic):
     """
 
     def build_for(self, x_features: int, y_features: int) -> None:
-        """Makes W."""
+        """Creates W."""
         self.kernel = self.add_weight(
             name="kernel", shape=(x_features, y_features), initializer="glorot_uniform"
         )
 
     def scores(self, x: Tensor, y: Tensor) -> Tensor:
-        """x_i' W y_j, float32 `(rows, columns)`."""
+        """Computes x_i' W y_j, float32 `(rows, columns)`."""
         x = ops.cast(ops.matmul(x, ops.cast(self.kernel, x.dtype)), "float32")
         return ops.matmul(x, ops.transpose(ops.cast(all_gather(y), "float32")))
 
 
 def get(critic: str | keras.layers.Layer) -> keras.layers.Layer:
-    """The critic of that name with its defaults, or the layer itself.
+    """Returns the critic of that name with its defaults, or the layer itself.
 
     Raises:
-        ValueError: names the critic, what is allowed, and the nearest name.
+        ValueError: If the name is unknown; the message gives the nearest.
 
     Example:
 
@@ -264,7 +264,7 @@ def get(critic: str | keras.layers.Layer) -> keras.layers.Layer:
 
 
 def flattened(inputs: Tensor) -> Tensor:
-    """`(rows, ...)` to `(rows, features)`."""
+    """Flattens `(rows, ...)` to `(rows, features)`."""
     return ops.reshape(inputs, (-1, math.prod(inputs.shape[1:])))
 
 

@@ -25,9 +25,9 @@ class GlobalSumPooling2D(keras.layers.Layer):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """The sums."""
+        """Computes the sums."""
         return ops.sum(inputs, axis=(1, 2))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, c)`."""
+        """Returns `(batch, c)`."""
         return (input_shape[0], input_shape[-1])

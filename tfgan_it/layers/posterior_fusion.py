@@ -1,4 +1,4 @@
-"""What several modalities say about one code, as one posterior."""
+"""Fusion of the posteriors of a code given several modalities."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tfgan_it.latents import Categorical, Latent, Normal, Product
 from tfgan_it.typing import Shape, Tensor
 
 POSTERIORS = ("product", "mixture")
-_EXCLUDED = -1e9  # The logit of an outcome that the prior rules out; infinity times 0 is NaN.
-_SMALLEST = 1e-4  # Of a standard deviation above its floor.
+_EXCLUDED = -1e9  # Logit of an outcome of prior probability 0; infinity times 0 is NaN.
+_SMALLEST = 1e-4  # Smallest excess of a standard deviation over its floor.
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -35,31 +35,31 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         product   q(c|x) proportional to p(c) prod_m q_m(c|x_m) / p(c)
         mixture   q(c|x) = sum_m w_m(x) q_m(c|x_m),   w = softmax(scores)
 
-    The product is Bayes's rule where modalities are independent given the code and each q_m is
-    exact: what they agree on becomes certain, and one that says p(c) changes nothing. The mixture
-    believes one modality or another, and w says which. Logarithms are added, so that neither
-    underflows.
+    The product is Bayes's rule if the modalities are independent given the code and each q_m is
+    exact. Agreement makes it certain, and a q_m equal to p(c) changes nothing. The mixture selects
+    between modalities with the weights w. Logarithms are added, so that neither underflows.
 
-    A continuous code stays Gaussian. Its product adds up precisions, 1/s^2 = sum_m 1/s_m^2 -
-    (M - 1) / s_0^2, where the prior is N(0, s_0^2); a uniform prior adds none. Its mixture has the
-    mixture's mean and variance. The floor of its scale is that of each q_m.
+    A continuous code stays Gaussian. The product adds precisions, 1/s^2 = sum_m 1/s_m^2 -
+    (M - 1) / s_0^2, for a prior N(0, s_0^2); a uniform prior has no precision. The mixture is
+    replaced by a Gaussian of its mean and variance. The floor of the scale is that of each q_m.
 
-    The second output says how much each modality was relied on, M shares with the sum 1 in each
-    row: the mixture's w; of the product, without a gradient, KL(q_m || p) as a share of their sum,
-    which is H(p) - H(q_m) where the prior is uniform, and 1/M where none says anything.
+    The second output is the weight of each modality, M numbers with the sum 1 for each sample: the
+    mixture's w; or for the product, without a gradient, the share of KL(q_m || p) in their sum,
+    which is H(p) - H(q_m) for a uniform prior, and 1/M if all are 0.
 
     Args:
-        codes: The codes, a Product without noise (`latent.codes`).
+        codes: Codes, a Product without noise (`latent.codes`).
         posterior: `product` or `mixture`.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: an unknown posterior; codes with noise.
+        ValueError: If the posterior is unknown or the codes contain noise or a code with a fixed
+            `posterior_scale`.
 
     Source: Wu and Goodman, 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
     Learning" (product of experts); Shi et al., 2019, "Variational Mixture-of-Experts Autoencoders
-    for Multi-Modal Deep Generative Models" (mixture). Departures: each expert is a posterior and
-    not a factor beside the prior, hence the division; the mixture's weights are learned.
+    for Multi-Modal Deep Generative Models" (mixture). Departures: each expert is a posterior, not a
+    factor next to the prior, hence the division; the mixture's weights are learned.
 
     Example: two modalities at odds of 3 to 1 give 9 to 1.
 
@@ -71,7 +71,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
     """
 
     def __init__(self, codes: Product, posterior: str = "product", **kwargs: Any) -> None:
-        # Half precision would round a small probability away.
+        # Half precision would round a small probability to 0.
         super().__init__(**{"dtype": "float32", **kwargs})
         check_choice("posterior", posterior, POSTERIORS)
         if not isinstance(codes, Product) or "noise" in codes.parts:
@@ -79,19 +79,25 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
                 f"PosteriorFusion: codes must be a Product without noise (latent.codes), got "
                 f"{codes!r}."
             )
+        for name, part in codes.parts.items():
+            if getattr(part, "posterior_scale", None) is not None:
+                raise ValueError(
+                    f"PosteriorFusion: the posterior of code {name!r} must have a learned scale, "
+                    f"got {part!r}."
+                )
         self.codes, self.posterior = codes, posterior
 
     def build(self, parameters_shape: Shape, scores_shape: Shape | None = None) -> None:
-        """Nothing: it has no weights."""
+        """Does nothing, as the layer has no weights."""
         self.built = True
 
     def call(
         self, parameters: Sequence[Tensor], scores: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """The parameters of q(c|x), and how much each modality was relied on.
+        """Computes the parameters of q(c|x) and the weight of each modality.
 
         Args:
-            parameters: Parameters of each q_m, `(batch, codes.posterior_params_size)`, M of them.
+            parameters: Parameters of the M posteriors, `(batch, codes.posterior_params_size)` each.
             scores: Scores of the mixture's weights, `(batch, M)`.
 
         Returns:
@@ -99,16 +105,16 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         """
         if self.posterior == "mixture" and scores is None:
             raise ValueError("PosteriorFusion: a mixture needs scores (batch, modalities).")
-        given = [self.codes.split_parameters(ops.cast(each, "float32")) for each in parameters]
+        experts = [self.codes.split_parameters(ops.cast(each, "float32")) for each in parameters]
         if self.posterior == "product":
             fused = [
-                self._product(part, [each[name] for each in given])
+                self._product(part, [each[name] for each in experts])
                 for name, part in self.codes.parts.items()
             ]
-            return ops.concatenate(fused, axis=-1), ops.stop_gradient(self._shares(given))
+            return ops.concatenate(fused, axis=-1), ops.stop_gradient(self._shares(experts))
         log_weights = log_softmax(ops.cast(scores, "float32"))
         fused = [
-            self._mixture(part, [each[name] for each in given], log_weights)
+            self._mixture(part, [each[name] for each in experts], log_weights)
             for name, part in self.codes.parts.items()
         ]
         return ops.concatenate(fused, axis=-1), ops.exp(log_weights)
@@ -116,22 +122,22 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
     def compute_output_shape(
         self, parameters_shape: Shape, scores_shape: Shape | None = None
     ) -> tuple[Shape, Shape]:
-        """`(batch, codes.posterior_params_size)` and `(batch, M)`."""
+        """Returns `(batch, codes.posterior_params_size)` and `(batch, M)`."""
         return tuple(parameters_shape[0]), (parameters_shape[0][0], len(parameters_shape))
 
     def _product(self, part: Latent, parameters: list[Tensor]) -> Tensor:
-        others = len(parameters) - 1
+        priors = len(parameters) - 1
         if isinstance(part, Categorical):
             prior = _prior(part)
             logits = sum(log_softmax(each) for each in parameters)
-            return ops.where(prior.support, logits - others * prior.logs, _EXCLUDED)
+            return ops.where(prior.support, logits - priors * prior.logs, _EXCLUDED)
         posteriors = [part.posterior(each) for each in parameters]
         precisions = [1.0 / ops.square(each["scale"]) for each in posteriors]
         total = sum(precisions)
         if isinstance(part, Normal):
-            # Experts that know less than the prior would leave no density.
+            # Experts wider than the prior would give a negative precision.
             prior = 1.0 / part.scale**2
-            total = ops.maximum(total - others * prior, prior)
+            total = ops.maximum(total - priors * prior, prior)
         mean = sum(
             precision * each["mean"] for precision, each in zip(precisions, posteriors, strict=True)
         )
@@ -149,27 +155,27 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         spread = ops.square(means - mean[:, None, :])
         return _as_parameters(part, mean, ops.sqrt(ops.sum(weights * (variances + spread), axis=1)))
 
-    def _shares(self, given: list[dict[str, Tensor]]) -> Tensor:
+    def _shares(self, experts: list[dict[str, Tensor]]) -> Tensor:
         information = ops.stack(
             [
                 sum(_information(part, each[name]) for name, part in self.codes.parts.items())
-                for each in given
+                for each in experts
             ],
             axis=-1,
         )
         total = ops.sum(information, axis=-1, keepdims=True)
-        nothing = total < 1e-6
-        return ops.where(nothing, 1.0 / len(given), information / ops.where(nothing, 1.0, total))
+        is_zero = total < 1e-6
+        return ops.where(is_zero, 1.0 / len(experts), information / ops.where(is_zero, 1.0, total))
 
 
 def _prior(part: Categorical) -> LogProbs:
-    """p, `(1, K)`."""
+    """Returns p, `(1, K)`."""
     p = part.probabilities or [1 / part.categories] * part.categories
     return from_probs(np.asarray(p, "float32")[None])
 
 
 def _information(part: Latent, parameters: Tensor) -> Tensor:
-    """KL(q || p) of a categorical code; H(p) - H(q), at least 0, of another; nats, `(batch,)`."""
+    """Computes KL(q || p) of a categorical code, max(H(p) - H(q), 0) of another, in nats."""
     if isinstance(part, Categorical):
         prior = _prior(part)
         logits = ops.where(prior.support, parameters, -math.inf)
@@ -179,7 +185,7 @@ def _information(part: Latent, parameters: Tensor) -> Tensor:
 
 
 def _as_parameters(part: Any, mean: Tensor, scale: Tensor) -> Tensor:
-    """Raw parameters whose posterior has this mean and scale, no less than the floor."""
-    above = ops.maximum(scale - part.minimum_scale, _SMALLEST)
-    raw = above + ops.log(-ops.expm1(-above))  # The inverse of softplus.
+    """Returns raw parameters of a posterior with this mean and scale, at least the floor."""
+    excess = ops.maximum(scale - part.minimum_scale, _SMALLEST)
+    raw = excess + ops.log(-ops.expm1(-excess))  # The inverse of softplus.
     return ops.concatenate([mean, raw], axis=-1)

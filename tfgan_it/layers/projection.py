@@ -1,4 +1,4 @@
-"""A logit that depends on a condition by an inner product."""
+"""A logit with the inner product of features and a condition."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class ProjectionLogit(Configurable, layers.Layer):
     """f(x, y) = w' phi(x) + b + y' V phi(x), of features phi(x) and a condition y.
 
     The optimal logit is ln p(x) / q(x) + ln p(y|x) / q(y|x), p of the data and q of the generator.
-    Where both conditionals are log-linear in phi, the second term is linear in y and phi.
+    If both conditionals are log-linear in phi, the second term is linear in y and phi.
 
     Args:
-        spectral_normalization: Whether w and V are divided by their largest singular values.
-        use_bias: Whether there is b.
+        spectral_normalization: Whether to divide w and V by their largest singular values.
+        use_bias: Whether to use b.
         kernel_initializer: Initialiser of w and V.
         **kwargs: As for `keras.layers.Layer`.
 
@@ -48,7 +48,7 @@ class ProjectionLogit(Configurable, layers.Layer):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, input_shape: Shape) -> None:
-        """Makes w, b and V."""
+        """Creates w, b and V."""
         phi_shape, condition_shape = input_shape
         if len(phi_shape) != 2 or len(condition_shape) != 2:
             raise ValueError(
@@ -62,18 +62,18 @@ class ProjectionLogit(Configurable, layers.Layer):
         self.built = True
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
-        """phi `(batch, features)` and y `(batch, size)`, a pair, to logits `(batch, 1)`."""
+        """Maps phi, `(batch, features)`, and y, `(batch, size)`, a pair, to logits `(batch, 1)`."""
         phi, condition = inputs
         options = {"training": training} if self.spectral_normalization else {}
         projection = self.embedding(condition, **options) * phi
         return self.logit(phi, **options) + ops.sum(projection, axis=-1, keepdims=True)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, 1)`."""
+        """Returns `(batch, 1)`."""
         return (input_shape[0][0], 1)
 
     def _dense(self, units: int, name: str, **kwargs: Any) -> layers.Layer:
-        # One object would draw the same numbers for both.
+        # The same object would draw the same numbers for both.
         initializer = self.kernel_initializer.clone()
         dense = layers.Dense(
             units, kernel_initializer=initializer, dtype=self.dtype_policy, name=name, **kwargs

@@ -1,4 +1,4 @@
-"""Random transformations of images that leave what they show what it is."""
+"""Random transformations of images that keep their content."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from tfgan_it.typing import Draw, Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class RandomViews(Configurable, keras.layers.Layer):
-    """Each image mirrored, enlarged, turned, moved and re-lit at random: another view of the same.
+    """Mirrors, zooms, rotates, shifts and relights each image at random: a view of its content.
 
         t(x) = clip(b + m + k (x' - m), -1, 1),   m the mean of x', x' = x under an affine map
 
-    In order: mirroring with probability 1/2, a zoom by U(1 - zoom, 1 + zoom), a turn around the
+    In order: mirroring with probability 1/2, a zoom by U(1 - zoom, 1 + zoom), a rotation around the
     centre by U(-rotation, rotation), a shift by U(-shift, shift) of each side, a contrast k of
-    U(1 - contrast, 1 + contrast), a brightness b of U(-brightness, brightness), a rectangle erased.
-    Images are read bilinearly; the numbers of one transformation do not depend on which others are
-    in use. Where neither contrast nor brightness is in use nothing is clipped.
+    U(1 - contrast, 1 + contrast), a brightness b of U(-brightness, brightness), an erased
+    rectangle. Interpolation is bilinear. The random numbers of a transformation do not depend on
+    the others in use. Clipping needs contrast or brightness.
 
-    As a layer of a network it transforms in training only. The result is differentiable with
-    respect to the images, twice.
+    As a layer of a network it transforms in training only. The result is twice differentiable with
+    respect to the images.
 
     Args:
         shift: Largest shift as a share of a side, in [0, 1].
-        rotation: Largest turn in degrees, in [0, 180].
+        rotation: Largest angle in degrees, in [0, 180].
         zoom: Largest enlargement or reduction, in [0, 1).
-        mirror: Whether left and right may be exchanged; digits and letters do not survive it.
+        mirror: Whether to exchange left and right at random; not for digits and letters.
         brightness: Largest offset; images are in [-1, 1].
         contrast: Largest change of the distance from the mean, in [0, 1].
-        erase: Sides of a rectangle that is erased anywhere, as a share of the image's, in [0, 1]: a
-            part of a thing is the thing.
-        fill: What comes in at the borders and where something is erased, -1 for a dark background;
-            None for the image mirrored at its borders, which is slower, and -1 where it is erased.
+        erase: Sides of a rectangle that is erased at a random place, as a share of the image's, in
+            [0, 1].
+        fill: Value of pixels beyond the borders and of erased ones, -1 for a dark background. None
+            mirrors the image at its borders, which is slower, and erases with -1.
         seed: Seed of `call`; None draws one, as Keras's layers do. `transform` does not use it.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: an amount outside its range.
+        ValueError: If an amount is outside its range.
 
     Source: the transformations that keep an image's identity of Ojha et al., 2020,
     "Elastic-InfoGAN: Unsupervised Disentangled Representation Learning in Class-Imbalanced Data".
@@ -54,11 +54,11 @@ class RandomViews(Configurable, keras.layers.Layer):
     Example:
 
     >>> images = ops.reshape(ops.arange(4, dtype="float32") / 4, (1, 2, 2, 1))
-    >>> still = RandomViews(shift=0, rotation=0, zoom=0)
-    >>> bool(ops.all(still(images, training=True) == images))
+    >>> identity = RandomViews(shift=0, rotation=0, zoom=0)
+    >>> bool(ops.all(identity(images, training=True) == images))
     True
-    >>> moved = RandomViews(seed=0)(images, training=True)
-    >>> tuple(moved.shape), bool(ops.all(moved == images))
+    >>> views = RandomViews(seed=0)(images, training=True)
+    >>> tuple(views.shape), bool(ops.all(views == images))
     ((1, 2, 2, 1), False)
     """
 
@@ -89,28 +89,27 @@ class RandomViews(Configurable, keras.layers.Layer):
         self.fill, self.seed = fill, seed
 
     def build(self, input_shape: Shape) -> None:
-        """Makes the seed of `call`: what only calls `transform` has no state."""
+        """Creates the seed of `call`; `transform` needs no state."""
         self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
-        """Images `(batch, height, width, channels)`; transformed in training, else as they are."""
+        """Transforms images `(batch, height, width, channels)` in training, else returns them."""
         if not training:
             return images
-        rows = ops.shape(images)[0]
-        return self.transform(images, lambda function: function(rows, seed=self.seed_generator))
+        n = ops.shape(images)[0]
+        return self.transform(images, lambda function: function(n, seed=self.seed_generator))
 
     def transform(self, images: Tensor, draw: Draw) -> Tensor:
-        """Images, each transformed on its own.
+        """Transforms each image independently.
 
         Args:
-            images: `(batch, height, width, channels)` in [-1, 1].
-            draw: `draw(function)` is the rows of `function(rows, seed=...)` for this batch, such as
-                `Runtime.draw`.
+            images: Images in [-1, 1], `(batch, height, width, channels)`.
+            draw: As for `Runtime.draw`.
 
         Returns:
-            Like `images`.
+            The transformed images, of the shape and dtype of `images`.
         """
-        u = draw(lambda rows, seed: keras.random.uniform((rows, 7), -1.0, 1.0, seed=seed))
+        u = draw(lambda n, seed: keras.random.uniform((n, 7), -1.0, 1.0, seed=seed))
         u = ops.unstack(ops.cast(u, "float32"), 7, axis=1)
         transformed = ops.cast(images, "float32")
         if self.mirror or self.zoom or self.rotation or self.shift:
@@ -124,18 +123,18 @@ class RandomViews(Configurable, keras.layers.Layer):
         if self.contrast or self.brightness:
             transformed = ops.clip(transformed, -1.0, 1.0)
         if self.erase:
-            v = draw(lambda rows, seed: keras.random.uniform((rows, 2), seed=seed))
+            v = draw(lambda n, seed: keras.random.uniform((n, 2), seed=seed))
             fill = -1.0 if self.fill is None else self.fill
             transformed = transformations.cutout(transformed, v[:, 0], v[:, 1], self.erase, fill)
         return ops.cast(transformed, images.dtype)
 
     def maps(self, u: Tensor, shape: Shape) -> Tensor:
-        """The affine maps of `augmentation.geometry`, `(batch, 3, 3)`.
+        """Returns the affine maps of `augmentation.geometry`, `(batch, 3, 3)`.
 
         Args:
-            u: Numbers in [-1, 1), each `(batch,)`: of mirroring, zoom, turn, shifts to the right
-                and downwards.
-            shape: `(batch, height, width, channels)`.
+            u: Numbers in [-1, 1), each `(batch,)`, for mirroring, zoom, rotation, shifts to the
+                right and downwards.
+            shape: Shape of the images, `(batch, height, width, channels)`.
         """
         factor = 1.0 + self.zoom * u[1]
         mirrored = ops.sign(u[0]) * factor if self.mirror else factor
@@ -148,7 +147,7 @@ class RandomViews(Configurable, keras.layers.Layer):
         return maps
 
     def save_own_variables(self, store: Any) -> None:
-        """Saves how far `call` has drawn, which Keras does not."""
+        """Saves the state of the random generator, which Keras does not."""
         if self.built:
             store["seed"] = ops.convert_to_numpy(self.seed_generator.state)
 
@@ -158,15 +157,15 @@ class RandomViews(Configurable, keras.layers.Layer):
             self.seed_generator.state.assign(store["seed"])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """That of the images."""
+        """Returns the shape of the images."""
         return input_shape
 
 
 def _mapped(images: Tensor, maps: Tensor, fill: float | None) -> Tensor:
-    """`geometry.mapped`, where the border is filled by the kernel that TensorFlow has for it.
+    """Computes `geometry.mapped` by a kernel of TensorFlow if the border is filled.
 
-    It is twice to three times as fast, but its gradient is that of the inverse map, which is not
-    the gradient. So that is taken from `geometry.mapped`.
+    The kernel is two to three times as fast, but its gradient is that of the inverse map, which is
+    wrong. The gradient therefore comes from `geometry.mapped`.
     """
     if fill is None:
         return geometry.mapped(images, maps)
@@ -187,7 +186,7 @@ def _mapped(images: Tensor, maps: Tensor, fill: float | None) -> Tensor:
 def _projected(images: Tensor, maps: Tensor, fill: float) -> Tensor:
     height, width = images.shape[1:3]
     centre = ops.convert_to_tensor([(width - 1) / 2, (height - 1) / 2], "float32")
-    # The kernel counts from the corner, not from the centre.
+    # The kernel's origin is the corner, not the centre.
     offset = maps[:, :2, 2] + centre - ops.matmul(maps[:, :2, :2], centre)
     affine = ops.reshape(ops.concatenate([maps[:, :2, :2], offset[:, :, None]], -1), (-1, 6))
     return tf.raw_ops.ImageProjectiveTransformV3(

@@ -28,23 +28,21 @@ class DiscreteFDivergence(ProbabilityLoss):
         neyman             sum (p - q)^2 / p
         squared_hellinger  sum (sqrt p - sqrt q)^2, at most 2
         total_variation    1/2 sum |p - q|, at most 1
-        gan                2 JS(p, q) - ln 4, the value of the first GAN at its best discriminator
+        gan                2 JS(p, q) - ln 4, the minimax GAN's value at its optimal discriminator
 
-    Each is what `FDivergence` of that name bounds from below. Where q = 0 < p a term is
+    The `FDivergence` of the same name is a lower bound on each. Where q = 0 < p, a term is
     p lim f(u)/u, u to infinity.
 
     Args:
-        divergence: One of the names, or f itself as a function of a tensor u = p/q >= 0, written
-            with keras.ops; registered with `keras.saving.register_keras_serializable` it is saved
-            with the loss. f(0) must be its limit there, finite or +inf.
-        slope_at_infinity: lim f(u)/u for an f of your own; it is infinite for KL, 1/2 for the total
-            variation.
+        divergence: One of the names, or f itself: a function of a tensor u = p/q >= 0, written with
+            keras.ops. Register it with `keras.saving.register_keras_serializable` to save it with
+            the loss. f(0) must be the limit there, finite or +inf.
+        slope_at_infinity: lim f(u)/u for a custom f: infinite for KL, 1/2 for the total variation.
         **kwargs: As for `ProbabilityLoss`: `from_logits`, `base` (all values are divided by
-            ln(base), those without a logarithm alike), and those of `keras.losses.Loss`.
+            ln(base), also those without a logarithm), and those of `keras.losses.Loss`.
 
     Raises:
-        ValueError: an unknown name, with the nearest; an f that is not convex or with f(1) != 0;
-            what `ProbabilityLoss` raises.
+        ValueError: If the name is unknown, f is not convex or f(1) != 0; as for `ProbabilityLoss`.
 
     Source: Ali and Silvey, 1966, "A General Class of Coefficients of Divergence of One Distribution
     from Another"; Csiszar, 1967, "Information-Type Measures of Difference of Probability
@@ -74,12 +72,12 @@ class DiscreteFDivergence(ProbabilityLoss):
         self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """D_f(p || q), `(batch,)`."""
+        """Computes D_f(p || q), `(batch,)`."""
         return f_divergence(p, q, self.divergence, self.slope_at_infinity)
 
 
 def _check_generator(owner: str, f: Callable[[Tensor], Tensor]) -> None:
-    """Refuses an f that gives no divergence, as far as 200 ratios show it."""
+    """Checks at 201 ratios that f is convex and that f(1) = 0."""
     u = np.geomspace(1e-3, 1e3, 201)
     values = ops.convert_to_numpy(f(ops.convert_to_tensor(u, "float64")))
     if abs(values[100]) > 1e-6:

@@ -18,18 +18,18 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Entropy(ProbabilityLoss):
-    """H(q) = -sum q ln q of the predicted rows; `y_true` is ignored, and may be None in `call`.
+    """H(q) = -sum q ln q of the predictions. `y_true` is ignored, and may be None in `call`.
 
-    Minimised it makes predictions sure, maximised it keeps them open. 0 <= H <= ln K.
+    Minimising it makes predictions certain; maximising it makes them uniform. 0 <= H <= ln K.
 
     Args:
-        maximize: Whether `call` is -H, so that training raises the entropy. `estimate` is +H
-            either way.
+        maximize: Whether `call` returns -H, so that training raises the entropy. `estimate`
+            returns +H in both cases.
         **kwargs: As for `ProbabilityLoss`: `from_logits`, `base`, and those of
             `keras.losses.Loss`.
 
     Raises:
-        ValueError: what `ProbabilityLoss` raises.
+        ValueError: As for `ProbabilityLoss`.
 
     Source: Shannon, 1948, "A Mathematical Theory of Communication"; as a loss by Grandvalet and
     Bengio, 2004, "Semi-supervised Learning by Entropy Minimization".
@@ -45,18 +45,18 @@ class Entropy(ProbabilityLoss):
         self.maximize = maximize
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """H(q), or -H(q) where `maximize`, `(batch,)`.
+        """Computes H(q), or -H(q) if `maximize`, `(batch,)`.
 
         Args:
             y_true: Ignored.
-            y_pred: Probabilities, or logits where `from_logits`, `(batch, K)`.
+            y_pred: Probabilities, or logits if `from_logits`, `(batch, K)`.
         """
         q = self.predicted(y_pred)
         entropy = shannon_entropy(q) / math.log(self.base)
         return -entropy if self.maximize else entropy
 
     def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The mean of H(q) over rows, a scalar."""
+        """Computes the mean of H(q) over samples, a scalar."""
         mean = ops.mean(self.call(y_true, y_pred))
         return -mean if self.maximize else mean
 
@@ -77,7 +77,7 @@ class CrossEntropy(ProbabilityLoss):
     """
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """-sum p ln q, `(batch,)`."""
+        """Computes -sum p ln q, `(batch,)`."""
         return cross_entropy(p, q)
 
 
@@ -86,17 +86,17 @@ class KullbackLeibler(ProbabilityLoss):
     """KL(p || q) = sum p ln(p/q), p true and q predicted; or KL(q || p).
 
     Args:
-        direction: `forward`, KL(true || pred), which punishes what the prediction lacks, or
-            `reverse`, KL(pred || true), which punishes what it has too much.
+        direction: `forward`, KL(true || pred), which penalises outcomes that the prediction
+            lacks, or `reverse`, KL(pred || true), which penalises outcomes that it adds.
         **kwargs: As for `ProbabilityLoss`: `from_logits`, `base`, and those of
             `keras.losses.Loss`.
 
     Raises:
-        ValueError: another direction; what `ProbabilityLoss` raises.
+        ValueError: If the direction is unknown; as for `ProbabilityLoss`.
 
     Source: Kullback and Leibler, 1951, "On Information and Sufficiency".
 
-    Example: what the prediction lacks costs everything.
+    Example: an outcome that the prediction lacks.
 
     >>> p, q = [[0.5, 0.5]], [[1.0, 0.0]]
     >>> print(float(KullbackLeibler().estimate(p, q)))
@@ -110,7 +110,7 @@ class KullbackLeibler(ProbabilityLoss):
         self.direction = check_choice("direction", direction, DIRECTIONS)
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """KL(p || q), or KL(q || p), `(batch,)`."""
+        """Computes KL(p || q), or KL(q || p), `(batch,)`."""
         p, q = (p, q) if self.direction == "forward" else (q, p)
         return kullback_leibler(p, q)
 
@@ -130,7 +130,7 @@ class Jeffreys(ProbabilityLoss):
     """
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """KL(p || q) + KL(q || p), `(batch,)`."""
+        """Computes KL(p || q) + KL(q || p), `(batch,)`."""
         return kullback_leibler(p, q) + kullback_leibler(q, p)
 
 
@@ -138,7 +138,7 @@ class Jeffreys(ProbabilityLoss):
 class SymmetricCrossEntropy(ProbabilityLoss):
     """-sum p ln q - sum q ln p = H(p) + H(q) + J(p, q).
 
-    With one-hot labels p it is +inf, since -ln p is: smooth them first. Arguments and errors are
+    It is +inf with one-hot labels p, since -ln p is: smooth them first. Arguments and errors are
     those of `ProbabilityLoss`.
 
     Source: Wang et al., 2019, "Symmetric Cross Entropy for Robust Learning with Noisy Labels".
@@ -151,7 +151,7 @@ class SymmetricCrossEntropy(ProbabilityLoss):
     """
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """-sum p ln q - sum q ln p, `(batch,)`."""
+        """Computes -sum p ln q - sum q ln p, `(batch,)`."""
         return cross_entropy(p, q) + cross_entropy(q, p)
 
 
@@ -159,19 +159,19 @@ class SymmetricCrossEntropy(ProbabilityLoss):
 class JensenShannon(ProbabilityLoss):
     """JS(p, q) = 1/2 KL(p || m) + 1/2 KL(q || m), m = (p + q)/2; 0 <= JS <= ln 2.
 
-    It is I(x; y), y the fair coin that picks the p or the q from which x is drawn. Arguments and
+    It is I(x; y) if a fair coin y decides whether x is drawn from p or from q. Arguments and
     errors are those of `ProbabilityLoss`.
 
     Source: Lin, 1991, "Divergence Measures Based on the Shannon Entropy".
 
-    Example: distributions that share nothing are one bit apart.
+    Example: disjoint distributions are one bit apart.
 
     >>> print(float(JensenShannon(base=2).estimate([[1.0, 0.0]], [[0.0, 1.0]])))
     1.0
     """
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """JS(p, q), `(batch,)`."""
+        """Computes JS(p, q), `(batch,)`."""
         return jensen_shannon(p, q)
 
 
@@ -182,12 +182,12 @@ class Renyi(ProbabilityLoss):
     See `information.renyi` for its limits and its source.
 
     Args:
-        alpha: The order a, from 0 to inf.
+        alpha: Order a, from 0 to inf.
         **kwargs: As for `ProbabilityLoss`: `from_logits`, `base`, and those of
             `keras.losses.Loss`.
 
     Raises:
-        ValueError: a negative order; what `ProbabilityLoss` raises.
+        ValueError: If the order is negative; as for `ProbabilityLoss`.
 
     Example:
 
@@ -200,5 +200,5 @@ class Renyi(ProbabilityLoss):
         self.alpha = float(check_at_least(self, "alpha", alpha, 0))
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """D_a(p || q), `(batch,)`."""
+        """Computes D_a(p || q), `(batch,)`."""
         return renyi(p, q, self.alpha)

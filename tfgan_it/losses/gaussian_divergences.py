@@ -1,4 +1,4 @@
-"""Kullback-Leibler divergence of Gaussians, exactly, as losses in nats."""
+"""Exact Kullback-Leibler divergence of Gaussians, as losses in nats."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from tfgan_it.typing import Tensor
 
 
 class GaussianDivergence(Configurable, keras.losses.Loss):
-    """KL between Gaussians, row by row: `call` is that of each row, `estimate` their mean.
+    """KL between Gaussians: `call` is that of each sample, `estimate` their mean.
 
     Args:
         direction: `forward`, KL(true || pred), or `reverse`, KL(pred || true).
         base: Base of the logarithms: `math.e` for nats, 2 for bits.
-        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
-            computed in, float32 by default, whatever comes in.
+        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. Inputs are cast to
+            `dtype`, float32 by default.
 
     Raises:
-        ValueError: another direction, a base that is none; in `call`, arguments of another shape
-            or that are no Gaussians.
+        ValueError: If the direction or the base is invalid; in `call`, if the shapes differ or an
+            argument does not describe Gaussians.
     """
 
     def __init__(self, direction: str = "forward", base: float = math.e, **kwargs: Any) -> None:
@@ -40,15 +40,15 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
         self.base = check_base(self, base)
 
     def value(self, p: Tensor, q: Tensor) -> Tensor:
-        """KL(p || q) in nats, `(batch,)`."""
+        """Computes KL(p || q) in nats, `(batch,)`."""
         raise NotImplementedError
 
     def check(self, argument: str, x: Tensor) -> None:
-        """Refuses what is no row of Gaussians."""
+        """Checks that `x` describes Gaussians."""
         raise NotImplementedError
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The divergence of each row, `(batch,)`, of two arguments in the form of the class."""
+        """Computes the divergence of each sample, `(batch,)`; the class gives the form of `y`."""
         p, q = (upcast(ops.convert_to_tensor(y, self.dtype)) for y in (y_true, y_pred))
         self.check("y_true", p)
         self.check("y_pred", q)
@@ -61,18 +61,18 @@ class GaussianDivergence(Configurable, keras.losses.Loss):
         return self.value(p, q) / math.log(self.base)
 
     def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The mean over rows, a scalar."""
+        """Computes the mean over samples, a scalar."""
         return ops.mean(self.call(y_true, y_pred))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class DiagonalGaussianKL(GaussianDivergence):
-    """KL of Gaussians with diagonal covariance: rows are [mean, log_variance], `(batch, 2 d)`.
+    """KL of Gaussians with diagonal covariance, given as [mean, log_variance], `(batch, 2 d)`.
 
         1/2 sum (e^(a - b) - 1 - (a - b) + (m - n)^2 e^-b)
 
-    The rate of a variational autoencoder, KL(q(z|x) || N(0, I)), is `direction="reverse"` with q in
-    `y_pred` and zeros in `y_true`. Arguments and errors are those of `GaussianDivergence`.
+    For the rate of a variational autoencoder, KL(q(z|x) || N(0, I)), use `direction="reverse"` with
+    q as `y_pred` and zeros as `y_true`. Arguments and errors are those of `GaussianDivergence`.
 
     Source: Kingma and Welling, 2014, "Auto-Encoding Variational Bayes", appendix B.
 
@@ -84,13 +84,13 @@ class DiagonalGaussianKL(GaussianDivergence):
     """
 
     def value(self, p: Tensor, q: Tensor) -> Tensor:
-        """KL(p || q) in nats, `(batch,)`."""
+        """Computes KL(p || q) in nats, `(batch,)`."""
         return diagonal_gaussian_kullback_leibler(
             *ops.split(p, 2, axis=-1), *ops.split(q, 2, axis=-1)
         )
 
     def check(self, argument: str, x: Tensor) -> None:
-        """Refuses what is not `(batch, 2 d)`."""
+        """Checks that `x` is `(batch, 2 d)`."""
         if len(x.shape) != 2 or x.shape[1] % 2 or not x.shape[1]:
             raise ValueError(
                 f"{type(self).__name__}: {argument} must be (batch, 2 d), the means and then the "
@@ -100,7 +100,7 @@ class DiagonalGaussianKL(GaussianDivergence):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class GaussianKL(GaussianDivergence):
-    """KL of Gaussians with full covariance: rows are [mean | covariance], `(batch, d, d + 1)`.
+    """KL of Gaussians with full covariance, given as [mean | covariance], `(batch, d, d + 1)`.
 
         1/2 (tr(T^-1 S) + (n - m)' T^-1 (n - m) - d + ln det T/det S)
 
@@ -118,11 +118,11 @@ class GaussianKL(GaussianDivergence):
     """
 
     def value(self, p: Tensor, q: Tensor) -> Tensor:
-        """KL(p || q) in nats, `(batch,)`."""
+        """Computes KL(p || q) in nats, `(batch,)`."""
         return gaussian_kullback_leibler(p[..., 0], p[..., 1:], q[..., 0], q[..., 1:])
 
     def check(self, argument: str, x: Tensor) -> None:
-        """Refuses what is not `(batch, d, d + 1)` with covariances."""
+        """Checks that `x` is `(batch, d, d + 1)` with covariances."""
         owner, shape = type(self).__name__, tuple(x.shape)
         if len(shape) != 3 or shape[2] != shape[1] + 1:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Mutual information of two discrete readings of one thing, from the probabilities of a batch."""
+"""Mutual information of two discrete variables, from the probabilities of a batch."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class IICLoss(Configurable, keras.losses.Loss):
-    """I(a; b) of two readings of each sample, p(a|x_n) and q(b|x'_n), which is maximised.
+    """I(a; b) of two predictions for each sample, p(a|x_n) and q(b|x'_n), to be maximised.
 
         P_ij = 1/N sum_n p_n(i) q_n(j),   I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j)
 
-    over the global batch, so that a and b are independent given the sample and share what the two
-    readings have in common: the joint posterior of a picture and a sound of one thing, or of two
-    transformed views of one image. It is at most ln K, reached where both readings are certain,
-    agree up to names, and use all K outcomes equally. No label is needed for it.
+    over the global batch. a and b are independent given the sample, and share what the samples x_n
+    and x'_n have in common: an image and a sound of one object, or two transformed views of one
+    image. I is at most ln K, reached if both predictions are certain, agree up to a permutation,
+    and use all K outcomes equally. It needs no labels.
 
-    `call` is minus the contribution of each sample, sum_ij p_n(i) q_n(j) ln P_ij / (P_i P_j), whose
-    mean over the global batch is -I; so is its gradient.
+    `call` is minus the contribution of each sample, sum_ij p_n(i) q_n(j) ln P_ij / (P_i P_j). The
+    mean over the global batch is -I, and its gradient is that of -I.
 
     Values are exact: 0 ln 0 is 0 and there is no epsilon. An entry P_ij that is exactly 0 passes no
     gradient. A batch of N independent pairs has about (K - 1)^2 / 2N nats by chance.
 
     Args:
-        symmetric: Whether P is (P + P^T)/2, where which reading is the first is arbitrary. It pulls
-            outcome i of both together, and needs readings with as many outcomes.
+        symmetric: Whether to replace P by (P + P^T)/2, for predictions whose order is arbitrary. It
+            aligns outcome i of both, and needs equal numbers of outcomes.
         entropy_weight: lambda in sum_ij P_ij (ln P_ij - lambda ln P_i - lambda ln P_j), that is
-            lambda (H(a) + H(b)) - H(a, b); above 1 outcomes are used more equally, and the value is
-            no information any more.
-        from_logits: Both readings are logits.
+            lambda (H(a) + H(b)) - H(a, b). Above 1 it favours equal use of the outcomes, and the
+            value is not a mutual information.
+        from_logits: Whether both predictions are logits.
         base: Base of the logarithms: `math.e` for nats, 2 for bits.
-        name: Name of the loss in what `fit` reports.
-        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
+        name: Name of the loss.
+        **kwargs: As for `keras.losses.Loss`: `reduction`, `dtype`.
 
     Raises:
-        ValueError: a base that is none, a negative entropy weight; in `call`, readings that are no
-            distributions, or of other sizes.
+        ValueError: If the base is invalid or the entropy weight is negative; in `call`, if a
+            prediction is not a distribution, or the shapes do not match.
 
     Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
     and Segmentation".
 
-    Example: two readings that agree on two equal outcomes share ln 2.
+    Example: two predictions that agree on two equal outcomes share ln 2.
 
     >>> import numpy as np
     >>> a, b = np.eye(2)[[0, 1, 1, 0]], np.eye(2)[[1, 0, 0, 1]]
@@ -76,51 +76,51 @@ class IICLoss(Configurable, keras.losses.Loss):
         self.from_logits, self.base = bool(from_logits), check_base(self, base)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """Minus each sample's contribution to I over the global batch, `(batch,)`.
+        """Computes minus each sample's contribution to I over the global batch, `(batch,)`.
 
         Args:
-            y_true: The first reading, `(batch, K)`: probabilities, or logits where `from_logits`.
-            y_pred: The second reading of the same samples, `(batch, L)`; L = K where `symmetric`.
+            y_true: First prediction, `(batch, K)`: probabilities, or logits if `from_logits`.
+            y_pred: Second prediction for the same samples, `(batch, L)`; L = K if `symmetric`.
         """
-        p, q = self._readings(y_true, y_pred)
+        p, q = self._probabilities(y_true, y_pred)
         ratios = log_ratios(self._joint(p, q), self.entropy_weight)
         return -ops.sum(ops.matmul(p, ratios) * q, axis=-1) / math.log(self.base)
 
     def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """I(a; b) over the global batch, a scalar; arguments as for `call`."""
-        joint = self._joint(*self._readings(y_true, y_pred))
+        """Computes I(a; b) over the global batch, a scalar; arguments as for `call`."""
+        joint = self._joint(*self._probabilities(y_true, y_pred))
         return mutual_information(joint, self.entropy_weight) / math.log(self.base)
 
-    def _readings(self, *readings: Tensor) -> tuple[Tensor, ...]:
-        rows = []
-        for argument, x in zip(("y_true", "y_pred"), readings, strict=True):
+    def _probabilities(self, *predictions: Tensor) -> tuple[Tensor, ...]:
+        probabilities = []
+        for argument, x in zip(("y_true", "y_pred"), predictions, strict=True):
             x = upcast(ops.convert_to_tensor(x, self.dtype))
             check_rows("IICLoss", argument, x, self.from_logits)
-            rows.append(from_logits(x).values if self.from_logits else x)
-        (m, k), (n, columns) = (tuple(x.shape) for x in rows)
+            probabilities.append(from_logits(x).values if self.from_logits else x)
+        (m, k), (n, columns) = (tuple(x.shape) for x in probabilities)
         if (self.symmetric and k != columns) or (m != n and None not in (m, n)):
             instead = " (symmetric=False allows other columns)" if m == n else ""
             raise ValueError(
                 f"IICLoss: y_true and y_pred must have one shape{instead}, got {(m, k)} "
                 f"and {(n, columns)}."
             )
-        return tuple(rows)
+        return tuple(probabilities)
 
     def _joint(self, p: Tensor, q: Tensor) -> Tensor:
-        """P over the global batch, `(K, L)`."""
+        """Computes P over the global batch, `(K, L)`."""
         return joint_table(all_gather(p), all_gather(q), self.symmetric)
 
 
 def iic_information(
     p: Tensor, q: Tensor, *, symmetric: bool = True, entropy_weight: float = 1.0
 ) -> Tensor:
-    """I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j) over the global batch, nats, a scalar.
+    """Computes I(a; b) = sum_ij P_ij ln P_ij / (P_i P_j) over the global batch, nats, a scalar.
 
-    Differentiable in both; on replicas it is the same number on each. See `IICLoss`.
+    It is differentiable in both, and the same number on each replica. See `IICLoss`.
 
     Args:
-        p: Probabilities of the first reading, `(batch, K)`.
-        q: Probabilities of the second reading of the same samples, `(batch, K)`.
+        p: Probabilities of the first prediction, `(batch, K)`.
+        q: Probabilities of the second prediction for the same samples, `(batch, K)`.
         symmetric: As for `IICLoss`.
         entropy_weight: As for `IICLoss`.
 

@@ -19,34 +19,33 @@ from tfgan_it.typing import Tensor
 class InformationBound(Configurable, keras.losses.Loss):
     """A bound or an estimate of I(x; y), from scores S_ij = f(x_i, y_j) of a batch of pairs.
 
-    (x_i, y_i) are drawn together, and S_ii is the score of that pair; S_ij with i != j is that of a
-    pair drawn apart. `call` is minimised: it is minus the value where `maximize`, else the value.
-    The mean of `call` is exactly minus or plus `estimate`.
+    S_ii is the score of a pair (x_i, y_i) drawn jointly; S_ij with i != j is that of an independent
+    pair. `call` is to be minimised: it is minus the value if `maximize`, else the value. The mean
+    of `call` is exactly minus or plus `estimate`.
 
-    A subclass gives `information`, its value for each pair, and `surrogate` where the gradient is
-    that of something else.
+    A subclass defines `information`, the value for each pair, and `surrogate` if the gradient is
+    not that of the value.
 
     All is computed in float32. Scores of +-1e4 give finite values and gradients: sums of
-    exponentials are taken as logarithms, and an exponential that stands alone goes on as its
-    tangent above e^40.
+    exponentials are computed as logarithms, and above e^40 a single exponential is replaced by its
+    tangent.
 
     Args:
-        maximize: Whether `call` is to raise the information or to lower it; by default it is raised
-            but for an upper bound, which can only be lowered.
+        maximize: Whether minimising `call` raises the information or lowers it. By default it is
+            raised, except for an upper bound, which can only be lowered.
         base: Base of the logarithms: `math.e` for nats, 2 for bits.
         **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
 
     Attributes:
-        bound: `lower` or `upper` bound on I(x; y), or None where it is neither.
-        conditional: Whether scores must be ln q(y_j|x_i), of a normalised conditional density.
+        bound: `lower` or `upper` bound on I(x; y), or None if it is neither.
+        conditional: Whether scores must be ln q(y_j|x_i) of a normalised conditional density.
         needs_reference: Whether it needs `reference`, the logarithm of a density of y.
-        joint_only: Whether it looks at the pairs S_ii only.
+        joint_only: Whether it uses only the pairs S_ii.
 
     Raises:
-        ValueError: an upper bound that is to be maximised; when called, scores of other shapes, no
-            reference where one is needed, a row alone where others are needed. A row alone is
-            found where the number of rows is known when traced; elsewhere its value is NaN (of
-            InfoNCE 0).
+        ValueError: If an upper bound is to be maximised; when called, if scores have a wrong shape,
+            a required reference is missing, or there is only one pair. A single pair goes unnoticed
+            if the batch size is unknown when traced; its value is then NaN (0 for InfoNCE).
     """
 
     bound: str | None = "lower"
@@ -69,42 +68,41 @@ class InformationBound(Configurable, keras.losses.Loss):
 
     @property
     def variables(self) -> tuple[keras.Variable, ...]:
-        """What the loss remembers from batch to batch."""
+        """State of the loss between batches."""
         return ()
 
     def call(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """What is minimised by whom the information is about, nats, `(rows,)`.
+        """Computes the loss of the networks that produce x and y, nats, `(rows,)`.
 
         Args:
-            reference: ln r(y_i), `(rows,)`; None or anything else where it is not needed.
+            reference: ln r(y_i), `(rows,)`; ignored if it is not needed.
             scores: `(rows, columns)`: this replica's x_i against the y_j of all replicas, one
-                replica after the other; square on one device. `(rows,)`, the S_ii alone, where
-                `joint_only`.
+                replica after the other; square on one device. If `joint_only`, S_ii, `(rows,)`.
         """
         return self._minimised(self.maximize, reference, scores)
 
     def estimate(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """The information in nats, a scalar; arguments as for `call`.
+        """Computes the information in nats, a scalar; arguments as for `call`.
 
         On replicas it is the mean over this replica's rows.
         """
         return ops.mean(self._rows(self.information, reference, scores))
 
     def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """What is minimised by the critic, nats, `(rows,)`; arguments as for `call`."""
+        """Computes the loss of the critic, nats, `(rows,)`; arguments as for `call`."""
         return self._minimised(True, reference, scores)
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """The value of each pair of the global batch, nats, `(columns,)`.
+        """Computes the value of each pair of the global batch, nats, `(columns,)`.
 
         Args:
-            reference: ln r(y_i), float32 `(columns,)`; None where it is not needed.
-            scores: float32 `(columns, columns)`; `(rows,)`, the S_ii, where `joint_only`.
+            reference: ln r(y_i), float32 `(columns,)`; None if it is not needed.
+            scores: float32 `(columns, columns)`; if `joint_only`, S_ii, `(rows,)`.
         """
         raise NotImplementedError
 
     def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """What has the gradient of `call` and `critic_loss` in place of the value's, or None."""
+        """Computes a quantity whose gradient replaces that of `information`; None for none."""
         return None
 
     def _minimised(self, maximize: bool, reference: Tensor, scores: Tensor) -> Tensor:
@@ -116,18 +114,18 @@ class InformationBound(Configurable, keras.losses.Loss):
         value = self.information(reference, scores)
         if surrogate is None:
             return value
-        # The difference is 0 exactly, whatever the surrogate's size.
+        # The difference is exactly 0, whatever the surrogate's size.
         return ops.stop_gradient(value) + (surrogate - ops.stop_gradient(surrogate))
 
     def _rows(self, quantity: Tensor, reference: Tensor, scores: Tensor) -> Tensor:
-        """This replica's rows of a quantity of the global batch."""
+        """Computes a quantity of the global batch; returns this replica's part, `(rows,)`."""
         reference, scores = self._checked(reference, scores)
         if self.joint_only:
             if len(scores.shape) == 2:
-                scores = _own(positive_scores(all_gather(scores)), scores)
+                scores = _replica_part(positive_scores(all_gather(scores)), scores)
             return quantity(reference, scores) / math.log(self.base)
         reference = None if reference is None else all_gather(reference)
-        return _own(quantity(reference, all_gather(scores)), scores) / math.log(self.base)
+        return _replica_part(quantity(reference, all_gather(scores)), scores) / math.log(self.base)
 
     def _checked(self, reference: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
         name, copies = type(self).__name__, replicas()
@@ -139,11 +137,11 @@ class InformationBound(Configurable, keras.losses.Loss):
         rows, columns = shape if len(shape) == 2 else (shape[0], None)
         if None not in (rows, columns) and (columns == rows) != (copies == 1):
             raise ValueError(
-                f"{name}: scores must have a column for each row of all replicas, which are "
-                f"{copies}, got {shape}."
+                f"{name}: scores must have a column for each row of all {copies} replicas, got "
+                f"{shape}."
             )
         if not self.joint_only and columns == 1:
-            raise ValueError(f"{name}: needs at least 2 rows, got 1: what would it be compared to?")
+            raise ValueError(f"{name}: needs at least 2 rows, got 1; one pair has no negatives.")
         if not self.needs_reference:
             return None, scores
         if reference is None:
@@ -161,22 +159,22 @@ class InformationBound(Configurable, keras.losses.Loss):
         return ops.reshape(reference, (-1,)), scores
 
     def save_own_variables(self, store: Any) -> None:
-        """Keeps `variables` in a `.keras` file."""
+        """Saves `variables` in a `.keras` file."""
         for i, variable in enumerate(self.variables):
             store[str(i)] = ops.convert_to_numpy(variable)
 
     def load_own_variables(self, store: Any) -> None:
-        """Takes `variables` back, where the file has them."""
+        """Loads `variables`, if the file has them."""
         for i, variable in enumerate(self.variables):
             if str(i) in store.keys():  # noqa: SIM118
                 variable.assign(store[str(i)])
 
 
 def get(loss: str | InformationBound) -> InformationBound:
-    """The bound or estimate of that name with its defaults, or the object itself.
+    """Returns the bound or estimate of that name with its defaults, or the object itself.
 
     Raises:
-        ValueError: names the loss, what is allowed, and the nearest name.
+        ValueError: If the name is unknown; the message gives the nearest.
 
     Example:
 
@@ -207,8 +205,8 @@ def get(loss: str | InformationBound) -> InformationBound:
     return losses[loss]()
 
 
-def _own(values: Tensor, scores: Tensor) -> Tensor:
-    """Of the values of the global batch, those of the rows of this replica's scores."""
+def _replica_part(values: Tensor, scores: Tensor) -> Tensor:
+    """Returns the values of this replica's rows out of those of the global batch."""
     rows, columns = scores.shape
     even = rows is not None and rows * replicas() == columns
     rows = rows if even else ops.convert_to_tensor(ops.shape(scores)[0], "int32")

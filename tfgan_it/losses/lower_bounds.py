@@ -8,9 +8,7 @@ import keras
 
 from tfgan_it.checks import check_in_range
 from tfgan_it.information import bounds
-from tfgan_it.losses.information_bound import (
-    InformationBound,
-)
+from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.typing import Tensor
 
 
@@ -18,8 +16,8 @@ from tfgan_it.typing import Tensor
 class BarberAgakov(InformationBound):
     """E ln q(y|x) - E ln p(y) = H(y) + E ln q(y|x) <= I(x; y).
 
-    The gap is E KL(p(y|x) || q(y|x)). `scores` are ln q(y|x), `reference` is ln p(y), which must be
-    known: for a code, minus its entropy serves as well.
+    The gap is E KL(p(y|x) || q(y|x)). `scores` are ln q(y|x), and `reference` is the true ln p(y);
+    for a code, minus its entropy serves as well.
 
     Args:
         maximize: As for `InformationBound`.
@@ -27,7 +25,7 @@ class BarberAgakov(InformationBound):
 
     Source: Barber and Agakov, 2003, "The IM Algorithm".
 
-    Example: a fair coin, and q that knows it.
+    Example: a fair coin that q predicts perfectly.
 
     >>> from keras import ops
     >>> fair = ops.array([-0.6931472, -0.6931472])
@@ -40,7 +38,7 @@ class BarberAgakov(InformationBound):
     joint_only = True
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - ln p(y_i), `(rows,)`."""
+        """Computes S_ii - ln p(y_i), `(rows,)`."""
         return scores - reference
 
 
@@ -48,17 +46,17 @@ class BarberAgakov(InformationBound):
 class TUBA(InformationBound):
     """1 + E_p(x,y)[S - ln a(y)] - E_p(x)p(y) e^S / a(y) <= I(x; y), for any S and any a(y) > 0.
 
-    Tight at S = ln p(y|x) and a(y) = p(y), or with both multiplied by any function of y.
+    It is tight at S = ln p(y|x) and a(y) = p(y), or with both multiplied by any function of y.
     `reference` is ln a(y), the baseline, which may be learned: its gradient is that of the bound.
-    The mean over p(x)p(y) is over i != j. Its variance grows as e^I.
+    The mean over p(x)p(y) is over i != j. The variance grows as e^I.
 
     Args:
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 
-    Source: Poole et al., 2019, "On Variational Bounds of Mutual Information", eq. 7. Departures: an
-    exponent above 40 goes on as its tangent, so that nothing overflows; beyond it the value is no
-    bound.
+    Source: Poole et al., 2019, "On Variational Bounds of Mutual Information", eq. 7. Departures:
+    above 40 the exponential is replaced by its tangent, which avoids overflow; the value is then
+    not a bound.
 
     Example:
 
@@ -70,7 +68,7 @@ class TUBA(InformationBound):
     needs_reference = True
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """1 + S_ii - ln a(y_i) - mean_{j != i} e^S_ij / a(y_j), `(columns,)`."""
+        """Computes 1 + S_ii - ln a(y_i) - mean_{j != i} e^S_ij / a(y_j), `(columns,)`."""
         return bounds.tuba(scores, reference)
 
 
@@ -78,8 +76,8 @@ class TUBA(InformationBound):
 class NWJ(InformationBound):
     """E_p(x,y) S - E_p(x)p(y) e^(S - 1) <= I(x; y): `TUBA` with a(y) = e.
 
-    Tight at S = 1 + ln p(x, y) / (p(x) p(y)). The mean over p(x)p(y) is over i != j. Its variance
-    grows as e^I.
+    It is tight at S = 1 + ln p(x, y) / (p(x) p(y)). The mean over p(x)p(y) is over i != j. The
+    variance grows as e^I.
 
     Args:
         maximize: As for `InformationBound`.
@@ -89,7 +87,7 @@ class NWJ(InformationBound):
     Likelihood Ratio by Convex Risk Minimization"; MINE-f of Belghazi et al., 2018. Departures: as
     for `TUBA`.
 
-    Example: where the critic sees no difference, no information.
+    Example: a critic that gives all pairs one score finds no information.
 
     >>> from keras import ops
     >>> print(f"{float(NWJ().estimate(None, ops.ones((3, 3)))):.4f}")
@@ -97,7 +95,7 @@ class NWJ(InformationBound):
     """
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - mean_{j != i} e^(S_ij - 1), `(columns,)`."""
+        """Computes S_ii - mean_{j != i} e^(S_ij - 1), `(columns,)`."""
         return bounds.nwj(scores)
 
 
@@ -105,8 +103,8 @@ class NWJ(InformationBound):
 class InfoNCE(InformationBound):
     """E[S_ii - ln sum_j e^S_ij] + ln B <= min(I(x; y), ln B), over the B pairs of all replicas.
 
-    The logarithm of the softmax that finds the y of its x among B. Tight as B grows, at
-    S = ln p(y|x) / p(y) + any function of x. With scores of ln q(y|x) it is still a lower bound.
+    It is the log-softmax of x's own y among B, plus ln B. It becomes tight as B grows, at
+    S = ln p(y|x) / p(y) + any function of x. With scores ln q(y|x) it is still a lower bound.
 
     Args:
         maximize: As for `InformationBound`.
@@ -122,37 +120,37 @@ class InfoNCE(InformationBound):
     """
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - ln sum_j e^S_ij + ln B, `(columns,)`."""
+        """Computes S_ii - ln sum_j e^S_ij + ln B, `(columns,)`."""
         return bounds.info_nce(scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Interpolated(InformationBound):
-    """I_alpha: `TUBA` whose baseline is partly the batch itself; between NWJ and InfoNCE.
+    """I_alpha: `TUBA` with a baseline that is partly the batch mean; between NWJ and InfoNCE.
 
         1 + E ln e^f(x1,y) / b(y) - E e^f(x1,y) / b(y) <= I(x; y)
         b(y) = alpha mean_k e^f(x_k,y) + (1 - alpha) q(y)
 
-    The first mean is over y drawn with x1, the second over y drawn apart from all x_k; both x1 and
-    B - 2 others are among the x_k. So for each y_i the pairs are scored against
+    The first mean is over y drawn jointly with x1, the second over y independent of all x_k; the
+    x_k are x1 and B - 2 others. So the baseline of y_i is
     b_ij = alpha mean_{k != j} e^S_ki + (1 - alpha) q(y_i):
 
         information_i = 1 + S_ii - mean_{j != i} ln b_ij - mean_{j != i} e^S_ji / b_ii
 
-    alpha = 0 is TUBA with a = q; alpha = 1 is InfoNCE over B - 1, at most ln(B - 1). In between,
-    bias is traded against variance: no batch gives more than 1 + ln((B - 1) / alpha). `reference`
-    is ln q(y), which may be learned.
+    alpha = 0 is TUBA with a = q; alpha = 1 is InfoNCE over B - 1, at most ln(B - 1). alpha trades
+    bias against variance: no batch gives more than 1 + ln((B - 1) / alpha). `reference` is ln q(y),
+    which may be learned.
 
     Args:
-        alpha: Share of the batch in the baseline, in [0, 1].
+        alpha: Weight of the batch mean in the baseline, in [0, 1].
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 
     Raises:
-        ValueError: alpha outside of [0, 1].
+        ValueError: If alpha is outside [0, 1].
 
     Source: Poole et al., 2019, "On Variational Bounds of Mutual Information", eq. 14, and the
-    authors' code, for the sets that are left out.
+    authors' code, for the excluded indices.
 
     Example:
 
@@ -169,5 +167,5 @@ class Interpolated(InformationBound):
         self.alpha = float(alpha)
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """1 + S_ii - mean_{j != i} ln b_ij - mean_{j != i} e^S_ji / b_ii, `(columns,)`."""
+        """Computes 1 + S_ii - mean_{j != i} ln b_ij - mean_{j != i} e^S_ji / b_ii, `(columns,)`."""
         return bounds.interpolated(scores, reference, self.alpha)

@@ -1,4 +1,4 @@
-"""Losses of two distributions in each row: what is one, and what is refused."""
+"""Losses of two distributions for each sample, and the checks of their arguments."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from tfgan_it.information.arrays import eager_value, upcast
 from tfgan_it.information.log_probs import LogProbs, from_logits, from_probs
 from tfgan_it.typing import Tensor
 
-# How far a row's sum may be from 1: the rounding of bfloat16.
+# Largest distance of a sum from 1: the rounding of bfloat16.
 TOLERANCE = 2.0**-8
 INSTEAD = (
-    "pixels and features are no probabilities: use a divergence of labels "
+    "pixels and features are not probabilities: use a divergence of labels "
     "(regularizers.LabelMarginal), of Gaussian features (regularizers.FeatureGaussian) "
     "or of a density ratio (regularizers.DensityRatio)"
 )
 
 
 def check_rows(owner: str, argument: str, x: Tensor, logits: bool = False) -> None:
-    """Refuses what is no `(batch, K)` of distributions, as far as it can be seen.
+    """Checks that `x` is `(batch, K)` with a distribution in each row.
 
-    While a graph is traced only the shape is known, so that a loss compiled into `fit` sees a
-    wrong sum only with `run_eagerly=True`.
+    A traced graph has only the shape, so that `fit` finds a wrong sum only with `run_eagerly=True`.
 
     Raises:
-        ValueError: one line with the shape, the sum or the entry, and what to use instead.
+        ValueError: If it is not; the message gives the shape, the sum or the entry.
     """
     shape = tuple(x.shape)
     if len(shape) != 2:
@@ -70,24 +69,24 @@ DIRECTIONS = ("forward", "reverse")
 
 
 class ProbabilityLoss(Configurable, keras.losses.Loss):
-    """A function of two distributions over the same K outcomes, row by row.
+    """A function of two distributions over the same K outcomes, for each sample.
 
-    `call` is the value of each row, `estimate` their mean; both are what the class's formula says,
-    in nats, divided by ln(base).
+    `call` is the class's formula for each sample, in nats divided by ln(base); `estimate` is the
+    mean over samples.
 
-    Values are exact: there is no epsilon. 0 ln 0 is 0, and a divergence is +inf where an outcome
-    that one distribution has is missing from the other, never NaN. Gradients are finite: an entry
-    that is exactly 0 passes none through its logarithm or root, where the derivative is infinite,
-    and a term that is +inf passes none at all.
+    Values are exact: there is no epsilon. 0 ln 0 is 0. A divergence is +inf, never NaN, if one
+    distribution lacks an outcome of the other. Gradients are finite: an entry that is exactly 0
+    passes none through its logarithm or root, where the derivative is infinite, and a term that is
+    +inf passes none.
 
     Args:
-        from_logits: `y_pred` is logits; they may be -inf. `y_true` is probabilities always.
+        from_logits: Whether `y_pred` is logits, which may be -inf. `y_true` is probabilities.
         base: Base of the logarithms: `math.e` for nats, 2 for bits.
-        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. `dtype` is what is
-            computed in, float32 by default, whatever comes in.
+        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`. Inputs are cast to
+            `dtype`, float32 by default.
 
     Raises:
-        ValueError: a base that is none; in `call`, arguments that are no distributions.
+        ValueError: If the base is invalid; in `call`, if an argument is not a distribution.
     """
 
     def __init__(self, from_logits: bool = False, base: float = math.e, **kwargs: Any) -> None:
@@ -95,15 +94,15 @@ class ProbabilityLoss(Configurable, keras.losses.Loss):
         self.from_logits, self.base = from_logits, check_base(self, base)
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
-        """The formula, of the true p and the predicted q, in nats, `(batch,)`."""
+        """Computes the formula for the true p and the predicted q, in nats, `(batch,)`."""
         raise NotImplementedError
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The value of each row, `(batch,)`.
+        """Computes the value of each sample, `(batch,)`.
 
         Args:
             y_true: Probabilities, `(batch, K)`.
-            y_pred: Probabilities, or logits where `from_logits`, `(batch, K)`.
+            y_pred: Probabilities, or logits if `from_logits`, `(batch, K)`.
         """
         q = self.predicted(y_pred)
         p = upcast(ops.convert_to_tensor(y_true, self.dtype))
@@ -117,11 +116,11 @@ class ProbabilityLoss(Configurable, keras.losses.Loss):
         return self.value(from_probs(p), q) / math.log(self.base)
 
     def predicted(self, y_pred: Tensor) -> LogProbs:
-        """The distributions that y_pred stands for."""
+        """Returns the distributions that y_pred describes."""
         y_pred = upcast(ops.convert_to_tensor(y_pred, self.dtype))
         check_rows(type(self).__name__, "y_pred", y_pred, self.from_logits)
         return from_logits(y_pred) if self.from_logits else from_probs(y_pred)
 
     def estimate(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """The mean over rows, a scalar."""
+        """Computes the mean over samples, a scalar."""
         return ops.mean(self.call(y_true, y_pred))

@@ -1,4 +1,4 @@
-"""Estimates of a mutual information from a density ratio; on mini-batches, not all are bounds."""
+"""Estimates of a mutual information from a density ratio; not all are bounds on mini-batches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tfgan_it.typing import Tensor
 class DonskerVaradhan(InformationBound):
     """E_p(x,y) S - ln E_p(x)p(y) e^S, the second mean over i != j of the batch.
 
-    With exact expectations a lower bound on I(x; y), tight at
+    With exact expectations it is a lower bound on I(x; y), tight at
     S = ln p(x, y) / (p(x) p(y)) + any constant. The logarithm of a batch mean is too small on
     average, so that the value of a batch is neither a lower nor an upper bound.
 
@@ -46,7 +46,7 @@ class DonskerVaradhan(InformationBound):
     bound = None
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - ln mean_{j != k} e^S_jk, `(columns,)`."""
+        """Computes S_ii - ln mean_{j != k} e^S_jk, `(columns,)`."""
         return bounds.donsker_varadhan(scores)
 
 
@@ -55,20 +55,20 @@ class MINE(DonskerVaradhan):
     """`DonskerVaradhan` with a gradient whose denominator is a moving average.
 
         gradient: E_p(x,y) dS - E_p(x)p(y)[e^S dS] / m
-        m <- decay m + (1 - decay) mean_{i != j} e^S_ij, with this batch in it
+        m <- decay m + (1 - decay) mean_{i != j} e^S_ij, which includes this batch
 
-    The gradient of the logarithm of a batch mean is biased, for E[a/b] is not E[a]/E[b]; a slow m
-    takes the bias away. m starts at the first batch's mean. Its logarithm is a Keras Variable,
-    moved by `call` and `critic_loss` and not by `estimate`; make the loss inside the strategy's
-    scope where there are replicas. The value is that of the batch, as for `DonskerVaradhan`.
+    The gradient of the logarithm of a batch mean is biased, since E[a/b] is not E[a]/E[b]; a slow m
+    removes the bias. m starts at the first batch's mean. Its logarithm is a Keras Variable that
+    `call` and `critic_loss` update and `estimate` does not. With replicas, create the loss inside
+    the strategy's scope. The value is that of the batch, as for `DonskerVaradhan`.
 
     Args:
-        decay: Decay of m, in [0, 1); 0 is the biased gradient.
+        decay: Decay of m, in [0, 1). 0 gives the biased gradient.
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 
     Raises:
-        ValueError: decay outside of [0, 1).
+        ValueError: If decay is outside [0, 1).
 
     Source: Belghazi et al., 2018, "Mutual Information Neural Estimation", section 3.2.
 
@@ -85,7 +85,7 @@ class MINE(DonskerVaradhan):
         super().__init__(maximize, **kwargs)
         check_in_range(self, "decay", decay, 0, 1, "[)")
         self.decay = float(decay)
-        # ln 0: no batch was seen.
+        # ln 0, before the first batch.
         self.log_denominator = keras.Variable(
             -math.inf,
             dtype="float32",
@@ -100,18 +100,18 @@ class MINE(DonskerVaradhan):
         return (self.log_denominator,)
 
     def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - mean_{j != i} e^S_ij / m, with m moved and held, `(columns,)`."""
+        """Updates m; computes S_ii - mean_{j != i} e^S_ij / m with m constant, `(columns,)`."""
         log_mean = ops.stop_gradient(log_mean_exp_negatives(scores))
-        before = ops.convert_to_tensor(self.log_denominator)
-        moved = log_mean
+        previous = ops.convert_to_tensor(self.log_denominator)
+        updated = log_mean
         if self.decay > 0:
             # The moving average of m, of which only logarithms stay finite.
             average = ops.logaddexp(
-                math.log(self.decay) + before, math.log1p(-self.decay) + log_mean
+                math.log(self.decay) + previous, math.log1p(-self.decay) + log_mean
             )
-            moved = ops.where(ops.isfinite(before), average, log_mean)
-        self.log_denominator.assign(moved)
-        return positive_scores(scores) - mean_negatives(linearized_exp(scores - moved))
+            updated = ops.where(ops.isfinite(previous), average, log_mean)
+        self.log_denominator.assign(updated)
+        return positive_scores(scores) - mean_negatives(linearized_exp(scores - updated))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -121,7 +121,7 @@ class JensenShannonNWJ(InformationBound):
         value:    1 + E_p(x,y) S - E_p(x)p(y) e^S <= I(x; y)
         gradient: that of E_p(x,y)[-softplus(-S)] - E_p(x)p(y) softplus(S)
 
-    Both are at their highest at S = ln p(x, y) / (p(x) p(y)). Training is as stable as that of a
+    Both have their maximum at S = ln p(x, y) / (p(x) p(y)). Training is as stable as that of a
     classifier; the value has the variance of NWJ.
 
     Args:
@@ -130,8 +130,8 @@ class JensenShannonNWJ(InformationBound):
 
     Source: Poole et al., 2019, "On Variational Bounds of Mutual Information", section 2.3; the
     gradient of Hjelm et al., 2019, "Learning Deep Representations by Mutual Information Estimation
-    and Maximization". Departures: code in circulation puts S, not 1 + S, into NWJ, whose value is
-    too low then; an exponent above 40 goes on as its tangent, so that nothing overflows.
+    and Maximization". Departures: other code evaluates NWJ at S, not 1 + S, which is too low; above
+    40 the exponential is replaced by its tangent, which avoids overflow.
 
     Example:
 
@@ -140,11 +140,11 @@ class JensenShannonNWJ(InformationBound):
     """
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """1 + S_ii - mean_{j != i} e^S_ij, `(columns,)`."""
+        """Computes 1 + S_ii - mean_{j != i} e^S_ij, `(columns,)`."""
         return bounds.tuba(scores)
 
     def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
+        """Computes -softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
         return bounds.pair_classification(scores)
 
 
@@ -156,15 +156,15 @@ class SMILE(InformationBound):
         gradient: that of E_p(x,y)[-softplus(-S)] - E_p(x)p(y) softplus(S)
 
     Clipping bounds the variance by about e^tau and biases the value: it is neither a lower nor an
-    upper bound. The gradient knows nothing of it.
+    upper bound. It does not affect the gradient.
 
     Args:
-        tau: Where scores are clipped; infinity for nowhere.
+        tau: Largest absolute value of a clipped score; infinity for no clipping.
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 
     Raises:
-        ValueError: tau not above 0.
+        ValueError: If tau is not above 0.
 
     Source: Song and Ermon, 2020, "Understanding the Limitations of Variational Mutual Information
     Estimators".
@@ -183,9 +183,9 @@ class SMILE(InformationBound):
         self.tau = float(tau)
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), `(columns,)`."""
+        """Computes S_ii - ln mean_{j != k} e^clip(S_jk, -tau, tau), `(columns,)`."""
         return bounds.donsker_varadhan(scores, self.tau)
 
     def surrogate(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
+        """Computes -softplus(-S_ii) - mean_{j != i} softplus(S_ij), `(columns,)`."""
         return bounds.pair_classification(scores)

@@ -1,4 +1,4 @@
-"""Upper bounds on a mutual information, to be minimised, and a difference of entropies; nats."""
+"""Upper bounds on a mutual information, and a difference of entropies, in nats."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.typing import Tensor
 
 
+class _MostLikelyConditional(InformationBound):
+    """An upper bound by ln q(y|x), whose critic maximises the likelihood of joint pairs."""
+
+    bound = "upper"
+    conditional = True
+
+    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
+        """-ln q(y_i|x_i), nats, `(rows,)`."""
+        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
+
+
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class CLUB(InformationBound):
+class CLUB(_MostLikelyConditional):
     """E_p(x,y) ln q(y|x) - E_p(x)p(y) ln q(y|x), the second mean over i != j.
 
-    `scores` are ln q(y|x). An upper bound on I(x; y) where q is the true conditional; where it is
-    not, only if KL(p(x, y) || q(x, y)) <= KL(p(x) p(y) || q(x, y)). The critic maximises the
-    likelihood of the pairs, E ln q(y|x), whatever `call` does.
+    `scores` are ln q(y|x). It is an upper bound on I(x; y) if q is the true conditional; otherwise
+    only if KL(p(x, y) || q(x, y)) <= KL(p(x) p(y) || q(x, y)). The critic always maximises the
+    likelihood of the pairs, E ln q(y|x).
 
     Args:
         maximize: False or None.
@@ -32,24 +43,17 @@ class CLUB(InformationBound):
     3.0000
     """
 
-    bound = "upper"
-    conditional = True
-
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - mean_{j != i} S_ij, `(columns,)`."""
+        """Computes S_ii - mean_{j != i} S_ij, `(columns,)`."""
         return bounds.club(scores)
-
-    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-ln q(y_i|x_i), nats, `(rows,)`."""
-        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class LeaveOneOut(InformationBound):
+class LeaveOneOut(_MostLikelyConditional):
     """E[ln p(y_i|x_i) - ln mean_{j != i} p(y_i|x_j)] >= I(x; y): the batch is the marginal.
 
-    `scores` are ln p(y|x): an upper bound for the true conditional. It needs no model of the
-    marginal. The critic maximises the likelihood of the pairs, where it is not known.
+    `scores` are ln p(y|x). It is an upper bound for the true conditional, and needs no model of the
+    marginal. A critic that learns the conditional maximises the likelihood of the pairs.
 
     Args:
         maximize: False or None.
@@ -64,24 +68,17 @@ class LeaveOneOut(InformationBound):
     3.0000
     """
 
-    bound = "upper"
-    conditional = True
-
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
+        """Computes S_ii - ln mean_{j != i} e^S_ji, `(columns,)`."""
         return bounds.leave_one_out(scores)
-
-    def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-ln q(y_i|x_i), nats, `(rows,)`."""
-        return -self._rows(lambda reference, scores: positive_scores(scores), reference, scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class VariationalUpperBound(InformationBound):
     """E ln p(y|x) - E ln r(y) = E KL(p(y|x) || r(y)) >= I(x; y): the term of a bottleneck.
 
-    `scores` are ln p(y|x), of the true conditional, usually an encoder's; `reference` is ln r(y),
-    of any density. The gap is KL(p(y) || r(y)). The critic is r: it maximises the likelihood of y.
+    `scores` are ln p(y|x) of the true conditional, usually an encoder; `reference` is ln r(y) for
+    any density r. The gap is KL(p(y) || r(y)). The critic is r: it maximises the likelihood of y.
 
     Args:
         maximize: False or None.
@@ -90,7 +87,7 @@ class VariationalUpperBound(InformationBound):
     Source: Alemi et al., 2017, "Deep Variational Information Bottleneck"; the name is that of Poole
     et al., 2019, "On Variational Bounds of Mutual Information".
 
-    Example: a fair coin that is seen.
+    Example: a fair coin that x determines.
 
     >>> from keras import ops
     >>> fair = ops.array([-0.6931472, -0.6931472])
@@ -104,21 +101,21 @@ class VariationalUpperBound(InformationBound):
     joint_only = True
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """S_ii - ln r(y_i), `(rows,)`."""
+        """Computes S_ii - ln r(y_i), `(rows,)`."""
         return scores - reference
 
     def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-ln r(y_i), nats, `(rows,)`."""
+        """Computes -ln r(y_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: reference, reference, scores)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class DifferenceOfEntropies(InformationBound):
-    """H_q(y) - H_q(y|x) = E ln q(y|x) - E ln q(y), each a cross-entropy under a model of its own.
+    """H_q(y) - H_q(y|x) = E ln q(y|x) - E ln q(y), each a cross-entropy under a separate model.
 
     `scores` are ln q(y|x), `reference` is ln q(y). Each cross-entropy is too high, so that the
-    difference is neither a lower nor an upper bound; no sample of it needs to be as large as e^I.
-    The critic, which is both models, maximises both likelihoods, whatever `call` does.
+    difference is neither a lower nor an upper bound; it does not need e^I samples. The critic is
+    both models: it always maximises both likelihoods.
 
     Args:
         maximize: As for `InformationBound`.
@@ -141,9 +138,9 @@ class DifferenceOfEntropies(InformationBound):
     joint_only = True
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """ln q(y_i|x_i) - ln q(y_i), `(rows,)`."""
+        """Computes ln q(y_i|x_i) - ln q(y_i), `(rows,)`."""
         return scores - reference
 
     def critic_loss(self, reference: Tensor, scores: Tensor) -> Tensor:
-        """-ln q(y_i|x_i) - ln q(y_i), nats, `(rows,)`."""
+        """Computes -ln q(y_i|x_i) - ln q(y_i), nats, `(rows,)`."""
         return -self._rows(lambda reference, scores: scores + reference, reference, scores)

@@ -1,4 +1,4 @@
-"""Mutual information between a code and what was generated from it, as losses in nats."""
+"""Mutual information between a code and the sample generated from it, as a loss in nats."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class VariationalMutualInformation(Configurable, keras.losses.Loss):
 
         L_I = H(c) + E ln Q(c|x) <= I(c; x),   x = G(z, c)
 
-    with equality where Q is the true posterior. `call` is -(H(c) + ln Q(c|x)) per sample, so that
-    the loss is exactly minus the `estimate`.
+    with equality if Q is the true posterior. `call` is -(H(c) + ln Q(c|x)) per sample, so that the
+    loss is exactly minus the `estimate`.
 
-    H(c) is that of the code as it is drawn: ln K for K equal categories, ln(high - low) for a
-    uniform code, never its entropy under some other density. A continuous code is recognised by a
-    Gaussian with a learned scale that has a floor (see `latents.Uniform`): with the scale fixed at
-    1, the bound for U(-1, 1) cannot pass -0.226 nats and says nothing.
+    H(c) is the entropy of the code's own distribution: ln K for K equal categories, ln(high - low)
+    for a uniform code. Q of a continuous code is a Gaussian with a learned scale that has a floor
+    (see `latents.Uniform`). With the scale fixed at 1, the bound for U(-1, 1) cannot exceed -0.226
+    nats and is vacuous.
 
     Args:
-        codes: The codes, as a Product without noise (`latent.codes`).
-        name: Name of the loss in what `fit` reports.
-        **kwargs: As for `keras.losses.Loss`: `name`, `reduction`, `dtype`.
+        codes: Distribution of the codes, a Product without noise (`latent.codes`).
+        name: Name of the loss.
+        **kwargs: As for `keras.losses.Loss`: `reduction`, `dtype`.
 
     Source: Barber and Agakov, 2003, "The IM Algorithm"; Chen et al., 2016, "InfoGAN".
     Departures: the reference code scores a uniform code's entropy under N(0, 1), which overstates
@@ -58,7 +58,7 @@ class VariationalMutualInformation(Configurable, keras.losses.Loss):
         self.codes = codes
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
-        """-(H(c) + ln Q(c|x)) in nats, `(batch,)`.
+        """Computes -(H(c) + ln Q(c|x)) in nats, `(batch,)`.
 
         Args:
             y_true: Codes, `(batch, codes.dimension)`.
@@ -67,11 +67,11 @@ class VariationalMutualInformation(Configurable, keras.losses.Loss):
         return -(self.codes.entropy() + self.codes.posterior_log_prob(y_true, y_pred))
 
     def per_code(self, codes: Tensor, parameters: Tensor) -> dict[str, Tensor]:
-        """H(c_i) + ln Q(c_i|x) in nats for each code, `(batch,)` by name."""
+        """Computes H(c_i) + ln Q(c_i|x) in nats for each code, `(batch,)` by name."""
         entropies = self.codes.entropies()
         log_probs = self.codes.posterior_log_probs(codes, parameters)
         return {name: entropies[name] + log_probs[name] for name in entropies}
 
     def estimate(self, codes: Tensor, parameters: Tensor) -> Tensor:
-        """L_I in nats: the mean over the batch, a scalar that lower-bounds I(c; x)."""
+        """Computes L_I in nats, the mean over the batch: a scalar, a lower bound on I(c; x)."""
         return -ops.mean(self.call(codes, parameters))

@@ -1,4 +1,4 @@
-"""Keras metrics of what a model has learnt."""
+"""Metrics of trained models: clustering, information, calibration, disentanglement, coverage."""
 
 from tfgan_it.metrics.classifier import LabelClassifier, normalized_network
 from tfgan_it.metrics.clustering import (

@@ -1,4 +1,4 @@
-"""How well an unsupervised assignment agrees with labels that it never saw."""
+"""Agreement of an unsupervised clustering with labels."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from tfgan_it.information import mutual_information, shannon_entropy
 
 
 class ContingencyMetric(Configurable, keras.metrics.Metric):
-    """A score of the table that counts (label, cluster) pairs.
+    """A score of the contingency table of (label, cluster) pairs.
 
-    Subclasses define `score`. It works on values, outside of graphs: in `compile` it needs
-    `run_eagerly`.
+    Subclasses define `score`. The metric runs eagerly: `compile` needs `run_eagerly`.
 
     Args:
-        num_classes: Labels are 0 .. num_classes - 1.
-        num_clusters: Clusters are 0 .. num_clusters - 1.
-        name: As for every Keras metric.
-        dtype: As for every Keras metric.
+        num_classes: Number of labels, 0 .. num_classes - 1.
+        num_clusters: Number of clusters, 0 .. num_clusters - 1.
+        name: As for `keras.metrics.Metric`.
+        dtype: As for `keras.metrics.Metric`.
     """
 
     def __init__(
@@ -39,22 +38,23 @@ class ContingencyMetric(Configurable, keras.metrics.Metric):
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Counts pairs.
+        """Adds pairs to the table.
 
         Args:
             y_true: Integer labels, `(batch,)`.
-            y_pred: Integer clusters `(batch,)`, or scores `(batch, num_clusters)` whose largest
-                is the cluster.
+            y_pred: Integer clusters `(batch,)`, or scores `(batch, num_clusters)` whose argmax is
+                the cluster.
             sample_weight: Not supported; must be None.
 
         Raises:
-            ValueError: weights, lengths that differ, a label or cluster that is not in the table.
+            ValueError: If there are weights, lengths differ, or a label or cluster is not in the
+                table.
         """
         if sample_weight is not None:
             raise ValueError(f"{type(self).__name__} counts pairs: sample_weight must be None.")
         labels, clusters = ops.convert_to_numpy(y_true), ops.convert_to_numpy(y_pred)
         if clusters.ndim == 2 and clusters.shape[1] == self.num_clusters > 1:
-            # A row with a nan has no largest score: nan is then refused below.
+            # A row with a NaN has no argmax; the check below refuses it.
             largest = clusters.argmax(axis=-1)
             clusters = np.where(np.isnan(clusters).any(axis=-1), np.nan, largest)
         labels, clusters = labels.reshape(-1), clusters.reshape(-1)
@@ -77,20 +77,20 @@ class ContingencyMetric(Configurable, keras.metrics.Metric):
         self.table.assign(self.table + counts.reshape(self.table.shape).astype("int32"))
 
     def result(self) -> float:
-        """The score of all pairs since the last reset; nan where there are none."""
+        """Returns the score of all pairs since the last reset; NaN without pairs."""
         table = ops.convert_to_numpy(self.table).astype("int64")
         return float(self.score(table)) if table.sum() else float("nan")
 
     def score(self, table: np.ndarray) -> float:
-        """The score of a table of counts, int64 `(num_classes, num_clusters)`."""
+        """Computes the score of a table of counts, int64 `(num_classes, num_clusters)`."""
         raise NotImplementedError
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ClusterAccuracy(ContingencyMetric):
-    """The share of samples that are right under the best one-to-one map of clusters to labels.
+    """Accuracy under the best one-to-one map of clusters to labels.
 
-    The map is found by the Hungarian algorithm: no two clusters stand for one label.
+    The Hungarian algorithm finds the map; two clusters never have the same label.
 
     Source: Kuhn, 1955, "The Hungarian Method for the Assignment Problem".
 
@@ -103,15 +103,15 @@ class ClusterAccuracy(ContingencyMetric):
     """
 
     def score(self, table: np.ndarray) -> float:
-        """max over one-to-one maps of (matched pairs) / n, in [0, 1]."""
+        """Computes the maximum over one-to-one maps of (matched pairs) / n, in [0, 1]."""
         return table[linear_sum_assignment(table, maximize=True)].sum() / table.sum()
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Purity(ContingencyMetric):
-    """The share of samples that carry their cluster's most frequent label.
+    """Fraction of samples with the most frequent label of their cluster.
 
-    Clusters may share a label, so it grows with their number; read it beside `ClusterAccuracy`.
+    Clusters may share a label, so purity grows with their number; compare `ClusterAccuracy`.
 
     Source: Manning et al., 2008, "Introduction to Information Retrieval".
 
@@ -124,13 +124,13 @@ class Purity(ContingencyMetric):
     """
 
     def score(self, table: np.ndarray) -> float:
-        """sum_cluster max_label count / n, in [0, 1]."""
+        """Computes sum_cluster max_label count / n, in [0, 1]."""
         return table.max(axis=0).sum() / table.sum()
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NormalizedMutualInformation(ContingencyMetric):
-    """I(label; cluster) over the mean of the two entropies, in [0, 1]: scikit-learn's.
+    """I(label; cluster) over the mean of the two entropies, in [0, 1], as in scikit-learn.
 
     Source: Vinh et al., 2010, "Information Theoretic Measures for Clusterings Comparison".
 
@@ -143,7 +143,7 @@ class NormalizedMutualInformation(ContingencyMetric):
     """
 
     def score(self, table: np.ndarray) -> float:
-        """2 I / (H(label) + H(cluster))."""
+        """Computes 2 I / (H(label) + H(cluster))."""
         joint = table / table.sum()
         entropies = shannon_entropy(joint.sum(axis=0)) + shannon_entropy(joint.sum(axis=1))
         return 2 * mutual_information(joint) / entropies if entropies > 0 else 1.0
@@ -151,7 +151,7 @@ class NormalizedMutualInformation(ContingencyMetric):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class AdjustedRandIndex(ContingencyMetric):
-    """Agreement of all pairs of samples, less what chance gives, at most 1: scikit-learn's.
+    """Agreement of all pairs of samples, corrected for chance, at most 1, as in scikit-learn.
 
     Source: Hubert and Arabie, 1985, "Comparing Partitions".
 
@@ -164,17 +164,17 @@ class AdjustedRandIndex(ContingencyMetric):
     """
 
     def score(self, table: np.ndarray) -> float:
-        """Hubert and Arabie's adjusted index."""
+        """Computes Hubert and Arabie's adjusted index."""
         return sklearn_metrics.adjusted_rand_score(*_pairs(table))
 
 
 def clustering_scores(labels: Any, assignment: Any, num_clusters: int) -> dict[str, float]:
-    """`cluster_accuracy`, `purity`, `nmi` and `ari` of one assignment.
+    """Computes `cluster_accuracy`, `purity`, `nmi` and `ari` of an assignment.
 
     Args:
         labels: Integers `(n,)` from 0.
         assignment: Clusters `(n,)`, or scores `(n, num_clusters)`.
-        num_clusters: Number of clusters that could have been used.
+        num_clusters: Number of possible clusters.
     """
     scores = {
         "cluster_accuracy": ClusterAccuracy,
@@ -184,9 +184,9 @@ def clustering_scores(labels: Any, assignment: Any, num_clusters: int) -> dict[s
     }
     results = {}
     for name, metric in scores.items():
-        measured = metric(int(np.max(labels)) + 1, num_clusters)
-        measured.update_state(labels, assignment)
-        results[name] = measured.result()
+        instance = metric(int(np.max(labels)) + 1, num_clusters)
+        instance.update_state(labels, assignment)
+        results[name] = instance.result()
     return results
 
 

@@ -1,4 +1,4 @@
-"""Whether generated samples are of the class that was asked for, by an independent classifier."""
+"""Metrics of class-conditional generation, by an independent classifier."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tfgan_it.metrics.classifier import LabelClassifier
 def asked_class_accuracy(
     classifier: Callable[[Any], np.ndarray], samples: Any, labels: Any
 ) -> float:
-    """Share of samples whose most probable class is the one that was asked for, in [0, 1].
+    """Computes the fraction of samples classified as the class they were generated for.
 
-    It says nothing about the variety within a class, and it is at most what the classifier reaches
-    on real samples: name the classifier and its accuracy beside the number.
+    It does not measure the variety within a class. The accuracy of the classifier on real samples
+    limits it: report the classifier and its accuracy as well.
 
     Args:
-        classifier: From samples to p(y|x), `(n, K)`, such as a fitted `LabelClassifier`.
+        classifier: Function from samples to p(y|x), `(n, K)`, such as a fitted `LabelClassifier`.
         samples: Generated samples `(n, ...)`.
-        labels: The classes that were asked for, integers `(n,)` in 0..K-1.
+        labels: Classes of generation, integers `(n,)` in 0..K-1.
 
     Raises:
-        ValueError: labels of another number or out of range.
+        ValueError: If labels are not n integers in range.
 
     Source: Miyato and Koyama, 2018, "cGANs with Projection Discriminator", and Odena et al., 2017,
-    "Conditional Image Synthesis with Auxiliary Classifier GANs", which report it.
+    "Conditional Image Synthesis with Auxiliary Classifier GANs", report it.
 
     Example:
 
@@ -50,32 +50,31 @@ def asked_class_information(
     prior: Sequence[float] | None = None,
     base: float = math.e,
 ) -> float:
-    """A lower bound on I(y; x) of the classes y asked for and the samples x, in nats.
+    """Computes a lower bound on I(y; x) of the conditions y and the samples x, in nats.
 
         I(y; G(z, y)) >= H(y) + mean_i ln q(y_i|x_i)
 
-    q is the classifier. The bound is tight where q is the true posterior of y given a generated
-    sample; it is H(y) where every sample is surely of its class, and below 0 where the classifier
-    is confidently wrong. So an error of the classifier counts as one of the generator.
-
-    It is not `LabelInformation`, which does not look at what was asked for.
+    q is the classifier. The bound is tight if q is the true posterior of y given a generated
+    sample. It is H(y) if every sample is certainly of its class, and negative if the classifier is
+    confidently wrong. An error of the classifier therefore counts as one of the generator.
+    `LabelInformation`, in contrast, does not depend on the conditions.
 
     Args:
         probabilities: q(y|x_i) of n generated samples, `(n, K)`, each row summing to 1.
-        labels: The classes that were asked for, integers `(n,)` in 0..K-1.
-        prior: p(y), from which the labels were drawn, K numbers; their shares where None.
+        labels: Classes of generation, integers `(n,)` in 0..K-1.
+        prior: Prior p(y) of the labels, K numbers; by default their frequencies.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Returns:
-        The bound; minus infinity where a class that was asked for has the probability 0.
+        The bound; minus infinity if some q(y_i|x_i) is 0.
 
     Raises:
-        ValueError: probabilities, labels or a prior that are not right, a base not above 1.
+        ValueError: If probabilities, labels or prior are invalid, or the base is not above 1.
 
     Source: Barber and Agakov, 2003, "The IM Algorithm: A Variational Approach to Information
     Maximization".
 
-    Example: one of two samples is surely right, of the other nothing is known.
+    Example: the first sample is certain, the second uncertain.
 
     >>> round(asked_class_information([[1.0, 0.0], [0.5, 0.5]], [0, 1]), 4)  # ln 2 / 2
     0.3466
@@ -96,26 +95,25 @@ def predicted_class_information(
     correction: str | None = "miller_madow",
     base: float = math.e,
 ) -> float:
-    """I(y; y') of the classes y asked for and the most probable classes y', in nats, from counts.
+    """Computes I(y; y') of the conditions y and the predicted classes y', in nats, from counts.
 
         I(y; y') = sum_{y, y'} p(y, y') ln p(y, y') / p(y) p(y')
 
-    With the shares of all samples it is at most I(y; x), for y' is a function of x. It does not
-    depend on how classes are numbered: a generator that confuses two classes consistently loses
-    nothing here, and much in `asked_class_information`.
+    It is at most I(y; x), because y' is a function of x. It does not depend on the numbering of the
+    classes: consistently exchanged classes do not lower it, unlike `asked_class_information`.
 
     Args:
         probabilities: q(y|x_i) of n generated samples, `(n, K)`.
-        labels: The classes that were asked for, integers `(n,)` in 0..K-1.
+        labels: Classes of generation, integers `(n,)` in 0..K-1.
         correction: `miller_madow`, or None for the plug-in estimate, which is too high by about
             (K - 1)^2 / 2n; see `estimators.Histogram`.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Raises:
-        ValueError: probabilities or labels that are not right, fewer than two samples, an unknown
-            correction, a base not above 1.
+        ValueError: If probabilities or labels are invalid, there are fewer than two samples, the
+            correction is unknown, or the base is not above 1.
 
-    Example: classes that are exchanged are told apart as well as ever.
+    Example: two exchanged classes.
 
     >>> swapped = [[0.0, 1.0], [1.0, 0.0]]
     >>> round(predicted_class_information(swapped, [0, 1], correction=None), 4)
@@ -135,25 +133,24 @@ def classification_accuracy_score(
     test_labels: Any,
     classifier: LabelClassifier | None = None,
 ) -> float:
-    """Accuracy on real samples of a classifier that was trained on generated ones, in [0, 1].
+    """Computes the accuracy on real samples of a classifier trained on generated ones.
 
-    It is high only where samples are of the class asked for, look real, and vary as real ones do.
-    The same classifier trained on as many real samples gives the number to compare it with.
+    It is high only if samples match their classes, look real, and vary like real samples. Compare
+    it with the same classifier trained on as many real samples.
 
     Args:
         samples: Generated samples `(n, ...)`, uint8, or floats in [-1, 1].
-        labels: The classes that were asked for, integers `(n,)` from 0.
-        test_samples: Real samples `(m, ...)` that trained nothing.
-        test_labels: Their classes, integers `(m,)`.
-        classifier: Not changed: a copy with its arguments is trained. `LabelClassifier()` where
-            None.
+        labels: Classes of generation, integers `(n,)` from 0.
+        test_samples: Real samples `(m, ...)` that were not used in training.
+        test_labels: Classes of the test samples, integers `(m,)`.
+        classifier: Classifier to copy and train; `LabelClassifier()` by default. It is not changed.
 
     Raises:
-        ValueError: another number of labels, a test label that no generated sample has.
+        ValueError: If the number of labels differs, or no generated sample has a test label.
 
     Source: Ravuri and Vinyals, 2019, "Classification Accuracy Score for Conditional Generative
     Models". Departures: a small network in place of a ResNet-50; a tenth of the generated samples
-    ends its training.
+    is held out for early stopping.
 
     Example:
 
@@ -182,11 +179,11 @@ def _checked(function: str, probabilities: Any, labels: Any) -> tuple[np.ndarray
             f"{function}: probabilities must be (n, classes), got {probabilities.shape}."
         )
     n, classes = probabilities.shape
-    right = (probabilities >= 0).all(axis=1) & (abs(probabilities.sum(axis=1) - 1) < 1e-3)
-    if not right.all():
-        row = np.array2string(probabilities[right.argmin()], threshold=10, max_line_width=1000)
+    valid = (probabilities >= 0).all(axis=1) & (abs(probabilities.sum(axis=1) - 1) < 1e-3)
+    if not valid.all():
+        row = np.array2string(probabilities[valid.argmin()], threshold=10, max_line_width=1000)
         raise ValueError(
-            f"{function}: rows must be at least 0 and sum to 1, got {row} in row {right.argmin()}."
+            f"{function}: rows must be at least 0 and sum to 1, got {row} in row {valid.argmin()}."
         )
     if labels.shape != (n,) or labels.dtype.kind not in "iu":
         raise ValueError(

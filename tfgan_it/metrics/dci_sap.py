@@ -1,4 +1,4 @@
-"""How well, and from which codes, the factors are predicted: DCI, explicitness and SAP."""
+"""Disentanglement by predicting factors from codes: DCI, explicitness and SAP."""
 
 from __future__ import annotations
 
@@ -29,37 +29,38 @@ def dci_scores(
     discrete: Sequence[int] = (),
     seed: int = 0,
 ) -> dict[str, float]:
-    """Disentanglement, completeness and informativeness. Each in [0, 1].
+    """Computes disentanglement, completeness and informativeness, each in [0, 1].
 
-    A random forest predicts each factor from all codes, on a half of the samples. R_ij is the
-    importance of code i for factor j: its share of what splits take off the Gini impurity.
+    A random forest predicts each factor from all codes, fitted to half of the samples. R_ij is the
+    importance of code i for factor j: its share in the decrease of the Gini impurity.
 
         disentanglement   sum_i rho_i (1 - H(R_i. / sum_j R_ij) / ln k), rho_i = sum_j R_ij / sum R
         completeness      mean_j (1 - H(R_.j / sum_i R_ij) / ln d)
         informativeness   mean_j of the accuracy on the other half
 
-    Disentanglement is 1 where each code is for one factor, completeness where each factor is in one
-    code. Of a single factor or code that is so, and the score 1. Codes that know nothing are all
-    equally unimportant: both scores are near 0, and informativeness is chance.
+    Disentanglement is 1 if each code predicts one factor, completeness if one code predicts each
+    factor; both are 1 for a single factor or code. Codes without information have equal
+    importance: both scores are near 0, and informativeness is that of chance.
 
     Args:
-        codes: `(n, d)`.
-        factors: Integers `(n, k)`.
+        codes: Codes `(n, d)`.
+        factors: Factors, integers `(n, k)`.
         trees: Number of trees of each forest.
-        leaf: Fewest samples of a leaf.
-        discrete: Columns of codes whose numbers have no order; the importance of such a column is
-            that of its values together.
-        seed: The scores are a function of it.
+        leaf: Smallest number of samples of a leaf.
+        discrete: Columns of codes without order; the importance of such a column is the sum over
+            its values.
+        seed: Seed of the halves and the forests.
 
     Raises:
-        ValueError: codes and factors that are not right (see `code_representation`), fewer than 20.
+        ValueError: If codes or factors are invalid (see `code_representation`), or there are fewer
+            than 20.
 
     Source: Eastwood and Williams, 2018, "A Framework for the Quantitative Evaluation of
-    Disentangled Representations". Departures: factors are classes, and accuracy stands for their
+    Disentangled Representations". Departures: factors are classes, with accuracy in place of the
     normalised error; forests of 20 trees that may split by any column, in place of a tuned depth.
-    Gradient boosted trees, which others use, are 100 trees for each value of a factor.
+    Gradient boosted trees, used elsewhere, are 100 trees for each value of a factor.
 
-    Example: two codes for the first factor, of which one is noise, and one for the second.
+    Example: a code for each of two factors, and a code of noise.
 
     >>> factors = np.indices((4, 4)).reshape(2, -1).T.repeat(20, axis=0)
     >>> codes = np.column_stack([factors, np.random.default_rng(0).normal(size=320)])
@@ -71,24 +72,23 @@ def dci_scores(
     wide, source = one_hot(codes, which)
     train, test = _halves(len(codes), "dci_scores", seed)
     width, k = codes.shape[1], factors.shape[1]
-    importance, right = np.zeros((width, k)), []
+    importance, accuracies = np.zeros((width, k)), []
     for j, factor in enumerate(factors.T):
         forest = RandomForestClassifier(
             trees, min_samples_leaf=leaf, max_features=None, random_state=(seed + j) % 2**32
         ).fit(wide[train], factor[train])
         np.add.at(importance[:, j], source, forest.feature_importances_)
-        right.append(np.mean(forest.predict(wide[test]) == factor[test]))
-    return {**importance_scores(importance), "informativeness": float(np.mean(right))}
+        accuracies.append(np.mean(forest.predict(wide[test]) == factor[test]))
+    return {**importance_scores(importance), "informativeness": float(np.mean(accuracies))}
 
 
 def importance_scores(importance: np.ndarray) -> dict[str, float]:
-    """`disentanglement` and `completeness` of a table of importances; see `dci_scores`.
+    """Computes `disentanglement` and `completeness` of a table of importances; see `dci_scores`.
 
     Args:
-        importance: R, at least 0, `(d, k)`. Factors and codes that are all 0 count as spread
-            evenly.
+        importance: R, at least 0, `(d, k)`. Rows and columns of zeros count as uniform.
 
-    Example: the second code is for both factors alike.
+    Example: the second code predicts both factors.
 
     >>> importance_scores(np.array([[1.0, 0.0], [1.0, 1.0]]))
     {'disentanglement': 0.3333333333333333, 'completeness': 0.5}
@@ -103,25 +103,24 @@ def importance_scores(importance: np.ndarray) -> dict[str, float]:
 
 
 def explicitness(codes: Any, factors: Any, *, discrete: Sequence[int] = (), seed: int = 0) -> float:
-    """How well linear classifiers of all codes tell each factor's values: area under the ROC curve.
+    """Computes the mean area under the ROC curve of linear classifiers of the factors.
 
-    A multinomial logistic regression on standardised codes learns each factor on a half of the
-    samples; the score is the mean over factors and their values of the area, on the other half, of
-    that value against the rest by its predicted probability. 1 at best, 1/2 for codes that know
-    nothing.
+    A multinomial logistic regression on standardised codes predicts each factor, fitted to half of
+    the samples. The score is the mean over factors and their values of the one-against-rest area on
+    the other half: at best 1, and 1/2 for codes without information.
 
     Args:
-        codes: `(n, d)`.
-        factors: Integers `(n, k)`.
-        discrete: Columns of codes whose numbers have no order; they are taken as one-hot.
+        codes: Codes `(n, d)`.
+        factors: Factors, integers `(n, k)`.
+        discrete: Columns of codes without order; they are one-hot encoded.
         seed: Seed of the halves.
 
     Raises:
-        ValueError: as for `dci_scores`.
+        ValueError: As for `dci_scores`.
 
     Source: Ridgeway and Mozer, 2018, "Learning Deep Disentangled Embeddings with the F-Statistic
-    Loss". Departures: one multinomial regression in place of one against the rest for each value:
-    that cannot tell the middle of an ordered factor from both ends, even by the factor itself.
+    Loss". Departures: one multinomial regression in place of one against the rest for each value,
+    which cannot separate the middle of an ordered factor from both ends, even from the factor.
 
     Example:
 
@@ -159,27 +158,27 @@ def separated_attribute_predictability(
     discrete: Sequence[int] = (),
     seed: int = 0,
 ) -> float:
-    """SAP: how much better the best column predicts a factor than the second best. In [0, 1].
+    """Computes SAP: the gap between the two columns that best predict a factor, in [0, 1].
 
-    The score of a column for an ordered factor is R^2 of their linear regression; of a discrete
-    column, the share of the factor's variance that lies between the column's values. For a factor
-    without order of K values it is the mean over values of the share that is recognised by at most
-    K - 1 thresholds in the column, or by its values where it is discrete. SAP is the mean over
-    factors of the difference between the two best columns; of a single column, to one that is
-    constant. At best it is 1 for an ordered factor and 1 - 1/K for the others.
+    The score of a column for an ordered factor is R^2 of their linear regression; for a discrete
+    column, the fraction of the factor's variance between the column's values. For an unordered
+    factor of K values it is the balanced accuracy with at most K - 1 thresholds of the column, or
+    with its values if it is discrete. SAP is the mean over factors of the difference between the
+    two best columns; a single column is compared with a constant one. The maximum is 1 for an
+    ordered factor and 1 - 1/K for the others.
 
     Args:
-        codes: `(n, d)`.
-        factors: Integers `(n, k)`.
-        categorical_factors: Which factors have no order.
-        discrete: Columns of codes whose numbers have no order.
+        codes: Codes `(n, d)`.
+        factors: Factors, integers `(n, k)`.
+        categorical_factors: Indices of the unordered factors.
+        discrete: Columns of codes without order.
         seed: Seed of ties between thresholds.
 
     Raises:
-        ValueError: codes and factors that are not right (see `code_representation`).
+        ValueError: If codes or factors are invalid (see `code_representation`).
 
     Source: Kumar et al., 2018, "Variational Inference of Disentangled Latent Concepts from
-    Unlabeled Observations". Departures: thresholds as a tree finds them, one after the other;
+    Unlabeled Observations". Departures: a decision tree finds the thresholds one after the other;
     discrete columns.
 
     Example:
@@ -205,7 +204,7 @@ def separated_attribute_predictability(
 
 
 def _concentration(rows: np.ndarray) -> np.ndarray:
-    """1 - H(row / its sum) / ln(columns) of each row; 1 for one column, 0 for a row of zeros."""
+    """Computes 1 - H(row / sum) / ln(columns) of rows; 1 for one column, 0 for rows of zeros."""
     if rows.shape[1] == 1:
         return np.ones(len(rows))
     sums = rows.sum(axis=1, keepdims=True)
@@ -215,7 +214,7 @@ def _concentration(rows: np.ndarray) -> np.ndarray:
 
 
 def _area(positive: np.ndarray, scores: np.ndarray) -> float:
-    """P(score of a positive > of a negative), ties by half: the area under the ROC curve."""
+    """Area under the ROC curve: P(score of a positive > of a negative), ties count half."""
     above = positive.sum()
     ranks = rankdata(scores)[positive].sum()
     return float((ranks - above * (above + 1) / 2) / (above * (len(positive) - above)))
@@ -245,12 +244,13 @@ def _balanced_accuracy(column: np.ndarray, factor: np.ndarray, discrete: bool, s
     tree = DecisionTreeClassifier(
         max_leaf_nodes=leaves, class_weight="balanced", random_state=seed % 2**32
     ).fit(values, factor)
-    found = tree.predict(values)
-    return float(np.mean([np.mean(found[factor == value] == value) for value in range(classes)]))
+    predicted = tree.predict(values)
+    recalls = [np.mean(predicted[factor == value] == value) for value in range(classes)]
+    return float(np.mean(recalls))
 
 
 def _halves(n: int, measure: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     if n < 20:
-        raise ValueError(f"{measure} needs at least 20 samples to learn and test on, got {n}.")
+        raise ValueError(f"{measure} needs at least 20 samples to train and test, got {n}.")
     order = np.random.default_rng([seed % 2**64, 2]).permutation(n)
     return order[: n // 2], order[n // 2 :]

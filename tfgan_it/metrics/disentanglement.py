@@ -1,4 +1,4 @@
-"""Disentanglement of codes where the true factors are known: all measures by one call."""
+"""Disentanglement of codes, given the true factors: MIG, modularity, and all metrics at once."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from tfgan_it.metrics.dci_sap import (
 from tfgan_it.metrics.factor_vae import Represent, beta_vae_score, factor_vae_score
 from tfgan_it.metrics.representations import checked_codes, checked_factors
 
-_CHUNK = 4096  # Rows represented at a time.
+_CHUNK = 4096  # Rows of factors in a call of `represent`.
 
 
 class FactorDataset(Protocol):
-    """Observations that are a function of known, independent factors, such as `Sprites`."""
+    """Observations as a function of known, independent factors, such as `Sprites`."""
 
     categorical_factors: Sequence[int]
 
     def __len__(self) -> int:
-        """How many combinations of factors there are."""
+        """Returns the number of combinations of factors."""
 
     def factors_of(self, indices: Any) -> np.ndarray:
-        """Rows of factors of these numbers."""
+        """Returns the rows of factors of these indices."""
 
     def index_of(self, factors: Any) -> np.ndarray:
-        """The inverse of `factors_of`."""
+        """Returns the indices of these rows of factors."""
 
     def sample_factors(self, n: int, seed: int) -> np.ndarray:
-        """Rows of factors, each factor independent of the others."""
+        """Draws rows of independent factors."""
 
 
 def disentanglement_scores(
@@ -47,33 +47,33 @@ def disentanglement_scores(
     discrete: Sequence[int] = (),
     seed: int = 0,
 ) -> dict[str, float]:
-    """All measures of how a representation sorts the factors of a data set.
+    """Computes all disentanglement metrics of a representation.
 
-    `represent` is called on all rows of factors once, some thousands at a time; what the measures
-    draw is looked up. So it is to be a function of the row alone.
+    `represent` is called once on all rows of factors, in chunks; the metrics look codes up. It
+    must be a deterministic function of the row.
 
     Args:
-        represent: Rows of factors `(n, k)` to codes `(n, d)`, such as the codes that a model infers
-            of `dataset.images_at(rows)`; see `code_representation`.
-        dataset: What the factors are of.
-        n: Samples of the measures that take samples.
-        votes: Number of votes of the FactorVAE score, and points of the BetaVAE score, to learn of;
-            half as many are counted.
-        discrete: Columns of codes whose numbers have no order.
-        seed: The scores are a function of it.
+        represent: Function from rows of factors `(n, k)` to codes `(n, d)`, such as those that a
+            model infers from `dataset.images_at(rows)`; see `code_representation`.
+        dataset: Data set of the factors.
+        n: Number of samples of the metrics that take samples.
+        votes: Number of votes of the FactorVAE score, and points of the BetaVAE score, for
+            training; half as many are for testing.
+        discrete: Columns of codes without order.
+        seed: Seed of all samples.
 
     Returns:
         `mig`, `dci_disentanglement`, `dci_completeness`, `dci_informativeness`, `sap`,
-        `factor_vae`, `beta_vae`, `modularity` and `explicitness`; 1 is best, but see each. They
-        differ in what they mean: compare systems by one of them.
+        `factor_vae`, `beta_vae`, `modularity` and `explicitness`; 1 is best, but see each metric.
+        They measure different properties: compare systems by one of them.
 
     Raises:
-        ValueError: codes that are not right.
+        ValueError: If the codes are invalid.
 
-    Source: see each measure; as one protocol, Locatello et al., 2019, "Challenging Common
+    Source: see each metric; as one protocol, Locatello et al., 2019, "Challenging Common
     Assumptions in the Unsupervised Learning of Disentangled Representations".
 
-    Example: the factors themselves.
+    Example: the factors as codes.
 
     >>> from tfgan_it.datasets import Sprites
     >>> scores = disentanglement_scores(
@@ -114,26 +114,28 @@ def disentanglement_scores(
 def mutual_information_gap(
     codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[int] = ()
 ) -> float:
-    """MIG: how much more the best column knows of a factor than the second best. In [0, 1].
+    """Computes MIG, the gap in information between the two most informative columns, in [0, 1].
 
         MIG = mean_j (I(z_best; v_j) - I(z_second; v_j)) / H(v_j)
 
-    1 where each factor is in one column alone, 0 where the two best columns know as much, of a
-    rotation or of nothing. Of a single column, the second best knows nothing.
+    It is 1 if only one column has information on each factor, and 0 if the two best columns have
+    equal information, as with a rotation or with no information. For a single column, the
+    information of the second best is 0.
 
     Args:
-        codes: `(n, d)`; a continuous column is cut into `bins` of equal width over its range.
-        factors: Integers `(n, k)`.
+        codes: Codes `(n, d)`. Continuous columns are put into `bins` of equal width.
+        factors: Factors, integers `(n, k)`.
         bins: Number of bins of each continuous column.
-        discrete: Columns of codes whose numbers have no order: each value is a bin.
+        discrete: Columns of codes without order: each value is a bin.
 
     Raises:
-        ValueError: codes and factors that are not right (see `code_representation`), no bins.
+        ValueError: If codes or factors are invalid (see `code_representation`), or there are no
+            bins.
 
     Source: Chen et al., 2018, "Isolating Sources of Disentanglement in Variational Autoencoders";
-    the bins, in place of the posterior's density, of Locatello et al., 2019.
+    bins in place of the posterior's density as in Locatello et al., 2019.
 
-    Example: the second column knows a half of what the first one knows.
+    Example: the second column has half of the information of the first.
 
     >>> factor = [0, 1, 2, 3]
     >>> round(mutual_information_gap([[5.0, 0], [6, 0], [7, 1], [8, 1]], factor), 4)
@@ -148,13 +150,13 @@ def mutual_information_gap(
 
 
 def modularity(codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[int] = ()) -> float:
-    """How far each code is about one factor alone. In [0, 1].
+    """Computes modularity, the degree to which each code depends on only one factor, in [0, 1].
 
         mean_i (1 - sum_{j != best} I(z_i; v_j)^2 / ((k - 1) I(z_i; v_best)^2))
 
-    1 where each column knows of one factor alone, 0 where it knows as much of each. Constant
-    columns know nothing and are left out; where all are, the score is 0. That of codes which know
-    nothing is above 0, since what samples pretend differs from factor to factor.
+    It is 1 if each column has information on one factor, and 0 if it has equal information on all.
+    Constant columns are omitted; if all are constant, the score is 0. Codes without information
+    score above 0, because the sampling error of I differs between factors.
 
     Args:
         codes: As for `mutual_information_gap`.
@@ -163,12 +165,12 @@ def modularity(codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[i
         discrete: As for `mutual_information_gap`.
 
     Raises:
-        ValueError: as for `mutual_information_gap`; one factor alone.
+        ValueError: As for `mutual_information_gap`, or if there is only one factor.
 
     Source: Ridgeway and Mozer, 2018, "Learning Deep Disentangled Embeddings with the F-Statistic
     Loss".
 
-    Example: a column that is the first of two factors, and one that is both.
+    Example: the first column is the first factor, the second column encodes both factors.
 
     >>> factors = [[0, 0], [0, 1], [1, 0], [1, 1]]
     >>> modularity([[0.0, 0], [0, 1], [1, 2], [1, 3]], factors)
@@ -177,29 +179,29 @@ def modularity(codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[i
     codes, which = checked_codes(codes, discrete)
     factors = checked_factors(factors, len(codes))
     if factors.shape[1] < 2:
-        raise ValueError("modularity tells factors apart: give at least 2, got 1.")
+        raise ValueError("modularity needs at least 2 factors, got 1.")
     squared = np.square(information_table(codes, factors, bins, which))
     best = squared.max(axis=1)
-    known = best > 1e-20  # Less than 1e-10 nats is rounding.
-    if not known.any():
+    informative = best > 1e-20  # Less than 1e-10 nats is rounding.
+    if not informative.any():
         return 0.0
-    others = squared[known].sum(axis=1) - best[known]
-    return float(np.mean(1 - others / (best[known] * (factors.shape[1] - 1))))
+    rest = squared[informative].sum(axis=1) - best[informative]
+    return float(np.mean(1 - rest / (best[informative] * (factors.shape[1] - 1))))
 
 
 def information_table(
     codes: np.ndarray, factors: np.ndarray, bins: int, discrete: np.ndarray
 ) -> np.ndarray:
-    """I(z_i; v_j) of binned columns and factors in nats, `(d, k)`: of the counts, uncorrected.
+    """Computes the plug-in I(z_i; v_j) of binned columns and factors in nats, `(d, k)`.
 
     Args:
-        codes: float64 `(n, d)`.
-        factors: int64 `(n, k)` from 0.
-        bins: Number of bins of each column that is not discrete.
-        discrete: Bool `(d,)`.
+        codes: Codes, float64 `(n, d)`.
+        factors: Factors from 0, int64 `(n, k)`.
+        bins: Number of bins of each continuous column.
+        discrete: Mask of the discrete columns, bool `(d,)`.
 
     Raises:
-        ValueError: bins below 1.
+        ValueError: If bins is below 1.
     """
     check_integer("", "bins", bins, 1)
     table = np.zeros((codes.shape[1], factors.shape[1]))
@@ -209,7 +211,7 @@ def information_table(
         for j, factor in enumerate(factors.T):
             counts = np.bincount(factor * width + places, minlength=width * (factor.max() + 1))
             joint = counts.reshape(-1, width) / len(factor)
-            # Rounding may leave a little below 0.
+            # Rounding errors may be negative.
             table[i, j] = max(0.0, mutual_information(joint))
     return table
 

@@ -1,4 +1,4 @@
-"""Disentanglement from batches in which one factor is held fixed: FactorVAE and BetaVAE scores."""
+"""Disentanglement by batches with one fixed factor: FactorVAE and BetaVAE scores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Represent = Callable[[np.ndarray], Any]
 # A number of rows and a seed to independent rows of factors.
 Sample = Callable[[int, int], np.ndarray]
 
-_ROWS = 65_536  # Represented at a time.
+_ROWS = 65_536  # Rows in a call of `represent`.
 
 
 def factor_vae_score(
@@ -30,37 +30,37 @@ def factor_vae_score(
     discrete: Sequence[int] = (),
     seed: int = 0,
 ) -> float:
-    """FactorVAE score: the fixed factor is told by the code that varies least. In [0, 1].
+    """Computes the FactorVAE score, the accuracy of a majority-vote classifier, in [0, 1].
 
-    A vote: in a batch one factor, drawn at random, has one value, the others vary; the vote is for
-    the column of codes with the least variance in the batch over its variance in all. A column
-    stands for the factor that most of its votes were for; the score is the share of other,
-    held-out votes that it is right about. 1 where each factor has a column of its own; about 1/k
-    for codes that know nothing of k factors. That a factor is spread over several columns is not
-    punished.
+    In each batch one random factor is fixed and the others vary. The vote is the column of codes
+    with the smallest variance in the batch relative to its global variance. Each column predicts
+    the factor of most of its training votes; the score is the accuracy on held-out votes. It is 1
+    if each factor has its own column, and about 1/k for codes without information on k factors. It
+    does not penalise factors that several columns encode.
 
     The variance of a discrete column is that of its one-hot vector, 1 - sum_v p_v^2. Columns that
     do not vary get no vote.
 
     Args:
-        represent: Rows of factors to codes `(n, d)`.
-        sample_factors: `(n, seed)` to n rows of independent factors.
-        columns: Which columns of a row are a factor, for each; each column one where None. Others
-            are never fixed.
-        votes: Number of votes from which the columns learn what they stand for.
-        held_out: Votes that are counted.
-        batch: Rows of a vote.
-        samples: Rows that the variances in all are of.
-        collapsed: Columns of codes of at most this standard deviation get no vote.
-        discrete: Columns of codes whose numbers have no order.
-        seed: The score is a function of it.
+        represent: Function from rows of factors to codes `(n, d)`.
+        sample_factors: Function from `(n, seed)` to n rows of independent factors.
+        columns: Slice of the columns of each factor; by default each column is a factor. Other
+            columns are never fixed.
+        votes: Number of training votes.
+        held_out: Number of held-out votes.
+        batch: Number of rows of a vote.
+        samples: Number of rows for the global variances.
+        collapsed: Columns of codes with at most this standard deviation get no vote.
+        discrete: Columns of codes without order.
+        seed: Seed of all samples.
 
     Raises:
-        ValueError: no factors, fewer than two rows of a vote or no vote; codes that are not right.
+        ValueError: If there are no factors, no votes or fewer than two rows of a vote, or codes are
+            invalid.
 
-    Source: Kim and Mnih, 2018, "Disentangling by Factorising". Departures: votes of their own are
-    counted, as is usual since Locatello et al., 2019; columns count as collapsed where they are
-    constant, and not below .05 of a latent of scale 1, which `collapsed` gives; discrete columns.
+    Source: Kim and Mnih, 2018, "Disentangling by Factorising". Departures: held-out votes, as is
+    usual since Locatello et al., 2019; columns are collapsed if they are constant, not below .05 of
+    a latent of scale 1, which `collapsed` allows; discrete columns.
 
     Example: two factors, swapped, negated and scaled.
 
@@ -76,12 +76,12 @@ def factor_vae_score(
     overall = variances(codes[None], which)[0]
     active = overall > collapsed**2
     table = np.zeros((codes.shape[1], len(columns)), "int64")
-    counted = table.copy()
-    for counts, number in ((table, votes), (counted, held_out)):
+    test_table = table.copy()
+    for counts, number in ((table, votes), (test_table, held_out)):
         for fixed, rows in fixed_factor_batches(sample_factors, columns, number, batch, random):
             codes = _represented(represent, rows)
             np.add.at(counts, (least_varying(codes, which, overall, active), fixed), 1)
-    return vote_accuracy(table, counted)
+    return vote_accuracy(table, test_table)
 
 
 def beta_vae_score(
@@ -95,29 +95,28 @@ def beta_vae_score(
     discrete: Sequence[int] = (),
     seed: int = 0,
 ) -> float:
-    """BetaVAE score: the shared factor is told by a linear classifier of |z_1 - z_2|. In [0, 1].
+    """Computes the BetaVAE score, the accuracy of a linear classifier of |z_1 - z_2|, in [0, 1].
 
-    In each of `batch` pairs both have the same value of one factor, the same factor for all; the
-    other factors vary. A point is the mean over the pairs of |z_1 - z_2|, column by column, and its
-    label the factor. The score is the accuracy of logistic regression on held-out points: 1 where
-    each factor can be told by how little some columns change, 1/k for codes that know nothing of k
-    factors. Codes that only rotate independent factors may do well.
+    Each of `batch` pairs has equal values of one factor, the same factor in all pairs; the other
+    factors vary. A point is the mean over the pairs of |z_1 - z_2| for each column, and its label
+    is the factor. The score is the accuracy of logistic regression on held-out points: at best 1,
+    and 1/k for codes without information on k factors. Rotated codes may score well.
 
-    Two values of a discrete column are 1 apart where they differ. Points are standardised, so that
-    the scales of codes do not matter.
+    Different values of a discrete column have distance 1. Points are standardised, so that the
+    scales of codes do not matter.
 
     Args:
         represent: As for `factor_vae_score`.
         sample_factors: As for `factor_vae_score`.
         columns: As for `factor_vae_score`.
-        points: That the classifier learns of.
-        held_out: Points that are counted.
-        batch: Pairs of a point.
-        discrete: Columns of codes whose numbers have no order.
-        seed: The score is a function of it.
+        points: Number of training points.
+        held_out: Number of held-out points.
+        batch: Number of pairs of a point.
+        discrete: Columns of codes without order.
+        seed: Seed of all samples.
 
     Raises:
-        ValueError: as for `factor_vae_score`; fewer than two factors.
+        ValueError: As for `factor_vae_score`, or if there are fewer than two factors.
 
     Source: Higgins et al., 2017, "beta-VAE: Learning Basic Visual Concepts with a Constrained
     Variational Framework". Departures: points are standardised; discrete columns.
@@ -131,7 +130,7 @@ def beta_vae_score(
     """
     columns = checked_columns(columns, sample_factors)
     if len(columns) < 2:
-        raise ValueError("beta_vae_score tells factors apart: give at least 2, got 1.")
+        raise ValueError("beta_vae_score needs at least 2 factors, got 1.")
     random = np.random.default_rng([seed % 2**64, 1])
     parts = []
     for number in (points, held_out):
@@ -148,7 +147,7 @@ def beta_vae_score(
         parts.append((np.concatenate(features), np.concatenate(labels)))
     (train, train_labels), (test, test_labels) = parts
     if len(np.unique(train_labels)) < 2:
-        raise ValueError(f"beta_vae_score: points={points} are of one factor alone: give more.")
+        raise ValueError(f"beta_vae_score: points={points} are all of one factor: give more.")
     train, test = standardised(train, test)
     predicted = linear_classifier(train, train_labels).predict(test)
     return float(np.mean(predicted == test_labels))
@@ -163,22 +162,22 @@ def fixed_factor_batches(
     in_pairs: bool = False,
     rows_at_once: int = _ROWS,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Batches of rows of factors in each of which one factor, drawn at random, is fixed.
+    """Yields batches of rows of factors, each with a random factor fixed.
 
     Args:
         sample_factors: As for `factor_vae_score`.
         columns: Columns of each factor.
-        count: Batches in all.
-        batch: Rows in each; pairs of rows where `in_pairs`.
-        random: What is drawn with.
-        in_pairs: Whether a factor is the same within each pair, in place of the whole batch.
-        rows_at_once: About as many are yielded together.
+        count: Total number of batches.
+        batch: Number of rows of a batch; of pairs of rows if `in_pairs`.
+        random: Random generator.
+        in_pairs: Whether the factor is fixed within each pair, instead of in the whole batch.
+        rows_at_once: Approximate number of rows to yield together.
 
     Yields:
-        The factor that is fixed, int64 `(m,)`, and rows `(m, batch, c)` or `(m, batch, 2, c)`.
+        The fixed factors, int64 `(m,)`, and rows `(m, batch, c)` or `(m, batch, 2, c)`.
 
     Raises:
-        ValueError: a batch of fewer than two rows, or no batch.
+        ValueError: If a batch has fewer than two rows, or there is no batch.
     """
     if batch < 2 or count < 1:
         raise ValueError(
@@ -189,23 +188,23 @@ def fixed_factor_batches(
     at_once = max(1, rows_at_once // int(np.prod(shape)))
     for start in range(0, count, at_once):
         m = min(at_once, count - start)
-        drawn = np.array(sample_factors(m * int(np.prod(shape)), int(random.integers(2**62))))
-        rows = drawn.reshape(m, *shape, drawn.shape[-1])
+        factors = np.array(sample_factors(m * int(np.prod(shape)), int(random.integers(2**62))))
+        rows = factors.reshape(m, *shape, factors.shape[-1])
         fixed = random.integers(len(columns), size=m)
         for factor, part in enumerate(columns):
-            chosen = rows[fixed == factor]
-            first = chosen[:, :, :1] if in_pairs else chosen[:, :1]
-            chosen[..., part] = first[..., part]
-            rows[fixed == factor] = chosen
+            selected = rows[fixed == factor]
+            first = selected[:, :, :1] if in_pairs else selected[:, :1]
+            selected[..., part] = first[..., part]
+            rows[fixed == factor] = selected
         yield fixed, rows
 
 
 def variances(codes: np.ndarray, discrete: np.ndarray) -> np.ndarray:
-    """The unbiased variance of each column in each batch, `(m, d)`; of a discrete one 1 - sum p^2.
+    """Computes the unbiased variance of each column in each batch, `(m, d)`.
 
     Args:
-        codes: `(m, batch, d)`.
-        discrete: Bool `(d,)`.
+        codes: Codes `(m, batch, d)`.
+        discrete: Mask of the discrete columns, bool `(d,)`; their variance is 1 - sum p^2.
 
     Example:
 
@@ -224,49 +223,50 @@ def variances(codes: np.ndarray, discrete: np.ndarray) -> np.ndarray:
 def least_varying(
     codes: np.ndarray, discrete: np.ndarray, overall: np.ndarray, active: np.ndarray
 ) -> np.ndarray:
-    """The active column of least variance over that in all, of each batch; 0 where none is active.
+    """Returns the active column with the smallest relative variance in each batch, `(m,)`.
 
     Args:
-        codes: `(m, batch, d)`.
-        discrete: Bool `(d,)`.
-        overall: Variance of each column in all, `(d,)`.
-        active: Bool `(d,)`: which may be named.
+        codes: Codes `(m, batch, d)`.
+        discrete: Mask of the discrete columns, bool `(d,)`.
+        overall: Global variance of each column, `(d,)`.
+        active: Mask of the columns that may get a vote, bool `(d,)`; if there are none, it is
+            column 0.
     """
     relative = variances(codes, discrete) / np.where(active, overall, 1.0)
     return np.where(active, relative, np.inf).argmin(axis=1)
 
 
 def vote_accuracy(votes: np.ndarray, counted: np.ndarray) -> float:
-    """The share of `counted` in which a column stands for the factor that most `votes` say.
+    """Computes the accuracy on `counted` if each column predicts the majority factor of `votes`.
 
     Args:
         votes: Counts `(d, k)` of batches with factor k fixed in which column d varied least.
-        counted: The same of other batches.
+        counted: Counts `(d, k)` of held-out batches.
 
     Example:
 
     >>> vote_accuracy(np.array([[3, 1], [0, 2]]), np.array([[4, 4], [1, 1]]))
     0.5
     """
-    meaning = votes.argmax(axis=1)
-    return float(counted[np.arange(len(counted)), meaning].sum() / counted.sum())
+    predicted = votes.argmax(axis=1)
+    return float(counted[np.arange(len(counted)), predicted].sum() / counted.sum())
 
 
 def checked_columns(columns: Sequence[slice] | None, sample_factors: Sample) -> list[slice]:
-    """The columns of each factor.
+    """Returns the columns of each factor.
 
     Raises:
-        ValueError: there are none.
+        ValueError: If there are none.
     """
     if columns is None:
         width = np.shape(sample_factors(2, 0))[-1]
         columns = [slice(column, column + 1) for column in range(width)]
     if not len(columns):
-        raise ValueError("There is no factor that could be fixed: give at least one.")
+        raise ValueError("There are no factors to fix: give at least one.")
     return list(columns)
 
 
 def _represented(represent: Represent, rows: np.ndarray) -> np.ndarray:
-    """Codes float64 `(..., d)` of rows `(..., c)`."""
+    """Computes codes, float64 `(..., d)`, of rows `(..., c)`."""
     codes = np.asarray(represent(rows.reshape(-1, rows.shape[-1])), "float64")
     return codes.reshape(*rows.shape[:-1], -1)

@@ -1,4 +1,4 @@
-"""Entropy, information and calibration of rows of probabilities, streaming, in nats."""
+"""Streaming entropy, information and calibration of class probabilities, in nats."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from tfgan_it.information import shannon_entropy
 
 
 class ProbabilityMetric(Configurable, keras.metrics.Metric):
-    """A metric of rows `(batch, num_classes)` of probabilities, over all rows since the last reset.
+    """A metric of probabilities `(batch, num_classes)`, over all rows since the last reset.
 
     Args:
-        num_classes: K, the columns.
-        from_logits: Whether rows are logits, of which the softmax is taken.
-        base: Base of the logarithm; e gives nats, 2 bits.
+        num_classes: Number of classes K.
+        from_logits: Whether rows are logits, to which softmax is applied.
+        base: Base of the logarithm: e for nats, 2 for bits.
         **kwargs: As for `keras.metrics.Metric`.
 
     Raises:
-        ValueError: fewer than two classes, a base not above 1, rows of another width.
+        ValueError: If there are fewer than two classes, the base is not above 1, or rows have
+            another width.
     """
 
     default_name: str
@@ -39,11 +40,11 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
         )
 
     def update_state(self, probabilities: Any, sample_weight: Any = None) -> None:
-        """Adds rows.
+        """Adds rows of probabilities.
 
         Args:
-            probabilities: `(batch, num_classes)`, each row summing to 1; or logits.
-            sample_weight: `(batch,)`, or None.
+            probabilities: Rows `(batch, num_classes)` that sum to 1; or logits.
+            sample_weight: Weights of the rows, `(batch,)`, or None.
         """
         rows, weights = self._rows(probabilities, sample_weight)
         self.total.assign(self.total + ops.sum(weights[:, None] * rows, axis=0))
@@ -61,12 +62,12 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
         return rows, ops.convert_to_tensor(sample_weight, "float32")
 
     def _mean(self) -> Any:
-        """The mean row; zeros where there are none."""
+        """Computes the mean row; zeros without rows."""
         n = ops.sum(self.total)
         return self.total / ops.where(n > 0, n, 1.0)
 
     def _entropy(self, rows: Any) -> Any:
-        """H of each row."""
+        """Computes H of each row."""
         return shannon_entropy(rows) / math.log(self.base)
 
 
@@ -74,13 +75,13 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
 class AggregatedEntropy(ProbabilityMetric):
     """H(mean_i p_i) in nats: the entropy of the mean of all rows p_i since the last reset.
 
-    Of posteriors Q(c|x) it is that of the aggregated posterior: H(c) where all categories are met
-    equally often, 0 where one of them is all there is. 0 where there are no rows.
+    For posteriors Q(c|x) it is the entropy of the aggregated posterior: ln K if all categories are
+    equally frequent, 0 if there is only one. It is 0 without rows.
 
     Args:
-        num_classes: K, the columns of a row.
-        from_logits: Whether rows are logits, of which the softmax is taken.
-        base: Base of the logarithm; e gives nats, 2 bits.
+        num_classes: Number of classes K.
+        from_logits: Whether rows are logits, to which softmax is applied.
+        base: Base of the logarithm: e for nats, 2 for bits.
         **kwargs: As for `keras.metrics.Metric`.
 
     Example:
@@ -94,7 +95,7 @@ class AggregatedEntropy(ProbabilityMetric):
     default_name = "aggregated_entropy"
 
     def result(self) -> Any:
-        """The entropy, a scalar."""
+        """Returns the entropy, a scalar."""
         return self._entropy(self._mean())
 
 
@@ -102,16 +103,16 @@ class AggregatedEntropy(ProbabilityMetric):
 class LabelInformation(ProbabilityMetric):
     """I(x; y) = H(mean_i p(y|x_i)) - mean_i H(p(y|x_i)) in nats, under a classifier p(y|x).
 
-    Between 0 and ln K: large where each sample is clearly of one class and all classes are there.
-    Its exponential is an Inception Score, but for the classifier: a score is that of the Inception
-    network only if p(y|x) is. So name the classifier beside the number, and compare numbers of one
-    classifier alone. It does not see what happens within a class: one good sample of each reaches
-    ln K. 0 where there are no rows.
+    It is between 0 and ln K, and large if each sample is clearly of one class and all classes are
+    frequent. With the Inception network as classifier, its exponential is the Inception Score.
+    Report the classifier as well, and compare only values of the same classifier. It does not
+    measure the variety within a class: one good sample of each class reaches ln K. It is 0 without
+    rows.
 
     Args:
-        num_classes: K, the columns of a row.
-        from_logits: Whether rows are logits, of which the softmax is taken.
-        base: Base of the logarithm; e gives nats, 2 bits.
+        num_classes: Number of classes K.
+        from_logits: Whether rows are logits, to which softmax is applied.
+        base: Base of the logarithm: e for nats, 2 for bits.
         **kwargs: As for `keras.metrics.Metric`.
 
     Source: Salimans et al., 2016, "Improved Techniques for Training GANs", without the exponential;
@@ -137,18 +138,18 @@ class LabelInformation(ProbabilityMetric):
         )
 
     def update_state(self, probabilities: Any, sample_weight: Any = None) -> None:
-        """Adds rows.
+        """Adds rows of probabilities.
 
         Args:
-            probabilities: `(batch, num_classes)`, each row summing to 1; or logits.
-            sample_weight: `(batch,)`, or None.
+            probabilities: Rows `(batch, num_classes)` that sum to 1; or logits.
+            sample_weight: Weights of the rows, `(batch,)`, or None.
         """
         super().update_state(probabilities, sample_weight)
         rows, weights = self._rows(probabilities, sample_weight)
         self.entropies.assign(self.entropies + ops.sum(weights * self._entropy(rows)))
 
     def result(self) -> Any:
-        """The information, a scalar."""
+        """Returns the information, a scalar."""
         n = ops.sum(self.total)
         return self._entropy(self._mean()) - self.entropies / ops.where(n > 0, n, 1.0)
 
@@ -157,27 +158,27 @@ class LabelInformation(ProbabilityMetric):
 class CalibrationError(Configurable, keras.metrics.Metric):
     """Expected calibration error: sum_b w_b |accuracy in b - mean confidence in b|, in [0, 1].
 
-    Of `(batch, K)` probabilities the confidence is the largest of a row, and accuracy the share of
-    rows where it stands at the label; of `(batch,)` probabilities of an event the confidence is the
-    probability itself, and accuracy the share of rows where the event came. w_b is the share of
-    rows in bin b.
+    For probabilities `(batch, K)` the confidence is the largest of a row, and the accuracy is the
+    fraction of rows whose largest is at the label. For probabilities `(batch,)` of an event the
+    confidence is the probability, and the accuracy is the frequency of the event. w_b is the
+    fraction of rows in bin b.
 
-    `strategy="width"` cuts [0, 1] into bins of equal width, [k / n, (k + 1) / n). `"mass"` gives
-    each bin the same share of rows, as far as that is known of a stream: rows are counted in
-    `cells` cells of equal width, which are never taken apart, and goes with many bins and
-    confidences that crowd at 1.
+    `strategy="width"` divides [0, 1] into bins of equal width, [k / n, (k + 1) / n). `"mass"` gives
+    each bin approximately the same number of rows, by merging `cells` cells of equal width; it
+    suits many bins and confidences near 1.
 
-    A perfectly calibrated classifier has an error above 0 too, about .8 sqrt(p(1 - p) / m) with m
-    rows in a bin. 0 where there are no rows.
+    The error of a perfectly calibrated classifier is above 0, about .8 sqrt(p(1 - p) / m) with m
+    rows in a bin. It is 0 without rows.
 
     Args:
-        num_bins: As many.
+        num_bins: Number of bins.
         strategy: `width` or `mass`.
-        cells: Cells of `mass`; at least `num_bins`.
+        cells: Number of cells of `mass`, at least `num_bins`.
         **kwargs: As for `keras.metrics.Metric`.
 
     Raises:
-        ValueError: an unknown strategy, fewer than one bin, fewer cells than bins.
+        ValueError: If the strategy is unknown, or there are fewer than one bin or fewer cells than
+            bins.
 
     Source: Guo et al., 2017, "On Calibration of Modern Neural Networks", whose bins are (a, b].
 
@@ -201,34 +202,35 @@ class CalibrationError(Configurable, keras.metrics.Metric):
                 f"CalibrationError: num_bins must be from 1 to the {cells} cells, got {num_bins}."
             )
         rows = self.num_bins if strategy == "width" else self.cells
-        # Of each cell: its weight, and the sum of accuracy - confidence in it.
+        # The weight of each cell, and the weighted sum of accuracy - confidence in it.
         self.table = self.add_weight(
             shape=(rows, 2), initializer="zeros", dtype="float32", name="table"
         )
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Adds rows.
+        """Adds rows of probabilities.
 
         Args:
             y_true: Integer labels, or 0 and 1 for an event, `(batch,)`.
             y_pred: Probabilities, `(batch, K)`, or `(batch,)` of an event.
-            sample_weight: `(batch,)`, or None.
+            sample_weight: Weights of the rows, `(batch,)`, or None.
         """
         confidence = ops.convert_to_tensor(y_pred, "float32")
-        right = ops.reshape(ops.cast(y_true, "float32"), (-1,))
+        accuracy = ops.reshape(ops.cast(y_true, "float32"), (-1,))
         if len(confidence.shape) == 2:
-            right = ops.cast(right == ops.cast(ops.argmax(confidence, -1), "float32"), "float32")
+            predicted = ops.cast(ops.argmax(confidence, -1), "float32")
+            accuracy = ops.cast(accuracy == predicted, "float32")
             confidence = ops.max(confidence, axis=-1)
         weights = ops.ones_like(confidence)
         if sample_weight is not None:
             weights = ops.convert_to_tensor(sample_weight, "float32")
         rows = self.table.shape[0]
         cell = ops.clip(ops.cast(confidence * rows, "int32"), 0, rows - 1)
-        values = ops.stack([weights, weights * (right - confidence)], axis=-1)
+        values = ops.stack([weights, weights * (accuracy - confidence)], axis=-1)
         self.table.assign(self.table + ops.segment_sum(values, cell, num_segments=rows))
 
     def result(self) -> Any:
-        """The error, a scalar."""
+        """Returns the error, a scalar."""
         table = self.table
         n = ops.sum(table[:, 0])
         n = ops.where(n > 0, n, 1.0)

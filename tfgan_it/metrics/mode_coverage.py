@@ -1,4 +1,4 @@
-"""How many modes of a known mixture a generator finds, and how evenly."""
+"""Coverage of the modes of a known mixture."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tfgan_it.information import kullback_leibler
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ModeCoverage(Configurable, keras.metrics.Metric):
-    """Modes found, share of good samples and reverse KL, over all samples since the last reset.
+    """Number of covered modes, fraction of good samples and reverse KL, since the last reset.
 
-    A sample belongs to the mode whose centre is nearest, and is good within `radius` standard
+    A sample belongs to the mode with the nearest centre, and is good within `radius` standard
     deviations of it. `result` is
 
         modes         modes with at least one good sample
-        high_quality  share of good samples; 1 - exp(-radius^2 / 2) for the mixture itself in 2-D
+        high_quality  fraction of good samples; 1 - exp(-radius^2 / 2) for the mixture in 2-D
         reverse_kl    KL(q || p) in nats, q the histogram of samples over modes, p uniform
-        floor         (K - 1) / 2n: what reverse_kl is on average for n samples of the mixture
+        floor         (K - 1) / 2n, the mean of reverse_kl for n samples of the mixture
 
     Args:
-        centres: `(K, dimension)`.
+        centres: Centres of the modes, `(K, dimension)`.
         deviation: Standard deviation of each mode, along each axis.
-        radius: In standard deviations.
+        radius: Radius of a mode in standard deviations.
         **kwargs: As for `keras.metrics.Metric`.
 
     Source: Srivastava et al., 2017, "VEEGAN: Reducing Mode Collapse in GANs using Implicit
@@ -53,7 +53,7 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
         self.good = self.add_weight(shape=shape, initializer="zeros", name="good")
 
     def update_state(self, points: Any) -> None:
-        """Counts samples, float `(n, dimension)`."""
+        """Adds samples, float `(n, dimension)`."""
         points = ops.convert_to_tensor(points, "float32")
         differences = points[:, None, :] - self.centres
         distances = ops.sqrt(ops.sum(ops.square(differences), axis=-1))
@@ -63,7 +63,7 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
         self.good.assign(self.good + ops.sum(nearest * good, axis=0))
 
     def result(self) -> dict[str, Any]:
-        """The four numbers by name; all 0 where there are no samples."""
+        """Returns the four values by name; all 0 without samples."""
         n, modes = ops.sum(self.samples), len(self.centres)
         share = self.samples / ops.maximum(n, 1.0)
         return {
@@ -75,11 +75,11 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
 
 
 def mode_coverage(points: Any, mixture: GaussianMixture) -> dict[str, float]:
-    """`ModeCoverage` of these points.
+    """Computes `ModeCoverage` of points.
 
     Args:
-        points: `(n, dimension)`.
-        mixture: What the generator was to learn.
+        points: Samples `(n, dimension)`.
+        mixture: Mixture that the generator should learn.
 
     Example:
 

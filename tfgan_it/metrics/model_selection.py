@@ -1,4 +1,4 @@
-"""Which of several models is the best disentangled, by what they say of each other."""
+"""Unsupervised selection of the best disentangled model, by agreement between models."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tfgan_it.metrics.factor_vae import (
 )
 from tfgan_it.metrics.representations import checked_codes, code_representation
 
-_IMAGES = 8_192  # Generated at a time.
+_IMAGES = 8_192  # Images in a call of `generate`.
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Candidate:
-    """A model that may be chosen: a generator, its latents, and an encoder.
+    """A candidate of the selection: a generator, its latents, and an encoder.
 
     Args:
-        sample: `(n, seed)` to n rows of independent latents.
-        columns: The columns of each code in such a row, by name; the others are noise.
-        generate: Rows of latents to observations.
-        encode: Observations, of any candidate, to codes `(n, d)`.
-        discrete: Columns of the encoder's codes whose numbers have no order.
+        sample: Function from `(n, seed)` to n rows of independent latents.
+        columns: Columns of each code in a latent, by name; the others are noise.
+        generate: Function from latents to observations.
+        encode: Function from observations, of any candidate, to codes `(n, d)`.
+        discrete: Columns of the encoder's codes without order.
     """
 
     sample: Callable[[int, int], np.ndarray]
@@ -39,20 +39,22 @@ class Candidate:
 
     @classmethod
     def of(cls, model: Any, batch_size: int = 256) -> Candidate:
-        """The candidate that a model is.
+        """Creates the candidate of a model.
 
         Args:
-            model: A `GAN` that recognises codes and takes no conditions. The averaged weights
-                answer where there are some.
-            batch_size: Images at a time.
+            model: A `GAN` that recognises codes and takes no conditions. Its averaged weights are
+                used, if it has them.
+            batch_size: Number of images in a batch.
 
         Raises:
-            ValueError: a model that recognises no codes, or takes conditions.
+            ValueError: If the model recognises no codes, or takes conditions.
         """
         if not model.recognizes_codes:
-            raise ValueError(f"{model.name} recognises no codes, by which it could be compared.")
+            raise ValueError(f"{model.name} recognises no codes: the comparison needs them.")
         if model.conditions is not None:
-            raise ValueError(f"{model.name} takes conditions, with which it cannot be compared.")
+            raise ValueError(
+                f"{model.name} takes conditions: the comparison needs a model without."
+            )
         columns, start = {}, 0
         for name, part in model.latent.parts.items():
             paths = part.paths(2) if name in model.latent.codes.parts else {}
@@ -79,31 +81,31 @@ def similarities(
     samples: int = 2_000,
     seed: int = 0,
 ) -> np.ndarray:
-    """How well each candidate's encoder tells which code of each generator is held fixed.
+    """Computes the FactorVAE score of each candidate's encoder on each candidate's generator.
 
-    Entry (i, j) is the FactorVAE score of encoder j where the factors are the codes of generator i:
-    in a batch one of them is fixed, the others and the noise vary, and the vote is for the column
-    of codes with the least variance relative to all. Two models that have found the same factors
-    agree, in whatever order, sign or scale; so do not two that have mixed them differently.
+    Entry (i, j) is the score of encoder j with the codes of generator i as factors. In a batch one
+    code is fixed, the other codes and the noise vary, and the vote is the column of the encoder
+    with the smallest relative variance. Two models with the same factors agree, in any order, sign
+    or scale; two models with differently mixed factors do not.
 
     Args:
-        candidates: At least one.
-        votes: Number of votes from which the columns learn what they stand for.
-        held_out: Votes that are counted.
-        batch: Rows of a vote.
-        samples: Rows that the variances in all are of.
-        seed: The table is a function of it.
+        candidates: Candidates, at least one.
+        votes: Number of training votes.
+        held_out: Number of held-out votes.
+        batch: Number of rows of a vote.
+        samples: Number of rows for the global variances.
+        seed: Seed of all samples.
 
     Returns:
-        float64 `(m, m)`; the diagonal is each model by its own encoder.
+        float64 `(m, m)`, with the score of each model by its own encoder on the diagonal.
 
     Raises:
-        ValueError: as for `factor_vae_score`.
+        ValueError: As for `factor_vae_score`.
 
     Source: Lin, Thekumparampil, Fanti and Oh, 2020, "InfoGAN-CR and ModelCentrality:
-    Self-supervised Model Training and Selection for Disentangling GANs". Departures: votes of their
-    own are counted, in place of those that were learnt of; batches of 64 in place of 100, and a
-    factor drawn for each in place of all in turn.
+    Self-supervised Model Training and Selection for Disentangling GANs". Departures: held-out
+    votes, instead of the training votes; batches of 64 instead of 100, with a random factor for
+    each instead of all in turn.
     """
     table = np.zeros((len(candidates), len(candidates)))
     for i, source in enumerate(candidates):
@@ -115,8 +117,8 @@ def similarities(
         overall = [variances(codes[None], which)[0] for codes, which in all_codes]
         counts = [np.zeros((2, codes.shape[1], len(columns)), "int64") for codes, _ in all_codes]
         for part, number in enumerate((votes, held_out)):
-            drawn = (source.sample, columns, number, batch, random)
-            for fixed, rows in fixed_factor_batches(*drawn, rows_at_once=_IMAGES):
+            arguments = (source.sample, columns, number, batch, random)
+            for fixed, rows in fixed_factor_batches(*arguments, rows_at_once=_IMAGES):
                 observations = source.generate(rows.reshape(-1, rows.shape[-1]))
                 for j, each in enumerate(candidates):
                     codes = np.asarray(each.encode(observations), "float64")
@@ -128,23 +130,23 @@ def similarities(
 
 
 def model_centrality(similarity: Any) -> np.ndarray:
-    """How similar each model is to the others, `(m,)`: choose the one that is most.
+    """Computes the mean similarity of each model to the others, `(m,)`; the largest is best.
 
         centrality_i = mean_{j != i} (S_ij + S_ji) / 2
 
-    The thought behind it: there are many ways to mix factors, and few to keep them apart, so that
-    models that are well disentangled agree with each other and the others with nobody. Where most
-    models go wrong in the same way, it chooses one of them.
+    There are many ways to mix factors, but few to disentangle them. Well disentangled models
+    therefore agree with each other, while others agree with none. If most models fail in the same
+    way, the method selects one of them.
 
     Args:
-        similarity: S, `(m, m)`, m at least 2, as from `similarities`; its diagonal is not used.
+        similarity: Similarities S, `(m, m)`, m at least 2; the diagonal is not used.
 
     Raises:
-        ValueError: what is no such table, or not finite.
+        ValueError: If the similarities have another shape or are not finite.
 
     Source: as for `similarities`.
 
-    Example: the first two agree; `argmax` is the choice.
+    Example: the first two agree; `argmax` selects the first.
 
     >>> centrality = model_centrality([[1.0, 0.9, 0.4], [0.7, 1.0, 0.3], [0.4, 0.3, 0.9]])
     >>> centrality.round(2).tolist(), int(centrality.argmax())

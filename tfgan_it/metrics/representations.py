@@ -1,4 +1,4 @@
-"""Codes and factors as columns of numbers: what the measures of disentanglement take."""
+"""Codes and factors as arrays for the disentanglement metrics."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from tfgan_it.estimators import checks
 
 
 def code_representation(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, ...]]:
-    """What `GAN.infer_codes` gives, as columns of codes.
+    """Converts the result of `GAN.infer_codes` to columns of codes.
 
-    A continuous code is its posterior mean, a column for each dimension. A categorical code is one
-    column, the number of its most probable category: it is one code, whose numbers have no order.
-    Scales are left out.
+    A continuous code becomes its posterior mean, one column for each dimension. A categorical code
+    becomes one column, the index of its most probable category, without order. Scales are omitted.
 
     Args:
         posterior: `<code>_mean` `(n, d)` and `<code>_probabilities` `(n, K)` by name.
 
     Returns:
-        Codes, float64 `(n, columns)`, and which columns are `discrete`, as the measures take them.
+        Codes, float64 `(n, columns)`, and the indices of the `discrete` columns.
 
     Raises:
-        ValueError: there is neither a mean nor a row of probabilities.
+        ValueError: If there are neither means nor probabilities.
 
     Example:
 
@@ -49,11 +48,11 @@ def code_representation(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple
 
 
 def checked_codes(codes: Any, discrete: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
-    """Codes as float64 `(n, d)`, and bool `(d,)`: which columns are discrete.
+    """Returns codes as float64 `(n, d)`, and the mask of discrete columns, bool `(d,)`.
 
     Raises:
-        ValueError: codes that are no numbers, not finite, fewer than two; a discrete column that is
-            not there or holds other than integers.
+        ValueError: If codes are not finite numbers or fewer than two, or a discrete column does not
+            exist or does not hold integers.
 
     Example:
 
@@ -75,11 +74,10 @@ def checked_codes(codes: Any, discrete: Sequence[int] = ()) -> tuple[np.ndarray,
 
 
 def checked_factors(factors: Any, n: int) -> np.ndarray:
-    """Factors as int64 `(n, k)`, the values of each numbered from 0 in their order.
+    """Returns factors as int64 `(n, k)`, with the sorted values of each numbered from 0.
 
     Raises:
-        ValueError: factors that are not `(n, k)` integers, as many as codes, or one of them is
-            constant.
+        ValueError: If factors are not integers `(n, k)`, or one of them is constant.
 
     Example:
 
@@ -94,21 +92,19 @@ def checked_factors(factors: Any, n: int) -> np.ndarray:
     numbered = [checks.labels(column, f"factor {i}") for i, column in enumerate(factors.T)]
     for index, column in enumerate(numbered):
         if not column.any():
-            raise ValueError(
-                f"factor {index} is constant, nothing can be told of it: leave it out."
-            )
+            raise ValueError(f"factor {index} is constant: leave it out.")
     return np.stack(numbered, axis=1)
 
 
 def one_hot(codes: np.ndarray, discrete: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Codes in which each discrete column is a column for each of its values, and whose each is.
+    """One-hot encodes the discrete columns of codes.
 
     Args:
-        codes: `(n, d)`.
-        discrete: Bool `(d,)`.
+        codes: Codes `(n, d)`.
+        discrete: Mask of the discrete columns, bool `(d,)`.
 
     Returns:
-        float64 `(n, D)`, and for each of its columns the column of `codes` that it comes from.
+        float64 `(n, D)`, and the index of the original column of each column.
 
     Example:
 
@@ -125,25 +121,25 @@ def one_hot(codes: np.ndarray, discrete: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def standardised(train: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
-    """Each with the mean and deviation of `train` made 0 and 1; a constant column is all 0.
+    """Standardises arrays by the mean and standard deviation of `train`; constant columns are 0.
 
     Example:
 
     >>> [part.tolist() for part in standardised(np.array([[1.0, 5], [3, 5]]), np.array([[4.0, 5]]))]
     [[[-1.0, 0.0], [1.0, 0.0]], [[2.0, 0.0]]]
     """
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
+    mean, std = train.mean(axis=0), train.std(axis=0)
     constant = checks.constant(train)
-    scale = np.where(constant | (deviation == 0), 1.0, deviation)
+    scale = np.where(constant | (std == 0), 1.0, std)
     return [np.where(constant, 0.0, (part - mean) / scale) for part in (train, *others)]
 
 
 def linear_classifier(codes: np.ndarray, labels: np.ndarray) -> LogisticRegression:
-    """Multinomial logistic regression, fitted; with so little regularisation that it can be sure.
+    """Fits multinomial logistic regression with weak regularisation.
 
     Args:
-        codes: Standardised, `(n, d)`.
-        labels: Integers `(n,)`, of two values at least.
+        codes: Standardised codes `(n, d)`.
+        labels: Integers `(n,)` of at least two values.
 
     Example:
 
@@ -151,6 +147,6 @@ def linear_classifier(codes: np.ndarray, labels: np.ndarray) -> LogisticRegressi
     >>> model.predict([[-2.0], [2.0]]).tolist()
     [0, 1]
     """
-    # Threads wait for each other longer than these small products take.
+    # For these small products, synchronising threads takes longer than computing.
     with threadpool_limits(limits=1, user_api="blas"):
         return LogisticRegression(C=10.0, max_iter=200, tol=1e-3).fit(codes, labels)

@@ -1,4 +1,4 @@
-"""How much of a code stays when an image is looked at once more: a score that needs no labels."""
+"""Agreement of a code between two views of an image: a score without labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tfgan_it.seeds import StatelessSeed
 
 
 def categorical_code(model: Any) -> str | None:
-    """The name of a model's first categorical code; None where it recognises none."""
+    """Returns the name of a model's first categorical code, or None."""
     codes = model.latent.codes.parts if model.recognizes_codes else {}
     return next((name for name, part in codes.items() if isinstance(part, Categorical)), None)
 
@@ -24,14 +24,14 @@ def categorical_code(model: Any) -> str | None:
 def category_scores(
     model: Any, images: Any, labels: Any, batch_size: int = 256, conditions: Any = None
 ) -> dict[str, float]:
-    """`clustering_scores` of the most probable category of each image; {} where there is no code.
+    """Computes `clustering_scores` of the most probable category of each image.
 
     Args:
-        model: As for `categorical_code`.
-        images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
+        model: A `GAN`; the result is {} if it recognises no categorical code.
+        images: Images `(n, height, width, channels)`, uint8, or float in [-1, 1].
         labels: Integers `(n,)`.
-        batch_size: Images at a time.
-        conditions: Raw conditions of the images, where the model takes some.
+        batch_size: Number of images in a batch.
+        conditions: Raw conditions of the images, for a conditional model.
     """
     code = categorical_code(model)
     if code is None:
@@ -51,45 +51,44 @@ def view_information(
     batch_size: int = 1000,
     conditions: Any = None,
 ) -> float:
-    """I(c; c') in nats of a categorical code of two random views t(x), t'(x) of real images.
+    """Computes I(c; c') in nats of a categorical code between two random views of real images.
 
         P_ij = 1/n sum_x Q(i|t(x)) Q(j|t'(x)),   I = sum_ij P_ij ln P_ij / (P_i P_j)   (P symmetric)
 
-    At most ln K, reached by a code that is certain, uses all K categories equally, and does not see
-    the transformation. It tells a code of what images show from one of how they are shown, and so
-    may choose between runs, steps and heads where there are no labels. By chance it has about
-    (K - 1)^2 / 2n nats.
+    The maximum is ln K, for a code that is certain, uniform over K categories, and invariant to the
+    transformations. As it needs no labels, it can select between runs, steps and heads. A random
+    code has about (K - 1)^2 / 2n nats.
 
     Args:
         model: A `GAN` that recognises the code.
         images: Real images `(n, height, width, channels)`, uint8, or float in [-1, 1].
-        code: Name of the categorical code; the first where None.
-        transformations: What makes a view.
+        code: Name of the categorical code; by default the first.
+        transformations: Random transformations of a view; by default `RandomViews()`.
         seed: Seed of the views.
-        batch_size: Images at a time.
-        conditions: Raw conditions of the images, where the model takes some.
+        batch_size: Number of images in a batch.
+        conditions: Raw conditions of the images, for a conditional model.
 
     Raises:
-        ValueError: a model that recognises no categorical code.
+        ValueError: If the model recognises no categorical code.
 
-    Source: the quantity that Ji et al., 2019, "Invariant Information Clustering for Unsupervised
-    Image Classification and Segmentation", maximise and choose heads by.
+    Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
+    and Segmentation", maximise it and select heads by it.
     """
     code = code or categorical_code(model)
     if code is None:
         raise ValueError(f"{model.name} recognises no categorical code.")
     transformations = transformations or RandomViews()
-    readings: list[list[np.ndarray]] = [[], []]
+    posteriors: list[list[np.ndarray]] = [[], []]
     for start in range(0, len(images), batch_size):
         rows = slice(start, start + batch_size)
         batch = scale_images(images[rows])
         y = None
         if conditions is not None:
             y = tree.map_structure(lambda values, rows=rows: values[rows], conditions)
-        for view, found in enumerate(readings):
+        for view, parts in enumerate(posteriors):
             stream = StatelessSeed(seed, start, view)
-            seen = transformations.transform(batch, lambda f: f(len(batch), seed=stream))  # noqa: B023
-            parameters = model.infer_codes(ops.convert_to_numpy(seen), batch_size=batch_size, y=y)
-            found.append(parameters[f"{code}_probabilities"])
-    p, q = (np.concatenate(found).astype("float64") for found in readings)
+            views = transformations.transform(batch, lambda f: f(len(batch), seed=stream))  # noqa: B023
+            parameters = model.infer_codes(ops.convert_to_numpy(views), batch_size=batch_size, y=y)
+            parts.append(parameters[f"{code}_probabilities"])
+    p, q = (np.concatenate(parts).astype("float64") for parts in posteriors)
     return float(iic_information(p / p.sum(-1, keepdims=True), q / q.sum(-1, keepdims=True)))

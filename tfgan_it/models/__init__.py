@@ -1,4 +1,4 @@
-"""The models: networks, a latent and what the players minimise, trained by `fit`."""
+"""Models: networks and a latent, with the losses that `compile` sets and `fit` minimises."""
 
 from tfgan_it.models.adagan import AdaGAN, boosting_weights
 from tfgan_it.models.adversarial_model import AdversarialModel

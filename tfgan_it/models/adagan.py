@@ -1,4 +1,4 @@
-"""A mixture of generators, each trained on what those before it miss."""
+"""A mixture of generators, each trained on the data that the previous ones miss."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from tfgan_it.typing import Shape, Tensor
 
 
 def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
-    """Weights of the data for the next generator, given what the mixture so far makes of them.
+    """Computes the weights of the data for the next generator.
 
         w_i = (lambda - (1 - beta) r_i)_+ / (beta n),   lambda such that sum w_i = 1
 
     Args:
-        ratios: r_i, the density of the mixture so far over that of the data at each of `n` points.
+        ratios: Density ratios r_i of the current mixture to the data at each of `n` points.
         beta: Weight of the next generator in the mixture, in (0, 1].
 
     Returns:
-        float64 `(n,)`, at least 0, summing to 1; larger where the mixture so far makes too little.
+        float64 `(n,)`, at least 0, summing to 1; larger where the current mixture's density is too
+        low.
 
     Raises:
-        ValueError: ratios below 0 or not finite, a beta outside (0, 1].
+        ValueError: If ratios are negative or not finite, or beta is outside (0, 1].
 
     Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models", theorem 1 and
     algorithm 3.
@@ -47,7 +48,7 @@ def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
         raise ValueError("boosting_weights: give ratios, all finite and at least 0.")
     check_in_range("boosting_weights", "beta", beta, 0, 1, "(]")
     ordered = (1 - beta) * np.sort(ratios)
-    # lambda if the m points of least ratio are those of weight above 0, for each m.
+    # Entry m - 1 is lambda under the assumption that only the m smallest ratios have weight.
     thresholds = (beta * len(ratios) + np.cumsum(ordered)) / np.arange(1, len(ratios) + 1)
     threshold = thresholds[np.flatnonzero(thresholds > ordered)[-1]]
     weights = np.maximum(threshold - (1 - beta) * ratios, 0)
@@ -55,12 +56,12 @@ def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
 
 
 class Mixture(keras.layers.Layer):
-    """The sample of one of several generators, which the last columns of the latent choose.
+    """Generates with one of several components, selected by the last columns of the latent.
 
     Args:
-        components: Networks of one shape.
-        active: The one that is trained; those after it are not in the mixture yet, and their
-            columns choose among those that are.
+        components: Generators with equal input and output shapes.
+        active: Index of the component in training. Later components are not in the mixture yet;
+            their columns select an earlier one.
     """
 
     def __init__(self, components: Sequence[keras.Model], active: int, **kwargs: Any) -> None:
@@ -69,13 +70,13 @@ class Mixture(keras.layers.Layer):
         self.activate(active)
 
     def activate(self, active: int) -> None:
-        """Sets the component that is trained; the others keep their weights."""
+        """Makes one component trainable and freezes the others."""
         self.active = active
         for index, component in enumerate(self.components):
             component.trainable = index == active
 
     def call(self, latents: Tensor, training: bool = False) -> Tensor:
-        """In training the sample of the active component, else of the chosen one."""
+        """Calls the active component in training, and the selected one in inference."""
         count = len(self.components)
         noise, choice = latents[:, :-count], latents[:, -count:]
         if training:
@@ -89,40 +90,42 @@ class Mixture(keras.layers.Layer):
         )
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """That of each component."""
+        """Returns the output shape of the components."""
         return (input_shape[0], *self.components[0].output_shape[1:])
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class AdaGAN(GAN):
-    """A mixture of generators, trained one after the other: each on what those before it miss.
+    """A mixture of generators, trained in turn: each on the data that the previous ones miss.
 
-    Component t is trained in a game of its own, by a fresh discriminator and fresh optimisers, for
-    `steps_per_component` steps, on data that are drawn anew with `boosting_weights`. Their ratios
-    r = (1 - C) / C come from a classifier C that is trained beforehand to tell the data from the
-    mixture so far. With beta_t = 1 / t all components weigh the same in the end.
+    Component t has a new discriminator and new optimisers. It trains for `steps_per_component`
+    steps on data resampled with `boosting_weights`. The ratios r = (1 - C) / C come from a
+    classifier C, trained beforehand to separate the data from the current mixture. As
+    beta_t = 1 / t, all components end with equal weights.
 
-    The mixture is one generator like any other: its latent is the noise and the `component`. The
-    discriminator, and with it `js_nats`, is that of the last game.
+    The mixture is a generator whose latent holds the noise and the `component`. The discriminator,
+    and therefore `js_nats`, belongs to the component trained last.
 
     Args:
-        generator: A network from noise `(batch, latent.dimension)` to samples: the first component.
-        discriminator: As for `GAN`; the classifier is built like it.
-        latent: The distribution of the noise.
+        generator: First component, a network from noise `(batch, latent.dimension)` to samples.
+        discriminator: As for `GAN`. The classifier is a clone of it.
+        latent: Distribution of the noise.
         components: Number of generators.
-        steps_per_component: Generator updates of each component but the last, which continues as
-            long as `fit` does.
+        steps_per_component: Generator updates of each component but the last, which trains until
+            `fit` ends.
         classifier_steps: Updates of the classifier before each component but the first.
         classifier_learning_rate: Learning rate of the classifier's Adam.
-        component: The component that is trained at present.
+        component: Index of the component in training.
         **kwargs: As for `GAN`.
 
     Raises:
-        ValueError: fewer than one component or step.
+        ValueError: If there is less than one component or step.
 
-    Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: data are
-    drawn with the weights once for each component, systematically, and not for each batch.
+    Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: the data are
+    resampled once for each component, by systematic sampling, instead of for each batch.
     """
+
+    takes_conditions = False
 
     def __init__(
         self,
@@ -141,6 +144,8 @@ class AdaGAN(GAN):
         check_integer("AdaGAN", "components", components, 1)
         check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
         check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
+        # A saved model may have a first component that is not trainable; its clones are.
+        generator.trainable = True
         with seeded_initializers(_derived(seed, 0)):
             clones = [keras.models.clone_model(generator) for _ in range(components - 1)]
             classifier = keras.models.clone_model(discriminator)
@@ -157,21 +162,21 @@ class AdaGAN(GAN):
 
     def _set_component(self, component: int) -> None:
         self.mixture.activate(component)
-        # The step counts from each component's start, and so each needs noise of its own.
+        # The step restarts with each component, so each needs a different noise seed.
         self.noise_seed = _derived(self.seed, 6, component) if component else self.seed
 
     def config_overrides(self) -> dict[str, Any]:
-        """The present component."""
+        """Returns the index of the component in training."""
         return {"component": self.component}
 
     @property
     def component(self) -> int:
-        """The component that is trained at present, from 0."""
+        """Index of the component in training."""
         return self.mixture.active
 
     @property
     def trained_steps(self) -> int:
-        """Generator updates so far, of all components."""
+        """Number of generator updates so far, over all components."""
         return self.component * self.steps_per_component + super().trained_steps
 
     def fit(
@@ -183,35 +188,35 @@ class AdaGAN(GAN):
         steps_per_epoch: int | None = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Trains as `GAN.fit`, one component after the other; on arrays alone.
+        """Trains one component after the other, as `GAN.fit` does. Accepts only arrays.
 
-        Callbacks see the training of each component, and of each epoch, as one of its own.
+        Callbacks see a separate training for each epoch and each component in it.
         """
         if isinstance(x, tf.data.Dataset):
-            raise ValueError("AdaGAN draws its data anew for each component: fit takes an array.")
+            raise ValueError("AdaGAN resamples its data for each component: fit takes an array.")
         self.check_compiled()
-        rows = self.samples_per_step(128 if batch_size is None else batch_size)
-        x = self._checked(x, minimum=rows)
+        samples_per_step = self.samples_per_step(128 if batch_size is None else batch_size)
+        x = self._checked(x, minimum=samples_per_step)
         last, data_of = len(self.mixture.components) - 1, None
         records: list[dict[str, list[float]]] = []
         for _ in range(kwargs.pop("initial_epoch", 0), epochs):
-            left = steps_per_epoch or len(x) // rows
-            while left and not (records and self.stop_training):
+            remaining = steps_per_epoch or len(x) // samples_per_step
+            while remaining and not (records and self.stop_training):
                 component = min(self.trained_steps // self.steps_per_component, last)
                 if component != self.component:
                     self._begin(component, x)
                 if data_of != component:
                     data, data_of = self._redrawn(x), component
                 end = (component + 1) * self.steps_per_component - self.trained_steps
-                steps = left if component == last else min(left, end)
+                steps = remaining if component == last else min(remaining, end)
                 if steps % self.steps_per_execution:
                     raise ValueError(
                         f"steps_per_execution {self.steps_per_execution} must divide the {steps} "
-                        f"steps that component {component} is trained for."
+                        f"steps of component {component}."
                     )
                 history = super().fit(data, batch_size=batch_size, steps_per_epoch=steps, **kwargs)
                 records.append(history.history)
-                left -= steps
+                remaining -= steps
         history = keras.callbacks.History()
         history.set_model(self)
         history.epoch = list(range(len(records)))
@@ -220,7 +225,7 @@ class AdaGAN(GAN):
         return history
 
     def _begin(self, component: int, x: np.ndarray) -> None:
-        """Ends the present game, learns what it misses, and sets up the next."""
+        """Finishes the current component, trains the classifier, and sets up the next one."""
         if self.generator_average is not None:
             pairs = zip(self.generator.weights, self.generator_average.averages, strict=True)
             for variable, average in pairs:
@@ -238,7 +243,7 @@ class AdaGAN(GAN):
             self.compile_from_config(config)
 
     def _train_classifier(self, x: np.ndarray) -> None:
-        """Trains the classifier anew to tell data from the mixture so far."""
+        """Trains the classifier from scratch to separate the data from the current mixture."""
         trained = self.component + 1
         latents = self.sample_latents(len(x), seed=_derived(self.seed, 2, trained))
         choice = np.eye(len(self.mixture.components), dtype="float32")[np.arange(len(x)) % trained]
@@ -259,19 +264,19 @@ class AdaGAN(GAN):
         trainer.fit(data, steps_per_epoch=self.classifier_steps, shuffle=False, verbose=0)
 
     def _redrawn(self, x: np.ndarray) -> np.ndarray:
-        """The data as the present component sees them."""
+        """Resamples the data with the boosting weights of the current component."""
         if self.component == 0:
             return x
         outputs = self.classifier.predict(scale_images(x), batch_size=256, verbose=0)
         logits = outputs["logits"] if isinstance(outputs, dict) else outputs
         ratios = np.exp(np.clip(-logits[:, 0].astype("float64"), -30, 30))
         weights = boosting_weights(ratios, 1 / (self.component + 1))
-        # Systematic: each point comes n w times, rounded up or down.
+        # Systematic sampling: each point appears n w times, rounded up or down.
         start = np.random.default_rng(_derived(self.seed, 5, self.component)).uniform()
         positions = (np.arange(len(x)) + start) / len(x)
         return x[np.searchsorted(np.cumsum(weights)[:-1], positions)]
 
 
 def _derived(seed: int, *path: int) -> int:
-    """A seed of its own for each use; sums of small numbers would meet those of other runs."""
+    """Derives a seed for each use; sums of small integers would collide between runs."""
     return int(np.random.SeedSequence([seed % 2**64, *path]).generate_state(1)[0])

@@ -1,4 +1,4 @@
-"""The train step: the one place where discriminator and generator updates alternate."""
+"""The train step, which alternates discriminator and generator updates."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ from tfgan_it.typing import Draw, Nest, Tensor
 class AdversarialModel(CompiledPlayers):
     """Algorithm 1 of Goodfellow et al., 2014, "Generative Adversarial Nets", for players and terms.
 
-    Expects of the subclass, all built: `generator`, `discriminator`, `latent`, `seed` and `step`;
-    `call_generator`, `discriminate` and `prepare`. What a system may replace is `sample_batch`, how
-    generated samples come about.
+    The subclass provides `generator`, `discriminator`, `latent`, `seed` and `step`, all built, and
+    `call_generator`, `discriminate` and `prepare`. It may override `sample_batch`, which generates
+    the samples of a step.
     """
 
     def train_step(self, data: Nest) -> dict[str, Nest]:
-        """`discriminator_steps` discriminator updates, then one generator update.
+        """Runs `discriminator_steps` discriminator updates, then one generator update.
 
-        `data` holds the samples of all discriminator updates. The last update's generated samples
-        serve the generator's as well: the discriminator's update does not change them, and a second
-        pass would cost a tenth of the step.
+        `data` holds the samples of all discriminator updates. The generator's update reuses the
+        generated samples of the last one: the discriminator's update does not change them, and a
+        second pass would cost a tenth of the step.
         """
         data, n = self.prepare(data), self.discriminator_steps
         discriminator, generator = self.players
-        # Without this, what needs no data, such as the count of steps, would run once more as the
-        # data run out.
+        # Otherwise operations that need no data, such as counting steps, would run once more when
+        # the data end.
         with tf.control_dependencies(tree.flatten(data)):
             for index in range(n):
-                # Every n-th sample, and not a block: so replicas' shares make up one device's.
+                # Every n-th sample, not a block, so that the replicas' shares form one device's.
                 batch = tree.map_structure(lambda x, first=index: x[first::n], data)
                 with generator.tape() as tape:
                     prior = self.sample_prior(batch, self.step, Stream.LATENTS, index)
@@ -62,11 +62,11 @@ class AdversarialModel(CompiledPlayers):
             return self.logs()
 
     def test_step(self, data: Nest) -> dict[str, Nest]:
-        """The players' metrics on unseen samples and fresh latents, in inference mode."""
+        """Computes the players' metrics on unseen samples and new latents, in inference mode."""
         batch = self.prepare(data)
         with tf.control_dependencies(tree.flatten(batch)):
-            # The samples seen so far, on all replicas, tell the batches of one evaluation apart;
-            # the last of them may be one that replicas cannot share evenly.
+            # The number of samples seen on all replicas distinguishes the batches of an
+            # evaluation. Replicas may be unable to share the last batch evenly.
             position = ops.cast(global_sum(self.tracker("js_nats").count), "int64")
             prior = self.sample_prior(batch, position, Stream.EVALUATION, even=False)
             generated = self.sample_batch(batch, prior, self.call_generator, None, training=False)
@@ -76,7 +76,7 @@ class AdversarialModel(CompiledPlayers):
             return self.logs()
 
     def sample_prior(self, batch: Nest, *path: Tensor, even: bool = True) -> Tensor:
-        """Latents `(batch, dimension)` for a batch; None where there is no latent."""
+        """Draws latents `(batch, dimension)` for a batch; None for a model without a latent."""
         n = batch_size_of(batch["samples"])
         return self.latent and draw(self, self.latent.sample, n, *path, even=even)
 
@@ -88,13 +88,14 @@ class AdversarialModel(CompiledPlayers):
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
-        """A batch's generated samples, differentiable in the generator's update.
+        """Generates the samples of a batch, differentiable in the generator's update.
 
         Args:
-            batch: `samples` and `conditions` of this update.
+            batch: Dict of `samples` and `conditions` of this update.
             prior: Draws from the latent, `(batch, dimension)`.
-            generate: `generate(inputs, conditions)` is the generator's outputs by name.
-            draw: As `Runtime.draw`; None in an evaluation.
+            generate: Function `generate(inputs, conditions)` that returns the generator's outputs
+                by name.
+            draw: As for `Runtime.draw`; None in an evaluation.
             training: Whether this is an update.
         """
         return GeneratedSamples(generate(prior, batch.get("conditions")), prior)
@@ -102,31 +103,32 @@ class AdversarialModel(CompiledPlayers):
     def make_step(
         self, phase: Phase, batch: Nest, prior: Tensor, generated: GeneratedSamples, index: int = 0
     ) -> Step:
-        """Calls the discriminator, and shows what comes about to the terms of `phase`."""
+        """Calls the discriminator and collects what the terms of `phase` need."""
         real, outputs, conditions = batch["samples"], generated.outputs, batch.get("conditions")
-        own, latents = phase == "discriminator", generated.latents
-        if own:
+        discriminates, latents = phase == "discriminator", generated.latents
+        if discriminates:
             outputs, latents = detached(outputs), latents if latents is None else detached(latents)
         fake = outputs["samples"]
-        if own and generated.shown_to_discriminator is not None:
+        if discriminates and generated.shown_to_discriminator is not None:
             fake = generated.shown_to_discriminator
-        stream = (Stream.DISCRIMINATOR, index) if own else (Stream.GENERATOR,)
+        stream = (Stream.DISCRIMINATOR, index) if discriminates else (Stream.GENERATOR,)
         networks = bind_networks(self, phase, conditions, stream)
-        seen = None
+        real_outputs = None
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(tree.flatten([real, fake]))
             if phase != "generator" or self.adversarial_loss.generator_needs_real:
-                seen = networks.discriminate(real)
-            judged = Outputs(seen, networks.discriminate(fake), outputs)
-            scores = {"generated": judged.generated_scores}
-            scores |= {"real": judged.real_scores} if own else {}
+                real_outputs = networks.discriminate(real)
+            step_outputs = Outputs(real_outputs, networks.discriminate(fake), outputs)
+            scores = {"generated": step_outputs.generated_scores}
+            scores |= {"real": step_outputs.real_scores} if discriminates else {}
         inputs = {"generated": fake, "real": real}
         return Step(
             phase,
             Batch.of(batch, fake, latents, prior, generated),
-            judged,
+            step_outputs,
             dataclasses.replace(
-                networks, input_gradient=lambda of: tape.gradient(scores[of], inputs[of])
+                networks,
+                input_gradient=lambda source: tape.gradient(scores[source], inputs[source]),
             ),
             make_runtime(self, batch_size_of(fake), stream),
         )

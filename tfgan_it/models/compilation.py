@@ -1,4 +1,4 @@
-"""The players and terms of a model: set by `compile`, reported by metrics, saved with the model."""
+"""Players and terms of a model: set by `compile`, reported as metrics, saved with the model."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from tfgan_it.typing import Nest, Tensor
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
-    """`compile` of a discriminator and a generator, what they report, and what is saved of them.
+    """Compiles a discriminator and a generator, keeps their metrics and saves their state.
 
-    Expects of the subclass, built: `generator`, `discriminator`, `latent`, `seed`; and
-    `generator_networks`, what else the generator's player trains.
+    The subclass provides, built, `generator`, `discriminator`, `latent`, `seed`, and
+    `generator_networks`, the further networks that the generator's player trains.
     """
 
     generator_networks: dict[str, keras.Model]
@@ -48,28 +48,28 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         jit_compile: bool = False,
         **kwargs: Any,
     ) -> None:
-        """Sets what the players minimise and their optimisers, and builds them.
+        """Sets the losses and the optimisers of the players, and builds them.
 
         Args:
-            generator_optimizer: A Keras optimiser or its name.
-            discriminator_optimizer: Another one: each keeps the state of its own variables.
+            generator_optimizer: Keras optimiser, or its name.
+            discriminator_optimizer: Another Keras optimiser, or its name.
             loss: An `AdversarialLoss`, or its name.
             discriminator_regularizers: Terms added to the discriminator's loss.
             generator_regularizers: Terms added to the generator's loss.
-            terms: Terms added to the loss of each player that they name, such as InfoGAN's
-                `CodeInformation`, which both minimise.
-            augmentation: A differentiable transformation of real and generated samples, wherever
-                the discriminator sees them in training.
-            discriminator_steps: Discriminator updates for each generator update, each on other real
-                samples.
-            jit_compile: Whether XLA compiles the networks of the step, each replica's on its
-                device, forward and backward. Noise and sums over replicas stay outside, so that
-                numbers are the same. It is off by default, for it does not pay on CPUs.
+            terms: Terms added to the loss of each player in `term.players`, such as InfoGAN's
+                `CodeInformation`, which both players minimise.
+            augmentation: Differentiable transformation of the real and generated samples that the
+                discriminator takes in training.
+            discriminator_steps: Number of discriminator updates for each generator update. Each
+                takes different real samples.
+            jit_compile: Whether XLA compiles the forward and backward passes of the networks on
+                each device. Noise and sums over replicas stay outside, so that numbers do not
+                change. Off by default, because it does not pay on CPUs.
             **kwargs: `run_eagerly`, `steps_per_execution`.
 
         Raises:
-            ValueError: an unknown loss, a shared optimiser, fewer than one discriminator step, a
-                term in the loss of the other player.
+            ValueError: If the loss is unknown, the players share an optimiser, there is less than
+                one discriminator step, or a term belongs to the other player.
         """
         discriminator_steps = check_integer("", "discriminator_steps", discriminator_steps, 1)
         if generator_optimizer is discriminator_optimizer and not isinstance(
@@ -80,11 +80,11 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 f"{generator_optimizer.name}."
             )
         adversarial_loss = get_loss(loss)
-        own_terms = {
+        by_player = {
             "discriminator": list(discriminator_regularizers),
             "generator": list(generator_regularizers),
         }
-        for player, regularizers in own_terms.items():
+        for player, regularizers in by_player.items():
             for term in regularizers:
                 if player not in term.players:
                     raise ValueError(
@@ -92,13 +92,13 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                         f"in {player}_regularizers."
                     )
         optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
-        # Keras would compile what all replicas do together, which XLA cannot.
+        # Keras would also compile the communication between replicas, which XLA cannot.
         super().compile(optimizer=optimizers[0], jit_compile=False, auto_scale_loss=False, **kwargs)
         self.compile_networks = jit_compile
         self.generator_optimizer, self.discriminator_optimizer = optimizers
         self.adversarial_loss = adversarial_loss
-        self.discriminator_regularizers = own_terms["discriminator"]
-        self.generator_regularizers = own_terms["generator"]
+        self.discriminator_regularizers = by_player["discriminator"]
+        self.generator_regularizers = by_player["generator"]
         self.terms = list(terms)
         self.augmentation = augmentation
         self.discriminator_steps = discriminator_steps
@@ -109,15 +109,15 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         names = self.metric_names
         if len(set(names)) < len(names):
             raise ValueError(f"Two parts of the model report by one name: {', '.join(names)}.")
-        # Keras builds one optimiser at most, and only on the first step: too late for checkpoints
-        # and for tf.distribute.
+        # Keras builds only one optimiser, and only at the first step: too late for checkpoints and
+        # for tf.distribute.
         for player in self.players:
             player.optimizer.build(player.variables)
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
 
     @property
     def players(self) -> tuple[Player, Player]:
-        """The discriminator and the generator, in the order of their updates."""
+        """Discriminator and generator, in the order of their updates."""
         terms = [*self.terms, *([] if self.prior_score is None else [self.prior_score])]
         generator_terms = self._terms_of("generator", self.generator_regularizers, terms)
         generator = Player(
@@ -137,37 +137,37 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         return discriminator, generator
 
     def _terms_of(self, player: str, regularizers: list[Term], terms: Sequence[Term]) -> list[Term]:
-        own = (term for term in terms if player in term.players)
-        return [self.adversarial_loss, *regularizers, *own]
+        player_terms = (term for term in terms if player in term.players)
+        return [self.adversarial_loss, *regularizers, *player_terms]
 
     @property
     def parts(self) -> list[Part]:
-        """What has a state or reports: the adversarial loss, all terms, the augmentation."""
+        """All parts that have a state or metrics: the loss, the terms and the augmentation."""
         regularizers = [*self.discriminator_regularizers, *self.generator_regularizers]
         parts = [self.adversarial_loss, *regularizers, self.augmentation, *self.terms]
         return [part for part in [*parts, self.prior_score] if part is not None]
 
     @property
     def metric_names(self) -> list[str]:
-        """Names of what `fit` reports, in order."""
+        """Names of the metrics of `fit`, in order."""
         return [name for part in self.parts for name in part.metric_names]
 
     @property
     def evaluation_metric_names(self) -> list[str]:
-        """Names of what `evaluate` reports, in order."""
+        """Names of the metrics of `evaluate`, in order."""
         return [name for part in self.parts for name in part.evaluation_metric_names]
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """One mean over samples for each of `metric_names`."""
+        """One `Mean` over samples for each of `metric_names`."""
         return list(getattr(self, "_trackers", {}).values())
 
     def tracker(self, name: str) -> keras.metrics.Mean:
-        """The mean that is reported under a name."""
+        """Returns the `Mean` of the given name."""
         return self._trackers[name]
 
     def report(self, applies: Tensor | None = None, **values: Any) -> None:
-        """Adds values, `(batch,)` or scalar, to the means that are reported under their names."""
+        """Adds values, `(batch,)` or scalar, to the metrics of their names."""
         for name, value in values.items():
             weight = None
             if applies is not None:
@@ -175,21 +175,21 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             self._trackers[name].update_state(value, weight)
 
     def logs(self) -> dict[str, Nest]:
-        """What a step returns to Keras."""
+        """Returns the logs of a step."""
         logs = self.get_metrics_result()
         if has_many_workers(self.distribute_strategy):  # Keras averages them over an axis.
             return {name: ops.reshape(value, (1,)) for name, value in logs.items()}
         return logs
 
     def averaged_networks(self) -> list[tuple[MovingAverage, keras.Model]]:
-        """Each moving average with the network that it follows."""
+        """Returns pairs of a moving average and its network."""
         networks = {"generator": self.generator, "discriminator": self.discriminator}
         networks |= self.generator_networks
         pairs = [(getattr(self, f"{name}_average", None), net) for name, net in networks.items()]
         return [(average, network) for average, network in pairs if average is not None]
 
     def update_averages(self) -> None:
-        """Updates the moving averages after the generator update number `step`."""
+        """Updates the moving averages after generator update `step`."""
         for average, network in self.averaged_networks():
             average.update(network, self.step)
 
@@ -201,13 +201,13 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         return optimizer
 
     def save_own_variables(self, store: Any) -> None:
-        """Also saves the trackers, so that a resumed run continues with the means of its epoch."""
+        """Also saves the metrics, so that a resumed run continues with the means of its epoch."""
         super().save_own_variables(store)
         for name, variable in self._tracker_variables():
             store[name] = ops.convert_to_numpy(variable)
 
     def load_own_variables(self, store: Any) -> None:
-        """Loads what `save_own_variables` saved; a model that is not compiled has no trackers."""
+        """Loads what `save_own_variables` saved; a model that is not compiled has no metrics."""
         names = set(store.keys())
         super().load_own_variables({name: store[name] for name in names if name.isdecimal()})
         for name, variable in self._tracker_variables():
@@ -218,7 +218,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         return [(f"{m.name}_{i}", v) for m in self.metrics for i, v in enumerate(m.variables)]
 
     def get_compile_config(self) -> dict[str, Any]:
-        """The arguments of `compile`, serialised."""
+        """Returns the serialised arguments of `compile`."""
         if not self.compiled:
             return {}
         serialize = keras.saving.serialize_keras_object
@@ -237,5 +237,5 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         }
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles as `get_compile_config` described."""
+        """Compiles the model from the result of `get_compile_config`."""
         self.compile(**keras.saving.deserialize_keras_object(config))

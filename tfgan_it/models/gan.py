@@ -33,30 +33,30 @@ from tfgan_it.typing import Nest, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class GAN(GeneratesSamples):
-    """A generative adversarial network: `compile` sets what the players minimise, `fit` trains.
+    """A generative adversarial network: `compile` sets the losses of the players, `fit` trains.
 
-    A sample is whatever the generator makes: an image `(height, width, channels)` in [-1, 1], a
-    point `(dimension,)`, a sequence `(length, columns)`, a video, or a dict of such.
+    A sample is an image `(height, width, channels)` in [-1, 1], a point `(dimension,)`, a sequence
+    `(length, columns)`, a video, or a dict of these.
 
     Args:
         generator: A `keras.Model` from latents `(batch, latent.dimension)` to samples, or to a dict
-            with `samples`; terms may read what else is in it.
+            with `samples` and further outputs for terms.
         discriminator: A `keras.Model` from samples to logits `(batch, 1)`, or `(batch, ..., 1)`
-            with one for each patch or token, or to a dict with `logits` and whatever terms read,
-            such as `codes`.
-        latent: The distribution of the generator's input.
-        conditions: What both networks are told of each sample: a `conditions.Condition` such as
-            `conditions.Label(10)`, a number of classes, or a dict of conditions. Then the networks
-            are called on the pairs `[latents, conditions]` and `[samples, conditions]`.
-        moving_average: Decay of an average of the generator's weights, and of the discriminator's
-            if it recognises codes; None for none. All samples but those of training come from the
-            averaged weights.
-        seed: Seed of the noise and of the order of the data. A run is a function of the weights it
-            starts from, the data and this.
+            with one for each patch or token, or to a dict with `logits` and further outputs for
+            terms, such as `codes`.
+        latent: Distribution of the generator's input.
+        conditions: Condition of each sample, an input of both networks: a `conditions.Condition`
+            such as `conditions.Label(10)`, a number of classes, or a dict of conditions. The
+            networks then take the pairs `[latents, conditions]` and `[samples, conditions]`.
+        moving_average: Decay of the moving average of the generator's weights, and of the
+            discriminator's if it recognises codes; None for no average. Outside of training, the
+            averaged weights are used.
+        seed: Seed of the noise and of the order of the data. It determines a run together with the
+            initial weights and the data.
         **kwargs: As for `keras.Model`.
 
     Raises:
-        ValueError: networks, latent and conditions that do not fit each other.
+        ValueError: If networks, latent and conditions do not fit each other.
 
     Example:
 
@@ -76,6 +76,8 @@ class GAN(GeneratesSamples):
     (3, 8, 8, 1)
     """
 
+    takes_conditions = True
+
     def __init__(
         self,
         generator: keras.Model,
@@ -90,6 +92,10 @@ class GAN(GeneratesSamples):
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.conditions = None if conditions is None else conditions_.get(conditions)
+        if self.conditions is not None and not self.takes_conditions:
+            raise ValueError(
+                f"{type(self).__name__} takes no conditions, got {self.conditions!r}; GAN does."
+            )
         self.generator_networks = {}
         self.seed = self.noise_seed = int(seed)
         self.decay = moving_average
@@ -100,18 +106,18 @@ class GAN(GeneratesSamples):
         )
         samples = generator_outputs(samples)["samples"]
         self.sample_shape = output_shapes(samples)
-        judged = outputs_of("discriminator", discriminator, samples, self.conditions, "samples")
-        check_logits(judged)
-        named = isinstance(judged, dict) and "logits" in judged
+        outputs = outputs_of("discriminator", discriminator, samples, self.conditions, "samples")
+        check_logits(outputs)
+        named = isinstance(outputs, dict) and "logits" in outputs
         # The shape of each output of the discriminator for one sample, by name.
-        self.discriminator_outputs = output_shapes(judged if named else {"logits": judged})
+        self.discriminator_outputs = output_shapes(outputs if named else {"logits": outputs})
         has_codes = latent is not None and latent.codes is not None
         self.recognizes_codes = has_codes and "codes" in self.discriminator_outputs
         self.generator_average = self.average_of(generator)
         self.discriminator_average = (
             self.average_of(discriminator) if self.recognizes_codes else None
         )
-        # Generator updates so far: it seeds the noise, so that a resumed run continues exactly.
+        # Number of generator updates. It seeds the noise, so that a resumed run continues exactly.
         self.step = self.add_weight(
             shape=(),
             initializer="zeros",
@@ -120,16 +126,16 @@ class GAN(GeneratesSamples):
             aggregation="only_first_replica",
             name="step",
         )
-        # Left unbuilt, Keras would build the model on a batch of samples, where it takes latents.
+        # Otherwise Keras would build the model on a batch of samples, although it takes latents.
         self.built = True
 
     @property
     def trained_steps(self) -> int:
-        """Generator updates so far."""
+        """Number of generator updates so far."""
         return int(ops.convert_to_numpy(self.step))
 
     def call(self, inputs: Nest, training: bool = False) -> Nest:
-        """Latents, or `(latents, conditions)`, to samples, float32."""
+        """Maps latents, or `(latents, conditions)`, to float32 samples."""
         conditions = None
         if self.conditions is not None:
             inputs, conditions = inputs
@@ -140,11 +146,11 @@ class GAN(GeneratesSamples):
     def call_generator(
         self, inputs: Nest, conditions: Nest | None = None, training: bool = False
     ) -> dict[str, Nest]:
-        """The generator's outputs by name; of the averaged weights, unless in training.
+        """Returns the generator's outputs by name; with the averaged weights unless in training.
 
         Args:
-            inputs: What the generator makes samples of: latents `(batch, latent.dimension)`.
-            conditions: As prepared by `conditions.prepare`; None without conditions.
+            inputs: Inputs of the generator: latents `(batch, latent.dimension)`.
+            conditions: Conditions as returned by `conditions.prepare`; None without conditions.
             training: Whether this is an update.
         """
         return generator_outputs(
@@ -154,7 +160,7 @@ class GAN(GeneratesSamples):
     def discriminate(
         self, samples: Nest, conditions: Nest | None = None, training: bool = False
     ) -> dict[str, Nest]:
-        """The discriminator's outputs by name; `logits` are float32, see `tfgan_it.logits`.
+        """Returns the discriminator's outputs by name; float32 `logits` as in `tfgan_it.logits`.
 
         Args:
             samples: Real or generated samples.
@@ -167,12 +173,12 @@ class GAN(GeneratesSamples):
         return {**outputs, "logits": as_logits(outputs["logits"])}
 
     def score(self, x: Nest, y: Nest | None = None, batch_size: int = 256) -> np.ndarray:
-        """f of samples, float32 `(n,)`: the mean of a sample's logits; high means real.
+        """Returns the mean of each sample's logits, float32 `(n,)`; high means real.
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
-            y: Their conditions, where the model takes some.
-            batch_size: Samples at a time.
+            y: Conditions of the samples, for a conditional model.
+            batch_size: Number of samples in a batch.
         """
 
         def score_of(*args: Any) -> Tensor:
@@ -183,19 +189,19 @@ class GAN(GeneratesSamples):
     def infer_codes(
         self, x: Nest, batch_size: int = 256, y: Nest | None = None
     ) -> dict[str, np.ndarray]:
-        """Posterior parameters of each sample's codes under Q(c|x).
+        """Computes the posterior parameters of each sample's codes under Q(c|x).
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
-            batch_size: Samples at a time.
-            y: Their conditions, where the model takes some.
+            batch_size: Number of samples in a batch.
+            y: Conditions of the samples, for a conditional model.
 
         Returns:
             float32 `(n, ...)` by name: `<code>_probabilities` of a categorical code,
             `<code>_mean` and `<code>_scale` of a continuous one.
 
         Raises:
-            ValueError: the model recognises no codes.
+            ValueError: If the model recognises no codes.
         """
         if not self.recognizes_codes:
             raise ValueError(
@@ -210,14 +216,18 @@ class GAN(GeneratesSamples):
         posterior = self._codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
+    def extra_signatures(self) -> dict[str, Any]:
+        """Signatures that an export has beside the usual ones; see `tfgan_it.export`."""
+        return {}
+
     def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
-        """Writes `filepath/VERSION/`, a SavedModel that TensorFlow Serving serves.
+        """Writes `filepath/VERSION/`, a SavedModel for TensorFlow Serving.
 
         See `tfgan_it.export` for its signatures.
 
         Args:
-            filepath: Folder of the servable; its name is what it is served under.
-            version: One above the highest that is there, where None.
+            filepath: Folder of the servable; its name is the name of the served model.
+            version: Version number; by default one above the highest in the folder.
 
         Returns:
             The folder of this version.
@@ -227,23 +237,23 @@ class GAN(GeneratesSamples):
     def in_batches(
         self, function: Callable[..., Nest], x: Nest, batch_size: int, y: Nest | None = None
     ) -> Nest:
-        """`function(samples)`, or `function(samples, conditions)`, so many samples at a time."""
+        """Calls `function(samples)`, or `function(samples, conditions)`, in batches."""
         samples, conditions = self._checked(x), None
         n = len(tree.flatten(samples)[0])
         if self.conditions is not None:
             conditions = self._checked_conditions(y, n)
         parts = []
         for start in range(0, n, batch_size):
-            rows = slice(start, start + batch_size)
-            args = [tree.map_structure(lambda a, rows=rows: scale_images(a[rows]), samples)]
+            part = slice(start, start + batch_size)
+            args = [tree.map_structure(lambda a, part=part: scale_images(a[part]), samples)]
             if conditions is not None:
-                cut = tree.map_structure(lambda a, rows=rows: a[rows], conditions)
-                args.append(self.conditions.prepare(cut))
+                batch_conditions = tree.map_structure(lambda a, part=part: a[part], conditions)
+                args.append(self.conditions.prepare(batch_conditions))
             parts.append(function(*args))
         return tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
     def average_of(self, network: keras.Model) -> MovingAverage | None:
-        """A moving average of the network's weights; None where the model has none."""
+        """Builds a moving average of the network's weights; None where the model has none."""
         if self.decay is None:
             return None
         average = MovingAverage(self.decay, name=f"{network.name}_average")
@@ -251,7 +261,7 @@ class GAN(GeneratesSamples):
         return average
 
     def call_in_training(self, network: keras.Model, inputs: Nest) -> Nest:
-        """The network as an update calls it, compiled by XLA where `jit_compile` is set."""
+        """Calls the network with `training=True`, compiled by XLA if `jit_compile` is set."""
         if self.compile_networks:
             network = tf.function(network.__call__, jit_compile=True, autograph=False)
         return network(inputs, training=True)
@@ -269,10 +279,10 @@ class GAN(GeneratesSamples):
 
     @property
     def _codes(self) -> Product:
-        """The codes of a latent that has some."""
+        """Codes of the latent."""
         return codes_of(self, type(self).__name__)
 
     def _generator_input(self) -> Nest:
-        """What the generator is called on, symbolically."""
+        """Symbolic input of the generator."""
         assert self.latent is not None, "the model has no latent"
         return symbolic((self.latent.dimension,))

@@ -1,4 +1,4 @@
-"""Samples of a trained generator, by seed, condition and code."""
+"""Samples of a trained generator by seed, condition and code."""
 
 from __future__ import annotations
 
@@ -17,45 +17,47 @@ from tfgan_it.typing import Nest, Shape, Tensor
 
 
 class GeneratesSamples(TrainedOnSamples):
-    """`generate` of an adversarial model, and the latents that it makes samples of."""
+    """`generate` of an adversarial model, and the latents for it."""
 
     def sample_latents(
         self, n: int, seed: int | None = None, codes: Mapping[str, Tensor] | None = None
     ) -> np.ndarray:
-        """Latents `(n, latent.dimension)`, row i a function of (seed, i); a fresh seed where None.
+        """Draws latents `(n, latent.dimension)`; latent i is a function of (seed, i).
 
         Args:
             n: Number of latents.
-            seed: Any 64-bit integer.
-            codes: Values of some codes by name: one for all, or one for each latent.
+            seed: Any 64-bit integer; random if None.
+            codes: Values of some codes by name: one for all latents, or one for each.
 
         Raises:
-            ValueError: an unknown code, with the nearest; values of another shape, or a number that
-                is not a category.
+            ValueError: If a code is unknown (the message names the nearest), or its values have
+                another shape or are not categories; or if the model has no latent.
         """
+        if self.latent is None:
+            raise ValueError("This model has no latent: it translates samples, see translate.")
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         latents = latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
         return self.with_codes(latents, codes or {})
 
     def with_codes(self, latents: np.ndarray, codes: Mapping[str, Tensor]) -> np.ndarray:
-        """The latents with other values of some codes; see `sample_latents`."""
+        """Replaces the values of some codes in the latents; see `sample_latents`."""
         assert self.latent is not None, "the model has no latent"
         parts = dict(self.latent.split_latents(latents))
-        known = self.latent.codes.parts if self.latent.codes else {}
+        code_parts = self.latent.codes.parts if self.latent.codes else {}
         for name, values in codes.items():
-            if name not in known:
-                raise unknown_name("code", name, known or ["none"])
-            parts[name] = code_values(name, known[name], values, len(latents))
+            if name not in code_parts:
+                raise unknown_name("code", name, code_parts or ["none"])
+            parts[name] = code_values(name, code_parts[name], values, len(latents))
         return ops.convert_to_numpy(self.latent.join_latents(parts)) if codes else latents
 
     def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
-        """`(len(seeds), latent.dimension)`, for each seed that of `generate(1, seed)`."""
+        """Returns the latent of `generate(1, seed)` for each seed, `(len(seeds), dimension)`."""
         seeds = np.asarray(seeds, "int64")
         return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
 
     def sample_conditions(self, n: int, seed: int) -> Nest:
-        """Conditions of `n` samples drawn from their prior, row i a function of (seed, i)."""
+        """Draws `n` conditions from their prior; condition i is a function of (seed, i)."""
         return conditions_from_seeds(self.conditions, np.full(n, seed, "int64"), np.arange(n))
 
     def generate(
@@ -67,22 +69,22 @@ class GeneratesSamples(TrainedOnSamples):
         conditions: Nest | None = None,
         codes: Mapping[str, Tensor] | None = None,
     ) -> Nest:
-        """`n` samples, float32, of the averaged weights where there are some.
+        """Generates `n` float32 samples, with the averaged weights if the model has them.
 
-        The first k samples of `generate(n, seed)` are those of `generate(k, seed)`.
+        The first k samples of `generate(n, seed)` equal `generate(k, seed)`.
 
         Args:
             n: Number of samples.
-            seed: Any 64-bit integer; a fresh one where None.
-            batch_size: Samples at a time.
-            conditions: One condition for all samples, or one for each, such as a label; drawn from
-                their prior where None.
+            seed: Any 64-bit integer; random if None.
+            batch_size: Number of samples in a batch.
+            conditions: One condition for all samples, or one for each, such as a label. By default
+                they are drawn from their prior.
             codes: Values of some codes by name, such as `{"category": 3, "style": [0.5, 0.0]}`: one
-                for all samples, or one for each. The others are drawn.
+                for all samples, or one for each. The other codes are drawn.
 
         Raises:
-            ValueError: an unknown code, values of another shape, conditions that the model does not
-                take or that have no prior.
+            ValueError: If a code is unknown or has another shape, or if the model does not take
+                the conditions or has no prior of them.
         """
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
@@ -93,10 +95,10 @@ class GeneratesSamples(TrainedOnSamples):
         inputs = self.sample_latents(n, seed, codes)
         if self.conditions is not None:
             if conditions is None:
-                given = self.sample_conditions(n, seed)
+                conditions = self.sample_conditions(n, seed)
             else:
-                given = self.conditions.given(conditions, n)
-            inputs = ((inputs, given),)
+                conditions = self.conditions.given(conditions, n)
+            inputs = ((inputs, conditions),)
         return self.predict(in_order(inputs, batch_size), verbose=0)
 
 

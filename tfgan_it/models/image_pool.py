@@ -1,4 +1,4 @@
-"""A history of generated samples, from which a discriminator is shown some again."""
+"""A pool of earlier generated samples for the discriminator."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from tfgan_it.typing import Draw, Nest
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ImagePool(Part):
-    """Shows the discriminator samples of earlier steps in place of half of the new ones.
+    """Replaces half of the generated samples by samples of earlier steps.
 
-    Each sample of the global batch of B is exchanged, with probability 1/2, with one of its own
-    `size` / B entries, chosen uniformly; until the pool is full, samples only fill it.
+    Each position of the global batch of B samples owns floor(`size` / B) entries. With probability
+    1/2 its sample is exchanged with one of them, chosen uniformly. The first samples fill the pool.
 
     Args:
-        size: Samples in the pool, of each domain.
+        size: Number of samples of each domain in the pool.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: a size below 1; when called, a global batch that does not divide it.
+        ValueError: If the size is below 1; when called, if the global batch is larger.
 
     Source: Shrivastava et al., 2017, "Learning from Simulated and Unsupervised Images through
     Adversarial Training"; the exchange after Zhu et al., 2017, "Unpaired Image-to-Image Translation
@@ -33,12 +33,12 @@ class ImagePool(Part):
     other.
     """
 
-    def __init__(self, size: int = 48, **kwargs: Any) -> None:
+    def __init__(self, size: int = 50, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.size = check_integer(self, "size", size, 1)
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Creates the memory of the model's samples."""
+        """Creates the entries of the pool in the shape of the model's samples."""
         if hasattr(self, "filled"):
             return
         self.filled = self.add_state("filled", dtype="int32")
@@ -50,28 +50,28 @@ class ImagePool(Part):
         }
 
     def exchange(self, samples: Nest, draw: Draw) -> Nest:
-        """The samples that the discriminator is shown; the pool takes in what they replace.
+        """Returns the samples for the discriminator, and stores those that they replace.
 
         Args:
             samples: Generated samples of this replica, a tensor or a dict by name.
-            draw: As `Runtime.draw`.
+            draw: As for `Runtime.draw`.
         """
         single = not isinstance(samples, dict)
         samples = {"samples": samples} if single else samples
         n = ops.shape(tree.flatten(samples)[0])[0]
-        # All replicas update the same pool, by the samples of all.
+        # Every replica updates the same pool with the samples of all replicas.
         numbers = all_gather(draw(lambda rows, seed: keras.random.uniform((rows, 2), seed=seed)))
         total = ops.shape(numbers)[0]
-        if isinstance(total, int) and (total > self.size or self.size % total):
+        if isinstance(total, int) and total > self.size:
             raise ValueError(
-                f"ImagePool: size {self.size} must be a multiple of the batch of {total} samples "
-                f"(nearest: {max(1, round(self.size / total)) * total})."
+                f"ImagePool: size must be at least the batch of {total} samples, got {self.size}."
             )
-        full = self.filled >= self.size
-        rows = ops.arange(total)
-        chosen = ops.cast(numbers[:, 1] * ops.cast(self.size // total, "float32"), "int32")
+        used = self.size // total * total  # Each sample of the batch has as many entries.
+        full = self.filled >= used
+        index = ops.arange(total)
+        entry = ops.cast(numbers[:, 1] * ops.cast(self.size // total, "float32"), "int32")
         position = ops.where(
-            full, rows + total * chosen, ops.minimum(self.filled, self.size - total) + rows
+            full, index + total * entry, ops.minimum(self.filled, used - total) + index
         )
         swapped = ops.logical_and(full, numbers[:, 0] < 0.5)
         shown = {}
@@ -84,5 +84,5 @@ class ImagePool(Part):
             entries.assign(ops.scatter_update(entries, position[:, None], stored))
             first = replica_index() * n
             shown[name] = ops.cast(mixed[first : first + n], new.dtype)
-        self.filled.assign(ops.minimum(self.filled + total, self.size))
+        self.filled.assign(ops.minimum(self.filled + total, used))
         return shown["samples"] if single else shown

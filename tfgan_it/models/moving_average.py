@@ -1,4 +1,4 @@
-"""An average of a network's weights over training."""
+"""Moving average of a network's weights."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tfgan_it.typing import Nest, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class MovingAverage(Configurable, keras.layers.Layer):
-    """An exponential moving average of a network's variables, with a ramp-up.
+    """Exponential moving average of a network's variables, with a ramp-up.
 
         average <- d average + (1 - d) value,   d = min(decay, (1 + t) / (10 + t))
 
-    after update t = 0, 1, ...; the ramp-up forgets the random start. Batch-normalisation
-    statistics are averaged as the weights are. The network itself is not touched: `apply` calls it
-    with the averages in place of its variables.
+    after update t = 0, 1, .... The ramp-up removes the influence of the initial weights.
+    Batch-normalisation statistics are averaged like weights. The network is not changed: `apply`
+    calls it with the averages in place of its variables.
 
     Args:
-        decay: In [0, 1).
+        decay: Largest decay of the average, in [0, 1).
 
     Source: Yazici et al., 2018, "The Unusual Effectiveness of Averaging in GAN Training"; the
     ramp-up is that of TensorFlow's `ExponentialMovingAverage`.
@@ -35,7 +35,7 @@ class MovingAverage(Configurable, keras.layers.Layer):
         self.decay = decay
 
     def build_for(self, network: keras.Model) -> None:
-        """Makes an average for each of the network's variables, equal to its present value."""
+        """Creates an average of each variable of the network, equal to its current value."""
         # only_first_replica: every replica computes the same average of mirrored weights.
         self.averages = [
             self.add_weight(
@@ -53,14 +53,14 @@ class MovingAverage(Configurable, keras.layers.Layer):
         self.built = True
 
     def update(self, network: keras.Model, step: Tensor) -> None:
-        """Moves the averages towards the network's variables after update number `step`."""
+        """Moves the averages towards the network's variables after update `step`."""
         step = ops.cast(step, "float32")
         decay = ops.minimum(self.decay, (1.0 + step) / (10.0 + step))
         for average, variable in zip(self.averages, _variables(network), strict=True):
             average.assign(variable + ops.cast(decay, average.dtype) * (average - variable))
 
     def apply(self, network: keras.Model, inputs: Nest) -> Nest:
-        """`network(inputs, training=False)` with the averaged variables."""
+        """Returns `network(inputs, training=False)` with the averaged variables."""
         pairs = zip(_variables(network), self.averages, strict=True)
         mapping = [(variable, average.value) for variable, average in pairs]
         with keras.StatelessScope(state_mapping=mapping):
@@ -68,4 +68,4 @@ class MovingAverage(Configurable, keras.layers.Layer):
 
 
 def _variables(network: keras.Model) -> list[keras.Variable]:
-    return network.weights  # In an order that freezing a layer does not change.
+    return network.weights  # Freezing a layer does not change their order.

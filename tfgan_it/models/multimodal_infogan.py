@@ -1,4 +1,4 @@
-"""An InfoGAN of several modalities: one code, read from any of them, draws all of them."""
+"""An InfoGAN of several modalities: each modality reveals the code that generates all."""
 
 from __future__ import annotations
 
@@ -20,43 +20,45 @@ from tfgan_it.regularizers.information.code_information import check_codes_outpu
 from tfgan_it.seeds import latents_from_seeds
 from tfgan_it.typing import Tensor
 
-# What these names mean elsewhere: the parts of a latent, the inputs and outputs of an export.
-_TAKEN = {"noise", "images", "latents", "seed", "logit"}
+# Names of the parts of a latent, and of inputs and outputs of an export.
+_RESERVED = {"noise", "images", "latents", "seed", "logit"}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class MultimodalInfoGAN(GAN):
     """min_{G, Q} max_D V(D; x) - lambda (L_I(c; x) + sum_m lambda_m L_I(c; x_m)), x = x_1..x_M.
 
-    A sample x is one array of all modalities on its channels. L_I(c; x_m) = H(c) + E ln Q_m(c|x_m)
-    is of one modality alone, L_I(c; x) of the joint posterior, a product of the Q_m or a mixture
-    (see `layers.PosteriorFusion`); all are lower bounds in nats. V's discriminator sees all
-    modalities of a sample at once, so that what is generated has to belong together.
+    A sample x is one array with the channels of all modalities. The joint posterior of L_I(c; x)
+    is a product or a mixture of the Q_m (see `layers.PosteriorFusion`), and
+    L_I(c; x_m) = H(c) + E ln Q_m(c|x_m); all are lower bounds in nats. The discriminator takes all
+    modalities of a sample together, so that the generator must keep them consistent.
 
-    L_I of all modalities together and of each are the terms `regularizers.CodeInformation` and
-    `ModalityInformation` of `compile(terms=[...])`, which report them in nats.
+    The terms `regularizers.CodeInformation` and `ModalityInformation` of `compile(terms=[...])`
+    add and report L_I of all modalities and of each, in nats.
 
     Args:
-        generator: Built model, latents to all modalities `(height, width, channels)`.
-        discriminator: Images to `{"logits", "codes", "codes_<modality>" for each,
-            "modality_weights"}`, as `networks.multimodal_discriminator` gives them.
-            `codes_<modality>` must be a function of the channels of that modality alone.
+        generator: Built model from latents to all modalities `(height, width, channels)`.
+        discriminator: Model from images to `{"logits", "codes", "codes_<modality>" for each,
+            "modality_weights"}`, such as `networks.multimodal_discriminator`. `codes_<modality>`
+            must depend only on the channels of that modality.
         latent: A `latents.Product` of noise and codes.
-        modalities: Channels of each modality by name, in their order; as images are.
+        modalities: Number of channels of each modality by name, in the order of the channels.
         **kwargs: As for `GAN`.
 
     Raises:
-        ValueError: modalities that do not share the channels, or with the name of something else; a
-            discriminator without their outputs; what `GAN` raises.
+        ValueError: If modalities do not add up to the channels or have a reserved name, if the
+            discriminator lacks their outputs, or as for `GAN`.
 
-    Source: Chen et al., 2016, "InfoGAN". The product is that of Wu and Goodman, 2018, "Multimodal
-    Generative Models for Scalable Weakly-Supervised Learning", the sum over one and all modalities
-    that of its objective. No publication has this system: nearest are those and adversarially
-    learned inference of several modalities at once (MMALI). Departures: codes are recognised in
-    generated samples alone, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
+    Source: Chen et al., 2016, "InfoGAN". The product, and the sum over single and joint modalities,
+    are those of Wu and Goodman, 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
+    Learning". This system is not published; the nearest are those two and adversarially learned
+    inference of several modalities (MMALI). Departures: codes are recognised only in generated
+    samples, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
     """
 
     latent: Product
+
+    takes_conditions = False
 
     def __init__(
         self,
@@ -69,11 +71,11 @@ class MultimodalInfoGAN(GAN):
         super().__init__(generator, discriminator, latent, **kwargs)
         self.modalities = {name: int(count) for name, count in modalities.items()}
         self.channels = checked_modalities(self.modalities, self.sample_shape)
-        taken = sorted(set(self.modalities) & (_TAKEN | set(self._codes.parts)))
-        if taken:
+        reserved = sorted(set(self.modalities) & (_RESERVED | set(self._codes.parts)))
+        if reserved:
             raise ValueError(
-                f"No modality can be called {taken[0]!r}, which means something else, such as a "
-                f"code; got {', '.join(self.modalities)}."
+                f"A modality cannot be called {reserved[0]!r}, the name of a code or of an input "
+                f"of an export; got {', '.join(self.modalities)}."
             )
         parameters = self._codes.posterior_params_size
         for name in self.modalities:
@@ -81,39 +83,40 @@ class MultimodalInfoGAN(GAN):
         check_codes_output(self, "modality_weights", len(self.modalities))
 
     def split(self, samples: Tensor) -> dict[str, Tensor]:
-        """The channels of each modality, `(n, height, width, channels)` by name."""
-        return {name: samples[..., own] for name, own in self.channels.items()}
+        """Splits samples into the modalities, `(n, height, width, channels)` by name."""
+        return {name: samples[..., channels] for name, channels in self.channels.items()}
 
     def infer_codes_of(
         self, modality: str, x: Tensor, batch_size: int = 256
     ) -> dict[str, np.ndarray]:
-        """Posterior parameters under Q_m(c|x_m): of one modality, the others unseen.
+        """Computes the posterior parameters under Q_m(c|x_m), from one modality only.
 
         Args:
-            modality: Its name.
-            x: `(n, height, width, channels)` of that modality alone, uint8, or float in [-1, 1].
-            batch_size: Samples at a time.
+            modality: Name of the modality.
+            x: Its samples `(n, height, width, channels)`, uint8, or float in [-1, 1].
+            batch_size: Number of samples in a batch.
 
         Returns:
             As `infer_codes`.
 
         Raises:
-            ValueError: an unknown modality, with the nearest; samples of another shape.
+            ValueError: If the modality is unknown (the message names the nearest), or samples have
+                another shape.
         """
         posterior = self._codes.posterior(self._read(modality, x, batch_size))
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
 
     def modality_weights(self, samples: Tensor, batch_size: int = 256) -> dict[str, np.ndarray]:
-        """The share of each modality in the joint posterior, `(n,)` by name.
+        """Computes the weight of each modality in the joint posterior, `(n,)` by name.
 
         Args:
-            samples: `(n, height, width, channels)` of all modalities.
-            batch_size: Samples at a time.
+            samples: Samples `(n, height, width, channels)` of all modalities.
+            batch_size: Number of samples in a batch.
         """
-        shares = self.in_batches(
+        weights = self.in_batches(
             lambda x: self.discriminate(x)["modality_weights"], samples, batch_size
         )
-        return dict(zip(self.modalities, shares.T, strict=True))
+        return dict(zip(self.modalities, weights.T, strict=True))
 
     def translate(
         self,
@@ -123,28 +126,28 @@ class MultimodalInfoGAN(GAN):
         seed: int | None = None,
         batch_size: int = 256,
     ) -> np.ndarray:
-        """Reads the codes of one modality and draws another: the most probable codes, fresh noise.
+        """Generates one modality from the most probable codes of another, with random noise.
 
         Args:
-            x: `(n, height, width, channels)` of the source alone, uint8, or float in [-1, 1].
-            source: Name of the modality that is read.
-            target: Name of the modality that is drawn.
-            seed: Of the noise; row i is a function of (x_i, seed, i).
-            batch_size: Samples at a time.
+            x: Source samples `(n, height, width, channels)`, uint8, or float in [-1, 1].
+            source: Name of the modality of `x`.
+            target: Name of the modality to generate.
+            seed: Seed of the noise; output i is a function of (x_i, seed, i).
+            batch_size: Number of samples in a batch.
 
         Returns:
             float32 `(n, height, width, channels)` of the target, in [-1, 1].
         """
-        self._known(target)
+        self._check_modality(target)
         codes = self._codes
         parameters = codes.split_parameters(self._read(source, x, batch_size))
-        read = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
+        modes = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         parts = self.latent.split_latents(self.sample_latents(len(x), seed))
-        latents = ops.convert_to_numpy(self.latent.join_latents(parts | read))
-        made = self.predict(latents, batch_size=batch_size, verbose=0)
-        return made[..., self.channels[target]]
+        latents = ops.convert_to_numpy(self.latent.join_latents(parts | modes))
+        samples = self.predict(latents, batch_size=batch_size, verbose=0)
+        return samples[..., self.channels[target]]
 
-    def _known(self, modality: str) -> str:
+    def _check_modality(self, modality: str) -> str:
         if modality not in self.modalities:
             raise unknown_name("modality", modality, self.modalities)
         return modality
@@ -155,40 +158,40 @@ class MultimodalInfoGAN(GAN):
     def _read(self, modality: str, x: Tensor, batch_size: int) -> np.ndarray:
         """Parameters of Q_m(c|x_m), `(n, P)`."""
         x = np.asarray(x)
-        check_images(x, self._shape_of(self._known(modality)))
+        check_images(x, self._shape_of(self._check_modality(modality)))
         x = ops.convert_to_numpy(scale_images(x))
         name = f"codes_{modality}"
         return self.in_batches(
-            lambda batch: self.discriminate(batch)[name], self._alone(modality, x), batch_size
+            lambda batch: self.discriminate(batch)[name], self._padded(modality, x), batch_size
         )
 
-    def _alone(self, modality: str, x: Tensor) -> Tensor:
-        """Samples of one modality beside others that are black, which its posterior cannot see."""
-        own = self.channels[modality]
-        before = ops.full_like(x[..., :1], -1.0)
-        parts = [ops.repeat(before, own.start, axis=-1), x]
-        parts.append(ops.repeat(before, self.sample_shape[-1] - own.stop, axis=-1))
+    def _padded(self, modality: str, x: Tensor) -> Tensor:
+        """Fills the other modalities with -1; the posterior of this one does not depend on them."""
+        channels = self.channels[modality]
+        black = ops.full_like(x[..., :1], -1.0)
+        parts = [ops.repeat(black, channels.start, axis=-1), x]
+        parts.append(ops.repeat(black, self.sample_shape[-1] - channels.stop, axis=-1))
         return ops.concatenate(parts, axis=-1)
 
     def extra_signatures(self) -> dict[str, Any]:
-        """What an export offers besides, for each modality m: `infer_codes_m` and `generate_m`.
+        """Further signatures of an export, for each modality m: `infer_codes_m`, `generate_m`.
 
-        `infer_codes_m` takes `m`, that modality in [-1, 1]; `generate_m` takes a seed and codes as
-        `generate` does, and gives `m` alone.
+        `infer_codes_m` takes `m`, that modality in [-1, 1]. `generate_m` takes a seed and codes as
+        `generate` does, and returns only `m`.
         """
         codes = self._codes.parts.items()
-        given = {name: tf.TensorSpec((None, part.dimension), tf.float32) for name, part in codes}
-        given = {"seed": tf.TensorSpec((None,), tf.int64), **given}
+        specs = {name: tf.TensorSpec((None, part.dimension), tf.float32) for name, part in codes}
+        specs = {"seed": tf.TensorSpec((None,), tf.int64), **specs}
         signatures = {}
         for name in self.modalities:
-            one = {name: tf.TensorSpec((None, *self._shape_of(name)), tf.float32)}
-            signatures[f"infer_codes_{name}"] = (self._inference_of(name), one)
-            signatures[f"generate_{name}"] = (self._generation_of(name), given)
+            image_spec = {name: tf.TensorSpec((None, *self._shape_of(name)), tf.float32)}
+            signatures[f"infer_codes_{name}"] = (self._inference_of(name), image_spec)
+            signatures[f"generate_{name}"] = (self._generation_of(name), specs)
         return signatures
 
     def _inference_of(self, modality: str) -> Callable[..., dict[str, Tensor]]:
         def infer(**inputs: Any) -> dict[str, Tensor]:
-            outputs = self.discriminate(self._alone(modality, inputs[modality]))
+            outputs = self.discriminate(self._padded(modality, inputs[modality]))
             return self._codes.posterior(outputs[f"codes_{modality}"])
 
         return infer

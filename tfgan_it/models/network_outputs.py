@@ -1,4 +1,4 @@
-"""What networks take and give, found by calling them: functional, sequential or subclassed."""
+"""Input and output shapes of networks, functional, sequential or subclassed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tfgan_it.typing import Nest, Shape
 
 
 def symbolic(shape: Shape, dtype: str = "float32") -> Nest:
-    """Symbolic tensors `(batch, *shape)` for a shape, or a dict of shapes."""
+    """Returns symbolic tensors `(batch, *shape)` for a shape, or a dict of shapes."""
     if isinstance(shape, dict):
         return {name: symbolic(part, dtype) for name, part in shape.items()}
     return keras.KerasTensor((None, *shape), dtype)
@@ -19,34 +19,36 @@ def symbolic(shape: Shape, dtype: str = "float32") -> Nest:
 def outputs_of(
     name: str, network: keras.Model, inputs: Nest, conditions: Condition | None, what: str
 ) -> Nest:
-    """The symbolic outputs of a network; it is built by this, if it was not.
+    """Returns the symbolic outputs of a network, which is built if necessary.
 
     Args:
-        name: What the network is called in messages.
-        network: The network.
+        name: Name of the network in messages.
+        network: Network to call.
         inputs: Symbolic tensors.
-        conditions: A condition, for networks that are called on `[inputs, conditions]`, or None.
-        what: What the inputs are called in messages.
+        conditions: Condition, for networks that take `[inputs, conditions]`, or None.
+        what: Name of the inputs in messages.
 
     Raises:
-        ValueError: the network cannot be called on these.
+        ValueError: If the network cannot be called on these inputs.
     """
     shapes = output_shapes(inputs)
     if conditions is not None:
         inputs = [inputs, symbolic(conditions.shape)]
-    takes = _input_shapes(network)
+    input_shapes = _input_shapes(network)
     expected = output_shapes(inputs) if isinstance(inputs, list) else shapes
-    if takes is not None and tree.flatten(takes) != tree.flatten(expected):
-        raise ValueError(f"The {name} takes {takes}, but is to be called on {what} {expected}.")
+    if input_shapes is not None and tree.flatten(input_shapes) != tree.flatten(expected):
+        raise ValueError(
+            f"The {name} takes {input_shapes}, but is to be called on {what} {expected}."
+        )
     try:
         return network.compute_output_spec(inputs) if network.built else network(inputs)
-    except Exception as error:  # Whatever a network raises on what it does not take.
+    except Exception as error:  # A network may raise anything on unsuitable inputs.
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ValueError(f"The {name} cannot be called on {what} {expected}: {reason}") from error
 
 
 def output_shapes(outputs: Nest) -> Shape:
-    """The shape of one sample, or a dict or list of shapes."""
+    """Returns the shape of one sample, or a dict or list of shapes."""
     if isinstance(outputs, dict):
         return {name: output_shapes(part) for name, part in outputs.items()}
     if isinstance(outputs, (list, tuple)):
@@ -55,16 +57,16 @@ def output_shapes(outputs: Nest) -> Shape:
 
 
 def generator_outputs(outputs: Nest) -> dict[str, Nest]:
-    """A generator's outputs by name: samples alone are `{"samples": ...}`."""
+    """Returns a generator's outputs by name; bare samples become `{"samples": ...}`."""
     named = isinstance(outputs, dict) and "samples" in outputs
     return outputs if named else {"samples": outputs}
 
 
 def check_logits(outputs: Nest) -> None:
-    """Refuses outputs of a discriminator that hold no logits.
+    """Checks that the outputs of a discriminator hold logits.
 
     Raises:
-        ValueError: names the shape that is wrong.
+        ValueError: If they do not; the message names the wrong shape.
     """
     if isinstance(outputs, dict) and "logits" in outputs:
         outputs = outputs["logits"]
@@ -78,7 +80,7 @@ def check_logits(outputs: Nest) -> None:
 
 
 def _input_shapes(network: keras.Model) -> Shape:
-    """What a functional network takes; None where only a call can tell."""
+    """Input shapes of a functional network; None for other networks."""
     try:
         shape = network.input_shape
     except AttributeError:

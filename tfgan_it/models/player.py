@@ -1,4 +1,4 @@
-"""A player: networks, an optimiser, and the terms that it minimises."""
+"""A player: networks, their optimiser, and the terms of their loss."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tfgan_it.typing import Tensor
 
 
 class Player:
-    """One side of an adversarial model; the model's attributes hold the state.
+    """One player of an adversarial model; the model's attributes hold the state.
 
     Args:
         name: `discriminator`, `generator`, or the name of another player.
-        networks: The networks it trains, by name. Their own losses, such as those of kernel
-            regularisers, are added to its own.
-        optimizer: Updates the networks, and what the terms train.
-        terms: What it minimises, in order; a mean over the global batch of each is added up.
-        variables: Further variables that its optimiser updates.
-        excluded: Networks inside of its networks that another player trains.
+        networks: Networks that the player trains, by name. Their Keras losses, such as those of
+            kernel regularisers, are added to its loss.
+        optimizer: Optimiser of the networks and of the networks of the terms.
+        terms: Terms of its loss, in order. The loss is the sum of their global batch means.
+        variables: Further variables that the optimiser updates.
+        excluded: Networks inside its networks that another player trains.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Player:
 
     @property
     def variables(self) -> list[keras.Variable]:
-        """What the optimiser updates."""
+        """Variables that the optimiser updates."""
         first, *others = self.networks.values()
         owners = [first, *self.terms, *(net for term in self.terms for net in term.networks)]
         excluded = {id(v) for network in self.excluded for v in network.trainable_variables}
@@ -50,18 +50,18 @@ class Player:
         return [v for key, v in unique.items() if key not in excluded]
 
     def tape(self) -> tf.GradientTape:
-        """Records what this player's loss depends on."""
+        """Creates a tape to record this player's loss."""
         return tf.GradientTape(persistent=any(term.clipped for term in self.terms))
 
     def minimize(self, make_step: Callable[[], Step], tape: tf.GradientTape | None = None) -> Step:
-        """One update.
+        """Runs one update.
 
         Args:
-            make_step: Calls the networks; it runs on the tape.
-            tape: What has recorded the generator's pass, for the player that trains the generator.
+            make_step: Function that calls the networks; it runs on the tape.
+            tape: Tape with the generator's forward pass, for the player that trains the generator.
 
         Returns:
-            The step that the terms saw.
+            The step that `make_step` returned.
         """
         tape = tape or self.tape()
         with tape:
@@ -82,5 +82,5 @@ class Player:
         return step
 
     def _total(self, losses: list[Tensor]) -> Tensor:
-        # Optimisers sum gradients over replicas: this makes the sum a mean over the global batch.
+        # Optimisers sum gradients over replicas; the division makes that a global batch mean.
         return self.optimizer.scale_loss(sum(losses) / replicas())

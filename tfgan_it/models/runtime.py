@@ -1,4 +1,4 @@
-"""How a step calls the networks, draws random numbers and reports."""
+"""Networks, random numbers and metrics of a step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tfgan_it.typing import Draw, Nest, Sampler, Tensor
 class Stream(enum.IntEnum):
     """Streams of random numbers within one step.
 
-    A number that is used once keeps its meaning: another would change what every seed gives.
+    The values must not change, because they determine the random numbers of every seed.
     """
 
     LATENTS = 0
@@ -35,13 +35,13 @@ class Stream(enum.IntEnum):
 def draw(
     model: CompiledPlayers, sample: Sampler, n: Tensor, *path: Tensor, even: bool = True
 ) -> Tensor:
-    """This replica's `n` of the samples that `sample(n, seed=...)` draws for all replicas."""
+    """Draws with `sample(total, seed=...)` for all replicas, and returns this replica's `n`."""
     seed = model.noise_seed
     return shard_for_replica(lambda total: sample(total, seed=StatelessSeed(seed, *path)), n, even)
 
 
 def counted_draw(model: CompiledPlayers, n: Tensor, *stream: int) -> Draw:
-    """`Runtime.draw`: other numbers at each call, a function of seed, step and stream."""
+    """Returns `Runtime.draw`, whose numbers depend on seed, step, stream and count of calls."""
     calls = itertools.count()
     return lambda function: draw(model, function, n, model.step, *stream, next(calls))
 
@@ -49,10 +49,10 @@ def counted_draw(model: CompiledPlayers, n: Tensor, *stream: int) -> Draw:
 def bind_networks(
     model: CompiledPlayers, phase: Phase, conditions: Nest, stream: tuple[int, ...]
 ) -> Networks:
-    """The networks as the update of one player calls them.
+    """Returns the networks for the update of one player.
 
-    The generator's update leaves no trace on the discriminator, its statistics included, and
-    random layers of the discriminator draw in its own update only.
+    The generator's update does not change the discriminator, including its statistics. Random
+    layers of the discriminator draw only in the discriminator's update.
     """
     if phase == "evaluation":
         return Networks(
@@ -63,7 +63,7 @@ def bind_networks(
             gradient=gradient,
         )
     calls, layer_calls = itertools.count(), itertools.count()
-    own = phase == "discriminator"
+    discriminates = phase == "discriminator"
 
     def layer_draw(sample: Sampler, n: Tensor) -> Tensor:
         return draw(model, sample, n, model.step, Stream.LAYERS, *stream, next(layer_calls))
@@ -80,7 +80,7 @@ def bind_networks(
 
     def discriminate(samples: Nest) -> dict[str, Nest]:
         samples = augmented(samples)
-        with layer_noise(layer_draw if own else None):
+        with layer_noise(layer_draw if discriminates else None):
             return model.discriminate(samples, conditions, training=True)
 
     def discriminate_unaugmented(samples: Nest) -> dict[str, Nest]:
@@ -88,10 +88,10 @@ def bind_networks(
 
     def generate(inputs: Nest) -> dict[str, Nest]:
         outputs = without_updates(model.call_generator)(inputs, conditions, training=True)
-        return detached(outputs) if own else outputs
+        return detached(outputs) if discriminates else outputs
 
     return Networks(
-        discriminate=discriminate if own else without_updates(discriminate),
+        discriminate=discriminate if discriminates else without_updates(discriminate),
         discriminate_unaugmented=discriminate_unaugmented,
         generate=generate,
         input_gradient=_no_input_gradient,
@@ -102,9 +102,9 @@ def bind_networks(
 def bind_sampling(
     model: CompiledPlayers, batch: Nest, index: int
 ) -> tuple[Callable[..., dict[str, Nest]], Draw]:
-    """The generator in training, and random numbers, for `sample_batch` of one update."""
+    """Returns the generator in training, and random numbers, for `sample_batch` of one update."""
     last = index == model.discriminator_steps - 1
-    # A pass that no generator update follows leaves no trace in its statistics.
+    # A pass without a generator update after it does not change the generator's statistics.
     call = model.call_generator if last else without_updates(model.call_generator)
 
     def generate(inputs: Nest, conditions: Nest) -> dict[str, Nest]:
@@ -115,13 +115,13 @@ def bind_sampling(
 
 
 def make_runtime(model: CompiledPlayers, n: Tensor, stream: tuple[int, ...]) -> Runtime:
-    """What terms see of the run in a step of `n` samples on this replica."""
+    """Returns the `Runtime` of a step with `n` samples on this replica."""
     replicas = model.distribute_strategy.num_replicas_in_sync
 
     def cond(condition: Tensor, function: Callable[[], Tensor]) -> Tensor:
         if replicas == 1:
             return ops.cond(condition, function, lambda: ops.zeros(()))
-        # Replicas cannot meet inside a branch.
+        # Replicas cannot communicate inside a branch.
         return ops.where(condition, function(), 0.0)
 
     return Runtime(
@@ -135,7 +135,7 @@ def make_runtime(model: CompiledPlayers, n: Tensor, stream: tuple[int, ...]) -> 
 
 
 def without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
-    """The network, without a trace of the call in its statistics."""
+    """Returns the network as a function whose calls do not change its statistics."""
 
     def call(*args: Any, **kwargs: Any) -> Nest:
         with keras.StatelessScope():
@@ -145,17 +145,17 @@ def without_updates(network: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def detached(nest: Nest) -> Nest:
-    """The same numbers without a gradient."""
+    """Stops the gradient of each tensor."""
     return keras.tree.map_structure(ops.stop_gradient, nest)
 
 
 def batch_size_of(nest: Nest) -> Tensor:
-    """Samples in a nest of tensors `(batch, ...)`."""
+    """Returns the batch size of a nest of tensors `(batch, ...)`."""
     return ops.shape(keras.tree.flatten(nest)[0])[0]
 
 
 def gradient(function: Callable[[Nest], Tensor], x: Nest) -> Nest:
-    """d sum(function(x)) / dx, itself differentiable."""
+    """Computes d sum(function(x)) / dx, itself differentiable."""
     with tf.GradientTape() as tape:
         tape.watch(keras.tree.flatten(x))
         total = ops.sum(function(x))
@@ -163,16 +163,16 @@ def gradient(function: Callable[[Nest], Tensor], x: Nest) -> Nest:
 
 
 def global_sum(x: Tensor) -> Tensor:
-    """The sum over all replicas."""
-    # Added to, for a variable itself has no device where workers reduce.
+    """Computes the sum over all replicas."""
+    # The addition turns a variable into a tensor: a variable has no device on several workers.
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, x + 0.0)
 
 
 def global_mean(x: Tensor) -> Tensor:
-    """The mean over the batches of all replicas, a scalar."""
+    """Computes the mean over the batches of all replicas, a scalar."""
     mean = ops.mean(ops.cast(x, "float32"))
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, mean)
 
 
 def _no_input_gradient(source: str) -> Nest:
-    raise ValueError(f"input_gradient({source!r}) is of the discriminator's phase only.")
+    raise ValueError(f"input_gradient({source!r}) exists only in the discriminator's phase.")

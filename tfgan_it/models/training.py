@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` take: arrays or data sets of samples, alone or with conditions."""
+"""`fit` and `evaluate` on arrays or data sets of samples, with or without conditions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAMPLES, CONDITIONS = "samples", "conditions"
 class TrainedOnSamples(AdversarialModel):
     """`fit` and `evaluate` of an adversarial model.
 
-    Expects of the subclass: `sample_shape`, and `conditions` or None.
+    The subclass provides `sample_shape`, and `conditions` or None.
     """
 
     conditions: Nest
@@ -29,7 +29,7 @@ class TrainedOnSamples(AdversarialModel):
     paired = True
 
     def prepare(self, data: Nest) -> dict[str, Nest]:
-        """A batch as networks see it: `samples`, and `conditions` where the model takes some."""
+        """Scales a batch for the networks: `samples`, and `conditions` of a conditional model."""
         samples, conditions = _split(data)
         batch = {SAMPLES: tree.map_structure(scale_images, samples)}
         if self.conditions is not None:
@@ -43,7 +43,7 @@ class TrainedOnSamples(AdversarialModel):
         batch_size: int | None = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit` does.
+        """Trains the model, as `keras.Model.fit` does.
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1]; points and sequences are floats of
@@ -51,26 +51,27 @@ class TrainedOnSamples(AdversarialModel):
                 of `{"samples": ..., "conditions": ...}`.
             y: Conditions of the samples, such as labels `(n,)`. A model without conditions ignores
                 them.
-            batch_size: Samples of one discriminator update, for arrays; 128 where None.
+            batch_size: Number of samples in a discriminator update, for arrays; 128 by default.
             **kwargs: As for `keras.Model.fit`. `steps_per_epoch` counts generator updates.
 
         Returns:
             The history of `metric_names`, each the mean over an epoch.
 
         Raises:
-            ValueError: data that are not samples of this shape; arrays that are empty, fewer than a
-                batch, not finite or not scaled; missing conditions; nothing is trained then.
+            ValueError: If the data have another shape, conditions are missing, or arrays are empty,
+                smaller than a batch, not finite or not scaled. No training takes place.
         """
         self.check_compiled()
-        kwargs = {**kwargs, "shuffle": False}  # `batches` shuffles arrays, their maker data sets.
+        # `batches` shuffles arrays; data sets are expected to be shuffled.
+        kwargs = {**kwargs, "shuffle": False}
         validation = kwargs.get("validation_data")
         if isinstance(validation, tf.data.Dataset):
             self._check_dataset(validation)
         elif validation is not None:
             pair = validation if isinstance(validation, (tuple, list)) else (validation, None)
-            rows = kwargs.pop("validation_batch_size", None) or 32
+            validation_size = kwargs.pop("validation_batch_size", None) or 32
             x_val, y_val = (*pair, None)[:2]
-            kwargs["validation_data"] = self._in_order(x_val, y_val, rows)
+            kwargs["validation_data"] = self._in_order(x_val, y_val, validation_size)
         if isinstance(x, tf.data.Dataset):
             return super().fit(self._grouped(x), **kwargs)
         if not _is_arrays(x):
@@ -97,15 +98,15 @@ class TrainedOnSamples(AdversarialModel):
         return_dict: bool = True,
         **kwargs: Any,
     ) -> dict[str, float] | list[float]:
-        """The players' metrics on unseen samples, as `keras.Model.evaluate` does.
+        """Computes the players' metrics on unseen samples, as `keras.Model.evaluate` does.
 
-        What regularisers and other parts report is of training alone. A dict by default.
+        Regularisers and other parts report only in training.
 
         Args:
             x: As for `fit`.
             y: As for `fit`.
-            batch_size: Samples at a time, for arrays; 32 where None.
-            return_dict: Whether values come by name, or else in the order of
+            batch_size: Number of samples in a batch, for arrays; 32 by default.
+            return_dict: Whether to return a dict (the default), or else a list in the order of
                 `evaluation_metric_names`.
             **kwargs: As for `keras.Model.evaluate`.
         """
@@ -113,28 +114,28 @@ class TrainedOnSamples(AdversarialModel):
             self._check_dataset(x)
         elif _is_arrays(x):
             x = self._in_order(x, y, batch_size or 32)
-        # The trackers are those of training, which may be in the midst of an epoch.
-        kept = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
+        # Training, possibly in the middle of an epoch, uses the same metrics.
+        saved = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         result = super().evaluate(x, return_dict=True, **kwargs)
-        for variable, value in kept:
+        for variable, value in saved:
             variable.assign(value)
         result = {name: result[name] for name in self.evaluation_metric_names}
         return result if return_dict else list(result.values())
 
     def check_compiled(self) -> None:
-        """Refuses a model that is not compiled.
+        """Checks that the model is compiled.
 
         Raises:
-            ValueError: says how to compile it.
+            ValueError: If it is not; the message says how to compile it.
         """
         if not self.compiled:
             raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
 
     def samples_per_step(self, batch_size: int) -> int:
-        """Samples that one train step takes, for `batch_size` in each discriminator update.
+        """Returns the number of samples of a train step with `batch_size` a discriminator update.
 
         Raises:
-            ValueError: a batch that replicas cannot share, with one that they can.
+            ValueError: If replicas cannot share the batch; the message names a size that they can.
         """
         replicas = self.distribute_strategy.num_replicas_in_sync
         check_at_least("", "batch_size", batch_size, 1)
@@ -146,7 +147,7 @@ class TrainedOnSamples(AdversarialModel):
         return batch_size * self.discriminator_steps
 
     def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
-        """Samples as NumPy arrays of this model's shape."""
+        """Converts samples to NumPy arrays and checks their shape."""
         if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
             samples = {
                 name: np.asarray(x) for name, x in samples.items() if name in self.sample_shape
@@ -156,7 +157,7 @@ class TrainedOnSamples(AdversarialModel):
         check_images(samples, self.sample_shape, minimum=minimum)
         if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
             counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
-            raise ValueError(f"Samples of all parts must be as many, got {counted}.")
+            raise ValueError(f"All parts must have the same number of samples, got {counted}.")
         return samples
 
     def _checked_conditions(self, y: Nest, n: int) -> Nest:
@@ -165,14 +166,14 @@ class TrainedOnSamples(AdversarialModel):
         return y
 
     def _checked_pair(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> Nest:
-        """Samples, or `(samples, conditions)` where the model takes conditions."""
+        """Checks and returns samples, or `(samples, conditions)` for a conditional model."""
         samples = self._checked(x, minimum)
         if self.conditions is None:
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
     def _in_order(self, x: Nest, y: Nest, batch_size: int) -> tf.data.Dataset:
-        """Samples, and conditions, once; of unpaired samples as many as the smallest part has."""
+        """Batches of one epoch in order; unpaired parts are cut to the length of the smallest."""
         data = self._checked_pair(x, y)
         if not self.paired:
             n = min(map(len, tree.flatten(data)))
@@ -188,7 +189,7 @@ class TrainedOnSamples(AdversarialModel):
         return conditions
 
     def _check_dataset(self, dataset: tf.data.Dataset) -> None:
-        """Refuses a data set that gives other samples, or no conditions where they are needed."""
+        """Checks the shape of a data set's samples, and that conditions are there if needed."""
         samples, conditions = _split(dataset.element_spec)
         specs, shapes = tree.flatten(samples), [self.sample_shape]
         if isinstance(self.sample_shape, dict):
@@ -208,18 +209,18 @@ class TrainedOnSamples(AdversarialModel):
             self._needed(conditions)
 
     def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Batches of all the samples that one train step needs."""
+        """Rebatches a data set to the number of samples of a train step."""
         self._check_dataset(dataset)
         if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
             return dataset
-        # Whole batches alone: replicas need equal shares, and each step its number of samples.
+        # Only full batches: replicas need equal shares, and each step its number of samples.
         size = tree.flatten(dataset.element_spec)[0].shape[0]
         size = size or len(tree.flatten(next(iter(dataset)))[0])
         return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
 
 
 def _split(data: Nest) -> tuple[Nest, Nest]:
-    """Samples and conditions of what a data set or `fit` gives."""
+    """Splits an element of a data set, or an argument of `fit`, into samples and conditions."""
     if isinstance(data, dict) and SAMPLES in data:
         return data[SAMPLES], data.get(CONDITIONS)
     samples, conditions, _ = keras.utils.unpack_x_y_sample_weight(data)

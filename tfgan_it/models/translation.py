@@ -27,7 +27,7 @@ class DomainNetworks(Configurable, keras.Model):
 
     Args:
         a: Built network whose outputs belong to domain a.
-        b: The same of domain b.
+        b: Built network whose outputs belong to domain b.
         swap: Whether each network takes the samples of the other domain, as translators do.
         **kwargs: As for `keras.Model`.
     """
@@ -50,29 +50,31 @@ class DomainNetworks(Configurable, keras.Model):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class DomainTranslationGAN(GAN):
-    """Two generators and two discriminators between two domains a and b of unpaired samples.
+    """Two generators that translate between two domains a and b of unpaired samples.
 
-    Samples are dicts `{"a": x_a, "b": x_b}`. One player trains both generators, G(a) in b and F(b)
-    in a; the other one both discriminators. The adversarial loss is the sum over both domains.
-    CycleGAN is this model with `regularizers.CycleConsistency`.
+    Samples are dicts `{"a": x_a, "b": x_b}`. One player trains the generators, G from a to b and F
+    from b to a; the other trains a discriminator for each domain. The adversarial loss is the sum
+    over both domains. CycleGAN is this model with `regularizers.CycleConsistency`.
 
     Args:
         to_a: F, a network from samples of b to samples of a.
         to_b: G, a network from samples of a to samples of b.
-        discriminator_a: Tells real samples of a from translated ones; logits of any shape.
-        discriminator_b: The same of b.
-        pool_size: Samples of each domain in the history from which the discriminators are shown
-            half of the generated samples; 0 for none.
+        discriminator_a: Network from samples of a to logits of any shape.
+        discriminator_b: Network from samples of b to logits of any shape.
+        pool_size: Number of samples of each domain in the `ImagePool`, which replaces half of the
+            discriminators' generated samples by earlier ones; 0 for no pool.
         **kwargs: As for `GAN`.
 
     Raises:
-        ValueError: networks that do not fit each other.
+        ValueError: If the networks do not fit each other.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks".
     """
 
-    # Samples of a and b do not belong together: each domain is shuffled on its own.
+    takes_conditions = False
+
+    # Samples of a and b are not paired: each domain is shuffled separately.
     paired = False
 
     def __init__(
@@ -82,7 +84,7 @@ class DomainTranslationGAN(GAN):
         discriminator_a: keras.Model,
         discriminator_b: keras.Model,
         *,
-        pool_size: int = 48,
+        pool_size: int = 50,
         **kwargs: Any,
     ) -> None:
         generator = DomainNetworks(to_a, to_b, swap=True, name="translators")
@@ -103,7 +105,7 @@ class DomainTranslationGAN(GAN):
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
-        """Translations of the batch; in training the discriminators see some of earlier steps."""
+        """Translates the batch; in training, the pool returns earlier translations for some."""
         outputs = generate(batch["samples"], None)
         if not training or self.pool is None:
             return GeneratedSamples(outputs)
@@ -112,15 +114,15 @@ class DomainTranslationGAN(GAN):
         return GeneratedSamples(outputs, shown_to_discriminator=shown)
 
     def translate(self, x: Tensor, to: str = "b", batch_size: int = 256) -> np.ndarray:
-        """Samples of the other domain, float32 `(n, ...)`, made of `x`.
+        """Translates samples to the other domain, float32 `(n, ...)`.
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1]: of a for `to="b"`, of b for `to="a"`.
-            to: The domain of the result.
-            batch_size: Samples at a time.
+            to: Domain of the result.
+            batch_size: Number of samples in a batch.
 
         Raises:
-            ValueError: an unknown domain, samples of another shape.
+            ValueError: If the domain is unknown, or samples have another shape.
         """
         source = {"a": "b", "b": "a"}
         if to not in source:
@@ -134,7 +136,7 @@ class DomainTranslationGAN(GAN):
         return np.concatenate([ops.convert_to_numpy(part) for part in parts])
 
     def extra_signatures(self) -> dict[str, Any]:
-        """What an export offers: `translate_to_a` and `translate_to_b`, of images in [-1, 1]."""
+        """Signatures of an export: `translate_to_a` and `translate_to_b`, of images in [-1, 1]."""
 
         def signature(
             to: str, source: str
@@ -145,7 +147,7 @@ class DomainTranslationGAN(GAN):
         return {"translate_to_a": signature("a", "b"), "translate_to_b": signature("b", "a")}
 
     def _translated(self, to: str, x: Tensor) -> Tensor:
-        """Translations by the averaged weights, where there are some."""
+        """Translates with the averaged weights, if the model has them."""
         other = ops.zeros((ops.shape(x)[0], *self._domains[to]))
         samples = {"b": other, "a": x} if to == "b" else {"a": other, "b": x}
         return self.call_generator(samples)["samples"][to]

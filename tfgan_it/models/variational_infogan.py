@@ -1,4 +1,4 @@
-"""An InfoGAN that encodes samples, reconstructs them and edits them."""
+"""An InfoGAN that encodes, reconstructs and edits samples."""
 
 from __future__ import annotations
 
@@ -22,44 +22,44 @@ from tfgan_it.typing import Draw, Nest, Sampler, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class VariationalInfoGAN(GAN):
-    """ViGAN: an InfoGAN whose noise an encoder reads in images, so that they can be edited.
+    """ViGAN: an InfoGAN with an encoder of the noise, for reconstructing and editing images.
 
         encoder:       q(z|x) = N(mu(x), sigma(x)^2),   c ~ Q(c|x),   x^ = G(z, c)
         generator, q:  V_G(G(z', c')) + V_G(x^) - lambda L_I on both
                        + a KL(q(z|x) || p(z)) + b / 2 ||f(x) - f(x^)||^2
         D, Q:          V_D on x, G(z', c') and x^ - lambda L_I on both kinds of generated images
 
-    z', c' are drawn from the latent, f are the discriminator's `features`. With a = b the last two
-    terms are -a ELBO of a variational autoencoder whose likelihood is N(f(x^), I), in nats and up
-    to a constant. The encoder reads the noise alone. A code of a real image is what Q reads in it:
-    the paper separates an image's latent representation from its description, which is what
-    editing replaces, and Q is what reads descriptions without labels. No gradient passes that
-    reading, and KL is paid for the noise alone, which leaves to the codes what they can say.
+    z', c' are drawn from the latent, and f are the discriminator's `features`. With a = b the last
+    two terms are -a ELBO, in nats and up to a constant, of a variational autoencoder with the
+    likelihood N(f(x^), I). The encoder infers only the noise; Q infers the codes of a real image.
+    In the paper, a description that comes with the image takes their place, and editing replaces
+    it. No gradient passes through the inferred codes, and KL is only of the noise, so that codes
+    carry information at no cost.
 
-    L_I, KL and the squared distance are the terms `regularizers.CodeInformation`, `PosteriorKL` and
-    `FeatureReconstruction` of `compile(terms=[...])`, which report them. L_I is reported of latents
-    that are drawn from the latent, for of others it bounds no mutual information. `evaluate`
-    reconstructs from the posterior's mean.
+    The terms `regularizers.CodeInformation`, `PosteriorKL` and `FeatureReconstruction` of
+    `compile(terms=[...])` add and report L_I, KL and the squared distance. L_I is reported only for
+    latents drawn from the prior, because otherwise it is not a bound of mutual information.
+    `evaluate` reconstructs from the posterior's mean.
 
     Args:
         generator: As for `GAN`.
         discriminator: As for `GAN`, with `codes` and `features` `(batch, n)`.
         latent: A `latents.Product` of a `Normal` noise and codes.
-        encoder: Images to the raw parameters of q(z|x), `(batch, noise.posterior_params_size)`. The
-            generator's optimiser moves it.
+        encoder: Network from images to raw parameters of q(z|x), `(batch,
+            noise.posterior_params_size)`. The generator's optimiser updates it.
         **kwargs: As for `GAN`. A `moving_average` averages discriminator and encoder as well.
 
     Raises:
-        ValueError: a noise that is not `Normal`, a discriminator without `features`, an encoder
-            that does not fit.
+        ValueError: If the noise is not `Normal`, the discriminator has no `features`, or the
+            encoder does not fit.
 
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info
     Generative Adversarial Networks", its objective after secondary texts; the reconstruction in
     features by Larsen et al., 2016, "Autoencoding beyond pixels using a learned similarity metric".
-    Departures: every second row of a batch is a reconstruction of that row's real image, the others
-    are drawn, so that a step costs one batch, and V and L_I are means over both; no labels; the
-    adversarial loss moves the encoder too, as one pass serves all; a floor under sigma, that of the
-    noise's `minimum_scale`.
+    Departures: every second sample of a batch is a reconstruction of the real image at its
+    position, the others are generated from the prior, so that a step costs one batch, and V and L_I
+    are means over both; no labels; the adversarial loss also updates the encoder, because one pass
+    serves all terms; sigma has the floor `minimum_scale` of the noise.
 
     Example:
 
@@ -78,6 +78,8 @@ class VariationalInfoGAN(GAN):
     """
 
     latent: Product
+
+    takes_conditions = False
 
     def __init__(
         self,
@@ -114,10 +116,10 @@ class VariationalInfoGAN(GAN):
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
-        """In training every second sample is a reconstruction of its real sample.
+        """Generates samples; in training every second one is a reconstruction.
 
-        From the first one on, each second latent is drawn from the posterior of the real sample at
-        its position. Among the generator's outputs is `posterior_kl`, KL in nats of those alone.
+        The latents of samples 0, 2, 4, ... are drawn from the posterior of the real sample at the
+        same position. The generator's outputs include `posterior_kl`, their KL in nats.
         """
         if not training:
             return super().sample_batch(batch, prior, generate, draw, training)
@@ -125,58 +127,58 @@ class VariationalInfoGAN(GAN):
         encoded = batch["samples"][::2]
         posterior = self._noise.posterior(self.call_in_training(self.encoder, encoded))
         codes = self._codes
-        read = without_updates(self.discriminate)(encoded, training=True)["codes"]
-        parameters = codes.split_parameters(read)
+        inferred = without_updates(self.discriminate)(encoded, training=True)["codes"]
+        parameters = codes.split_parameters(inferred)
 
         def draw_encoded(sample: Sampler) -> Tensor:
-            # Numbers for all samples: a sample's do not depend on how replicas share the batch.
+            # Draws for all samples, so that they do not depend on how replicas share the batch.
             return draw(sample)[::2]
 
         parts = {"noise": normal_sample(posterior, draw_encoded)}
         for name, part in codes.parts.items():
             parts[name] = ops.stop_gradient(code_sample(part, parameters[name], draw_encoded))
         n = ops.shape(prior)[0]
-        written = ops.repeat(self.latent.join_latents(parts), 2, axis=0)[:n]
-        latents = ops.where(ops.arange(n)[:, None] % 2 == 0, written, prior)
+        posterior_latents = ops.repeat(self.latent.join_latents(parts), 2, axis=0)[:n]
+        latents = ops.where(ops.arange(n)[:, None] % 2 == 0, posterior_latents, prior)
         outputs = {**generate(latents, None), "posterior_kl": self._kl(posterior)}
         return GeneratedSamples(outputs, latents, slice(1, None, 2), slice(None, None, 2))
 
     def encode(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
-        """The latent of each sample, float32 `(n, latent.dimension)`.
+        """Infers the latent of each sample, float32 `(n, latent.dimension)`.
 
-        Of the noise and of continuous codes it is the posterior's mean, of a categorical code the
-        most probable category: the generator has never seen a mixture of categories.
+        Noise and continuous codes are the posterior's mean. A categorical code is the most probable
+        category, because the generator is not trained on mixtures of categories.
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
-            batch_size: Samples at a time.
+            batch_size: Number of samples in a batch.
         """
         return self.in_batches(self.encoded, x, batch_size)
 
     def reconstruct(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
-        """What the generator makes of `encode(x)`, float32 in [-1, 1], of the shape of `x`."""
+        """Generates samples from `encode(x)`, float32 in [-1, 1], of the shape of `x`."""
         return self.in_batches(self.reconstructed, x, batch_size)
 
     def edit(
         self, x: Tensor, codes: Mapping[str, Tensor] | None = None, batch_size: int = 256
     ) -> np.ndarray:
-        """Samples with other codes and the noise that was read in them, as of `reconstruct`.
+        """Reconstructs samples with other values of some codes.
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
-            codes: The new value of each code that changes, by name: `(n, columns)`, or one for all;
-                of a categorical code also category numbers, `(n,)` or one.
-            batch_size: Samples at a time.
+            codes: New values by name of code: `(n, columns)`, or one for all; for a categorical
+                code also category numbers, `(n,)` or one.
+            batch_size: Number of samples in a batch.
 
         Raises:
-            ValueError: an unknown code, with the nearest; values of another shape, or a number that
-                is not a category.
+            ValueError: If a code is unknown (the message names the nearest), or its values have
+                another shape or are not categories.
         """
         latents = self.with_codes(self.encode(x, batch_size), codes or {})
         return self.predict(in_order(latents, batch_size), verbose=0)
 
     def extra_signatures(self) -> dict[str, Any]:
-        """What an export offers besides: `encode` and `reconstruct`, for images in [-1, 1]."""
+        """Further signatures of an export: `encode` and `reconstruct`, of images in [-1, 1]."""
         images = {"images": tf.TensorSpec((None, *self.sample_shape), tf.float32)}
         return {
             "encode": (lambda images: {"latents": self.encoded(images)}, images),
@@ -184,18 +186,18 @@ class VariationalInfoGAN(GAN):
         }
 
     def encoded(self, x: Tensor) -> Tensor:
-        """As `encode`, of a tensor of scaled samples."""
+        """Like `encode`, for a tensor of scaled samples."""
         codes = self._codes
         parameters = codes.split_parameters(self.discriminate(x)["codes"])
         parts = {name: posterior_mode(part, parameters[name]) for name, part in codes.parts.items()}
         return self.latent.join_latents({"noise": self._posterior(x)["mean"], **parts})
 
     def reconstructed(self, x: Tensor) -> Tensor:
-        """As `reconstruct`, of a tensor of scaled samples."""
+        """Like `reconstruct`, for a tensor of scaled samples."""
         return self(self.encoded(x))
 
     def posterior_kl(self, x: Tensor) -> Tensor:
-        """KL(q(z|x) || p(z)) of a tensor of scaled samples, nats, `(batch,)`."""
+        """Computes KL(q(z|x) || p(z)) of a tensor of scaled samples, nats, `(batch,)`."""
         return self._kl(self._posterior(x))
 
     @property
@@ -205,12 +207,12 @@ class VariationalInfoGAN(GAN):
         return noise
 
     def _kl(self, posterior: dict[str, Tensor]) -> Tensor:
-        # In units of the prior's scale, where the prior is N(0, I); scales have a floor.
+        # Divided by the prior's scale, so that the prior is N(0, I).
         mean, scale = (posterior[name] / self._noise.scale for name in ("mean", "scale"))
         return diagonal_gaussian_kullback_leibler(mean, 2 * ops.log(scale))
 
     def _posterior(self, x: Tensor) -> dict[str, Tensor]:
-        """q(z|x) by the averaged encoder, where there is one."""
+        """Computes q(z|x) with the averaged encoder, if the model has it."""
         if self.encoder_average is None:
             return self._noise.posterior(self.encoder(x, training=False))
         return self._noise.posterior(self.encoder_average.apply(self.encoder, x))

@@ -1,4 +1,4 @@
-"""Generators, discriminators and heads, as builders of `keras.Model`."""
+"""Builders of generators, discriminators, encoders and heads."""
 
 from tfgan_it.networks.attention_infogan import (
     attention_infogan_discriminator,

@@ -1,4 +1,4 @@
-"""InfoGAN's networks with self-attention, and a recognition head that looks at places."""
+"""InfoGAN's networks with self-attention, and a recognition head with attention pooling."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ _SMALLEST = 7
 def attention_infogan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
 ) -> keras.Model:
-    """Latents to images in [-1, 1]: doublings and 3x3 convolutions, attention before the last one.
+    """Builds a generator of images in [-1, 1]: upsampling, 3x3 convolutions, self-attention.
 
-    A dense layer to the smallest map, channels halving down to `width`, batch normalisation and
-    ReLU between; all kernels but the last are spectrally normalised. 28x28x1 with the defaults:
-    7x7x128, 14x14x64, self-attention, 28x28x64, 1.
+    A dense layer to the smallest map, then stages of upsampling and convolution, with channels
+    halving down to `width`, batch normalisation and ReLU; self-attention before the last stage.
+    All kernels but the last are spectrally normalised. 28x28x1 with the defaults: 7x7x128,
+    14x14x64, self-attention, 28x28x64, 1.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -35,7 +36,7 @@ def attention_infogan_generator(
 
     Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks". Departures: plain
     convolutions in place of residual blocks; an unconditional batch normalisation; no spectral
-    normalisation of the last kernel, which would hold images back from -1 and 1.
+    normalisation of the last kernel, which would keep images away from -1 and 1.
     """
     height, image_width, channels = checked_image_shape(image_shape)
     stages = halvings(image_shape, _SMALLEST)
@@ -61,24 +62,25 @@ def attention_infogan_discriminator(
     width: int = 64,
     hidden: int = 128,
 ) -> keras.Model:
-    """Images to a logit, the parameters of Q(c|x), the features, and where Q looks.
+    """Builds a discriminator with the parameters of Q(c|x), features and Q's attention maps.
 
     Convolutions 4x4/2, channels doubling from `width`, self-attention after the first, one 3x3, all
     spectrally normalised; leaky ReLU of slope .1. The logit is linear in the map's sum over
-    positions. Q normalises the channels of each position and has a query for each code, which reads
-    places of its own (`layers.AttentionPooling`), then a dense layer of `hidden` and one for the
-    code's parameters; it is not spectrally normalised, so that the discriminator's Lipschitz
-    constant does not hold how sure Q can be.
+    positions. Q normalises the channels of each position, pools them by attention with a query for
+    each code (`layers.AttentionPooling`), and ends with a dense layer of `hidden` and one for the
+    code's parameters. Q is not spectrally normalised, so that the discriminator's Lipschitz
+    constant does not limit Q's certainty.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        posterior_params_size: Parameters of Q for each code, by name, in the latent's order.
+        posterior_params_size: Number of Q's parameters for each code by name, in the latent's
+            order.
         width: Channels of the first map.
         hidden: Units of Q's hidden layers.
 
     Returns:
         `logits` `(batch, 1)`, `codes` `(batch, sum of posterior_params_size)`, `features`
-        `(batch, C)` and `attention` `(batch, codes, height, width)`, each of whose maps sums to 1.
+        `(batch, C)` and `attention` `(batch, codes, height, width)`, maps that each sum to 1.
 
     Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks"; the recognition
     head is ours. Departures: plain convolutions in place of residual blocks.
@@ -99,9 +101,9 @@ def attention_infogan_discriminator(
     x = _leaky(_convolution(width * 2 ** (stages - 1), 3)(x))
     summed = GlobalSumPooling2D()(x)
     dense = layers.Dense(1, kernel_initializer="orthogonal", dtype="float32")
-    read = layers.LayerNormalization(dtype="float32")(x)
+    normalized = layers.LayerNormalization(dtype="float32")(x)
     pooled, maps = AttentionPooling(len(posterior_params_size), name="pooling")(
-        read, return_attention_maps=True
+        normalized, return_attention_maps=True
     )
     codes = []
     for index, (name, size) in enumerate(posterior_params_size.items()):

@@ -1,4 +1,4 @@
-"""BEGAN's networks: a discriminator that is an autoencoder, and its decoder as generator."""
+"""BEGAN's networks: an autoencoder as discriminator, and its decoder as generator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NegativeReconstructionError(layers.Layer):
-    """-mean |v - AE(v)| of each sample, `(batch, 1)`, float32: the logit of an autoencoder.
+    """Logit of an autoencoder: -mean |v - AE(v)| of each sample, float32 `(batch, 1)`.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
 
@@ -25,7 +25,7 @@ class NegativeReconstructionError(layers.Layer):
     """
 
     def call(self, inputs: Tensor) -> Tensor:
-        """From `[v, AE(v)]`, each `(batch, ...)`."""
+        """Computes the logits of `[v, AE(v)]`, each `(batch, ...)`."""
         images, reconstruction = (ops.cast(x, "float32") for x in inputs)
         error = ops.abs(images - reconstruction)
         return -ops.mean(error, axis=tuple(range(1, len(error.shape))))[:, None]
@@ -34,10 +34,10 @@ class NegativeReconstructionError(layers.Layer):
 def autoencoder_discriminator(
     image_shape: Sequence[int], *, width: int = 64, hidden: int = 64
 ) -> keras.Model:
-    """Images to `{"logits": -L(v), "reconstruction": AE(v)}`, L(v) = mean |v - AE(v)|.
+    """Builds an autoencoder with outputs `logits` -L(v) = -mean |v - AE(v)| and `reconstruction`.
 
     Encoder: two 3x3 convolutions with ELU at each size, `width` more channels at each, and one of
-    stride 2 between; a dense code of `hidden`, linear. Decoder: that of `decoder_generator`.
+    stride 2 between; a linear dense layer to the code. Decoder: as `decoder_generator`.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -67,9 +67,10 @@ def autoencoder_discriminator(
 def decoder_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
 ) -> keras.Model:
-    """Latents to images, float32: a dense layer to the smallest map, linear; at each size two 3x3
-    convolutions with ELU, then nearest-neighbour upsampling; a last convolution, linear, so that
-    images may leave [-1, 1] a little.
+    """Builds a generator of float32 images: upsampling and 3x3 convolutions with ELU.
+
+    A linear dense layer to the smallest map; at each size two convolutions, then nearest-neighbour
+    upsampling; a linear last convolution, so that images may slightly exceed [-1, 1].
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.

@@ -16,10 +16,10 @@ from tfgan_it.typing import Shape, Tensor
 
 
 def condition_inputs(condition_shape: Shape) -> Tensor:
-    """A `keras.Input` for a condition, called `conditions`; for a dict, one for each by name.
+    """Creates a `keras.Input` named `conditions`; for a dict of shapes, one for each name.
 
     Args:
-        condition_shape: `Condition.shape`, such as (10,), or a dict of shapes by name.
+        condition_shape: Shape of a condition, such as (10,), or a dict of shapes by name.
 
     Example:
 
@@ -41,21 +41,21 @@ def conditional_dcgan_generator(
     width: int = 64,
     **options: Any,
 ) -> keras.Model:
-    """`[latents, conditions]` to images in [-1, 1] or points: the condition joins the latents.
+    """Builds a generator from `[latents, conditions]`, which are concatenated.
 
     Args:
         sample_shape: (height, width, channels) of images, for `dcgan_generator`; or (dimension,)
             of points, for `mlp_generator`.
         latent_dimension: Columns of the latents.
-        condition_shape: Shape of a condition that is a vector, or a dict of those by name.
+        condition_shape: Shape of a vector condition, or a dict of these by name.
         width: Channels of the last hidden map; units of each hidden layer for points.
-        **options: Further arguments of the network for samples of this shape.
+        **options: Further arguments of `dcgan_generator` or `mlp_generator`.
 
     Raises:
-        ValueError: a condition that is not a vector.
+        ValueError: If a condition is not a vector.
 
     Source: Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets". Departures: DCGAN's
-    network after the first layer, and one-hot classes without a hidden layer of their own.
+    network after the first layer, and one-hot classes without a separate hidden layer.
 
     Example:
 
@@ -74,20 +74,21 @@ def conditional_dcgan_generator(
 def conditional_dcgan_discriminator(
     sample_shape: Sequence[int], condition_shape: Shape, *, width: int = 64, **options: Any
 ) -> keras.Model:
-    """`[samples, conditions]` to logits `(batch, 1)`: the condition joins the channels.
+    """Builds a discriminator from `[samples, conditions]` to logits `(batch, 1)`.
 
-    A vector stands at every position of an image; an image must have its height and width.
+    The condition is concatenated to the channels. A vector is repeated at every position of an
+    image; an image must have the same height and width.
 
     Args:
         sample_shape: (height, width, channels) of images, for `dcgan_discriminator`; or
             (dimension,) of points, for `mlp_discriminator`.
         condition_shape: Shape of a condition, or a dict of shapes by name.
         width: Channels of the first map; units of each hidden layer for points.
-        **options: Further arguments of the network for samples of this shape. Packed samples are
-            packed together with their conditions.
+        **options: Further arguments of `dcgan_discriminator` or `mlp_discriminator`. Packed samples
+            are packed together with their conditions.
 
     Raises:
-        ValueError: an image as condition that has other positions.
+        ValueError: If the height or width of a condition differ from those of the samples.
 
     Source: as for `conditional_dcgan_generator`; the authors' code of Radford et al., 2015, which
     repeats classes at every position.
@@ -110,17 +111,17 @@ def acgan_discriminator(
     normalization: str | None = "batch",
     **options: Any,
 ) -> keras.Model:
-    """`[samples, conditions]` to a logit and the class of the sample, whatever the conditions.
+    """Builds a discriminator that also classifies the samples.
 
-    The trunk is that of DCGAN's discriminator, or a perceptron for points. Both outputs are linear
-    in its last map. The conditions are an input, as for every conditional discriminator, but
-    nothing is connected to it.
+    The trunk is that of DCGAN's discriminator, or a multilayer perceptron for points. Both outputs
+    are linear in its last map. The conditions are an input, as for every conditional discriminator,
+    but not used.
 
     Args:
         sample_shape: (height, width, channels) of images, or (dimension,) of points.
         condition_shape: (K,), the shape of a label.
         width: Channels of the first map; units of each hidden layer for points.
-        normalization: `batch` (none for points), `spectral`, of all kernels but that of the
+        normalization: `batch` (none for points), `spectral` for all kernels except that of the
             classes, or None.
         **options: Further arguments of `dcgan_discriminator` or `mlp_discriminator`.
 
@@ -129,7 +130,7 @@ def acgan_discriminator(
         classes, float32.
 
     Raises:
-        ValueError: a condition that is not a vector, an unknown normalisation.
+        ValueError: If the condition is not a vector, or the normalisation is unknown.
 
     Source: Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs".
     Departures: DCGAN's network, without dropout.

@@ -20,15 +20,15 @@ from tfgan_it.typing import Tensor
 
 
 def normal_initializer(stddev: float = 0.02, mean: float = 0.0) -> keras.initializers.Initializer:
-    """N(mean, stddev^2), the initialiser that DCGAN and its descendants publish.
+    """Returns N(mean, stddev^2), the initialiser of DCGAN and later networks.
 
-    Ask for a new one for each layer: Keras draws the same numbers from one object each time.
+    Create a new one for each layer, because one object always draws the same numbers.
     """
     return keras.initializers.RandomNormal(mean=mean, stddev=stddev)
 
 
 def batch_normalization(**kwargs: Any) -> BatchNormalization:
-    """Batch normalisation as DCGAN and InfoGAN publish it: gamma ~ N(1, .02^2), decay .9."""
+    """Returns DCGAN's and InfoGAN's batch normalisation: gamma ~ N(1, .02^2), decay .9."""
     return BatchNormalization(
         momentum=0.9, epsilon=1e-5, gamma_initializer=normal_initializer(mean=1.0), **kwargs
     )
@@ -37,11 +37,11 @@ def batch_normalization(**kwargs: Any) -> BatchNormalization:
 def dcgan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64, kernel_size: int = 4
 ) -> keras.Model:
-    """Latents `(batch, latent_dimension)` to images in [-1, 1], float32.
+    """Builds a generator from latents `(batch, latent_dimension)` to float32 images in [-1, 1].
 
     A projection to the smallest map, then transposed convolutions of stride 2 with batch
-    normalisation and ReLU, channels halving, and tanh. 64x64 with a width of 128 has the
-    published start, 4x4x1024.
+    normalisation and ReLU, channels halving, and tanh. 64x64 with a width of 128 starts with the
+    published 4x4x1024.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -51,7 +51,7 @@ def dcgan_generator(
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
     Generative Adversarial Networks". Departures: the number of stages follows the image size;
-    4x4 kernels, which stride 2 divides.
+    4x4 kernels, whose size is divisible by the stride.
     """
     height, image_width, channels = checked_image_shape(image_shape)
     stages = halvings(image_shape, smallest=4)
@@ -91,26 +91,27 @@ def dcgan_discriminator(
     kernel_constraint: keras.constraints.Constraint | None = None,
     head: Callable[[keras.KerasTensor], Tensor] | None = None,
 ) -> keras.Model:
-    """Images to logits `(batch, 1)`, float32.
+    """Builds a discriminator from images to float32 logits `(batch, 1)`.
 
     Convolutions of stride 2, channels doubling from `width`, leaky ReLU of slope .2, batch
-    normalisation but on the first; then one dense logit.
+    normalisation after all but the first; then a dense layer to the logit.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         width: Channels of the first map.
         kernel_size: Size of every convolution.
-        normalization: `batch`; `spectral`, of all kernels; or None, as gradient penalties want it.
-        pack_size: Samples that are judged together, see `layers.PackSamples`.
+        normalization: `batch`; `spectral` for all kernels; or None, for gradient penalties.
+        pack_size: Number of samples that are stacked, see `layers.PackSamples`.
         kernel_constraint: Constraint of all kernels, such as `regularizers.WeightClip`.
-        head: From the last map to the outputs, in place of the dense logit; see `bottleneck_head`.
+        head: Function from the last map to the outputs, in place of the dense layer; see
+            `bottleneck_head`.
 
     Raises:
-        ValueError: an unknown normalisation.
+        ValueError: If the normalisation is unknown.
 
-    Source: Radford et al., 2015. Departures: as for `dcgan_generator`; He's initialisation where
-    nothing normalises, as in Gulrajani et al., 2017: published kernels of N(0, .02^2) would leave
-    no signal at the end.
+    Source: Radford et al., 2015. Departures: as for `dcgan_generator`; He's initialisation without
+    normalisation, as in Gulrajani et al., 2017, because with the published N(0, .02^2) the signal
+    would vanish.
     """
     check_choice("normalization", normalization, (None, "batch", "spectral"))
 
@@ -147,7 +148,7 @@ def dcgan_discriminator(
 
 
 def unpacked(outputs: Tensor, inputs: keras.KerasTensor, pack_size: int) -> Tensor:
-    """Outputs of packs of samples as outputs of the samples."""
+    """Turns outputs of packs of samples into outputs of samples."""
     if pack_size == 1:
         return outputs
     return keras.tree.map_structure(

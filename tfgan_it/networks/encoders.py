@@ -1,4 +1,4 @@
-"""Networks that read latents in images: encoders, and a critic beside one."""
+"""Encoders from images to latents, and a critic with an encoder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def plain_trunk(
     negative_slope: float = 0.2,
     name: str = "plain_trunk",
 ) -> keras.Model:
-    """Images to features `(batch, features)`, each row by itself: nothing is normalised.
+    """Builds a network from images to features `(batch, features)`, without normalisation.
 
     Conv 4x4/2 `width` -> leaky ReLU -> conv 4x4/2, channels doubling, leaky ReLU -> FC `features`,
     leaky ReLU.
@@ -34,8 +34,8 @@ def plain_trunk(
         name: Name of the network.
 
     Source: Mukherjee et al., 2019, "ClusterGAN: Latent Space Clustering in Generative Adversarial
-    Networks", the authors' code. Departures: He's initialisation, for published kernels of
-    N(0, .02^2) would leave little signal at the end; more stages above 32x32.
+    Networks", the authors' code. Departures: He's initialisation, because with the published
+    N(0, .02^2) the signal would nearly vanish; more stages above 32x32.
     """
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = inputs
@@ -52,17 +52,17 @@ def plain_trunk(
 def image_encoder(
     image_shape: Sequence[int], posterior_params_size: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
-    """Images to the raw parameters of a posterior, `(batch, posterior_params_size)`, float32.
+    """Builds an encoder to the raw posterior parameters, float32 `(batch, posterior_params_size)`.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        posterior_params_size: `posterior_params_size` of the latent that is read.
+        posterior_params_size: `posterior_params_size` of the latent.
         width: Channels of the first map.
         features: Units of the dense layer.
 
     Source: as for `plain_trunk`.
 
-    Example: an encoder that reads a latent of two columns, each with its mean and its scale.
+    Example: an encoder of a latent with two columns, each with a mean and a scale.
 
     >>> from tfgan_it.latents import Normal
     >>> size = Normal(2).posterior_params_size
@@ -77,10 +77,10 @@ def image_encoder(
 def critic_with_encoder(
     image_shape: Sequence[int], posterior_params_size: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
-    """Images to a critic's logit and to the raw parameters of Q(c|x), by two separate trunks.
+    """Builds a critic and an encoder to the raw parameters of Q(c|x), with separate trunks.
 
-    What holds the critic to a Lipschitz constant, such as a gradient penalty on its logits, does
-    not reach the encoder, and what the encoder learns does not move the critic.
+    A Lipschitz constraint of the critic, such as a gradient penalty on its logits, does not affect
+    the encoder, and the encoder's loss does not affect the critic.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -95,10 +95,13 @@ def critic_with_encoder(
     """
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     sizes = {"width": width, "features": features}
-    judged = plain_trunk(image_shape, name="critic_trunk", **sizes)(inputs)
-    read = plain_trunk(image_shape, name="encoder_trunk", **sizes)(inputs)
+    critic_features = plain_trunk(image_shape, name="critic_trunk", **sizes)(inputs)
+    encoder_features = plain_trunk(image_shape, name="encoder_trunk", **sizes)(inputs)
     logits = layers.Dense(1, kernel_initializer="he_normal", dtype="float32", name="logits")
-    outputs = {"logits": logits(judged), "codes": _parameters(posterior_params_size, "codes")(read)}
+    outputs = {
+        "logits": logits(critic_features),
+        "codes": _parameters(posterior_params_size, "codes")(encoder_features),
+    }
     return keras.Model(inputs, outputs, name="critic_with_encoder")
 
 

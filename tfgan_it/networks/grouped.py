@@ -1,4 +1,4 @@
-"""A discriminator beside an encoder that reads an over-complete code, grouped into categories."""
+"""A discriminator with an encoder of an over-complete code, grouped into categories."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def grouped_encoder(
     width: int = 32,
     features: int = 256,
 ) -> keras.Model:
-    """Images to an over-complete code, its groups, and the features that it is read from.
+    """Builds an encoder to an over-complete code, its groups and features.
 
     `outcomes` are the logits of the code, `category` is ln p of its groups, `features` are float32
     `(batch, features)`.
@@ -29,7 +29,7 @@ def grouped_encoder(
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         categories: Number of groups.
-        outcomes: Outcomes of the over-complete code.
+        outcomes: Number of outcomes of the over-complete code.
         width: Channels of the trunk's first map.
         features: Number of features.
 
@@ -41,10 +41,10 @@ def grouped_encoder(
     """
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = infogan_trunk(image_shape, width=width, features=features, name="encoder_trunk")(inputs)
-    read = layers.Dense(outcomes, dtype="float32", name="outcomes")(x)
-    category = OverclusteringHead(categories, name="categories")(read)
-    seen = layers.Activation("linear", dtype="float32", name="features")(x)
-    outputs = {"category": category, "features": seen, "outcomes": read}
+    logits = layers.Dense(outcomes, dtype="float32", name="outcomes")(x)
+    category = OverclusteringHead(categories, name="categories")(logits)
+    x = layers.Activation("linear", dtype="float32", name="features")(x)
+    outputs = {"category": category, "features": x, "outcomes": logits}
     return keras.Model(inputs, outputs, name="encoder")
 
 
@@ -57,35 +57,35 @@ def grouped_discriminator(
     width: int = 32,
     features: int = 256,
 ) -> keras.Model:
-    """InfoGAN's discriminator, with a category that an encoder of its own reads.
+    """Builds InfoGAN's discriminator with a separate encoder of the category.
 
-    The encoder is in inference mode here: it learns by calls of its own, on real images (see
-    `regularizers.ViewInformation`), and its batch normalisation sees nothing else. Other codes are
-    recognised by a head on the discriminator's trunk.
+    The encoder is in inference mode here. `regularizers.ViewInformation` trains it by separate
+    calls on real images, the only input of its batch normalisation. A head on the discriminator's
+    trunk recognises the other codes.
 
     Args:
         image_shape: As for `grouped_encoder`.
-        categories: K of the code that comes first.
-        style_parameters: Numbers that describe Q of the codes after it.
+        categories: K of the first code.
+        style_parameters: Number of Q's parameters for the other codes.
         outcomes: As for `grouped_encoder`.
         width: Channels of the first map of both trunks.
         features: Features of both trunks.
 
     Returns:
-        Images to `logits`, `codes` and `features`, those of the discriminator's trunk.
+        A model with the outputs `logits`, `codes` and `features` of the discriminator's trunk.
     """
     sizes: dict[str, Any] = {"width": width, "features": features}
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
-    judged = infogan_trunk(image_shape, **sizes)(inputs)
+    x = infogan_trunk(image_shape, **sizes)(inputs)
     encoder = grouped_encoder(image_shape, categories, outcomes=outcomes, **sizes)
-    read = InferenceMode(encoder, name="inference_encoder")(inputs)
-    codes = read["category"]
+    encoded = InferenceMode(encoder, name="inference_encoder")(inputs)
+    codes = encoded["category"]
     if style_parameters:
-        style = recognition_head(style_parameters, features)(judged)
+        style = recognition_head(style_parameters, features)(x)
         codes = layers.Concatenate(dtype="float32", name="codes")([codes, style])
     outputs = {
-        "logits": discriminator_head(features)(judged),
+        "logits": discriminator_head(features)(x),
         "codes": codes,
-        "features": layers.Activation("linear", dtype="float32", name="features")(judged),
+        "features": layers.Activation("linear", dtype="float32", name="features")(x),
     }
     return keras.Model(inputs, outputs, name="grouped_discriminator")

@@ -1,4 +1,4 @@
-"""What a discriminator may say beside its logit: heads on its last hidden map."""
+"""Heads of discriminators with further outputs besides the logit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from tfgan_it.networks.dcgan import normal_initializer
 
 
 def bottleneck_head(x: keras.KerasTensor, dimension: int = 128) -> dict[str, keras.KerasTensor]:
-    """The logit is linear in a Gaussian code of the features, whose information is known.
+    """Computes a logit that is linear in a Gaussian bottleneck of the features.
 
     Args:
-        x: The last hidden map, `(batch, ...)`.
+        x: Last hidden map, `(batch, ...)`.
         dimension: Columns of the code.
 
     Returns:
@@ -27,21 +27,21 @@ def bottleneck_head(x: keras.KerasTensor, dimension: int = 128) -> dict[str, ker
 
 
 def infomax_head(x: keras.KerasTensor, dimension: int = 256) -> dict[str, keras.KerasTensor]:
-    """A spectrally normalised logit, and local and global features in one space.
+    """Computes a spectrally normalised logit, and local and global features in one space.
 
     Args:
-        x: The last hidden map, `(batch, height, width, channels)`.
-        dimension: Dimension of the space in which `regularizers.InfoMax` compares them.
+        x: Last hidden map, `(batch, height, width, channels)`.
+        dimension: Dimension of the space in which `regularizers.InfoMax` compares the features.
 
     Returns:
         `logits` `(batch, 1)`, `local` `(batch, height * width, dimension)`, `global`
         `(batch, dimension)`.
 
     Raises:
-        ValueError: a map without positions, as that of points.
+        ValueError: If the map has no positions, as for points.
 
-    Source: Lee et al., 2021, "InfoMax-GAN". Departures: both projections are one hidden layer and a
-    shortcut, spectrally normalised; global features are those before the logit, pooled by a sum.
+    Source: Lee et al., 2021, "InfoMax-GAN". Departures: both projections have one hidden layer and
+    a shortcut, spectrally normalised; global features are sum-pooled, as before the logit.
     """
     if len(x.shape) != 4:
         raise ValueError(
@@ -64,12 +64,12 @@ def infomax_head(x: keras.KerasTensor, dimension: int = 256) -> dict[str, keras.
 
 
 def with_probe(discriminator: keras.Model, probe: keras.Model) -> keras.Model:
-    """A discriminator that also gives `log_ratio`, the logit of a network of its own.
+    """Adds the output `log_ratio`, the logit of a separate network, to a discriminator.
 
     Args:
-        discriminator: Images to logits, or to a dict with `logits`.
-        probe: Images to `(batch, 1)`; it shares no weights, so that it learns from
-            `regularizers.DensityRatioLoss` alone.
+        discriminator: Network from images to logits, or to a dict with `logits`.
+        probe: Network from images to `(batch, 1)`. It shares no weights, so that only
+            `regularizers.DensityRatioLoss` trains it.
 
     Example:
 
@@ -81,7 +81,7 @@ def with_probe(discriminator: keras.Model, probe: keras.Model) -> keras.Model:
     inputs = keras.Input(discriminator.input_shape[1:], name="images")
     outputs = discriminator(inputs)
     outputs = outputs if isinstance(outputs, dict) else {"logits": outputs}
-    # Both may have the name that their builder gives.
+    # Both networks may have the same name.
     probe = keras.Model(probe.inputs, probe.outputs[0], name=f"{probe.name}_probe")
     return keras.Model(
         inputs, {**outputs, "log_ratio": probe(inputs)}, name=f"{discriminator.name}_with_probe"

@@ -1,4 +1,4 @@
-"""The InfoGAN networks."""
+"""InfoGAN's networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.typing import Tensor
 
-# 28x28 and 32x32 keep the two stages that are published; larger images get more.
+# 28x28 and 32x32 have the published two stages; larger images have more.
 _SMALLEST = 8
 ENCODERS = ("shared", "separate")
 
@@ -22,7 +22,7 @@ ENCODERS = ("shared", "separate")
 def infogan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
-    """Latents `(batch, latent_dimension)` to images in [-1, 1], float32.
+    """Builds a generator from latents `(batch, latent_dimension)` to float32 images in [-1, 1].
 
     FC `features` -> FC to the smallest map -> transposed convolutions 4x4/2, channels halving
     down to `width` -> one to the image's channels; batch normalisation and ReLU between. 28x28x1
@@ -32,7 +32,7 @@ def infogan_generator(
         image_shape: (height, width, channels), height and width divisible by 4.
         latent_dimension: Columns of the latents.
         width: Channels of the last hidden map.
-        features: Width of the first dense layer.
+        features: Units of the first dense layer.
 
     Source: Chen et al., 2016, "InfoGAN", appendix C.1 and the authors' code. Departures: tanh for
     images in [-1, 1] in place of a sigmoid for [0, 1]; more stages above 32x32.
@@ -72,15 +72,16 @@ def bottleneck_generator(
     width: int = 64,
     features: int = 1024,
 ) -> keras.Model:
-    """Noise and z to `{"samples": ..., "bottleneck": ...}` by a noisy code r ~ e(r|z).
+    """Builds a generator with a Gaussian bottleneck r ~ e(r|z).
 
-    z passes one hidden layer to a Gaussian code r of as many columns as the noise, which it adds;
-    r feeds `infogan_generator`. `bottleneck` is KL(e(r|z) || N(0, I)) in nats, `(batch,)`.
+    z passes through a hidden layer to a Gaussian code r with as many columns as the noise, which
+    samples it. `infogan_generator` takes r. The outputs are `samples` and `bottleneck`,
+    KL(e(r|z) || N(0, I)) in nats, `(batch,)`.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
-        latent_dimension: Columns of the noise, which come first, and of z.
-        code: Columns of z; the others are the noise.
+        latent_dimension: Columns of the noise (first) and z together.
+        code: Columns of z.
         hidden: Units of the encoder's hidden layer.
         width: As for `infogan_generator`.
         features: As for `infogan_generator`.
@@ -106,7 +107,7 @@ def infogan_trunk(
     negative_slope: float = 0.01,
     name: str = "infogan_trunk",
 ) -> keras.Model:
-    """Images to features `(batch, features)`: what the discriminator and recognition head share.
+    """Builds the shared trunk of discriminator and recognition head, to `(batch, features)`.
 
     Conv 4x4/2 `width` -> leaky ReLU -> conv 4x4/2, channels doubling, batch normalisation, leaky
     ReLU -> FC `features`, batch normalisation, leaky ReLU.
@@ -142,7 +143,7 @@ def infogan_trunk(
 
 
 def discriminator_head(features: int = 1024) -> keras.Model:
-    """Features `(batch, features)` to one logit `(batch, 1)`, float32."""
+    """Builds a head from features `(batch, features)` to float32 logits `(batch, 1)`."""
     inputs = keras.Input((features,), name="features")
     logits = layers.Dense(
         1, kernel_initializer=normal_initializer(), dtype="float32", name="logits"
@@ -160,17 +161,18 @@ def recognition_head(
     with_hidden: bool = False,
     name: str = "recognition_head",
 ) -> keras.Model:
-    """Features `(batch, features)` to the raw parameters of Q(c|x), float32.
+    """Builds a head from features `(batch, features)` to the raw parameters of Q(c|x), float32.
 
     FC `hidden`, batch normalisation, leaky ReLU, FC `posterior_params_size`.
 
     Args:
         posterior_params_size: `latent.codes.posterior_params_size`.
-        features: Width of the trunk's output.
-        hidden: Width of the hidden layer.
+        features: Number of features of the trunk.
+        hidden: Units of the hidden layer.
         negative_slope: Slope of the leaky ReLU.
-        kernel_initializer: N(0, .02^2), as in the authors' code, where None.
-        with_hidden: Whether to give what the last layer reads as well, `(batch, hidden)`.
+        kernel_initializer: Initialiser of the kernels; N(0, .02^2) by default, as in the authors'
+            code.
+        with_hidden: Whether to output the input of the last layer as well, `(batch, hidden)`.
         name: Name of the network.
 
     Source: as for `infogan_generator`.
@@ -195,20 +197,20 @@ def infogan_discriminator(
     features: int = 1024,
     encoder: str = "shared",
 ) -> keras.Model:
-    """Images to a logit, the parameters of Q(c|x), and the features that the logit is of.
+    """Builds a discriminator with a logit, the parameters of Q(c|x), and features.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
         posterior_params_size: `latent.codes.posterior_params_size`.
         width: Channels of a trunk's first map.
         features: Number of features of a trunk.
-        encoder: `shared`, the recognition head is on the discriminator's trunk, as in the paper; or
-            `separate`, it has a trunk of its own, so that what the discriminator is held to, such
-            as a Lipschitz constant, does not hold Q, and Q does not move what D looks at. Then the
-            outputs hold `recognition_features`, which Q's last layer reads, as well.
+        encoder: `shared` for a recognition head on the discriminator's trunk, as in the paper; or
+            `separate` for a head with a separate trunk, so that constraints of the discriminator,
+            such as a Lipschitz constant, do not affect Q, and Q does not affect its features. The
+            outputs then include `recognition_features`, the input of Q's last layer.
 
     Raises:
-        ValueError: an unknown encoder, with the nearest.
+        ValueError: If the encoder is unknown; the message names the nearest.
 
     Example: the network for MNIST with the published latent.
 
@@ -221,12 +223,13 @@ def infogan_discriminator(
     check_choice("encoder", encoder, ENCODERS)
     trunk = functools.partial(infogan_trunk, image_shape, width=width, features=features)
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
-    shared = recognised = trunk()(inputs)
+    x = encoder_features = trunk()(inputs)
     if encoder == "separate":
-        recognised = trunk(name="encoder_trunk")(inputs)
-    logits = discriminator_head(features)(shared)
-    codes, hidden = recognition_head(posterior_params_size, features, with_hidden=True)(recognised)
-    outputs = {"logits": logits, "codes": codes, "features": _float32(shared, "features")}
+        encoder_features = trunk(name="encoder_trunk")(inputs)
+    logits = discriminator_head(features)(x)
+    head = recognition_head(posterior_params_size, features, with_hidden=True)
+    codes, hidden = head(encoder_features)
+    outputs = {"logits": logits, "codes": codes, "features": _float32(x, "features")}
     if encoder == "separate":
         outputs["recognition_features"] = _float32(hidden, "recognition_features")
     return keras.Model(inputs, outputs, name="infogan_discriminator")

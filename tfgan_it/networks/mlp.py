@@ -1,4 +1,4 @@
-"""Multilayer perceptrons, for data that are vectors."""
+"""Multilayer perceptrons for points."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tfgan_it.typing import Tensor
 def mlp_generator(
     data_shape: Sequence[int], latent_dimension: int, *, width: int = 128, depth: int = 2
 ) -> keras.Model:
-    """Latents to vectors `(batch, dimension)`: `depth` dense ReLU layers of `width`, linear end.
+    """Builds a generator of points `(batch, dimension)`: dense ReLU layers and a linear one.
 
     Args:
-        data_shape: (dimension,).
+        data_shape: Shape of a point, (dimension,).
         latent_dimension: Columns of the latents.
         width: Units of each hidden layer.
         depth: Number of hidden layers.
 
     Raises:
-        ValueError: a shape that is not that of a vector.
+        ValueError: If the shape is not that of a point.
     """
     (dimension,) = _checked(data_shape)
     inputs = keras.Input((latent_dimension,), name="latents")
@@ -48,20 +48,20 @@ def mlp_discriminator(
     outputs: int = 1,
     head: Callable[[keras.KerasTensor], Tensor] | None = None,
 ) -> keras.Model:
-    """Vectors to logits `(batch, outputs)`: `depth` dense leaky-ReLU layers of `width`.
+    """Builds a discriminator of points to logits `(batch, outputs)`: dense leaky-ReLU layers.
 
     Args:
-        data_shape: (dimension,).
+        data_shape: Shape of a point, (dimension,).
         width: Units of each hidden layer.
         depth: Number of hidden layers.
         normalization: `spectral` for all dense layers, or None.
-        pack_size: Samples that are judged together, see `layers.PackSamples`.
+        pack_size: Number of samples that are stacked, see `layers.PackSamples`.
         kernel_constraint: Constraint of all dense layers, such as `regularizers.WeightClip`.
-        outputs: Columns of the output.
-        head: From the last hidden layer to the outputs, in place of a dense layer.
+        outputs: Number of columns of the output.
+        head: Function from the last hidden layer to the outputs, in place of a dense layer.
 
     Raises:
-        ValueError: a shape that is not that of a vector, an unknown normalisation.
+        ValueError: If the shape is not that of a point, or the normalisation is unknown.
 
     Example: a discriminator of pairs.
 
@@ -78,8 +78,8 @@ def mlp_discriminator(
     x = PackSamples(pack_size)(inputs) if pack_size != 1 else inputs
     for _ in range(depth):
         x = layers.LeakyReLU(negative_slope=0.2)(dense(width, kernel_initializer="he_normal")(x))
-    judged = head(x) if head else dense(outputs, dtype="float32")(x)
-    return keras.Model(inputs, unpacked(judged, inputs, pack_size), name="mlp_discriminator")
+    x = head(x) if head else dense(outputs, dtype="float32")(x)
+    return keras.Model(inputs, unpacked(x, inputs, pack_size), name="mlp_discriminator")
 
 
 def _checked(data_shape: Sequence[int]) -> tuple[int, ...]:

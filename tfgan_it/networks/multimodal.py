@@ -1,4 +1,4 @@
-"""Networks whose samples are several modalities, side by side on the channels."""
+"""Networks of samples with several modalities, concatenated on the channels."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from tfgan_it.networks.sizes import checked_image_shape
 def checked_modalities(
     modalities: Mapping[str, int], image_shape: Sequence[int]
 ) -> dict[str, slice]:
-    """The channels of each modality, by name.
+    """Returns the slice of channels of each modality, by name.
 
     Raises:
-        ValueError: no modality, one without channels, or others than the shape has in all.
+        ValueError: If there is no modality, one has no channels, or they do not add up to the
+            channels of the shape.
     """
     counts = list(modalities.values())
     if not counts or any(count < 1 for count in counts) or sum(counts) != image_shape[-1]:
@@ -50,22 +51,22 @@ def multimodal_generator(
     width: int = 64,
     features: int = 1024,
 ) -> keras.Model:
-    """Noise and codes to modalities, each made by a generator of its own from its own noise.
+    """Builds a generator with a separate generator and noise for each modality.
 
         x = [G_1(z_1, c), ..., G_M(z_M, c)] on the channels
 
-    So what modalities share is the code and nothing else.
+    The modalities therefore share only the codes.
 
     Args:
         image_shape: (height, width, channels of all modalities), divisible by 4.
-        latent_dimension: Columns of the noise, which come first, and of the codes.
-        modalities: Channels of each modality by name, in their order.
-        codes: Columns of the codes; the noise is divided evenly among modalities.
-        width: As for `infogan_generator`, of each.
-        features: As for `infogan_generator`, of each.
+        latent_dimension: Columns of the noise (first) and the codes together.
+        modalities: Number of channels of each modality by name, in order.
+        codes: Columns of the codes. The noise is divided evenly among modalities.
+        width: As for `infogan_generator`, for each modality.
+        features: As for `infogan_generator`, for each modality.
 
     Raises:
-        ValueError: modalities that do not share the channels, noise that they cannot share.
+        ValueError: If modalities do not add up to the channels, or do not divide the noise.
     """
     image_shape = checked_image_shape(image_shape)
     channels = checked_modalities(modalities, image_shape)
@@ -77,15 +78,16 @@ def multimodal_generator(
         )
     share = noise // len(channels)
     inputs = keras.Input((latent_dimension,), name="latents")
-    made = []
+    images = []
     for index, name in enumerate(channels):
         network = infogan_generator(
             (*image_shape[:2], modalities[name]), share + codes, width=width, features=features
         )
         network = keras.Model(network.input, network.output, name=f"{name}_generator")
-        own = inputs[:, index * share : (index + 1) * share]
-        made.append(network(layers.Concatenate()([own, inputs[:, noise:]])))
-    outputs = layers.Concatenate(dtype="float32", name="images")(made) if made[1:] else made[0]
+        part = inputs[:, index * share : (index + 1) * share]
+        images.append(network(layers.Concatenate()([part, inputs[:, noise:]])))
+    concatenate = layers.Concatenate(dtype="float32", name="images")
+    outputs = concatenate(images) if images[1:] else images[0]
     return keras.Model(inputs, outputs, name="multimodal_generator")
 
 
@@ -100,34 +102,34 @@ def multimodal_discriminator(
     hidden: int = 256,
     encoder: str = "shared",
 ) -> keras.Model:
-    """Modalities to one logit, what each says about the codes, and what they say together.
+    """Builds a discriminator with a posterior of the codes for each modality and for all.
 
-    A trunk for each modality looks at its channels alone. The logit is
+    Each modality has a trunk of its channels with features f_m. The logit is
 
         l(x) = l_12(f_1, f_2) + l_1(f_1) + l_2(f_2)
 
-    as a logarithm of a density ratio is: those of the modalities, and that of how they depend on
-    each other, which is a head on all features. `codes_<modality>` are the parameters of
-    Q_m(c|x_m), a function of that modality alone; `codes` those of the joint posterior.
+    like the logarithm of a density ratio: the ratios of the modalities, and that of their
+    dependence, a head on all features. `codes_<modality>` are the parameters of Q_m(c|x_m), a
+    function of that modality only; `codes` are the parameters of the joint posterior.
 
     Args:
         image_shape: (height, width, channels of all modalities), divisible by 4.
-        codes: The codes, `latent.codes`.
-        modalities: Channels of each modality by name, in their order.
+        codes: Codes of the latent, `latent.codes`.
+        modalities: Number of channels of each modality by name, in order.
         posterior: `product` or `mixture`, see `layers.PosteriorFusion`.
         width: Channels of each trunk's first map.
         features: Number of features of each trunk.
         hidden: Units of the joint head.
-        encoder: `shared`, recognition heads are on the discriminator's trunks; or `separate`, on
-            trunks of their own.
+        encoder: `shared` for recognition heads on the discriminator's trunks; or `separate` for
+            heads with separate trunks.
 
     Returns:
-        A model with `logits`, `codes`, `codes_<modality>`, and `modality_weights`, the share of
-        each modality in the joint posterior, `(batch, modalities)`.
+        A model with the outputs `logits`, `codes`, `codes_<modality>`, and `modality_weights`, the
+        weight of each modality in the joint posterior, `(batch, modalities)`.
 
     Raises:
-        ValueError: an unknown encoder or posterior, with the nearest; modalities that do not share
-            the channels.
+        ValueError: If encoder or posterior are unknown (the message names the nearest), or
+            modalities do not add up to the channels.
 
     Example:
 
@@ -139,33 +141,33 @@ def multimodal_discriminator(
     ['codes', 'codes_image', 'codes_sound', 'logits', 'modality_weights']
 
     Source: trunks and heads of Chen et al., 2016, "InfoGAN"; fusion as `layers.PosteriorFusion`.
-    Departures: the layers of a recognition head are Glorot's, so that posteriors differ from
-    sample to sample from the start: real pairs teach nothing to posteriors that are all alike.
+    Departures: recognition heads have Glorot's initialisation, so that posteriors differ between
+    samples from the start: real pairs give no gradient if all posteriors are equal.
     """
     check_choice("encoder", encoder, ENCODERS)
     image_shape = checked_image_shape(image_shape)
     channels = checked_modalities(modalities, image_shape)
     inputs = keras.Input(image_shape, name="images")
-    shared, parameters, logits, scores = [], {}, [], []
-    for name, own in channels.items():
-        shape, x = (*image_shape[:2], modalities[name]), inputs[..., own]
+    trunk_features, parameters, logits, scores = [], {}, [], []
+    for name, part in channels.items():
+        shape, x = (*image_shape[:2], modalities[name]), inputs[..., part]
         sizes = {"width": width, "features": features}
-        seen = recognised = infogan_trunk(shape, name=f"{name}_trunk", **sizes)(x)
+        trunk = encoded = infogan_trunk(shape, name=f"{name}_trunk", **sizes)(x)
         if encoder == "separate":
-            recognised = infogan_trunk(shape, name=f"{name}_encoder", **sizes)(x)
+            encoded = infogan_trunk(shape, name=f"{name}_encoder", **sizes)(x)
         head = recognition_head(
             codes.posterior_params_size,
             features,
             kernel_initializer="glorot_uniform",
             name=f"codes_{name}",
         )
-        shared.append(seen)
-        parameters[f"codes_{name}"] = head(recognised)
-        logits.append(_logit(seen, f"{name}_logits"))
-        scores.append(_logit(recognised, f"{name}_score"))
+        trunk_features.append(trunk)
+        parameters[f"codes_{name}"] = head(encoded)
+        logits.append(_logit(trunk, f"{name}_logits"))
+        scores.append(_logit(encoded, f"{name}_score"))
     if len(channels) > 1:
         joint = layers.Dense(hidden, kernel_initializer=normal_initializer(), name="joint")
-        x = layers.LeakyReLU(negative_slope=0.2)(joint(layers.Concatenate()(shared)))
+        x = layers.LeakyReLU(negative_slope=0.2)(joint(layers.Concatenate()(trunk_features)))
         logits.append(_logit(x, "joint_logits"))
     fusion = PosteriorFusion(codes, posterior, name="fusion")
     scores = layers.Concatenate(dtype="float32")(scores) if scores[1:] else scores[0]

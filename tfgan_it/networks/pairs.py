@@ -1,4 +1,4 @@
-"""Networks that look at two images at once."""
+"""A classifier of pairs of images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfgan_it.networks.sizes import checked_image_shape, halvings
 def pair_classifier(
     image_shape: Sequence[int], choices: int, *, width: int = 32, hidden: int = 128
 ) -> keras.Model:
-    """Two images, one on the other's channels, to logits of `choices`, `(batch, choices)`.
+    """Builds a classifier of two images, stacked on the channels, to logits `(batch, choices)`.
 
     Convolutions 4x4/2 down to a side of 4 to 7, of `width` channels in the first half and twice
     that in the second, a dense layer of `hidden`, one of `choices`; leaky ReLU of slope .2 between.
@@ -22,15 +22,15 @@ def pair_classifier(
 
     Args:
         image_shape: (height, width, channels) of one image, height and width divisible by 4; or
-            (dimension,) of a point, for which two dense layers of `hidden` take their place.
-        choices: Outputs.
+            (dimension,) of a point, for which the network has two dense layers of `hidden`.
+        choices: Number of classes.
         width: Channels of the first map.
         hidden: Units of the dense layers.
 
     Source: Lin et al., 2020, "InfoGAN-CR and ModelCentrality: Self-supervised Model Training and
     Selection for Disentangling GANs", and the authors' code. Departures: neither spectral nor batch
-    normalisation, which would make what is said of one pair depend on the others; the number of
-    stages follows the image size.
+    normalisation, which would make the logits of a pair depend on other pairs; the number of stages
+    follows the image size.
 
     Example:
 

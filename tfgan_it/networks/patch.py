@@ -1,4 +1,4 @@
-"""The discriminator that judges every patch of an image."""
+"""A discriminator with a logit for each patch of an image."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ def patch_discriminator(
     condition_shape: Shape | None = None,
     normalization: str | None = "batch",
 ) -> keras.Model:
-    """Images, or `[images, conditions]`, to logits `(batch, h, w, 1)`, one for each patch.
+    """Builds a discriminator of `images`, or `[images, conditions]`, to logits `(batch, h, w, 1)`.
 
     `depth` convolutions 4x4/2, channels doubling from `width` up to 8 `width`; one 4x4/1; and one
-    4x4/1 to a logit; leaky ReLU of slope .2 between, normalisation but on the first. A logit sees a
-    patch of 16, 34, 70, 142 pixels with a depth of 1, 2, 3, 4; h is the height over 2^depth,
-    rounded up.
+    4x4/1 to a logit; leaky ReLU of slope .2 between, normalisation after all but the first. The
+    receptive field of a logit is 16, 34, 70, 142 pixels with a depth of 1, 2, 3, 4; h is the height
+    over 2^depth, rounded up.
 
     Args:
         image_shape: (height, width, channels), of any size.
         width: Channels of the first map.
-        depth: Number of convolutions that halve the size.
-        condition_shape: Shape of a condition, which joins the channels, or a dict of shapes by
-            name; None where the discriminator sees images only.
+        depth: Number of convolutions of stride 2.
+        condition_shape: Shape of a condition, which is concatenated to the channels, or a dict of
+            shapes by name; None for no condition.
         normalization: `batch` as in pix2pix, `instance` as in CycleGAN, `spectral`, or None.
 
     Raises:
-        ValueError: a depth below 1, an unknown normalisation.
+        ValueError: If the depth is below 1, or the normalisation is unknown.
 
     Source: Isola et al., 2017, "Image-to-Image Translation with Conditional Adversarial Networks";
     Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
-    Networks", for instance normalisation. Departures: padding that keeps the size of maps of stride
-    1; He's initialisation where nothing normalises.
+    Networks", for instance normalisation. Departures: padding that keeps the size of maps at stride
+    1; He's initialisation without normalisation.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""The networks of the projection discriminator: residual for images, perceptrons for points."""
+"""Networks of the projection GAN: residual for images, multilayer perceptrons for points."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ def projection_generator(
     depth: int = 2,
     use_bias: bool = False,
 ) -> keras.Model:
-    """`[latents, conditions]` to samples; every normalisation is scaled and shifted by condition.
+    """Builds a generator from `[latents, conditions]` with conditional batch normalisation.
 
     Images: the blocks of `residual_generator`, which double the size. Points: `depth` dense layers,
-    each with conditional batch normalisation and ReLU, and a linear end.
+    each with conditional batch normalisation and ReLU, and a linear one.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,).
         latent_dimension: Columns of the latents.
-        condition_shape: Shape of a condition that is a vector, or a dict of those by name.
-        width: Channels of every block, 256 where None; units of each layer for points, 128.
+        condition_shape: Shape of a vector condition, or a dict of these by name.
+        width: Channels of every block, by default 256; units of each layer for points, by default
+            128.
         depth: Number of hidden layers for points.
-        use_bias: As for `layers.ConditionalBatchNormalization`: True for conditions that are not
+        use_bias: As for `layers.ConditionalBatchNormalization`; True for conditions that are not
             one-hot.
 
     Raises:
-        ValueError: a condition that is not a vector.
+        ValueError: If a condition is not a vector.
 
     Source: Miyato and Koyama, 2018, "cGANs with Projection Discriminator". Departures: the number
     of blocks follows the image size; the last normalisation is conditional too.
@@ -85,20 +86,20 @@ def projection_discriminator(
     depth: int = 2,
     use_bias: bool = True,
 ) -> keras.Model:
-    """`[samples, conditions]` to logits `(batch, 1)`: w' phi(x) + b + y' V phi(x).
+    """Builds a discriminator to logits `(batch, 1)`: w' phi(x) + b + y' V phi(x).
 
-    phi is the trunk of `residual_discriminator` for images, of `mlp_discriminator` for points. All
-    kernels are spectrally normalised, w and V too.
+    The inputs are `[samples, conditions]`. phi is the trunk of `residual_discriminator` for images,
+    of `mlp_discriminator` for points. All kernels, including w and V, are spectrally normalised.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,).
-        condition_shape: Shape of a condition that is a vector, or a dict of those by name.
+        condition_shape: Shape of a vector condition, or a dict of these by name.
         width: Channels of every block; units of each hidden layer for points.
         depth: Number of hidden layers for points.
-        use_bias: Whether there is b.
+        use_bias: Whether to add b.
 
     Raises:
-        ValueError: a condition that is not a vector.
+        ValueError: If a condition is not a vector.
 
     Source: as for `projection_generator`. Departures: those of `residual_discriminator`.
     """
@@ -108,7 +109,7 @@ def projection_discriminator(
         )
     else:
         network = residual_discriminator(sample_shape, width=width)
-    # All of it but the dense layer at its end.
+    # All layers but the last, dense one.
     trunk = keras.Model(network.input, network.layers[-1].input, name="trunk")
     samples = keras.Input(tuple(sample_shape), name="samples")
     conditions = condition_inputs(condition_shape)
@@ -118,7 +119,7 @@ def projection_discriminator(
 
 
 def _as_vector(conditions: Tensor) -> keras.KerasTensor:
-    """The parts of a dict side by side, in the order of their names."""
+    """Concatenates the parts of a dict in the order of their names."""
     if not isinstance(conditions, dict):
         return conditions
     first, *others = (conditions[name] for name in sorted(conditions))

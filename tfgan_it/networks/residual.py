@@ -1,4 +1,4 @@
-"""SNGAN's residual networks, with self-attention where it is asked for."""
+"""SNGAN's residual networks, optionally with self-attention."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ def residual_generator(
     width: int = 256,
     attention: bool = False,
 ) -> keras.Model:
-    """Latents to images in [-1, 1]: residual blocks that double the size, batch normalisation.
+    """Builds a generator of images in [-1, 1]: residual blocks that double the size.
 
-    32x32 with the defaults is the published network for CIFAR-10: 4x4x256, three blocks.
+    32x32 with the defaults is the published network for CIFAR-10: 4x4x256, three blocks, with batch
+    normalisation.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.
@@ -58,10 +59,10 @@ def residual_generator(
 def residual_discriminator(
     image_shape: Sequence[int], *, width: int = 128, attention: bool = False
 ) -> keras.Model:
-    """Images to logits `(batch, 1)`: residual blocks, spectrally normalised, sum pooling.
+    """Builds a discriminator to logits `(batch, 1)`: spectrally normalised residual blocks.
 
     32x32 with the defaults is the published network for CIFAR-10: two blocks that halve the size,
-    two that keep it.
+    two that keep it, and sum pooling.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.

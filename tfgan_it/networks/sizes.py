@@ -1,4 +1,4 @@
-"""From an image's size to the stages of a network that halves or doubles it."""
+"""Checks of image shapes, and the number of stages for an image size."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 
 def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
-    """`image_shape` as (height, width, channels), with height and width divisible by 4.
+    """Returns (height, width, channels), with height and width divisible by 4.
 
     Raises:
-        ValueError: names the shape, and the nearest one that fits.
+        ValueError: If the shape differs; the message names the nearest that fits.
     """
     shape = tuple(image_shape)
     if len(shape) != 3 or not all(isinstance(s, numbers.Integral) and s > 0 for s in shape):
@@ -26,7 +26,7 @@ def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
 
 
 def halvings(image_shape: Sequence[int], smallest: int) -> int:
-    """How often the image is halved: at least twice, then while both sides stay >= `smallest`.
+    """Returns how often to halve an image: at least twice, then while both sides >= `smallest`.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""SNGAN's plain convolutional networks."""
+"""SNGAN's convolutional networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tfgan_it.networks.sizes import checked_image_shape, halvings
 def sngan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
 ) -> keras.Model:
-    """Latents to images in [-1, 1]: transposed convolutions 4x4/2, then a convolution 3x3.
+    """Builds a generator of images in [-1, 1]: transposed convolutions 4x4/2 and one 3x3.
 
     32x32 with the defaults is the published network for CIFAR-10: 4x4x512, 256, 128, 64, 3, with
     batch normalisation and ReLU between.
@@ -53,10 +53,10 @@ def sngan_generator(
 
 
 def sngan_discriminator(image_shape: Sequence[int], *, width: int = 64) -> keras.Model:
-    """Images to logits `(batch, 1)`: 3x3/1 and 4x4/2 convolutions in turn, spectrally normalised.
+    """Builds a discriminator to logits `(batch, 1)`: 3x3/1 and 4x4/2 convolutions in turn.
 
     32x32 with the defaults is the published network for CIFAR-10: 64, 64/2, 128, 128/2, 256, 256/2,
-    512, dense 1, with leaky ReLU of slope .1.
+    512, dense 1, spectrally normalised, with leaky ReLU of slope .1.
 
     Args:
         image_shape: (height, width, channels), height and width divisible by 4.

@@ -12,7 +12,7 @@ from tfgan_it.networks.sizes import checked_image_shape
 
 
 def instance_normalization() -> layers.GroupNormalization:
-    """Each channel of each image to mean 0 and variance 1, without scale and shift."""
+    """Returns instance normalisation without scale and shift."""
     return layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)
 
 
@@ -23,7 +23,7 @@ def translation_generator(
     width: int = 64,
     blocks: int = 6,
 ) -> keras.Model:
-    """Images of one kind to images of another, in [-1, 1], float32.
+    """Builds a generator from images to float32 images in [-1, 1].
 
     Convolution 7x7 `width`; two of 3x3/2, channels doubling; `blocks` residual blocks of two 3x3;
     two transposed convolutions 3x3/2, channels halving; convolution 7x7 and tanh. Instance
@@ -32,12 +32,12 @@ def translation_generator(
 
     Args:
         shape: (height, width, channels) of the input, height and width divisible by 4, at least 8.
-        to_shape: That of the output, of the same height and width; that of the input where None.
+        to_shape: Shape of the output, of the same height and width; by default that of the input.
         width: Channels of the first map.
         blocks: Number of residual blocks.
 
     Raises:
-        ValueError: an image that is too small, two shapes of different height or width.
+        ValueError: If the image is too small, or the shapes differ in height or width.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks"; Johnson et al., 2016, "Perceptual Losses for Real-Time Style Transfer

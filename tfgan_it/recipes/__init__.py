@@ -1,4 +1,4 @@
-"""Each named system with its published defaults: `recipe(sample_shape) -> compiled model`."""
+"""Recipes of named systems with published defaults: `recipe(sample_shape) -> compiled model`."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ RECIPES: dict[str, Callable[..., GAN]] = {
 
 
 def get(name: str) -> Callable[..., GAN]:
-    """The recipe of that name.
+    """Returns the recipe of that name.
 
     Raises:
-        ValueError: names the recipe, what is allowed, and the nearest name.
+        ValueError: If the name is unknown; the message names the nearest.
     """
     return RECIPES[check_choice("recipe", name, RECIPES)]
 

@@ -36,11 +36,11 @@ def attention_infogan(
     prior: str = "uniform",
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
-    """Attention InfoGAN: both networks attend to all positions, and each code looks at its own.
+    """Attention InfoGAN: self-attention in both networks, and an attention map for each code.
 
-    The hinge loss stops pulling at samples that are told apart by a margin, which leaves the shared
-    trunk to the codes; with `loss="non_saturating"` logits are nearer to ln p/q, and `js_nats` says
-    more. `pictures.attention_maps` shows where each code is read.
+    The hinge loss ignores samples beyond its margin, which leaves more of the shared trunk to the
+    codes. With `loss="non_saturating"` the logits are nearer to ln p/q, and `js_nats` is tighter.
+    `visualization.attention_maps` shows the positions that each code depends on.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
@@ -48,18 +48,18 @@ def attention_infogan(
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        lambda_information: The paper's lambda; one for all codes, or one for each by name. None is
-            1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
+        lambda_information: The paper's lambda; one for all codes, or one for each by name. The
+            default is 1 for `category` and `minimum_scale`^2 for `style`, as for `infogan`.
         width: Channels of the discriminator's first map and the generator's last.
         hidden: Units of the recognition head's hidden layers.
         prior: Prior of `category`, as for `infogan`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
-    Source: ours, of Chen et al., 2016, "InfoGAN", and Zhang et al., 2019, "Self-Attention
-    Generative Adversarial Networks": its spectral normalisation in both networks, self-attention,
-    hinge loss, betas and the discriminator's rate. Departures: the generator's rate is InfoGAN's,
-    for at SAGAN's 1e-4 hardly anything is sent in the first hundreds of steps; those of
-    `networks.attention_infogan_generator` and `regularizers.CodeInformation`.
+    Source: our combination of Chen et al., 2016, "InfoGAN", and Zhang et al., 2019, "Self-Attention
+    Generative Adversarial Networks": the latter's spectral normalisation in both networks,
+    self-attention, hinge loss, betas and discriminator's rate. Departures: InfoGAN's rate for the
+    generator, because at SAGAN's 1e-4 almost no information is transmitted in the first hundreds of
+    steps; those of `networks.attention_infogan_generator` and `regularizers.CodeInformation`.
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     if lambda_information is None:

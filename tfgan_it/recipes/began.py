@@ -29,14 +29,14 @@ def began(
     lambda_k: float = 1e-3,
     **hyperparameters: Unpack[FixedLossHyperparameters],
 ) -> GAN:
-    """BEGAN: the discriminator is an autoencoder, and its reconstruction errors are in balance.
+    """BEGAN: an autoencoder as discriminator, with balanced reconstruction errors.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
         width: Channels, n of the paper.
         hidden: Columns of the autoencoder's code, N_h of the paper.
-        gamma: The ratio of generated to real errors that is kept; more of it is more diversity.
-        lambda_k: The step of k.
+        gamma: Target ratio of generated to real errors; larger values give more diversity.
+        lambda_k: Step size of k.
         **hyperparameters: As for `recipes.build_gan`.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".

@@ -1,4 +1,4 @@
-"""What recipes have in common: networks, a latent and a loss become a compiled model."""
+"""`build_gan`, which all recipes call: networks, a latent and a loss to a compiled model."""
 
 from __future__ import annotations
 
@@ -79,47 +79,51 @@ def build_gan(
     seed: int = 0,
     name: str = "gan",
 ) -> GAN:
-    """A game of these networks, compiled.
+    """Builds and compiles a GAN.
 
     Args:
         sample_shape: (height, width, channels) of images, or (dimension,) of points.
-        generator: Builds the network for a shape, a number of latent columns and, where there are
-            conditions, their shape.
-        discriminator: Builds the network for a shape and, where there are conditions, their shape.
-        model: Makes the model of the two networks and the latent: `models.GAN`, a subclass, or a
-            function.
+        generator: Function that builds the network from a shape, a number of latent columns and,
+            for a conditional model, the shape of the conditions.
+        discriminator: Function that builds the network from a shape and, for a conditional model,
+            the shape of the conditions.
+        model: Builds the model from the two networks and the latent: `models.GAN`, a subclass, or
+            a function.
         latent: `uniform`, U(-1, 1); `normal`, N(0, 1); or a latent.
         latent_dimension: Columns of the latent.
-        conditions: As for `models.GAN`: what both networks are told; None for nothing.
+        conditions: Conditions of both networks, as for `models.GAN`; None for an unconditional
+            model.
         optimizer: `adam`, `rmsprop` or `adagrad`.
         learning_rate: Learning rate of both optimisers.
-        discriminator_learning_rate: Learning rate of the discriminator's, where it differs.
-        beta_1: Decay of the mean of gradients of both optimisers, where they are Adams.
-        beta_2: Decay of the mean of their squares.
+        discriminator_learning_rate: Learning rate of the discriminator's optimiser, if different.
+        beta_1: Decay of the mean of gradients, for Adam.
+        beta_2: Decay of the mean of squared gradients, for Adam.
         schedule: Schedule of the learning rates: `constant`, `linear`, `cosine` or `halving`.
         decay_steps: Length of the schedule, in generator updates.
-        clip_norm: The gradient of all of a player's weights is scaled down to this norm.
+        clip_norm: Largest norm of the gradient of all of a player's weights; larger gradients are
+            scaled down.
         loss: An adversarial loss, or its name.
         discriminator_regularizers: Terms added to the discriminator's loss.
         generator_regularizers: Terms added to the generator's loss.
         terms: Terms added to both players' losses.
-        augmentation: Differentiable transformation of all images that the discriminator sees in
+        augmentation: Differentiable transformation of all images that the discriminator takes in
             training.
-        discriminator_steps: Discriminator updates for each generator update.
-        moving_average: Decay of the generator's average; None for none.
+        discriminator_steps: Number of discriminator updates for each generator update.
+        moving_average: Decay of the moving average of the generator; None for no average.
         synchronized: Whether batch normalisation is over the batches of all replicas.
         jit_compile: Whether XLA compiles the networks of the train step.
         run_eagerly: Whether the train step runs without a graph, for debugging.
-        steps_per_execution: Train steps of one call to the device.
+        steps_per_execution: Number of train steps in a call to the device.
         seed: Seed of weights, noise and data order.
         name: Name of the model.
 
     Returns:
-        The compiled model, of the type that `model` makes.
+        The compiled model, of the type that `model` builds.
 
     Raises:
-        TypeError: an unknown argument, with the nearest; nothing is built then.
-        ValueError: an unknown latent, loss, optimiser or schedule, with the nearest.
+        TypeError: If an argument is unknown; the message names the nearest. Nothing is built.
+        ValueError: If latent, loss, optimiser or schedule are unknown; the message names the
+            nearest.
     """
     if isinstance(latent, str):
         latent = LATENTS[check_choice("latent", latent, LATENTS)](latent_dimension)
@@ -134,14 +138,14 @@ def build_gan(
         clip_norm=clip_norm,
         discriminator_steps=discriminator_steps,
     )
-    told: tuple[Any, ...] = ()
+    condition_shape: tuple[Any, ...] = ()
     if conditions is not None:
         conditions = get_condition(conditions)
-        told = (conditions.shape,)
+        condition_shape = (conditions.shape,)
     with seeded_initializers(seed):
         networks = (
-            generator(sample_shape, latent.dimension, *told),
-            discriminator(sample_shape, *told),
+            generator(sample_shape, latent.dimension, *condition_shape),
+            discriminator(sample_shape, *condition_shape),
         )
     for network in networks if synchronized else ():
         for layer in nested_layers(network):

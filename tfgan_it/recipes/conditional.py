@@ -1,4 +1,4 @@
-"""Recipes whose networks are told what a sample is to show: cGAN, ACGAN, projection GAN."""
+"""Recipes of conditional networks: cGAN, ACGAN, projection GAN."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def conditional_gan(
     normalization: str | None = "batch",
     **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN:
-    """Conditional GAN: both networks are told the class, beside the latents and on the channels.
+    """Conditional GAN: the condition is concatenated to the latents and to the channels.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,) of
             points, for which the networks are multilayer perceptrons.
-        conditions: The number of classes, or what `models.GAN` takes as `conditions`.
+        conditions: Number of classes, or `conditions` as for `models.GAN`.
         width: Channels of the generator's last hidden map and the discriminator's first; units of
             each hidden layer for points.
         normalization: Normalisation of the discriminator: `batch` (none for points), `spectral` or
@@ -61,11 +61,11 @@ def acgan(
     normalization: str | None = "batch",
     **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN:
-    """ACGAN: the discriminator names the class, and the generator sends it: L_I of observed codes.
+    """ACGAN: the discriminator classifies, and the generator maximises L_I of the class.
 
     Args:
         sample_shape: As for `conditional_gan`.
-        conditions: The number of classes, or a `conditions.Label`.
+        conditions: Number of classes, or a `conditions.Label`.
         lambda_information: Weight of the information L_I(y; G(z, y)), in nats.
         width: As for `conditional_gan`.
         normalization: As for `conditional_gan`.
@@ -103,14 +103,14 @@ def projection_gan(
     width: int = 64,
     **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN:
-    """Projection GAN: the class enters the critic as an inner product, the generator by its norms.
+    """Projection GAN: a projection discriminator and conditional batch normalisation.
 
     The discriminator is f(x, y) = w' phi(x) + b + y' V phi(x), with spectral normalisation of all
-    kernels; batch normalisation of the generator is scaled and shifted for each class.
+    kernels. The generator's batch normalisation has a scale and a shift for each class.
 
     Args:
         sample_shape: As for `conditional_gan`.
-        conditions: The number of classes, or a `conditions.Label` or `conditions.Vector`.
+        conditions: Number of classes, or a `conditions.Label` or `conditions.Vector`.
         width: Channels of every block; units of each hidden layer for points.
         **hyperparameters: As for `recipes.build_gan`.
 

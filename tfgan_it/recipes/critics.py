@@ -1,4 +1,4 @@
-"""Recipes whose discriminator is a critic: a bounded slope in place of a probability."""
+"""Recipes with critics, Wasserstein and relativistic: WGAN, WGAN-GP, KL-WGAN, RaGAN, R3GAN."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def wgan(
 
     Args:
         sample_shape: As for `dcgan`.
-        limit: The critic's kernels stay in [-limit, limit]; the paper's c.
+        limit: Largest absolute value of the critic's kernels; the paper's c.
         **hyperparameters: As for `dcgan`.
 
     Source: Arjovsky et al., 2017, "Wasserstein GAN". Departures: biases and batch normalisation's
-    weights are not clipped; no longer runs of the critic at the start; those of `dcgan`.
+    weights are not clipped; no extra critic updates at the start; those of `dcgan`.
     """
     clipped = {"kernel_constraint": WeightClip(limit)}
     return dcgan(sample_shape, discriminator=clipped, **hyperparameters)
@@ -59,11 +59,11 @@ def wgan_gp(
     lambda_: float = 10.0,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
-    """WGAN-GP: the Wasserstein-1 distance, by a critic whose gradient's norm is held near 1.
+    """WGAN-GP: the Wasserstein-1 distance, by a critic with a gradient penalty.
 
     Args:
         sample_shape: As for `dcgan`.
-        lambda_: Weight of the penalty; .1 for points.
+        lambda_: Weight of the penalty; for points .1 is appropriate.
         **hyperparameters: As for `dcgan`.
 
     Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". Departures: those of
@@ -82,7 +82,7 @@ def wgan_gp(
     beta_1=0.0,
 )
 def kl_wgan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperparameters]) -> GAN:
-    """KL-WGAN: the hinge loss on generated samples that the critic re-weights towards the data.
+    """KL-WGAN: the hinge loss on generated samples re-weighted by the critic.
 
     Args:
         sample_shape: As for `dcgan`.
@@ -96,7 +96,7 @@ def kl_wgan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperpar
 
 @variant_of(dcgan, loss="relativistic_average")
 def ragan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperparameters]) -> GAN:
-    """RaGAN: each sample is judged against the mean of the samples of the other kind.
+    """RaGAN: each logit relative to the mean logit of the samples of the other kind.
 
     Args:
         sample_shape: As for `dcgan`.
@@ -123,11 +123,11 @@ def r3gan(
     gamma: float = 0.05,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
-    """R3GAN: each sample against a real one, with gradient penalties on real and generated.
+    """R3GAN: the relativistic pairing loss, with gradient penalties on real and generated samples.
 
     Args:
         sample_shape: As for `dcgan`.
-        gamma: Weight of both penalties; each carries gamma / 2.
+        gamma: Weight of both penalties; each is multiplied by gamma / 2.
         **hyperparameters: As for `dcgan`.
 
     Source: Huang et al., 2024, "The GAN is dead; long live the GAN! A Modern Baseline GAN".

@@ -38,39 +38,39 @@ def cyclegan(
     seed: int = 0,
     name: str = "cyclegan",
 ) -> DomainTranslationGAN:
-    """CycleGAN: two generators translate between two sets of images that are not paired; compiled.
+    """CycleGAN: two generators that translate between two sets of unpaired images; compiled.
 
     `fit({"a": images, "b": images})` trains it, `translate(images, to="b")` translates.
 
     Args:
         sample_shape: (height, width, channels) of both domains, divisible by 4; or
             `{"a": shape, "b": shape}`, of one height and width.
-        lambda_cycle: Weight of the cycle's absolute difference; the paper's lambda.
-        lambda_identity: Weight of the difference of samples translated into their own domain; half
-            of `lambda_cycle` in the paper's experiments with paintings.
+        lambda_cycle: Weight of the absolute error of the cycle; the paper's lambda.
+        lambda_identity: Weight of the absolute error of samples translated into their own domain;
+            half of `lambda_cycle` in the paper's experiments with paintings.
         width: Channels of the first map of every network.
-        blocks: Residual blocks of the generators.
-        depth: Convolutions of the discriminators that halve the size; a logit sees a patch of 70
-            pixels with the published 3.
-        pool_size: Samples of each domain that are kept for the discriminators, a multiple of the
-            batch size; 0 for none.
-        optimizer: `adam`, `rmsprop` or `adagrad`, of both players.
+        blocks: Number of residual blocks of the generators.
+        depth: Number of the discriminators' convolutions of stride 2. With the published 3, the
+            receptive field of a logit is 70 pixels.
+        pool_size: Number of samples of each domain in the `models.ImagePool`, a multiple of the
+            batch size; 0 for no pool.
+        optimizer: `adam`, `rmsprop` or `adagrad`, for both players.
         learning_rate: Learning rate of both optimisers.
-        beta_1: Decay of the mean of gradients, where they are Adams.
-        beta_2: Decay of the mean of their squares.
+        beta_1: Decay of the mean of gradients, for Adam.
+        beta_2: Decay of the mean of squared gradients, for Adam.
         schedule: Schedule of the learning rates: `constant`, `linear`, `cosine` or `halving`.
         decay_steps: Length of the schedule, in generator updates.
-        moving_average: Decay of the generators' average; None for none.
-        terms: Further terms of the players that they name.
+        moving_average: Decay of the moving average of the generators; None for no average.
+        terms: Further terms of the losses.
         jit_compile: Whether XLA compiles the networks of the train step.
         run_eagerly: Whether the train step runs without a graph, for debugging.
-        steps_per_execution: Train steps of one call to the device.
+        steps_per_execution: Number of train steps in a call to the device.
         seed: Seed of weights, noise and data order.
         name: Name of the model.
 
     Raises:
-        TypeError: an unknown argument, with the nearest; nothing is built then.
-        ValueError: shapes that do not fit each other.
+        TypeError: If an argument is unknown; the message names the nearest. Nothing is built.
+        ValueError: If the shapes do not fit each other.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks". Departures: the discriminators' loss is not halved a second time; those
@@ -82,14 +82,18 @@ def cyclegan(
     a, b = shapes["a"], shapes["b"]
     sizes, patches = {"width": width, "blocks": blocks}, {"width": width, "depth": depth}
     with seeded_initializers(seed):
-        built = (
+        translators_and_discriminators = (
             networks.translation_generator(b, a, **sizes),
             networks.translation_generator(a, b, **sizes),
             networks.patch_discriminator(a, normalization="instance", **patches),
             networks.patch_discriminator(b, normalization="instance", **patches),
         )
     model = DomainTranslationGAN(
-        *built, pool_size=pool_size, moving_average=moving_average, seed=seed, name=name
+        *translators_and_discriminators,
+        pool_size=pool_size,
+        moving_average=moving_average,
+        seed=seed,
+        name=name,
     )
     regularizers: list[Term] = [CycleConsistency(lambda_cycle)]
     if lambda_identity:

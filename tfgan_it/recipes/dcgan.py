@@ -1,4 +1,4 @@
-"""The game that most recipes vary: DCGAN's, on images, and on points by perceptrons."""
+"""DCGAN, on images and on points, which most recipes modify."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def dcgan(
             None.
         discriminator: Further arguments of `networks.dcgan_discriminator`, or of
             `networks.mlp_discriminator` for points.
-        model: Makes the model, as for `recipes.build_gan`.
+        model: Builds the model, as for `recipes.build_gan`.
         **hyperparameters: As for `recipes.build_gan`.
 
     Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
@@ -66,7 +66,7 @@ def dcgan(
 
 @variant_of(dcgan, loss="minimax")
 def gan(sample_shape: Sequence[int], **hyperparameters: Unpack[DCGANHyperparameters]) -> GAN:
-    """GAN as first stated: the minimax loss, on DCGAN's networks.
+    """The original GAN: the minimax loss, on DCGAN's networks.
 
     Args:
         sample_shape: As for `dcgan`.

@@ -1,4 +1,4 @@
-"""Recipes with DCGAN's networks and another loss or penalty on its probability."""
+"""Recipes with DCGAN's networks and another divergence or penalty: LSGAN, DRAGAN, f-GAN."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def lsgan(
     c: float = 1.0,
     **hyperparameters: Unpack[FixedLossDCGANHyperparameters],
 ) -> GAN:
-    """LSGAN: the discriminator regresses on labels, the generator is pulled to one of them.
+    """LSGAN: least-squares losses, with one label for each kind of images.
 
     Args:
         sample_shape: As for `dcgan`.
         a: Label of generated images.
         b: Label of real images.
-        c: What the generator wants its images to be taken for.
+        c: Label of generated images in the generator's loss.
         **hyperparameters: As for `dcgan`.
 
     Source: Mao et al., 2017, "Least Squares Generative Adversarial Networks". Departures: DCGAN's
@@ -48,7 +48,7 @@ def dragan(
     lambda_: float = 10.0,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
-    """DRAGAN: the non-saturating loss, and a discriminator of slope 1 around the data.
+    """DRAGAN: the non-saturating loss, with a gradient penalty around the data.
 
     Args:
         sample_shape: As for `dcgan`.
@@ -70,13 +70,13 @@ def fgan(
     alternative: bool = True,
     **hyperparameters: Unpack[FixedLossDCGANHyperparameters],
 ) -> GAN:
-    """f-GAN: the generator minimises an f-divergence of your choice.
+    """f-GAN: the generator minimises a given f-divergence.
 
     Args:
         sample_shape: As for `dcgan`.
         divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `squared_hellinger`,
             `total_variation` or `gan`.
-        alternative: The generator's loss that does not saturate.
+        alternative: Whether the generator minimises the loss that does not saturate.
         **hyperparameters: As for `dcgan`.
 
     Source: Nowozin et al., 2016, "f-GAN: Training Generative Neural Samplers using Variational

@@ -1,4 +1,4 @@
-"""Recipes against lost modes and overfitted discriminators."""
+"""Recipes against mode collapse and overfitted discriminators."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def pacgan(
     pack_size: int = 2,
     **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
 ) -> GAN:
-    """PacGAN: the discriminator judges several samples at once, and so sees what they lack.
+    """PacGAN: the discriminator takes several samples together, which reveals mode collapse.
 
     Args:
         sample_shape: As for `dcgan`.
-        pack_size: Samples stacked on the channels for one judgement; batches are a multiple of it.
+        pack_size: Number of samples stacked on the channels; batch sizes are a multiple of it.
         **hyperparameters: As for `dcgan`.
 
     Source: Lin et al., 2018, "PacGAN: The Power of Two Samples in Generative Adversarial
@@ -46,12 +46,12 @@ def lecam(
     start: int = 1000,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
-    """LeCam GAN: the hinge loss, with outputs anchored to their averages; for few data.
+    """LeCam GAN: the hinge loss, with logits pulled to their moving averages; for few data.
 
     Args:
         sample_shape: As for `dcgan`.
         lambda_: Weight of the term.
-        start: Steps before the term is applied.
+        start: Number of steps before the term is applied.
         **hyperparameters: As for `dcgan`.
 
     Source: Tseng et al., 2021, "Regularizing Generative Adversarial Networks under Limited Data".
@@ -70,13 +70,13 @@ def dcgan_ada(
     geometric: bool = True,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
-    """DCGAN with adaptive augmentation: as much of it as the discriminator overfits.
+    """DCGAN with adaptive augmentation, whose strength follows the discriminator's overfitting.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        target: The r that is aimed at, the mean sign of the logits on real images.
-        images: Real images over which p can go from 0 to 1.
-        geometric: Whether to mirror, turn, move and scale.
+        target: Target of r, the mean sign of the logits on real images.
+        images: Number of real images over which p can rise from 0 to 1.
+        geometric: Whether to flip, rotate, translate and scale.
         **hyperparameters: As for `dcgan`.
 
     Source: Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data".
@@ -100,15 +100,15 @@ def adagan(
     classifier_learning_rate: float = 1e-3,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> AdaGAN:
-    """AdaGAN: a mixture of DCGANs, each trained on what those before it miss.
+    """AdaGAN: a mixture of DCGANs, each trained on the data that the previous ones miss.
 
     Args:
         sample_shape: As for `dcgan`.
         components: Number of generators.
         steps_per_component: Generator updates of each component but the last.
-        classifier_steps: Updates of the classifier that finds what is missed.
-        classifier_learning_rate: Its Adam's.
-        **hyperparameters: As for `dcgan`. A schedule starts anew with each component.
+        classifier_steps: Updates of the classifier that finds the missed data.
+        classifier_learning_rate: Learning rate of the classifier's Adam.
+        **hyperparameters: As for `dcgan`. A schedule restarts with each component.
 
     Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models". Departures: those of
     `dcgan` and `models.AdaGAN`.

@@ -1,8 +1,8 @@
-"""Names and types of what recipes pass on, one class a family, for editors and type checkers.
+"""Types of recipes' hyperparameters, one class for each family, for editors and type checkers.
 
-A recipe says with `**hyperparameters: Unpack[...]` (PEP 692) what it takes beside the parameters
-of its own. What each means is said by `recipes.build_gan` and `recipes.dcgan`; a recipe's defaults
-are in its signature.
+A recipe declares with `**hyperparameters: Unpack[...]` (PEP 692) what it takes besides its named
+parameters. `recipes.build_gan` and `recipes.dcgan` document them; a recipe's signature holds its
+defaults.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tfgan_it.terms import Term
 
 
 class GANHyperparameters(TypedDict, total=False):
-    """What every recipe takes."""
+    """Hyperparameters of every recipe."""
 
     optimizer: str
     learning_rate: float
@@ -42,20 +42,20 @@ class GANHyperparameters(TypedDict, total=False):
 
 
 class FixedLossHyperparameters(GANHyperparameters, total=False):
-    """What a recipe takes that has a loss of its own, but any latent."""
+    """Hyperparameters of a recipe that sets networks and loss."""
 
     latent: str | Latent
     latent_dimension: int
 
 
 class FixedLatentHyperparameters(GANHyperparameters, total=False):
-    """What a recipe takes that has a latent of its own, such as codes, but any loss."""
+    """Hyperparameters of a recipe that sets networks and latent, such as codes."""
 
     loss: str | AdversarialLoss
 
 
 class GameHyperparameters(FixedLossHyperparameters, FixedLatentHyperparameters, total=False):
-    """What a recipe takes that has networks of its own, but any latent and loss."""
+    """Hyperparameters of a recipe that sets only the networks."""
 
 
 class _DCGANSizes(FixedLossHyperparameters, total=False):
@@ -66,23 +66,23 @@ class _DCGANSizes(FixedLossHyperparameters, total=False):
 
 
 class FixedLossDCGANHyperparameters(_DCGANSizes, total=False):
-    """What a variant of `dcgan` takes that has a loss of its own."""
+    """Hyperparameters of a variant of `dcgan` that sets the loss."""
 
     discriminator: Mapping[str, Any] | None
 
 
 class FixedDiscriminatorDCGANHyperparameters(_DCGANSizes, GameHyperparameters, total=False):
-    """What a variant of `dcgan` takes that has a discriminator of its own."""
+    """Hyperparameters of a variant of `dcgan` that sets the discriminator."""
 
 
 class DCGANHyperparameters(
     FixedLossDCGANHyperparameters, FixedDiscriminatorDCGANHyperparameters, total=False
 ):
-    """What any other variant of `dcgan` takes."""
+    """Hyperparameters of any other variant of `dcgan`."""
 
 
 class InfoGANHyperparameters(FixedLatentHyperparameters, total=False):
-    """What a variant of `infogan` takes."""
+    """Hyperparameters of a variant of `infogan`."""
 
     noise: int
     categories: int
@@ -99,10 +99,10 @@ Hyperparameters = TypeVar("Hyperparameters", bound=GANHyperparameters)
 
 
 def with_terms(hyperparameters: Hyperparameters, **terms: Sequence[Term]) -> Hyperparameters:
-    """The hyperparameters, with terms of the recipe's own before those that a user adds.
+    """Adds the recipe's terms to the hyperparameters, before the user's terms.
 
     Args:
-        hyperparameters: What a recipe was given.
+        hyperparameters: Hyperparameters from the user.
         **terms: Lists by name: `discriminator_regularizers`, `generator_regularizers`, `terms`.
 
     Example:
@@ -110,6 +110,6 @@ def with_terms(hyperparameters: Hyperparameters, **terms: Sequence[Term]) -> Hyp
     >>> with_terms({"seed": 1, "terms": ["mine"]}, terms=["ours"])
     {'seed': 1, 'terms': ['ours', 'mine']}
     """
-    given = cast("dict[str, Any]", hyperparameters)
-    added = {name: [*own, *given.get(name, ())] for name, own in terms.items()}
-    return cast("Hyperparameters", {**given, **added})
+    values = cast("dict[str, Any]", hyperparameters)
+    lists = {name: [*added, *values.get(name, ())] for name, added in terms.items()}
+    return cast("Hyperparameters", {**values, **lists})

@@ -14,7 +14,7 @@ from tfgan_it.recipes.hyperparameters import FixedLatentHyperparameters, with_te
 from tfgan_it.recipes.variants import variant_of
 from tfgan_it.regularizers import CodeInformation
 
-# Lambda of `style` where Q does not share the discriminator's trunk, or competes with an encoder.
+# Lambda of `style` if Q does not share the discriminator's trunk, or competes with an encoder.
 STYLE_ALONE = 0.1
 PRIORS: dict[str, Callable[..., latents.Categorical]] = {
     "uniform": latents.Categorical,
@@ -31,14 +31,14 @@ def infogan_codes(
     prior: str = "uniform",
     style_weight: float | None = None,
 ) -> tuple[latents.Product, dict[str, float]]:
-    """The latent of `infogan`, and lambda for each code: 1, and `style_weight` for `style`.
+    """Returns the latent of `infogan`, and lambda of each code: 1, and `style_weight` for `style`.
 
-    None is `minimum_scale`^2: the slope of ln N(c; m, s) in m is (c - m) / s^2, so that at the
-    floor of the scale the weighted slope is c - m, as with the scale and the lambda of 1 of the
-    authors' code.
+    By default `style_weight` is `minimum_scale`^2. The gradient of ln N(c; m, s) in m is
+    (c - m) / s^2, so that at the smallest scale the weighted gradient is c - m, as with the
+    authors' scale of 1 and lambda of 1.
 
     Raises:
-        ValueError: no code at all, or an unknown prior.
+        ValueError: If there is no code, or the prior is unknown.
     """
     check_choice("prior", prior, PRIORS)
     codes: dict[str, latents.Latent] = {}
@@ -80,22 +80,22 @@ def infogan(
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        lambda_information: The paper's lambda; one for all codes, or one for each by name. None is
-            1 for `category` and `minimum_scale`^2 = .04 for `style`, which is the pull that it has
-            in the authors' code, see `infogan_codes`; with more, the style takes over what should
-            be classes. With a separate encoder it is .1, for less is not heard there.
+        lambda_information: The paper's lambda; one for all codes, or one for each by name. The
+            default is 1 for `category` and `minimum_scale`^2 = .04 for `style`, which gives the
+            gradients of the authors' code, see `infogan_codes`. With larger values the style
+            encodes classes. With a separate encoder it is .1, as smaller values have no effect.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
-        encoder: `shared`, Q is a head on the discriminator's trunk, as in the paper; `separate`, it
-            has a trunk of its own.
-        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal shares;
+        encoder: `shared` for Q as a head on the discriminator's trunk, as in the paper; `separate`
+            for Q with a separate trunk.
+        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal frequencies;
             `gumbel_softmax` learns by the published gradient, see `latents.LearnedCategorical`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets", section 7.2 and the authors' code. Departures: those
     of `networks.infogan_generator` and `regularizers.CodeInformation`; the moving average; a floor
-    of .2 under the scale of `style`, so that it sends what can be seen and leaves classes to
+    of .2 for the scale of `style`, so that it encodes visible changes and leaves classes to
     `category`.
     """
     style_weight = STYLE_ALONE if encoder == "separate" else None

@@ -33,25 +33,25 @@ def infogan_cr(
     shared_noise: bool = True,
     **hyperparameters: Unpack[InfoGANHyperparameters],
 ) -> GAN:
-    """InfoGAN-CR: a second network tells which code two generated images share.
+    """InfoGAN-CR: a second network classifies which code two generated images share.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        weight: Weight of the contrastive term; the paper's alpha. 0 leaves it out.
-        gap: Least distance of the codes that are not shared, in the first steps; codes are in
+        weight: Weight of the contrastive term; the paper's alpha. 0 omits the term.
+        gap: Smallest distance of the codes that are not shared, in the first steps; codes are in
             [-1, 1].
-        gap_steps: Generator updates after which the gap is 0.
-        gap_drops: In so many equal drops.
-        start: The generator update at which the contrastive term begins.
-        shared_noise: Whether the two images have their noise in common.
+        gap_steps: Number of generator updates after which the gap is 0.
+        gap_drops: Number of equal drops from `gap` to 0.
+        start: Generator update at which the contrastive term begins.
+        shared_noise: Whether the two images share their noise.
         **hyperparameters: As for `infogan`.
 
     Source: Lin et al., 2020, "InfoGAN-CR and ModelCentrality: Self-supervised Model Training and
     Selection for Disentangling GANs", and the authors' code: 5 uniform codes and 5 columns of
     noise, lambda and alpha of dSprites, the gap of the teapots. Departures: InfoGAN's networks,
     with batch normalisation in the discriminator in place of spectral; the term from the first step
-    on, where the authors add it after 288,000 (dSprites) or 50,000 (teapots); one generator update
-    to one of the discriminator, not two; those of `regularizers.ContrastiveCodes` and `infogan`.
+    on, while the authors add it after 288,000 (dSprites) or 50,000 (teapots); one generator update
+    for each discriminator update, not two; those of `regularizers.ContrastiveCodes` and `infogan`.
     """
     terms: list[Term] = []
     if weight:

@@ -1,4 +1,4 @@
-"""Recipes in which information is limited or maximised."""
+"""Recipes that limit or maximise information: VDB, IB-GAN, InfoMax-GAN, MEG."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def vdb(
     code: int = 128,
     **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
 ) -> GAN:
-    """VDB: a discriminator that judges by a code of limited information, at a dual price.
+    """VDB: a discriminator with a bottleneck of limited information.
 
     Args:
         sample_shape: As for `dcgan`.
-        information_limit: I_c: nats of a sample that the discriminator may use.
+        information_limit: Largest information of the bottleneck in nats, the paper's I_c.
         alpha: Step of the dual variable beta, which starts at 0.
         code: Columns of the code.
         **hyperparameters: As for `dcgan`.
@@ -68,7 +68,7 @@ def ibgan(
     features: int = 1024,
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
-    """IB-GAN: z passes a bottleneck r before the generator, and is recognised from the image.
+    """IB-GAN: z passes through a bottleneck r to the generator, and is inferred from the image.
 
         V(D, G) - lambda (E ln Q(z|G(r)) + H(z) - beta E KL(e(r|z) || N(0, I)))
 
@@ -77,16 +77,16 @@ def ibgan(
         latent_columns: Columns of z ~ N(0, I).
         code: Columns of r.
         minimum_scale: Floor of the posterior's standard deviation of z.
-        lambda_information: The paper's lambda; .1 is ours, for with 1 the images of digits serve
-            the code alone.
-        beta: The paper's beta, tuned there for each data set; .1 is ours.
+        lambda_information: The paper's lambda; .1 is ours, because with 1 images of digits only
+            encode the latent.
+        beta: The paper's beta, which is tuned for each data set; .1 is ours.
         width: Channels of the first map of the trunk and the last of the generator.
         features: Units of the dense layers.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information
     Bottleneck Generative Adversarial Networks". Departures: InfoGAN's networks and rates; a
-    learned, floored scale of Q.
+    learned scale of Q with a floor.
     """
     latent = latents.Product(
         noise=latents.Normal(code), z=latents.Normal(latent_columns, minimum_scale=minimum_scale)
@@ -129,7 +129,7 @@ def infomax_gan(
     code: int = 1024,
     **hyperparameters: Unpack[FixedDiscriminatorDCGANHyperparameters],
 ) -> GAN:
-    """InfoMax-GAN: local and global features of one image are told from those of others.
+    """InfoMax-GAN: contrastive learning of local and global features of the same image.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
@@ -177,18 +177,18 @@ def meg(
     clipped: bool = False,
     **hyperparameters: Unpack[DCGANHyperparameters],
 ) -> GAN:
-    """MEG: the discriminator is minus an energy, and the generator keeps its entropy high.
+    """MEG: the discriminator is a negative energy, and the generator maximises its entropy.
 
         energy:    E f(G) - E f(x) + lambda E ||grad f(x)||^2
         generator: -E f(G) - beta I(z; G(z)),   a surrogate of its entropy
 
     Args:
         sample_shape: As for `dcgan`.
-        lambda_: Weight of the penalty on the energy's slope at the data.
+        lambda_: Weight of the penalty on the energy's gradient at the data.
         beta: Weight of the information.
-        information: The loss that estimates it, trained by the Jensen-Shannon objective as in the
-            paper; with `mine` and `clipped` it is that of MINE-GAN.
-        clipped: Whether its gradient is scaled down to the adversarial one's norm.
+        information: Loss that estimates the information, by default with the paper's
+            Jensen-Shannon objective. With `mine` and `clipped` this is MINE-GAN's term.
+        clipped: Whether the term's gradient is scaled down to the norm of the adversarial one.
         **hyperparameters: As for `dcgan`.
 
     Source: Kumar et al., 2019, "Maximum Entropy Generators for Energy-Based Models"; clipping by

@@ -1,4 +1,4 @@
-"""InfoGAN whose recognition learns from real images as well."""
+"""InfoGAN whose categories are learned from real images."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def invariant_infogan(
     features: int = 256,
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
-    """Invariant InfoGAN: the category is what two views of one real image share, in most nats.
+    """Invariant InfoGAN: the category has the most information between views of a real image.
 
         min_{G, Q} max_D V(D, G) - lambda L_I(G, Q) - weight I(c; c'),   c ~ Q(c|t(x)), x real
 
-    The category is read by an encoder that learns from real images alone. In the first
-    `search_steps` it finds an over-complete code of them, which is then grouped into the categories
-    that keep most of its information (see `regularizers.ViewInformation`); from there on L_I counts
-    as well, and teaches the generator to draw by the category that was found.
+    An encoder that trains only on real images infers the category. In the first `search_steps` it
+    learns an over-complete code, which is then grouped into the categories that keep most of its
+    information (see `regularizers.ViewInformation`). From there on the loss includes L_I, which
+    trains the generator to generate by category.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
@@ -59,30 +59,30 @@ def invariant_infogan(
         categories: K of the code `category`.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        outcomes: Outcomes of the over-complete code.
-        search_steps: Generator updates before its outcomes are grouped.
-        view_weight: Weight of the information of two views.
-        shift: Largest shift of a view as a share of a side.
-        rotation: Largest turn of a view in degrees.
-        zoom: Largest enlargement or reduction of a view.
-        mirror: Whether a view may have left and right exchanged.
+        outcomes: Number of outcomes of the over-complete code.
+        search_steps: Number of generator updates before its outcomes are grouped.
+        view_weight: Weight of the information between two views.
+        shift: Largest translation of a view, as a fraction of a side.
+        rotation: Largest rotation of a view in degrees.
+        zoom: Largest zoom in or out of a view.
+        mirror: Whether a view may be flipped horizontally.
         brightness: Largest offset of a view; images are in [-1, 1].
-        contrast: Largest change in a view of the distance from the mean.
-        neighbors: By what outcomes are grouped: neighbours in `images` or in `features`, see
+        contrast: Largest relative change of a view's differences from its mean.
+        neighbors: Space in which neighbours group the outcomes: `images` or `features`, see
             `regularizers.ViewInformation`.
-        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal shares, whose
-            frequent ones are then split for a `beta` alone.
-        beta: Price of a nat of the category's entropy where the prior is learned, see
+        prior: Prior of `category`: `uniform`, or `learned` for classes of unequal frequencies,
+            which splits frequent classes only if that outweighs `beta`.
+        beta: Weight of the category's entropy if the prior is learned, see
             `regularizers.ViewInformation`.
         width: Channels of the first map of both trunks and the last of the generator.
         features: Units of the dense layers.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks. The
-            encoder moves at the generator's rate.
+            encoder trains at the generator's rate.
 
     Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
-    and Segmentation", of which the information of two views is; Chen et al., 2016, "InfoGAN";
-    Slonim and Tishby, 1999, "Agglomerative Information Bottleneck". Departures: that they are one
-    game, and that the over-complete code is grouped rather than thrown away, is ours.
+    and Segmentation", for the information between two views; Chen et al., 2016, "InfoGAN"; Slonim
+    and Tishby, 1999, "Agglomerative Information Bottleneck". Departures: the combination, and
+    grouping the over-complete code instead of discarding it, are ours.
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     assert latent.codes is not None

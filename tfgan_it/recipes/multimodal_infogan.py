@@ -37,31 +37,31 @@ def multimodal_infogan(
     encoder: str = "shared",
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> MultimodalInfoGAN:
-    """Multimodal InfoGAN: one code, read from any modality, draws all of them; compiled.
+    """Multimodal InfoGAN: each modality reveals the code that generates all; compiled.
 
     Args:
         sample_shape: (height, width, channels of all modalities), divisible by 4.
-        modalities: Channels of each by name, in their order. Where None each channel is one:
-            `image` and `sound` of two, `image` of one, else `modality_0` and so on.
+        modalities: Number of channels of each modality by name, in order. By default each channel
+            is one: `image` and `sound` for two, `image` for one, else `modality_0` and so on.
         noise: Columns of the noise of each modality, U(-1, 1).
         categories: K of the code `category`.
         continuous: Columns of the code `style`, U(-1, 1), which modalities share; 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
         posterior: Posterior of all modalities together: `product` or `mixture`.
         lambda_information: lambda; one for all codes, or one for each by name.
-        lambda_modalities: lambda_m, relative to it; one for all modalities, or one for each.
-        cross_modal_weight: Weight of the information that the categories of real pairs share; 0 for
-            none.
+        lambda_modalities: lambda_m relative to lambda; one for all modalities, or one for each.
+        cross_modal_weight: Weight of the information between the categories of real pairs; 0 omits
+            the term.
         marginal_weight: As for `regularizers.CrossModalInformation`.
         width: Channels of the first map of a trunk and the last of a generator.
         features: Units of the dense layers.
-        encoder: `shared`, recognition heads are on the discriminator's trunks; `separate`, on
-            trunks of their own.
+        encoder: `shared` for recognition heads on the discriminator's trunks; `separate` for heads
+            with separate trunks.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
     Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016,
-    "InfoGAN"; real pairs as in Ji et al., 2019, "Invariant Information Clustering". Departures: all
-    that `models.MultimodalInfoGAN` names.
+    "InfoGAN"; real pairs as in Ji et al., 2019, "Invariant Information Clustering". Departures:
+    those of `models.MultimodalInfoGAN`.
     """
     if modalities is None:
         names = {1: ["image"], 2: ["image", "sound"]}.get(

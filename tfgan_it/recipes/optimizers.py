@@ -1,4 +1,4 @@
-"""The two optimisers of a game, from names and numbers."""
+"""The two optimisers of a GAN, by name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCHEDULES: dict[str, Callable[[float, int], Any]] = {
 OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adagrad": lambda rate, beta_1, beta_2, **kwargs: keras.optimizers.Adagrad(rate, **kwargs),
     "adam": Adam,
-    # The decay of the squares is PyTorch's, which published settings assume.
+    # rho is PyTorch's default, which published settings assume.
     "rmsprop": lambda rate, beta_1, beta_2, **kwargs: keras.optimizers.RMSprop(
         rate, rho=0.99, **kwargs
     ),
@@ -39,27 +39,29 @@ def make_optimizers(
     clip_norm: float | None = None,
     discriminator_steps: int = 1,
 ) -> dict[str, keras.optimizers.Optimizer]:
-    """`generator_optimizer` and `discriminator_optimizer`, as `GAN.compile` takes them.
+    """Returns `generator_optimizer` and `discriminator_optimizer` for `GAN.compile`.
 
     Args:
         optimizer: `adam`, `rmsprop` or `adagrad`.
-        learning_rate: At the start.
-        discriminator_learning_rate: The same of the discriminator, where it differs.
-        beta_1: Adam's.
-        beta_2: Adam's.
-        schedule: `constant`; `linear` or `cosine`, to 0 at `decay_steps`; `halving`, at every
+        learning_rate: Initial learning rate.
+        discriminator_learning_rate: Initial learning rate of the discriminator, if different.
+        beta_1: Decay of the mean of gradients, for Adam.
+        beta_2: Decay of the mean of squared gradients, for Adam.
+        schedule: `constant`; `linear` or `cosine`, to 0 at `decay_steps`; or `halving` at every
             `decay_steps`.
-        decay_steps: In generator updates, for both players.
-        clip_norm: The gradient of all of a player's weights is scaled down to this norm.
-        discriminator_steps: Discriminator updates for each generator update.
+        decay_steps: Length of the schedule of both players, in generator updates.
+        clip_norm: Largest norm of the gradient of all of a player's weights; larger gradients are
+            scaled down.
+        discriminator_steps: Number of discriminator updates for each generator update.
 
     Raises:
-        ValueError: an unknown optimiser or schedule, with the nearest; numbers not above 0.
+        ValueError: If optimiser or schedule are unknown (the message names the nearest), or numbers
+            are not above 0.
 
     Example:
 
-    >>> made = make_optimizers("adam", 1.0, schedule="linear", decay_steps=4)
-    >>> float(made["generator_optimizer"].learning_rate)
+    >>> optimizers = make_optimizers("adam", 1.0, schedule="linear", decay_steps=4)
+    >>> float(optimizers["generator_optimizer"].learning_rate)
     1.0
     """
     check_choice("optimizer", optimizer, OPTIMIZERS)
@@ -74,13 +76,13 @@ def make_optimizers(
         if value is not None:
             check_above("", name, value, 0)
 
-    def made(rate: float, steps: int) -> keras.optimizers.Optimizer:
+    def build(rate: float, steps: int) -> keras.optimizers.Optimizer:
         rate = SCHEDULES[schedule](rate, steps)
         return OPTIMIZERS[optimizer](rate, beta_1, beta_2, global_clipnorm=clip_norm)
 
     return {
-        "generator_optimizer": made(learning_rate, decay_steps),
-        "discriminator_optimizer": made(
+        "generator_optimizer": build(learning_rate, decay_steps),
+        "discriminator_optimizer": build(
             discriminator_learning_rate or learning_rate, decay_steps * discriminator_steps
         ),
     }

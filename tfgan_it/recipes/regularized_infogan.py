@@ -30,37 +30,37 @@ def regularized_infogan(
 ) -> GAN:
     """InfoGAN with gradient matching, neighbour embedding and local regularisation of Q.
 
-    Each term is switched off by a weight of 0, and is not computed then.
+    A weight of 0 omits its term.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        gradient_matching: Weight of the difference of the discriminator's mean slopes, of
+        gradient_matching: Weight of the difference of the discriminator's mean gradients in
             `regularizers.GradientMatching`.
         gradient_product_matching: Weight of the difference of their products with the samples.
         neighbor_embedding: Weight of `regularizers.NeighborEmbedding`.
         transformed_views: Weight of `regularizers.NTXent`.
-        views_of: What of Q tells views: `category`, whose outcomes are then drawn to equal shares,
-            for images of one outcome are each other's negatives; or, as published,
-            `recognition_features`, the hidden layer before, which leaves shares to the model.
+        views_of: Output of Q that compares views: `category`, which favours categories of equal
+            frequencies, because images of one category are each other's negatives; or, as
+            published, `recognition_features`, the hidden layer before, which does not.
         temperature: Temperature of `regularizers.NTXent`.
         **hyperparameters: As for `infogan`.
 
     Raises:
-        ValueError: unknown `views_of`, views of a category that is not there, a negative weight.
+        ValueError: If `views_of` is unknown or a missing category, or a weight is negative.
 
     Source: Tran et al., 2019, "Improving GAN with neighbors embedding and gradient matching" (the
     generator's terms); Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled
-    Representation Learning in Class-Imbalanced Data" (local regularisation). Departures: both on
-    InfoGAN's networks, loss and rates; Q has a trunk of its own, for through a shared one the term
-    on views takes the discriminator over; Elastic-InfoGAN's prior is `prior="gumbel_softmax"`, and
-    `learned` moves without its bias; those of the three terms.
+    Representation Learning in Class-Imbalanced Data" (local regularisation). Departures: both with
+    InfoGAN's networks, loss and rates; Q has a separate trunk, because in a shared one the term on
+    views dominates the discriminator; Elastic-InfoGAN's prior is `prior="gumbel_softmax"`, whose
+    gradient is biased, unlike that of `learned`; those of the three terms.
     """
-    of_generator: list[Term] = []
-    of_discriminator: list[Term] = []
+    generator_terms: list[Term] = []
+    discriminator_terms: list[Term] = []
     if gradient_matching or gradient_product_matching:
-        of_generator.append(GradientMatching(gradient_matching, gradient_product_matching))
+        generator_terms.append(GradientMatching(gradient_matching, gradient_product_matching))
     if neighbor_embedding:
-        of_generator.append(NeighborEmbedding(neighbor_embedding))
+        generator_terms.append(NeighborEmbedding(neighbor_embedding))
     check_choice("views_of", views_of, VIEWS_OF)
     if transformed_views:
         if views_of == "category" and hyperparameters.get("categories") == 0:
@@ -68,12 +68,12 @@ def regularized_infogan(
                 "regularized_infogan: transformed_views regularises the category, got "
                 f"transformed_views={transformed_views} and categories=0."
             )
-        of_discriminator.append(NTXent(transformed_views, views_of, temperature))
+        discriminator_terms.append(NTXent(transformed_views, views_of, temperature))
     return infogan(
         sample_shape,
         **with_terms(
             hyperparameters,
-            generator_regularizers=of_generator,
-            discriminator_regularizers=of_discriminator,
+            generator_regularizers=generator_terms,
+            discriminator_regularizers=discriminator_terms,
         ),
     )

@@ -1,4 +1,4 @@
-"""Recipes with spectrally normalised discriminators of their own design."""
+"""Recipes with spectrally normalised discriminators: SNGAN and SAGAN."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sngan(
     depth: int = 2,
     **hyperparameters: Unpack[GameHyperparameters],
 ) -> GAN:
-    """SNGAN: the hinge loss, by a discriminator whose every kernel has singular values up to 1.
+    """SNGAN: the hinge loss and a spectrally normalised discriminator.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4; or (dimension,) of
@@ -68,7 +68,7 @@ def sngan(
 def sagan(
     sample_shape: Sequence[int], *, width: int = 64, **hyperparameters: Unpack[GameHyperparameters]
 ) -> GAN:
-    """SAGAN: residual networks in which every position attends to all others, and two rates.
+    """SAGAN: residual networks with self-attention, and a learning rate for each player.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
@@ -76,7 +76,7 @@ def sagan(
         **hyperparameters: As for `recipes.build_gan`.
 
     Source: Zhang et al., 2019, "Self-Attention Generative Adversarial Networks". Departures: no
-    classes, and so neither conditional batch normalisation nor projection; the generator's own
+    classes, and therefore neither conditional batch normalisation nor projection; the generator's
     kernels are not spectrally normalised; one width for all blocks; the moving average.
     """
     return build_gan(

@@ -1,4 +1,4 @@
-"""Recipes that are another recipe with other defaults, and the names that a recipe takes."""
+"""Recipes as variants of other recipes, and checks of the names of hyperparameters."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _KEYWORDS = inspect.Parameter.VAR_KEYWORD
 def variant_of(
     parent: Callable[..., Any], *, drop: Sequence[str] = (), **defaults: Any
 ) -> Callable[[Recipe], Recipe]:
-    """Makes a recipe of a function that passes its `**hyperparameters` on to `parent`.
+    """Decorates a recipe that passes its `**hyperparameters` to `parent`.
 
-    The signature shows all that the recipe takes, the parent's hyperparameters too, so that what
-    reads signatures, such as the trainers' `--set`, sees them. Where `**hyperparameters` are typed
-    by `Unpack` of a `TypedDict` (see `recipes.hyperparameters`), these are the parent's that it
-    names, else all of them. The model is named after the recipe.
+    The recipe's signature includes the parent's hyperparameters, for tools that read signatures,
+    such as the trainers' `--set`. If `**hyperparameters` are typed by `Unpack` of a `TypedDict`
+    (see `recipes.hyperparameters`), only the names in it are included. The model is named after
+    the recipe.
 
     Args:
-        parent: The recipe, or `recipes.build_gan`, that the function calls.
-        drop: Hyperparameters of the parent that the recipe sets itself.
-        **defaults: Those of the parent's hyperparameters that differ.
+        parent: Recipe, or `recipes.build_gan`, that the function calls.
+        drop: Hyperparameters of the parent that the recipe sets.
+        **defaults: Defaults that differ from the parent's.
 
     Raises:
-        ValueError: a name that the parent does not take, with the nearest.
+        ValueError: If the parent does not take a name; the message names the nearest.
 
     Example:
 
@@ -46,7 +46,7 @@ def variant_of(
     inherited = inspect.signature(parent).parameters
 
     def decorate(recipe: Recipe) -> Recipe:
-        own = inspect.signature(recipe).parameters
+        parameters = inspect.signature(recipe).parameters
         typed = _typed_hyperparameters(recipe)
         for name in [*defaults, *drop, *(typed or ())]:
             if name not in inherited:
@@ -60,21 +60,21 @@ def variant_of(
         passed_on = [
             parameter.replace(default=changed.get(name, parameter.default))
             for name, parameter in inherited.items()
-            if name not in own and name not in drop and (typed is None or name in typed)
+            if name not in parameters and name not in drop and (typed is None or name in typed)
         ]
-        named = [parameter for parameter in own.values() if parameter.kind is not _KEYWORDS]
-        shown = sorted([*named, *passed_on], key=lambda parameter: parameter.kind)
-        vars(variant)["__signature__"] = inspect.Signature(shown)
+        named = [parameter for parameter in parameters.values() if parameter.kind is not _KEYWORDS]
+        merged = sorted([*named, *passed_on], key=lambda parameter: parameter.kind)
+        vars(variant)["__signature__"] = inspect.Signature(merged)
         return typing.cast("Recipe", refuse_unknown(variant))
 
     return decorate
 
 
 def refuse_unknown(recipe: Recipe) -> Recipe:
-    """The recipe, which refuses names that its signature lacks before it builds anything.
+    """Decorates a recipe to refuse names that are not in its signature, before it builds a model.
 
     Raises:
-        TypeError: when called, names the recipe, what is unknown, what it takes, the nearest.
+        TypeError: When called, if a name is unknown; the message lists the names and the nearest.
 
     Example:
 
@@ -89,13 +89,13 @@ def refuse_unknown(recipe: Recipe) -> Recipe:
     if any(parameter.kind is _KEYWORDS for parameter in parameters):
         return recipe
     by_name = [p.name for p in parameters if p.kind is not inspect.Parameter.POSITIONAL_ONLY]
-    shown = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    keyword_only = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
 
     @functools.wraps(recipe)
     def checked(*args: Any, **hyperparameters: Any) -> Any:
         for name in hyperparameters:
             if name not in by_name:
-                error = unknown_name(f"hyperparameter of {_name(recipe)}", name, shown)
+                error = unknown_name(f"hyperparameter of {_name(recipe)}", name, keyword_only)
                 raise TypeError(str(error))
         return recipe(*args, **hyperparameters)
 
@@ -107,7 +107,7 @@ def _name(function: Callable[..., Any]) -> str:
 
 
 def _typed_hyperparameters(recipe: Callable[..., Any]) -> set[str] | None:
-    """Keys of the `TypedDict` that types `**hyperparameters`; None where they are not typed so."""
+    """Keys of the `TypedDict` of `**hyperparameters`; None if they are not typed by one."""
     for parameter in inspect.signature(recipe).parameters.values():
         hint = parameter.annotation
         if isinstance(hint, str) and "Unpack[" in hint:

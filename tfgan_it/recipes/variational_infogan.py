@@ -36,20 +36,19 @@ def variational_infogan(
     prior: str = "uniform",
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> VariationalInfoGAN:
-    """ViGAN: an InfoGAN with an encoder, so that images are reconstructed and edited; compiled.
+    """ViGAN: an InfoGAN with an encoder for reconstructing and editing images; compiled.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
-        noise: Columns of the noise, N(0, 1), which the encoder reads.
+        noise: Columns of the noise, N(0, 1), which the encoder infers.
         categories: K of the code `category`; 0 for none.
         continuous: Columns of the code `style`, U(-1, 1); 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        lambda_information: The paper's lambda; one for all codes, or one for each by name. None
-            is 1 for `category` and .1 for `style`, which competes with what the encoder writes
-            into the noise.
-        kl_weight: Weight of KL(q(z|x) || p(z)), nats.
-        reconstruction_weight: Weight of the squared difference of features, a mean over them, so
-            that it goes with any number of `features`.
+        lambda_information: The paper's lambda; one for all codes, or one for each by name. The
+            default is 1 for `category` and .1 for `style`, which competes with the encoded noise.
+        kl_weight: Weight of KL(q(z|x) || p(z)) in nats.
+        reconstruction_weight: Weight of the mean squared difference of features, independent of
+            the number of `features`.
         width: Channels of the first map of trunk and encoder, and the last of the generator.
         features: Units of the dense layers.
         prior: Prior of `category`, as for `infogan`.
@@ -57,8 +56,8 @@ def variational_infogan(
 
     Source: Gorijala and Dukkipati, 2017, "Image Generation and Editing with Variational Info
     Generative Adversarial Networks". Departures: those of `models.VariationalInfoGAN`; InfoGAN's
-    networks and rates; the weights of the two terms are ours, tuned on MNIST: with ten times the
-    weight on reconstruction the noise says all, and codes are written where nobody sees them.
+    networks and rates; the weights of the two terms are ours, tuned on MNIST. With ten times the
+    reconstruction weight the noise determines the image, and codes have no visible effect.
     """
     latent, weights = infogan_codes(
         noise, categories, continuous, minimum_scale, prior, STYLE_ALONE
@@ -70,7 +69,7 @@ def variational_infogan(
         lambda_information = weights
     sizes: dict[str, Any] = {"width": width, "features": features}
     seed = hyperparameters.get("seed", 0)
-    with seeded_initializers(seed + 1):  # Not the numbers of the other networks.
+    with seeded_initializers(seed + 1):  # Other numbers than those of the other networks.
         encoder = networks.image_encoder(
             sample_shape, latent.parts["noise"].posterior_params_size, **sizes
         )

@@ -34,16 +34,16 @@ def wasserstein_infogan(
     features: int = 1024,
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
-    """ClusterGAN: a Wasserstein InfoGAN whose separate encoder recovers noise and category.
+    """ClusterGAN: a Wasserstein InfoGAN whose separate encoder infers noise and category.
 
         critic:       E f(G) - E f(x) + lambda E (||grad f(x^)|| - 1)^2
         generator, E: -E f(G) + beta_noise E mean_i (z_i - E_z(G)_i)^2 - beta_category E ln Q(c|G)
 
-    The noise is one more code, `z`, whose posterior has the fixed scale s of the prior: -ln Q(z|x)
-    is a constant and |z - E_z(x)|^2 / (2 s^2), so that the published weight is a lambda of
+    The noise is a further code, `z`, whose posterior has the fixed scale s of the prior:
+    -ln Q(z|x) = |z - E_z(x)|^2 / (2 s^2) + constant. The published weight is therefore a lambda of
     2 s^2 beta_noise / noise, and L_I of `z` is at most 1/2 nat a column. `information_gap_nats` is
-    H(c) - L_I of the category. What holds the critic to its slope is on its logits and trunk alone;
-    the encoder has a trunk of its own.
+    H(c) - L_I of the category. The gradient penalty applies only to the critic's logits and trunk;
+    the encoder has a separate trunk.
 
     Args:
         sample_shape: (height, width, channels), height and width divisible by 4.
@@ -59,8 +59,8 @@ def wasserstein_infogan(
 
     Source: Mukherjee et al., 2019, "ClusterGAN: Latent Space Clustering in Generative Adversarial
     Networks", and the authors' code, which has the mean over columns where the paper's formula has
-    their sum (`beta_noise=300`). Departures: the encoder moves with the critic, by the same two
-    terms, five times for each step of the generator, in place of once with it; those of
+    their sum (`beta_noise=300`). Departures: the encoder is updated with the critic, by the same
+    two terms, five times for each generator update, instead of once with the generator; those of
     `networks.plain_trunk` and `networks.infogan_generator`; one interpolation weight for each
     sample, as in WGAN-GP; the moving average.
     """

@@ -1,1 +1,1 @@
-"""What `trainers.benchmark` compares, counts and draws."""
+"""Parts of `trainers.benchmark`."""

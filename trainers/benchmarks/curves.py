@@ -10,11 +10,11 @@ from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarForm
 
 
 def draw(result: dict[str, Any], path: pathlib.Path) -> None:
-    """Images per second over batch sizes and over image sizes, side by side, as a PNG.
+    """Plots images per second over batch sizes and over image sizes, side by side, as a PNG.
 
     Args:
-        result: What `benchmark.curves` gives.
-        path: The file to write.
+        result: Result of `benchmark.curves`.
+        path: Path of the file.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)

@@ -1,4 +1,4 @@
-"""The loops that a careful engineer writes by hand, one tf.function each."""
+"""Hand-written training loops, one tf.function each."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Step = Callable[[], None]
 
 
 def two_pass_step(recipe: str, model: keras.Model, images: tf.Tensor) -> Step:
-    """One train step of these networks: a generator pass for each update, Keras's own Adam.
+    """Returns a train step with a generator pass for each update and Keras's Adam.
 
     Args:
         recipe: One of `LOSSES`.
-        model: The compiled model of the recipe, whose networks, latent, penalties and rates the
-            loop takes.
-        images: uint8, those of all discriminator updates of a step.
+        model: The compiled model of the recipe. The loop uses its networks, latent, penalties and
+            learning rates.
+        images: Images of all discriminator updates of a step, uint8.
 
     Raises:
-        ValueError: no loop is written for the recipe.
+        ValueError: if there is no loop for the recipe.
     """
     if recipe not in LOSSES:
         raise unknown_name("hand-written loop", recipe, LOSSES)
@@ -94,15 +94,15 @@ def _information(model: keras.Model, latents: Any, parameters: Any) -> Any:
 
 
 def _infogan_discriminator(model: keras.Model, real: Any, fake: Any, latents: Any) -> Any:
-    made = model.discriminator(fake, training=True)
-    loss = ops.mean(ops.softplus(-_logits(model, real))) + ops.mean(ops.softplus(made["logits"]))
-    return loss - _information(model, latents, made["codes"])
+    outputs = model.discriminator(fake, training=True)
+    loss = ops.mean(ops.softplus(-_logits(model, real))) + ops.mean(ops.softplus(outputs["logits"]))
+    return loss - _information(model, latents, outputs["codes"])
 
 
 def _infogan_generator(model: keras.Model, real: Any, fake: Any, latents: Any) -> Any:
-    made = model.discriminator(fake, training=True)
-    loss = ops.mean(ops.softplus(-made["logits"]))
-    return loss - _information(model, latents, made["codes"])
+    outputs = model.discriminator(fake, training=True)
+    loss = ops.mean(ops.softplus(-outputs["logits"]))
+    return loss - _information(model, latents, outputs["codes"])
 
 
 def _wgan_gp_discriminator(model: keras.Model, real: Any, fake: Any, latents: Any) -> Any:

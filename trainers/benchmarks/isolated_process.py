@@ -1,4 +1,4 @@
-"""One way of training in a process of its own: its memory, and the time to its first step."""
+"""Memory and time to the first step of a separate process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from trainers import STARTED
 
 
 def watch(train: Callable[[int], Any], steps: int) -> dict[str, Any]:
-    """Trains for one step and then `steps` more in ten parts, and looks at the clock and memory.
+    """Trains for one step and then `steps` more in ten parts, and measures time and memory.
 
     Returns:
-        Seconds from the program's start and from here (after imports) to the end of the first
-        step; the process's peak of resident memory in MiB; and its present memory after each part.
+        Seconds to the end of the first step, from the start of the program and from this call;
+        the peak of resident memory in MiB; and the resident memory after each part.
     """
     began = time.perf_counter()
     train(1)
@@ -38,14 +38,14 @@ def watch(train: Callable[[int], Any], steps: int) -> dict[str, Any]:
 
 
 def in_a_process(way: str, arguments: list[str]) -> dict[str, Any]:
-    """What `watch` gives for `python -m trainers.benchmark --alone=WAY` with these arguments."""
+    """Returns the result of `watch` in `python -m trainers.benchmark --alone=WAY ARGUMENTS`."""
     command = [sys.executable, "-m", "trainers.benchmark", f"--alone={way}", *arguments]
-    made = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(made.stdout)["alone"][way]
+    process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(process.stdout)["alone"][way]
 
 
 def _resident_mebibytes() -> float:
     for line in pathlib.Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return round(int(line.split()[1]) / 1024, 1)
-    raise OSError("/proc/self/status tells no VmRSS.")
+    raise OSError("/proc/self/status has no VmRSS.")

@@ -1,4 +1,4 @@
-"""Where the time of a step goes, by kind of operation."""
+"""Profile of a step by kind of operation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-# The first whose pattern is found in `path:Operation` names it.
+# The first pattern that matches `path:Operation` gives the kind.
 _KINDS = {
     "optimiser": r"ResourceApply|^[^:]*\badam",
     "convolutions": r":.*Conv2D",
@@ -22,22 +22,21 @@ _KINDS = {
 
 
 def kind_of(operation: str) -> str:
-    """The kind of an operation, from `path:Operation`.
+    """Returns the kind of an operation, from `path:Operation`.
 
     Example:
 
     >>> kind_of("gradient_tape/dense_1/MatMul/MatMul_1:_MklMatMul")
     'dense layers'
     """
-    found = (kind for kind, pattern in _KINDS.items() if re.search(pattern, operation))
-    return next(found, "all else")
+    kinds = (kind for kind, pattern in _KINDS.items() if re.search(pattern, operation))
+    return next(kinds, "all else")
 
 
 def milliseconds_by_kind(train: Callable[[int], Any], steps: int) -> dict[str, float]:
-    """Milliseconds of a step that operations of each kind took, summed over threads.
+    """Measures the milliseconds per step of the operations of each kind, summed over threads.
 
-    Two operations that run side by side each count in full: the sum is above the time on the
-    clock.
+    Parallel operations each count in full, so the sum exceeds the wall time.
     """
     with tempfile.TemporaryDirectory() as folder:
         tf.profiler.experimental.start(folder)
@@ -52,7 +51,7 @@ def milliseconds_by_kind(train: Callable[[int], Any], steps: int) -> dict[str, f
 
 
 def _operations(path: pathlib.Path) -> Iterable[tuple[str, float]]:
-    from tensorflow.tsl.profiler.protobuf import xplane_pb2  # Slow to import, and needed here only.
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2  # Slow to import, needed only here.
 
     space = xplane_pb2.XSpace.FromString(path.read_bytes())
     for plane in space.planes:

@@ -1,4 +1,4 @@
-"""The floating-point work of a train step, by formula, and what the machine can do."""
+"""Floating-point operations of a train step, by formula, and the speed of the machine."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tfgan_it.regularizers import R1, R2, GradientPenalty
 
 
 def products(network: keras.Model) -> list[int]:
-    """Multiplications of one sample in each dense and convolutional layer, in order.
+    """Counts the multiplications of one sample in each dense and convolutional layer, in order.
 
-    units x inputs of a dense layer; of a convolution, its kernel's size for each position of the
-    output, or, where it is transposed, of the input.
+    A dense layer has units x inputs; a convolution the size of its kernel for each position of the
+    output or, if it is transposed, of the input.
 
     Example:
 
     >>> products(keras.Sequential([keras.Input((3,)), layers.Dense(5)]))
     [15]
     """
-    found = []
+    counts = []
     for layer in network.layers:
         layer = layer.layer if isinstance(layer, layers.Wrapper) else layer
         if isinstance(layer, keras.Model):
-            found += products(layer)
+            counts += products(layer)
             continue
         if isinstance(layer, layers.Conv2DTranspose):
             positions = math.prod(layer.input.shape[1:3])
@@ -38,28 +38,28 @@ def products(network: keras.Model) -> list[int]:
             positions = math.prod(layer.output.shape[1:-1])
         else:
             continue
-        found.append(positions * math.prod(layer.kernel.shape))
-    return found
+        counts.append(positions * math.prod(layer.kernel.shape))
+    return counts
 
 
 def step_work(model: GAN, batch_size: int) -> int:
-    """Floating-point operations of one train step: the least that the mathematics needs.
+    """Counts the floating-point operations that one train step needs at least.
 
-    With F and f the products of the discriminator, and of its first layer, for one sample, and G
-    and g of the generator, n discriminator updates a step, two operations a product:
+    Let F and f be the products of the discriminator and of its first layer for one sample, and G
+    and g those of the generator. With two operations per product and n discriminator updates:
 
         discriminator's update   2 (3 F - f) + G, and
-                                 3 F for each slope that is penalised (F forth, 2 F back),
-                                 F more where it is taken at points of its own
+                                 3 F for each gradient penalty (F forward, 2 F backward),
+                                 F more if it is evaluated at other points
         generator's update       2 F + 3 G - g - G (its images are those of the last update),
-                                 and F where its loss looks at real images
+                                 and F if its loss uses real images
 
-    A gradient costs as much as its layer for the weights and again for the inputs; nobody needs
-    that of the first layer's inputs, but where a slope or the generator's update asks for it.
+    A gradient costs as much as its layer for the weights and again for the inputs. The gradient of
+    the first layer's inputs is only needed by gradient penalties and the generator's update.
     Normalisations, activations, losses and optimisers are not counted.
 
     Raises:
-        ValueError: a regulariser that is not counted.
+        ValueError: if a regulariser is not counted.
     """
     first, total = products(model.discriminator)[0], sum(products(model.discriminator))
     first_of_generator, generator = products(model.generator)[0], sum(products(model.generator))
@@ -78,11 +78,11 @@ def step_work(model: GAN, batch_size: int) -> int:
 
 
 class ProductRate:
-    """The machine's matrix products of size x size by size x size, operations per second.
+    """Speed of the machine's products of square matrices, in operations per second.
 
     Args:
         dtype: `float32` or `bfloat16`.
-        size: Of the square matrices.
+        size: Number of rows and columns of the matrices.
     """
 
     def __init__(self, dtype: str = "float32", size: int = 2048) -> None:
@@ -92,7 +92,7 @@ class ProductRate:
         self._product()
 
     def measure(self, seconds: float = 1.0) -> float:
-        """Operations per second over about so many seconds."""
+        """Measures the operations per second, over about `seconds`."""
         began, done = time.perf_counter(), 0
         while time.perf_counter() - began < seconds:
             self._product().numpy()

@@ -110,7 +110,7 @@ def test_an_imbalanced_run_draws_its_classes_by_its_seed(tmp_path):
     )
 
 
-def test_what_a_system_can_show_is_drawn(tmp_path):
+def test_every_picture_of_a_system_is_drawn(tmp_path):
     images = datasets.digits().test_images
     for name, extra in (
         ("infogan", []),
@@ -134,7 +134,7 @@ def test_each_system_is_a_recipe_with_a_category(name):
     assert latent.codes.parts["category"].categories == 10
 
 
-def test_a_data_set_may_ask_for_views_of_its_own(tmp_path, monkeypatch):
+def test_a_data_set_may_have_its_own_views(tmp_path, monkeypatch):
     system = TINY | {"recipe": "infogan", "of_dataset": {"fashion_mnist": {"width": 3}}}
     monkeypatch.setitem(clustering_suite.SYSTEMS, "infogan", system)
     found = [

@@ -116,7 +116,7 @@ def test_every_run_is_measured_and_one_that_never_was_trained(suite):
     assert system["scores"] == {"3": first, "5": second} and system["untrained"] == untrained
 
 
-def test_the_most_central_seed_is_chosen_and_drawn(suite):
+def test_the_most_central_seed_is_selected_and_drawn(suite):
     choice = results(suite[0])["systems"]["infogan"]["choice"]
     assert choice["seeds"] == [3, 5] and np.shape(choice["similarity"]) == (2, 2)
     both = (choice["similarity"][0][1] + choice["similarity"][1][0]) / 2
@@ -174,7 +174,7 @@ def stub_jobs(monkeypatch, tmp_path, work, seeds=(0, 1)):
     return results(tmp_path), rows(table)
 
 
-def test_a_run_that_diverges_is_left_out_and_told(monkeypatch, tmp_path):
+def test_a_diverged_run_is_omitted_and_counted(monkeypatch, tmp_path):
     def work(job):
         lost = job["seed"] == 0 and job["steps"]
         scores = None if lost else dict.fromkeys(disentanglement_suite.MEASURES, 0.25)

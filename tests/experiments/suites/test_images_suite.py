@@ -96,7 +96,7 @@ def test_each_recipe_is_run_with_the_first_seed(suite):
         assert run["picture"] == f"digits-{run['job']['recipe']}.png"
 
 
-def test_the_deviation_is_that_of_the_pixels_in_the_picture(suite):
+def test_the_standard_deviation_is_that_of_the_pixels_in_the_picture(suite):
     out, _ = suite
     found = results(out)
     for run in found["runs"]:
@@ -160,7 +160,7 @@ def asked(monkeypatch, tmp_path, names, quick, files_dir):
         (False, "files", {"digits": 200, "mnist": 60}),
     ],
 )
-def test_without_raw_files_or_time_there_are_the_digits_alone(
+def test_without_raw_files_or_time_there_are_only_the_digits(
     monkeypatch, tmp_path, quick, files_dir, expected
 ):
     jobs = asked(monkeypatch, tmp_path, ["gan", "wgan"], quick, files_dir)
@@ -191,7 +191,7 @@ def test_an_unknown_recipe_is_refused_before_anything_is_run(tmp_path):
 
 
 class Stub:
-    """A model whose four images vary in one row of pixels alone."""
+    """A model whose four images vary only in one row of pixels."""
 
     trained_steps, conditions = 0, None
 
@@ -209,7 +209,7 @@ class Stub:
         return {"js_nats": float(len(images))}
 
 
-def test_the_deviation_is_over_samples_and_not_over_pixels(monkeypatch, tmp_path):
+def test_the_standard_deviation_is_over_samples_and_not_over_pixels(monkeypatch, tmp_path):
     monkeypatch.setattr(recipes, "get", lambda name: lambda sample_shape, **options: Stub())
     job = {"recipe": "gan", "dataset": "digits", "seed": 0, "steps": 50, "batch_size": 16}
     job |= {"files_dir": None, "hyperparameters": {}, "picture": str(tmp_path / "made" / "x.png")}
@@ -227,7 +227,7 @@ def test_the_deviation_is_over_samples_and_not_over_pixels(monkeypatch, tmp_path
 
 
 @pytest.mark.slow
-def test_a_conditional_recipe_is_told_labels_and_has_a_row_for_each_class(tmp_path):
+def test_a_conditional_recipe_gets_labels_and_has_a_row_for_each_class(tmp_path):
     job = {"recipe": "conditional_gan", "dataset": "digits", "seed": 0, "steps": 5}
     job |= {"batch_size": 16, "files_dir": None, "hyperparameters": {"width": 4}}
     record = images_suite.train_and_draw(job | {"picture": str(tmp_path / "x.png")})

@@ -88,7 +88,7 @@ def test_code_information_is_that_of_the_closed_form(found):
     np.testing.assert_allclose(curves["noisy"], noisy, atol=2e-3)
 
 
-def test_deviation_of_nwj_is_that_of_many_batches():
+def test_standard_deviation_of_nwj_is_that_of_many_batches():
     d, n, nats = 2, 4, 0.3
     rho = math.sqrt(1 - math.exp(-2 * nats / d))
     random = np.random.default_rng(0)
@@ -221,7 +221,7 @@ def test_a_suite_leaves_numbers_and_pictures(two_claims, tmp_path):
     assert "| second | it holds | yes |" in table
 
 
-def test_what_does_not_come_out_is_told(two_claims, tmp_path):
+def test_a_claim_that_does_not_hold_is_reported(two_claims, tmp_path):
     table = information_suite.run(tmp_path, None, [0], quick=False, workers=1)
     assert "| first | it holds | **no** |" in table
 

@@ -124,7 +124,7 @@ def test_a_job_with_another_setting_is_another_job(threads, path):
     completed([job(0, steps=5)], ECHO, path, 1)
     [record] = completed([job(0, steps=6)], ECHO, path, 1)
     assert record["steps"] == 6
-    # The order of the settings is none of a job's.
+    # The order of the settings does not change a job.
     assert completed([dict(reversed(job(0, steps=5).items()))], None, path, 1)[0]["steps"] == 5
 
 

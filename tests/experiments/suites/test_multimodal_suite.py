@@ -50,7 +50,7 @@ class Taught(Judge):
 
 
 class Known:
-    """A system that is wrong as often as it is told."""
+    """A system with a given share of errors."""
 
     modalities = {"image": 1, "sound": 1}
     channels = {"image": slice(0, 1), "sound": slice(1, 2)}

@@ -72,7 +72,7 @@ def test_leave_one_out_of_the_exact_density_is_above_the_truth(dataset):
         assert level["bias"] > 0
 
 
-def test_an_upper_bound_of_a_learned_density_is_none():
+def test_an_upper_bound_of_a_learned_density_is_not_a_bound():
     assert staircase.evaluate_staircase(job("club", "gaussian", None, steps=1))["bound"] is None
     assert (
         staircase.evaluate_staircase(job("barber_agakov", "gaussian", "exact", steps=1))["bound"]
@@ -370,11 +370,11 @@ def test_the_staircase_is_drawn_with_both_critics(suite):
     path = suite[0] / "staircase_gaussian.png"
     for color in ((30, 70, 190), (245, 160, 60)):
         assert colored(path, color, 40)[1].sum() > 30
-    # Of cubed pairs there is no concatenated critic here.
+    # Cubed pairs have no concatenated critic here.
     assert colored(suite[0] / "staircase_cubed.png", (245, 160, 60), 40)[1].sum() == 0
 
 
-def test_a_curve_out_of_sight_is_told_of(monkeypatch, tmp_path):
+def test_a_curve_outside_its_panel_is_noted(monkeypatch, tmp_path):
     told = []
     monkeypatch.setattr(Axes, "text", lambda axes, x, y, text, **options: told.append(text))
     gone = [record("nwj", "separable", [-1.0] * 4 + [-360.0])]

@@ -23,7 +23,7 @@ def test_mean_and_deviation(values, digits, expected):
     assert mean_and_deviation(values, digits) == expected
 
 
-def test_the_deviation_is_that_of_a_sample():
+def test_the_standard_deviation_is_that_of_a_sample():
     values = np.random.default_rng(0).normal(3, 2, 7).tolist()
     mean, deviation = mean_and_deviation(values, 6).split(" ± ")
     assert float(mean) == pytest.approx(sum(values) / 7, abs=1e-6)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy.special import expit, rel_entr
+from scipy.special import expit
 
+from support.discrete_logits import FAR, P, Q, expectation, jensen_shannon
 from tfgan_it import losses
 from tfgan_it.losses import Minimax, NonSaturating
 
@@ -57,24 +58,6 @@ def test_only_the_minimax_generator_saturates():
     sure = FAKE == -80
     assert np.abs(minimax.numpy()[sure]).max() < 1e-30
     np.testing.assert_allclose(strong.numpy()[sure], -1)
-
-
-P = np.asarray([0.4, 0.3, 0.2, 0.1])
-Q = np.asarray([0.1, 0.2, 0.3, 0.4])
-FAR = np.asarray([1, 1, 1e-30, 1e-30]) / 2
-
-
-def jensen_shannon(p, q):
-    m = (p + q) / 2
-    return (rel_entr(p, m).sum() + rel_entr(q, m).sum()) / 2
-
-
-def expectation(function, logits, p, q):
-    """Of a function of a logit on a draw from p and one on a draw from q, exactly."""
-    size = len(logits)
-    real, fake = np.repeat(logits, size), np.tile(logits, size)
-    values = function(real.astype("float32"), fake.astype("float32"))
-    return np.outer(p, q).ravel() @ np.asarray(values, "float64")
 
 
 @pytest.mark.parametrize("p, q", [(P, Q), (P, P), (FAR, FAR[::-1]), (FAR, P)])

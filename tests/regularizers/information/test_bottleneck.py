@@ -42,7 +42,7 @@ def test_the_price_of_what_the_generator_sends():
     np.testing.assert_allclose(penalty, 3 * (2 * FAKE - 0.7), rtol=1e-6)
 
 
-def test_its_gradient_is_the_price_alone():
+def test_its_gradient_is_only_beta():
     bottleneck = Bottleneck(beta=3.0, information_limit=0.7)
     real, fake = tf.constant(REAL), tf.constant(FAKE)
     with tf.GradientTape() as tape:
@@ -115,7 +115,7 @@ def test_information_finds_its_limit():
     assert np.mean(last["discriminator_bottleneck_beta"]) > 0
 
 
-def test_a_saved_price_goes_on_as_it_was(tmp_path):
+def test_a_loaded_beta_continues_as_the_original(tmp_path):
     make = functools.partial(Bottleneck, beta=0.5, information_limit=0.2, alpha=0.1)
     model = game_of_points(head=HEAD, discriminator_regularizers=[make], run_eagerly=True)
     model.fit(POINTS, batch_size=8, steps_per_epoch=2, verbose=0)

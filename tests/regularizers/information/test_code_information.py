@@ -1,4 +1,4 @@
-"""The information term: what it moves, by how much, and what it leaves alone."""
+"""The information term: what it trains, by how much, and what it does not change."""
 
 import math
 
@@ -94,7 +94,7 @@ def test_information_has_no_gradient_in_the_adversarial_head(information_updates
     assert not kernel.any() and not bias.any()
 
 
-def test_recognition_learns_from_generated_images_alone():
+def test_recognition_learns_only_from_generated_images():
     one, other = (updates("discriminator", 1.0, IMAGES[i : i + BATCH]) for i in (0, 16))
     for index in (4, 5):
         np.testing.assert_array_equal(one[index], other[index])
@@ -136,7 +136,7 @@ def test_information_is_reported_in_nats():
         assert logs[f"information_nats_{name}"] == pytest.approx(np.mean(values), abs=1e-6)
     total = logs["information_nats_category"] + logs["information_nats_style"]
     assert logs["information_nats"] == pytest.approx(total, abs=1e-6)
-    # Of the discrete code alone: the cross-entropy of its softmax.
+    # Only for the discrete code: the cross-entropy of its softmax.
     category = tf.nn.softmax_cross_entropy_with_logits(LATENTS[:, 2:5], parameters[:, :3])
     assert logs["information_gap_nats"] == pytest.approx(np.mean(category), abs=1e-6)
 

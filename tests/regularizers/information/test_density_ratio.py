@@ -150,7 +150,7 @@ def with_probe_alone():
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
-def test_the_probe_learns_from_its_own_term_alone(with_probe_alone):
+def test_the_probe_learns_only_from_its_term(with_probe_alone):
     untouched = played(None, steps=0)
     adversarial, probe, generator = played(None)
     assert_equal(probe, untouched[1])
@@ -169,7 +169,7 @@ def test_the_probe_does_not_see_the_adversarial_loss(with_probe_alone):
 
 
 @both_directions
-def test_a_density_ratio_moves_the_generator_alone(direction):
+def test_a_density_ratio_trains_only_the_generator(direction):
     plain, with_it = played(1.0, steps=1), played(1.0, (direction, 5.0), steps=1)
     assert_equal(plain[0], with_it[0])
     assert_equal(plain[1], with_it[1])
@@ -178,7 +178,7 @@ def test_a_density_ratio_moves_the_generator_alone(direction):
 
 @pytest.mark.slow
 @both_directions
-def test_training_by_it_alone_moves_the_divergence_down(direction):
+def test_training_only_with_it_lowers_the_divergence(direction):
     data = np.random.default_rng(0).normal(1.0, 0.5, (256, 1)).astype("float32")
     inputs = keras.Input((1,))
     generator = keras.Model(inputs, keras.layers.Dense(1)(inputs))

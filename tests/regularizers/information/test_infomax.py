@@ -45,7 +45,7 @@ def shown(local=LOCAL, whole=GLOBAL, reports=None, source="real"):
 
 
 @pytest.mark.parametrize("source", ["real", "generated"])
-def test_each_place_is_told_from_those_of_other_images(source):
+def test_each_position_is_contrasted_with_those_of_other_images(source):
     reports = {}
     infomax, expected = InfoMax(source, weight=0.3), by_loops(LOCAL, GLOBAL)
     step = shown(*map(tf.constant, (LOCAL, GLOBAL)), reports, source)
@@ -69,7 +69,7 @@ def test_at_most_the_logarithm_of_the_choices(batch, positions):
     assert information(local, 9 * local[:, 0]).numpy().max() <= most + 1e-6
 
 
-def test_one_image_alone_knows_nothing():
+def test_a_single_image_has_no_information():
     np.testing.assert_allclose(InfoMax().information(LOCAL[:1], GLOBAL[:1]), [0], atol=1e-6)
 
 
@@ -126,7 +126,7 @@ def played(generator_regularizers=(), discriminator_regularizers=()):
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
-def test_each_players_term_moves_that_player_alone():
+def test_each_players_term_trains_only_that_player():
     first, plain = played()
     again, by_generator = played([InfoMax("generated", weight=50.0)])
     _, by_discriminator = played((), [InfoMax("real", weight=50.0)])

@@ -132,7 +132,7 @@ def test_compiled_again_the_critic_is_a_function_of_the_seed():
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_critic_that_is_built_is_taken_as_it_is():
+def test_a_built_critic_is_used_unchanged():
     critic = BilinearCritic()
     critic.build((None, 6), (None, 2))
     critic.set_weights([KERNEL])

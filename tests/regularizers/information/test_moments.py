@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from support.cases import slow
 from support.games import (
     POINTS,
     assert_equal_on_two,
@@ -202,7 +203,7 @@ def test_the_moments_of_the_data_are_averages(covariance):
     assert part.trainable_variables == []
 
 
-@every_covariance
+@pytest.mark.parametrize("covariance", ["full", *slow("diagonal")])
 def test_moments_are_those_of_all_replicas(covariance):
     part = built(covariance=covariance)
 
@@ -244,7 +245,7 @@ def test_a_constant_feature_is_finite():
 
 @pytest.mark.slow
 @every_covariance
-def test_training_with_it_alone_finds_the_gaussian_of_the_data(covariance):
+def test_training_only_with_it_finds_the_gaussian_of_the_data(covariance):
     inputs = keras.Input((2,))
     with seeded_initializers(3):
         generator = keras.Model(inputs, keras.layers.Dense(2)(inputs))

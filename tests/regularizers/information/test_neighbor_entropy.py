@@ -91,7 +91,7 @@ def test_neighbours_are_sought_on_all_replicas():
 
 
 def squares():
-    """Features that are no linear function of the samples: `(batch, 1, 2)`."""
+    """Nonlinear features of the samples: `(batch, 1, 2)`."""
     inputs = keras.Input((3,))
     weights = keras.layers.Dense(2, name="weights")
     return keras.Model(inputs, keras.layers.Reshape((1, 2))(weights(inputs) ** 2))

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy import special
 
+from support.cases import slow
 from support.games import assert_equal_on_two, game_of_points, history_of, step_of
 from tfgan_it.regularizers import GradientMatching
 
@@ -85,10 +86,10 @@ def test_equal_batches_match():
     )
 
 
-@pytest.mark.parametrize("score", ["probability", "logit"])
+@pytest.mark.parametrize("score", ["logit", *slow("probability")])
 def test_expectations_are_over_all_replicas(score):
     part = GradientMatching(0.3, 0.7, score=score)
-    # As one array, for the term has no gradient in the data alone.
+    # As one array, since the term has no gradient in the data by themselves.
     both = np.concatenate([REAL, FAKE], axis=-1)
     term = assert_equal_on_two(lambda x: part.loss(shown(*tf.split(x, 2, -1))), both)
     gap, product_gap = gaps(REAL, FAKE, score)

@@ -38,7 +38,7 @@ def test_zero_centred_penalty_of_a_linear_discriminator(kind, gamma):
 
 
 @pytest.mark.parametrize("kind, images", [(R1, REAL), (R2, FAKE)])
-def test_zero_centred_penalty_is_taken_on_its_own_images(kind, images):
+def test_zero_centred_penalty_is_evaluated_on_its_images(kind, images):
     penalty = kind(3.0).value(step_of(quadratic, REAL, FAKE))
     np.testing.assert_allclose(penalty, 1.5 * squared_slope(images), rtol=1e-5)
 
@@ -52,7 +52,7 @@ def test_one_centred_penalty_of_a_linear_discriminator(kind):
     np.testing.assert_allclose(kind().value(normal), np.zeros(5), atol=1e-9)
 
 
-def test_gradient_penalty_is_taken_between_each_real_and_generated_image():
+def test_gradient_penalty_is_evaluated_between_real_and_generated_images():
     a = RNG.uniform(size=ONE)
     penalty = GradientPenalty(2.0).value(step_of(quadratic, REAL, FAKE, draw=drawn(a)))
     between = a * REAL + (1 - a) * FAKE
@@ -60,7 +60,7 @@ def test_gradient_penalty_is_taken_between_each_real_and_generated_image():
     np.testing.assert_allclose(penalty, expected, rtol=1e-5)
 
 
-def test_dragan_is_taken_around_the_real_images():
+def test_dragan_is_evaluated_around_the_real_images():
     u, a = RNG.uniform(size=REAL.shape), RNG.uniform(size=ONE)
     penalty = Dragan(2.0).value(step_of(quadratic, REAL, FAKE, draw=drawn(u, a)))
     around = REAL + a * 0.5 * REAL.std() * u

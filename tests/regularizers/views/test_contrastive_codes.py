@@ -102,7 +102,7 @@ def test_noise_is_shared_where_it_is_asked_for():
     assert abs(np.corrcoef(first[:, 0], second[:, 0])[0, 1]) < 0.05
 
 
-def test_categories_that_are_not_alike_are_drawn_anew():
+def test_categories_that_differ_are_resampled():
     class Unequal(Game):
         latent = latents.Product(
             c=latents.Categorical(3, [0.7, 0.2, 0.1]), d=latents.Categorical(3, [0.7, 0.2, 0.1])

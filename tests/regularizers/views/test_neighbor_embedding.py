@@ -80,7 +80,7 @@ def test_collapse_costs_and_its_gradient_is_finite():
 
 def test_pairs_are_those_of_all_replicas():
     part = NeighborEmbedding(0.4)
-    # As one array, for the term has no gradient in the latents alone.
+    # As one array, since the term has no gradient in the latents by themselves.
     both = np.concatenate([LATENTS, SAMPLES], axis=1)
     term = assert_equal_on_two(lambda x: part.loss(shown(x[:, :3], x[:, 3:])), both)
     assert float(term) == pytest.approx(0.4 * kl(LATENTS, SAMPLES), rel=1e-4)

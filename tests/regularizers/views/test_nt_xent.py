@@ -32,7 +32,7 @@ def by_loops(first, second, temperature=1.0):
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.2])
-def test_each_view_is_told_from_all_others(temperature):
+def test_each_view_is_contrasted_with_all_others(temperature):
     loss, choices = NTXent(temperature=temperature).contrast(FIRST, SECOND)
     np.testing.assert_allclose(loss, by_loops(FIRST, SECOND, temperature), rtol=1e-5)
     assert float(choices) == 9
@@ -144,7 +144,7 @@ def test_it_trains_the_discriminator_and_not_the_generator():
         weights.append((named, model.generator_optimizer))
     without, with_term = (named for named, _ in weights)
     moved = {path: np.abs(without[path] - with_term[path]).max() for path in without}
-    # Of all heads it sees that of the codes alone.
+    # It uses only the head of the codes.
     assert all((size > 1e-5) == ("logits" not in path) for path, size in moved.items()), moved
 
 

@@ -95,6 +95,7 @@ def test_a_category_costs_its_name_under_a_learned_prior():
     np.testing.assert_allclose(gradients[1], 0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_learned_prior_becomes_the_shares_of_the_groups():
     model = game(prior=LearnedCategorical)
     prior, (part,) = model.latent.parts["category"].prior, model.generator_regularizers
@@ -111,7 +112,8 @@ def test_a_learned_prior_becomes_the_shares_of_the_groups():
     np.testing.assert_allclose(prior(), shares, rtol=1e-5)
 
 
-def test_the_encoder_is_moved_by_the_term_alone_and_with_the_generator():
+@pytest.mark.slow
+def test_the_encoder_is_trained_only_by_the_term_and_with_the_generator():
     model = game()
     encoder = model.discriminator.get_layer("inference_encoder").network
     own = {id(v) for v in encoder.trainable_variables}
@@ -191,7 +193,7 @@ def test_replicas_learn_as_one_device_does(prior, neighbors):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("prior", [Categorical, LearnedCategorical])
-def test_a_saved_game_goes_on_as_it_would_have(tmp_path, prior):
+def test_a_loaded_model_continues_as_the_original(tmp_path, prior):
     views = RandomViews(0.2)
     options = {"decay": 0.5, "weight": 2.0, "transformations": views, "neighbors": "features"}
     model = game(prior=prior, **options)

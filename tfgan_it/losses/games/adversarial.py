@@ -1,4 +1,4 @@
-"""Adversarial losses: what each player of the game minimises, given the discriminator's logits."""
+"""Adversarial losses: the objectives of both players, as functions of the logits."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from tfgan_it.typing import Tensor
 
 
 class AdversarialLoss(Term):
-    """A two-player game on logits; high means real. It is the first term of both players.
+    """A two-player game on logits; high means real. It is the first term of both players' losses.
 
-    The two losses are functions of one logit, whatever its place: they take logits of any shape,
-    one number `(batch,)` for each sample or one for each patch or token, and return that shape.
-    The term of a player is the mean over a sample's logits, and the sum over discriminators where
-    there are several (see `tfgan_it.logits`). It reports `discriminator_loss`, `generator_loss` and
-    `js_nats`, `jensen_shannon_lower_bound`.
+    The two losses are elementwise: they take logits of any shape, `(batch,)` or one for each patch
+    or token, and return that shape. The term of a player is the mean over a sample's logits, and
+    the sum over several discriminators (see `tfgan_it.logits`). It reports `discriminator_loss`,
+    `generator_loss` and `js_nats`, the `jensen_shannon_lower_bound`.
 
     Attributes:
-        generator_needs_real: Whether `generator_loss` reads `real_logits`.
-        own_metric_names: Names of what a loss reports beside these three.
+        generator_needs_real: Whether `generator_loss` uses `real_logits`.
+        own_metric_names: Names of the metrics that a loss adds to these three.
     """
 
     generator_needs_real = False
@@ -39,35 +38,36 @@ class AdversarialLoss(Term):
         self.metric_names = self.evaluation_metric_names + self.own_metric_names
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """What the discriminator minimises, for each logit."""
+        """Computes the discriminator's loss for each logit."""
         raise NotImplementedError
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """What the generator minimises, for each logit.
+        """Computes the generator's loss for each logit.
 
         `real_logits` are None in training unless `generator_needs_real`.
         """
         raise NotImplementedError
 
     def value(self, step: Step) -> Tensor:
-        """The loss of the player whose phase it is, `(batch,)`."""
-        own = step.phase == "discriminator"
-        losses = self._of(self.discriminator_loss if own else self.generator_loss, step)
+        """Computes the loss of the player of this phase, `(batch,)`."""
+        in_discriminator_phase = step.phase == "discriminator"
+        loss = self.discriminator_loss if in_discriminator_phase else self.generator_loss
+        losses = self._per_sample(loss, step)
         step.runtime.report(**{f"{step.phase}_loss": losses})
-        if own:
+        if in_discriminator_phase:
             step.runtime.report(js_nats=self._js_nats(step))
         return losses
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """Both losses and the bound on unseen samples."""
+        """Computes both losses and the bound on unseen samples."""
         return {
-            "discriminator_loss": self._of(self.discriminator_loss, step),
-            "generator_loss": self._of(self.generator_loss, step),
+            "discriminator_loss": self._per_sample(self.discriminator_loss, step),
+            "generator_loss": self._per_sample(self.generator_loss, step),
             "js_nats": self._js_nats(step),
         }
 
     @staticmethod
-    def _of(function: Callable[..., Tensor], step: Step) -> Tensor:
+    def _per_sample(function: Callable[..., Tensor], step: Step) -> Tensor:
         real, generated = step.outputs.real, step.outputs.generated
         return loss_per_sample(function, real and real["logits"], generated["logits"])
 
@@ -79,21 +79,21 @@ class AdversarialLoss(Term):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Minimax(AdversarialLoss):
-    """The game as first stated: min_G max_D E ln D(x) + E ln(1 - D(G)), D = sigmoid(f).
+    """The original GAN: min_G max_D E ln D(x) + E ln(1 - D(G)), D = sigmoid(f).
 
         discriminator: softplus(-f(x)) + softplus(f(G))
         generator:     -softplus(f(G))
 
     At the optimal discriminator the value is 2 JS(p || q) - ln 4. The generator's gradient
-    vanishes where the discriminator is sure: `NonSaturating` exists for that.
+    vanishes where the discriminator is confident; `NonSaturating` avoids that.
 
     Args:
-        label_smoothing: s of one-sided label smoothing: real images count as real with weight
+        label_smoothing: s of one-sided label smoothing: real samples count as real with weight
             1 - s and as fake with s, so that the best logit on certain reals is ln((1 - s) / s).
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: `label_smoothing` outside [0, 1).
+        ValueError: If `label_smoothing` is outside [0, 1).
 
     Source: Goodfellow et al., 2014, "Generative Adversarial Nets"; smoothing by Salimans et al.,
     2016, "Improved Techniques for Training GANs".
@@ -110,12 +110,12 @@ class Minimax(AdversarialLoss):
         self.label_smoothing = check_in_range(self, "label_smoothing", label_smoothing, 0, 1, "[)")
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """softplus(-f(x)) + s f(x) + softplus(f(G)), nats."""
+        """Computes softplus(-f(x)) + s f(x) + softplus(f(G)), nats."""
         real = ops.softplus(-real_logits) + self.label_smoothing * real_logits
         return real + ops.softplus(fake_logits)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """-softplus(f(G)) = ln(1 - D(G)), nats."""
+        """Computes -softplus(f(G)) = ln(1 - D(G)), nats."""
         return -ops.softplus(fake_logits)
 
 
@@ -134,5 +134,5 @@ class NonSaturating(Minimax):
     """
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """softplus(-f(G)), nats."""
+        """Computes softplus(-f(G)), nats."""
         return ops.softplus(-fake_logits)

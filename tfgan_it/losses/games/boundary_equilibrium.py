@@ -1,4 +1,4 @@
-"""BEGAN's game between autoencoder losses."""
+"""BEGAN's loss on an autoencoder's reconstruction errors."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class BoundaryEquilibrium(AdversarialLoss):
-    """The discriminator reconstructs real images well and generated ones badly, in balance.
+    """The discriminator reconstructs real samples well and generated ones badly, in balance.
 
-    With L(v) = mean |v - AE(v)| and the logits f(v) = -L(v), as of
+    With L(v) = mean |v - AE(v)| and the logits f(v) = -L(v), as from
     `networks.autoencoder_discriminator`:
 
         discriminator: L(x) - k L(G)
         generator:     L(G)
         k <- clip(k + lambda_k (gamma E L(x) - E L(G)), 0, 1), from k = 0
 
-    L is one number a sample: of several logits their mean (see `tfgan_it.logits`). `convergence` is
-    M = E L(x) + |gamma E L(x) - E L(G)|, which falls as the game improves. The logits are distances
-    and not a log-ratio: `js_nats` says nothing here.
+    L is one number a sample: the mean of several logits (see `tfgan_it.logits`). `convergence` is
+    M = E L(x) + |gamma E L(x) - E L(G)|, which falls as training improves. The logits are distances
+    and not a log-ratio, so that `js_nats` is meaningless here.
 
     Args:
-        gamma: The ratio E L(G) / E L(x) that is kept, in [0, 1]; more of it is more diversity.
-        lambda_k: The step of k.
+        gamma: Target of the ratio E L(G) / E L(x), in [0, 1]; higher values give more diversity.
+        lambda_k: Step size of k.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: `gamma` outside [0, 1], `lambda_k` not above 0.
+        ValueError: If `gamma` is outside [0, 1] or `lambda_k` is not above 0.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".
 
@@ -55,15 +55,15 @@ class BoundaryEquilibrium(AdversarialLoss):
         self.k = self.add_state("k")
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """L(x) - k L(G)."""
+        """Computes L(x) - k L(G)."""
         return self.k * fake_logits - real_logits
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """L(G)."""
+        """Computes L(G)."""
         return -fake_logits
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Moves k by the means over the global batch."""
+        """Updates k from the means over the global batch."""
         real = -step.runtime.mean(step.outputs.real_scores)
         fake = -step.runtime.mean(step.outputs.generated_scores)
         balance = self.gamma * real - fake

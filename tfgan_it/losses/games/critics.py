@@ -1,4 +1,4 @@
-"""Games in which the discriminator is a critic: its differences matter, not its sign."""
+"""Losses for which the discriminator is a critic: differences of its logits matter, not signs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Wasserstein(AdversarialLoss):
-    """The dual of the Wasserstein-1 distance, for a critic held 1-Lipschitz by other means.
+    """The dual of the Wasserstein-1 distance, for a critic that other means keep 1-Lipschitz.
 
         discriminator: f(G) - f(x)
         generator:     -f(G)
 
-    The distance is estimated by minus the discriminator's loss.
+    Minus the discriminator's loss estimates the distance.
 
     Source: Arjovsky et al., 2017, "Wasserstein GAN".
 
@@ -28,17 +28,17 @@ class Wasserstein(AdversarialLoss):
     """
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """f(G) - f(x)."""
+        """Computes f(G) - f(x)."""
         return fake_logits - real_logits
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """-f(G)."""
+        """Computes -f(G)."""
         return -fake_logits
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Hinge(AdversarialLoss):
-    """A margin for the discriminator, the critic's loss for the generator.
+    """The hinge loss for the discriminator, the critic's score for the generator.
 
         discriminator: relu(1 - f(x)) + relu(1 + f(G))
         generator:     -f(G)
@@ -54,25 +54,25 @@ class Hinge(AdversarialLoss):
     """
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """relu(1 - f(x)) + relu(1 + f(G))."""
+        """Computes relu(1 - f(x)) + relu(1 + f(G))."""
         return ops.relu(1.0 - real_logits) + ops.relu(1.0 + fake_logits)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """-f(G)."""
+        """Computes -f(G)."""
         return -fake_logits
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class KLWasserstein(Hinge):
-    """`Hinge` on generated samples that the critic re-weights towards the data.
+    """`Hinge` with generated samples re-weighted by the critic's density ratio.
 
         r_i = B softmax_i(f(G)) over the batch of B, all replicas together
         discriminator: relu(1 - f(x)) + relu(1 + r f(G))
         generator:     -r f(G)
 
     r estimates the density ratio of data to generator; its mean is 1. The gradient passes through
-    it, as in the authors' code. Where a sample has several logits, B counts all of them: patches
-    are re-weighted, and not samples.
+    it, as in the authors' code. If a sample has several logits, B counts all of them: the weights
+    are those of patches, not of samples.
 
     Source: Song and Ermon, 2020, "Bridging the Gap Between f-GANs and Wasserstein GANs".
 
@@ -83,22 +83,22 @@ class KLWasserstein(Hinge):
     """
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """relu(1 - f(x)) + relu(1 + r f(G))."""
+        """Computes relu(1 - f(x)) + relu(1 + r f(G))."""
         return super().discriminator_loss(real_logits, _reweighted(fake_logits))
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """-r f(G)."""
+        """Computes -r f(G)."""
         return -_reweighted(fake_logits)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class RelativisticPairing(AdversarialLoss):
-    """Each generated sample is judged against one real sample.
+    """Compares each generated sample with one real sample.
 
         discriminator: softplus(-(f(x) - f(G)))
         generator:     softplus(-(f(G) - f(x)))
 
-    With gradient penalties R1 and R2 this is the game of R3GAN, which converges locally.
+    With gradient penalties R1 and R2 this is the loss of R3GAN, which converges locally.
 
     Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator"; Huang et al., 2024, "The
     GAN is dead; long live the GAN! A Modern Baseline GAN".
@@ -113,17 +113,17 @@ class RelativisticPairing(AdversarialLoss):
     generator_needs_real = True
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """softplus(f(G) - f(x)), nats."""
+        """Computes softplus(f(G) - f(x)), nats."""
         return ops.softplus(fake_logits - real_logits)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """softplus(f(x) - f(G)), nats."""
+        """Computes softplus(f(x) - f(G)), nats."""
         return ops.softplus(real_logits - fake_logits)
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class RelativisticAverage(AdversarialLoss):
-    """Each sample is judged against the mean of the samples of the other kind.
+    """Compares each real sample with the mean generated one, and vice versa.
 
         discriminator: softplus(-(f(x) - E f(G))) + softplus(f(G) - E f(x))
         generator:     softplus(-(f(G) - E f(x))) + softplus(f(x) - E f(G))
@@ -144,23 +144,23 @@ class RelativisticAverage(AdversarialLoss):
     generator_needs_real = True
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """softplus(E f(G) - f(x)) + softplus(f(G) - E f(x)), nats."""
+        """Computes softplus(E f(G) - f(x)) + softplus(f(G) - E f(x)), nats."""
         real_mean, fake_mean = _global_mean(real_logits), _global_mean(fake_logits)
         return ops.softplus(fake_mean - real_logits) + ops.softplus(fake_logits - real_mean)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """softplus(E f(x) - f(G)) + softplus(f(x) - E f(G)), nats."""
+        """Computes softplus(E f(x) - f(G)) + softplus(f(x) - E f(G)), nats."""
         return self.discriminator_loss(fake_logits, real_logits)
 
 
 def _global_mean(logits: Tensor) -> Tensor:
-    """The mean over the batches of all replicas; its gradient reaches each of them."""
+    """Computes the mean over the batches of all replicas; the gradient reaches each of them."""
     return ops.mean(all_gather(logits), axis=0)
 
 
 def _reweighted(logits: Tensor) -> Tensor:
-    """r f, with r's normaliser over all logits of the batches of all replicas."""
+    """Computes r f, with r's normaliser over all logits of the batches of all replicas."""
     # r is a softmax over the batch and not a quantity in nats.
-    everywhere = all_gather(logits)
-    size = ops.cast(ops.size(everywhere), logits.dtype)
-    return size * ops.exp(logits - ops.logsumexp(everywhere)) * logits
+    gathered = all_gather(logits)
+    size = ops.cast(ops.size(gathered), logits.dtype)
+    return size * ops.exp(logits - ops.logsumexp(gathered)) * logits

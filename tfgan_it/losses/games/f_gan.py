@@ -19,28 +19,28 @@ class FDivergence(AdversarialLoss):
     """min_G max_f E g(f(x)) - E f*(g(f(G))): the generator minimises an f-divergence.
 
         discriminator: -g(f(x)) + f*(g(f(G)))
-        generator:     -f*(g(f(G))), or -g(f(G)) where `alternative`
+        generator:     -f*(g(f(G))), or -g(f(G)) if `alternative`
 
     g is the output activation that maps logits into the domain of the conjugate f*. The maximum
-    over f is D_f(p || q), reached at g(f) = f'(p/q); any other f gives less, so that
-    `divergence_nats`, the value reported in training, is a lower bound on D_f. Of several logits of
-    a sample it is the mean of their values, each a bound for what its logit sees.
+    over f is D_f(p || q), reached at g(f) = f'(p/q). Any other f gives less, so that
+    `divergence_nats`, the metric of training, is a lower bound on D_f. For several logits a sample
+    it is the mean of their values, each a bound for the input region of its logit.
 
     Args:
         divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `neyman`, `squared_hellinger`,
             `total_variation` or `gan` (2 JS - ln 4), see `information.DIVERGENCES`.
-        alternative: The generator's loss without the conjugate: the same fixed point, and a
-            gradient where the discriminator wins.
+        alternative: Whether the generator's loss omits the conjugate: the fixed point is the same,
+            and the gradient does not vanish when the discriminator wins.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: an unknown divergence, with the nearest.
+        ValueError: If the divergence is unknown; the message gives the nearest.
 
     Source: Nowozin et al., 2016, "f-GAN: Training Generative Neural Samplers using Variational
     Divergence Minimization", tables 1, 2 and 6. Departures: `jensen_shannon` is JS itself, half
     of the paper's.
 
-    Example: a critic that is sure of distributions that do not overlap.
+    Example: a confident critic of distributions that do not overlap.
 
     >>> loss = FDivergence("total_variation")
     >>> print(f"{float(loss.estimate(ops.array([9.0]), ops.array([-9.0]))):.4f}")
@@ -55,19 +55,19 @@ class FDivergence(AdversarialLoss):
         self.divergence, self.alternative = divergence, alternative
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """-g(f(x)) + f*(g(f(G))), nats."""
+        """Computes -g(f(x)) + f*(g(f(G))), nats."""
         d = DIVERGENCES[self.divergence]
         return d.conjugate_of_activation(fake_logits) - d.activation(real_logits)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """-f*(g(f(G))), or -g(f(G)) where `alternative`, nats."""
+        """Computes -f*(g(f(G))), or -g(f(G)) if `alternative`, nats."""
         d = DIVERGENCES[self.divergence]
         return -(d.activation if self.alternative else d.conjugate_of_activation)(fake_logits)
 
     def estimate(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """E g(f(x)) - E f*(g(f(G))), a lower bound on D_f(p || q), a scalar in nats."""
+        """Computes E g(f(x)) - E f*(g(f(G))), a lower bound on D_f(p || q), a scalar in nats."""
         return -ops.mean(self.discriminator_loss(real_logits, fake_logits))
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Reports the estimate."""
-        return {"divergence_nats": -self._of(self.discriminator_loss, step)}
+        """Computes `divergence_nats` of this batch."""
+        return {"divergence_nats": -self._per_sample(self.discriminator_loss, step)}

@@ -1,4 +1,4 @@
-"""The least-squares model."""
+"""The least-squares loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class LeastSquares(AdversarialLoss):
-    """The discriminator regresses on labels; the generator pulls its samples to one of them.
+    """The discriminator regresses on labels; the generator moves its samples towards one of them.
 
         discriminator: 1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2
         generator:     1/2 (f(G) - c)^2
@@ -24,16 +24,16 @@ class LeastSquares(AdversarialLoss):
     the Pearson chi-squared divergence between p + q and 2 q.
 
     Args:
-        a: Label of generated images.
-        b: Label of real images.
-        c: What the generator wants its images to be taken for.
+        a: Label of generated samples.
+        b: Label of real samples.
+        c: Label that the generator aims at for its samples.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: one label for both.
+        ValueError: If a and b are equal.
 
-    Source: Mao et al., 2017, "Least Squares Generative Adversarial Networks". On raw outputs, as
-    in the paper: a sigmoid before it would saturate again.
+    Source: Mao et al., 2017, "Least Squares Generative Adversarial Networks". It takes raw outputs,
+    as in the paper: after a sigmoid it would saturate again.
 
     Example:
 
@@ -50,9 +50,9 @@ class LeastSquares(AdversarialLoss):
         self.a, self.b, self.c = a, b, c
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2."""
+        """Computes 1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2."""
         return 0.5 * (ops.square(real_logits - self.b) + ops.square(fake_logits - self.a))
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """1/2 (f(G) - c)^2."""
+        """Computes 1/2 (f(G) - c)^2."""
         return 0.5 * ops.square(fake_logits - self.c)

@@ -30,10 +30,10 @@ ADVERSARIAL_LOSSES = {
 
 
 def get(loss: str | AdversarialLoss) -> AdversarialLoss:
-    """The adversarial loss of that name with its defaults, or the object itself.
+    """Returns the adversarial loss of that name with its defaults, or the object itself.
 
     Raises:
-        ValueError: names the loss, what is allowed, and the nearest name.
+        ValueError: If the name is unknown; the message gives the nearest.
 
     Example:
 

@@ -1,1 +1,1 @@
-"""Information within a network, entropy of samples, divergence from data, in nats."""
+"""Terms of information within networks, entropy of samples and divergence from data, in nats."""

@@ -1,4 +1,4 @@
-"""Information bottlenecks in a discriminator or a generator, with a fixed price or a dual one."""
+"""Information bottlenecks in a discriminator or a generator, with a fixed or a dual weight."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ PLAYERS = ("discriminator", "generator")
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Bottleneck(Term):
-    """beta (I - I_c): the information that passes a bottleneck in a network, priced, in nats.
+    """beta (I - I_c): the weighted information that passes a bottleneck in a network, in nats.
 
         I = E KL(N(mu, sigma^2) || N(0, I)),   an upper bound on the mutual information
         beta <- max(0, beta + alpha (I - I_c)) after each discriminator update
 
-    In the discriminator I is that of real and generated samples in equal shares. The network must
-    give `bottleneck`, the KL of each sample, as `layers.GaussianBottleneck` computes it. Without
-    `information_limit` beta stays what it is, and the term is beta I. Reported are
-    `<player>_bottleneck_nats` and, where there is a limit, `<player>_bottleneck_beta`.
+    In the discriminator, I is the mean over real and generated samples. The network must output
+    `bottleneck`, the KL of each sample, as `layers.GaussianBottleneck` computes it. Without
+    `information_limit` beta is constant, and the term is beta I. The term reports
+    `<player>_bottleneck_nats` and, with a limit, `<player>_bottleneck_beta`.
 
     Args:
-        player: Whose bottleneck it is, and in whose loss it stands: `discriminator` or `generator`.
-        beta: The price of a nat, or its first value.
-        information_limit: I_c in nats; None for a fixed price.
-        alpha: Step of the dual variable.
+        player: Player whose network has the bottleneck and whose loss has the term:
+            `discriminator` or `generator`.
+        beta: Weight of a nat, or its initial value.
+        information_limit: Limit I_c in nats; None for a fixed weight.
+        alpha: Step size of the dual variable.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: an unknown player, a negative number; when called, a network without
-            `bottleneck`.
+        ValueError: If the player is unknown or a number negative; when called, if `bottleneck` is
+            missing.
 
     Source: Peng et al., 2019, "Variational Discriminator Bottleneck: Improving Imitation Learning,
-    Inverse RL, and GANs by Constraining Information Flow"; the fixed price in a generator is that
-    of Jeon et al., 2021, "IB-GAN: Disentangled Representation Learning with Information Bottleneck
-    Generative Adversarial Networks".
+    Inverse RL, and GANs by Constraining Information Flow"; a fixed weight in a generator: Jeon et
+    al., 2021, "IB-GAN: Disentangled Representation Learning with Information Bottleneck Generative
+    Adversarial Networks".
 
     Example:
 
@@ -70,18 +71,18 @@ class Bottleneck(Term):
         self.beta = self.add_state("beta", beta)
 
     def information(self, step: Step) -> Tensor:
-        """KL of each sample, nats, `(batch,)`; that of the discriminator halves two samples'."""
+        """Computes the KL of each sample, nats, `(batch,)`; of real and generated, the mean."""
         if self.player == "generator":
             return _kl(step.outputs.generator, "generator")
         sides = (step.outputs.required_real, step.outputs.generated)
         return 0.5 * sum(_kl(outputs, "discriminator") for outputs in sides)
 
     def value(self, step: Step) -> Tensor:
-        """beta (I - I_c), `(batch,)`."""
+        """Computes beta (I - I_c), `(batch,)`."""
         return self.beta * (self.information(step) - (self.information_limit or 0.0))
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Moves beta by what the global batch has sent, and reports both."""
+        """Updates beta from I over the global batch, and returns both."""
         information = self.information(step)
         values = {self.metric_names[0]: information}
         if self.information_limit is not None:

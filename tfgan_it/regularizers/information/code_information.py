@@ -20,24 +20,24 @@ from tfgan_it.typing import Tensor
 class CodeInformation(Term):
     """-sum_i lambda_i L_I(c_i), L_I(c) = H(c) + E ln Q(c|G(z, c)) <= I(c; G(z, c)), in nats.
 
-    Q is a head of the discriminator, which gives its raw parameters as the output `codes`; it
-    learns from generated samples alone. As in the authors' code the term stands in both players'
-    losses, so that one generator pass serves both: the discriminator's optimiser trains trunk and
-    Q, the generator's trains G.
+    Q is a head of the discriminator; its raw parameters are the output `codes`. It learns from
+    generated samples only. As in the authors' code, the term is part of both players' losses, so
+    that one generator pass serves both: the discriminator's optimiser trains the trunk and Q, and
+    the generator's trains G.
 
-    It reports `information_nats`, the sum of L_I over the codes; for each code
-    `information_nats_<code>`; and where there are discrete codes `information_gap_nats`, the nats
-    of them that Q does not recover: sum H(c) - L_I(c) = -E ln Q(c|x) >= H(c|x) >= 0.
+    It reports `information_nats`, the sum of L_I over the codes; `information_nats_<code>` for each
+    code; and with discrete codes `information_gap_nats`, the nats that Q does not recover from
+    them: sum H(c) - L_I(c) = -E ln Q(c|x) >= H(c|x) >= 0.
 
     Args:
-        lambda_information: The paper's lambda; one for all codes, or one for each by name.
-        information_start_step: Generator updates before the term counts; one for all codes, or
-            those of some by name. It is reported from the first step on.
+        lambda_information: The paper's lambda, for all codes or for each by name.
+        information_start_step: Number of generator updates before the term applies, for all codes
+            or for some by name. Its metrics start at the first step.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a weight or a step below 0; when compiled, a latent without codes, weights that
-            do not name its codes, a discriminator without `codes` of their size.
+        ValueError: If a weight or a step is below 0; when compiled, if the latent has no codes, the
+            weights do not name them, or the discriminator lacks `codes` of their size.
 
     Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
     Maximizing Generative Adversarial Nets". Departures: exact H(c) and learned, floored posterior
@@ -71,13 +71,13 @@ class CodeInformation(Term):
         self.information_start_step = information_start_step
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the codes of the model's latent."""
+        """Binds the codes of the model's latent."""
         codes = codes_of(model, "CodeInformation")
         self.weights_by_code, self.start_steps = _per_code(self, codes)
         assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
-        # H(c) - L_I(c) of a continuous code is a differential entropy: it may be below 0.
+        # H(c) - L_I(c) of a continuous code is a differential entropy and may be negative.
         parts = codes.parts.items()
         self.discrete = {name: part for name, part in parts if isinstance(part, Categorical)}
         names = ["information_nats", *(f"information_nats_{name}" for name in codes.parts)]
@@ -87,12 +87,12 @@ class CodeInformation(Term):
         check_codes_output(model, "codes", codes.posterior_params_size)
 
     def value(self, step: Step) -> Tensor:
-        """-sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`."""
+        """Computes -sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`."""
         per_code = self._per_code(step)
         if step.phase == "generator":
-            # On a sample of other latents it bounds nothing: their codes are not of the prior.
-            mine = step.batch.from_prior
-            step.runtime.report(**{k: v[mine] for k, v in self._by_name(per_code).items()})
+            # It is a bound only for codes drawn from the prior.
+            where = step.batch.from_prior
+            step.runtime.report(**{k: v[where] for k, v in self._by_name(per_code).items()})
         loss = 0.0
         for name, value in per_code.items():
             weight = self.weights_by_code[name]
@@ -102,7 +102,7 @@ class CodeInformation(Term):
         return loss
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """L_I of unseen samples, nats."""
+        """Computes L_I of unseen samples, nats."""
         return self._by_name(self._per_code(step))
 
     def _per_code(self, step: Step) -> dict[str, Tensor]:
@@ -123,19 +123,19 @@ class CodeInformation(Term):
 class ModalityInformation(Term):
     """-sum_m lambda_m sum_i lambda_i L_I(c_i; x_m): the information of single modalities, nats.
 
-    Each modality m has a recognition head of its own, the discriminator's output `codes_<m>`. It
-    reports `information_nats_<modality>` and `modality_weights_<modality>`, the modality's share in
-    the joint posterior of generated samples, which the discriminator gives as `modality_weights`.
+    Each modality m has a separate recognition head, the discriminator's output `codes_<m>`. The
+    term reports `information_nats_<modality>` and `modality_weights_<modality>`, the weight of the
+    modality in the joint posterior of generated samples: the output `modality_weights`.
 
     Args:
         modalities: Names of the modalities, in their order.
-        lambda_modalities: lambda_m; one for all modalities, or one for each by name.
-        lambda_information: lambda_i; as for `CodeInformation`.
+        lambda_modalities: lambda_m, for all modalities or for each by name.
+        lambda_information: lambda_i, as for `CodeInformation`.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: weights that do not name each modality; when compiled, a discriminator without
-            the outputs.
+        ValueError: If the weights do not name each modality; when compiled, if the discriminator
+            lacks an output.
 
     Source: ours, see `models.MultimodalInfoGAN`.
 
@@ -167,12 +167,12 @@ class ModalityInformation(Term):
             )
         self.weights_by_modality = {name: float(weights[name]) for name in self.modalities}
         self.information_start_step = 0
-        own = [f"information_nats_{name}" for name in self.modalities]
-        own += [f"modality_weights_{name}" for name in self.modalities]
-        self.metric_names = self.evaluation_metric_names = tuple(own)
+        names = [f"information_nats_{name}" for name in self.modalities]
+        names += [f"modality_weights_{name}" for name in self.modalities]
+        self.metric_names = self.evaluation_metric_names = tuple(names)
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the codes of the model's latent."""
+        """Binds the codes of the model's latent."""
         codes = codes_of(model, "ModalityInformation")
         self.weights_by_code, _ = _per_code(self, codes)
         assert model.latent is not None, "codes_of has checked it"
@@ -183,7 +183,7 @@ class ModalityInformation(Term):
         check_codes_output(model, "modality_weights", len(self.modalities))
 
     def value(self, step: Step) -> Tensor:
-        """-sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
+        """Computes -sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
         per_modality = self._per_modality(step)
         if step.phase == "generator":
             step.runtime.report(**self._by_name(step, per_modality))
@@ -194,7 +194,7 @@ class ModalityInformation(Term):
         return loss
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """L_I of each modality of unseen samples, nats, and its share."""
+        """Computes L_I and the weight of each modality on unseen samples."""
         return self._by_name(step, self._per_modality(step))
 
     def _per_modality(self, step: Step) -> dict[str, dict[str, Tensor]]:
@@ -209,17 +209,17 @@ class ModalityInformation(Term):
             f"information_nats_{name}": sum(per_code.values())
             for name, per_code in per_modality.items()
         }
-        shares = step.outputs.generated["modality_weights"]
+        weights = step.outputs.generated["modality_weights"]
         for index, name in enumerate(self.modalities):
-            metrics[f"modality_weights_{name}"] = shares[:, index]
+            metrics[f"modality_weights_{name}"] = weights[:, index]
         return metrics
 
 
 def codes_of(model: BuiltGAN, term: str) -> Product:
-    """The codes of a model's latent.
+    """Returns the codes of a model's latent.
 
     Raises:
-        ValueError: it has none.
+        ValueError: If it has none.
     """
     codes = model.latent.codes if model.latent is not None else None
     if codes is None:
@@ -231,10 +231,10 @@ def codes_of(model: BuiltGAN, term: str) -> Product:
 
 
 def check_codes_output(model: BuiltGAN, name: str, columns: int) -> None:
-    """Refuses a discriminator that does not give an output `(batch, columns)` of that name.
+    """Checks that the discriminator has an output `(batch, columns)` of that name.
 
     Raises:
-        ValueError: names the output, and what the discriminator gives.
+        ValueError: If it has not; the message lists its outputs.
     """
     outputs = model.discriminator_outputs
     if name not in outputs or outputs[name][-1:] != (columns,):
@@ -245,13 +245,13 @@ def check_codes_output(model: BuiltGAN, name: str, columns: int) -> None:
 
 
 def _check_each(term: Term, name: str, values: Any, check: Callable[..., Any]) -> None:
-    """Refuses a number below 0: the one for all, or one of those by name."""
+    """Checks that no number is below 0, be it one for all or one for each name."""
     for value in values.values() if isinstance(values, Mapping) else [values]:
         check(term, name, value, 0)
 
 
 def _per_code(term: Any, codes: Product) -> tuple[dict[str, float], dict[str, int]]:
-    """lambda and the first step of each code, by name."""
+    """Returns lambda and the first step of each code, by name."""
     weights, starts = term.lambda_information, term.information_start_step
     if not isinstance(weights, Mapping):
         weights = dict.fromkeys(codes.parts, weights)

@@ -1,4 +1,4 @@
-"""ACGAN's term: the information that samples carry about the label they were asked for."""
+"""ACGAN's term: the information that samples carry about their labels."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tfgan_it.typing import Tensor
 class ConditionInformation(Term):
     """-lambda L_I(y), L_I(y) = H(y) + E ln Q(y|x) <= I(y; x) in nats: ACGAN's classifier term.
 
-    It is InfoGAN's term with observed codes: the code is the label y, which real samples have too.
-    So the discriminator minimises it on real and on generated samples, the generator on generated
-    ones. Q is a head of the discriminator, whose logits are its output `labels`. It reports
+    It is InfoGAN's term with an observed code, the label y, which real samples have too. The
+    discriminator minimises it on real and on generated samples, the generator on generated ones. Q
+    is a head of the discriminator; its logits are the output `labels`. The term reports
     `label_information_nats`, of generated samples, and `real_label_information_nats`.
 
     Args:
@@ -30,8 +30,8 @@ class ConditionInformation(Term):
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight; when compiled, a model whose condition is not a `Label`, a
-            discriminator without `labels` of its size.
+        ValueError: If the weight is negative; when compiled, if the model's condition is not a
+            `Label`, or the discriminator lacks `labels` of its size.
 
     Source: Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs", read
     as the variational bound of Barber and Agakov, 2003, "The IM Algorithm".
@@ -51,7 +51,7 @@ class ConditionInformation(Term):
         self.lambda_information = lambda_information
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the label of the model."""
+        """Binds the label of the model."""
         label = model.conditions
         if not isinstance(label, Label):
             raise ValueError(
@@ -61,7 +61,7 @@ class ConditionInformation(Term):
         check_codes_output(model, "labels", label.classes)
 
     def value(self, step: Step) -> Tensor:
-        """-lambda (H(y) + ln Q(y|x)), `(batch,)`; in the discriminator's phase of both kinds."""
+        """Computes -lambda (H(y) + ln Q(y|x)), `(batch,)`; the discriminator's sums both kinds."""
         generated = self.information.call(step.batch.conditions, step.outputs.generated["labels"])
         if step.phase == "generator":
             step.runtime.report(label_information_nats=-generated)
@@ -71,7 +71,7 @@ class ConditionInformation(Term):
         return self.lambda_information * (real + generated)
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """Both, of unseen samples, nats."""
+        """Computes both metrics of unseen samples, nats."""
         label = step.batch.conditions
         return {
             "label_information_nats": -self.information.call(

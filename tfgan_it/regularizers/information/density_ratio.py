@@ -1,4 +1,4 @@
-"""KL divergences by a probe: a head that learns ln p/q beside the game, and a generator's term."""
+"""KL divergences from a density-ratio probe: a head that learns ln p/q, and a generator's term."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ DIRECTIONS = ("reverse", "forward")
 class DensityRatioLoss(Term):
     """softplus(-r(x)) + softplus(r(G)): the probe r learns ln p/q of data and generator.
 
-    The adversarial discriminator's logit is ln p/q only at the optimum of one loss, and never under
-    a gradient penalty or a hinge; the probe is trained for nothing else. The discriminator must
-    give `log_ratio`, as `networks.with_probe` adds it. For the discriminator's list. It reports
+    The adversarial logit is ln p/q only at the optimum of one loss, and never with a gradient
+    penalty or a hinge; the probe has no other objective. The discriminator must output `log_ratio`,
+    which `networks.with_probe` adds. It is a term of the discriminator, and reports
     `probe_js_nats`, a lower bound on JS(p || q).
 
     Args:
-        weight: Weight of the term; the probe's own weights see no other.
+        weight: Weight of the term, the only one that trains the probe.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight; when called, a discriminator without `log_ratio`.
+        ValueError: If the weight is negative; when called, if `log_ratio` is missing.
 
     Source: Sugiyama et al., 2012, "Density Ratio Estimation in Machine Learning".
 
@@ -48,7 +48,7 @@ class DensityRatioLoss(Term):
         self.weight = check_at_least(self, "weight", weight, 0)
 
     def value(self, step: Step) -> Tensor:
-        """The logistic loss, nats, `(batch,)`."""
+        """Computes the logistic loss, nats, `(batch,)`."""
         outputs = step.outputs
         real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         step.runtime.report(probe_js_nats=jensen_shannon_lower_bound(real, fake))
@@ -58,24 +58,23 @@ class DensityRatioLoss(Term):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class DensityRatio(Term):
-    """weight KL between generator and data by the probe r = ln p/q of `DensityRatioLoss`.
+    """weight KL between generator and data, from the probe r = ln p/q of `DensityRatioLoss`.
 
         reverse: KL(q || p) = E_q[-r],  minimised through -r(G)
         forward: KL(p || q) >= E_p[r] + 1 - E_q[e^r],  minimised through 1 - e^r(G), r <= `limit`
 
-    Only the part that depends on the generator's samples stands in its step; so what is reported,
-    `reverse_kl_nats`, is the KL itself, and `forward_kl_nats` is measured on real samples in the
-    discriminator's. For the generator's list.
+    It is a term of the generator, with only the part that depends on generated samples. It reports
+    the whole divergence, `reverse_kl_nats` or `forward_kl_nats`, after each discriminator update.
 
     Args:
-        direction: `reverse` keeps to the data's modes; `forward` covers them.
+        direction: `reverse` seeks the data's modes; `forward` covers them.
         weight: Weight of the term.
-        limit: Most that r may be inside the exponential.
+        limit: Upper limit of r inside the exponential.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: an unknown direction, a negative weight; when called, a discriminator without
-            `log_ratio`.
+        ValueError: If the direction is unknown, the weight negative or the limit not above 0; when
+            called, if `log_ratio` is missing.
 
     Source: Nguyen et al., 2010, "Estimating Divergence Functionals and the Likelihood Ratio by
     Convex Risk Minimization"; Sugiyama et al., 2012, "Density Ratio Estimation in Machine
@@ -100,14 +99,14 @@ class DensityRatio(Term):
         self.metric_names = (f"{direction}_kl_nats",)
 
     def value(self, step: Step) -> Tensor:
-        """-weight r(G), or weight (1 - e^r(G)), `(batch,)`."""
+        """Computes -weight r(G), or weight (1 - e^r(G)), `(batch,)`."""
         ratio = _log_ratio(step.outputs.generated)
         if self.direction == "reverse":
             return -self.weight * ratio
         return self.weight * (1.0 - ops.exp(ops.minimum(ratio, self.limit)))
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Reports the divergence of this step's samples by the probe."""
+        """Computes the probe's estimate of the divergence on this step's samples."""
         outputs = step.outputs
         real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         if self.direction == "reverse":

@@ -1,4 +1,4 @@
-"""InfoMax: the discriminator's local and global features of one image know each other."""
+"""InfoMax: mutual information of the discriminator's local and global features."""
 
 from __future__ import annotations
 
@@ -18,25 +18,24 @@ SOURCES = ("real", "generated")
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class InfoMax(Term):
-    """-weight I_NCE(local; global): InfoNCE between positions and the whole of the same image.
+    """-weight I_NCE(local; global): InfoNCE between local and global features of the same image.
 
         I_NCE = E_i,p [ S_iip - ln(e^S_iip + sum_{j != i, q} e^S_ijq) ] + ln(1 + (B - 1) P)
 
-    S_ijq is the product of image i's global feature and image j's local feature at position q of P;
-    the positions of all other images of the global batch of B are the negatives. It is a lower
+    S_ijq is the product of image i's global feature and image j's local feature at position q of P.
+    The positions of all other images of the global batch of B are the negatives. It is a lower
     bound on the mutual information of the two, in nats, and at most ln(1 + (B - 1) P). The
-    discriminator must give `local` `(batch, positions, dimension)` and `global`
-    `(batch, dimension)`, as `networks.infomax_head` makes them. In the discriminator's list it
-    looks at real images, in the generator's at generated ones. It reports `infomax_nats_<source>`.
+    discriminator must output `local` `(batch, positions, dimension)` and `global`
+    `(batch, dimension)`, as from `networks.infomax_head`. It reports `infomax_nats_<source>`.
 
     Args:
-        source: `real`, the discriminator's term, or `generated`, the generator's.
-        weight: Weight of the term; alpha and beta of the paper.
+        source: `real`, a term of the discriminator, or `generated`, a term of the generator.
+        weight: Weight of the term, alpha and beta of the paper.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: an unknown source, a negative weight; when called, a discriminator without the
-            features.
+        ValueError: If the source is unknown or the weight negative; when called, if the features
+            are missing.
 
     Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
     Maximization and Contrastive Learning", and the authors' code.
@@ -56,9 +55,9 @@ class InfoMax(Term):
         self.metric_names = (f"infomax_nats_{source}",)
 
     def value(self, step: Step) -> Tensor:
-        """-weight I_NCE, `(batch,)`."""
-        own = self.source == "real"
-        outputs = step.outputs.required_real if own else step.outputs.generated
+        """Computes -weight I_NCE, `(batch,)`."""
+        is_real = self.source == "real"
+        outputs = step.outputs.required_real if is_real else step.outputs.generated
         if not {"local", "global"} <= set(outputs):
             raise ValueError(
                 "InfoMax: the discriminator must give 'local' and 'global' (see "
@@ -69,20 +68,20 @@ class InfoMax(Term):
         return -self.weight * information
 
     def information(self, local_features: Tensor, global_features: Tensor) -> Tensor:
-        """I_NCE of each image of this replica, nats, `(batch,)`.
+        """Computes I_NCE of each image of this replica, nats, `(batch,)`.
 
         Args:
-            local_features: `(batch, positions, dimension)`.
-            global_features: `(batch, dimension)`.
+            local_features: Features of positions, `(batch, positions, dimension)`.
+            global_features: Features of whole images, `(batch, dimension)`.
         """
         local_features = ops.cast(local_features, "float32")
         global_features = ops.cast(global_features, "float32")
-        joint = ops.einsum("id,ipd->ip", global_features, local_features)
+        positives = ops.einsum("id,ipd->ip", global_features, local_features)
         scores = ops.einsum("id,jpd->ijp", global_features, all_gather(local_features))
         rows, columns, positions = ops.shape(scores)
-        own = positive_mask(rows, columns)[:, :, None]
-        scores = ops.where(own, -1e9, scores)  # Infinity would have no gradient.
+        same_image = positive_mask(rows, columns)[:, :, None]
+        scores = ops.where(same_image, -1e9, scores)  # Infinity would give NaN gradients.
         # Not `information.info_nce`: each positive of an image has the negatives of all others.
-        others = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
+        negatives = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
         choices = 1.0 + ops.cast((columns - 1) * positions, "float32")
-        return ops.mean(joint - ops.logaddexp(joint, others), axis=-1) + ops.log(choices)
+        return ops.mean(positives - ops.logaddexp(positives, negatives), axis=-1) + ops.log(choices)

@@ -1,4 +1,4 @@
-"""Mutual information between what a generator is fed and what it makes, maximised."""
+"""Mutual information between a generator's latents and its samples, maximised."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ SOURCES = ("latents", "codes")
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class MutualInformation(Term):
-    """-beta I(z; G(z)), by a critic that is trained together with the generator; for its list.
+    """-beta I(z; G(z)), with a critic that the generator's optimiser trains.
 
-    Both maximise a lower bound or an estimate of the mutual information of latents (or codes alone)
-    and generated samples. Of a deterministic generator it is infinite, so what is maximised is a
-    surrogate of the entropy of what it makes; what is reported, `mutual_information_nats`, is the
-    value of the loss. Where `clipped`, the gradient in the generator's weights is scaled down to
-    the norm of the adversarial one, so that it never takes the game over.
+    Generator and critic maximise a lower bound or an estimate of the mutual information between
+    latents (or only the codes) and generated samples. It is infinite for a deterministic generator,
+    so that the term acts as a surrogate of the samples' entropy. It reports
+    `mutual_information_nats`, the value of the bound. If `clipped`, the gradient in the generator's
+    weights is scaled down to the norm of the adversarial one, so that it never dominates.
 
     Args:
-        loss: A loss on score matrices that can be maximised with any critic, or its name:
-            `smile`, whose gradient is that of `jensen_shannon_nwj` and whose value can be read;
+        loss: A loss on score matrices that is maximised with any critic, or its name: `smile`,
+            which has the gradient of `jensen_shannon_nwj` and a value of bounded variance;
             `info_nce`, `nwj`, `mine`, `donsker_varadhan`.
-        critic: A layer that gives `(rows, columns)` scores of latents and samples, or its name.
-        beta: The term's weight.
+        critic: A layer that computes `(rows, columns)` scores of latents and samples, or its name.
+        beta: Weight of the term.
         source: `latents`, all columns; or `codes`, all but the noise.
-        clipped: Whether the gradient is scaled down.
+        clipped: Whether to scale the gradient down.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a loss that is minimised, that needs a conditional density or a reference; an
-            unknown name; codes of a latent that has none.
+        ValueError: If the loss is minimised or needs a conditional density or a reference; if a
+            name is unknown; if `source` is `codes` and the latent has none.
 
     Source: Kumar et al., 2019, "Maximum Entropy Generators for Energy-Based Models"
     (Jensen-Shannon, not clipped); Belghazi et al., 2018, "Mutual Information Neural Estimation",
@@ -69,7 +69,7 @@ class MutualInformation(Term):
         super().__init__(**kwargs)
         check_choice("source", source, SOURCES)
         check_at_least(self, "beta", beta, 0)
-        # Not `loss`, which is what a term adds to its player's loss.
+        # Not named `loss`, which is a method of Term.
         self.bound, self.critic = information_bound.get(loss), pair_critics.get(critic)
         if not self.bound.maximize or self.bound.conditional or self.bound.needs_reference:
             raise ValueError(
@@ -81,7 +81,7 @@ class MutualInformation(Term):
         self.loss_memory = list(self.bound.variables)
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Builds the critic for the game's latent and images."""
+        """Builds the critic for the model's latent and samples."""
         latent, self.codes_of = model.latent, None
         if latent is None:
             raise ValueError("MutualInformation needs a model with a latent, got None.")
@@ -91,24 +91,24 @@ class MutualInformation(Term):
                 raise ValueError(f"MutualInformation: no codes in {latent!r}.")
             self.codes_of, columns = latent.codes_from_latents, latent.codes.dimension
         if not self.critic.built:
-            with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
+            with seeded_initializers(model.seed + 1):  # A seed other than the networks'.
                 self.critic.build([None, columns], [None, *model.sample_shape])
 
     def value(self, step: Step) -> Tensor:
-        """-beta I, `(batch,)`."""
+        """Computes -beta I, `(batch,)`."""
         source = self.codes_of(step.batch.latents) if self.codes_of else step.batch.latents
         scores = self.critic(source, step.batch.generated)
-        before = [variable + 0.0 for variable in self.loss_memory]
+        previous = [variable + 0.0 for variable in self.loss_memory]
         losses = self.bound.call(None, scores)
         applies = self.applies(step.runtime.step)
-        if applies is not None:  # Replicas come here also where the term is not applied.
-            for variable, value in zip(self.loss_memory, before, strict=True):
+        if applies is not None:  # Replicas compute the value at every step.
+            for variable, value in zip(self.loss_memory, previous, strict=True):
                 variable.assign(ops.where(applies, variable, value))
         step.runtime.report(mutual_information_nats=-losses * math.log(self.bound.base))
         return self.beta * losses
 
     def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments; a critic is built for a game, by that game's seed."""
+        """Returns the constructor's arguments, with the critic unbuilt: its seed is the model's."""
         config = super().get_config()
         if isinstance(config["critic"], dict):
             config["critic"].pop("build_config", None)

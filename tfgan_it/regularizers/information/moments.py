@@ -1,4 +1,4 @@
-"""KL divergences of a generator's batches that mean something: of labels, of Gaussian features."""
+"""KL divergences of a generator's batches from the data: of labels, of Gaussian features."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from tfgan_it.typing import Tensor
 class LabelMarginal(Term):
     """weight KL(q(y) || p(y)): labels are as frequent in a generated batch as in the data.
 
-    q(y) is the mean of a classifier's probabilities over the global batch, p(y) the marginal that
-    is wished for. A batch of N samples of p itself has about (K - 1) / 2N nats. For the generator's
-    list. It reports `label_marginal_nats`.
+    q(y) is the mean of a classifier's probabilities over the global batch, and p(y) the target. A
+    batch of N samples of p itself has about (K - 1) / 2N nats. It is a term of the generator, and
+    reports `label_marginal_nats`.
 
     Args:
-        classifier: A built Keras model, images to probabilities `(batch, K)`; its weights are not
-            trained.
-        marginal: p(y), K numbers above 0 with the sum 1; uniform where None.
+        classifier: A built Keras model that maps images to probabilities `(batch, K)`. Its weights
+            are not trained.
+        marginal: Target p(y), K numbers above 0 with the sum 1; None for a uniform one.
         weight: Weight of the term.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a marginal of another length, with a 0, or whose sum is not 1; a negative
-            weight.
+        ValueError: If the marginal has another length, a 0 or a sum that is not 1; if the weight
+            is negative.
 
     Source: KL of labels as in the balancing terms of Salimans et al., 2016, "Improved Techniques
     for Training GANs", whose score has the same q(y).
@@ -74,13 +74,13 @@ class LabelMarginal(Term):
         self.marginal = p.tolist()
 
     def value(self, step: Step) -> Tensor:
-        """weight KL(q(y) || p(y)), a scalar."""
+        """Computes weight KL(q(y) || p(y)), a scalar."""
         labels = ops.cast(self.classifier(step.batch.generated, training=False), "float32")
         q = ops.mean(all_gather(labels), axis=0)
         p = ops.convert_to_tensor(self.marginal, "float32")
         p = p / ops.sum(p)
-        # The floor passes a gradient to a class whose mean probability has underflown to 0, where
-        # exact support, as in information.kullback_leibler, would pass none.
+        # The floor passes a gradient to a class whose mean probability underflows to 0, to which
+        # information.kullback_leibler would pass none.
         divergence = ops.sum(q * (ops.log(ops.maximum(q, 1e-20)) - ops.log(p)))
         step.runtime.report(label_marginal_nats=divergence)
         return self.weight * divergence
@@ -93,26 +93,26 @@ COVARIANCES = ("diagonal", "full")
 class FeatureGaussian(Term):
     """weight KL(N(m_G, S_G) || N(m_x, S_x)) between the features of generated and real batches.
 
-    m_G, S_G are those of the global batch; m_x, S_x moving averages of the first two moments of
-    real batches, a <- decay a + (1 - decay) batch, the first batch as it is; `floor` is added to
-    each variance. The discriminator is updated first, so that the data have moments from the first
-    step on. For the generator's list. It reports `feature_gaussian_nats`.
+    m_G, S_G are those of the global batch. m_x, S_x come from moving averages of the first two
+    moments of real batches, a <- decay a + (1 - decay) batch, which start at the first batch.
+    `floor` is added to each variance. The discriminator is updated first, so that the averages
+    exist from the first step. It is a term of the generator; it reports `feature_gaussian_nats`.
 
     Args:
-        features: A built Keras model of images whose outputs `(batch, d)` are compared; its weights
-            are not trained. None compares all numbers of a sample, which suits points.
-        covariance: `diagonal`; or `full`, for features fewer than the batch's samples.
+        features: A built Keras model that maps images to features `(batch, d)`. Its weights are not
+            trained. None compares all numbers of a sample, which suits points.
+        covariance: `diagonal`; or `full`, for fewer features than samples in a batch.
         weight: Weight of the term.
         decay: Decay of the data's moments.
         floor: Floor of the variances.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: an unknown covariance, a negative weight, a decay outside [0, 1), a floor that
-            is not above 0.
+        ValueError: If the covariance is unknown, the weight negative, the decay outside [0, 1) or
+            the floor not above 0.
 
-    Source: closed form of the Gaussian KL; matching of features' moments as in Salimans et al.,
-    2016, "Improved Techniques for Training GANs".
+    Source: the closed form of the Gaussian KL; feature matching as in Salimans et al., 2016,
+    "Improved Techniques for Training GANs".
 
     Example:
 
@@ -142,7 +142,7 @@ class FeatureGaussian(Term):
         self.seen = self.add_state("seen")
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Makes the memory of the data's moments."""
+        """Creates the moving averages of the data's moments."""
         if hasattr(self, "mean"):
             return
         shape = model.sample_shape if self.features is None else self.features.output_shape[1:]
@@ -152,7 +152,7 @@ class FeatureGaussian(Term):
         self.second = self.add_state("second", shape=second)
 
     def value(self, step: Step) -> Tensor:
-        """weight KL, a scalar."""
+        """Computes weight KL, a scalar."""
         generated = self._moments(all_gather(features_of(step.batch.generated, self.features)))
         real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.second)
         divergence = self._divergence(*generated, *real)
@@ -160,7 +160,7 @@ class FeatureGaussian(Term):
         return self.weight * divergence
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Moves the data's moments."""
+        """Updates the data's moments."""
         moments = self._moments(all_gather(features_of(step.batch.samples, self.features)))
         decay = self.decay * ops.cast(self.seen > 0, "float32")
         for average, value in zip((self.mean, self.second), moments, strict=True):

@@ -1,4 +1,4 @@
-"""Entropy of generated samples, by the distances of neighbours, maximised."""
+"""Entropy of generated samples from the distances of neighbours, maximised."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ Network = TypeVar("Network", bound="keras.Model | None")
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NeighborEntropy(Term):
-    """-weight H(G), H by the distance eps of each sample to its k-th neighbour in the batch.
+    """-weight H(G), from the distance eps of each sample to its k-th neighbour in the batch.
 
         H = ln(N - 1) - psi(k) + ln c_d + d <ln eps>,   c_d the volume of the Euclidean unit ball
 
-    the Kozachenko-Leonenko estimate in nats over the global batch of N; its gradient pushes samples
-    away from their neighbours, by d / eps. It is differential, so that its zero has no meaning; in
-    more than a few dimensions it is biased low, and only its direction means something. It reports
-    `sample_entropy_nats`.
+    This is the Kozachenko-Leonenko estimate in nats over the global batch of N. Its gradient pushes
+    samples away from their neighbours, by d / eps. It is a differential entropy, so that its zero
+    has no meaning. In more than a few dimensions it is biased low, and only its gradient is
+    meaningful. It reports `sample_entropy_nats`.
 
     Args:
         weight: Weight of the term.
-        neighbors: k.
-        features: A built Keras model of images whose outputs `(batch, d)` are measured in place of
-            all pixels; its weights are not trained.
+        neighbors: Rank k of the neighbour.
+        features: A built Keras model that maps images to features `(batch, d)`, used in place of
+            the pixels. Its weights are not trained.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: fewer than one neighbour, a negative weight; when called, no more samples than
-            neighbours, where their number is known when traced.
+        ValueError: If `neighbors` is below 1 or the weight negative; when called, if a batch of
+            known size has too few samples.
 
     Source: Kozachenko and Leonenko, 1987, "Sample estimate of the entropy of a random vector".
-    Departures: a floor of 1e-6 under the distance, where equal samples would have no gradient.
+    Departures: a floor of 1e-6 under the distance, as the logarithm of 0 has no gradient.
 
     Example:
 
@@ -64,26 +64,26 @@ class NeighborEntropy(Term):
         self.weight, self.neighbors, self.features = weight, neighbors, frozen(features)
 
     def value(self, step: Step) -> Tensor:
-        """-weight H, `(batch,)`: each sample's part of the estimate."""
+        """Computes -weight H, `(batch,)`: each sample's part of the estimate."""
         entropy = self.entropy(features_of(step.batch.generated, self.features))
         step.runtime.report(sample_entropy_nats=entropy)
         return -self.weight * entropy
 
     def entropy(self, samples: Tensor) -> Tensor:
-        """Each sample's part of the estimate of H, nats, `(batch,)`.
+        """Computes each sample's part of the estimate of H, nats, `(batch,)`.
 
         Args:
-            samples: `(batch, d)`.
+            samples: Features of samples, `(batch, d)`.
         """
-        everywhere = all_gather(samples)
-        rows, columns, d = ops.shape(samples)[0], ops.shape(everywhere)[0], samples.shape[-1]
+        gathered = all_gather(samples)
+        rows, columns, d = ops.shape(samples)[0], ops.shape(gathered)[0], samples.shape[-1]
         if isinstance(columns, int) and columns <= self.neighbors:
             raise ValueError(
                 f"NeighborEntropy: neighbors={self.neighbors} needs a batch above that, got "
                 f"{columns}."
             )
-        squared = ops.sum(ops.square(samples[:, None, :] - everywhere[None, :, :]), axis=-1)
-        # A sample is no neighbour of itself.
+        squared = ops.sum(ops.square(samples[:, None, :] - gathered[None, :, :]), axis=-1)
+        # A sample is not a neighbour of itself.
         squared = ops.where(positive_mask(rows, columns), math.inf, squared)
         nearest = -ops.top_k(-squared, self.neighbors)[0][:, -1]
         log_distance = 0.5 * ops.log(ops.maximum(nearest, 1e-12))
@@ -94,13 +94,13 @@ class NeighborEntropy(Term):
 
 
 def frozen(network: Network) -> Network:
-    """The network, whose weights no optimiser of the game moves."""
+    """Returns the network with its weights frozen."""
     if network is not None:
         network.trainable = False
     return network
 
 
 def features_of(images: Tensor, network: keras.Model | None) -> Tensor:
-    """Features of images, by a network in inference mode, or all numbers; float32 `(batch, d)`."""
+    """Computes features of images in inference mode, or flattens them; float32 `(batch, d)`."""
     features = images if network is None else network(images, training=False)
     return ops.reshape(ops.cast(features, "float32"), (-1, math.prod(features.shape[1:])))

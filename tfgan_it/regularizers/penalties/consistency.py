@@ -1,4 +1,4 @@
-"""Consistency regularisation: the discriminator ignores what does not matter."""
+"""Consistency regularisation: the discriminator ignores transformations of its input."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tfgan_it.typing import Tensor
 class Consistency(Term):
     """lambda (f(x) - f(T(x)))^2 on real samples x and a random transformation T.
 
-    Where the discriminator gives a sample several logits, f is their mean (see `tfgan_it.logits`):
-    a transformation that moves the sample may move its patches.
+    If a sample has several logits, f is their mean (see `tfgan_it.logits`), as a transformation
+    that moves the sample may move its patches.
 
     Args:
-        augmentation: T, such as `augmentation.DiffAugment("translation")`; an object of its own,
-            not the game's.
-        lambda_: Weight; the paper's lambda.
+        augmentation: Transformation T, such as `augmentation.DiffAugment("translation")`. It must
+            not be the model's own augmentation.
+        lambda_: Weight of the term, the paper's lambda.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: Zhang et al., 2020, "Consistency Regularization for Generative Adversarial Networks".
 
@@ -48,12 +48,12 @@ class Consistency(Term):
         self.augmentation, self.lambda_ = augmentation, lambda_
 
     def value(self, step: Step) -> Tensor:
-        """lambda (f(x) - f(T(x)))^2, `(batch,)`."""
+        """Computes lambda (f(x) - f(T(x)))^2, `(batch,)`."""
         transformed = self.augmentation.augment(step.batch.samples, step.runtime.draw)
         transformed_scores = score(step.networks.discriminate(transformed)["logits"])
         return self.lambda_ * ops.square(step.outputs.real_scores - transformed_scores)
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Moves what the transformation remembers."""
+        """Updates the state of the transformation."""
         self.augmentation.update(step)
         return {}

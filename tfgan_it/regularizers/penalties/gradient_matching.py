@@ -1,4 +1,4 @@
-"""Gradient matching: the discriminator's score has the same slope at both kinds of samples."""
+"""Gradient matching: the score has the same mean gradient at real and generated samples."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ SCORES: dict[str, Callable[[Any], Any]] = {
 class GradientMatching(Term):
     """a ||E grad s(x) - E grad s(G)||^2 + b (E grad s(x).x - E grad s(G).G)^2, s a score of D.
 
-    The first order of s around the data is that around the samples. The expectations are over the
-    global batch, each before its difference is squared. Where the discriminator gives a sample
+    It makes the first-order expansions of s around the data and around the samples equal. The
+    expectations are over the global batch, each before its difference is squared. If a sample has
     several logits, s is the mean of their scores (see `tfgan_it.logits`). It reports `gradient_gap`
-    and `gradient_product_gap`, the two without their weights.
+    and `gradient_product_gap`, the two differences without their weights.
 
     Args:
-        weight: a, of the difference of the gradients.
-        product_weight: b, of the difference of their products with the samples.
+        weight: Weight a of the difference of the gradients.
+        product_weight: Weight b of the difference of their products with the samples.
         score: `probability`, s = sigmoid(f) as published, whose slope is at most a quarter of the
-            logit's and vanishes where D is sure; or `logit`, s = f, for losses whose logits are
-            no probabilities.
+            logit's and vanishes where D is confident; or `logit`, s = f, for losses whose logits
+            are not those of a probability.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: an unknown score, a negative weight.
+        ValueError: If the score is unknown or a weight is negative.
 
     Source: Tran et al., 2019, "Improving GAN with neighbors embedding and gradient matching".
-    Departures: the difference of the scores themselves, which replaces the generator's loss there,
-    is left to the adversarial loss; a square in place of the second absolute value; one scale for
-    images of all sizes, that of [-1, 1].
+    Departures: the adversarial loss replaces the difference of the scores themselves, which is the
+    generator's loss there; a square in place of the second absolute value; one scale for images of
+    all sizes, that of [-1, 1].
 
     Example:
 
@@ -69,7 +69,7 @@ class GradientMatching(Term):
         self.weight, self.product_weight, self.score = weight, product_weight, score
 
     def value(self, step: Step) -> Tensor:
-        """The two terms, a scalar."""
+        """Computes the two terms, a scalar."""
         activation = SCORES[self.score]
 
         def score_of(x: Tensor) -> Tensor:
@@ -87,6 +87,6 @@ class GradientMatching(Term):
         return self.weight * gap + self.product_weight * product_gap
 
 
-def _global_mean(rows: Tensor) -> Tensor:
-    """The mean over the rows of all replicas, whose batches are of one size."""
-    return ops.mean(all_gather(ops.mean(ops.cast(rows, "float32"), axis=0)[None]), axis=0)
+def _global_mean(values: Tensor) -> Tensor:
+    """Computes the mean over the samples of all replicas, whose batches are of one size."""
+    return ops.mean(all_gather(ops.mean(ops.cast(values, "float32"), axis=0)[None]), axis=0)

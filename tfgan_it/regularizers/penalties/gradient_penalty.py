@@ -1,7 +1,6 @@
 """Penalties on the gradient of the discriminator with respect to its input.
 
-f is one number a sample: where the discriminator gives it several logits, their mean (see
-`tfgan_it.logits`).
+f is one number a sample: the mean of its logits if it has several (see `tfgan_it.logits`).
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from tfgan_it.typing import Tensor
 
 
 class _OneCentred(Term):
-    """lambda (||grad f(x^)|| - 1)^2 at the points x^ that a subclass chooses."""
+    """lambda (||grad f(x^)|| - 1)^2 at the points x^ of a subclass."""
 
     players = ("discriminator",)
 
@@ -30,12 +29,12 @@ class _OneCentred(Term):
         self.lambda_ = check_at_least(self, "lambda_", lambda_, 0)
 
     def points(self, step: Step) -> Tensor:
-        """x^, `(batch, ...)`."""
+        """Returns x^, `(batch, ...)`."""
         raise NotImplementedError
 
     def value(self, step: Step) -> Tensor:
-        """lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
-        # The root has no gradient at 0, where a flat discriminator would make it NaN.
+        """Computes lambda (||grad f(x^)|| - 1)^2, `(batch,)`."""
+        # The gradient of the root is infinite at 0: NaN for a constant discriminator.
         slope = step.networks.gradient(
             lambda x: score(step.networks.discriminate(x)["logits"]), self.points(step)
         )
@@ -45,20 +44,20 @@ class _OneCentred(Term):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class GradientPenalty(_OneCentred):
-    """lambda (||grad f(x^)|| - 1)^2 at x^ = a x + (1 - a) G: holds a critic near 1-Lipschitz.
+    """lambda (||grad f(x^)|| - 1)^2 at x^ = a x + (1 - a) G: keeps a critic near 1-Lipschitz.
 
-    a ~ U(0, 1) is one number for each sample; the norm is over all axes of a sample. f is the mean
+    a ~ U(0, 1) is one number for each sample. The norm is over all axes of a sample. f is the mean
     of a sample's logits.
 
     Args:
-        lambda_: Weight; the paper's lambda, 10; .1 for two-dimensional toys.
+        lambda_: Weight of the term, the paper's lambda; 0.1 suits two-dimensional toy data.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
-    Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". No batch
-    normalisation in the critic: it ties the samples of a batch together.
+    Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". Do not use batch
+    normalisation in the critic: it couples the samples of a batch.
 
     Example:
 
@@ -67,7 +66,7 @@ class GradientPenalty(_OneCentred):
     """
 
     def points(self, step: Step) -> Tensor:
-        """a x + (1 - a) G, `(batch, ...)`."""
+        """Computes a x + (1 - a) G, `(batch, ...)`."""
         a = _uniform(step, ())
 
         def mixed(x: Tensor, generated: Tensor) -> Tensor:
@@ -81,15 +80,15 @@ class GradientPenalty(_OneCentred):
 class Dragan(_OneCentred):
     """lambda (||grad f(x + a d)|| - 1)^2 around the data, d = .5 std(x) u, u ~ U(0, 1) per pixel.
 
-    a ~ U(0, 1) is one number for each sample; std(x) is that of all pixels of the batch, and of
-    all replicas. f is the mean of a sample's logits.
+    a ~ U(0, 1) is one number for each sample. std(x) is over all pixels of the global batch. f is
+    the mean of a sample's logits.
 
     Args:
-        lambda_: Weight; the paper's lambda.
+        lambda_: Weight of the term, the paper's lambda.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: Kodali et al., 2017, "On Convergence and Stability of GANs", and the authors' code.
 
@@ -100,7 +99,7 @@ class Dragan(_OneCentred):
     """
 
     def points(self, step: Step) -> Tensor:
-        """x + a d, `(batch, ...)`."""
+        """Computes x + a d, `(batch, ...)`."""
 
         def perturbed(x: Tensor) -> Tensor:
             u, a = (_uniform(step, shape) for shape in (x.shape[1:], (1,) * (len(x.shape) - 1)))
@@ -111,7 +110,7 @@ class Dragan(_OneCentred):
 
 
 class _ZeroCentred(Term):
-    """gamma / 2 ||grad f||^2 at the images that a subclass names."""
+    """gamma / 2 ||grad f||^2 at the samples of a subclass's `source`."""
 
     players = ("discriminator",)
     source: str
@@ -121,22 +120,22 @@ class _ZeroCentred(Term):
         self.gamma = check_at_least(self, "gamma", gamma, 0)
 
     def value(self, step: Step) -> Tensor:
-        """gamma / 2 ||grad f||^2, `(batch,)`."""
+        """Computes gamma / 2 ||grad f||^2, `(batch,)`."""
         return 0.5 * self.gamma * _squared_norm(step.networks.input_gradient(self.source))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class R1(_ZeroCentred):
-    """gamma / 2 ||grad f(x)||^2 on real images: makes the game converge where GANs cycle.
+    """gamma / 2 ||grad f(x)||^2 on real samples: makes GANs converge locally.
 
     f is the mean of a sample's logits, and the norm is over all axes of a sample.
 
     Args:
-        gamma: Weight; the paper's gamma, so the term carries gamma / 2.
+        gamma: The paper's gamma; the weight of the term is gamma / 2.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?"
 
@@ -151,7 +150,7 @@ class R1(_ZeroCentred):
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class R2(_ZeroCentred):
-    """gamma / 2 ||grad f(G)||^2 on generated images: the other half of zero-centred penalties.
+    """gamma / 2 ||grad f(G)||^2 on generated samples: the counterpart of `R1`.
 
     f is the mean of a sample's logits, and the norm is over all axes of a sample.
 
@@ -160,7 +159,7 @@ class R2(_ZeroCentred):
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: as for `R1`.
 
@@ -174,7 +173,7 @@ class R2(_ZeroCentred):
 
 
 def _squared_norm(slope: Tensor) -> Tensor:
-    """||g||^2 of each sample, over all of its numbers, `(batch,)`, float32."""
+    """Computes ||g||^2 of each sample, over all of its numbers, `(batch,)`, float32."""
 
     def squared(leaf: Tensor) -> Tensor:
         leaf = ops.cast(leaf, "float32")
@@ -184,5 +183,5 @@ def _squared_norm(slope: Tensor) -> Tensor:
 
 
 def _uniform(step: Step, shape: tuple[int, ...]) -> Tensor:
-    """U(0, 1), `(batch, *shape)`."""
-    return step.runtime.draw(lambda rows, seed: keras.random.uniform((rows, *shape), seed=seed))
+    """Draws from U(0, 1), `(batch, *shape)`."""
+    return step.runtime.draw(lambda n, seed: keras.random.uniform((n, *shape), seed=seed))

@@ -1,4 +1,4 @@
-"""LeCam regularisation: the discriminator's outputs are anchored to their recent averages."""
+"""LeCam regularisation: it anchors the discriminator's outputs to their moving averages."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ class LeCam(Term):
     """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), a the moving averages of f.
 
     a_x and a_G follow E f(x) and E f(G): a <- decay a + (1 - decay) E f. Until step `start` they
-    are those of the last batch, and the term is 0. Where the discriminator gives a sample several
-    logits, f is their mean (see `tfgan_it.logits`). With the Wasserstein loss the regularised game
-    minimises a LeCam divergence; it helps where data are few.
+    are the means of the last batch, and the term is 0. If a sample has several logits, f is their
+    mean (see `tfgan_it.logits`). With the Wasserstein loss the regularised game minimises a LeCam
+    divergence. It helps with little data.
 
     Args:
-        lambda_: Weight; the paper's lambda.
+        lambda_: Weight of the term, the paper's lambda.
         decay: Decay of both averages.
-        start: Steps before the term is applied.
+        start: Number of steps before the term is applied.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight, a decay outside [0, 1).
+        ValueError: If the weight is negative or the decay outside [0, 1).
 
     Source: Tseng et al., 2021, "Regularizing Generative Adversarial Networks under Limited Data",
-    and the authors' code. Departures: a batch enters the averages after its own update.
+    and the authors' code. Departures: the averages include a batch only after its update.
 
     Example:
 
@@ -53,13 +53,13 @@ class LeCam(Term):
         self.fake_average = self.add_state("fake_average")
 
     def value(self, step: Step) -> Tensor:
-        """lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), `(batch,)`."""
+        """Computes lambda (relu(f(x) - a_G)^2 + relu(a_x - f(G))^2), `(batch,)`."""
         real = ops.relu(step.outputs.real_scores - self.fake_average)
         fake = ops.relu(self.real_average - step.outputs.generated_scores)
         return self.lambda_ * (ops.square(real) + ops.square(fake))
 
     def update(self, step: Step) -> dict[str, Tensor]:
-        """Moves both averages by the means over the global batch."""
+        """Updates both averages with the means over the global batch."""
         decay = self.decay * ops.cast(step.runtime.step > self.start, "float32")
         for average, scores in (
             (self.real_average, step.outputs.real_scores),

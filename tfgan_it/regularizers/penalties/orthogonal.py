@@ -12,19 +12,19 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Orthogonal(Configurable, keras.regularizers.Regularizer):
-    """beta ||W'W o (1 - I)||^2: the filters of a kernel are orthogonal, of any length.
+    """beta ||W'W o (1 - I)||^2: makes the filters of a kernel orthogonal, of any norm.
 
-    The `kernel_regularizer` of a layer; W is its kernel as a matrix with a column for each output,
-    `(inputs, outputs)`. A kernel of a transposed convolution has its inputs last.
+    Use it as `kernel_regularizer` of a layer. W is the kernel as a matrix with a column for each
+    output, `(inputs, outputs)`. The kernel of a transposed convolution has its inputs last.
 
     Args:
-        beta: Weight; the paper's beta.
+        beta: Weight of the penalty, the paper's beta.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: Brock et al., 2019, "Large Scale GAN Training for High Fidelity Natural Image
-    Synthesis", equation 3. The authors' code moves by half of this gradient.
+    Synthesis", equation 3. The authors' code uses half of this gradient.
 
     Example:
 
@@ -36,7 +36,7 @@ class Orthogonal(Configurable, keras.regularizers.Regularizer):
         self.beta = check_at_least(self, "beta", beta, 0)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The term, a scalar."""
+        """Computes the penalty, a scalar."""
         w = ops.reshape(x, (-1, x.shape[-1]))
         products = ops.matmul(ops.transpose(w), w)
         return self.beta * ops.sum(ops.square(products * (1.0 - ops.eye(x.shape[-1]))))

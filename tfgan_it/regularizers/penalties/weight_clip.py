@@ -12,13 +12,13 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class WeightClip(Configurable, keras.constraints.Constraint):
-    """w <- clip(w, -limit, limit) after each update: WGAN's crude way to a Lipschitz critic.
+    """w <- clip(w, -limit, limit) after each update: keeps WGAN's critic Lipschitz.
 
     Args:
-        limit: c of the paper, .01.
+        limit: Largest absolute value of a weight, the paper's c.
 
     Raises:
-        ValueError: a limit that is not above 0.
+        ValueError: If the limit is not above 0.
 
     Source: Arjovsky et al., 2017, "Wasserstein GAN".
 
@@ -32,5 +32,5 @@ class WeightClip(Configurable, keras.constraints.Constraint):
         self.limit = check_above(self, "limit", limit, 0)
 
     def __call__(self, w: Tensor) -> Tensor:
-        """The clipped weights."""
+        """Returns the clipped weights."""
         return ops.clip(w, -self.limit, self.limit)

@@ -1,4 +1,4 @@
-"""CycleGAN's terms: what is translated there and back is what it was."""
+"""CycleGAN's terms: translating a sample to the other domain and back recovers it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class _AbsoluteDifference(Term):
         self.lambda_ = lambda_
 
     def translations(self, step: Step) -> dict[str, Tensor]:
-        """What each domain's real samples are compared with, by domain."""
+        """Returns the samples to compare with the real ones, by domain."""
         raise NotImplementedError
 
     def value(self, step: Step) -> Tensor:
-        """The term, `(batch,)`."""
-        real, others = step.batch.samples, self.translations(step)
+        """Computes the term, `(batch,)`."""
+        real, translated = step.batch.samples, self.translations(step)
         distance = sum(
-            per_sample(ops.abs(real[name] - ops.cast(others[name], real[name].dtype)))
+            per_sample(ops.abs(real[name] - ops.cast(translated[name], real[name].dtype)))
             for name in sorted(real)
         )
         step.runtime.report(**{self.metric_names[0]: distance})
@@ -46,11 +46,11 @@ class CycleConsistency(_AbsoluteDifference):
     For `models.DomainTranslationGAN`. It reports `cycle_loss`, the sum without its weight.
 
     Args:
-        lambda_: Weight of the term; the paper's lambda.
+        lambda_: Weight of the term, the paper's lambda.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks".
@@ -67,23 +67,23 @@ class CycleConsistency(_AbsoluteDifference):
         super().__init__(lambda_, **kwargs)
 
     def translations(self, step: Step) -> dict[str, Tensor]:
-        """F(G(a)) and G(F(b)): one more pass of the translators over what they made."""
+        """Computes F(G(a)) and G(F(b)) from the generated samples G(a) and F(b)."""
         return step.networks.generate(step.batch.generated)["samples"]
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class IdentityMapping(_AbsoluteDifference):
-    """lambda (|a - F(a)| + |b - G(b)|): a sample that is in the right domain stays as it is.
+    """lambda (|a - F(a)| + |b - G(b)|): a translator keeps samples of its target domain.
 
     For `models.DomainTranslationGAN` whose domains have samples of one shape. It reports
     `identity_loss`, the sum without its weight.
 
     Args:
-        lambda_: Weight of the term; the paper's is half of that of the cycle.
+        lambda_: Weight of the term; in the paper half of that of `CycleConsistency`.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight.
+        ValueError: If the weight is negative.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
     Adversarial Networks", section 5.2.
@@ -100,6 +100,6 @@ class IdentityMapping(_AbsoluteDifference):
         super().__init__(lambda_, **kwargs)
 
     def translations(self, step: Step) -> dict[str, Tensor]:
-        """F(a) and G(b)."""
+        """Computes F(a) and G(b)."""
         real = step.batch.samples
         return step.networks.generate({"a": real["b"], "b": real["a"]})["samples"]

@@ -1,4 +1,4 @@
-"""The information that an encoder writes into the noise, at a price."""
+"""The weighted KL of an encoder's posterior from the prior."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tfgan_it.typing import Tensor
 class PosteriorKL(Term):
     """weight KL(q(z|x) || p(z)) of encoded real samples, in nats.
 
-    For a model that encodes, such as `models.VariationalInfoGAN`: among its generator's outputs is
+    For a model that encodes, such as `models.VariationalInfoGAN`, whose generator outputs
     `posterior_kl`. It reports `posterior_kl_nats`.
 
     Args:
@@ -24,7 +24,7 @@ class PosteriorKL(Term):
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight; when compiled, a model that does not encode.
+        ValueError: If the weight is negative; when compiled, if the model does not encode.
 
     Source: Kingma and Welling, 2014, "Auto-Encoding Variational Bayes".
 
@@ -43,7 +43,7 @@ class PosteriorKL(Term):
         self.weight = weight
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the model's encoder."""
+        """Binds the model's encoder."""
         if not hasattr(model, "posterior_kl"):
             raise ValueError(
                 f"PosteriorKL needs a model that encodes samples, such as VariationalInfoGAN, got "
@@ -52,11 +52,11 @@ class PosteriorKL(Term):
         self._posterior_kl = model.posterior_kl
 
     def value(self, step: Step) -> Tensor:
-        """weight KL(q(z|x) || p(z)), `(encoded samples,)`."""
+        """Computes weight KL(q(z|x) || p(z)), `(encoded samples,)`."""
         kl = step.outputs.generator["posterior_kl"]
         step.runtime.report(posterior_kl_nats=kl)
         return self.weight * kl
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """The KL of unseen samples, nats."""
+        """Computes the KL of unseen samples, nats."""
         return {"posterior_kl_nats": self._posterior_kl(step.batch.samples)}

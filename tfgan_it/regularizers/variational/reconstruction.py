@@ -1,4 +1,4 @@
-"""How near a reconstruction is to its sample, in the discriminator's features."""
+"""The distance of a reconstruction from its sample, in the discriminator's features."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tfgan_it.typing import Tensor
 class FeatureReconstruction(Term):
     """weight / 2 ||f(x) - f(x^)||^2: reconstructions x^ resemble their x to the discriminator.
 
-    f are the discriminator's `features`. For a model that reconstructs real samples, such as
-    `models.VariationalInfoGAN`. It reports `reconstruction_loss`, 1/2 ||f(x) - f(x^)||^2; on unseen
-    samples that of the posterior's mean.
+    f is the discriminator's output `features`. For a model that reconstructs real samples, such as
+    `models.VariationalInfoGAN`. It reports `reconstruction_loss`, 1/2 ||f(x) - f(x^)||^2. On unseen
+    samples x^ is generated from the posterior's mean.
 
     Args:
         weight: Weight of the term.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a negative weight; when compiled, a model that does not reconstruct, or a
-            discriminator without `features`.
+        ValueError: If the weight is negative; when compiled, if the model does not reconstruct, or
+            the discriminator lacks `features`.
 
     Source: Larsen et al., 2016, "Autoencoding beyond pixels using a learned similarity metric".
 
@@ -46,7 +46,7 @@ class FeatureReconstruction(Term):
         self.weight = weight
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds how the model reconstructs."""
+        """Binds the model's reconstruction."""
         if not hasattr(model, "reconstructed"):
             raise ValueError(
                 "FeatureReconstruction needs a model that reconstructs samples, such as "
@@ -60,17 +60,17 @@ class FeatureReconstruction(Term):
         self._reconstructed = model.reconstructed
 
     def value(self, step: Step) -> Tensor:
-        """weight / 2 ||f(x) - f(x^)||^2, `(reconstructed samples,)`."""
+        """Computes weight / 2 ||f(x) - f(x^)||^2, `(reconstructed samples,)`."""
         where = step.batch.reconstructed
         samples = [x[where] for x in (step.batch.samples, step.batch.generated)]
-        # In one batch, whose statistics normalise both: equal samples have equal features.
+        # In one batch, so that the same statistics normalise both: equal samples, equal features.
         both = step.networks.discriminate_unaugmented(ops.concatenate(samples))["features"]
         distance = half_squared_distance(*ops.split(both, 2))
         step.runtime.report(reconstruction_loss=distance)
         return self.weight * distance
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """The distance of unseen samples."""
+        """Computes the distance of unseen samples."""
         features = [
             step.networks.discriminate_unaugmented(x)["features"]
             for x in (step.batch.samples, self._reconstructed(step.batch.samples))
@@ -79,6 +79,6 @@ class FeatureReconstruction(Term):
 
 
 def half_squared_distance(features: Tensor, others: Tensor) -> Tensor:
-    """1/2 ||f - g||^2, `(batch,)`, float32."""
+    """Computes 1/2 ||f - g||^2, `(batch,)`, float32."""
     difference = ops.cast(features, "float32") - ops.cast(others, "float32")
     return 0.5 * ops.sum(ops.square(difference), axis=-1)

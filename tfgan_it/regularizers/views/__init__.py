@@ -1,1 +1,1 @@
-"""Terms that compare samples: views of one image, parts of it, pairs of latents."""
+"""Terms that compare samples: views of an image, parts of a sample, pairs of latents."""

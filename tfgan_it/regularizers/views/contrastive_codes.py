@@ -1,4 +1,4 @@
-"""The contrastive regulariser: which code do two generated images share?"""
+"""The contrastive regulariser: a network recognises which code two generated images share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tfgan_it.typing import Draw, Tensor
 
 @dataclasses.dataclass(frozen=True)
 class _Choice:
-    """A code that a pair may share: its columns, and its part of the latent."""
+    """A code that a pair may share: its columns and its part of the latent."""
 
     start: int
     stop: int
@@ -30,43 +30,41 @@ class _Choice:
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ContrastiveCodes(Term):
-    """weight CE(k, H(G(z, c), G(z, c'))): H tells which code k two generated images share.
+    """weight CE(k, H(G(z, c), G(z, c'))): H predicts which code k two generated images share.
 
-    c and c' agree in the code k, drawn uniformly of K, and differ in all others. Generator and H
-    both minimise the cross-entropy, so that each code changes something of its own. As k is
-    uniform, ln K - CE is a lower bound on I(k; x, x') in nats, at most ln K. Reported are
-    `contrastive_nats`, that bound, `contrastive_accuracy` of H, by chance 1 / K, and
-    `contrastive_gap`.
+    c and c' agree in the code k, drawn uniformly from K, and differ in all others. Generator and H
+    both minimise the cross-entropy, so that each code changes a separate factor. As k is uniform,
+    ln K - CE is a lower bound on I(k; x, x') in nats, at most ln K. The term reports this bound as
+    `contrastive_nats`, H's `contrastive_accuracy`, by chance 1 / K, and `contrastive_gap`.
 
     Each column of a continuous code is a choice of k, and so is each categorical code as a whole:
-    two images share it where they are of one category. Of the codes that are not shared
+    two images share it if they have one category. The codes that are not shared are
 
-        uniform:      |c - c'| >= gap;  both uniform on what the gap leaves, pushed apart by it
-        categorical:  another category while the gap is above 0, where all are as likely
-        all others:   drawn anew; so are those two at gap 0
+        uniform:      |c - c'| >= gap: both uniform on a range reduced by the gap, then moved apart
+        categorical:  of different categories while the gap is above 0, if all are equally likely
+        all others:   drawn independently; so are the first two at gap 0
 
     so that the task is easy at first. The gap falls to 0 in equal drops, over `gap_steps` generator
-    updates. H belongs to this term, and the generator's optimiser moves it.
+    updates. H belongs to this term, and the generator's optimiser trains it.
 
     Args:
-        weight: Weight of the term; the paper's alpha.
-        gap: Gap of the first steps, in the codes' own units.
-        gap_steps: Generator updates after which it is 0.
-        gap_drops: In so many drops: one keeps the first gap until then.
-        start: The generator update at which the term, and the count of the gap, begins.
-        shared_noise: Whether the two images have their noise in common, as in the authors' code; it
-            is drawn twice otherwise.
-        width: Channels of H's first map.
+        weight: Weight of the term, the paper's alpha.
+        gap: Initial gap, in the units of the codes.
+        gap_steps: Number of generator updates after which the gap is 0.
+        gap_drops: Number of drops; 1 keeps the initial gap until `gap_steps`.
+        start: Generator update at which the term and the schedule of the gap begin.
+        shared_noise: Whether the two images share their noise, as in the authors' code.
+        width: Number of channels of H's first feature map.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a number outside its range; when compiled, fewer than two codes to choose from,
-            a gap that is not below the range of a code.
+        ValueError: If a number is outside its range; when compiled, if there are fewer than two
+            codes to choose from, or the gap is not below the range of a code.
 
     Source: Lin et al., 2020, "InfoGAN-CR and ModelCentrality: Self-supervised Model Training and
-    Selection for Disentangling GANs", and the authors' code. Departures: H is not made anew when
-    the gap drops; it is moved by the generator's optimiser and at its rate; both images of a pair
-    pass the generator in one batch; those of `networks.pair_classifier`; categorical codes.
+    Selection for Disentangling GANs", and the authors' code. Departures: H is not reset when the
+    gap drops; the generator's optimiser trains it at its learning rate; both images of a pair pass
+    the generator in one batch; those of `networks.pair_classifier`; categorical codes.
 
     Example:
 
@@ -102,7 +100,7 @@ class ContrastiveCodes(Term):
         self.classifier: keras.Model | None = None
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the codes among the latent's columns, and builds H."""
+        """Finds the codes among the latent's columns and builds H."""
         self.choices = _choices(model.latent) if model.latent is not None else ()
         if model.latent is None or len(self.choices) < 2:
             raise ValueError(
@@ -117,13 +115,13 @@ class ContrastiveCodes(Term):
                     f"{self.gap}."
                 )
         if self.classifier is None:
-            with seeded_initializers(model.seed + 1):  # Not the numbers of the networks.
+            with seeded_initializers(model.seed + 1):  # A seed other than the networks'.
                 self.classifier = pair_classifier(
                     model.sample_shape, len(self.choices), width=self.width
                 )
 
     def value(self, step: Step) -> Tensor:
-        """weight CE, `(batch,)`."""
+        """Computes weight CE, `(batch,)`."""
         gap = self.gap_at(step.runtime.step)
         shared, first, second = self.pairs(step.runtime.draw, gap)
         images = step.networks.generate(ops.concatenate([first, second]))["samples"]
@@ -132,17 +130,17 @@ class ContrastiveCodes(Term):
         choices = len(self.choices)
         code = ops.one_hot(shared, choices, dtype="float32")
         cross_entropy = -categorical_log_prob(code, ops.cast(logits, "float32"))
-        found = ops.cast(ops.argmax(logits, axis=-1), "int32") == shared
+        correct = ops.cast(ops.argmax(logits, axis=-1), "int32") == shared
         step.runtime.report(
             # H of the uniform choice, less what the classifier leaves unknown.
             contrastive_nats=math.log(choices) - cross_entropy,
-            contrastive_accuracy=ops.cast(found, "float32"),
+            contrastive_accuracy=ops.cast(correct, "float32"),
             contrastive_gap=gap,
         )
         return self.weight * cross_entropy
 
     def gap_at(self, step: Tensor) -> Tensor:
-        """The gap at a generator update, float32 scalar."""
+        """Computes the gap at a generator update, float32 scalar."""
         if not self.gap_steps:
             return ops.zeros(())
         since = ops.cast(ops.maximum(step - self.start, 0), "float32")
@@ -150,27 +148,28 @@ class ContrastiveCodes(Term):
         return self.gap * ops.relu(1.0 - fallen)
 
     def pairs(self, draw: Draw, gap: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Which code is shared, int32 `(batch,)`, and the latents of both images of a pair.
+        """Draws the shared code, int32 `(batch,)`, and the latents of both images of a pair.
 
         Args:
-            draw: As `Runtime.draw`.
-            gap: Least distance of uniform codes that are not shared.
+            draw: As for `Runtime.draw`.
+            gap: Smallest distance of uniform codes that are not shared.
         """
         choices = len(self.choices)
-        # A learned prior is not moved by what is easy to tell.
+        # The difficulty of this task must not train a learned prior.
         first, second = (ops.stop_gradient(draw(self.latent.sample)) for _ in range(2))
-        shared = draw(lambda rows, seed: keras.random.randint((rows,), 0, choices, seed=seed))
+        shared = draw(lambda n, seed: keras.random.randint((n,), 0, choices, seed=seed))
         shared = ops.cast(shared, "int32")
-        turns = draw(lambda rows, seed: keras.random.uniform((rows, choices), seed=seed))
+        uniform = draw(lambda n, seed: keras.random.uniform((n, choices), seed=seed))
         noise = self.latent.dimension - sum(c.stop - c.start for c in self.choices)
         one = [first[:, :noise]]
         other = [first[:, :noise] if self.shared_noise else second[:, :noise]]
         for index, choice in enumerate(self.choices):
             columns = slice(choice.start, choice.stop)
             same = (shared == index)[:, None]
-            apart = _apart(choice.part, first[:, columns], second[:, columns], gap, turns[:, index])
-            one.append(ops.where(same, first[:, columns], apart[0]))
-            other.append(ops.where(same, first[:, columns], apart[1]))
+            c, other_c = first[:, columns], second[:, columns]
+            apart = _separated(choice.part, c, other_c, gap, uniform[:, index])
+            one.append(ops.where(same, c, apart[0]))
+            other.append(ops.where(same, c, apart[1]))
         return shared, ops.concatenate(one, axis=1), ops.concatenate(other, axis=1)
 
 
@@ -185,28 +184,28 @@ def _choices(latent: Latent) -> tuple[_Choice, ...]:
     return tuple(choices)
 
 
-def _apart(
-    part: Latent, first: Tensor, second: Tensor, gap: Tensor, turn: Tensor
+def _separated(
+    part: Latent, first: Tensor, second: Tensor, gap: Tensor, uniform: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Two draws of one code, moved apart by the gap.
+    """Moves two draws of one code apart by the gap.
 
     Args:
-        part: The code's latent.
-        first: `(batch, columns)`, drawn from it.
-        second: The same, drawn again.
-        gap: Scalar.
-        turn: Uniform numbers in [0, 1), `(batch,)`, for the choice of another category.
+        part: Latent of the code.
+        first: First draw from it, `(batch, columns)`.
+        second: Second draw from it, `(batch, columns)`.
+        gap: Smallest distance, a scalar.
+        uniform: Uniform numbers in [0, 1), `(batch,)`, that choose another category.
     """
     if isinstance(part, Uniform):
-        left = 1.0 - gap / (part.high - part.low)
+        scale = 1.0 - gap / (part.high - part.low)
         middle = 0.5 * (part.low + part.high)
-        first, second = (middle + left * (code - middle) for code in (first, second))
-        push = ops.where(first > second, 0.5 * gap, -0.5 * gap)
-        return first + push, second - push
+        first, second = (middle + scale * (code - middle) for code in (first, second))
+        shift = ops.where(first > second, 0.5 * gap, -0.5 * gap)
+        return first + shift, second - shift
     learned = isinstance(part, LearnedCategorical)
     if isinstance(part, Categorical) and part.probabilities is None and not learned:
         k = part.categories
-        steps = 1 + ops.cast(ops.floor(turn * (k - 1)), "int32")
+        steps = 1 + ops.cast(ops.floor(uniform * (k - 1)), "int32")
         index = (ops.cast(ops.argmax(first, axis=-1), "int32") + steps) % k
         other = ops.one_hot(index, k, dtype="float32")
         return first, ops.where(gap > 0.0, other, second)

@@ -1,4 +1,4 @@
-"""What the parts of one real sample say about one code: information between them, maximised."""
+"""Mutual information between the posteriors of one code given parts of a sample, maximised."""
 
 from __future__ import annotations
 
@@ -32,42 +32,41 @@ OBJECTIVES = ("shared_code", "joint_table")
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class CrossModalInformation(Term):
-    """-weight [I - marginal_weight KL(q_bar || p)], of two readings of each real sample.
+    """-weight [I - marginal_weight KL(q_bar || p)], of two posteriors for each real sample.
 
-    The readings are posteriors q_a(k|x), q_b(k|x) of one categorical code in two outputs of the
-    discriminator on the same real sample, such as those of a picture and of a sound that belong
-    together. It teaches recognition on real samples without labels: the parts of a sample share
-    nothing but what the code is to mean. I is one of
+    The posteriors q_a(k|x), q_b(k|x) of one categorical code are two outputs of the discriminator
+    on the same real sample, such as for its image and for its sound. The term trains recognition on
+    real samples without labels, as the parts of a sample share only its class. I is one of
 
-        shared_code   InfoNCE of the scores ln sum_k q_a(k|x_i) q_b(k|x_j) / p(k): which b belongs
-                      to an a, and which a to a b, told by the code alone; a lower bound
-        joint_table   the information of P_kl = E q_a(k|x) q_b(l|x), which is as high where the two
-                      have other names for one thing: for readings by one network
+        shared_code   InfoNCE of the scores ln sum_k q_a(k|x_i) q_b(k|x_j) / p(k), which match the
+                      parts a and b by the code only, both ways; a lower bound
+        joint_table   the information of P_kl = E q_a(k|x) q_b(l|x). It ignores permutations of the
+                      categories, so it suits posteriors of one network
 
     in nats, over the global batch; see `losses.shared_code_scores` and `losses.IICLoss`.
-    KL(q_bar || p), of the mean posterior over the batch from the code's prior, the mean over both,
-    keeps all categories in use; without it two classes stay under one name. Of more than two
-    outputs it is the mean over all pairs of them. For the discriminator's list. It reports
+    KL(q_bar || p), of the mean posterior over the batch from the code's prior, averaged over both,
+    keeps all categories in use; without it two classes can share a category. For more than two
+    outputs it is the mean over all pairs. It is a term of the discriminator, and reports
     `cross_modal_information_nats`, I, and `code_marginal_nats`, the KL.
 
     Args:
-        outputs: At least two outputs of the discriminator, by name; each the parameters of all
+        outputs: Names of at least two outputs of the discriminator, each with the parameters of all
             codes.
-        code: The categorical code.
+        code: Name of the categorical code.
         weight: Weight of the term.
-        marginal_weight: Weight of the marginals in it.
+        marginal_weight: Weight of the marginals' KL in the term.
         objective: `shared_code` or `joint_table`.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: fewer than two outputs, a negative weight, an unknown objective or code, a code
-            that is not categorical or whose prior has a 0; when called, a discriminator without the
-            outputs.
+        ValueError: If there are fewer than two outputs, a weight is negative, the objective or the
+            code is unknown, or the code is not categorical or its prior has a 0; when called, if an
+            output is missing.
 
     Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
     and Segmentation" (the joint table); van den Oord et al., 2018, "Representation Learning with
     Contrastive Predictive Coding" (InfoNCE). Departures: two parts of one sample in place of two
-    views; a critic of categories alone; the marginals' divergence from the prior.
+    views; a critic of categories only; the marginals' divergence from the prior.
 
     Example:
 
@@ -99,7 +98,7 @@ class CrossModalInformation(Term):
         self.weight, self.marginal_weight = weight, marginal_weight
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the code's columns and its prior."""
+        """Binds the code and its prior."""
         codes = model.latent.codes if model.latent is not None else None
         parts = codes.parts if codes is not None else {}
         if codes is None or self.code not in parts:
@@ -116,7 +115,7 @@ class CrossModalInformation(Term):
         self._codes, self._log_prior = codes, np.log(prior).astype("float32")
 
     def value(self, step: Step) -> Tensor:
-        """The term, a scalar."""
+        """Computes the term, a scalar."""
         outputs = step.outputs.required_real
         missing = [name for name in self.outputs if name not in outputs]
         if missing:
@@ -124,20 +123,20 @@ class CrossModalInformation(Term):
                 f"CrossModalInformation: the discriminator must give {missing[0]!r}, got "
                 f"{', '.join(sorted(outputs))}."
             )
-        readings = [
+        posteriors = [
             ops.cast(self._codes.split_parameters(outputs[name])[self.code], "float32")
             for name in self.outputs
         ]
-        pairs = list(itertools.combinations(readings, 2))
+        pairs = list(itertools.combinations(posteriors, 2))
         information = sum(self._information(*pair) for pair in pairs) / len(pairs)
-        marginal = sum(map(self._divergence, readings)) / len(readings)
+        marginal = sum(map(self._divergence, posteriors)) / len(posteriors)
         step.runtime.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
         return self.weight * (self.marginal_weight * marginal - information)
 
     def _information(self, first: Tensor, second: Tensor) -> Tensor:
         if self.objective == "joint_table":
             return IICLoss(from_logits=True).estimate(first, second)
-        # Both ways: a b among all b for each a of this replica, and an a among all a for each b.
+        # Both ways: one b out of all for each a of this replica, and one a out of all for each b.
         return 0.5 * sum(
             InfoNCE().estimate(None, shared_code_scores(a, all_gather(b), self._log_prior))
             for a, b in ((first, second), (second, first))

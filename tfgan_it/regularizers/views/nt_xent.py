@@ -1,4 +1,4 @@
-"""Local regularisation: a real image and a transformation of it are recognised as the same."""
+"""Local regularisation: contrastive loss between real images and transformations of them."""
 
 from __future__ import annotations
 
@@ -19,32 +19,33 @@ from tfgan_it.typing import Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class NTXent(Term):
-    """weight NT-Xent(q(x), q(t(x))): real x is told from others by its view t(x), and back.
+    """weight NT-Xent(q(x), q(t(x))): each real x identifies its view t(x), and vice versa.
 
         l_ij = -ln [ e^(s_ij / T) / sum_{k != i} e^(s_ik / T) ],   s the cosine of q_i and q_j
 
-    over the 2N views of the global batch of N: the mean of l over the 2N pairs of views of one
-    image, where the other 2N - 2 views are its negatives. q is what Q says of an image: the
-    probabilities of a categorical code, the means of a continuous one; or any output of the
-    discriminator. Reported is `view_nats` = ln(2N - 1) - NT-Xent, 0 where views are told no better
-    than by chance, at most ln(2N - 1).
+    over the 2N views of the global batch of N: the mean of l over the 2N ordered pairs of views of
+    one image; the other 2N - 2 views are the negatives. q is Q's prediction for an image, the
+    probabilities of a categorical code or the means of a continuous one; or any output of the
+    discriminator. It reports `view_nats` = ln(2N - 1) - NT-Xent, at most ln(2N - 1), and 0 by
+    chance.
 
     Args:
         weight: Weight of the term.
-        output_name: What of the discriminator is q: the name of a code, or else that of an output,
-            such as `recognition_features`. Of a categorical code, images of one outcome are each
-            other's negatives, so that equal shares of the outcomes cost least.
-        temperature: T; the authors' MNIST runs have 1.
-        transformations: t, which keeps what the image shows; None for the default
-            `layers.RandomViews`.
+        output_name: Name of the code or of the discriminator's output that is q, such as
+            `recognition_features`. With a categorical code, images of one outcome are each other's
+            negatives, which favours equal shares of the outcomes.
+        temperature: Temperature T; the authors' MNIST runs use 1.
+        transformations: Transformation t, which keeps the content of the image; None for the
+            default `layers.RandomViews`.
         **kwargs: As for `Term`.
 
     Raises:
-        ValueError: a number outside its range; when called, a name that is neither code nor output.
+        ValueError: If a number is outside its range; when called, if no code or output has that
+            name.
 
     Source: Ojha et al., 2020, "Elastic-InfoGAN: Unsupervised Disentangled Representation Learning
-    in Class-Imbalanced Data", and the authors' code. Departures: by default what Q says
-    of the code in place of the hidden layer before it; the term moves the trunk as well as Q;
+    in Class-Imbalanced Data", and the authors' code. Departures: by default Q's prediction of the
+    code in place of the hidden layer before it; the term trains the trunk as well as Q;
     translations and zooms in place of perspective distortion.
 
     Example:
@@ -72,11 +73,11 @@ class NTXent(Term):
         self.codes: Product | None = None
 
     def build_for(self, model: BuiltGAN) -> None:
-        """Finds the codes of the game's latent."""
+        """Binds the codes of the model's latent."""
         self.codes = model.latent.codes if model.latent is not None else None
 
     def value(self, step: Step) -> Tensor:
-        """weight NT-Xent, `(batch,)`: for each image the mean of its two views."""
+        """Computes weight NT-Xent, `(batch,)`: for each image the mean of its two views."""
         views = self.transformations.transform(step.batch.samples, step.runtime.draw)
         first = self.representation(step.outputs.required_real)
         second = self.representation(step.networks.discriminate(ops.stop_gradient(views)))
@@ -85,7 +86,7 @@ class NTXent(Term):
         return self.weight * loss
 
     def representation(self, outputs: dict[str, Tensor]) -> Tensor:
-        """q of each image, float32 `(batch, columns)`."""
+        """Returns q of each image, float32 `(batch, columns)`."""
         names: list[str] = []
         if self.codes is not None and "codes" in outputs:
             names = list(self.codes.parts)
@@ -99,29 +100,29 @@ class NTXent(Term):
         return ops.reshape(x, (ops.shape(x)[0], -1))
 
     def contrast(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-        """NT-Xent of each image of this replica, nats, `(batch,)`; and 2N - 1, float32 scalar.
+        """Computes NT-Xent of each image of this replica, nats, `(batch,)`; and 2N - 1, a scalar.
 
         Args:
             first: q(x), `(batch, columns)`.
-            second: q(t(x)), the same.
+            second: q(t(x)), `(batch, columns)`.
         """
-        views = [_unit(first), _unit(second)]
-        everywhere = [all_gather(view) for view in views]
-        rows, columns = ops.shape(views[0])[0], ops.shape(everywhere[0])[0]
-        own = positive_mask(rows, columns)
+        views = [_normalized(first), _normalized(second)]
+        gathered = [all_gather(view) for view in views]
+        rows, columns = ops.shape(views[0])[0], ops.shape(gathered[0])[0]
+        is_self = positive_mask(rows, columns)
         losses = []
         for side in range(2):
             this, other = (
                 ops.matmul(views[side], ops.transpose(view)) / self.temperature
-                for view in (everywhere[side], everywhere[1 - side])
+                for view in (gathered[side], gathered[1 - side])
             )
-            this = ops.where(own, -1e9, this)  # Infinity would have no gradient.
-            together = ops.sum(views[side] * views[1 - side], axis=-1) / self.temperature
+            this = ops.where(is_self, -1e9, this)  # Infinity would give NaN gradients.
+            positives = ops.sum(views[side] * views[1 - side], axis=-1) / self.temperature
             # Not `information.info_nce`: a view has negatives among both views, and not itself.
             candidates = ops.concatenate([this, other], axis=1)
-            losses.append(ops.logsumexp(candidates, axis=1) - together)
+            losses.append(ops.logsumexp(candidates, axis=1) - positives)
         return 0.5 * (losses[0] + losses[1]), ops.cast(2 * columns - 1, "float32")
 
 
-def _unit(x: Tensor) -> Tensor:
+def _normalized(x: Tensor) -> Tensor:
     return x / ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True) + 1e-12)
