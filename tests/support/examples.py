@@ -16,6 +16,7 @@ from tfgan_it import (
     models,
     regularizers,
 )
+from tfgan_it.models.translation import DomainNetworks
 from tfgan_it.networks.autoencoder import NegativeReconstructionError
 
 ROWS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
@@ -130,6 +131,7 @@ ARGUMENTS = {
     metrics.NormalizedMutualInformation: lambda: {"num_classes": 3, "num_clusters": 4},
     metrics.Purity: lambda: {"num_classes": 3, "num_clusters": 4},
     models.AdaGAN: lambda: of_a_gan(latents.Normal(6), components=2, component=1),
+    DomainNetworks: lambda: {"a": network(), "b": network(), "swap": True},
     models.DomainTranslationGAN: translators,
     models.GAN: lambda: of_a_gan(latents.Normal(6), moving_average=0.5),
     models.MultimodalInfoGAN: of_two_modalities,
@@ -167,6 +169,7 @@ INPUTS = {
     layers.ProjectionLogit: ([ROWS, PARAMETERS],),
     layers.SelfAttention: (IMAGES,),
     layers.SeparableCritic: (ROWS, ROWS + 1),
+    layers.UnpackLogits: ([ROWS[:2, :1], ROWS],),
 }
 
 # What each refuses beside text, NaN, None and numbers below 0.
@@ -193,23 +196,24 @@ REFUSED = {
         "erase": [1.5],
         "seed": [0.5],
     },
-    layers.PackSamples: {"samples": [0]},
+    layers.PackSamples: {"pack_size": [0]},
+    layers.UnpackLogits: {"pack_size": [0]},
     losses.BoundaryEquilibrium: {"gamma": [1.5], "lambda_k": [0.0]},
     losses.FDivergence: {"divergence": ["pearsen"]},
     losses.IICLoss: {"entropy_weight": [math.inf], "base": [1]},
     metrics.CalibrationError: {"strategy": ["with"]},
     metrics.ModeCoverage: {"deviation": [0], "radius": [0]},
-    regularizers.Bottleneck: {"of": ["generatr"]},
+    regularizers.Bottleneck: {"player": ["generatr"]},
     regularizers.ContrastiveCodes: {"gap_drops": [0], "width": [0]},
     regularizers.DensityRatio: {"direction": ["revers"], "limit": [0]},
     regularizers.FeatureGaussian: {"covariance": ["ful"], "decay": [1.0], "floor": [0.0]},
     regularizers.GradientMatching: {"score": ["logits"]},
-    regularizers.InfoMax: {"of": ["reel"]},
+    regularizers.InfoMax: {"source": ["reel"]},
     regularizers.LeCam: {"decay": [1.0]},
     regularizers.MutualInformation: {
         "loss": ["info_nice"],
         "critic": ["separabel"],
-        "of": ["code"],
+        "source": ["code"],
     },
     regularizers.NTXent: {"temperature": [0]},
     regularizers.NeighborEntropy: {"neighbors": [0]},
@@ -221,7 +225,7 @@ REFUSED = {
         "regroup_every": [0],
         "decay": [1.0],
         "neighbors": ["image"],
-        "price": [1.0],
+        "beta": [1.0],
     },
     regularizers.WeightClip: {"limit": [0]},
 }

@@ -179,7 +179,7 @@ class JensenShannon(ProbabilityLoss):
 class Renyi(ProbabilityLoss):
     """D_a(p || q) = ln(sum p^a q^(1-a)) / (a - 1), p true and q predicted.
 
-    See `information.renyi` for its limits and its source.
+    See `information.renyi` for its limits.
 
     Args:
         alpha: Order a, from 0 to inf.
@@ -188,6 +188,8 @@ class Renyi(ProbabilityLoss):
 
     Raises:
         ValueError: If the order is negative; as for `ProbabilityLoss`.
+
+    Source: Renyi, 1961, "On Measures of Entropy and Information".
 
     Example:
 
