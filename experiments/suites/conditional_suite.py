@@ -41,7 +41,7 @@ RULER_STEPS, SCORE_STEPS = 3000, 1500
 def train_and_measure(job: Job) -> Record:
     """Trains one system with one seed, and measures its last step by both classifiers."""
     keras.config.set_dtype_policy(job["precision"])
-    data = _dataset(job["dataset"], job["files_dir"])
+    data = labelled_dataset(job["dataset"], job["files_dir"])
     classes = data.num_classes
     assert classes is not None, "_dataset refuses data without labels"
     model = recipes.get(job["recipe"])(
@@ -91,7 +91,12 @@ def train_and_measure(job: Job) -> Record:
 
 
 @functools.lru_cache(maxsize=2)
-def _dataset(name: str, files_dir: str | None) -> datasets.ImageDataset:
+def labelled_dataset(name: str, files_dir: str | None) -> datasets.ImageDataset:
+    """Loads a data set with labels.
+
+    Raises:
+        ValueError: If the data set has no labels.
+    """
     data = datasets.load(name, files_dir=files_dir)
     if not isinstance(data, datasets.ImageDataset) or data.train_labels is None:
         raise ValueError(f"{name} has no labels, which are the condition.")
@@ -103,7 +108,7 @@ def _rulers(
     name: str, files_dir: str | None, ruler_steps: int, score_steps: int
 ) -> tuple[metrics.LabelClassifier, float]:
     """Returns the independent classifier, and the accuracy of one trained on real samples."""
-    data = _dataset(name, files_dir)
+    data = labelled_dataset(name, files_dir)
     assert data.train_labels is not None, "_dataset refuses data without labels"
     ruler = _classifier(ruler_steps).fit(data.train_images, data.train_labels)
     n = TRAINING_SAMPLES
@@ -159,7 +164,7 @@ def run(
             "seeds": list(seeds),
         },
         "systems": {
-            name: _summary([r for r in records if r["job"]["recipe"] == name]) for name in names
+            name: summary_of([r for r in records if r["job"]["recipe"] == name]) for name in names
         },
         "runs": records,
         **provenance(),
@@ -202,7 +207,7 @@ _SCORES = (
 )
 
 
-def _summary(records: list[Record]) -> dict[str, Any]:
+def summary_of(records: list[Record]) -> dict[str, Any]:
     """Returns each score of each run."""
     return {name: [record[name] for record in records] for name in _SCORES}
 
