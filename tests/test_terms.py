@@ -1,6 +1,7 @@
 """The state of a model's parts moves as written down, is saved, and is one on replicas."""
 
 import dataclasses
+import re
 
 import keras
 import numpy as np
@@ -9,10 +10,10 @@ from keras import ops
 
 from support.games import assert_survives, history_of, recorded, step_of
 from support.replicas import MIRRORED
-from support.small_models import IMAGES, compiled, small_model
+from support.small_models import CODES, IMAGES, compiled, small_model
 from tfgan_it.augmentation import AdaptiveAugmentation, InstanceNoise
 from tfgan_it.losses import BoundaryEquilibrium
-from tfgan_it.regularizers import Consistency, LeCam
+from tfgan_it.regularizers import R1, CodeInformation, Consistency, LeCam
 from tfgan_it.step import Step
 from tfgan_it.terms import Part, Term
 
@@ -222,3 +223,32 @@ def test_a_term_must_define_its_value():
     assert Term().players == ("discriminator", "generator") and Term().networks == []
     with pytest.raises(NotImplementedError):
         Term().loss(step_of())
+
+
+@pytest.mark.parametrize(
+    ("argument", "terms", "line"),
+    [
+        (
+            "generator_regularizers",
+            [CodeInformation()],
+            "CodeInformation belongs in terms, as both players minimise it, not "
+            "generator_regularizers.",
+        ),
+        ("terms", [R1], "terms must be terms, such as regularizers.R1() or CodeInformation()"),
+        ("discriminator_regularizers", R1(), "discriminator_regularizers must be a list of terms"),
+        (
+            "terms",
+            ["a"],
+            "terms must be terms, such as regularizers.R1() or CodeInformation(), got",
+        ),
+    ],
+)
+def test_what_is_not_a_term_or_stands_in_the_wrong_list(argument, terms, line):
+    with pytest.raises(ValueError, match="^" + re.escape(line)):
+        small_model(CODES).compile("sgd", "adam", **{argument: terms})
+
+
+def test_an_unknown_argument_of_compile():
+    line = "^Unknown argument of compile 'discriminator_step': use one of .*discriminator_steps"
+    with pytest.raises(TypeError, match=line):
+        small_model().compile("adam", "adam", discriminator_step=2)

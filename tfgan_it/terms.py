@@ -107,6 +107,8 @@ class Term(Part):
 
     Attributes:
         players: Players whose losses can contain it.
+        needs_both_players: Whether it has a meaning in both losses only; then it belongs in the
+            `terms` of `compile`.
         clipped: Whether to scale its gradient in the generator's weights down to the norm of the
             gradient of all other terms.
 
@@ -115,6 +117,7 @@ class Term(Part):
     """
 
     players: tuple[str, ...] = PLAYERS
+    needs_both_players = False
     clipped = False
 
     def __init__(self, *, every: int = 1, start: int = 0, **kwargs: Any) -> None:
@@ -149,3 +152,33 @@ class Term(Part):
 
     def _mean(self, step: Step) -> Tensor:
         return self.every * ops.mean(ops.cast(self.value(step), "float32"))
+
+
+def check_terms(argument: str, terms: Sequence[Term], player: str | None = None) -> None:
+    """Refuses what cannot be added to a player's loss.
+
+    Args:
+        argument: Argument of `compile` that lists the terms.
+        terms: The terms.
+        player: The player whose loss contains them; None for the players that each term names.
+
+    Raises:
+        ValueError: If these are not terms, or a term belongs in another list.
+    """
+    if not isinstance(terms, (list, tuple)):
+        raise ValueError(f"{argument} must be a list of terms, got {terms!r}.")
+    for term in terms:
+        name = type(term).__name__
+        if not isinstance(term, Term):
+            raise ValueError(
+                f"{argument} must be terms, such as regularizers.R1() or CodeInformation(), got "
+                f"{term!r}."
+            )
+        if player is not None and player not in term.players:
+            raise ValueError(
+                f"{name} belongs in {term.players[0]}_regularizers, got it in {argument}."
+            )
+        if player is not None and term.needs_both_players:
+            raise ValueError(
+                f"{name} belongs in terms, as both players minimise it, not {argument}."
+            )

@@ -122,13 +122,15 @@ class AdversarialModel(CompiledPlayers):
             scores = {"generated": step_outputs.generated_scores}
             scores |= {"real": step_outputs.real_scores} if discriminates else {}
         inputs = {"generated": fake, "real": real}
+        if discriminates:
+            networks = dataclasses.replace(
+                networks,
+                input_gradient=lambda source: tape.gradient(scores[source], inputs[source]),
+            )
         return Step(
             phase,
             Batch.of(batch, fake, latents, prior, generated),
             step_outputs,
-            dataclasses.replace(
-                networks,
-                input_gradient=lambda source: tape.gradient(scores[source], inputs[source]),
-            ),
+            networks,
             make_runtime(self, batch_size_of(fake), stream),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from tfgan_it.augmentation import Augmentation
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import has_many_workers
+from tfgan_it.errors import unknown_name
 from tfgan_it.keras_private import NoSymbolicBuild
 from tfgan_it.latents import Latent
 from tfgan_it.losses import AdversarialLoss
@@ -20,8 +22,10 @@ from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.player import Player
 from tfgan_it.optimizers import Adam
 from tfgan_it.regularizers import PriorScore
-from tfgan_it.terms import Part, Term
+from tfgan_it.terms import Part, Term, check_terms
 from tfgan_it.typing import Nest, Tensor
+
+_KERAS_ARGUMENTS = ("run_eagerly", "steps_per_execution")
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
@@ -71,6 +75,11 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             ValueError: If the loss is unknown, the players share an optimiser, there is less than
                 one discriminator step, or a term belongs to the other player.
         """
+        for name in kwargs:
+            if name not in _KERAS_ARGUMENTS:
+                _, *own, _ = inspect.signature(CompiledPlayers.compile).parameters
+                allowed = [*own, *_KERAS_ARGUMENTS]
+                raise TypeError(str(unknown_name("argument of compile", name, allowed)))
         discriminator_steps = check_integer("", "discriminator_steps", discriminator_steps, 1)
         if generator_optimizer is discriminator_optimizer and not isinstance(
             generator_optimizer, str
@@ -81,24 +90,20 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             )
         adversarial_loss = get_loss(loss)
         by_player = {
-            "discriminator": list(discriminator_regularizers),
-            "generator": list(generator_regularizers),
+            "discriminator": discriminator_regularizers,
+            "generator": generator_regularizers,
         }
         for player, regularizers in by_player.items():
-            for term in regularizers:
-                if player not in term.players:
-                    raise ValueError(
-                        f"{type(term).__name__} belongs in {term.players[0]}_regularizers, got it "
-                        f"in {player}_regularizers."
-                    )
+            check_terms(f"{player}_regularizers", regularizers, player)
+        check_terms("terms", terms)
         optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
         # Keras would also compile the communication between replicas, which XLA cannot.
         super().compile(optimizer=optimizers[0], jit_compile=False, auto_scale_loss=False, **kwargs)
         self.compile_networks = jit_compile
         self.generator_optimizer, self.discriminator_optimizer = optimizers
         self.adversarial_loss = adversarial_loss
-        self.discriminator_regularizers = by_player["discriminator"]
-        self.generator_regularizers = by_player["generator"]
+        self.discriminator_regularizers = list(discriminator_regularizers)
+        self.generator_regularizers = list(generator_regularizers)
         self.terms = list(terms)
         self.augmentation = augmentation
         self.discriminator_steps = discriminator_steps
@@ -169,6 +174,8 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
     def report(self, applies: Tensor | None = None, **values: Any) -> None:
         """Adds values, `(batch,)` or scalar, to the metrics of their names."""
         for name, value in values.items():
+            if name not in self._trackers:
+                raise ValueError(f"A part reports {name!r}, which its metric_names lack.")
             weight = None
             if applies is not None:
                 weight = ops.broadcast_to(ops.cast(applies, "float32"), ops.shape(value))

@@ -99,11 +99,10 @@ class GAN(GeneratesSamples):
         self.generator_networks = {}
         self.seed = self.noise_seed = int(seed)
         self.decay = moving_average
+        inputs = self._generator_input()
         # A latent is not a layer: its variables are saved with the model.
         self.latent_variables = latent.trainable_variables if latent is not None else []
-        samples = outputs_of(
-            "generator", generator, self._generator_input(), self.conditions, "latents"
-        )
+        samples = outputs_of("generator", generator, inputs, self.conditions, "latents")
         samples = generator_outputs(samples)["samples"]
         self.sample_shape = output_shapes(samples)
         outputs = outputs_of("discriminator", discriminator, samples, self.conditions, "samples")
@@ -284,5 +283,8 @@ class GAN(GeneratesSamples):
 
     def _generator_input(self) -> Nest:
         """Symbolic input of the generator."""
-        assert self.latent is not None, "the model has no latent"
+        if not isinstance(self.latent, Latent):
+            raise ValueError(
+                f"latent must be a latent such as latents.Normal(64), got {self.latent!r}."
+            )
         return symbolic((self.latent.dimension,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import keras
 from keras import tree
 
@@ -43,7 +45,7 @@ def outputs_of(
     try:
         return network.compute_output_spec(inputs) if network.built else network(inputs)
     except Exception as error:  # A network may raise anything on unsuitable inputs.
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = _reason(error)
         raise ValueError(f"The {name} cannot be called on {what} {expected}: {reason}") from error
 
 
@@ -86,3 +88,11 @@ def _input_shapes(network: keras.Model) -> Shape:
     except AttributeError:
         return None
     return tree.map_shape_structure(lambda s: tuple(s[1:]), shape)
+
+
+def _reason(error: Exception) -> str:
+    """The first line of a message that says what is wrong; Keras puts where before it."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    where = [line for line in lines if line.startswith("Exception encountered")]
+    return next((line for line in lines if line not in where), type(error).__name__)

@@ -73,7 +73,11 @@ class TrainedOnSamples(AdversarialModel):
             x_val, y_val = (*pair, None)[:2]
             kwargs["validation_data"] = self._in_order(x_val, y_val, validation_size)
         if isinstance(x, tf.data.Dataset):
+            if y is not None:
+                raise ValueError("fit takes no y beside a tf.data.Dataset, which gives both.")
             return super().fit(self._grouped(x), **kwargs)
+        if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
+            x, y = x[SAMPLES], x[CONDITIONS]
         if not _is_arrays(x):
             raise ValueError(
                 f"fit takes samples as an array or a tf.data.Dataset, got {type(x).__name__}."
@@ -149,19 +153,19 @@ class TrainedOnSamples(AdversarialModel):
     def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
         """Converts samples to NumPy arrays and checks their shape."""
         if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
-            samples = {
-                name: np.asarray(x) for name, x in samples.items() if name in self.sample_shape
-            }
+            samples = {name: np.asarray(x) for name, x in samples.items()}
         elif not isinstance(samples, dict):
             samples = np.asarray(samples)
         check_images(samples, self.sample_shape, minimum=minimum)
+        if isinstance(self.sample_shape, dict):
+            samples = {name: samples[name] for name in self.sample_shape}
         if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
             counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
             raise ValueError(f"All parts must have the same number of samples, got {counted}.")
         return samples
 
     def _checked_conditions(self, y: Nest, n: int) -> Nest:
-        y = tree.map_structure(np.asarray, self._needed(y))
+        y = _as_arrays(self._needed(y))
         self.conditions.check(y, n)
         return y
 
@@ -225,6 +229,13 @@ def _split(data: Nest) -> tuple[Nest, Nest]:
         return data[SAMPLES], data.get(CONDITIONS)
     samples, conditions, _ = keras.utils.unpack_x_y_sample_weight(data)
     return samples, conditions
+
+
+def _as_arrays(conditions: Nest) -> Nest:
+    """Conditions as NumPy arrays, by name where they are a dict."""
+    if isinstance(conditions, dict):
+        return {name: _as_arrays(part) for name, part in conditions.items()}
+    return np.asarray(conditions)
 
 
 def _is_arrays(x: Nest) -> bool:

@@ -58,6 +58,8 @@ class CodeInformation(Term):
     ['information_nats', 'information_nats_category', 'information_gap_nats']
     """
 
+    needs_both_players = True
+
     def __init__(
         self,
         lambda_information: float | Mapping[str, float] = 1.0,
@@ -144,6 +146,8 @@ class ModalityInformation(Term):
     >>> ModalityInformation(["image", "sound"]).metric_names[:2]
     ('information_nats_image', 'information_nats_sound')
     """
+
+    needs_both_players = True
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class ConditionInformation(Term):
     ConditionInformation(lambda_information=0.5)
     """
 
+    needs_both_players = True
     metric_names = ("label_information_nats", "real_label_information_nats")
     evaluation_metric_names = metric_names
 
