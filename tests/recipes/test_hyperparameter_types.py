@@ -46,14 +46,14 @@ def test_names_and_types_are_those_of_the_signature(name):
 @pytest.mark.parametrize(
     "parent, typed, left_out",
     [
-        ("build_gan", GameHyperparameters, {"generator", "discriminator"}),
+        ("build_gan", GameHyperparameters, {"generator", "discriminator", "conditions"}),
         ("dcgan", DCGANHyperparameters, set()),
         ("infogan", InfoGANHyperparameters, set()),
     ],
 )
 def test_a_family_passes_on_all_that_its_parent_takes(parent, typed, left_out):
     parameters = inspect.signature(getattr(recipes, parent)).parameters.keys()
-    made_by_the_recipe = {"sample_shape", "model", "compile_arguments"} | left_out
+    made_by_the_recipe = {"sample_shape", "model"} | left_out
     assert set(typing.get_type_hints(typed)) == parameters - made_by_the_recipe
 
 
