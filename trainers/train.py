@@ -14,25 +14,19 @@ import atexit
 import pathlib
 import re
 import shutil
-import signal
 import tempfile
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 from absl import flags
 
-from tfgan_it import callbacks, datasets, distribution, metrics, recipes
+from tfgan_it import callbacks, datasets, distribution, recipes
 from trainers import command_line
-from trainers.conditions import (
-    Data,
-    check_condition,
-    check_labels,
-    implied_condition,
-)
+from trainers.conditions import Data, check_condition, check_labels, implied_condition
 from trainers.run_directory import RunDirectory, dataset_name
 from trainers.summary import report, summarise
+from trainers.training import information_monitor, train
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("recipe", "infogan", "Recipe to train; --list prints all.")
@@ -170,125 +164,6 @@ def started(
         return directory.load_checkpoint(expected) if directory else build(options, data)
 
 
-def train(
-    model: keras.Model,
-    data: Data,
-    options: dict[str, Any],
-    run: RunDirectory,
-) -> tuple[float | None, signal.Signals | None]:
-    """Runs `model.fit` from the model's step to the last, with all callbacks.
-
-    Returns:
-        Images per second, and the signal that ended the run early, or None.
-    """
-    labels, test_labels = _conditions(model, data)
-    images_per_step = options["batch_size"] * model.discriminator_steps
-    statistics = callbacks.Statistics(
-        run.path,
-        every=options["log_every"],
-        steps=options["steps"],
-        images_per_step=images_per_step,
-    )
-    diagnostics = callbacks.TrainingDiagnostics(
-        options["log_every"],
-        data.train_images,
-        record=statistics.append,
-        print_fn=statistics.print_line,
-        steps=options["steps"],
-        previous_records=callbacks.read_records(run.path),
-        conditions=labels,
-    )
-    stop = callbacks.StopOnSignal()
-    monitors = []
-    if options["monitor_every"]:
-        monitors = [
-            information_monitor(model, data, options, statistics.append, statistics.print_line)
-        ]
-    checkpoints = callbacks.Checkpoints(
-        run.checkpoints, options["save_every"], FLAGS.keep, FLAGS.keep_best
-    )
-
-    drawing = {"every": options["sample_every"], "print_fn": statistics.print_line}
-
-    def record(measured: dict[str, Any]) -> None:
-        statistics.append(measured)
-        checkpoints.maybe_keep_best(measured["test"])
-
-    try:
-        model.fit(
-            data.train_images,
-            labels,
-            batch_size=options["batch_size"],
-            steps_per_epoch=options["steps"] - model.trained_steps,
-            verbose=0,
-            callbacks=[
-                callbacks.TerminateOnNonFinite(),
-                statistics,
-                diagnostics,
-                *monitors,
-                checkpoints,
-                callbacks.Evaluation(
-                    data.test_images,
-                    data.test_labels,
-                    every=options["sample_every"],
-                    record=record,
-                    conditions=test_labels,
-                ),
-                callbacks.SampleGrid(run.samples, **drawing),
-                callbacks.CodeTraversal(run.samples, **drawing),
-                stop,
-            ],
-        )
-    except callbacks.NonFiniteLoss as error:
-        last = callbacks.newest_checkpoint(run.checkpoints)
-        status = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
-        raise ValueError(f"{error}; {status}.") from None
-    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
-        if not distribution.has_many_workers(model.distribute_strategy):
-            raise
-        raise ConnectionError(
-            f"A worker is gone, after step {model.trained_steps}: start all of them again with "
-            f"{_resume(run, model.distribute_strategy)}."
-        ) from None
-    finally:
-        stop.release()
-        statistics.release()
-    return statistics.images_per_second, stop.received
-
-
-def information_monitor(
-    model: keras.Model,
-    data: Data,
-    options: dict[str, Any],
-    record: Callable[[dict[str, Any]], None],
-    print_fn: Callable[[str], None] | None = None,
-) -> callbacks.InformationMonitor:
-    """Builds the callback that measures information on the test split.
-
-    If training images have labels, it trains a classifier on them, only to measure.
-    """
-    classifier, protocol = None, dict[str, Any](split="test")
-    if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
-        classifier = metrics.LabelClassifier().fit(data.train_images, data.train_labels)
-        if data.test_labels is not None:
-            accuracy = classifier.accuracy(data.test_images, data.test_labels)
-            protocol["classifier_accuracy"] = accuracy
-    return callbacks.InformationMonitor(
-        options["monitor_every"],
-        data.test_images,
-        record=record,
-        print_fn=print_fn,
-        classifier=classifier,
-        protocol=protocol,
-        conditions=_conditions(model, data)[1],
-    )
-
-
-def _conditions(model: keras.Model, data: Data) -> tuple[Any, Any]:
-    """Returns conditions of training and of test samples; None if the model takes none."""
-    return (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
-
-
 def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
     """Returns the flag that resumes the chief's run, whose folder other workers may not have."""
     path = run.path if distribution.is_chief(strategy) else FLAGS.resume
@@ -334,7 +209,15 @@ def main(arguments: list[str]) -> int | None:
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     images_per_second, received = None, None
     if model.trained_steps < options["steps"]:
-        images_per_second, received = train(model, data, options, run)
+        images_per_second, received = train(
+            model,
+            data,
+            options,
+            run,
+            keep=FLAGS.keep,
+            keep_best=FLAGS.keep_best,
+            resume=_resume(run, strategy),
+        )
     if received:
         print(
             f"{received.name}: stopped and saved at step {model.trained_steps}; resume with\n"

@@ -148,7 +148,7 @@ def no_training(train, monkeypatch):
     """Replaces training: stores its arguments, and returns a fixed result."""
     kept = types.SimpleNamespace(returns=None, calls=[])
 
-    def instead(model, data, options, run):
+    def instead(model, data, options, run, **others):
         kept.calls.append((model, data, options, run))
         if kept.returns is None:
             raise TrainingStarted

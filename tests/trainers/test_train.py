@@ -14,6 +14,7 @@ from support.run_files import files, measurements, model_of, one_line, options, 
 from support.small_models import assert_same_state
 from tfgan_it import callbacks, datasets, metrics, recipes
 from trainers.run_directory import load_model
+from trainers.training import information_monitor
 
 DIGITS = datasets.digits()
 
@@ -366,7 +367,7 @@ def test_an_end_that_was_not_measured_is_measured_on_resuming(
     monitored, train, tmp_path, monkeypatch, measured
 ):
     quick = functools.partial(metrics.LabelClassifier, steps=20)
-    monkeypatch.setattr(train.module.metrics, "LabelClassifier", quick)
+    monkeypatch.setattr(metrics, "LabelClassifier", quick)
     run = shutil.copytree(monitored[1], tmp_path / "run")
     (run / "summary.json").unlink()
     kinds = ("js_nats", "information")[: 1 + measured]
@@ -383,7 +384,7 @@ def test_a_data_set_without_labels_needs_no_classifier(train, tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), "uint8")
     data = datasets.ImageDataset("clouds", images[:40], images[40:])
     model = recipes.get("dcgan")((8, 8, 1), width=4)
-    monitor = train.module.information_monitor(model, data, {"monitor_every": 3}, print)
+    monitor = information_monitor(model, data, {"monitor_every": 3}, print)
     assert (monitor.every, monitor.measurement.classifier) == (3, None)
     assert monitor.protocol == {"split": "test"}
 

@@ -67,7 +67,7 @@ class Candidate:
             model.sample_latents,
             columns,
             lambda latents: model.predict(latents, batch_size=batch_size, verbose=0),
-            lambda images: code_representation(model.infer_codes(images, batch_size))[0],
+            lambda images: code_representation(model.infer_codes(images, batch_size=batch_size))[0],
             discrete,
         )
 

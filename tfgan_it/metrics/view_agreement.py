@@ -36,7 +36,7 @@ def category_scores(
     code = categorical_code(model)
     if code is None:
         return {}
-    posteriors = model.infer_codes(images, batch_size=batch_size, y=conditions)
+    posteriors = model.infer_codes(images, conditions, batch_size)
     scores = posteriors[f"{code}_probabilities"]
     return clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1])
 
@@ -88,7 +88,7 @@ def view_information(
         for view, parts in enumerate(posteriors):
             stream = StatelessSeed(seed, start, view)
             views = transformations.transform(batch, lambda f: f(len(batch), seed=stream))  # noqa: B023
-            parameters = model.infer_codes(ops.convert_to_numpy(views), batch_size=batch_size, y=y)
+            parameters = model.infer_codes(ops.convert_to_numpy(views), y, batch_size)
             parts.append(parameters[f"{code}_probabilities"])
     p, q = (np.concatenate(parts).astype("float64") for parts in posteriors)
     return float(iic_information(p / p.sum(-1, keepdims=True), q / q.sum(-1, keepdims=True)))

@@ -186,14 +186,14 @@ class GAN(GeneratesSamples):
         return self.in_batches(score_of, x, batch_size, y)
 
     def infer_codes(
-        self, x: Nest, batch_size: int = 256, y: Nest | None = None
+        self, x: Nest, y: Nest | None = None, batch_size: int = 256
     ) -> dict[str, np.ndarray]:
         """Computes the posterior parameters of each sample's codes under Q(c|x).
 
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
-            batch_size: Number of samples in a batch.
             y: Conditions of the samples, for a conditional model.
+            batch_size: Number of samples in a batch.
 
         Returns:
             float32 `(n, ...)` by name: `<code>_probabilities` of a categorical code,

@@ -1,0 +1,148 @@
+"""Training of a run: `model.fit` with all callbacks, and the measurement of information."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfgan_it import callbacks, distribution, metrics
+from trainers.conditions import Data
+from trainers.run_directory import RunDirectory
+
+
+def train(
+    model: keras.Model,
+    data: Data,
+    options: dict[str, Any],
+    run: RunDirectory,
+    *,
+    keep: int,
+    keep_best: str | None,
+    resume: str,
+) -> tuple[float | None, signal.Signals | None]:
+    """Runs `model.fit` from the model's step to the last, with all callbacks.
+
+    Args:
+        model: Compiled model.
+        data: Data set of the run.
+        options: Options of the run, as in its folder.
+        run: Folder of the run.
+        keep: Number of the newest checkpoints to keep.
+        keep_best: Name of a test quantity whose best checkpoint is kept, or None.
+        resume: Flag that resumes the run, for the message when a worker is gone.
+
+    Returns:
+        Images per second, and the signal that ended the run early, or None.
+
+    Raises:
+        ConnectionError: If another worker is gone.
+        ValueError: If a loss is not finite; the message names the last good checkpoint.
+    """
+    labels, test_labels = _conditions(model, data)
+    images_per_step = options["batch_size"] * model.discriminator_steps
+    statistics = callbacks.Statistics(
+        run.path,
+        every=options["log_every"],
+        steps=options["steps"],
+        images_per_step=images_per_step,
+    )
+    diagnostics = callbacks.TrainingDiagnostics(
+        options["log_every"],
+        data.train_images,
+        record=statistics.append,
+        print_fn=statistics.print_line,
+        steps=options["steps"],
+        previous_records=callbacks.read_records(run.path),
+        conditions=labels,
+    )
+    stop = callbacks.StopOnSignal()
+    monitors = []
+    if options["monitor_every"]:
+        monitors = [
+            information_monitor(model, data, options, statistics.append, statistics.print_line)
+        ]
+    checkpoints = callbacks.Checkpoints(run.checkpoints, options["save_every"], keep, keep_best)
+
+    drawing = {"every": options["sample_every"], "print_fn": statistics.print_line}
+
+    def record(measured: dict[str, Any]) -> None:
+        statistics.append(measured)
+        checkpoints.maybe_keep_best(measured["test"])
+
+    try:
+        model.fit(
+            data.train_images,
+            labels,
+            batch_size=options["batch_size"],
+            steps_per_epoch=options["steps"] - model.trained_steps,
+            verbose=0,
+            callbacks=[
+                callbacks.TerminateOnNonFinite(),
+                statistics,
+                diagnostics,
+                *monitors,
+                checkpoints,
+                callbacks.Evaluation(
+                    data.test_images,
+                    data.test_labels,
+                    every=options["sample_every"],
+                    record=record,
+                    conditions=test_labels,
+                ),
+                callbacks.SampleGrid(run.samples, **drawing),
+                callbacks.CodeTraversal(run.samples, **drawing),
+                stop,
+            ],
+        )
+    except callbacks.NonFiniteLoss as error:
+        last = callbacks.newest_checkpoint(run.checkpoints)
+        status = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
+        raise ValueError(f"{error}; {status}.") from None
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
+        if not distribution.has_many_workers(model.distribute_strategy):
+            raise
+        raise ConnectionError(
+            f"A worker is gone, after step {model.trained_steps}: start all of them again with "
+            f"{resume}."
+        ) from None
+    finally:
+        stop.release()
+        statistics.release()
+    return statistics.images_per_second, stop.received
+
+
+def information_monitor(
+    model: keras.Model,
+    data: Data,
+    options: dict[str, Any],
+    record: Callable[[dict[str, Any]], None],
+    print_fn: Callable[[str], None] | None = None,
+) -> callbacks.InformationMonitor:
+    """Builds the callback that measures information on the test split.
+
+    If training images have labels, it trains a classifier on them, only to measure.
+    """
+    classifier, protocol = None, dict[str, Any](split="test")
+    if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
+        classifier = metrics.LabelClassifier().fit(data.train_images, data.train_labels)
+        if data.test_labels is not None:
+            accuracy = classifier.accuracy(data.test_images, data.test_labels)
+            protocol["classifier_accuracy"] = accuracy
+    return callbacks.InformationMonitor(
+        options["monitor_every"],
+        data.test_images,
+        record=record,
+        print_fn=print_fn,
+        classifier=classifier,
+        protocol=protocol,
+        conditions=_conditions(model, data)[1],
+    )
+
+
+def _conditions(model: keras.Model, data: Data) -> tuple[Any, Any]:
+    """Returns conditions of training and of test samples; None if the model takes none."""
+    return (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
