@@ -38,7 +38,7 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
     Values are Python literals; anything else is a string.
 
     Raises:
-        ValueError: if a name is unknown, with the nearest, or a value has another type than the
+        ValueError: If a name is unknown, with the nearest, or a value has another type than the
             default.
     """
     parameters = _parameters(recipe)
@@ -105,7 +105,7 @@ def values(assignments: Iterable[str], flag: str) -> dict[str, Any]:
     """Parses `name=value` strings; values are Python literals, anything else is a string.
 
     Raises:
-        ValueError: if one has no equals sign.
+        ValueError: If one has no equals sign.
 
     Example:
 
@@ -127,7 +127,7 @@ def numbers(text: str, flag: str) -> list[int]:
     """Parses numbers and ranges such as `"1,2,5-9"`.
 
     Raises:
-        ValueError: if a part is neither a number nor a range.
+        ValueError: If a part is neither a number nor a range.
 
     Example:
 

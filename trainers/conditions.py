@@ -29,7 +29,7 @@ def check_condition(recipe: str, condition: str | None) -> None:
     """Checks that the networks of a recipe take the condition.
 
     Raises:
-        ValueError: if they take none; names the recipes that do.
+        ValueError: If they take none; names the recipes that do.
     """
     if condition and implied_condition(recipe) is None:
         able = ", ".join(sorted(filter(implied_condition, recipes.RECIPES)))
@@ -42,7 +42,7 @@ def check_labels(data: Data, condition: str | None) -> None:
     """Checks that the data set has the labels for a condition.
 
     Raises:
-        ValueError: if it has no labels or fewer than two classes.
+        ValueError: If it has no labels or fewer than two classes.
     """
     missing = data.train_labels is None or data.test_labels is None
     if condition and (missing or (getattr(data, "num_classes", None) or 0) < 2):
@@ -53,7 +53,7 @@ def checked_classes(model: Any, classes: list[int] | None) -> list[int] | None:
     """Returns the classes to generate, by default all of the model's; None without conditions.
 
     Raises:
-        ValueError: if the model does not take labels or does not have such classes.
+        ValueError: If the model does not take labels or does not have such classes.
     """
     label = model.conditions
     if label is None and classes is None:

@@ -49,7 +49,7 @@ def suite_module(name: str) -> ModuleType:
     """Imports a module of `experiments.suites`, which a checkout has and the wheel does not.
 
     Raises:
-        ImportError: if there is no checkout in the search path.
+        ImportError: If there is no checkout in the search path.
     """
     try:
         return importlib.import_module(f"experiments.suites.{name}")

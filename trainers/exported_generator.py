@@ -29,7 +29,7 @@ class ExportedGenerator:
         conditions: The `Label` of a conditional model; None without conditions.
 
     Raises:
-        ValueError: if the export is not one of a generator of this library, or takes conditions
+        ValueError: If the export is not one of a generator of this library, or takes conditions
             other than labels.
     """
 
@@ -54,7 +54,7 @@ class ExportedGenerator:
         """Generates the sample of each seed, and of its label if the generator takes labels.
 
         Raises:
-            ValueError: if codes are given, which need a run or a .keras file.
+            ValueError: If codes are given, which need a run or a .keras file.
         """
         if codes:
             raise ValueError("--codes needs a run or a .keras file, got an export.")

@@ -29,7 +29,7 @@ class RunDirectory:
         path: Folder of an existing run.
 
     Raises:
-        FileNotFoundError: if there is no run in it.
+        FileNotFoundError: If there is no run in it.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
@@ -42,7 +42,7 @@ class RunDirectory:
         """Creates the next numbered folder in `runs`, and writes the options.
 
         Raises:
-            OSError: if `runs` is not writable.
+            OSError: If `runs` is not writable.
         """
         runs = pathlib.Path(runs)
         runs.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ class RunDirectory:
         """Checks that options are those of the run; only `steps` may grow.
 
         Raises:
-            ValueError: if they differ; lists the differences.
+            ValueError: If they differ; lists the differences.
         """
         before = self.options
         differences = [
@@ -104,8 +104,8 @@ class RunDirectory:
             expected: The model that the options build.
 
         Raises:
-            FileNotFoundError: if there is no undamaged checkpoint.
-            ValueError: if another version or another recipe wrote it; names the difference.
+            FileNotFoundError: If there is no undamaged checkpoint.
+            ValueError: If another version or another recipe wrote it; names the difference.
         """
         path = newest_checkpoint(self.checkpoints)
         if path and (version := written_by(path)) != tfgan_it.__version__:
@@ -160,8 +160,8 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     """Loads the newest undamaged checkpoint of a run, or a `.keras` file.
 
     Raises:
-        FileNotFoundError: if there is neither.
-        ValueError: if the file is damaged, is not of a GAN, or another version wrote it and it
+        FileNotFoundError: If there is neither.
+        ValueError: If the file is damaged, is not of a GAN, or another version wrote it and it
             cannot be read.
     """
     path = pathlib.Path(path)

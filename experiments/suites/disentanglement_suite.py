@@ -142,7 +142,7 @@ def run(
         The table.
 
     Raises:
-        ValueError: if a recipe is unknown or infers no codes.
+        ValueError: If a recipe is unknown or infers no codes.
     """
     names = list(names or DEFAULT)
     for name in names:

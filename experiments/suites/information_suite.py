@@ -124,7 +124,7 @@ def run(
         The table.
 
     Raises:
-        ValueError: if names of recipes are given.
+        ValueError: If names of recipes are given.
     """
     if names:
         raise ValueError(

@@ -35,7 +35,7 @@ def completed(
         workers: Number of parallel processes, which share the cores equally.
 
     Raises:
-        RuntimeError: if a job failed; jobs that had ended are recorded.
+        RuntimeError: If a job failed; jobs that had ended are recorded.
     """
     done = {_key(record["job"]): record for record in read_json_lines(path)}
     missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())

@@ -37,7 +37,7 @@ def run(
         The tables.
 
     Raises:
-        ValueError: if names of recipes are given.
+        ValueError: If names of recipes are given.
     """
     if names:
         raise ValueError(

@@ -62,7 +62,7 @@ class Checkpoints(keras.callbacks.Callback):
         """Saves the model as the best so far if the measured value of `best` improves.
 
         Raises:
-            ValueError: if `best` is not among the measured quantities; names the nearest.
+            ValueError: If `best` is not among the measured quantities; names the nearest.
         """
         if self.best is None:
             return
@@ -102,8 +102,8 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
         The path of the checkpoint. An undamaged checkpoint of this step is not written again.
 
     Raises:
-        NonFiniteLoss: if a weight is not finite; nothing is saved.
-        OSError: if it cannot be written, as on a full disk; earlier checkpoints do not change.
+        NonFiniteLoss: If a weight is not finite; nothing is saved.
+        OSError: If it cannot be written, as on a full disk; earlier checkpoints do not change.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -141,7 +141,7 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
     Call it inside a strategy's scope to continue training under that strategy.
 
     Raises:
-        FileNotFoundError: if there is no undamaged checkpoint.
+        FileNotFoundError: If there is no undamaged checkpoint.
     """
     damaged: list[str] = []
     for path in checkpoints(folder):

@@ -85,7 +85,7 @@ class InformationMeasurement:
         conditions: Raw conditions of the real samples, for a conditional model.
 
     Raises:
-        ValueError: if `samples`, `components` or `neighbors` are too small; when called, if images
+        ValueError: If `samples`, `components` or `neighbors` are too small; when called, if images
             are too few or of another shape than the model's, the model has no latent, or
             conditions are missing.
 

@@ -34,7 +34,7 @@ class InformationMonitor(keras.callbacks.Callback):
         **options: As for `InformationMeasurement`.
 
     Raises:
-        ValueError: if `every` is below 1 or an option is invalid; when training begins, if images
+        ValueError: If `every` is below 1 or an option is invalid; when training begins, if images
             are too few or of another shape than the model's.
 
     Example:

@@ -55,7 +55,7 @@ class TrainingDiagnostics(keras.callbacks.Callback):
             if the model's conditions have no prior.
 
     Raises:
-        ValueError: if `every`, `samples`, `patience` or `start` are too small; when training
+        ValueError: If `every`, `samples`, `patience` or `start` are too small; when training
             begins, if images are of another shape than the model's or conditions are missing.
 
     Example:

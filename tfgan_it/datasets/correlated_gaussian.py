@@ -26,7 +26,7 @@ class CorrelatedGaussian:
         cubed: Whether to replace y by y^3.
 
     Raises:
-        ValueError: if the dimension is below 1 or the information below 0.
+        ValueError: If the dimension is below 1 or the information below 0.
 
     Source: Poole et al., 2019, "On Variational Bounds of Mutual Information"; Belghazi et al.,
     2018, "Mutual Information Neural Estimation".

@@ -30,8 +30,8 @@ def digit_pairs(
         seed: Seed of the pairing.
 
     Raises:
-        FileNotFoundError: if `files_dir` is None or lacks files.
-        ValueError: if files are corrupt.
+        FileNotFoundError: If `files_dir` is None or lacks files.
+        ValueError: If files are corrupt.
     """
     from tfgan_it.datasets.tensorflow_datasets import from_tfds  # Slow to import.
 
@@ -70,7 +70,7 @@ def paired_by_class(
         labels.
 
     Raises:
-        ValueError: if the other set lacks a class of the images, or has another dtype.
+        ValueError: If the other set lacks a class of the images, or has another dtype.
 
     Example:
 

@@ -24,7 +24,7 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
             larger values give more equal ones.
 
     Raises:
-        ValueError: if the data set has no labels, the concentration is not above 0, or a class
+        ValueError: If the data set has no labels, the concentration is not above 0, or a class
             would have no image.
 
     Example:

@@ -81,7 +81,7 @@ def additive_uniform(epsilon: float) -> InformationTask:
         epsilon: Half the width of the noise, above 0.
 
     Raises:
-        ValueError: if epsilon is not above 0.
+        ValueError: If epsilon is not above 0.
 
     Source: Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information Estimators".
     """
@@ -140,7 +140,7 @@ def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> Inform
         freedom: Degrees of freedom v; 1 is the Cauchy distribution.
 
     Raises:
-        ValueError: if freedom is not above 0.
+        ValueError: If freedom is not above 0.
 
     Source: Arellano-Valle, Contreras-Reyes and Genton, 2013, "Shannon Entropy and Mutual
     Information for Multivariate Skew-Elliptical Distributions".

@@ -20,7 +20,7 @@ class GaussianMixture:
         deviation: Standard deviation of each mode, along each axis.
 
     Raises:
-        ValueError: if the centres are not a matrix or the standard deviation is not above 0.
+        ValueError: If the centres are not a matrix or the standard deviation is not above 0.
 
     Example:
 

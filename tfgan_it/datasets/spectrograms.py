@@ -207,7 +207,7 @@ def read_wav(file: Any) -> tuple[np.ndarray, int]:
         file: A path or an open binary file.
 
     Raises:
-        ValueError: if the file is not a WAV, or not 16-bit mono.
+        ValueError: If the file is not a WAV, or not 16-bit mono.
     """
     try:
         with wave.open(str(file) if isinstance(file, os.PathLike) else file, "rb") as opened:

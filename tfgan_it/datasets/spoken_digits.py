@@ -35,8 +35,8 @@ def spoken_digits(
         spectrogram: The transform of sounds to pictures. If None, `LogMel()`.
 
     Raises:
-        FileNotFoundError: if `files_dir` is None or has no archive.
-        ValueError: if the archive is corrupt, has no recordings, or has one that is not a WAV of
+        FileNotFoundError: If `files_dir` is None or has no archive.
+        ValueError: If the archive is corrupt, has no recordings, or has one that is not a WAV of
             the rate of `spectrogram`.
 
     Source: Jackson et al., "Free Spoken Digit Dataset", CC BY-SA 4.0.

@@ -47,7 +47,7 @@ class Sprites:
         image_size: Side of the images in pixels, 32 or 64.
 
     Raises:
-        ValueError: if `image_size` is another size.
+        ValueError: If `image_size` is another size.
 
     Example:
 
@@ -87,7 +87,7 @@ class Sprites:
         """Returns the factors, int64 `(n, 5)`, of the images with these indices, `(n,)`.
 
         Raises:
-            ValueError: if an index is out of range.
+            ValueError: If an index is out of range.
         """
         indices = _integers(indices, "indices")
         if indices.ndim != 1 or ((indices < 0) | (indices >= len(self))).any():
@@ -101,7 +101,7 @@ class Sprites:
         """Returns the index, int64 `(n,)`, of each image: the inverse of `factors_of`.
 
         Raises:
-            ValueError: if factors are not `(n, 5)`, or out of range.
+            ValueError: If factors are not `(n, 5)`, or out of range.
         """
         return np.ravel_multi_index(tuple(self._checked(factors).T), self.factor_sizes)
 

@@ -57,7 +57,7 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
         `path/VERSION`. The folder appears complete, or not at all if anything fails.
 
     Raises:
-        ValueError: if the version exists or is below 1, if the path is not writable, or if a code,
+        ValueError: If the version exists or is below 1, if the path is not writable, or if a code,
             a condition or a part of a sample has the name of another tensor.
 
     Example:

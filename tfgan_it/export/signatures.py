@@ -45,7 +45,7 @@ class Signatures:
         inputs: The `tf.TensorSpec` of each input by name, for each signature of the model.
 
     Raises:
-        ValueError: if a code, a condition or a part of a sample has the name of another tensor.
+        ValueError: If a code, a condition or a part of a sample has the name of another tensor.
     """
 
     def __init__(self, model: Any) -> None:

@@ -65,7 +65,7 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
             sampled, except labels.
 
     Raises:
-        ValueError: if the model's samples cannot be drawn.
+        ValueError: If the model's samples cannot be drawn.
     """
     _check(model, conditions)
     rank = 0 if isinstance(model.sample_shape, dict) else len(model.sample_shape)
@@ -114,7 +114,7 @@ def code_traversal(
         are shown by their middle frame.
 
     Raises:
-        ValueError: if the model's samples cannot be drawn.
+        ValueError: If the model's samples cannot be drawn.
     """
     _check(model, conditions)
     samples = model.sample_latents(rows, seed)
@@ -173,7 +173,7 @@ def interpolation(
             other conditions are sampled.
 
     Raises:
-        ValueError: if there are fewer than two seeds, or the model's samples cannot be drawn.
+        ValueError: If there are fewer than two seeds, or the model's samples cannot be drawn.
     """
     if len(seeds) < 2:
         raise ValueError(f"An interpolation needs at least two seeds, got {len(seeds)}.")
@@ -207,7 +207,7 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
         uint8 `(height, width, 3)`, with one row for each image.
 
     Raises:
-        ValueError: if the discriminator has no output `attention`.
+        ValueError: If the discriminator has no output `attention`.
     """
     outputs = model.discriminate(scale_images(images))
     if "attention" not in outputs:

@@ -56,7 +56,7 @@ def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
         gap: Number of white pixels between samples.
 
     Raises:
-        ValueError: if samples have another shape, are empty, or have values that are not finite.
+        ValueError: If samples have another shape, are empty, or have values that are not finite.
     """
     if isinstance(samples, Mapping):
         shown = {k: x for k, x in samples.items() if is_drawable(np.shape(x)[1:])}

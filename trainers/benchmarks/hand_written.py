@@ -24,7 +24,7 @@ def two_pass_step(recipe: str, model: keras.Model, images: tf.Tensor) -> Step:
         images: Images of all discriminator updates of a step, uint8.
 
     Raises:
-        ValueError: if there is no loop for the recipe.
+        ValueError: If there is no loop for the recipe.
     """
     if recipe not in LOSSES:
         raise unknown_name("hand-written loop", recipe, LOSSES)

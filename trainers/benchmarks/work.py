@@ -59,7 +59,7 @@ def step_work(model: GAN, batch_size: int) -> int:
     Normalisations, activations, losses and optimisers are not counted.
 
     Raises:
-        ValueError: if a regulariser is not counted.
+        ValueError: If a regulariser is not counted.
     """
     first, total = products(model.discriminator)[0], sum(products(model.discriminator))
     first_of_generator, generator = products(model.generator)[0], sum(products(model.generator))
