@@ -11,6 +11,7 @@ from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
 from tfgan_it.datasets.digit_pairs import digit_pairs, paired_by_class
 from tfgan_it.datasets.digits import digits
+from tfgan_it.datasets.fingerprint import fingerprint, fingerprint_difference
 from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
@@ -34,6 +35,8 @@ __all__ = [
     "check_images",
     "digit_pairs",
     "digits",
+    "fingerprint",
+    "fingerprint_difference",
     "grid",
     "image_folder",
     "imbalanced",
