@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from support.small_models import NOISE, small_model
 from tfgan_it.checks import (
     check_above,
     check_at_least,
@@ -14,7 +15,10 @@ from tfgan_it.checks import (
     check_finite,
     check_in_range,
     check_integer,
+    check_name,
 )
+from tfgan_it.conditions import ConditionDict, Label
+from tfgan_it.latents import Normal, Product
 
 NOT_NUMBERS = ["1", None, True, math.nan, np.nan, 1j, [1.0], np.ones(2), object]
 
@@ -110,3 +114,35 @@ def test_the_nearest_of_the_choices_is_named(value):
 @pytest.mark.parametrize("value", ["batch", None])
 def test_none_may_be_a_choice(value):
     assert check_choice("kind", value, (None, "batch")) is value
+
+
+@pytest.mark.parametrize("name", ["a", "größe 2", "x.y-z", "a..b", "n" * 100])
+def test_plain_names(name):
+    assert check_name("Product", "a part's name", name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "../x", "x/..", "/x", "a\\b", "a\nb", "a\0b", "\x1b[1m", "n" * 101, "\u202ea"]
+    + [None, 3, ["a"], b"a"],
+)
+def test_names_that_could_be_paths(name):
+    with pytest.raises(ValueError) as error:
+        check_name("Product", "a part's name", name)
+    assert str(error.value).startswith("Product: a part's name must have 1 to 100 printable ")
+    assert str(error.value).isprintable() and len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize("name", ["x/../../y", "..", "a\nb"])
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda name: Product(**{name: Normal(2)}),
+        lambda name: ConditionDict(**{name: Label(2)}),
+        lambda name: small_model(NOISE, name=name),
+    ],
+)
+def test_what_is_named_after_a_path_cannot_be_built(build, name):
+    with pytest.raises(ValueError, match="name") as error:
+        build(name)
+    assert str(error.value).isprintable()

@@ -186,6 +186,33 @@ def check_choice(what: str, value: Any, allowed: Iterable[str | None]) -> Any:
     return value
 
 
+def check_name(owner: Any, what: str, name: Any) -> str:
+    """Returns the name, which is safe as a part of a path and of a line of text.
+
+    Args:
+        owner: As for `check_at_least`.
+        what: What has the name.
+        name: Printable string of 1 to 100 characters, without slashes and without a leading dot.
+
+    Raises:
+        ValueError: If the name is anything else.
+
+    Example:
+
+    >>> check_name("Product", "a part's name", "../style")
+    Traceback (most recent call last):
+    ...
+    ValueError: Product: a part's name must have 1 to 100 printable characters, no slash and no \
+leading dot, got '../style'.
+    """
+    passes = isinstance(name, str) and 0 < len(name) <= 100 and name.isprintable()
+    passes = passes and not name.startswith(".") and "/" not in name and "\\" not in name
+    allowed = "have 1 to 100 printable characters, no slash and no leading dot"
+    if not passes:
+        raise ValueError(f"{_prefix(owner)}{what} must {allowed}, got {_formatted(name)[:200]}.")
+    return name
+
+
 def _is_number(value: Any) -> bool:
     # NaN is a number here; every comparison then refuses it.
     return isinstance(value, numbers.Real) and not isinstance(value, bool)

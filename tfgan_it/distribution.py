@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from tfgan_it.checks import check_choice
+from tfgan_it.cluster import EXAMPLE, Cluster
 from tfgan_it.typing import Tensor
 
 
-def _multi_worker() -> tf.distribute.Strategy:
-    if not os.environ.get("TF_CONFIG"):
-        raise ValueError(
-            "The strategy multi_worker needs TF_CONFIG in the environment, such as "
-            '{"cluster": {"worker": ["host-a:2222", "host-b:2222"]}, '
-            '"task": {"type": "worker", "index": 0}}.'
-        )
+def _multi_worker(seconds: float = 300.0) -> tf.distribute.Strategy:
+    cluster = Cluster.from_text(os.environ.get("TF_CONFIG") or _no_cluster())
+    if len(cluster.workers) < 2:
+        return tf.distribute.MirroredStrategy()
+    cluster.wait_for_all(seconds)
     return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+def _no_cluster() -> str:
+    raise ValueError(
+        f"The strategy multi_worker needs TF_CONFIG in the environment, such as {EXAMPLE}."
+    )
 
 
 def _tpu() -> tf.distribute.Strategy:
@@ -28,7 +34,7 @@ def _tpu() -> tf.distribute.Strategy:
     return tf.distribute.TPUStrategy(resolver)
 
 
-STRATEGIES = {
+STRATEGIES: dict[str, Callable[..., tf.distribute.Strategy]] = {
     "default": tf.distribute.get_strategy,
     "mirrored": tf.distribute.MirroredStrategy,
     "multi_worker": _multi_worker,
@@ -36,20 +42,23 @@ STRATEGIES = {
 }
 
 
-def strategy(name: str = "default") -> tf.distribute.Strategy:
+def strategy(name: str = "default", *, seconds: float = 300.0) -> tf.distribute.Strategy:
     """Returns the strategy of that name; build and compile a model inside its `scope()`.
 
     Args:
         name: `default` for one device; `mirrored` for all GPUs of this machine; `multi_worker` for
             the GPUs, or else the CPU, of each machine in `TF_CONFIG`, which all run the same
             command and create the strategy before other TensorFlow operations; or `tpu`, which is
-            untested.
+            untested. A cluster of one worker trains as `mirrored`.
+        seconds: Limit of the time in which `multi_worker` waits for the other workers.
 
     Raises:
         ValueError: If the name is unknown (the message names the nearest), or TF_CONFIG is needed
-            and not set.
+            and not set or malformed, or the port of this worker is in use.
+        ConnectionError: If another worker of TF_CONFIG does not start in time.
     """
-    return STRATEGIES[check_choice("strategy", name, STRATEGIES)]()
+    make = STRATEGIES[check_choice("strategy", name, STRATEGIES)]
+    return make(seconds) if name == "multi_worker" else make()
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
@@ -63,7 +72,15 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 def has_many_workers(strategy: tf.distribute.Strategy) -> bool:
     """Returns whether other processes train together with this one."""
-    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return False
+    return sum(map(len, strategy.cluster_resolver.cluster_spec().as_dict().values())) > 1
+
+
+def averages_logs(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether Keras averages the logs of a step over the replicas of several workers."""
+    several = strategy.num_replicas_in_sync > 1
+    return several and isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
 
 def replicas() -> int:

@@ -30,16 +30,16 @@ from absl import flags
 
 from tfgan_it import recipes
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import local_path, write_json
 from trainers import command_line
 from trainers.benchmarks import isolated_process
 from trainers.benchmarks.curves import draw
 from trainers.benchmarks.hand_written import LOSSES, two_pass_step
 from trainers.benchmarks.profile import milliseconds_by_kind
 from trainers.benchmarks.work import ProductRate, step_work
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(command_line)
 flags.DEFINE_string("recipe", "infogan", "infogan, dcgan, wgan_gp or r3gan.")
 flags.DEFINE_integer("image_size", 28, "Height and width of the images.", lower_bound=8)
 flags.DEFINE_integer("channels", 1, "Channels of the images.", lower_bound=1)
@@ -209,7 +209,8 @@ def main(arguments: list[str]) -> None:
     result = {"recipe": FLAGS.recipe, **result, **machine, **provenance()}
     print(json.dumps(result, indent=2))
     if FLAGS.out:
-        path = local_path(FLAGS.out, "out")
+        path = pathlib.Path(FLAGS.out)
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, result)
         if FLAGS.curves:
             draw(result, path.with_suffix(".png"))

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import re
 import sys
+import textwrap
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from absl import app, logging
+import tensorflow as tf
+from absl import app, flags, logging
 
 from tfgan_it.errors import unknown_name
 
+FLAGS = flags.FLAGS
+flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error, not only its line.")
+
 
 def run(main: Callable[[list[str]], int | None]) -> None:
-    """Runs an absl program; user errors become one line on stderr and exit status 2."""
+    """Runs an absl program; every error becomes one line on stderr and exit status 2.
+
+    With `--traceback`, the traceback is printed before the line. An interrupted program ends with
+    the status that a shell gives it, 130; so does one whose reader is gone, 141.
+    """
+
+    def parsed(arguments: list[str]) -> list[str]:
+        try:
+            return FLAGS(arguments)
+        except (flags.Error, ValueError, OSError) as error:  # --flagfile reads a file.
+            sys.exit(_ended_by(error))
 
     def guarded(arguments: list[str]) -> int | None:
         logging.set_verbosity(logging.WARNING)
@@ -24,12 +41,55 @@ def run(main: Callable[[list[str]], int | None]) -> None:
                 raise ValueError(
                     f"Unexpected argument {arguments[1]!r}: options look like --name=value."
                 )
-            return main(arguments)
-        except (ValueError, OSError, ImportError) as error:
-            print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-            return 2
+            status = main(arguments)
+            sys.stdout.flush()  # A full disk or a closed pipe is noticed here, not at exit.
+            return status
+        except (Exception, KeyboardInterrupt) as error:
+            return _ended_by(error)
 
-    app.run(guarded)
+    app.run(guarded, flags_parser=parsed)
+
+
+def _ended_by(error: BaseException) -> int:
+    """Prints the error, and returns the exit status."""
+    if isinstance(error, BrokenPipeError) and error.filename is None:
+        with open(os.devnull, "w") as devnull:  # Nobody reads what is still to be written.
+            os.dup2(devnull.fileno(), sys.stdout.fileno())
+        return 141
+    if FLAGS.is_parsed() and FLAGS.traceback:
+        traceback.print_exception(error)
+    print(f"error: {error_line(error)}", file=sys.stderr)
+    return 130 if isinstance(error, KeyboardInterrupt) else 2
+
+
+def error_line(error: BaseException) -> str:
+    """Returns one printable line that says what is wrong.
+
+    Example:
+
+    >>> error_line(MemoryError())
+    'Not enough memory: use a smaller batch, smaller samples or smaller networks.'
+    >>> error_line(KeyError("codes"))
+    "KeyError: 'codes' (--traceback shows where)."
+    """
+    text = error.message if isinstance(error, tf.errors.OpError) else str(error)
+    # The graph's nodes, colours and what else is not for reading; names may come from a file.
+    text = re.sub(r"\x1b\[\d*m|\{\{.*?\}\}|\[Op:.*?\]", "", text)
+    text = "".join(c if c.isprintable() else " " for c in text)
+    text = textwrap.shorten(text, 1000, placeholder=" ...")
+    match error:
+        case KeyboardInterrupt():
+            return "Interrupted."
+        case MemoryError() | tf.errors.ResourceExhaustedError():
+            advice = "use a smaller batch, smaller samples or smaller networks."
+            return f"Not enough memory: {f'{text}; ' if text else ''}{advice}"
+        case RecursionError():
+            return "An argument or a file is nested too deeply."
+        case ValueError() | OSError() | ImportError() | flags.Error() if text:
+            return text
+    kind = type(error)
+    name = f"{kind.__module__}.error" if kind.__name__ == "error" else kind.__name__
+    return f"{name}: {text or 'no message'} (--traceback shows where)."
 
 
 def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> dict[str, Any]:
@@ -99,6 +159,10 @@ def _literal(text: str) -> Any:
         return text
     except TypeError:  # A dict with an unhashable key.
         return object()
+    except (RecursionError, MemoryError):
+        raise ValueError(
+            f"A value is nested too deeply to be read: {textwrap.shorten(text, 40)!r}."
+        ) from None
 
 
 def values(assignments: Iterable[str], flag: str) -> dict[str, Any]:

@@ -10,10 +10,12 @@ import pathlib
 
 from absl import flags
 
+from tfgan_it.checks import check_name
 from trainers import command_line
 from trainers.run_directory import load_model
 
 FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(command_line)
 flags.DEFINE_string("model", None, "Folder of a run, or a .keras file.", required=True)
 flags.DEFINE_string("name", None, "Name of the served model; by default that of the model.")
 flags.DEFINE_string("export_dir", "saved_models", "Folder of all served models.")
@@ -22,6 +24,8 @@ flags.DEFINE_integer("version", None, "Version; by default one above the highest
 
 def main(arguments: list[str]) -> None:
     """Exports the model, and prints the signatures."""
+    if FLAGS.name is not None:
+        check_name("", "--name", FLAGS.name)
     model = load_model(FLAGS.model)
     path = pathlib.Path(FLAGS.export_dir) / (FLAGS.name or model.name)
     folder = model.export(path, FLAGS.version)

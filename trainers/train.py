@@ -29,6 +29,7 @@ from trainers.summary import report, summarise
 from trainers.training import information_monitor, train
 
 FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(command_line)
 flags.DEFINE_string("recipe", "infogan", "Recipe to train; --list prints all.")
 flags.DEFINE_string(
     "dataset",

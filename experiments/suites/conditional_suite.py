@@ -20,8 +20,7 @@ from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 # Settings of each system besides the defaults of its recipe, with which a run takes minutes on two
 # cores.
@@ -172,7 +171,7 @@ def run(
     }
     table = markdown_table(summary)
     write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
+    (out / "table.md").write_text(table + "\n")
     return table
 
 

@@ -19,9 +19,8 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import callbacks, datasets, metrics, recipes, visualization
-from tfgan_it.files import replace_text, replacing, write_json
 from tfgan_it.models import GAN
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 DEFAULT = ("infogan",)
 # A recipe uses those that it has: as many categories as shapes, a continuous code for each other
@@ -86,8 +85,10 @@ def trained(job: Job) -> GAN:
             verbose=0,
             callbacks=[callbacks.TerminateOnNonFinite()],
         )
-        with replacing(path) as partial:
-            model.save(partial)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part.keras")
+        model.save(partial)
+        partial.replace(path)
     return model
 
 
@@ -205,7 +206,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
+    (out / "table.md").write_text(table + "\n")
     return table
 
 

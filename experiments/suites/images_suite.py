@@ -14,8 +14,7 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import callbacks, datasets, recipes, visualization
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 # Steps and settings besides the defaults of a recipe, with which a run takes minutes on two cores.
 # On the digits every recipe has its defaults. The three largest networks get fewer steps on MNIST.
@@ -137,7 +136,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
+    (out / "table.md").write_text(table + "\n")
     return table
 
 

@@ -23,8 +23,7 @@ from experiments.suites import (
 )
 from experiments.suites.information_figures import Claim
 from experiments.suites.jobs import Job, Record, completed
-from tfgan_it.files import replace_text, replacing, write_json
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 # The slowest claims come first.
 CLAIMS: dict[str, Claim] = {
@@ -149,16 +148,16 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
+    (out / "table.md").write_text(table + "\n")
     return table
 
 
 def draw(name: str, found: Record, path: pathlib.Path) -> None:
     """Draws the picture of one claim, as PNG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure = Figure(figsize=CLAIMS[name].size, layout="constrained")
     CLAIMS[name].draw(found, figure)
-    with replacing(path) as partial:
-        figure.savefig(partial, dpi=120)
+    figure.savefig(path, dpi=120)
 
 
 def markdown_table(summary: dict[str, Any]) -> str:

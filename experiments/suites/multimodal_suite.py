@@ -17,8 +17,7 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 DATASET, RECIPE, POSTERIORS = "digit_pairs", "multimodal_infogan", ("product", "mixture")
 STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 600, 5
@@ -240,7 +239,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
+    (out / "table.md").write_text(table + "\n")
     return table
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from experiments.suites import information_pictures, known_information, staircase, tables
 from experiments.suites.jobs import Job, Record, completed
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
+from trainers.run_directory import provenance, write_json
 
 
 def work(job: Job) -> Record:
@@ -88,7 +87,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_tables(summary)
-    replace_text(out / "table.md", table + "\n")
+    (out / "table.md").write_text(table + "\n")
     for dataset in staircase.DATASETS:
         of_dataset = [record for record in climbed if record["job"]["dataset"] == dataset]
         information_pictures.draw_staircase(of_dataset, out / f"staircase_{dataset}.png")

@@ -45,22 +45,22 @@ class Program:
             delattr(flags.FLAGS, flag.name)
 
     def __call__(self, *arguments):
-        """Runs it to its end.
-
-        Raises:
-            flags.Error: absl refuses the arguments.
-        """
+        """Runs it to its end."""
         values = flags.FlagValues()
-        for flag in self._flags:
+        for flag in [*self._flags, *_OF_ALL]:
             values[flag.name] = copy.deepcopy(flag)
         command = [self.module.__file__, *map(str, arguments)]
-        rest = values(command)
+
+        def absl_run(main, flags_parser):
+            sys.exit(main(flags_parser(command)))
+
         policy, verbosity = keras.config.dtype_policy(), logging.get_verbosity()
         with contextlib.ExitStack() as stack:
             patch = stack.enter_context(pytest.MonkeyPatch.context())
             patch.setattr(self.module, "FLAGS", values)
+            patch.setattr(command_line, "FLAGS", values)
             patch.setattr(sys, "argv", command)
-            patch.setattr(command_line.app, "run", lambda main: sys.exit(main(rest)))
+            patch.setattr(command_line.app, "run", absl_run)
             out = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             err = stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             stack.callback(keras.config.set_dtype_policy, policy)
@@ -70,7 +70,8 @@ class Program:
         return Ended(exit_.value.code or 0, out.getvalue(), err.getvalue())
 
 
-_PROGRAMS = {name: Program(name) for name in ("train", "sample", "export", "benchmark")}
+_OF_ALL = flags.FLAGS.flags_by_module_dict()[command_line.__name__]
+_PROGRAMS = {name: Program(name) for name in ("train", "sample", "export", "benchmark", "evaluate")}
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +92,11 @@ def export():
 @pytest.fixture(scope="session")
 def benchmark():
     return _PROGRAMS["benchmark"]
+
+
+@pytest.fixture(scope="session")
+def evaluate():
+    return _PROGRAMS["evaluate"]
 
 
 @pytest.fixture(scope="session")

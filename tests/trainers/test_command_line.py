@@ -1,7 +1,16 @@
+import os
+import pathlib
 import re
+import struct
+import subprocess
 import sys
+import tarfile
+import zipfile
+import zlib
 
 import pytest
+import tensorflow as tf
+from absl import flags
 
 from tfgan_it import recipes
 from trainers import command_line
@@ -244,10 +253,14 @@ def run(monkeypatch, capsys):
     """`command_line.run` of a main function: exit status, standard output, standard error."""
 
     def run(main, *arguments):
-        def app_run(guarded):
-            sys.exit(guarded(["program", *arguments]))
+        values = flags.FlagValues()
+        flags.DEFINE_bool("traceback", False, "", flag_values=values)
+
+        def app_run(guarded, flags_parser):
+            sys.exit(guarded(flags_parser(["program", *arguments])))
 
         with monkeypatch.context() as patch, pytest.raises(SystemExit) as exit_:
+            patch.setattr(command_line, "FLAGS", values)
             patch.setattr(command_line.app, "run", app_run)
             command_line.run(main)
         return exit_.value.code, *capsys.readouterr()
@@ -278,11 +291,103 @@ def test_errors_of_a_user_are_one_line(run, error, line):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("error", [TypeError("x"), KeyboardInterrupt(), ZeroDivisionError()])
-def test_other_errors_are_not_hidden(monkeypatch, error):
-    monkeypatch.setattr(command_line.app, "run", lambda guarded: guarded(["program"]))
-    with pytest.raises(type(error)):
-        command_line.run(raising(error))
+DEEP = "error: An argument or a file is nested too deeply.\n"
+MEMORY = "use a smaller batch, smaller samples or smaller networks."
+WHERE = "(--traceback shows where)"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (TypeError("one\ntwo"), f"TypeError: one two {WHERE}"),
+        (KeyError("codes"), f"KeyError: 'codes' {WHERE}"),
+        (ZeroDivisionError(), f"ZeroDivisionError: no message {WHERE}"),
+        (ValueError(), f"ValueError: no message {WHERE}"),
+        (RuntimeError("x"), f"RuntimeError: x {WHERE}"),
+        (OverflowError("too large"), f"OverflowError: too large {WHERE}"),
+        (struct.error("bad char"), f"error: struct.error: bad char {WHERE}"),
+        (zlib.error("incorrect header"), f"error: zlib.error: incorrect header {WHERE}"),
+        (zipfile.BadZipFile("no zip"), f"BadZipFile: no zip {WHERE}"),
+        (tarfile.ReadError("no tar"), f"ReadError: no tar {WHERE}"),
+        (AssertionError("no"), f"AssertionError: no {WHERE}"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "position 0: bad"),
+        (MemoryError(), f"Not enough memory: {MEMORY}"),
+        (
+            tf.errors.ResourceExhaustedError(
+                None, None, "{{function_node f}} OOM of [9,9] [Op:Add] name: "
+            ),
+            f"Not enough memory: OOM of [9,9] name:; {MEMORY}",
+        ),
+        (tf.errors.InvalidArgumentError(None, None, "{{node a/b}} no\nway"), "no way"),
+        (ValueError("\x1b[1mbold\x1b[0m \x1b]0;title\x07 \u202e."), "error: bold ]0;title ."),
+        (ValueError("word " * 9999), "word word ..."),
+    ],
+)
+def test_every_error_is_one_printable_line(run, error, line):
+    status, out, err = run(raising(error))
+    assert (status, out) == (2, "so far\n")
+    assert err.startswith("error: ") and line in err
+    assert err.endswith("\n") and err[:-1].isprintable() and len(err) < 1100
+
+
+def test_deep_recursion_is_one_line(run):
+    def main(arguments):
+        return main(arguments)
+
+    assert run(main) == (2, "", DEEP)
+
+
+def test_the_whole_traceback_is_printed_on_request(run):
+    status, _, err = run(raising(TypeError("x")), "--traceback")
+    assert status == 2
+    assert err.startswith("Traceback (most recent call last):") and "raise error" in err
+    assert err.endswith(f"\nerror: TypeError: x {WHERE}.\n")
+
+
+def test_an_interrupt_ends_as_a_shell_expects(run):
+    assert run(raising(KeyboardInterrupt())) == (130, "so far\n", "error: Interrupted.\n")
+
+
+@pytest.mark.parametrize("flag", ["--stpes=1", "--traceback=perhaps", "--flagfile=/none"])
+def test_flags_that_cannot_be_parsed_are_one_line(run, flag):
+    status, out, err = run(raising(AssertionError("it ran")), flag)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ") and err.count("\n") == 1
+    assert flag.strip("-").split("=")[0] in err or "/none" in err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("target", "status", "line"),
+    [("/dev/full", 2, "No space left on device"), (None, 141, "")],
+)
+def test_nobody_takes_the_output(target, status, line):
+    """In a process of its own: its standard output is a full disk, or a pipe without a reader."""
+    code = "from trainers import command_line\ncommand_line.run(lambda _: print('x'))"
+    reader = None
+    if target:
+        out = os.open(target, os.O_WRONLY)
+    else:
+        reader, out = os.pipe()
+        os.close(reader)
+    checkout = pathlib.Path(command_line.__file__).parents[1]
+    process = subprocess.run(
+        [sys.executable, "-c", code], stdout=out, stderr=subprocess.PIPE, text=True, cwd=checkout
+    )
+    os.close(out)
+    assert process.returncode == status
+    assert process.stderr.count("error: ") == bool(line) and line in process.stderr
+    assert "Traceback" not in process.stderr and "Exception ignored" not in process.stderr
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "-" * 100_000 + "1", "(" * 999 + ")" * 999])
+def test_values_that_are_nested_too_deeply(text):
+    try:
+        parsed = values([f"a={text}"], "codes")
+    except ValueError as error:
+        assert str(error).startswith("A value is nested too deeply") and len(str(error)) < 200
+    else:
+        assert parsed == {"a": text}  # Not a literal: a string.
 
 
 def test_a_missing_package_is_one_line(run):

@@ -3,16 +3,10 @@
 import sys
 
 import pytest
-from absl import flags
 
 from experiments.suites import images_suite
 from experiments.suites.jobs import usable_cores
 from support.run_files import files, one_line
-
-
-@pytest.fixture(scope="session")
-def evaluate(train):
-    return type(train)("evaluate")
 
 
 @pytest.fixture
@@ -103,5 +97,5 @@ def test_without_a_checkout_there_are_no_suites(evaluate, monkeypatch):
 
 @pytest.mark.parametrize("arguments", [[], ["--suite=images", "--workers=0"]])
 def test_flags_have_bounds(evaluate, arguments):
-    with pytest.raises(flags.Error, match=arguments[-1] if arguments else "--suite"):
-        evaluate(*arguments)
+    wanted = arguments[-1] if arguments else "--suite"
+    assert wanted in one_line(evaluate(*arguments))

@@ -2,7 +2,6 @@ import pathlib
 import re
 
 import pytest
-from absl import flags
 
 from support.run_files import files, one_line
 from tfgan_it import callbacks, recipes
@@ -103,8 +102,7 @@ def test_missing_raw_files_are_named(start, tmp_path, monkeypatch, given):
     "flag", ["--steps=0", "--batch_size=0", "--log_every=0", "--image_size=2", "--precision=half"]
 )
 def test_flags_have_bounds(train, flag):
-    with pytest.raises(flags.Error, match=flag):
-        train(flag)
+    assert flag in one_line(train(flag))
 
 
 @pytest.mark.parametrize("below", ["", "further/down"])
@@ -123,11 +121,7 @@ def test_a_file_where_the_exports_should_be(start, tmp_path, no_training):
 
 @pytest.mark.parametrize("seed", [2**63, -(2**63) - 1])
 def test_seeds_have_64_bits(start, tmp_path, no_training, seed):
-    try:
-        refused = start(tmp_path, "--steps=2", f"--seed={seed}").status == 2
-    except flags.Error:
-        refused = True
-    assert refused
+    assert f"--seed={seed}" in one_line(start(tmp_path, "--steps=2", f"--seed={seed}"))
 
 
 def test_a_learning_rate_out_of_this_world(start, tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
+from tfgan_it.checks import check_name
 from tfgan_it.conditions.condition import Condition
 from tfgan_it.typing import Nest, Seed, Tensor
 
@@ -39,6 +40,7 @@ class ConditionDict(Condition):
         if not conditions:
             raise ValueError("ConditionDict: give at least one condition, such as label=Label(10).")
         for name, part in conditions.items():
+            check_name(self, "a condition's name", name)
             if not isinstance(part, Condition) or isinstance(part, ConditionDict):
                 raise ValueError(
                     f"ConditionDict: {name!r} must be Label, Vector or Image, got {part!r}."

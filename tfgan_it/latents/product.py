@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_name
 from tfgan_it.latents.latent import Latent
 from tfgan_it.typing import Seed, Tensor
 
@@ -43,6 +44,7 @@ class Product(Latent):
         if not parts:
             raise ValueError("Product: give at least one part, such as noise=Normal(62).")
         for name, part in parts.items():
+            check_name(self, "a part's name", name)
             if not isinstance(part, Latent) or isinstance(part, Product):
                 raise ValueError(
                     f"Product: part {name!r} must be Normal, Uniform or Categorical, got {part!r}."

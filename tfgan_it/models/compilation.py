@@ -12,7 +12,7 @@ from keras import ops
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
-from tfgan_it.distribution import has_many_workers
+from tfgan_it.distribution import averages_logs
 from tfgan_it.errors import unknown_name
 from tfgan_it.keras_private import NoSymbolicBuild
 from tfgan_it.latents import Latent
@@ -184,7 +184,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
     def logs(self) -> dict[str, Nest]:
         """Returns the logs of a step."""
         logs = self.get_metrics_result()
-        if has_many_workers(self.distribute_strategy):  # Keras averages them over an axis.
+        if averages_logs(self.distribute_strategy):  # Keras averages them over an axis.
             return {name: ops.reshape(value, (1,)) for name, value in logs.items()}
         return logs
 

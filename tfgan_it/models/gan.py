@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops, tree
 
 from tfgan_it import conditions as conditions_
+from tfgan_it.checks import check_name
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.export import export
@@ -89,6 +90,8 @@ class GAN(GeneratesSamples):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
+        if kwargs.get("name") is not None:
+            check_name(self, "the model's name", kwargs["name"])
         super().__init__(**kwargs)
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.conditions = None if conditions is None else conditions_.get(conditions)

@@ -8,14 +8,12 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from tfgan_it.files import local_path, replacing
-
 
 def save_picture(picture: np.ndarray, path: str | os.PathLike) -> pathlib.Path:
     """Writes a picture as PNG; creates the folder if needed."""
-    path = local_path(path)
-    with replacing(path) as partial:
-        Image.fromarray(picture).save(partial)
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path)
     return path
 
 
@@ -23,8 +21,8 @@ def save_animation(
     pictures: list[np.ndarray], path: str | os.PathLike, milliseconds: int = 60
 ) -> pathlib.Path:
     """Writes pictures as a looping animated GIF; creates the folder if needed."""
-    path = local_path(path)
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     first, *rest = [Image.fromarray(picture) for picture in pictures]
-    with replacing(path) as partial:
-        first.save(partial, save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    first.save(path, save_all=True, append_images=rest, duration=milliseconds, loop=0)
     return path
