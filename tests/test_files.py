@@ -1,10 +1,37 @@
+import concurrent.futures
+import errno
 import json
 import os
 import pathlib
 
+import numpy as np
 import pytest
 
-from tfgan_it.files import local_path, read_json_lines, replace_text, write_json_lines
+from tfgan_it.datasets import save_wav
+from tfgan_it.datasets.archives import write_npz
+from tfgan_it.files import (
+    append_json_line,
+    local_path,
+    lock,
+    partial_folder,
+    read_json_lines,
+    replace_text,
+    replacing,
+    write_json,
+    write_json_lines,
+)
+from tfgan_it.visualization import save_animation, save_picture
+
+PICTURE = np.zeros((4, 4, 3), "uint8")
+WRITERS = {
+    "text.md": lambda path: replace_text(path, "text"),
+    "options.json": lambda path: write_json(path, {"a": 1}),
+    "records.jsonl": lambda path: write_json_lines(path, [{"a": 1}]),
+    "picture.png": lambda path: save_picture(PICTURE, path),
+    "pictures.gif": lambda path: save_animation([PICTURE, PICTURE + 9], path),
+    "sound.wav": lambda path: save_wav(np.zeros(9), path),
+    "arrays.npz": lambda path: write_npz(path, {"images": PICTURE}),
+}
 
 
 def test_records_survive_and_are_replaced(tmp_path):
@@ -36,6 +63,79 @@ def test_the_old_text_stands_until_the_new_is_whole(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         replace_text(path, "new")
     assert path.read_text() == "old"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+def test_a_file_that_cannot_be_written_is_named_and_the_old_one_stays(
+    tmp_path, monkeypatch, name, number
+):
+    path = tmp_path / name
+    path.write_text("old")
+
+    def refused(*arguments):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refused)
+    with pytest.raises(OSError) as error:
+        WRITERS[name](path)
+    assert str(error.value) == f"{path} cannot be written: {os.strerror(number)}."
+    assert [path.read_text(), list(tmp_path.iterdir())] == ["old", [path]]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_folder_that_cannot_be_made_is_one_line_with_the_file(tmp_path, name):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / name
+    with pytest.raises(OSError) as error:
+        WRITERS[name](path)
+    assert str(error.value) == f"{path} cannot be written: Not a directory."
+
+
+def test_a_record_that_cannot_be_added_names_the_file():
+    with pytest.raises(OSError, match="^/dev/full cannot be written: No space left on device.$"):
+        append_json_line(pathlib.Path("/dev/full"), {"a": 1})
+
+
+def test_writers_of_one_file_do_not_disturb_each_other(tmp_path):
+    path = tmp_path / "made" / "text"
+    texts = [letter * 9999 for letter in "abcd"]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda text: [replace_text(path, text) for i in range(20)], texts):
+            assert path.read_text() in texts
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_is_being_written_is_not(tmp_path):
+    with partial_folder(tmp_path) as of_another:
+        abandoned = tmp_path / (of_another.name + "left")
+        abandoned.mkdir()
+        (abandoned / "half.keras").touch()
+        (tmp_path / ".writing-by-others").mkdir()
+        replace_text(tmp_path / "text", "new")
+        assert {p.name for p in tmp_path.iterdir()} == {
+            of_another.name,
+            ".writing-by-others",
+            "text",
+        }
+
+
+def test_a_folder_is_locked_until_its_lock_is_closed(tmp_path):
+    descriptor = lock(tmp_path)
+    with pytest.raises(BlockingIOError):
+        lock(tmp_path)
+    os.close(descriptor)
+    os.close(lock(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_replaces_a_file_if_the_block_fails(tmp_path):
+    path = tmp_path / "text"
+    replace_text(path, "old")
+    with pytest.raises(KeyError), replacing(path) as partial:
+        partial.write_text("half")
+        raise KeyError
+    assert [path.read_text(), list(tmp_path.iterdir())] == ["old", [path]]
 
 
 @pytest.mark.parametrize("path", ["runs/a", "C:/a", "/a//b", "a:b/c", ""])

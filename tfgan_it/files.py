@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
 import json
 import os
 import pathlib
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 # As `gs://bucket`, and `gs:/bucket`, which `pathlib` makes of it. `C:/` has one letter.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+# Start of the name of a folder in which a file is being written.
+_PARTIAL = ".writing."
 
 
 def local_path(path: str | os.PathLike[str], argument: str = "path") -> pathlib.Path:
@@ -50,18 +58,111 @@ def local_path(path: str | os.PathLike[str], argument: str = "path") -> pathlib.
     return pathlib.Path(expanded)
 
 
+def lock(folder: pathlib.Path) -> int:
+    """Locks a folder against other processes that lock it; leaves nothing in it.
+
+    Returns:
+        A file descriptor. The lock ends when it is closed, or when the process ends in any way.
+
+    Raises:
+        BlockingIOError: If another process holds the lock.
+        OSError: If the folder cannot be opened, or its file system has no locks.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextlib.contextmanager
+def naming(path: pathlib.Path) -> Iterator[None]:
+    """Makes each OSError in the block say, in one line, that `path` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+@contextlib.contextmanager
+def partial_folder(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Yields a new folder inside of `folder` to write in, and removes it at the end.
+
+    Creates `folder` if needed, and removes what processes that were killed have left there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # It is a file.
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+    remove_abandoned(folder)
+    path, descriptor = _new_locked_folder(folder)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def remove_abandoned(folder: pathlib.Path) -> None:
+    """Removes what processes that were killed in a `partial_folder` have left in `folder`."""
+    for partial in folder.glob(f"{_PARTIAL}*"):
+        with contextlib.suppress(OSError):  # Its process is alive, or another one removes it.
+            descriptor = lock(partial)
+            shutil.rmtree(partial, ignore_errors=True)
+            os.close(descriptor)
+
+
+def _new_locked_folder(parent: pathlib.Path) -> tuple[pathlib.Path, int | None]:
+    while True:
+        path = pathlib.Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=parent))
+        try:
+            descriptor = lock(path)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # Another process removed it before it was locked.
+        except OSError:
+            return path, None
+        if path.exists():
+            return path, descriptor
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Yields where to write a file, which replaces `path` if the block succeeds.
+
+    Readers see the old file or the new one, also if the process is killed, the disk is full, or
+    several processes write the file. Creates its folder if needed.
+
+    Raises:
+        OSError: If the file cannot be written; the message names it.
+    """
+    with naming(path), partial_folder(path.parent) as folder:
+        partial = folder / path.name
+        yield partial
+        with partial.open("rb+") as file:  # Some file systems only say now that they are full.
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+
+
 def replace_text(path: pathlib.Path, text: str) -> None:
-    """Replaces a file atomically: readers see the old text or the new one."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(text)
-    os.replace(partial, path)
+    """Replaces the text of a file; see `replacing`."""
+    with replacing(path) as partial:
+        partial.write_text(text)
+
+
+def write_json(path: pathlib.Path, content: Any) -> None:
+    """Replaces a file by indented JSON; see `replacing`."""
+    replace_text(path, json.dumps(content, indent=2) + "\n")
 
 
 def read_json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
     """Reads one record per line; drops an incomplete last line, as a killed process leaves it.
 
     Raises:
-        json.JSONDecodeError: if a line before the last is damaged.
+        json.JSONDecodeError: If a line before the last is damaged.
     """
     lines = path.read_text().splitlines() if path.exists() else []
     records = []
@@ -75,5 +176,15 @@ def read_json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
 
 
 def write_json_lines(path: pathlib.Path, records: list[dict[str, Any]]) -> None:
-    """Replaces the contents of the file with these records."""
+    """Replaces the contents of the file with these records; see `replacing`."""
     replace_text(path, "".join(json.dumps(record) + "\n" for record in records))
+
+
+def append_json_line(path: pathlib.Path, record: dict[str, Any]) -> None:
+    """Adds one record to the file.
+
+    Raises:
+        OSError: If the file cannot be written; the message names it.
+    """
+    with naming(path), path.open("a") as file:
+        file.write(json.dumps(record) + "\n")

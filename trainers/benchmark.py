@@ -30,13 +30,14 @@ from absl import flags
 
 from tfgan_it import recipes
 from tfgan_it.errors import unknown_name
+from tfgan_it.files import local_path, write_json
 from trainers import command_line
 from trainers.benchmarks import isolated_process
 from trainers.benchmarks.curves import draw
 from trainers.benchmarks.hand_written import LOSSES, two_pass_step
 from trainers.benchmarks.profile import milliseconds_by_kind
 from trainers.benchmarks.work import ProductRate, step_work
-from trainers.run_directory import provenance, write_json
+from trainers.run_directory import provenance
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(command_line)
@@ -209,8 +210,7 @@ def main(arguments: list[str]) -> None:
     result = {"recipe": FLAGS.recipe, **result, **machine, **provenance()}
     print(json.dumps(result, indent=2))
     if FLAGS.out:
-        path = pathlib.Path(FLAGS.out)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = local_path(FLAGS.out, "out")
         write_json(path, result)
         if FLAGS.curves:
             draw(result, path.with_suffix(".png"))

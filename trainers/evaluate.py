@@ -17,7 +17,6 @@ python -m trainers.evaluate --suite=multimodal --files_dir=DATA
 from __future__ import annotations
 
 import importlib
-import pathlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -25,6 +24,7 @@ from typing import Any
 from absl import flags
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.files import local_path
 from trainers import command_line
 
 FLAGS = flags.FLAGS
@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> None:
     if FLAGS.suite not in SUITES:
         raise unknown_name("suite", FLAGS.suite, SUITES)
     name = FLAGS.suite + ("-quick" if FLAGS.quick else "")
-    out = pathlib.Path(FLAGS.out or f"results/{name}")
+    out = local_path(FLAGS.out or f"results/{name}", "out")
     seeds = list(dict.fromkeys(command_line.numbers(FLAGS.seeds, "seeds")))
     seeds = seeds[:1] if FLAGS.quick else seeds
     names = list(dict.fromkeys(FLAGS.recipes or ()))

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 import tfgan_it
 from tfgan_it.callbacks.checkpoints import newest_checkpoint, written_by
-from tfgan_it.files import replace_text
+from tfgan_it.files import write_json
 
 
 class RunDirectory:
@@ -270,8 +270,3 @@ def provenance() -> dict[str, Any]:
             "python": platform.python_version(),
         },
     }
-
-
-def write_json(path: pathlib.Path, content: Any) -> None:
-    """Writes indented JSON atomically."""
-    replace_text(path, json.dumps(content, indent=2) + "\n")

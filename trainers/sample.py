@@ -17,6 +17,7 @@ import numpy as np
 from absl import flags
 
 from tfgan_it import visualization
+from tfgan_it.files import local_path
 from trainers import command_line
 from trainers.conditions import checked_classes
 from trainers.exported_generator import ExportedGenerator, is_export
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> None:
     )
     default = "0-63" if classes is None else "0-7"
     seeds = command_line.numbers(FLAGS.seeds or default, "seeds")
-    out = pathlib.Path(FLAGS.out)
+    out = local_path(FLAGS.out, "out")
     picture = sample_grid(model, seeds, classes, codes)
     written = [visualization.save_picture(picture, out / "grid.png")]
     if not exported:

@@ -19,9 +19,10 @@ from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
+from tfgan_it.files import replace_text, write_json
 from tfgan_it.models import GAN
 from tfgan_it.recipes.infogan import PRIORS
-from trainers.run_directory import provenance, write_json
+from trainers.run_directory import provenance
 
 # Transformations that preserve the class of a garment, but not of a digit: mirroring, and changes
 # of light. Neighbours are then found by features, since pixels depend on the light.
@@ -197,7 +198,7 @@ def run(
     }
     table = markdown_table(summary)
     write_json(out / "results.json", summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     return table
 
 

@@ -20,7 +20,8 @@ from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from trainers.run_directory import provenance, write_json
+from tfgan_it.files import replace_text, write_json
+from trainers.run_directory import provenance
 
 # Settings of each system besides the defaults of its recipe, with which a run takes minutes on two
 # cores.
@@ -171,7 +172,7 @@ def run(
     }
     table = markdown_table(summary)
     write_json(out / "results.json", summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     return table
 
 

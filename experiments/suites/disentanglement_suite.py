@@ -19,8 +19,9 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import callbacks, datasets, metrics, recipes, visualization
+from tfgan_it.files import replace_text, replacing, write_json
 from tfgan_it.models import GAN
-from trainers.run_directory import provenance, write_json
+from trainers.run_directory import provenance
 
 DEFAULT = ("infogan",)
 # A recipe uses those that it has: as many categories as shapes, a continuous code for each other
@@ -85,10 +86,8 @@ def trained(job: Job) -> GAN:
             verbose=0,
             callbacks=[callbacks.TerminateOnNonFinite()],
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part.keras")
-        model.save(partial)
-        partial.replace(path)
+        with replacing(path) as partial:
+            model.save(partial)
     return model
 
 
@@ -206,7 +205,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     return table
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import callbacks, datasets, recipes, visualization
-from trainers.run_directory import provenance, write_json
+from tfgan_it.files import replace_text, write_json
+from trainers.run_directory import provenance
 
 # Steps and settings besides the defaults of a recipe, with which a run takes minutes on two cores.
 # On the digits every recipe has its defaults. The three largest networks get fewer steps on MNIST.
@@ -136,7 +137,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     return table
 
 

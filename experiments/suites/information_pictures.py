@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.suites.jobs import Record
+from tfgan_it.files import replacing
 
 _BLUE, _ORANGE, _GREY = "#1e46be", "#f5a03c", "#888888"
 _COLUMNS = 5
@@ -60,7 +61,8 @@ def draw_staircase(records: Sequence[Record], path: pathlib.Path) -> None:
         f"{records[0]['job']['steps'] // len(records[0]['levels'][0]['curve'])} steps",
         fontsize=10,
     )
-    figure.savefig(path, dpi=110)
+    with replacing(path) as partial:
+        figure.savefig(partial, dpi=110)
 
 
 def draw_errors(
@@ -88,7 +90,8 @@ def draw_errors(
     names = [f"{task}  {truth:.2f}" for task, truth in truths.items()]
     axes.set_yticks(range(len(tasks)), names, fontsize=8)
     figure.colorbar(shown, ax=axes, label="estimate - truth, nats", shrink=0.8, extend="both")
-    figure.savefig(path, dpi=120)
+    with replacing(path) as partial:
+        figure.savefig(partial, dpi=120)
 
 
 def _number(value: float | None) -> float:

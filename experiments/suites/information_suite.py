@@ -23,7 +23,8 @@ from experiments.suites import (
 )
 from experiments.suites.information_figures import Claim
 from experiments.suites.jobs import Job, Record, completed
-from trainers.run_directory import provenance, write_json
+from tfgan_it.files import replace_text, replacing, write_json
+from trainers.run_directory import provenance
 
 # The slowest claims come first.
 CLAIMS: dict[str, Claim] = {
@@ -148,16 +149,16 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     return table
 
 
 def draw(name: str, found: Record, path: pathlib.Path) -> None:
     """Draws the picture of one claim, as PNG."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure = Figure(figsize=CLAIMS[name].size, layout="constrained")
     CLAIMS[name].draw(found, figure)
-    figure.savefig(path, dpi=120)
+    with replacing(path) as partial:
+        figure.savefig(partial, dpi=120)
 
 
 def markdown_table(summary: dict[str, Any]) -> str:

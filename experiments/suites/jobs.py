@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfgan_it.files import read_json_lines, write_json_lines
+from tfgan_it.files import append_json_line, read_json_lines, write_json_lines
 
 Job = dict[str, Any]
 Record = dict[str, Any]
@@ -39,7 +39,6 @@ def completed(
     """
     done = {_key(record["job"]): record for record in read_json_lines(path)}
     missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_json_lines(path, list(done.values()))
     cores = max(1, usable_cores() // workers)
     pool = concurrent.futures.ProcessPoolExecutor(
@@ -60,8 +59,7 @@ def completed(
                     failed = failed or (job, error)
                     continue
                 done[_key(job)] = record = future.result()
-                with path.open("a") as file:
-                    file.write(json.dumps(record) + "\n")
+                append_json_line(path, record)
                 count += 1
                 print(
                     f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s", flush=True

@@ -18,7 +18,8 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
-from trainers.run_directory import provenance, write_json
+from tfgan_it.files import replace_text, write_json
+from trainers.run_directory import provenance
 
 # Settings of all systems, and exceptions of single ones from the published defaults, which are for
 # images. Two critic steps instead of five save time.
@@ -161,7 +162,7 @@ def run(
     }
     table = markdown_table(summary)
     write_json(out / "results.json", summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     for dataset in datasets.MIXTURES:
         visualization.save_picture(_picture(by_system, dataset), out / f"{dataset}.png")
     return table

@@ -17,7 +17,8 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, completed
 from tfgan_it import datasets, metrics, recipes, visualization
-from trainers.run_directory import provenance, write_json
+from tfgan_it.files import replace_text, write_json
+from trainers.run_directory import provenance
 
 DATASET, RECIPE, POSTERIORS = "digit_pairs", "multimodal_infogan", ("product", "mixture")
 STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 600, 5
@@ -239,7 +240,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_table(summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     return table
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from experiments.suites import information_pictures, known_information, staircase, tables
 from experiments.suites.jobs import Job, Record, completed
-from trainers.run_directory import provenance, write_json
+from tfgan_it.files import replace_text, write_json
+from trainers.run_directory import provenance
 
 
 def work(job: Job) -> Record:
@@ -87,7 +88,7 @@ def run(
     }
     write_json(out / "results.json", summary)
     table = markdown_tables(summary)
-    (out / "table.md").write_text(table + "\n")
+    replace_text(out / "table.md", table + "\n")
     for dataset in staircase.DATASETS:
         of_dataset = [record for record in climbed if record["job"]["dataset"] == dataset]
         information_pictures.draw_staircase(of_dataset, out / f"staircase_{dataset}.png")

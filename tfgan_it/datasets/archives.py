@@ -13,6 +13,7 @@ import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
+from tfgan_it.files import replacing
 
 
 def npz(path: str | os.PathLike) -> ImageDataset:
@@ -86,13 +87,8 @@ def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
 
 def write_npz(path: pathlib.Path, arrays: Mapping[str, Any]) -> None:
     """Writes an archive atomically: it is complete or does not exist."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            np.savez(file, **arrays)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)
 
 
 def _first(arrays: Mapping[str, np.ndarray], *names: str) -> np.ndarray | None:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
+from tfgan_it.files import local_path, replacing
+
 _SILENT = 1e-10  # Smallest power, below every `lowest`.
 
 
@@ -187,12 +189,11 @@ class LogMel:
 
 def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathlib.Path:
     """Writes a waveform `(samples,)` in [-1, 1] as 16-bit mono WAV; creates the folder."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = local_path(path)
     values = np.asarray(waveform, "float64")
     if values.ndim != 1 or not np.isfinite(values).all():
         raise ValueError(f"save_wav: waveform must be finite and (samples,), got {values.shape}.")
-    with wave.open(str(path), "wb") as file:
+    with replacing(path) as partial, wave.open(str(partial), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)

@@ -8,12 +8,14 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from tfgan_it.files import local_path, replacing
+
 
 def save_picture(picture: np.ndarray, path: str | os.PathLike) -> pathlib.Path:
     """Writes a picture as PNG; creates the folder if needed."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path)
+    path = local_path(path)
+    with replacing(path) as partial:
+        Image.fromarray(picture).save(partial)
     return path
 
 
@@ -21,8 +23,8 @@ def save_animation(
     pictures: list[np.ndarray], path: str | os.PathLike, milliseconds: int = 60
 ) -> pathlib.Path:
     """Writes pictures as a looping animated GIF; creates the folder if needed."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = local_path(path)
     first, *rest = [Image.fromarray(picture) for picture in pictures]
-    first.save(path, save_all=True, append_images=rest, duration=milliseconds, loop=0)
+    with replacing(path) as partial:
+        first.save(partial, save_all=True, append_images=rest, duration=milliseconds, loop=0)
     return path

@@ -8,6 +8,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarFormatter
 
+from tfgan_it.files import replacing
+
 
 def draw(result: dict[str, Any], path: pathlib.Path) -> None:
     """Plots images per second over batch sizes and over image sizes, side by side, as a PNG.
@@ -40,4 +42,5 @@ def draw(result: dict[str, Any], path: pathlib.Path) -> None:
         axes.set_xlabel(label)
     left.set_ylabel("images per second")
     left.legend()
-    figure.savefig(path, dpi=120)
+    with replacing(path) as partial:
+        figure.savefig(partial, dpi=120)
