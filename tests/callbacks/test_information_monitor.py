@@ -163,7 +163,7 @@ def test_weights_that_are_not_finite_are_named(model):
     monitor = InformationMonitor(1, HELD_OUT, record=None)
     monitor.set_model(broken)
     with pytest.raises(NonFiniteLoss, match="^step 0: .*kernel is not finite"):
-        monitor.on_train_batch_end(0)
+        monitor.on_train_end()
 
 
 def test_statistics_keep_what_is_measured(tmp_path):

@@ -107,11 +107,12 @@ def test_only_the_chief_says_it(monkeypatch):
 
 
 def test_prints_by_default(capsys):
-    watch = TrainingDiagnostics(1, start=0, patience=1)
-    watch.set_model(without_code())
+    watch, model = TrainingDiagnostics(1, start=0, patience=1), without_code()
+    watch.set_model(model)
     watch.on_train_begin()
+    model.step.assign(1)
     watch.on_train_batch_end(0, {"js_nats": 0.69})
-    assert capsys.readouterr().out.startswith("warning at step 0: the discriminator is saturated: ")
+    assert capsys.readouterr().out.startswith("warning at step 1: the discriminator is saturated: ")
 
 
 def test_watching_does_not_disturb_training():

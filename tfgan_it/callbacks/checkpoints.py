@@ -12,8 +12,8 @@ import zipfile
 import keras
 from absl import logging
 
+from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
-from tfgan_it.checks import check_integer
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import replace_text
 from tfgan_it.version import __version__
@@ -21,7 +21,7 @@ from tfgan_it.version import __version__
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
 
 
-class Checkpoints(keras.callbacks.Callback):
+class Checkpoints(EverySteps):
     """Saves the whole compiled model every `every` steps and at the end of training.
 
     A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`, which `keras.models.load_model`
@@ -41,17 +41,17 @@ class Checkpoints(keras.callbacks.Callback):
     def __init__(
         self, folder: str | os.PathLike, every: int, keep: int = 3, best: str | None = None
     ) -> None:
-        super().__init__()
-        self.every, self.keep = check_integer(self, "every", every, 1), keep
-        self.folder, self.best = pathlib.Path(folder), best
+        super().__init__(every)
+        self.folder, self.keep, self.best = pathlib.Path(folder), keep, best
 
     def on_train_begin(self, logs=None):
         """Raises ValueError if the model does not measure `best`."""
+        super().on_train_begin(logs)
         check_best(self.best, self.model)
 
     def on_train_batch_end(self, batch, logs=None):
         """Saves every `every` steps."""
-        if self.model.trained_steps % self.every == 0:
+        if self.is_due():
             save_checkpoint(self.model, self.folder, self.keep)
 
     def on_train_end(self, logs=None):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import keras
 from keras import tree
 
+from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.metrics import category_scores
 
 
@@ -38,7 +38,7 @@ def measure(
     return {name: float(value) for name, value in measured.items()}
 
 
-class Evaluation(keras.callbacks.Callback):
+class Evaluation(EverySteps):
     """Calls `measure` every `every` steps and at the end of training.
 
     Args:
@@ -58,14 +58,13 @@ class Evaluation(keras.callbacks.Callback):
         record: Callable[[dict[str, Any]], None],
         conditions: Any = None,
     ) -> None:
-        super().__init__()
+        super().__init__(every)
         self.samples, self.labels, self.conditions = samples, labels, conditions
-        self.every, self.record = every, record
-        self.measured_at = -1
+        self.record, self.measured_at = record, -1
 
     def on_train_batch_end(self, batch, logs=None):
         """Measures every `every` steps."""
-        if self.model.trained_steps % self.every == 0:
+        if self.is_due():
             self._measure()
 
     def on_train_end(self, logs=None):

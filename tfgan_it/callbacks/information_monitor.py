@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import keras
-
+from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.information_measurement import InformationMeasurement, status
 from tfgan_it.callbacks.stopping import check_weights
-from tfgan_it.checks import check_integer
 from tfgan_it.distribution import is_chief
 
 
-class InformationMonitor(keras.callbacks.Callback):
+class InformationMonitor(EverySteps):
     """Measures the information of a model every `every` steps and at the end of training.
 
     See `InformationMeasurement` for the quantities. The callback does not affect training: a run is
@@ -61,23 +59,20 @@ class InformationMonitor(keras.callbacks.Callback):
         protocol: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
-        super().__init__()
-        self.every, self.record, self.print_fn = (
-            check_integer(self, "every", every, 1),
-            record,
-            print_fn,
-        )
+        super().__init__(every)
+        self.record, self.print_fn = record, print_fn
         self.protocol = dict(protocol or {})
         self.measurement = InformationMeasurement(images, **options)
         self.measured_at = -1
 
     def on_train_begin(self, logs=None):
         """Checks the images before training."""
+        super().on_train_begin(logs)
         self.measurement.check(self.model)
 
     def on_train_batch_end(self, batch, logs=None):
         """Measures every `every` steps."""
-        if self.model.trained_steps % self.every == 0:
+        if self.is_due():
             self._measure()
 
     def on_train_end(self, logs=None):

@@ -7,14 +7,14 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 
 from tfgan_it import visualization
+from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
 
 
-class Pictures(keras.callbacks.Callback):
+class Pictures(EverySteps):
     """Draws pictures after each epoch, or every `every` steps, and at the end of training.
 
     If nothing can be drawn, it prints the reason when training begins, and does nothing else.
@@ -33,8 +33,8 @@ class Pictures(keras.callbacks.Callback):
         seed: int = 0,
         print_fn: Callable[[str], None] = print,
     ) -> None:
-        super().__init__()
-        self.folder, self.every, self.seed = pathlib.Path(folder), every, seed
+        super().__init__(every, optional=True)
+        self.folder, self.seed = pathlib.Path(folder), seed
         self.print_fn = print_fn
         self.drawn_at = -1
         self._idle = False
@@ -49,6 +49,7 @@ class Pictures(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Prints the reason if nothing can be drawn."""
+        super().on_train_begin(logs)
         reason = self.obstacle()
         self._idle = reason is not None
         if reason:
@@ -56,7 +57,7 @@ class Pictures(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Draws every `every` steps."""
-        if self.every and self.model.trained_steps % self.every == 0:
+        if self.is_due():
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):

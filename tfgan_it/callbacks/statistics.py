@@ -10,18 +10,17 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.progress import Progress
-from tfgan_it.checks import check_integer
 from tfgan_it.distribution import is_chief
 from tfgan_it.files import read_json_lines, write_json_lines
 from tfgan_it.latents import Categorical
 
 
-class Statistics(keras.callbacks.Callback):
+class Statistics(EverySteps):
     """Writes a record to `stats.jsonl` and TensorBoard, and a status line, every `every` steps.
 
     Each quantity is a mean over the steps since the last record. Other callbacks, such as
@@ -42,8 +41,7 @@ class Statistics(keras.callbacks.Callback):
     def __init__(
         self, folder: str | os.PathLike, *, every: int, steps: int, images_per_step: int
     ) -> None:
-        super().__init__()
-        self.every = check_integer(self, "every", every, 1)
+        super().__init__(every)
         self.folder, self.steps = pathlib.Path(folder), steps
         self.images_per_step = images_per_step
         self.rates: list[float] = []
@@ -52,12 +50,13 @@ class Statistics(keras.callbacks.Callback):
 
     @property
     def images_per_second(self) -> float | None:
-        """Median over the records so far, without the first step, which builds the graph."""
+        """Median over the records so far, without the first call of the graph, which builds it."""
         ordered = sorted(self.rates)
         return ordered[len(ordered) // 2] if ordered else None
 
     def on_train_begin(self, logs=None):
         """Drops records of steps that a resumed run will repeat."""
+        super().on_train_begin(logs)
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
         write_records(self.folder, kept)
@@ -85,14 +84,14 @@ class Statistics(keras.callbacks.Callback):
         self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        """Counts the step, and writes a record every `every` steps."""
+        """Counts the steps, and writes a record every `every` steps."""
+        step = self.model.trained_steps  # It waits for the device: before the clock is read.
         if self._built:
             self._seconds += time.perf_counter() - self._began
-            self._timed += 1
+            self._timed += step - self._last_step
         self._built = True
-        step = self.model.trained_steps
         self.progress.advance(step, self._rate())
-        if step % self.every == 0 or step == self.steps:
+        if self.is_due() or step == self.steps:
             self._record(step, {name: float(value) for name, value in logs.items()})
             self.model.reset_metrics()
             self._start()

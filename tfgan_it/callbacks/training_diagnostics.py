@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from keras import tree
 
+from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, deviation
 from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.distribution import is_chief
 
 
-class TrainingDiagnostics(keras.callbacks.Callback):
+class TrainingDiagnostics(EverySteps):
     """Warns if training shows a known failure mode, and suggests what to try.
 
     Every `every` steps it checks the metrics of `fit` and a few samples of one seed:
@@ -86,8 +86,7 @@ class TrainingDiagnostics(keras.callbacks.Callback):
         previous_records: Sequence[Mapping[str, Any]] = (),
         conditions: Any = None,
     ) -> None:
-        super().__init__()
-        self.every = check_integer(self, "every", every, 1)
+        super().__init__(every)
         self.samples = check_integer(self, "samples", samples, 2)
         self.patience = check_integer(self, "patience", patience, 1)
         self.start, self.seed = check_integer(self, "start", start, 0), seed
@@ -108,6 +107,7 @@ class TrainingDiagnostics(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Reads previous warnings, and measures the standard deviation of real samples."""
+        super().on_train_begin(logs)
         step = self.model.trained_steps
         steps_per_epoch = (self.params or {}).get("steps") or 0
         self._last = self.steps or step + steps_per_epoch * ((self.params or {}).get("epochs") or 1)
@@ -125,8 +125,7 @@ class TrainingDiagnostics(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Checks every `every` steps."""
-        step = self.model.trained_steps
-        if step % self.every == 0 and step >= self.start:
+        if self.is_due() and self.model.trained_steps >= self.start:
             self._look({name: float(value) for name, value in logs.items()})
 
     def _look(self, metric_names: dict[str, float]) -> None:
