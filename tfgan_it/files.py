@@ -58,6 +58,38 @@ def local_path(path: str | os.PathLike[str], argument: str = "path") -> pathlib.
     return pathlib.Path(expanded)
 
 
+@contextlib.contextmanager
+def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
+    """Turns any error of the block into one line that names the file.
+
+    Readers of damaged files raise errors of every kind: of memory, of syntax, of recursion.
+
+    Args:
+        path: Path of the file.
+        kind: What the file should be, with an article.
+
+    Raises:
+        OSError: If the file cannot be opened; its line names the file already.
+        ValueError: After any other error.
+
+    Example:
+
+    >>> with reading("numbers.json", "a list of numbers"):
+    ...     json.loads("[1, 2")
+    Traceback (most recent call last):
+    ...
+    ValueError: numbers.json is not a list of numbers: Expecting ',' delimiter: line 1 column 6
+    (char 5)
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
+        raise ValueError(f"{path} is not {kind}: {reason}") from None
+
+
 def lock(folder: pathlib.Path) -> int:
     """Locks a folder against other processes that lock it; leaves nothing in it.
 

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import tarfile
 
@@ -5,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from tfgan_it.datasets import image_folder
 
@@ -93,13 +95,16 @@ def test_sizes_that_differ_need_an_image_size(tmp_path):
     assert rows(dataset.train_images) | rows(dataset.test_images) == expected
 
 
-@pytest.mark.parametrize("content", [b"", b"no image", None], ids=["empty", "garbage", "truncated"])
-def test_an_unreadable_image_is_named(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "content is not of"), (b"no image", "content is not of"), (None, "truncated")],
+)
+def test_an_unreadable_image_is_named(tmp_path, content, reason):
     for i in range(40):
         write(tmp_path / f"{i:02}.png", COLOURS[0])
     bad = tmp_path / "17.png"
     bad.write_bytes(bad.read_bytes()[:60] if content is None else content)
-    with pytest.raises(ValueError, match=r"17\.png is not a readable image$"):
+    with pytest.raises(ValueError, match=rf"17\.png is not a readable image: .*{reason}"):
         image_folder(tmp_path)
 
 
@@ -109,7 +114,7 @@ def test_layouts_that_are_not_known_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no images .* in "):
         image_folder(tmp_path)
     write(tmp_path / "set" / "class" / "a.png", COLOURS[0])
-    with pytest.raises(FileNotFoundError, match="no images"):  # one folder too high
+    with pytest.raises(FileNotFoundError, match="lie deeper, as .*a.png: give the folder"):
         image_folder(tmp_path)
     write(tmp_path / "set" / "b.png", COLOURS[0])
     with pytest.raises(ValueError, match=r"holds images \(b.png.* folders of images \(class"):
@@ -121,6 +126,139 @@ def test_classes_of_the_test_folder_must_be_known(tmp_path):
     write(tmp_path / "test" / "dog" / "a.png", COLOURS[0])
     with pytest.raises(ValueError, match=r"classes that .*train lacks: \['dog'\]"):
         image_folder(tmp_path)
+
+
+def fill(folder, count, suffix=".png"):
+    """Grey images, each of another value over all calls."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(count):
+        Image.fromarray(COLOURS[i % 12]).save(folder / f"{i:02}{suffix}", quality=90)
+
+
+def total(dataset):
+    return len(dataset.train_images) + len(dataset.test_images)
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    for name in ("bus", "car", "train"):
+        fill(tmp_path / name, 10)
+    dataset = image_folder(tmp_path)
+    assert dataset.class_names == ("bus", "car", "train") and total(dataset) == 30
+
+
+def test_images_below_the_folder_of_their_class_belong_to_it(tmp_path):
+    fill(tmp_path / "cat", 5)
+    fill(tmp_path / "dog" / "poodle", 4)
+    fill(tmp_path / "dog" / "husky" / "young", 3)
+    dataset = image_folder(tmp_path)
+    counts = np.bincount(np.concatenate([dataset.train_labels, dataset.test_labels]))
+    assert dataset.class_names == ("cat", "dog") and counts.tolist() == [5, 7]
+
+
+def test_the_suffix_does_not_matter(tmp_path):
+    for suffix in (".png", ".JPG", ".tif", ".TIFF", ".jfif", ".bmp", ".webp", ".ppm"):
+        fill(tmp_path, 2, suffix)
+    (tmp_path / "00.png").rename(tmp_path / "a photograph, größer.jpeg")
+    (tmp_path / "01.png").rename(tmp_path / "no suffix")
+    (tmp_path / "notes.txt").write_text("P1 starts as an image of text does")
+    assert total(image_folder(tmp_path)) == 16
+
+
+def beside_train(root):
+    fill(root / "train", 5)
+    fill(root, 3)
+
+
+def beside_split(root):
+    for name, count in (("train", 5), ("test", 2), ("val", 3)):
+        fill(root / name, count)
+
+
+def beside_classes(root):
+    fill(root / "train" / "cat", 5)
+    fill(root / "unlabelled", 4)
+    fill(root / "Test" / "cat", 1)
+
+
+def of_other_kinds(root):
+    fill(root, 5)
+    for name in ("a.svg", "b.heic", "c.HEIC", "d.dng", "notes.txt"):
+        (root / name).write_text("<svg/>")
+
+
+def broken_links(root):
+    fill(root, 5)
+    (root / "link.png").symlink_to(root / "gone.png")
+    os.mkfifo(root / "pipe.png")
+
+
+def linked_folders(root):
+    fill(root / "cat", 5)
+    (root / "cat" / "again").symlink_to(root / "cat")
+
+
+def with_clear_pixels(root):
+    for i in range(5):
+        alpha = np.full((4, 6, 1), 255 * (i > 1), "uint8")
+        Image.fromarray(np.concatenate([COLOURS[i], alpha], -1)).save(root / f"{i}.png")
+
+
+@pytest.mark.parametrize(
+    ("make", "line"),
+    [
+        (beside_train, "5 images are read, 3 are left out (3 beside the folder train)"),
+        (beside_split, "7 images are read, 3 are left out (3 in val, beside train)"),
+        (beside_classes, "6 images are read, 4 are left out (4 in unlabelled, beside train)"),
+        (
+            of_other_kinds,
+            "5 images are read, 4 are left out (2 of kind .heic, 1 of kind .svg, 1 of kind .dng)",
+        ),
+        (broken_links, "5 images are read, 2 are left out (2 broken links or devices)"),
+        (linked_folders, "5 images are read, 1 are left out (1 linked folders below a class)"),
+        (with_clear_pixels, "5 images are read, the transparency of 2 dropped"),
+    ],
+)
+def test_one_line_says_what_is_left_out_and_why(tmp_path, make, line):
+    make(tmp_path)
+    with pytest.warns(UserWarning) as caught:
+        image_folder(tmp_path)
+    assert [str(warning.message) for warning in caught] == [f"{tmp_path}: {line}"]
+
+
+def test_what_systems_leave_is_no_image_of_a_user(tmp_path, recwarn):
+    fill(tmp_path / "cat", 4)
+    fill(tmp_path / "__MACOSX" / "cat", 2)
+    fill(tmp_path / "@eaDir", 2)
+    fill(tmp_path / ".thumbnails", 2)
+    (tmp_path / "cat" / "._00.png").write_bytes(b"\0\5\x16\7")
+    (tmp_path / "cat" / "Thumbs.db").write_bytes(bytes(64))
+    (tmp_path / ".DS_Store").write_bytes(bytes(64))
+    dataset = image_folder(tmp_path)
+    assert dataset.class_names == ("cat",) and total(dataset) == 4 and not recwarn
+
+
+def test_images_and_classes_may_be_links(tmp_path):
+    fill(tmp_path / "store", 4)
+    (tmp_path / "set" / "dog").mkdir(parents=True)
+    (tmp_path / "set" / "cat").symlink_to(tmp_path / "store")
+    (tmp_path / "set" / "dog" / "a.png").symlink_to(tmp_path / "store" / "00.png")
+    dataset = image_folder(tmp_path / "set")
+    assert dataset.class_names == ("cat", "dog") and total(dataset) == 5
+
+
+def test_a_folder_of_what_is_not_read_says_so(tmp_path):
+    for name in ("a.heic", "b.heic"):
+        (tmp_path / name).write_bytes(b"ftypheic")
+    with pytest.raises(FileNotFoundError, match="no images .*; 2 are of kinds that are not read$"):
+        image_folder(tmp_path)
+
+
+def test_urls_and_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fill(tmp_path / "photos", 4)
+    assert image_folder("~/photos").name == "photos"
+    with pytest.raises(ValueError, match="path must be a path on this machine, got the URL 'gs://"):
+        image_folder("gs://bucket/photos")
 
 
 @pytest.mark.slow

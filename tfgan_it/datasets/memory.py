@@ -1,0 +1,26 @@
+"""The limit of memory for data from files, whose headers may claim any size."""
+
+from __future__ import annotations
+
+import os
+
+
+def check_memory(what: str, num_bytes: int) -> None:
+    """Raises ValueError if the bytes are more than half of the memory of this machine.
+
+    The other half is for the copy that a split or a resized data set needs.
+
+    Args:
+        what: What needs the memory; the message starts with it.
+        num_bytes: Number of bytes.
+
+    Example:
+
+    >>> check_memory("photos", 2**20)
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if num_bytes > machine // 2:
+        raise ValueError(
+            f"{what} needs {num_bytes / 2**30:.4g} GiB of memory, more than half of the "
+            f"{machine / 2**30:.4g} GiB of this machine"
+        )
