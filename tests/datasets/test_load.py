@@ -99,6 +99,21 @@ def test_an_unknown_name_is_answered_with_the_nearest(here, asked, name, nearest
     assert "\n" not in str(error.value) and not asked
 
 
+@pytest.mark.parametrize(
+    "name", ["gs://bucket/set", "s3://bucket/set.npz", "http://host/set.npz", 3]
+)
+def test_what_is_not_on_this_machine_is_refused(here, asked, name):
+    with pytest.raises(ValueError, match="^the data set must be a path") as error:
+        load(name)
+    assert "\n" not in str(error.value) and not asked
+
+
+@pytest.mark.parametrize("argument", ["files_dir", "data_dir"])
+def test_folders_of_data_are_on_this_machine(here, argument):
+    with pytest.raises(ValueError, match=f"^{argument} must be a path on this machine"):
+        load("digit_pairs" if argument == "files_dir" else "mnist", **{argument: "gs://bucket/raw"})
+
+
 def test_no_name_is_the_folder_one_is_in(here):
     with pytest.raises(FileNotFoundError, match="no images .* in "):
         load("")

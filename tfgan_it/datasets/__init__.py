@@ -22,6 +22,7 @@ from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
 from tfgan_it.datasets.spoken_digits import spoken_digits
 from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
 from tfgan_it.errors import nearest_names
+from tfgan_it.files import local_path
 
 __all__ = [
     "CorrelatedGaussian",
@@ -79,13 +80,14 @@ def load(
     Raises:
         FileNotFoundError: If `name` looks like a path that does not exist, or if raw files are
             missing.
-        ValueError: If `name` is unknown, or the data are corrupt or not images.
+        ValueError: If `name` is unknown or a URL, or the data are corrupt or not images.
 
     Example:
 
     >>> load("digits", image_size=16).sample_shape
     (16, 16, 1)
     """
+    path = local_path(name, "the data set")
     if name == "digits":
         return _resized(digits(), image_size)
     if name == "sprites":
@@ -100,7 +102,6 @@ def load(
         return _resized(spoken_digits(files_dir), image_size)
     if name == "digit_pairs":
         return _resized(digit_pairs(files_dir, data_dir), image_size)
-    path = pathlib.Path(name).expanduser()
     if _is_explicit_path(name):
         return _from_path(path, image_size)
 

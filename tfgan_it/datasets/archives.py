@@ -13,7 +13,7 @@ import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
-from tfgan_it.files import replacing
+from tfgan_it.files import local_path, replacing
 
 
 def npz(path: str | os.PathLike) -> ImageDataset:
@@ -34,7 +34,7 @@ def npz(path: str | os.PathLike) -> ImageDataset:
         ValueError: If the file is corrupt, holds no images under these names, or holds images or
             labels that `ImageDataset` refuses.
     """
-    path = pathlib.Path(path).expanduser()
+    path = local_path(path, "path")
     arrays = read_npz(path)
     try:
         return from_arrays(path.stem, arrays)

@@ -111,7 +111,7 @@ def read_images(
         image = read_image(file)
         return image if size is None else image._replace(pixels=_resized(image.pixels, size))
 
-    images, grey, dropped = np.empty(0, "uint8"), True, Counter[str]()
+    images, grey, dropped = np.empty((0, 0, 0, 0), "uint8"), True, Counter[str]()
     with concurrent.futures.ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
         for index, (pixels, lost) in enumerate(pool.map(decode, files)):
             if index == 0:
@@ -152,7 +152,7 @@ def _as_rgb(image: Image.Image) -> tuple[bool, Image.Image]:
     if not image.has_transparency_data:
         return False, image.convert("RGB")
     image = image.convert("RGBA")
-    return image.getchannel("A").getextrema()[0] < 255, image.convert("RGB")
+    return bool((np.asarray(image)[..., 3] < 255).any()), image.convert("RGB")
 
 
 def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset, to_uint8
 from tfgan_it.datasets.spectrograms import LogMel, read_wav
+from tfgan_it.files import local_path
 
 FOLDER = "spoken_digit"
 CLASS_NAMES = tuple(map(str, range(10)))
@@ -44,7 +45,7 @@ def spoken_digits(
     if files_dir is None:
         raise FileNotFoundError(f"sounds are read from files_dir/{FOLDER}: give files_dir")
     spectrogram = spectrogram or LogMel()
-    folder = pathlib.Path(files_dir).expanduser() / FOLDER
+    folder = local_path(files_dir, "files_dir") / FOLDER
     archives = sorted(folder.glob("*.tar.gz"))
     if not archives:
         raise FileNotFoundError(

@@ -17,6 +17,7 @@ from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 from tfgan_it.errors import nearest_names
+from tfgan_it.files import local_path
 
 _READ_BATCH = 4096
 
@@ -81,9 +82,10 @@ def from_tfds(
 
 def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
     base, candidates = re.split("[/:]", name)[0], builder_names()
+    folder = None if data_dir is None else local_path(data_dir, "data_dir")
     if base in candidates:
         try:
-            return tfds.builder(name, data_dir=data_dir and os.path.expanduser(data_dir))
+            return tfds.builder(name, data_dir=folder)
         except (ValueError, AssertionError):  # An unknown config or version.
             configs = tfds.builder_cls(base).builder_configs
             candidates = [f"{base}/{config}" for config in configs] or [base]
@@ -125,7 +127,7 @@ def _prepare(builder: tfds.core.DatasetBuilder, files_dir: str | os.PathLike | N
         if files_dir is None:
             builder.download_and_prepare()
         else:
-            _prepare_from_files(builder, pathlib.Path(files_dir).expanduser() / builder.name)
+            _prepare_from_files(builder, local_path(files_dir, "files_dir") / builder.name)
     except ImportError as error:
         raise ImportError(
             f"TFDS needs the package {error.name or error} to prepare {builder.name}: install it"
