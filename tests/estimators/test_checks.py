@@ -50,7 +50,7 @@ def test_the_caller_s_array_is_not_changed():
 
 
 def test_pairs_have_one_length():
-    with pytest.raises(ValueError, match="^x has 3 samples, y 2: pairs need as many.$"):
+    with pytest.raises(ValueError, match="^x and y must have equal lengths, got 3 and 2.$"):
         checks.pairs(np.zeros(3), np.zeros((2, 5)))
     with pytest.raises(ValueError, match="^y has 1 values that are NaN"):
         checks.pairs([0.0], [np.nan])
@@ -70,7 +70,7 @@ def test_labels_are_numbered(values):
         (["a", "b"], "labels must be real numbers"),
         ([0.5, 1.0], "labels must be integers, got float64 with fractions"),
         ([np.nan, 1.0], "labels must be integers"),
-        (np.eye(3), "of one-hot rows take the argmax"),
+        (np.eye(3), "take the argmax of one-hot rows"),
         ([], "labels is empty"),
     ],
 )

@@ -75,7 +75,7 @@ def test_bad_samples_are_one_line(estimator, bad):
 
 @pytest.mark.parametrize("name", ["KSG", "ResidualKSG", "CCA", "Histogram of pairs"])
 def test_lengths_that_differ_are_refused(name):
-    with pytest.raises(ValueError, match="x has 60 samples, y 59: pairs need as many"):
+    with pytest.raises(ValueError, match="x and y must have equal lengths, got 60 and 59"):
         clone(ALL[name]).fit(X, X[:-1])
 
 

@@ -236,7 +236,7 @@ def test_a_mistake_is_one_line(options, message):
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (X, Y[:-1], "x has 1500 samples, y 1499: pairs need as many"),
+        (X, Y[:-1], "x and y must have equal lengths, got 1500 and 1499"),
         (X, np.where(Y > 2, np.nan, Y), "y has .* values that are NaN or infinite"),
         (X[:4], Y[:4], "NeuralEstimator: 4 pairs are too few"),
     ],

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from tfgan_it.estimators.density_ratio_estimator import calibration_error
+from tfgan_it.estimators.calibration import calibration_error
 from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationError, LabelInformation
 
 DRAWN = np.random.default_rng(0)

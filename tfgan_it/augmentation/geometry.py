@@ -1,8 +1,8 @@
-"""Affine maps of images, differentiable with respect to the images.
+"""Affine transformations of images, differentiable with respect to the images.
 
-A map is a matrix for each image, `(batch, 3, 3)`, from the position of a pixel in the result to its
-position in the image. Coordinates are homogeneous (x to the right, y downwards, 1), in pixels from
-the centre. `a @ b` applies a to the image first, then b.
+A map is a matrix for each image, `(batch, 3, 3)`, from the position of a pixel in the result to the
+position in the image whose value it gets. Coordinates are homogeneous (x to the right, y downwards,
+1), in pixels from the centre. `a @ b` applies a to the image first, then b.
 """
 
 from __future__ import annotations
@@ -36,15 +36,18 @@ def mapped(images: Tensor, maps: Tensor, fill: float | None = None) -> Tensor:
     Args:
         images: Images, float32 `(batch, height, width, channels)`.
         maps: Maps, `(batch, 3, 3)`.
-        fill: Value of all pixels beyond an image's border; None mirrors the image there.
+        fill: Value beyond the border of an image; None mirrors the image there.
+
+    Returns:
+        Images of the same shape.
     """
     batch, (height, width, channels) = ops.shape(images)[0], images.shape[1:]
-    places = ops.meshgrid(_centred(width), _centred(height))
-    places = ops.stack([*(ops.reshape(p, (-1,)) for p in places), ops.ones(height * width)])
-    places = ops.matmul(maps, places)
+    positions = ops.meshgrid(_centred(width), _centred(height))
+    positions = ops.stack([*(ops.reshape(p, (-1,)) for p in positions), ops.ones(height * width)])
+    positions = ops.matmul(maps, positions)
     neighbours = _neighbours if fill is None else _neighbours_inside
-    columns = neighbours(places[:, 0] + (width - 1) / 2, width)
-    rows = neighbours(places[:, 1] + (height - 1) / 2, height)
+    columns = neighbours(positions[:, 0] + (width - 1) / 2, width)
+    rows = neighbours(positions[:, 1] + (height - 1) / 2, height)
     pixels = ops.reshape(images, (-1, channels))
     first = ops.arange(batch, dtype="int32")[:, None] * (height * width)
     total, inside = 0.0, 0.0
@@ -69,7 +72,7 @@ def _centred(size: int) -> Tensor:
 
 
 def _neighbours(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
-    """Returns the pixels beside a position, mirrored into the image, and their weights."""
+    """Returns the two pixels beside a position mirrored into the image, and their weights."""
     period = 2 * max(size - 1, 1)
     place = ops.mod(place, period)
     place = ops.minimum(place, period - place)
@@ -80,7 +83,7 @@ def _neighbours(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def _neighbours_inside(place: Tensor, size: int) -> list[tuple[Tensor, Tensor]]:
-    """Returns the pixels beside a position and their weights, 0 outside the image."""
+    """Returns the two pixels beside a position, and their weights, 0 outside the image."""
     before = ops.floor(place)
     pairs = ((before, 1.0 - (place - before)), (before + 1, place - before))
     neighbours = []

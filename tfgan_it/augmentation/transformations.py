@@ -1,8 +1,11 @@
 """Transformations of images, differentiable with respect to the images.
 
-Each takes images `(batch, height, width, channels)` in [-1, 1], whose 0 is mid-grey, and numbers
-`(batch,)`, one for each image, and transforms each image independently. The numbers of the identity
-return the same bits.
+Each takes images `(batch, height, width, channels)` in [-1, 1], where 0 is mid-grey, and parameters
+`(batch,)`, one for each image. With the parameters of the identity, such as an offset of 0 or a
+factor of 1, images are returned unchanged to the last bit.
+
+Source: Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training"; Karras et
+al., 2020, "Training Generative Adversarial Networks with Limited Data", for luma flip and hue.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ def saturation(images: Tensor, factor: Tensor) -> Tensor:
 
 
 def luma_flip(images: Tensor, flip: Tensor) -> Tensor:
-    """Negates the grey of each pixel and keeps its colour if `flip` is 1."""
+    """Negates the grey of each pixel and keeps its colour if `flip` is 1; 0 is the identity."""
     return images - 2.0 * _column(flip) * _grey(images)
 
 
@@ -54,7 +57,7 @@ def translation(images: Tensor, u: Tensor, v: Tensor, ratio: float = 0.125) -> T
         images: Images, `(batch, height, width, channels)`.
         u: Uniform numbers in [0, 1) for the vertical shift; 0 is a shift upwards.
         v: Uniform numbers in [0, 1) for the horizontal shift; 0 is a shift to the left.
-        ratio: Largest shift as a share of a side.
+        ratio: Largest shift as a fraction of a side.
     """
     _, height, width, _ = images.shape
     rows = _shift(u, height, ratio, images.dtype)
@@ -63,13 +66,13 @@ def translation(images: Tensor, u: Tensor, v: Tensor, ratio: float = 0.125) -> T
 
 
 def cutout(images: Tensor, u: Tensor, v: Tensor, ratio: float = 0.5, fill: float = 0.0) -> Tensor:
-    """Sets a rectangle of `ratio` of each side, centred anywhere on the image, to `fill`.
+    """Sets a rectangle to `fill`; its centre is anywhere in the image, its sides `ratio` of those.
 
     Args:
         images: Images, `(batch, height, width, channels)`.
         u: Uniform numbers in [0, 1) for the vertical position of the centre.
         v: Uniform numbers in [0, 1) for the horizontal position of the centre.
-        ratio: Sides of the rectangle as a share of the image's.
+        ratio: Sides of the rectangle as a fraction of those of the image.
         fill: Value of the rectangle.
     """
     _, height, width, _ = images.shape

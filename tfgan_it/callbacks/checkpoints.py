@@ -25,17 +25,20 @@ class Checkpoints(EverySteps):
     """Saves the whole compiled model every `every` steps and at the end of training.
 
     A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`, which `keras.models.load_model`
-    loads. It is written under another name and renamed, so that a file of this name is complete.
-    The name has the first 16 hex digits of its SHA-256, and the archive's comment the version of
-    tfgan_it that wrote it.
+    loads. It is written under another name and then renamed, so that a file of this name is
+    complete. CHECKSUM is the first 16 hex digits of its SHA-256. The comment of the ZIP archive
+    gives the version of tfgan_it that wrote it.
 
     Args:
         folder: Folder of the checkpoints.
         every: Number of generator updates between two checkpoints.
         keep: Number of the newest checkpoints to keep.
-        best: One of the model's metric_names, which use no labels. The checkpoint of its highest
-            value is kept as well, in the folder `best`; with a minus before the name, that of its
-            lowest value. If None, no best checkpoint is kept.
+        best: A name in `model.metric_names`; these metrics need no labels. The checkpoint with its
+            highest value is kept as well, in the folder `best`; with a minus before the name, the
+            one with its lowest value. If None, no best checkpoint is kept.
+
+    Raises:
+        ValueError: If `every` is below 1; when training begins, if `best` is unknown.
     """
 
     def __init__(
@@ -55,14 +58,17 @@ class Checkpoints(EverySteps):
             save_checkpoint(self.model, self.folder, self.keep)
 
     def on_train_end(self, logs=None):
-        """Saves the last step, unless it is saved already."""
+        """Saves after the last step, unless its checkpoint exists."""
         save_checkpoint(self.model, self.folder, self.keep)
 
     def maybe_keep_best(self, measured: dict[str, float]) -> None:
-        """Saves the model as the best so far if the measured value of `best` improves.
+        """Saves the model to the folder `best` if the value of `best` is better than all before.
+
+        Args:
+            measured: Measured quantities by name.
 
         Raises:
-            ValueError: If `best` is not among the measured quantities; names the nearest.
+            ValueError: If `best` is not one of the measured quantities; names the nearest.
         """
         if self.best is None:
             return
@@ -79,7 +85,7 @@ class Checkpoints(EverySteps):
 
 
 def check_best(best: str | None, model: keras.Model) -> None:
-    """Raises ValueError, with the nearest name, if `best` is not among the model's metric_names."""
+    """Raises a ValueError with the nearest name if `best` is not in `model.metric_names`."""
     if best and best.removeprefix("-") not in model.metric_names:
         raise unknown_name("measured quantity", best.removeprefix("-"), model.metric_names)
 
@@ -96,7 +102,12 @@ def newest_checkpoint(folder: str | os.PathLike) -> pathlib.Path | None:
 
 
 def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3) -> pathlib.Path:
-    """Saves a model at its current step, and removes all but the newest `keep` up to it.
+    """Saves a model at its current step, and removes all but the newest `keep` checkpoints.
+
+    Args:
+        model: A compiled model.
+        folder: Folder of the checkpoints.
+        keep: Number of checkpoints to keep, of this step and before.
 
     Returns:
         The path of the checkpoint. An undamaged checkpoint of this step is not written again.
@@ -118,15 +129,15 @@ def save_checkpoint(model: keras.Model, folder: str | os.PathLike, keep: int = 3
             archive.comment = f"tfgan_it {__version__}".encode()
         path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
         os.replace(partial, path)
-    except (OSError, RuntimeError) as error:  # HDF5 gives a full disk as a RuntimeError.
+    except (OSError, RuntimeError) as error:  # HDF5 reports a full disk so.
         partial.unlink(missing_ok=True)
         last = newest_checkpoint(folder)
         reason = str(error).splitlines()[0]
         raise OSError(
             f"The checkpoint of step {model.trained_steps} cannot be written to {folder} ({reason})"
-            f"; {f'the last one is {last.name}' if last else 'there is none before it'}."
+            f"; {f'the last one is {last.name}' if last else 'there is no earlier one'}."
         ) from error
-    # Later ones are damaged, or this run would have resumed from them: they do not count.
+    # Later ones are damaged, else this run would have resumed from them: they do not count.
     past = [old for old in checkpoints(folder) if _step(old) <= _step(path)]
     kept = list(filter(_is_whole, past))[:keep]
     for old in past:

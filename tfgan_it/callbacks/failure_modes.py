@@ -25,7 +25,7 @@ class Snapshot:
 
     Args:
         model: A compiled `GAN`.
-        metric_names: Metrics that `fit` reports, by name.
+        metrics: Metrics that `fit` reports, by name.
         latents: Latents of the generated samples; None for a model without a latent.
         real_deviation: `deviation` of as many real samples; None without real samples.
         conditions: Raw conditions of the samples, if the model takes them.
@@ -34,12 +34,12 @@ class Snapshot:
     def __init__(
         self,
         model: Any,
-        metric_names: Mapping[str, float],
+        metrics: Mapping[str, float],
         latents: Any,
         real_deviation: float | None = None,
         conditions: Any = None,
     ) -> None:
-        self.model, self.metric_names = model, metric_names
+        self.model, self.metrics = model, metrics
         self.latents, self.real_deviation = latents, real_deviation
         self.conditions = conditions
 
@@ -88,7 +88,7 @@ class Diagnosis:
 
 def discriminator_saturated(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """js_nats > .95 ln 2, in games whose logits are log-odds (`logits_are_log_odds`)."""
-    value = snapshot.metric_names["js_nats"]
+    value = snapshot.metrics["js_nats"]
     if value > 0.95 * math.log(2) and logits_are_log_odds(snapshot.model.adversarial_loss):
         yield Diagnosis(
             value,
@@ -131,7 +131,7 @@ def code_ignored(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """L_I(c) < .05 H(c), for each categorical code."""
     for name, part in _of_type(snapshot.codes, Categorical):
         # Without a term that measures the information of the code, there is no such metric.
-        value = snapshot.metric_names.get(f"information_nats_{name}", math.inf)
+        value = snapshot.metrics.get(f"information_nats_{name}", math.inf)
         if value < 0.05 * part.entropy():
             yield Diagnosis(
                 value,

@@ -14,19 +14,19 @@ from tfgan_it.distribution import is_chief
 class InformationMonitor(EverySteps):
     """Measures the information of a model every `every` steps and at the end of training.
 
-    See `InformationMeasurement` for the quantities. The callback does not affect training: a run is
-    the same with it and without. With several workers only the chief measures; the others wait for
-    it at their next step.
+    See `InformationMeasurement` for the quantities. The callback does not affect training: the
+    weights are the same with and without it. With several workers only the chief measures; the
+    others wait for it at their next step.
 
-    Put it before the callback that saves checkpoints: a run that is killed in between and resumed
-    then repeats its last measurement.
+    Put it before the callback that saves checkpoints: a run that is killed between the two and
+    then resumed repeats its last measurement.
 
     Args:
         every: Number of generator updates between two measurements.
         images: Real samples that training does not use.
-        record: Function that is called with
+        record: Function that receives
             `{"step": ..., "information": {...}, "protocol": {...}}`, such as `Statistics.append`.
-        print_fn: Function that is called with one line for each measurement, such as
+        print_fn: Function that receives one line for each measurement, such as
             `Statistics.print_line`; or None.
         protocol: Further entries of each record's `protocol`, such as the split.
         **options: As for `InformationMeasurement`.
@@ -76,7 +76,7 @@ class InformationMonitor(EverySteps):
             self._measure()
 
     def on_train_end(self, logs=None):
-        """Measures the last step, unless it is measured already or training was stopped."""
+        """Measures after the last step, unless this was just done or training was stopped."""
         if not self.model.stop_training:
             self._measure()
 
@@ -92,6 +92,6 @@ class InformationMonitor(EverySteps):
             self.print_fn(status(record))
 
     def measure(self, model: Any) -> dict[str, Any]:
-        """Measures a compiled model, and returns the record."""
+        """Measures a compiled model, and returns the record for `record`."""
         measured = self.measurement(model)
         return {**measured, "protocol": {**self.protocol, **measured["protocol"]}}

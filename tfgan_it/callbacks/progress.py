@@ -33,7 +33,7 @@ class Progress:
         self._bar, self._drawn = "", 0.0
 
     def begin(self, step: int, silent: bool = False) -> None:
-        """Draws the bar of a `fit` that begins at this step; `silent` disables all output."""
+        """Draws the bar at the first step of a `fit`; `silent` disables all output."""
         self._step, self._now, self._silent = step, None, silent
         self._live = not silent and sys.stdout.isatty()
         self._draw(None)
@@ -81,7 +81,7 @@ class Progress:
         parts += [self.pace(images_per_second) or "starting"]
         # One column less than available: some terminals wrap after the last one.
         line = "  ".join(parts)[: shutil.get_terminal_size().columns - 1]
-        # One write that overwrites the old bar does not flicker.
+        # Overwriting the old bar in one write avoids flicker.
         print(f"\r{line.ljust(len(self._bar))}", end="", flush=True)
         self._bar = line
 

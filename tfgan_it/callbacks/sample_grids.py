@@ -1,4 +1,4 @@
-"""Callbacks that draw while a model trains."""
+"""Callbacks that draw pictures while a model trains."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tfgan_it.callbacks.stopping import check_weights
 class Pictures(EverySteps):
     """Draws pictures after each epoch, or every `every` steps, and at the end of training.
 
-    If nothing can be drawn, it prints the reason when training begins, and does nothing else.
+    If nothing can be drawn, it only prints the reason when training begins.
 
     Args:
-        folder: Folder of the PNG files, whose names have the step.
-        every: Number of generator updates between two pictures. If None, one epoch.
+        folder: Folder of the PNG files, whose names contain the step.
+        every: Number of generator updates between two pictures. If None, draws after each epoch.
         seed: Seed of the latents, the same at every step, so that pictures can be compared.
-        print_fn: Function that is called with the reason why nothing is drawn.
+        print_fn: Function that receives the reason why nothing is drawn.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Pictures(EverySteps):
         self._idle = False
 
     def draw(self) -> dict[str, np.ndarray]:
-        """Returns pictures by the prefix of their file name."""
+        """Returns pictures, uint8 `(height, width, channels)`, by the prefix of their file name."""
         raise NotImplementedError
 
     def obstacle(self) -> str | None:
@@ -66,7 +66,7 @@ class Pictures(EverySteps):
             self._save()
 
     def on_train_end(self, logs=None):
-        """Draws the last step, unless it is drawn already or training was stopped."""
+        """Draws after the last step, unless this was just done or training was stopped."""
         if not self.model.stop_training:
             self._save()
 
@@ -91,7 +91,7 @@ class SampleGrid(Pictures):
         conditions: Raw conditions of the samples, for a model whose conditions have no prior; see
             `visualization.sample_grid`.
         samples: Real samples, for a model that translates them. The first n of each domain are
-            shown, with their translations below.
+            drawn, with their translations below.
         print_fn: As for `Pictures`.
     """
 
@@ -118,8 +118,8 @@ class SampleGrid(Pictures):
     def draw(self) -> dict[str, np.ndarray]:
         """Draws the grid."""
         if self.model.latent is None:
-            shown = {name: part[: self.n] for name, part in self.samples.items()}
-            return {"samples": visualization.translations(self.model, shown)}
+            first = {name: part[: self.n] for name, part in self.samples.items()}
+            return {"samples": visualization.translations(self.model, first)}
         picture = visualization.sample_grid(self.model, self.n, self.seed, self.conditions)
         return {"samples": picture}
 

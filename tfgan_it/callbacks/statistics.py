@@ -23,11 +23,11 @@ from tfgan_it.latents import Categorical
 class Statistics(EverySteps):
     """Writes a record to `stats.jsonl` and TensorBoard, and a status line, every `every` steps.
 
-    Each quantity is a mean over the steps since the last record. Other callbacks, such as
+    Each metric is the mean over the steps since the last record. Other callbacks, such as
     `Evaluation` and `InformationMonitor`, add their records by `append`. On a terminal there is
-    also a progress bar. With several workers only the chief prints. A record is one line of
-    `stats.jsonl`, which is written at once: `tail -F` follows a run. The status line is shortened
-    to 120 columns:
+    also a progress bar. With several workers only the chief prints. Each record is one line of
+    `stats.jsonl` and is written at once, so that `tail -F` can follow a run. The status line has
+    at most 120 columns where possible:
 
         step 1200/3000  category carries 2.21 of 2.30 nats  JS divergence at least 0.31 of 0.69 nats
 
@@ -36,6 +36,9 @@ class Statistics(EverySteps):
         every: Number of generator updates between two records.
         steps: Number of generator updates of the whole run.
         images_per_step: Number of real images in one step.
+
+    Raises:
+        ValueError: If `every` is below 1.
     """
 
     def __init__(
@@ -55,7 +58,7 @@ class Statistics(EverySteps):
         return ordered[len(ordered) // 2] if ordered else None
 
     def on_train_begin(self, logs=None):
-        """Drops records of steps that a resumed run will repeat."""
+        """Removes the records of steps that a resumed run will repeat."""
         super().on_train_begin(logs)
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
@@ -68,7 +71,7 @@ class Statistics(EverySteps):
         chief = is_chief(self.model.distribute_strategy)
         self.progress.begin(self.model.trained_steps, silent=not chief)
 
-        # A run that resumes within an interval continues its means, which `fit` resets.
+        # `fit` resets the metrics: a run resumed within an interval would lose their means.
         variables = [v for metric in self.model.metrics for v in metric.variables]
         within = self.model.trained_steps % self.every
         self._carried = [(v, ops.convert_to_numpy(v)) for v in variables] if within else []
@@ -80,7 +83,7 @@ class Statistics(EverySteps):
             variable.assign(value)
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Starts the clock of the step, so that other callbacks do not count as training time."""
+        """Starts timing the step, so that the time of other callbacks is not counted."""
         self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -97,11 +100,11 @@ class Statistics(EverySteps):
             self._start()
 
     def on_train_end(self, logs=None):
-        """Erases the bar; other callbacks may still measure the last step."""
+        """Erases the progress bar; other callbacks may still measure the last step."""
         self.release()
 
     def release(self) -> None:
-        """Erases the bar; call it if training ended by an exception."""
+        """Erases the progress bar; call it if an exception ended training."""
         self.progress.end()
 
     def print_line(self, line: str) -> None:
@@ -115,20 +118,23 @@ class Statistics(EverySteps):
         """Returns the images per second of the steps since the last record."""
         return self.images_per_step * self._timed / self._seconds if self._seconds else None
 
-    def _record(self, step: int, metric_names: dict[str, float]) -> None:
+    def _record(self, step: int, metrics: dict[str, float]) -> None:
         rate = self._rate()
         if rate:
             self.rates.append(rate)
-        self.append({"step": step, "images_per_second": rate, **metric_names})
-        self._write_scalars(step, metric_names)
-        self.print_line(self._status(step, rate, metric_names))
+        self.append({"step": step, "images_per_second": rate, **metrics})
+        self._write_scalars(step, metrics)
+        self.print_line(self._status(step, rate, metrics))
 
     def append(self, record: dict[str, Any]) -> None:
         """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.
 
         A group is a dict in the record, which may be nested: `{"step": 8, "test": {"js_nats": .2}}`
-        becomes the scalar `test/js_nats`. TensorBoard omits None and the group `protocol`, which
-        describes the measurement.
+        becomes the scalar `test/js_nats`. None and the group `protocol`, which describes the
+        measurement, are not written to TensorBoard.
+
+        Args:
+            record: The number of the step under `step`, and values that JSON can represent.
         """
         with (self.folder / "stats.jsonl").open("a") as file:
             file.write(json.dumps(record) + "\n")
@@ -142,37 +148,37 @@ class Statistics(EverySteps):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
 
-    def _status(self, step: int, rate: float | None, metric_names: dict[str, float]) -> str:
+    def _status(self, step: int, rate: float | None, metrics: dict[str, float]) -> str:
         before = [
             f"step {step:>{len(str(self.steps))}}/{self.steps}",
-            *self._information(metric_names),
+            *self._information(metrics),
         ]
-        divergence = f"{nats(metric_names['js_nats'])} of {nats(math.log(2))} nats"
-        after = [self.progress.pace(rate)] if self.progress.pace(rate) else []
+        divergence = f"{nats(metrics['js_nats'])} of {nats(math.log(2))} nats"
+        after = [pace] if (pace := self.progress.pace(rate)) else []
         for words in ("JS divergence of real and generated", "JS divergence", "JS"):
             line = "  ".join([*before, f"{words} at least {divergence}", *after])
             if len(line) <= 120:
                 break
         return line
 
-    def _information(self, metric_names: dict[str, float]) -> list[str]:
-        """Returns the part of the status line with the information of labels and codes."""
+    def _information(self, metrics: dict[str, float]) -> list[str]:
+        """Returns what the status line says about the information of labels and codes."""
         parts: list[str] = []
-        if "label_information_nats" in metric_names:
-            value = nats(metric_names["label_information_nats"])
+        if "label_information_nats" in metrics:
+            value = nats(metrics["label_information_nats"])
             parts.append(f"label carries {value} of {nats(self.model.conditions.entropy())} nats")
         codes = self.model.latent.codes.parts if self.model.recognizes_codes else {}
         for name, part in codes.items():
-            if f"information_nats_{name}" in metric_names:
+            if f"information_nats_{name}" in metrics:
                 # Only the entropy of a discrete code bounds its information.
                 limit = f" of {nats(part.entropy())}" if isinstance(part, Categorical) else ""
-                value = f"{nats(metric_names[f'information_nats_{name}'])}{limit}"
+                value = f"{nats(metrics[f'information_nats_{name}'])}{limit}"
                 parts.append(f"{name} {value}" if parts else f"{name} carries {value} nats")
         return [", ".join(parts)] if parts else []
 
 
 def _numbers(groups: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Yields the numbers in nested groups, by path."""
+    """Yields the numbers in nested groups, each with its path, such as `test/js_nats`."""
     for name, value in groups.items():
         if isinstance(value, dict):
             yield from _numbers(value, f"{prefix}{name}/")
@@ -181,7 +187,7 @@ def _numbers(groups: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, fl
 
 
 def nats(value: float) -> str:
-    """Formats a value with two decimals, without a minus before zero.
+    """Formats a value with two decimals, and -0.00 as 0.00.
 
     Example:
 

@@ -18,7 +18,7 @@ from tfgan_it.distribution import is_chief
 class TrainingDiagnostics(EverySteps):
     """Warns if training shows a known failure mode, and suggests what to try.
 
-    Every `every` steps it checks the metrics of `fit` and a few samples of one seed:
+    Every `every` steps it checks the metrics of `fit` and samples from the same latents:
 
         discriminator_saturated   js_nats > .95 ln 2, if logits are log-odds
         mode_collapse             standard deviation of generated samples < .1 of that of real ones
@@ -29,26 +29,25 @@ class TrainingDiagnostics(EverySteps):
         balance_stuck             min(k, 1 - k) <= lambda_k
         loss_scale_collapsed      loss scale < 1
 
-    Before `start` nothing is checked, and in the first tenth of the run only the last. A failure
-    mode is reported once it is present at `patience` successive checks, and again only after it was
-    absent at as many. The callback does not affect training: a run is the same with it and without.
+    It checks nothing before step `start`, and only `loss_scale_collapsed` in the first tenth of the
+    run. A failure mode is reported when `patience` successive checks find it, and again only after
+    as many successive checks have not found it. The callback does not affect training: the weights
+    are the same with and without it.
 
     A resumed run with its `previous_records` does not repeat their warnings; the count of
     successive checks starts from 0.
 
     Args:
         every: Number of generator updates between two checks.
-        images: Real samples of any shape or a dict of such; `samples` of them are compared with
+        images: Real samples of any shape, or a dict of arrays; `samples` of them are compared with
             generated ones. None disables the comparison.
-        record: Function that is called with
-            `{"step": ..., "warning": NAME, "value": ..., "text": ...}`.
-        print_fn: Function that is called with the line to print; with several workers, only by the
-            chief.
+        record: Function that receives `{"step": ..., "warning": NAME, "value": ..., "text": ...}`.
+        print_fn: Function that receives the line to print; with several workers, only on the chief.
         steps: Number of generator updates of the whole run. If None, those of `fit`.
-        samples: Number of generated samples of a check.
+        samples: Number of generated samples in a check.
         patience: Number of successive checks before a warning.
-        start: Number of generator updates before the first check; an untrained generator makes
-            nearly one image.
+        start: Number of generator updates before the first check, as the samples of an untrained
+            generator are nearly equal.
         seed: Seed of the samples.
         previous_records: Records of the resumed run, such as `read_records(folder)`.
         conditions: Raw conditions, one for each of `images`, which generated samples use; required
@@ -67,7 +66,7 @@ class TrainingDiagnostics(EverySteps):
     >>> options = {"start": 0, "patience": 1, "print_fn": lambda line: None}
     >>> diagnostics = TrainingDiagnostics(1, images, record=records.append, **options)
     >>> _ = model.fit(images, batch_size=16, steps_per_epoch=1, verbose=0, callbacks=[diagnostics])
-    >>> records[0]["warning"]  # An untrained generator makes nearly one image.
+    >>> records[0]["warning"]  # The samples of an untrained generator are nearly equal.
     'mode_collapse'
     """
 
@@ -94,19 +93,15 @@ class TrainingDiagnostics(EverySteps):
             images if images is None or isinstance(images, Mapping) else np.asarray(images)
         )
         self.conditions = conditions
-        self.record, self.print_fn, self.steps, self.previous_records = (
-            record,
-            print_fn,
-            steps,
-            previous_records,
-        )
+        self.record, self.print_fn = record, print_fn
+        self.steps, self.previous_records = steps, previous_records
         self.present: set[str] = set()
-        self._looks: dict[str, int] = {}
+        self._changed_checks: dict[str, int] = {}
         self._latents: Any = None
         self._raw_conditions: Any = None
 
     def on_train_begin(self, logs=None):
-        """Reads previous warnings, and measures the standard deviation of real samples."""
+        """Reads earlier warnings, and computes the standard deviation of real samples."""
         super().on_train_begin(logs)
         step = self.model.trained_steps
         steps_per_epoch = (self.params or {}).get("steps") or 0
@@ -126,14 +121,14 @@ class TrainingDiagnostics(EverySteps):
     def on_train_batch_end(self, batch, logs=None):
         """Checks every `every` steps."""
         if self.is_due() and self.model.trained_steps >= self.start:
-            self._look({name: float(value) for name, value in logs.items()})
+            self._check({name: float(value) for name, value in logs.items()})
 
-    def _look(self, metric_names: dict[str, float]) -> None:
+    def _check(self, metrics: dict[str, float]) -> None:
         step = self.model.trained_steps
         if self._latents is None and self.model.latent is not None:
             self._latents = self.model.sample_latents(self.samples, self.seed)
         snapshot = Snapshot(
-            self.model, metric_names, self._latents, self._real_deviation, self._raw_conditions
+            self.model, metrics, self._latents, self._real_deviation, self._raw_conditions
         )
         diagnoses = {
             "_".join(filter(None, (failure_mode.name, diagnosis.subject))): (
@@ -144,12 +139,13 @@ class TrainingDiagnostics(EverySteps):
             if step >= failure_mode.after * self._last
             for diagnosis in failure_mode.detect(snapshot)
         }
-        for name in dict.fromkeys([*diagnoses, *self._looks, *self.present]):
+        checks = self._changed_checks
+        for name in dict.fromkeys([*diagnoses, *checks, *self.present]):
             changed = (name in diagnoses) != (name in self.present)
-            self._looks[name] = self._looks.get(name, 0) + 1 if changed else 0
-            if self._looks[name] < self.patience:
+            checks[name] = checks.get(name, 0) + 1 if changed else 0
+            if checks[name] < self.patience:
                 continue
-            self._looks[name] = 0
+            checks[name] = 0
             if name in diagnoses:
                 self.present.add(name)
                 self._warn(step, name, *diagnoses[name])
@@ -169,11 +165,11 @@ class TrainingDiagnostics(EverySteps):
                 )
             return self.model.sample_conditions(self.samples, self.seed)
 
-        def spread(values: Any) -> np.ndarray:
+        def evenly_spaced(values: Any) -> np.ndarray:
             values = np.asarray(values)
             return values[np.arange(self.samples) * len(values) // self.samples]
 
-        return condition.given(tree.map_structure(spread, self.conditions), self.samples)
+        return condition.given(tree.map_structure(evenly_spaced, self.conditions), self.samples)
 
     def _warn(self, step: int, name: str, kind: str, diagnosis: Diagnosis) -> None:
         text = f"{diagnosis.text}; try {diagnosis.remedy}"

@@ -43,11 +43,14 @@ class Condition(Configurable, abc.ABC):
 
     @abc.abstractmethod
     def check(self, y: Nest, n: int) -> None:
-        """Raises a one-line ValueError if `y` is not raw conditions of n samples.
+        """Checks that `y` holds a valid raw condition for each of n samples.
 
         Args:
             y: Conditions in memory.
             n: Number of samples.
+
+        Raises:
+            ValueError: If it does not; the message is one line.
         """
 
     def given(self, value: Nest, n: int) -> Nest:

@@ -15,15 +15,15 @@ from tfgan_it.typing import Nest, Seed, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class ConditionDict(Condition):
-    """Independent conditions by name; raw and prepared forms are dicts with these names.
+    """Several independent conditions; raw and prepared forms are dicts with their names.
 
-    It has a prior if all its parts have one.
+    It has a prior if each of them has one.
 
     Args:
-        **conditions: Conditions by name.
+        **conditions: The conditions by name, each a `Label`, a `Vector` or an `Image`.
 
     Raises:
-        ValueError: If there is no part, or one is not a condition.
+        ValueError: If no condition is given, or a value is not one of these.
 
     Example:
 
@@ -55,30 +55,34 @@ class ConditionDict(Condition):
 
     @property
     def shape(self) -> dict[str, tuple[int, ...]]:
-        """Shape of each part, by name."""
+        """Shape of each prepared condition, by name."""
         return {name: part.shape for name, part in self._parts.items()}
 
     def prepare(self, y: Mapping[str, Tensor]) -> dict[str, Nest]:
-        """Converts each part to the networks' input, float32, by name."""
+        """Converts each condition to the networks' input, float32, by name."""
         return {name: part.prepare(y[name]) for name, part in self._parts.items()}
 
     def check(self, y: Nest, n: int) -> None:
-        """Raises a one-line ValueError, with the name of the part, if `y` is invalid.
+        """Checks each condition.
 
         Args:
             y: Raw conditions of n samples by name.
             n: Number of samples.
+
+        Raises:
+            ValueError: If names are missing or unknown, or a condition is invalid; the message is
+                one line with the name.
         """
         self._each(y, lambda part, value: part.check(value, n))
 
     def given(self, value: Nest, n: int) -> dict[str, Nest]:
-        """Returns raw conditions of n samples by name, each from one value or one for each."""
+        """Returns raw conditions of n samples by name; a single value is repeated n times."""
         return self._each(value, lambda part, value: part.given(value, n))
 
     def sample(self, n: Tensor, seed: Seed = None) -> dict[str, Nest]:
-        """Draws n raw conditions from the priors, by name; the parts have independent streams."""
+        """Draws n raw conditions by name, independently from the prior of each."""
         seeds = [seed] * len(self._parts)
-        # The same int for every part would draw the same bits for each.
+        # With one int, all parts would draw the same random bits.
         if isinstance(seed, numbers.Integral):
             words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
             seeds = [int(word >> 1) for word in words]
@@ -88,7 +92,7 @@ class ConditionDict(Condition):
         }
 
     def entropy(self) -> float:
-        """Returns the sum of the parts' entropies in nats."""
+        """Returns H(y) in nats: the sum of the entropies, as the conditions are independent."""
         return sum(part.entropy() for part in self._parts.values())
 
     def spec(self) -> dict[str, tuple[tuple[int, ...], str]]:

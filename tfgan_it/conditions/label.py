@@ -16,11 +16,11 @@ from tfgan_it.typing import Seed, Tensor
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
 class Label(Condition):
-    """One of K classes; the networks' input is a one-hot vector `(K,)`.
+    """One of K classes, which the networks receive as a one-hot vector `(K,)`.
 
     Raw labels are whole numbers in 0..K-1 of any dtype, `(n,)` or `(n, 1)`; or rows `(n, K)` of
-    probabilities, such as one-hot labels. Rows are passed through, so that a generator can produce
-    a mixture of classes.
+    probabilities, such as one-hot labels. Rows are not rounded, so that a generator can produce a
+    mixture of classes.
 
     Args:
         classes: Number K of classes, at least 2.
@@ -60,18 +60,21 @@ class Label(Condition):
         return (self.classes,)
 
     def prepare(self, y: Tensor) -> Tensor:
-        """Converts labels to one-hot vectors, and rows to float32, `(n, K)`."""
+        """Converts labels to one-hot vectors, float32 `(n, K)`; casts rows of probabilities."""
         y = ops.convert_to_tensor(y)
         if len(y.shape) == 2 and y.shape[-1] == self.classes:
             return ops.cast(y, "float32")
         return ops.one_hot(ops.cast(ops.reshape(y, (-1,)), "int32"), self.classes, dtype="float32")
 
     def check(self, y: Tensor, n: int) -> None:
-        """Raises a one-line ValueError if `y` is not labels of n samples.
+        """Checks that `y` holds a label for each of n samples.
 
         Args:
             y: Labels `(n,)` or `(n, 1)`, or rows of probabilities `(n, K)`.
             n: Number of samples.
+
+        Raises:
+            ValueError: If the shape, the count or a label is invalid; the message is one line.
         """
         y = as_numpy(y)
         allowed = f"whole numbers in 0..{self.classes - 1} or rows of {self.classes} probabilities"

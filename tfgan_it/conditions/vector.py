@@ -18,7 +18,7 @@ class Vector(Condition):
     It has no prior: generation needs vectors from the user, for example those of a test set.
 
     Args:
-        dimension: Number of components.
+        dimension: Number of components, at least 1.
 
     Raises:
         ValueError: If the dimension is below 1.
@@ -44,11 +44,14 @@ class Vector(Condition):
         return ops.reshape(ops.cast(ops.convert_to_tensor(y), "float32"), (-1, self.dimension))
 
     def check(self, y: Tensor, n: int) -> None:
-        """Raises a one-line ValueError if `y` is not vectors of n samples.
+        """Checks that `y` holds a vector for each of n samples.
 
         Args:
             y: Finite numbers, `(n, dimension)`, or `(n,)` if the dimension is 1.
             n: Number of samples.
+
+        Raises:
+            ValueError: If the shape, the count or a value is invalid; the message is one line.
         """
         y = as_numpy(y)
         if y.dtype.kind not in "biuf":

@@ -8,14 +8,14 @@ import numpy as np
 
 from tfgan_it.checks import check_base, check_integer
 
-# The squares of larger values, or their sums, overflow.
+# Sums of the squares of larger values overflow in float64.
 LARGEST = 1e150
 
 
 def samples(x: Any, name: str = "x") -> np.ndarray:
     """Converts samples to float64 `(n, d)`.
 
-    Small integers, such as uint8 images, therefore do not overflow later.
+    Small integers, such as uint8 images, do not overflow in later sums.
 
     Args:
         x: Samples `(n,)` or `(n, d)`, float, integer or bool.
@@ -55,6 +55,10 @@ def samples(x: Any, name: str = "x") -> np.ndarray:
 def pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Converts paired samples to float64 `(n, d_x)` and `(n, d_y)`.
 
+    Args:
+        x: Samples, as for `samples`.
+        y: Samples, one for each of x.
+
     Raises:
         ValueError: As for `samples`, or if lengths differ.
 
@@ -71,7 +75,7 @@ def pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 def same_length(x: np.ndarray, other: np.ndarray, name: str) -> None:
     """Raises a ValueError if x and `other` have different lengths."""
     if len(x) != len(other):
-        raise ValueError(f"x has {len(x)} samples, {name} {len(other)}: pairs need as many.")
+        raise ValueError(f"x and {name} must have equal lengths, got {len(x)} and {len(other)}.")
 
 
 def labels(values: Any, name: str = "labels") -> np.ndarray:
@@ -92,7 +96,7 @@ def labels(values: Any, name: str = "labels") -> np.ndarray:
     values = _array(values, name)
     if values.ndim != 1:
         raise ValueError(
-            f"{name} must be (n,), got the shape {values.shape}: of one-hot rows take the argmax."
+            f"{name} must be (n,), got the shape {values.shape}: take the argmax of one-hot rows."
         )
     if values.size == 0:
         raise ValueError(f"{name} is empty: give one label for each sample.")
@@ -105,10 +109,15 @@ def labels(values: Any, name: str = "labels") -> np.ndarray:
 
 
 def neighbors(count: Any, n: float, name: str = "x") -> int:
-    """Checks and returns the number of neighbours, which must be below n.
+    """Returns the number of neighbours as an int, which must be below n.
+
+    Args:
+        count: Number of neighbours.
+        n: Number of samples.
+        name: Name of the samples in messages.
 
     Raises:
-        ValueError: If it is not an integer above 0, or n is not larger.
+        ValueError: If it is not a whole number of at least 1, or not below n.
 
     Example:
 

@@ -1,14 +1,15 @@
 """Entropy and cross-entropy as the sum of marginal entropies and the copula's entropy.
 
 The k-th neighbour of a point in five dimensions is far away: the density changes within its ball,
-and much of the ball is outside of a bounded support. Two steps remove most of this bias. Columns
-are decorrelated, and each is replaced by its ranks, so that
+and much of the ball is outside a bounded support. Two steps remove most of this bias: columns are
+decorrelated, and each is then replaced by its ranks, so that
 
     H(x) = sum_j H(x_j) + H(u),    u = (F_1(x_1), ..., F_d(x_d)) in the unit cube
 
-The first terms have one dimension, and the second is 0 for independent coordinates. Then u is
+The entropies H(x_j) are one-dimensional, and H(u) is 0 for independent coordinates. Then u is
 uniform, and balls clipped at the cube's faces have no bias in any dimension, except that ranks are
-spread more evenly than random values: with 5,000 samples .02 nats in two dimensions, less in more.
+spread more evenly than random values. With 5,000 samples this bias is .02 nats in two dimensions
+and less in more.
 
 Source: Ariel and Louzoun, 2020, "Estimating Differential Entropy using Recursive Copula Splitting",
 for the sum; Ao and Li, 2023, "Entropy Estimation via Uniformization", for the clipped balls.
@@ -33,7 +34,7 @@ _TAIL, _POWER = 5.0, 3.0
 
 
 def entropy(x: np.ndarray, k: int) -> float:
-    """Computes H(x) in nats; minus infinity for atoms, or columns determined by others.
+    """Computes H(x) in nats; minus infinity if x has atoms or linearly dependent columns.
 
     Args:
         x: Samples, float64 `(n, d)`, n above k.
@@ -56,7 +57,14 @@ def entropy(x: np.ndarray, k: int) -> float:
 
 
 def ball_entropy(x: np.ndarray, k: int) -> float:
-    """Computes psi(n) - psi(k) + d ln 2 + d <ln e>, e the k-th neighbour's distance, in nats."""
+    """Computes the Kozachenko-Leonenko estimate psi(n) - psi(k) + d ln 2 + d <ln e>, in nats.
+
+    <ln e> is the mean ln of the maximum-norm distance to the k-th neighbour.
+
+    Args:
+        x: Samples, float64 `(n, d)`.
+        k: Number of neighbours, below n.
+    """
     n, d = x.shape
     with np.errstate(divide="ignore"):
         ln_radius = np.log(nearest(x, k)[0][:, -1]).mean()
@@ -66,8 +74,8 @@ def ball_entropy(x: np.ndarray, k: int) -> float:
 def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
     """Computes -E ln q(x) in nats, q the density of y.
 
-    Beyond the outermost y a column's density falls like a Gaussian's up to five standard deviations
-    of y, and then like a power.
+    Beyond the outermost y the density of a column falls like that of a Gaussian up to five standard
+    deviations of y, and then like a power.
 
     Args:
         x: Samples, float64 `(n, d)`.

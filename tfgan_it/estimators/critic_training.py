@@ -1,4 +1,4 @@
-"""Training of a critic on pairs, many steps in a call."""
+"""Training of a critic on pairs of samples, many steps in one call of a graph."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ _ROWS, _PAIRS = 4096, 2**17
 class CriticTraining:
     """Trains a critic, and optionally a model of y, on batches of pairs.
 
-    A loss with arbitrary scores f(x, y) trains by its `critic_loss`. A conditional loss, whose
-    scores are ln q(y|x), trains by maximum likelihood: -ln q(y|x) - ln r(y), as far as the terms
-    are trainable. If nothing is trainable, steps only estimate.
+    A loss with arbitrary scores f(x, y) trains the critic by its `critic_loss`. With a conditional
+    loss, whose scores are ln q(y|x), q and the reference r are trained by maximum likelihood: the
+    objective is the mean of -ln q(y|x) - ln r(y). Without trainable weights `run` only estimates.
 
     Args:
-        loss: Loss to estimate; a loss with a state (MINE) must not be shared.
+        loss: Information bound to train by and to estimate; one with a state (MINE) must not be
+            shared.
         critic: Function that builds the layer `critic(x, y) -> scores`.
         reference: Function that builds the layer `reference(y) -> ln r(y)`, or None.
         learning_rate: Learning rate of Adam.
@@ -53,7 +54,7 @@ class CriticTraining:
         seed: int = 0,
     ) -> None:
         self.loss, self.seed = loss, seed
-        self._make = critic, reference or (lambda: None)
+        self._make_critic, self._make_reference = critic, reference or (lambda: None)
         self.critic: Any = None
         self.reference: Any = None
         self._optimizer = Adam(learning_rate)
@@ -79,7 +80,7 @@ class CriticTraining:
         return self._steps(_float32(x), _float32(y)).numpy()
 
     def estimate(self, x: Any, y: Any) -> float:
-        """Computes the loss's estimate in nats, on all pairs; for more than 4,096 in equal blocks.
+        """Computes the loss's estimate in nats: the mean over equal blocks of at most 4,096 pairs.
 
         Args:
             x: Samples `(n, d_x)`.
@@ -90,8 +91,8 @@ class CriticTraining:
     def objective(self, x: Any, y: Any) -> float:
         """Computes the training objective on held-out pairs; arguments as for `estimate`.
 
-        If the gradient of a loss is not that of its value, the objective is the surrogate with that
-        gradient, except for a loss with a state, which the pairs would change.
+        If a loss trains by a surrogate, whose gradient is not that of its value, the objective is
+        the surrogate; except for a loss with a state, which the pairs would change.
         """
         return self._averaged(x, y, self._held_out_objective)
 
@@ -108,9 +109,8 @@ class CriticTraining:
         """Builds the layers for these shapes, if they are not built."""
         if self.critic is not None:
             return
-        make_critic, make_reference = self._make
         with seeded_initializers(self.seed):
-            self.critic, self.reference = make_critic(), make_reference()
+            self.critic, self.reference = self._make_critic(), self._make_reference()
             self._scores(_float32(x[:2]), _float32(y[:2]))
         self._optimizer.build(self.variables)
 
@@ -130,11 +130,9 @@ class CriticTraining:
         with tf.GradientTape() as tape:
             reference, scores = self._scores(x, y)
             if self.loss.conditional:
-                likelihood = ops.diagonal(scores)
-                objective = -likelihood if reference is None else -likelihood - reference
+                objective = _negative_log_likelihood(reference, scores)
             else:
-                objective = self.loss.critic_loss(reference, scores)
-            objective = ops.mean(objective)
+                objective = ops.mean(self.loss.critic_loss(reference, scores))
         value = self.loss.estimate(reference, scores)
         if weights:
             self._optimizer.apply(tape.gradient(objective, weights), self.variables)
@@ -142,8 +140,7 @@ class CriticTraining:
 
     def _held_out_objective(self, reference: Any, scores: Any) -> Any:
         if self.loss.conditional:
-            likelihood = ops.diagonal(scores)
-            return -ops.mean(likelihood if reference is None else likelihood + reference)
+            return _negative_log_likelihood(reference, scores)
         surrogate = None if self.loss.variables else self.loss.surrogate(reference, scores)
         if surrogate is None:
             return -self.loss.estimate(reference, scores)
@@ -163,6 +160,11 @@ class CriticTraining:
         rows = max(1, _PAIRS // len(x))
         parts = [self.critic(x[i : i + rows], y) for i in range(0, len(x), rows)]
         return None if self.reference is None else self.reference(y), ops.concatenate(parts)
+
+
+def _negative_log_likelihood(reference: Any, scores: Any) -> Any:
+    ln_q = ops.diagonal(scores)
+    return ops.mean(-ln_q if reference is None else -ln_q - reference)
 
 
 def _float32(values: Any) -> Any:

@@ -21,18 +21,18 @@ class Histogram(BaseEstimator):
         I = H(x) + H(y) - H(x, y)
 
     (K - 1) / 2n is the correction of Miller and Madow for the negative bias of the plug-in entropy.
-    It is exact to first order, for n well above K: I of independent variables is then 0 on average,
-    and may be negative. Without it I is at least 0, and too high.
+    It is exact to first order in 1 / n, for n well above K: I of independent variables is then 0 on
+    average, and may be negative. Without it I is at least 0, and too high.
 
-    Each value of integers and bool is a bin. Floats are put into `bins`: for I in bins of equal
-    mass, so that increasing maps of x or y do not matter; for H in bins of equal width over the
+    Each value of integers and bool is a bin. Floats are put into `bins`. For I the bins have equal
+    mass, so that increasing maps of x or y do not change it. For H they have equal width over the
     range, and ln(width) is added, so that H is a differential entropy. The binned I is below the I
     of continuous variables, for which `KSG` is better. The columns of `(n, d)` form `bins`^d cells,
     and n should be much larger.
 
     Args:
         bins: Number of bins of each continuous column; by default the cube root of n, rounded up.
-        correction: `miller_madow` or None.
+        correction: `miller_madow`, or None for the plug-in entropy.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Source: Miller, 1955, "Note on the Bias of Information Estimates"; Paninski, 2003, "Estimation
@@ -64,8 +64,8 @@ class Histogram(BaseEstimator):
             y: Samples `(n,)` or `(n, d_y)`; None for the entropy of x.
 
         Raises:
-            ValueError: If samples are invalid (see `checks`) or fewer than 2, a float column is
-                constant and has no differential entropy, or an argument is invalid.
+            ValueError: If samples are invalid (see `checks`) or fewer than 2, lengths differ, a
+                float column is constant and y is None, or an argument is invalid.
         """
         unit = checks.unit(self.base)
         check_choice("correction of Histogram", self.correction, ("miller_madow", None))
