@@ -29,18 +29,18 @@ def train(
     Args:
         model: Compiled model.
         data: Data set of the run.
-        options: Options of the run, as in its folder.
+        options: Options of the run, as in its `options.json`.
         run: Folder of the run.
         keep: Number of the newest checkpoints to keep.
         keep_best: Name of a test quantity whose best checkpoint is kept, or None.
-        resume: Flag that resumes the run, for the message when a worker is gone.
+        resume: Flag that resumes the run, for the message when a worker is unavailable.
 
     Returns:
-        Images per second, and the signal that ended the run early, or None.
+        Images per second, and the signal that ended the run early; each may be None.
 
     Raises:
-        ConnectionError: If another worker is gone.
-        ValueError: If a loss is not finite; the message names the last good checkpoint.
+        ConnectionError: If another worker is unavailable.
+        ValueError: If a loss or a weight is not finite; the message names the last good checkpoint.
     """
     labels, test_labels = _conditions(model, data)
     images_per_step = options["batch_size"] * model.discriminator_steps
@@ -106,7 +106,7 @@ def train(
         if not distribution.has_many_workers(model.distribute_strategy):
             raise
         raise ConnectionError(
-            f"A worker is gone, after step {model.trained_steps}: start all of them again with "
+            f"A worker is unavailable after step {model.trained_steps}: restart all workers with "
             f"{resume}."
         ) from None
     finally:
@@ -124,9 +124,17 @@ def information_monitor(
 ) -> callbacks.InformationMonitor:
     """Builds the callback that measures information on the test split.
 
-    If training images have labels, it trains a classifier on them, only to measure.
+    If training images have labels, a classifier is trained on them, for the measurement only.
+
+    Args:
+        model: Compiled model.
+        data: Data set of the run.
+        options: Options of the run.
+        record: As for `callbacks.InformationMonitor`.
+        print_fn: As for `callbacks.InformationMonitor`.
     """
-    classifier, protocol = None, dict[str, Any](split="test")
+    classifier = None
+    protocol: dict[str, Any] = {"split": "test"}
     if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
         classifier = metrics.LabelClassifier().fit(data.train_images, data.train_labels)
         if data.test_labels is not None:

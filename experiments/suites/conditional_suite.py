@@ -155,7 +155,7 @@ def run(
         "protocol": {
             "dataset": dataset,
             "split": "trained on the training split; classifiers are tested on the test split",
-            "step": "the last of each run; there is no choice of a step",
+            "step": "the last of each run; none is selected",
             "n_test": records[0]["n_test"],
             "asked_class_accuracy": f"{todo[0]['asked_samples']} samples, averaged weights",
             "information_nats": "H(y) + E ln q(y|G(z, y)) by the independent classifier",

@@ -133,7 +133,7 @@ def run(
     Args:
         out: Folder of the results; an interrupted suite continues there.
         names: Names of recipes. If None, `infogan`.
-        seeds: Seeds, at least one; with one there is no selection.
+        seeds: Seeds, at least one; selection needs at least two.
         quick: Whether to run a test with few steps and samples.
         workers: Number of parallel runs.
 

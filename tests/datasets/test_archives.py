@@ -56,8 +56,8 @@ def test_labels_are_optional(save):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"pictures": IMAGES}, "images, x or x_train, not pictures"),
-        ({}, "not nothing"),
+        ({"pictures": IMAGES}, "images, x or x_train, got pictures"),
+        ({}, "got nothing"),
         ({"images": LABELS}, "these look like labels"),
         ({"images": IMAGES / 255}, "expected uint8"),
         ({"images": IMAGES, "labels": LABELS[:7]}, r"got int64 \(7,\)"),

@@ -183,7 +183,7 @@ def test_half_precision_computes_and_scores_stay_whole(name):
 @pytest.mark.parametrize("loss", [InfoNCE(), CLUB()], ids=["info_nce", "club"])
 def test_replicas_give_the_loss_and_gradient_of_one_device(name, loss):
     if name != "gaussian" and loss.conditional:
-        pytest.skip("scores are no log-densities")
+        pytest.skip("scores are not log-densities")
     alone = CRITICS[name]()
     alone(X, Y)
     with MIRRORED.scope():

@@ -31,7 +31,7 @@ def test_importances_by_hand():
     ("table", "expected"),
     [
         (np.zeros((3, 2)), (0, 0)),
-        # One factor, one code: there is nothing to be spread over.
+        # With one factor and one code, importance cannot be spread.
         (np.array([[0.2], [0.8]]), (1, 1 - (0.2 * np.log2(1 / 0.2) + 0.8 * np.log2(1 / 0.8)))),
         (np.array([[0.5, 0.5]]), (0, 1)),
         (np.eye(4), (1, 1)),
@@ -116,7 +116,7 @@ def test_sap_is_the_gap_between_squared_correlations():
     codes = np.column_stack([FACTORS[:, 0] + NOISE[:, 0], FACTORS[:, 0] + 3 * NOISE[:, 1]])
     squares = sorted(r_squared(column, FACTORS[:, 0]) for column in codes.T)
     assert sap(codes, FACTORS[:, 0]) == pytest.approx(squares[1] - squares[0])
-    # Of one column, to none.
+    # The gap of a single column is to 0.
     assert sap(codes[:, :1], FACTORS[:, 0]) == pytest.approx(r_squared(codes[:, 0], FACTORS[:, 0]))
 
 

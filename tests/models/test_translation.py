@@ -121,7 +121,7 @@ def test_the_first_step_is_the_one_written_out():
 
 
 def test_the_discriminators_are_shown_some_of_earlier_steps():
-    """At rest, what is shown can be followed with the pool's own numbers."""
+    """In inference mode, the exchanges can be repeated with the random numbers of the pool."""
     model = trained_by(cyclegan(), (0.0, 0.0), run_eagerly=True)
     made, shown = [], []
     exchange = model.pool.exchange

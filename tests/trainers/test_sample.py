@@ -58,7 +58,7 @@ def test_a_file_serves_as_well_as_a_run(sample, vivid, drawn, tmp_path):
     file = callbacks.checkpoints(vivid / "checkpoints")[0]
     ended = sample(f"--model={file}", f"--out={tmp_path}", "--seeds=3", "--rows=1", "--steps=2")
     assert ended.status == 0
-    # One seed leads nowhere: there is no interpolation.
+    # Interpolation needs two seeds.
     assert not (tmp_path / "interpolation.gif").exists()
     np.testing.assert_array_equal(
         read(tmp_path / "grid.png")[2:42, 2:42], read(drawn[1] / "grid.png")[2:42, 2:42]

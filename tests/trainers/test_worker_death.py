@@ -38,7 +38,7 @@ def test_when_a_worker_is_killed_the_chief_stops_and_names_its_run(tmp_path):
     places = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
     killed = kill(start_workers(tmp_path, *SMALL, *EVERY, *places), 1, run)
     found = re.fullmatch(
-        r"A worker is gone, after step (\d+): start all of them again with --resume=(.+)\.",
+        r"A worker is unavailable after step (\d+): restart all workers with --resume=(.+)\.",
         one_line(killed.ended),
     )
     assert 5 <= killed.saved <= int(found[1]) < STEPS
@@ -72,7 +72,7 @@ def job(tmp_path_factory):
 @pytest.mark.slow
 def test_without_the_chief_the_other_stops_and_prints_how_to_resume(job):
     found = re.fullmatch(
-        r"A worker is gone, after step (\d+): start all of them again with --resume=RUN \(the "
+        r"A worker is unavailable after step (\d+): restart all workers with --resume=RUN \(the "
         r"folder that the first worker printed\)\.",
         one_line(job.without_chief.ended),
     )
@@ -82,7 +82,7 @@ def test_without_the_chief_the_other_stops_and_prints_how_to_resume(job):
 @pytest.mark.slow
 def test_a_remaining_chief_stops_and_prints_how_to_resume(job):
     found = re.fullmatch(
-        r"A worker is gone, after step (\d+): start all of them again with --resume=(.+)\.",
+        r"A worker is unavailable after step (\d+): restart all workers with --resume=(.+)\.",
         one_line(job.alone.ended),
     )
     assert 10 <= int(found[1]) < STEPS
@@ -127,5 +127,5 @@ def test_only_among_many_workers_one_is_gone(start, tmp_path, monkeypatch, error
         return
     run = tmp_path / "runs" / "00000-dcgan-digits"
     assert one_line(start(tmp_path, "--steps=2", recipe="dcgan")) == (
-        f"A worker is gone, after step 0: start all of them again with --resume={run}."
+        f"A worker is unavailable after step 0: restart all workers with --resume={run}."
     )

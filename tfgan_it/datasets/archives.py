@@ -19,9 +19,9 @@ from tfgan_it.files import local_path, replacing
 def npz(path: str | os.PathLike) -> ImageDataset:
     """Reads images, and labels if there are any, from an `.npz` archive.
 
-    Two layouts are supported: images under `images` or `x` and labels under `labels` or `y`, with
-    the fixed tenth of `hold_out` as the test part; and Keras's `x_train`, `y_train`, `x_test`,
-    `y_test`. Grey images `(n, height, width)` get a channel axis.
+    Two layouts are supported: images under `images` or `x` and labels under `labels` or `y`, of
+    which `splits.hold_out` takes a tenth as the test part; and Keras's `x_train`, `y_train`,
+    `x_test`, `y_test`. Grey images `(n, height, width)` get a channel axis.
 
     Args:
         path: Path of the archive. It is read without pickle, so it cannot run code.
@@ -58,7 +58,7 @@ def from_arrays(
     train_images = _first(arrays, "x_train", "images", "x")
     if train_images is None:
         names = ", ".join(arrays) or "nothing"
-        raise ValueError(f"images are looked for under images, x or x_train, not {names}")
+        raise ValueError(f"images must be under images, x or x_train, got {names}")
     images = _with_channels(train_images)
     labels = _as_labels(_first(arrays, "y_train", "labels", "y"))
     if "x_test" not in arrays:

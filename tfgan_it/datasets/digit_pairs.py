@@ -9,7 +9,7 @@ import numpy as np
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.spoken_digits import CLASS_NAMES, spoken_digits
 
-MODALITIES = {"image": 1, "sound": 1}  # Number of channels, in their order.
+MODALITIES = {"image": 1, "sound": 1}  # Number of channels of each, in this order.
 
 
 def digit_pairs(
@@ -21,8 +21,8 @@ def digit_pairs(
 
     Each MNIST image, padded with 2 black pixels, is paired with a recording of the same digit.
     Within a class recordings are used equally often, in an order that is a function of the seed.
-    Training pairs come from both training parts, test pairs from both test parts. The two samples
-    of a pair share only the digit. The labels are for evaluation; models do not see them.
+    Training pairs consist of training samples, test pairs of test samples. The two samples of a
+    pair share only the digit. The labels are for evaluation; models do not see them.
 
     Args:
         files_dir: Folder of raw files, with the subfolders `mnist` and `spoken_digit`.
@@ -55,7 +55,7 @@ def paired_by_class(
     other_labels: np.ndarray,
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Concatenates each image with a sample of its class from another set, along the channels.
+    """Concatenates each image with a sample of the same class of another set, along the channels.
 
     Args:
         images: `(n, height, width, channels)`.
@@ -63,11 +63,10 @@ def paired_by_class(
         others: `(m, height, width, channels)` of the same dtype. Smaller samples are padded with
             zeros, and centred.
         other_labels: Integers, `(m,)`, with each class of the images.
-        seed: Seed of the choice. Within a class all samples are used equally often, to within one.
+        seed: Seed of the pairing. Numbers of uses within a class differ by at most one.
 
     Returns:
-        Pairs `(n, height, width, channels + channels)` in the order of the images, and their
-        labels.
+        Pairs `(n, height, width, channels of both)` in the order of the images, and their labels.
 
     Raises:
         ValueError: If the other set lacks a class of the images, or has another dtype.

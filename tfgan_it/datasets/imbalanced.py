@@ -14,14 +14,13 @@ from tfgan_it.datasets.images import ImageDataset
 def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> ImageDataset:
     """Returns the largest subset whose class shares are w ~ Dirichlet(concentration).
 
-    Both splits have the same shares, to within one image. The subset has the first images of each
-    class.
+    Both splits have the same shares, up to rounding. The first images of each class are kept.
 
     Args:
         dataset: A data set with labels.
         seed: Seed of the shares.
-        concentration: Concentration of the Dirichlet distribution. 1 is uniform over all shares;
-            larger values give more equal ones.
+        concentration: Concentration of the Dirichlet distribution. With 1 all shares are equally
+            likely; larger values make them more equal.
 
     Raises:
         ValueError: If the data set has no labels, the concentration is not above 0, or a class
@@ -36,7 +35,7 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
     [347, 500]
     """
     if dataset.train_labels is None or dataset.test_labels is None:
-        raise ValueError(f"imbalanced: {dataset.name} has no labels to take classes by.")
+        raise ValueError(f"imbalanced: {dataset.name} has no labels: give a data set with labels.")
     check_above("imbalanced", "concentration", concentration, 0)
     classes = dataset.num_classes
     shares = np.random.default_rng(seed).dirichlet(np.full(classes, concentration))
@@ -47,8 +46,8 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
         counts = np.floor(shares * (present / shares).min() + 1e-9).astype(int)
         if counts.min() < 1:
             raise ValueError(
-                f"imbalanced: draw {seed} leaves class {counts.argmin()} of the {split} split "
-                f"without an image; use another, or a concentration above {concentration}."
+                f"imbalanced: seed {seed} leaves class {counts.argmin()} of the {split} split "
+                f"without an image: use another, or a concentration above {concentration}."
             )
         order = np.argsort(labels, kind="stable")
         first = np.concatenate([[0], np.cumsum(present)[:-1]])

@@ -57,12 +57,12 @@ class InformationTask:
         x: Callable[[np.ndarray], np.ndarray] = lambda x: x,
         y: Callable[[np.ndarray], np.ndarray] = lambda y: y,
     ) -> InformationTask:
-        """Returns the task of `(x(x), y(y))`; one-to-one maps preserve the information.
+        """Returns the task of mapped samples; one-to-one maps preserve the information.
 
         Args:
             name: Name of the new task.
-            x: Map of the samples of x; see `invertible_maps`.
-            y: Map of the samples of y.
+            x: One-to-one map of the samples of x; see `invertible_maps`. The identity by default.
+            y: One-to-one map of the samples of y. The identity by default.
         """
 
         def draw(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +75,7 @@ class InformationTask:
 def additive_uniform(epsilon: float) -> InformationTask:
     """y = x + noise, x ~ U(0, 1), noise ~ U(-epsilon, epsilon).
 
-        I = epsilon - ln(2 epsilon)   where epsilon <= 1/2,   1 / (4 epsilon)   above
+        I = epsilon - ln(2 epsilon)   if epsilon <= 1/2,   1 / (4 epsilon)   otherwise
 
     Args:
         epsilon: Half the width of the noise, above 0.
@@ -126,12 +126,12 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
 
 
 def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> InformationTask:
-    """(x, y) of a multivariate Student-t distribution: a Gaussian divided by a common random scale.
+    """(x, y) ~ multivariate Student-t: a Gaussian divided by a random scale common to all columns.
 
         I = I_Gauss(scale) + f(v) + f(v + d_x + d_y) - f(v + d_x) - f(v + d_y),
         f(u) = ln Gamma(u / 2) - (u / 2) psi(u / 2)
 
-    so that x and y are dependent even if `scale` is diagonal.
+    The common scale makes x and y dependent even if `scale` is diagonal.
 
     Args:
         name: Name of the task.
@@ -164,10 +164,10 @@ def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> Inform
 
 
 def gaussian_mixture(name: str, weights: Any, means: Any, covariances: Any) -> InformationTask:
-    """(x, y) of a mixture of two-dimensional Gaussians; I by quadrature of p ln(p / (p_x p_y)).
+    """(x, y) ~ mixture of two-dimensional Gaussians; I is the quadrature of p ln(p / (p_x p_y)).
 
-    On a smooth density the trapezoidal rule converges faster than any power of its step. With a
-    tenth of the least standard deviation its error is below 1e-8 nats.
+    For a smooth density the trapezoidal rule converges faster than any power of its step. With a
+    step of a tenth of the smallest standard deviation its error is below 1e-8 nats.
 
     Args:
         name: Name of the task.
@@ -176,25 +176,23 @@ def gaussian_mixture(name: str, weights: Any, means: Any, covariances: Any) -> I
         covariances: Covariances of the modes, `(modes, 2, 2)`.
     """
     weights, means, covariances = (np.asarray(a, "float64") for a in (weights, means, covariances))
-    deviations = np.sqrt(covariances[:, [0, 1], [0, 1]])
+    stds = np.sqrt(covariances[:, [0, 1], [0, 1]])
     least = np.sqrt(np.linalg.eigvalsh(covariances).min())
     axes = []
     for axis in (0, 1):
-        low = (means[:, axis] - 9 * deviations[:, axis]).min()
-        high = (means[:, axis] + 9 * deviations[:, axis]).max()
+        low = (means[:, axis] - 9 * stds[:, axis]).min()
+        high = (means[:, axis] + 9 * stds[:, axis]).max()
         axes.append(np.arange(low, high, least / 10))
     x, y = axes[0][:, None], axes[1][None, :]
-    joint, of_x, of_y = 0.0, 0.0, 0.0
-    for weight, mean, covariance, deviation in zip(
-        weights, means, covariances, deviations, strict=True
-    ):
+    joint, p_x, p_y = 0.0, 0.0, 0.0
+    for weight, mean, covariance, std in zip(weights, means, covariances, stds, strict=True):
         a, b = x - mean[0], y - mean[1]
         (p, q), (_, r) = np.linalg.inv(covariance)
         peak = weight / (2 * math.pi * math.sqrt(np.linalg.det(covariance)))
         joint = joint + peak * np.exp(-(p * a**2 + 2 * q * a * b + r * b**2) / 2)
-        of_x = of_x + weight * _normal_density(a / deviation[0]) / deviation[0]
-        of_y = of_y + weight * _normal_density(b / deviation[1]) / deviation[1]
-    ratio = joint / np.maximum(of_x * of_y, 1e-300)
+        p_x = p_x + weight * _normal_density(a / std[0]) / std[0]
+        p_y = p_y + weight * _normal_density(b / std[1]) / std[1]
+    ratio = joint / np.maximum(p_x * p_y, 1e-300)
     information = float(special.xlogy(joint, ratio).sum() * (least / 10) ** 2)
     roots = np.linalg.cholesky(covariances)
 
@@ -210,13 +208,13 @@ def gaussian_mixture(name: str, weights: Any, means: Any, covariances: Any) -> I
 def tasks() -> list[InformationTask]:
     """Returns eighteen non-Gaussian tasks of 1 to 25 dimensions.
 
-    They have heavy tails (Student-t), bounded margins (uniform), two modes, curves and spirals
-    embedded in more dimensions, and dependence of two coordinates among 25.
+    They have heavy tails (Student-t), bounded margins (uniform), several modes, curves and spirals
+    embedded in more dimensions, or only two dependent pairs of coordinates among 25.
 
     Source: after Czyz et al., 2023, "Beyond Normal: On the Evaluation of Mutual Information
     Estimators"; the additive uniform noise and half-cubed Gaussians also in Kraskov et al., 2004,
     "Estimating mutual information", and Gao et al., 2015, "Efficient Estimation of Mutual
-    Information for Strongly Dependent Variables". The mixtures and the curve are our own.
+    Information for Strongly Dependent Variables". The mixtures and the curve are new here.
 
     Example:
 
@@ -253,7 +251,7 @@ def tasks() -> list[InformationTask]:
 
 
 def _paired(dimension: int, pairs: int, correlation: float) -> np.ndarray:
-    """Covariance in which x_i and y_i correlate for the first `pairs` of i, and nothing else."""
+    """Returns a covariance in which only the first `pairs` of (x_i, y_i) are correlated."""
     covariance = np.eye(2 * dimension)
     for i in range(pairs):
         covariance[i, dimension + i] = covariance[dimension + i, i] = correlation
@@ -261,7 +259,7 @@ def _paired(dimension: int, pairs: int, correlation: float) -> np.ndarray:
 
 
 def _dense(dimension: int) -> np.ndarray:
-    """Covariance in which all correlations are 1/2."""
+    """Returns a covariance in which all correlations are 1/2."""
     return (np.eye(dimension) + 1) / 2
 
 

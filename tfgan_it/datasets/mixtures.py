@@ -12,7 +12,7 @@ from tfgan_it.checks import check_above
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GaussianMixture:
-    """Equally likely Gaussians N(centre, deviation^2 I).
+    """A mixture of equally likely Gaussians N(centre, deviation^2 I).
 
     Args:
         name: Name of the mixture in records.
@@ -38,7 +38,7 @@ class GaussianMixture:
         check_above(self, "deviation", self.deviation, 0)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """Draws `n` points, float32 `(n, dimension)`."""
+        """Draws `n` points, float32 `(n, dimension)`, as a function of the seed."""
         random = np.random.default_rng(seed)
         centres = self.centres[random.integers(len(self.centres), size=n)]
         noise = random.standard_normal(centres.shape)
@@ -46,7 +46,12 @@ class GaussianMixture:
 
 
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> GaussianMixture:
-    """Returns a mixture of modes at equal distances on a circle.
+    """Returns a mixture of modes at equal distances on a circle around 0.
+
+    Args:
+        modes: Number of modes.
+        radius: Radius of the circle.
+        deviation: Standard deviation of each mode, along each axis.
 
     Source: Srivastava et al., 2017, "VEEGAN: Reducing Mode Collapse in GANs using Implicit
     Variational Learning", section 5.1.
@@ -60,6 +65,11 @@ def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Gaussi
 def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> GaussianMixture:
     """Returns a mixture of modes on a square grid, at -4, -2, 0, 2, 4 on each axis by default.
 
+    Args:
+        side: Number of modes along each axis.
+        spacing: Distance of neighbouring modes.
+        deviation: Standard deviation of each mode, along each axis.
+
     Source: as for `ring`.
     """
     axis = spacing * (np.arange(side) - (side - 1) / 2)
@@ -71,7 +81,7 @@ MIXTURES = {"ring": ring, "grid": grid}
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class PointDataset:
-    """Points in memory, with the attributes of `ImageDataset`, which they can replace.
+    """Points in memory, with the attributes of `ImageDataset`, so that it can take its place.
 
     Args:
         mixture: Distribution of the points.
@@ -103,7 +113,12 @@ class PointDataset:
 
 
 def points(name: str, train: int = 100_000, test: int = 10_000) -> PointDataset:
-    """Returns points of `ring` or `grid`, by default as many as in the literature.
+    """Draws the training and test points of `ring` or `grid`, the same at each call.
+
+    Args:
+        name: `ring` or `grid`.
+        train: Number of training points.
+        test: Number of test points.
 
     Example:
 

@@ -21,7 +21,7 @@ class RawFiles(tfds.download.DownloadManager):
 
     Args:
         builder: The builder that needs the files.
-        folder: Folder of the files, under the names that TFDS uses.
+        folder: Folder of the files, with the names that TFDS uses.
         scratch: Empty folder for extracted files. TFDS names them without their path, so no two
             data sets may share one.
     """
@@ -48,10 +48,10 @@ class RawFiles(tfds.download.DownloadManager):
         return self.extract(self._locate(url_or_urls))
 
     def download_kaggle_data(self, competition_or_dataset: str) -> Any:
-        """Raises FileNotFoundError: TFDS has no record to verify the files of Kaggle."""
+        """Raises FileNotFoundError, as TFDS has no checksums to verify files of Kaggle."""
         raise FileNotFoundError(
-            f"{self._builder_name} needs {competition_or_dataset} from Kaggle, which raw files "
-            "cannot stand in for: prepare it with TFDS itself"
+            f"{self._builder_name} needs {competition_or_dataset} from Kaggle, which is not read "
+            "from raw files: prepare it with TFDS itself"
         )
 
     def _locate(self, url_or_urls: Any) -> Any:

@@ -25,11 +25,11 @@ _RECORDING = re.compile(r"(?:^|/)recordings/(\d)_([a-z]+)_(\d+)\.wav$")
 def spoken_digits(
     files_dir: str | os.PathLike | None, spectrogram: LogMel | None = None
 ) -> ImageDataset:
-    """Loads log-mel spectrograms of spoken digits, `(bands, frames, 1)`, without a network.
+    """Loads log-mel spectrograms of spoken digits, `(bands, frames, 1)`, from a local file.
 
-    Version 1.0.9 has 2,500 recordings at 8 kHz: 10 digits, 5 speakers, 50 each, of which 0 to 4
-    are the official test set. Both parts thus have the same speakers. Pictures are stored in 256
-    steps, of .24 dB with the defaults.
+    Version 1.0.9 has 2,500 recordings at 8 kHz: 50 of each of 10 digits by each of 5 speakers. Of
+    the 50, 0 to 4 are the official test set, so that both parts have the same speakers. Pictures
+    have 256 levels, .24 dB apart with the defaults.
 
     Args:
         files_dir: Folder of raw files, with `spoken_digit/*.tar.gz` in it.

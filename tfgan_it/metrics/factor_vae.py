@@ -177,7 +177,7 @@ def fixed_factor_batches(
         The fixed factors, int64 `(m,)`, and rows `(m, batch, c)` or `(m, batch, 2, c)`.
 
     Raises:
-        ValueError: If a batch has fewer than two rows, or there is no batch.
+        ValueError: If a batch has fewer than two rows, or `count` is below 1.
     """
     if batch < 2 or count < 1:
         raise ValueError(
@@ -256,13 +256,13 @@ def checked_columns(columns: Sequence[slice] | None, sample_factors: Sample) -> 
     """Returns the columns of each factor.
 
     Raises:
-        ValueError: If there are none.
+        ValueError: If `columns` is empty.
     """
     if columns is None:
         width = np.shape(sample_factors(2, 0))[-1]
         columns = [slice(column, column + 1) for column in range(width)]
     if not len(columns):
-        raise ValueError("There are no factors to fix: give at least one.")
+        raise ValueError("columns must name at least one factor to fix, got none.")
     return list(columns)
 
 

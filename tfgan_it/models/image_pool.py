@@ -18,7 +18,8 @@ class ImagePool(Part):
     """Replaces half of the generated samples by samples of earlier steps.
 
     Each position of the global batch of B samples owns floor(`size` / B) entries. With probability
-    1/2 its sample is exchanged with one of them, chosen uniformly. The first samples fill the pool.
+    1/2 its sample is exchanged with one of them, chosen uniformly. The first samples of training
+    fill the pool and are not exchanged.
 
     Args:
         size: Number of samples of each domain in the pool.
@@ -50,11 +51,14 @@ class ImagePool(Part):
         }
 
     def exchange(self, samples: Nest, draw: Draw) -> Nest:
-        """Returns the samples for the discriminator, and stores those that they replace.
+        """Exchanges samples with the pool, and returns those for the discriminator.
 
         Args:
-            samples: Generated samples of this replica, a tensor or a dict by name.
+            samples: Generated samples of this replica, `(n, ...)`, or a dict of them by domain.
             draw: As for `Runtime.draw`.
+
+        Returns:
+            Samples of the same shapes and dtypes.
         """
         single = not isinstance(samples, dict)
         samples = {"samples": samples} if single else samples
@@ -66,7 +70,7 @@ class ImagePool(Part):
             raise ValueError(
                 f"ImagePool: size must be at least the batch of {total} samples, got {self.size}."
             )
-        used = self.size // total * total  # Each sample of the batch has as many entries.
+        used = self.size // total * total  # Every position has the same number of entries.
         full = self.filled >= used
         index = ops.arange(total)
         entry = ops.cast(numbers[:, 1] * ops.cast(self.size // total, "float32"), "int32")
@@ -74,15 +78,15 @@ class ImagePool(Part):
             full, index + total * entry, ops.minimum(self.filled, used - total) + index
         )
         swapped = ops.logical_and(full, numbers[:, 0] < 0.5)
-        shown = {}
+        outputs = {}
         for name, new in samples.items():
-            everywhere, entries = all_gather(ops.cast(new, "float32")), self.entries[name]
+            gathered, entries = all_gather(ops.cast(new, "float32")), self.entries[name]
             old = ops.take(entries, position, axis=0)
             swap = ops.reshape(swapped, (-1, *[1] * (len(new.shape) - 1)))
-            stored = ops.where(ops.logical_or(swap, ops.logical_not(full)), everywhere, old)
-            mixed = ops.where(swap, old, everywhere)
+            stored = ops.where(ops.logical_or(swap, ops.logical_not(full)), gathered, old)
+            mixed = ops.where(swap, old, gathered)
             entries.assign(ops.scatter_update(entries, position[:, None], stored))
             first = replica_index() * n
-            shown[name] = ops.cast(mixed[first : first + n], new.dtype)
+            outputs[name] = ops.cast(mixed[first : first + n], new.dtype)
         self.filled.assign(ops.minimum(self.filled + total, used))
-        return shown["samples"] if single else shown
+        return outputs["samples"] if single else outputs

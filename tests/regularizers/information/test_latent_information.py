@@ -112,7 +112,7 @@ def critic_of(model):
 
 def test_critics_are_a_function_of_the_seed():
     def weights(seed, state):
-        keras.utils.set_random_seed(state)  # Which has no say.
+        keras.utils.set_random_seed(state)  # The global seed must not matter.
         return critic_of(of_points(MutualInformation, seed=seed)).get_weights()
 
     one, same, other = weights(5, 1), weights(5, 2), weights(6, 1)

@@ -205,7 +205,7 @@ def classifier_of(model):
 def test_h_is_a_function_of_the_seed_and_moved_by_the_generators_optimizer():
     kernels = []
     for seed, state in ((5, 1), (5, 2), (6, 1)):
-        keras.utils.set_random_seed(state)  # Which has no say.
+        keras.utils.set_random_seed(state)  # The global seed must not matter.
         part = ContrastiveCodes()
         part.build_for(type("Seeded", (Game,), {"seed": seed}))
         kernels.append(part.classifier.get_weights())
