@@ -1,9 +1,22 @@
-"""One-line errors for unknown names."""
+"""One-line errors."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+
+def one_line(error: BaseException, length: int = 300) -> str:
+    """Returns the message of an error in one line of at most `length`, or its kind if it has none.
+
+    Example:
+
+    >>> one_line(ValueError("two\\nlines"))
+    'two lines'
+    >>> one_line(EOFError())
+    'EOFError'
+    """
+    return " ".join(str(error).split())[:length] or type(error).__name__
 
 
 def unknown_name(what: str, name: object, allowed: Iterable[str]) -> ValueError:

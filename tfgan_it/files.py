@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+from tfgan_it.errors import one_line
+
 # As `gs://bucket`, and `gs:/bucket`, which `pathlib` makes of it. `C:/` has one letter.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # Start of the name of a folder in which a file is being written.
@@ -86,8 +88,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise ValueError(f"{path} is not {kind}: {reason}") from None
+        raise ValueError(f"{path} is not {kind}: {one_line(error)}") from None
 
 
 def lock(folder: pathlib.Path) -> int:

@@ -7,13 +7,25 @@ from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 
 def test_size_is_a_side_or_a_pair():
     assert height_and_width(8) == (8, 8)
-    assert height_and_width([4, 6]) == (4, 6)
+    assert height_and_width([4, 6]) == height_and_width((np.int64(4), np.uint8(6))) == (4, 6)
 
 
-@pytest.mark.parametrize("image_size", [0, (4, -1), (4,), (4, 4, 3), (4.0, 4)])
+@pytest.mark.parametrize(
+    "image_size", [0, (4, -1), (4,), (4, 4, 3), (4.0, 4), 4.5, "32", True, {}, np.nan]
+)
 def test_other_sizes_are_refused(image_size):
     with pytest.raises(ValueError, match="must be one positive int or"):
         height_and_width(image_size)
+
+
+@pytest.mark.parametrize("image_size", [10**9, (1, 10**13), 2**70])
+def test_sizes_that_no_memory_holds_are_refused(image_size):
+    with pytest.raises(ValueError, match="pixels needs .* GiB of memory, more than half of"):
+        height_and_width(image_size)
+    images = np.zeros((2, 2, 2, 1), "uint8")
+    huge = ImageDataset("huge", np.broadcast_to(images[:1], (10**9, 2, 2, 1)), images)
+    with pytest.raises(ValueError, match="huge: 1000000002 images needs .* GiB of memory"):
+        resize_dataset(huge, 2000)
 
 
 @pytest.mark.parametrize(("shape", "window"), [((4, 8), np.s_[:, 2:6]), ((9, 4), np.s_[2:6])])

@@ -143,8 +143,14 @@ def test_files_other_than_16_bit_mono_wav(tmp_path):
         file.setsampwidth(1)
         file.setframerate(8000)
         file.writeframes(b"\0\0")
-    with pytest.raises(ValueError, match="must be 16-bit mono, got 8 bits and 2 channels"):
+    with pytest.raises(ValueError, match=r"stereo\.wav is not .*: it has 8 bits and 2 channels"):
         read_wav(stereo)
     (tmp_path / "no.wav").write_bytes(b"RIFF")
-    with pytest.raises(ValueError, match="^this is not a WAV: "):
+    with pytest.raises(ValueError, match=r"no\.wav is not a 16-bit mono WAV: EOFError$"):
         read_wav(tmp_path / "no.wav")
+    with pytest.raises(FileNotFoundError, match="gone"):
+        read_wav(tmp_path / "gone.wav")
+    whole = save_wav(np.sin(np.arange(100)), tmp_path / "whole.wav")
+    whole.write_bytes(whole.read_bytes()[:-20])
+    with pytest.raises(ValueError, match=r"whole\.wav .*: it ends after 90 of 100 samples$"):
+        read_wav(str(whole))

@@ -67,13 +67,13 @@ def test_what_is_missing_or_wrong_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"holds no recordings/.* of both parts"):
         spoken_digits(tmp_path)
     archive_of(tmp_path, NAMES, rate=16000)
-    with pytest.raises(ValueError, match=r"0_ann_0\.wav has 16000 samples a second, expected 8000"):
+    with pytest.raises(ValueError, match=r"0_ann_0\.wav is not .* 16000 samples a second"):
         spoken_digits(tmp_path)
     archive_of(tmp_path, NAMES, damage=b"RIFF")
-    with pytest.raises(ValueError, match=r"recordings/0_ann_0\.wav: this is not a WAV"):
+    with pytest.raises(ValueError, match=r"recordings/0_ann_0\.wav .* not a 16-bit mono WAV"):
         spoken_digits(tmp_path)
     path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(ValueError, match="is a corrupt archive: ") as error:
+    with pytest.raises(ValueError, match="is not an undamaged archive of spoken digits: ") as error:
         spoken_digits(tmp_path)
     assert "\n" not in str(error.value)
 

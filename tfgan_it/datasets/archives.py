@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pathlib
 import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.memory import check_memory
 from tfgan_it.datasets.splits import split_dataset
-from tfgan_it.files import local_path, replacing
+from tfgan_it.files import local_path, reading, replacing
+
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def npz(path: str | os.PathLike) -> ImageDataset:
@@ -24,22 +30,20 @@ def npz(path: str | os.PathLike) -> ImageDataset:
     `x_test`, `y_test`. Grey images `(n, height, width)` get a channel axis.
 
     Args:
-        path: Path of the archive. It is read without pickle, so it cannot run code.
+        path: Path of the archive. It is read without pickle, so it cannot run code. Its checksums
+            are compared, and its arrays may need at most half of the memory of the machine.
 
     Returns:
         A data set with the name of the file, without class names.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is corrupt, holds no images under these names, or holds images or
-            labels that `ImageDataset` refuses.
+        ValueError: If the file is damaged or encrypted, holds no images under these names, or holds
+            images or labels that `ImageDataset` refuses.
     """
-    path = local_path(path, "path")
-    arrays = read_npz(path)
-    try:
-        return from_arrays(path.stem, arrays)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+    path = _existing(local_path(path, "path"))
+    with reading(path, "an .npz archive of images"):
+        return from_arrays(path.stem, _read_arrays(path))
 
 
 def from_arrays(
@@ -72,23 +76,53 @@ def read_npz(path: pathlib.Path) -> dict[str, np.ndarray]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is not an archive of plain arrays, or is corrupt.
+        ValueError: If the file is not an archive of plain arrays, is damaged, or its arrays need
+            more than half of the memory of the machine.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"no archive {path}")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is not an .npz archive, or it is truncated")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is a corrupt .npz archive: {error}") from None
+    with reading(_existing(path), "a readable .npz archive"):
+        return _read_arrays(path)
 
 
 def write_npz(path: pathlib.Path, arrays: Mapping[str, Any]) -> None:
     """Writes an archive atomically: it is complete or does not exist."""
     with replacing(path) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
+
+
+def _existing(path: pathlib.Path) -> pathlib.Path:
+    if not path.is_file():
+        raise FileNotFoundError(f"no archive {path}")
+    return path
+
+
+def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
+    # Not `numpy.load`: it reserves whatever memory a header claims, and leaves the checksum of a
+    # member unread.
+    with zipfile.ZipFile(path) as archive:
+        members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+        check_memory("it", sum(_claimed_bytes(archive, member) for member in members))
+        arrays = {}
+        for member in members:
+            with archive.open(member) as file:
+                array = np.lib.format.read_array(file, allow_pickle=False)
+                file.read(1)  # The checksum is compared at the end of the member.
+            arrays[member.filename.removesuffix(".npy")] = array
+        return arrays
+
+
+def _claimed_bytes(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    """Returns the size of an array by its header, which must be that of the member."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"{member.filename} has version {version} of the format, not 1 or 2")
+        shape, _, dtype = _HEADERS[version](file)
+        if dtype.hasobject:
+            raise ValueError(f"{member.filename} holds Python objects, which are never loaded")
+        claimed, stored = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
+    if claimed != stored:
+        raise ValueError(f"{member.filename} claims {claimed} bytes of pixels and has {stored}")
+    return claimed
 
 
 def _first(arrays: Mapping[str, np.ndarray], *names: str) -> np.ndarray | None:

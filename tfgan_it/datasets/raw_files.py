@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
+import lzma
 import pathlib
 import posixpath
 import urllib.parse
+import zipfile
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
+
+from tfgan_it.files import reading
+
+_OPENERS: dict[str, Callable[..., Any]] = {
+    ".gz": gzip.open,
+    ".tgz": gzip.open,
+    ".bz2": bz2.open,
+    ".xz": lzma.open,
+}
 
 
 class RawFiles(tfds.download.DownloadManager):
@@ -17,7 +31,7 @@ class RawFiles(tfds.download.DownloadManager):
 
     The manager of TFDS tries the network if a file is missing, which takes minutes to fail offline.
     This one fails at once, and names all missing files, or the file whose size or sha256 differs
-    from the record of TFDS.
+    from the record of TFDS, or that has no record and a wrong checksum of its own.
 
     Args:
         builder: The builder that needs the files.
@@ -75,20 +89,29 @@ class RawFiles(tfds.download.DownloadManager):
         return resource
 
     def _verify(self, resource: tfds.download.Resource) -> None:
+        path = resource.path
         if (record := self._records.get(resource.url)) is None:
-            return
-        size = resource.path.stat().st_size
+            return check_compressed(path)
+        size = path.stat().st_size
         if size != int(record.size):
-            raise ValueError(f"{resource.path} has {size} bytes, TFDS records {int(record.size)}")
-        if (checksum := _sha256(resource.path)) != record.checksum:
-            raise ValueError(
-                f"{resource.path} has sha256 {checksum}, TFDS records {record.checksum}"
-            )
+            raise ValueError(f"{path} has {size} bytes, TFDS records {int(record.size)}")
+        with path.open("rb") as file:
+            checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        if checksum != record.checksum:
+            raise ValueError(f"{path} has sha256 {checksum}, TFDS records {record.checksum}")
 
 
-def _sha256(path: pathlib.Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+def check_compressed(path: pathlib.Path) -> None:
+    """Raises ValueError if a file is compressed (gzip, bzip2, xz, zip) and its checksum is wrong.
+
+    It is for files of which no sha256 is known. Files that are not compressed have no checksum.
+    """
+    with reading(path, "an undamaged file"):
+        if path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                if damaged := archive.testzip():
+                    raise ValueError(f"the checksum of {damaged} does not match")
+        elif opener := _OPENERS.get(path.suffix.lower()):
+            with opener(path) as unpacking:
+                while unpacking.read(1 << 20):
+                    pass

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import tensorflow as tf
 
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.memory import check_memory
 
 _CHUNK = 1024  # Images resized at once: a float32 copy of a whole set might not fit in memory.
 
@@ -16,17 +19,22 @@ def height_and_width(image_size: int | tuple[int, int]) -> tuple[int, int]:
     """Reads an image size given as one side of a square or as `(height, width)`.
 
     Raises:
-        ValueError: If it is neither, or below one pixel.
+        ValueError: If it is neither, below one pixel, or needs more memory than there is.
 
     Example:
 
     >>> height_and_width(32)
     (32, 32)
     """
-    size = (image_size, image_size) if isinstance(image_size, int) else tuple(image_size)
-    if len(size) != 2 or not all(isinstance(side, int) and side >= 1 for side in size):
-        raise ValueError(f"image_size {image_size!r} must be one positive int or (height, width)")
-    return size
+    sides = image_size if isinstance(image_size, tuple | list) else (image_size, image_size)
+    try:
+        height, width = (check_integer("", "image_size", side, 1) for side in sides)
+    except ValueError:
+        raise ValueError(
+            f"image_size must be one positive int or (height, width), got {image_size!r}"
+        ) from None
+    check_memory(f"an image of {height}x{width} pixels", 12 * height * width)  # Three float32.
+    return height, width
 
 
 def crop_and_resize(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
@@ -55,11 +63,17 @@ def resize_dataset(dataset: ImageDataset, image_size: int | tuple[int, int]) -> 
         image_size: One side of a square, or `(height, width)`.
 
     Raises:
-        ValueError: If `image_size` is not a size.
+        ValueError: If `image_size` is not a size, or the images need more than half of the memory
+            of the machine.
     """
     size = height_and_width(image_size)
     if size == dataset.sample_shape[:2]:
         return dataset
+
+    count = len(dataset.train_images) + len(dataset.test_images)
+    check_memory(
+        f"{dataset.name}: {count} images", count * math.prod(size) * dataset.sample_shape[2]
+    )
 
     def resize(images: np.ndarray) -> np.ndarray:
         starts = range(0, len(images), _CHUNK)

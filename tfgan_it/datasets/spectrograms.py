@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from tfgan_it.files import local_path, replacing
+from tfgan_it.files import local_path, reading, replacing
 
 _SILENT = 1e-10  # Smallest power, below every `lowest`.
 
@@ -208,16 +208,20 @@ def read_wav(file: Any) -> tuple[np.ndarray, int]:
         file: A path or an open binary file.
 
     Raises:
-        ValueError: If the file is not a WAV, or not 16-bit mono.
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is not a WAV, is not 16-bit mono, or ends too early.
     """
-    try:
-        with wave.open(str(file) if isinstance(file, os.PathLike) else file, "rb") as opened:
-            if opened.getsampwidth() != 2 or opened.getnchannels() != 1:
-                raise ValueError(
-                    f"a WAV must be 16-bit mono, got {8 * opened.getsampwidth()} bits and "
-                    f"{opened.getnchannels()} channels"
-                )
-            frames = opened.readframes(opened.getnframes())
-            return np.frombuffer(frames, "<i2").astype("float32") / 32768, opened.getframerate()
-    except (wave.Error, EOFError) as error:
-        raise ValueError(f"this is not a WAV: {error or 'it ends too early'}") from None
+    path = local_path(file, "file") if isinstance(file, str | os.PathLike) else None
+    with (
+        reading(path or "the sound", "a 16-bit mono WAV"),
+        wave.open(str(path) if path else file, "rb") as opened,
+    ):
+        if opened.getsampwidth() != 2 or opened.getnchannels() != 1:
+            raise ValueError(
+                f"it has {8 * opened.getsampwidth()} bits and {opened.getnchannels()} channels"
+            )
+        claimed = opened.getnframes()
+        frames = opened.readframes(claimed)
+        if len(frames) != 2 * claimed:
+            raise ValueError(f"it ends after {len(frames) // 2} of {claimed} samples")
+        return np.frombuffer(frames, "<i2").astype("float32") / 32768, opened.getframerate()

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import os
 import pathlib
 import re
 import tarfile
-import zlib
 
 import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset, to_uint8
 from tfgan_it.datasets.spectrograms import LogMel, read_wav
-from tfgan_it.files import local_path
+from tfgan_it.files import local_path, reading
 
 FOLDER = "spoken_digit"
 CLASS_NAMES = tuple(map(str, range(10)))
 # Recordings 0 to 4 of every digit and speaker are the official test set.
 TEST_INDICES = range(5)
+# Of files that keep their published name; archives of other names are compared by gzip's checksum.
+_SHA256 = {
+    "free-spoken-digit-dataset-1.0.9.tar.gz": (
+        "8bc44cde129d505cbbb6b365c09f80c663f2aa77578afc634e6141a2f87100c0"
+    )
+}
+_MAX_BYTES = 2**28  # Version 1.0.9 unpacks to 18 MB.
 _RECORDING = re.compile(r"(?:^|/)recordings/(\d)_([a-z]+)_(\d+)\.wav$")
 
 
@@ -32,13 +40,15 @@ def spoken_digits(
     have 256 levels, .24 dB apart with the defaults.
 
     Args:
-        files_dir: Folder of raw files, with `spoken_digit/*.tar.gz` in it.
+        files_dir: Folder of raw files, with `spoken_digit/*.tar.gz` in it: the last by name is
+            read. A file of the published name must have the published sha256; an archive packed
+            again needs another name.
         spectrogram: The transform of sounds to pictures. If None, `LogMel()`.
 
     Raises:
         FileNotFoundError: If `files_dir` is None or has no archive.
-        ValueError: If the archive is corrupt, has no recordings, or has one that is not a WAV of
-            the rate of `spectrogram`.
+        ValueError: If the archive is damaged or unpacks to more than 256 MiB, has no recordings, or
+            has one that is not a WAV of the rate of `spectrogram`.
 
     Source: Jackson et al., "Free Spoken Digit Dataset", CC BY-SA 4.0.
     """
@@ -51,14 +61,18 @@ def spoken_digits(
         raise FileNotFoundError(
             f"no archive {folder / '*.tar.gz'} of the Free Spoken Digit Dataset"
         )
+    path = archives[-1]
     parts: dict[bool, list[tuple[np.ndarray, int]]] = {False: [], True: []}
-    for (digit, _, index), waveform in _recordings(archives[-1], spectrogram.rate):
-        picture = to_uint8(spectrogram.picture(waveform))
-        parts[index in TEST_INDICES].append((picture, digit))
-    if not all(parts.values()):
-        raise ValueError(
-            f"{archives[-1]} holds no recordings/DIGIT_SPEAKER_INDEX.wav of both parts"
-        )
+    with reading(path, "an undamaged archive of spoken digits"):
+        for (digit, _, index), (name, content) in _recordings(_unpacked(path)):
+            with reading(name, "a recording of a digit"):
+                waveform, rate = read_wav(io.BytesIO(content))
+                if rate != spectrogram.rate:
+                    raise ValueError(f"it has {rate} samples a second, not {spectrogram.rate}")
+                picture = to_uint8(spectrogram.picture(waveform))
+            parts[index in TEST_INDICES].append((picture, digit))
+        if not all(parts.values()):
+            raise ValueError("it holds no recordings/DIGIT_SPEAKER_INDEX.wav of both parts")
     (train, train_labels), (test, test_labels) = (
         (np.stack(pictures), np.asarray(labels, "int64"))
         for pictures, labels in (zip(*parts[of_test], strict=True) for of_test in (False, True))
@@ -66,26 +80,33 @@ def spoken_digits(
     return ImageDataset(FOLDER, train, test, train_labels, test_labels, CLASS_NAMES)
 
 
-def _recordings(archive: pathlib.Path, rate: int) -> list[tuple[tuple[int, str, int], np.ndarray]]:
-    """Reads (digit, speaker, index) and waveform of each recording, in their order."""
-    files_of = {}
-    try:
-        with tarfile.open(archive, "r:gz") as files:
-            for member in files:
-                if match := _RECORDING.search(member.name):
-                    digit, speaker, index = match.groups()
-                    recording = files.extractfile(member)
-                    assert recording is not None, f"{member.name} is not a file"
-                    files_of[int(digit), speaker, int(index)] = member.name, recording.read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{archive} is a corrupt archive: {error}") from None
-    recordings = []
-    for key, (name, data) in sorted(files_of.items()):
-        try:
-            waveform, file_rate = read_wav(io.BytesIO(data))
-        except ValueError as error:
-            raise ValueError(f"{archive}: {name}: {error}") from None
-        if file_rate != rate:
-            raise ValueError(f"{archive}: {name} has {file_rate} samples a second, expected {rate}")
-        recordings.append((key, waveform))
-    return recordings
+def _unpacked(archive: pathlib.Path) -> bytes:
+    """Returns the tar in a `.tar.gz`, after the checksum at its end."""
+    with archive.open("rb") as file:
+        recorded = _SHA256.get(archive.name)
+        if recorded and (actual := hashlib.file_digest(file, "sha256").hexdigest()) != recorded:
+            raise ValueError(f"its sha256 is {actual}, the published file has {recorded}")
+    with gzip.open(archive) as unpacking:
+        tar = unpacking.read(_MAX_BYTES + 1)
+    if len(tar) > _MAX_BYTES:
+        raise ValueError(f"it unpacks to more than {_MAX_BYTES >> 20} MiB")
+    return tar
+
+
+def _recordings(tar: bytes) -> list[tuple[tuple[int, str, int], tuple[str, bytes]]]:
+    """Reads (digit, speaker, index), name and content of each recording, in their order."""
+    recordings = {}
+    with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as files:
+        for member in files:
+            if member.size < 0:  # It would lead back to a member before.
+                raise ValueError(f"{member.name} claims {member.size} bytes")
+            if match := _RECORDING.search(member.name):
+                whole = member.isreg() and not member.issparse()
+                file = files.extractfile(member) if whole else None
+                if file is None:
+                    raise ValueError(f"{member.name} is a link, a folder or a device, not a file")
+                digit, speaker, index = match.groups()
+                recordings[int(digit), speaker, int(index)] = member.name, file.read()
+        if tar[files.offset :].strip(b"\0"):  # A damaged header ends the reading without an error.
+            raise ValueError(f"its member at byte {files.offset} is damaged")
+    return sorted(recordings.items())
