@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from tfgan_it.checks import check_above
+from tfgan_it.checks import check_above, check_choice
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -33,8 +33,9 @@ class GaussianMixture:
     deviation: float
 
     def __post_init__(self) -> None:
-        if np.ndim(self.centres) != 2 or not len(self.centres):
-            raise ValueError(f"centres must be (modes, dimension), got {np.shape(self.centres)}.")
+        shape = np.shape(self.centres)
+        if len(shape) != 2 or not shape[0]:
+            raise ValueError(f"GaussianMixture: centres must be (modes, dimension), got {shape}.")
         check_above(self, "deviation", self.deviation, 0)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
@@ -120,10 +121,13 @@ def points(name: str, train: int = 100_000, test: int = 10_000) -> PointDataset:
         train: Number of training points.
         test: Number of test points.
 
+    Raises:
+        ValueError: If the name is unknown; the message gives the nearest.
+
     Example:
 
     >>> points("grid")
     PointDataset('grid', 100000 train + 10000 test points of 25 modes)
     """
-    mixture = MIXTURES[name]()
+    mixture = MIXTURES[check_choice("mixture", name, MIXTURES)]()
     return PointDataset(mixture, mixture.sample(train, seed=0), mixture.sample(test, seed=1))
