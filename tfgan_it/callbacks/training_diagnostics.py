@@ -10,7 +10,7 @@ from keras import tree
 
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, sample_std
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.images import check_images, scale_images
 from tfgan_it.distribution import is_chief
 
@@ -88,7 +88,7 @@ class TrainingDiagnostics(EverySteps):
         super().__init__(every)
         self.samples = check_integer(self, "samples", samples, 2)
         self.patience = check_integer(self, "patience", patience, 1)
-        self.start, self.seed = check_integer(self, "start", start, 0), seed
+        self.start, self.seed = check_integer(self, "start", start, 0), check_seed(self, seed)
         self.images = (
             images if images is None or isinstance(images, Mapping) else np.asarray(images)
         )

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from tfgan_it.checks import check_above, check_choice
+from tfgan_it.arguments import check_arguments
+from tfgan_it.checks import check_above, check_choice, check_seed
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,12 +41,13 @@ class GaussianMixture:
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """Draws `n` points, float32 `(n, dimension)`, as a function of the seed."""
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(check_seed(self, seed) % 2**64)
         centres = self.centres[random.integers(len(self.centres), size=n)]
         noise = random.standard_normal(centres.shape)
         return (centres + self.deviation * noise).astype("float32")
 
 
+@check_arguments()
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> GaussianMixture:
     """Returns a mixture of modes at equal distances on a circle around 0.
 
@@ -63,6 +65,7 @@ def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Gaussi
     )
 
 
+@check_arguments()
 def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> GaussianMixture:
     """Returns a mixture of modes on a square grid, at -4, -2, 0, 2, 4 on each axis by default.
 
