@@ -26,3 +26,6 @@ Sampler: TypeAlias = Callable[..., Tensor]
 
 Draw: TypeAlias = Callable[[Sampler], Tensor]
 """`Runtime.draw`: this replica's share of a sampler's numbers for the global batch."""
+
+ValueRange: TypeAlias = tuple[float, float]
+"""The smallest and the largest value of an image, `(low, high)`."""

@@ -204,12 +204,24 @@ def test_a_regrouped_dataset_makes_no_step_without_images():
 
 
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
-def test_an_empty_dataset_trains_nothing():
-    model = compiled(small_model(normalized=True, moving_average=0.9))
+@pytest.mark.parametrize(
+    ("images", "steps", "message"),
+    [
+        (counted(IMAGES[:0]), 1, "the data set holds no samples"),
+        (dataset(IMAGES[:0]), 1, "the data set holds no batch"),
+        (dataset(IMAGES[:24]), 4, "the data set holds fewer than the 32 samples of a step"),
+    ],
+)
+def test_a_dataset_smaller_than_a_step_is_refused(images, steps, message):
+    model = compiled(small_model(moving_average=0.9), discriminator_steps=steps, run_eagerly=True)
     before = state(model)
-    model.fit(counted(IMAGES[:0]), verbose=0)
+    with pytest.raises(ValueError, match=message):
+        model.fit(images, verbose=0)
     for old, new in zip(before, state(model), strict=True):
         np.testing.assert_array_equal(old, new)
+    if steps == 1:
+        with pytest.raises(ValueError, match="the data set holds no"):
+            model.evaluate(images, verbose=0)
 
 
 def test_two_fits_are_one():

@@ -28,7 +28,7 @@ from tfgan_it.callbacks.measured_samples import (
     parts_of,
 )
 from tfgan_it.callbacks.statistics import nats
-from tfgan_it.checks import check_integer, check_seed
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import check_images, to_uint8
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.information import jensen_shannon_lower_bound
@@ -122,7 +122,7 @@ class InformationMeasurement:
         self.conditions = conditions
         if conditions is not None:
             self.conditions = tree.map_structure(lambda y: y[::every], conditions)
-        self.classifier, self.seed = classifier, check_seed(self, seed)
+        self.classifier, self.seed = classifier, seed
         self.probe = DensityRatioEstimator(seed=seed) if probe is True else probe or None
         self._row_of_real: dict[str, float] | None = None
 
@@ -133,7 +133,7 @@ class InformationMeasurement:
                 f"InformationMeasurement: {model.name} makes samples of other samples, not of a "
                 "latent."
             )
-        check_images(self.images, model.sample_shape, minimum=20)
+        check_images(self.images, model.sample_shape, minimum=20, value_range=model.value_range)
         n = count_of(self.images)
         if self.neighbors >= n:
             raise ValueError(
@@ -167,7 +167,9 @@ class InformationMeasurement:
         generated = generated_samples(model, latents, conditions)
         # As real samples are stored.
         generated = tree.map_structure(
-            lambda x, y: to_uint8(y) if x.dtype == np.uint8 else y, real, generated
+            lambda x, y: to_uint8(y, value_range=model.value_range) if x.dtype == np.uint8 else y,
+            real,
+            generated,
         )
         of_real, of_generated = (
             discriminator_outputs(model, samples, conditions) for samples in (real, generated)

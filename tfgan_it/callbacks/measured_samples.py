@@ -41,7 +41,7 @@ def discriminator_outputs(model: Any, samples: Any, conditions: Any = None) -> d
         return {}
     samples, parts = parts_of(samples, model.sample_shape), []
     for rows in _slices(count_of(samples)):
-        inputs = [tree.map_structure(scale_images, _rows_of(samples, rows))]
+        inputs = [model.scale(_rows_of(samples, rows))]
         if conditions is not None:
             inputs.append(model.conditions.prepare(_rows_of(conditions, rows)))
         outputs = model.discriminate(*inputs)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+
+from tfgan_it.typing import ValueRange
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -73,13 +77,16 @@ class ImageDataset:
         )
 
 
-def scale_images(images: Any, dtype: str = "float32") -> Any:
+def scale_images(
+    images: Any, dtype: str = "float32", *, value_range: ValueRange | None = (-1.0, 1.0)
+) -> Any:
     """Maps uint8 pixels to `[-1, 1]` as `x / 127.5 - 1`, on the device that holds them.
 
     Args:
         images: uint8 array or tensor of any shape. Floats are only cast: they are assumed to lie in
-            `[-1, 1]` already.
+            the range already.
         dtype: Floating dtype of the result. The arithmetic is always float32.
+        value_range: Other values `(low, high)` of 0 and 255; None for `(-1, 1)`.
 
     Returns:
         Tensor of the shape of `images`.
@@ -97,14 +104,16 @@ def scale_images(images: Any, dtype: str = "float32") -> Any:
         return ops.cast(images, dtype)
     if stored != "uint8":
         raise ValueError(f"images are {stored}; they must be uint8 in 0..255 or floats in [-1, 1]")
-    return ops.cast(ops.cast(images, "float32") / 127.5 - 1.0, dtype)
+    low, high = value_range or (-1.0, 1.0)
+    return ops.cast(ops.cast(images, "float32") / (255 / (high - low)) + low, dtype)
 
 
-def to_uint8(images: Any) -> np.ndarray:
+def to_uint8(images: Any, *, value_range: ValueRange | None = (-1.0, 1.0)) -> np.ndarray:
     """Maps `[-1, 1]` to uint8 pixels, rounded and clipped: the inverse of `scale_images`.
 
     Args:
         images: Floating array or tensor of any shape; uint8 is returned unchanged.
+        value_range: As for `scale_images`.
 
     Returns:
         uint8 array of the shape of `images`. All 256 values survive the round trip through float32
@@ -123,21 +132,29 @@ def to_uint8(images: Any) -> np.ndarray:
         return images
     images = images.astype("float32")
     _check_finite(images)
-    return np.rint((images.clip(-1.0, 1.0) + 1.0) * 127.5).astype("uint8")
+    low, high = value_range or (-1.0, 1.0)
+    return np.rint((images.clip(low, high) - low) * (255 / (high - low))).astype("uint8")
 
 
 def check_images(
-    images: Any, sample_shape: tuple[int, ...] | Mapping[str, Any], *, minimum: int = 1
+    images: Any,
+    sample_shape: tuple[int, ...] | Mapping[str, Any],
+    *,
+    minimum: int = 1,
+    value_range: ValueRange | None = (-1.0, 1.0),
 ) -> None:
     """Raises ValueError, with the reason, if a model for `sample_shape` cannot be trained on them.
 
+    It warns of float images in [0, 1] where [-1, 1] is expected.
+
     Args:
-        images: Samples passed to `model.fit`, `(n, *sample_shape)`: uint8, or floats in `[-1, 1]`.
-            Points and sequences are floats of any range.
+        images: Samples passed to `model.fit`, `(n, *sample_shape)`: uint8, or floats in the range.
+            Points and sequences are floats of any size.
         sample_shape: Sample shape of the model: `(height, width, channels)`, `(dimension,)` of
             points, `(length, columns)` of sequences; or a dict of shapes, whose names the samples
             must have.
         minimum: Minimum number of images, usually the batch size.
+        value_range: Range `(low, high)` of images and videos; None for any finite values.
 
     Raises:
         ValueError: If shape, dtype, number or values are wrong.
@@ -155,10 +172,11 @@ def check_images(
         if not isinstance(images, Mapping) or not sample_shape.keys() <= images.keys():
             raise ValueError(f"samples must be a dict of {', '.join(sample_shape)}, got {got}")
         for name, shape in sample_shape.items():
-            check_images(images[name], shape, minimum=minimum)
+            check_images(images[name], shape, minimum=minimum, value_range=value_range)
         return
     images, sample_shape = _as_numpy(images), tuple(sample_shape)
     points = len(sample_shape) == 1
+    allowed = "floats" if points else f"uint8 in 0..255 or floats{_within(value_range)}"
     if images.shape[1:] != sample_shape:
         expected = f"(n, {', '.join(map(str, sample_shape))})"
         hint = _shape_hint(images.shape, sample_shape)
@@ -168,17 +186,61 @@ def check_images(
     if images.dtype == np.uint8 and not points:
         return
     if not keras.backend.is_float_dtype(str(images.dtype)):
-        allowed = "floats" if points else "uint8 in 0..255 or floats in [-1, 1]"
         raise ValueError(f"images are {images.dtype}; they must be {allowed}")
     if images.size == 0:
         return
     _check_finite(images)
-    low, high = float(images.min()), float(images.max())
-    if len(sample_shape) > 2 and max(-low, high) > 1.0 + 1e-3:
+    if len(sample_shape) > 2 and value_range is not None:
+        _check_range(float(images.min()), float(images.max()), value_range)
+
+
+def check_value_range(value_range: Any) -> ValueRange | None:
+    """Returns a range of image values as two floats, or None.
+
+    Raises:
+        ValueError: If it is neither None nor two finite numbers, the smaller first.
+
+    Example:
+
+    >>> check_value_range((0, 255))
+    (0.0, 255.0)
+    """
+    if value_range is None:
+        return None
+    try:
+        low, high = map(float, value_range)
+        valid = -math.inf < low < high < math.inf
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
         raise ValueError(
-            f"float images lie in [{low:.4g}, {high:.4g}] but must lie in [-1, 1]: pass the uint8 "
-            "images themselves, or scale them with x / 127.5 - 1"
+            "value_range must be two finite numbers (low, high) with low < high, such as (-1, 1) "
+            f"or (0, 1), or None, got {value_range!r}."
         )
+    return low, high
+
+
+def as_array(name: str, values: Any) -> np.ndarray:
+    """Converts an array, a tensor or a list to a NumPy array.
+
+    Raises:
+        ValueError: If the values are not an array, such as a list of lists of several lengths; the
+            message, of one line, starts with the name.
+
+    Example:
+
+    >>> as_array("images", [[0, 1], [2]])
+    Traceback (most recent call last):
+        ...
+    ValueError: images are not one array, got list: give numbers of one shape for all samples
+    """
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, NotImplementedError):
+        raise ValueError(
+            f"{name} are not one array, got {type(values).__name__}: give numbers of one shape for "
+            "all samples"
+        ) from None
 
 
 def _check_stored_images(argument: str, images: Any) -> None:
@@ -212,6 +274,29 @@ def _check_labels(
         raise ValueError(f"{argument} lies in [{low}, {high}], must be at least 0{classes}")
 
 
+def _check_range(low: float, high: float, value_range: ValueRange) -> None:
+    value_range = (value_range[0], value_range[1])  # Keras wraps the tuples of a model.
+    slack = (value_range[1] - value_range[0]) * 5e-4
+    got = f"float images lie in [{low:.4g}, {high:.4g}]"
+    if low < value_range[0] - slack or high > value_range[1] + slack:
+        scales = {(-1.0, 1.0): " with x / 127.5 - 1", (0.0, 1.0): " with x / 255"}
+        raise ValueError(
+            f"{got} but must lie{_within(value_range)}: pass the uint8 images themselves, or scale "
+            f"them{scales.get(value_range, '')}; GAN(..., value_range=...) sets another range"
+        )
+    if value_range == (-1.0, 1.0) and 0 <= low < high:
+        warnings.warn(
+            f"{got}, as if scaled to [0, 1], but the networks' range is [-1, 1]: scale them with "
+            "2 * x - 1 or pass the uint8 images; GAN(..., value_range=(0, 1)) is for a generator "
+            "that ends in a sigmoid",
+            stacklevel=2,
+        )
+
+
+def _within(value_range: ValueRange | None) -> str:
+    return "" if value_range is None else " in [{:g}, {:g}]".format(*value_range)
+
+
 def _check_finite(images: np.ndarray) -> None:
     finite = np.isfinite(images)
     if not finite.all():
@@ -222,7 +307,7 @@ def _check_finite(images: np.ndarray) -> None:
 
 def _shape_hint(shape: tuple[int, ...], sample_shape: tuple[int | None, ...]) -> str:
     if len(shape) == 1:
-        return ": these look like labels"
+        return ": these look like labels" if shape[0] else ": they are empty"
     if shape == sample_shape:
         return ": for one image pass images[None]"
     if len(sample_shape) == len(shape) == 3 and sample_shape[2] in (1, None):
@@ -231,7 +316,9 @@ def _shape_hint(shape: tuple[int, ...], sample_shape: tuple[int | None, ...]) ->
 
 
 def _as_numpy(images: Any) -> np.ndarray:
-    return images if isinstance(images, np.ndarray) else ops.convert_to_numpy(images)
+    if isinstance(images, (np.ndarray, list, tuple)):
+        return as_array("images", images)
+    return ops.convert_to_numpy(images)
 
 
 def _by(shape: tuple[int, ...]) -> str:

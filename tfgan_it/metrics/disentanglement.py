@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_integer
 from tfgan_it.information import mutual_information, shannon_entropy
 from tfgan_it.metrics.dci_sap import (
@@ -39,7 +38,6 @@ class FactorDataset(Protocol):
         """Draws rows of independent factors."""
 
 
-@check_arguments()
 def disentanglement_scores(
     represent: Represent,
     dataset: FactorDataset,
@@ -113,7 +111,6 @@ def disentanglement_scores(
     }
 
 
-@check_arguments()
 def mutual_information_gap(
     codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[int] = ()
 ) -> float:
@@ -152,7 +149,6 @@ def mutual_information_gap(
     return float(np.mean((information[-1] - second) / entropies))
 
 
-@check_arguments()
 def modularity(codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[int] = ()) -> float:
     """Computes modularity, the degree to which each code depends on only one factor, in [0, 1].
 

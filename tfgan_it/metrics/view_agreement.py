@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 from keras import ops, tree
 
-from tfgan_it.arguments import check_arguments
-from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical
 from tfgan_it.layers import RandomViews
 from tfgan_it.losses import iic_information
@@ -22,7 +20,6 @@ def categorical_code(model: Any) -> str | None:
     return next((name for name, part in codes.items() if isinstance(part, Categorical)), None)
 
 
-@check_arguments()
 def category_scores(
     model: Any, images: Any, labels: Any, batch_size: int = 256, conditions: Any = None
 ) -> dict[str, float]:
@@ -43,7 +40,6 @@ def category_scores(
     return clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1])
 
 
-@check_arguments()
 def view_information(
     model: Any,
     images: Any,
@@ -84,7 +80,7 @@ def view_information(
     posteriors: list[list[np.ndarray]] = [[], []]
     for start in range(0, len(images), batch_size):
         rows = slice(start, start + batch_size)
-        batch = scale_images(images[rows])
+        batch = model.scale(images[rows])
         y = None
         if conditions is not None:
             y = tree.map_structure(lambda values, rows=rows: values[rows], conditions)

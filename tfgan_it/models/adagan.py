@@ -7,12 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
-from tfgan_it.checks import check_in_range, check_integer, check_seed
+from tfgan_it.checks import check_in_range, check_integer
 from tfgan_it.datasets.batches import batches
-from tfgan_it.datasets.images import scale_images
 from tfgan_it.latents import Categorical, Latent, Product
 from tfgan_it.models.gan import GAN
 from tfgan_it.seeds import seeded_initializers
@@ -141,8 +139,7 @@ class AdaGAN(GAN):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        seed = check_seed("AdaGAN", seed)
-        components = check_integer("AdaGAN", "components", components, 1)
+        check_integer("AdaGAN", "components", components, 1)
         check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
         check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
         # A saved model may have a first component that is not trainable; its clones are.
@@ -193,9 +190,12 @@ class AdaGAN(GAN):
 
         Callbacks see a separate training for each epoch and each component in it.
         """
-        if isinstance(x, tf.data.Dataset):
-            raise ValueError("AdaGAN resamples its data for each component: fit takes an array.")
         self.check_compiled()
+        if not hasattr(x, "__array__") and not isinstance(x, (list, tuple)):
+            raise ValueError(
+                "AdaGAN resamples its data for each component: fit takes an array, got "
+                f"{type(x).__name__}."
+            )
         samples_per_step = self.samples_per_step(128 if batch_size is None else batch_size)
         x = self._checked(x, minimum=samples_per_step)
         last, data_of = len(self.mixture.components) - 1, None
@@ -250,7 +250,7 @@ class AdaGAN(GAN):
         choice = np.eye(len(self.mixture.components), dtype="float32")[np.arange(len(x)) % trained]
         latents[:, -choice.shape[1] :] = choice
         fakes = self.predict(latents, batch_size=256, verbose=0)
-        real = ops.convert_to_numpy(scale_images(x))
+        real = ops.convert_to_numpy(self.scale(x))
         images = np.concatenate([real, fakes])
         labels = np.repeat([[1.0], [0.0]], len(x), axis=0).astype("float32")
         with self.distribute_strategy.scope(), seeded_initializers(_derived(self.seed, 3, trained)):
@@ -268,7 +268,7 @@ class AdaGAN(GAN):
         """Resamples the data with the boosting weights of the current component."""
         if self.component == 0:
             return x
-        outputs = self.classifier.predict(scale_images(x), batch_size=256, verbose=0)
+        outputs = self.classifier.predict(self.scale(x), batch_size=256, verbose=0)
         logits = outputs["logits"] if isinstance(outputs, dict) else outputs
         ratios = np.exp(np.clip(-logits[:, 0].astype("float64"), -30, 30))
         weights = boosting_weights(ratios, 1 / (self.component + 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -13,10 +13,9 @@ import tensorflow as tf
 from keras import ops, tree
 
 from tfgan_it import conditions as conditions_
-from tfgan_it import latents
-from tfgan_it.checks import check_in_range, check_integer, check_name, check_seed
+from tfgan_it.checks import check_name
 from tfgan_it.conditions import Condition
-from tfgan_it.datasets.images import scale_images
+from tfgan_it.datasets.images import check_value_range
 from tfgan_it.export import export
 from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
@@ -24,7 +23,6 @@ from tfgan_it.models.generation import GeneratesSamples
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
     check_logits,
-    check_networks,
     generator_outputs,
     output_shapes,
     outputs_of,
@@ -38,8 +36,8 @@ from tfgan_it.typing import Nest, Tensor
 class GAN(GeneratesSamples):
     """A generative adversarial network: `compile` sets the losses of the players, `fit` trains.
 
-    A sample is an image `(height, width, channels)` in [-1, 1], a point `(dimension,)`, a sequence
-    `(length, columns)`, a video, or a dict of these.
+    A sample is an image `(height, width, channels)`, a point `(dimension,)`, a sequence `(length,
+    columns)`, a video, or a dict of these.
 
     Args:
         generator: A `keras.Model` from latents `(batch, latent.dimension)` to samples, or to a dict
@@ -47,7 +45,7 @@ class GAN(GeneratesSamples):
         discriminator: A `keras.Model` from samples to logits `(batch, 1)`, or `(batch, ..., 1)`
             with one for each patch or token, or to a dict with `logits` and further outputs for
             terms, such as `codes`.
-        latent: Distribution of the generator's input; an integer d is `latents.Normal(d)`.
+        latent: Distribution of the generator's input.
         conditions: Condition of each sample, an input of both networks: a `conditions.Condition`
             such as `conditions.Label(10)`, a number of classes, or a dict of conditions. The
             networks then take the pairs `[latents, conditions]` and `[samples, conditions]`.
@@ -56,10 +54,15 @@ class GAN(GeneratesSamples):
             averaged weights are used.
         seed: Seed of the noise and of the order of the data. It determines a run together with the
             initial weights and the data.
+        value_range: Range `(low, high)` of the values of images and videos, for both networks:
+            uint8 is scaled to it, and floats must lie in it. The default is that of a generator
+            that ends in tanh; `(0, 1)` is that of a sigmoid. None accepts floats of any size, as
+            points and sequences always may have; uint8 is then scaled to [-1, 1].
         **kwargs: As for `keras.Model`.
 
     Raises:
-        ValueError: If networks, latent and conditions do not fit each other.
+        ValueError: If networks, latent and conditions do not fit each other, or the range is
+            invalid.
 
     Example:
 
@@ -80,24 +83,23 @@ class GAN(GeneratesSamples):
     """
 
     takes_conditions = True
-    takes_latents = True
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        latent: Latent | int | None,
+        latent: Latent | None,
         *,
         conditions: Condition | int | Mapping[str, Any] | None = None,
         moving_average: float | None = None,
         seed: int = 0,
+        value_range: Sequence[float] | None = (-1.0, 1.0),
         **kwargs: Any,
     ) -> None:
         if kwargs.get("name") is not None:
             check_name(self, "the model's name", kwargs["name"])
         super().__init__(**kwargs)
-        check_networks(generator=generator, discriminator=discriminator)
-        latent = latents.get(latent) if self.takes_latents else None
+        self.value_range = check_value_range(value_range)
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.conditions = None if conditions is None else conditions_.get(conditions)
         if self.conditions is not None and not self.takes_conditions:
@@ -105,9 +107,8 @@ class GAN(GeneratesSamples):
                 f"{type(self).__name__} takes no conditions, got {self.conditions!r}; GAN does."
             )
         self.generator_networks = {}
-        self.seed = self.noise_seed = check_seed(self, seed)
-        decay = check_in_range(self, "moving_average", moving_average, 0, 1, "[)", optional=True)
-        self.decay = decay
+        self.seed = self.noise_seed = int(seed)
+        self.decay = moving_average
         inputs = self._generator_input()
         # A latent is not a layer: its variables are saved with the model.
         self.latent_variables = latent.trainable_variables if latent is not None else []
@@ -246,7 +247,6 @@ class GAN(GeneratesSamples):
         self, function: Callable[..., Nest], x: Nest, batch_size: int, y: Nest | None = None
     ) -> Nest:
         """Calls `function(samples)`, or `function(samples, conditions)`, in batches."""
-        batch_size = check_integer("", "batch_size", batch_size, 1)
         samples, conditions = self._checked(x), None
         n = len(tree.flatten(samples)[0])
         if self.conditions is not None:
@@ -254,7 +254,7 @@ class GAN(GeneratesSamples):
         parts = []
         for start in range(0, n, batch_size):
             part = slice(start, start + batch_size)
-            args = [tree.map_structure(lambda a, part=part: scale_images(a[part]), samples)]
+            args = [self.scale(tree.map_structure(lambda a, part=part: a[part], samples))]
             if conditions is not None:
                 batch_conditions = tree.map_structure(lambda a, part=part: a[part], conditions)
                 args.append(self.conditions.prepare(batch_conditions))
@@ -293,5 +293,8 @@ class GAN(GeneratesSamples):
 
     def _generator_input(self) -> Nest:
         """Symbolic input of the generator."""
-        assert self.latent is not None, "the model takes latents"
+        if not isinstance(self.latent, Latent):
+            raise ValueError(
+                f"latent must be a latent such as latents.Normal(64), got {self.latent!r}."
+            )
         return symbolic((self.latent.dimension,))

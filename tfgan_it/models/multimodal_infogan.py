@@ -10,8 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.checks import check_integer
-from tfgan_it.datasets.images import check_images, scale_images
+from tfgan_it.datasets.images import as_array, check_images
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Product
 from tfgan_it.latents.code_sampling import posterior_mode
@@ -70,10 +69,7 @@ class MultimodalInfoGAN(GAN):
         **kwargs: Any,
     ) -> None:
         super().__init__(generator, discriminator, latent, **kwargs)
-        self.modalities = {
-            name: check_integer(self, f"modality {name!r}", count, 1)
-            for name, count in modalities.items()
-        }
+        self.modalities = {name: int(count) for name, count in modalities.items()}
         self.channels = checked_modalities(self.modalities, self.sample_shape)
         reserved = sorted(set(self.modalities) & (_RESERVED | set(self._codes.parts)))
         if reserved:
@@ -161,9 +157,9 @@ class MultimodalInfoGAN(GAN):
 
     def _read(self, modality: str, x: Tensor, batch_size: int) -> np.ndarray:
         """Parameters of Q_m(c|x_m), `(n, P)`."""
-        x = np.asarray(x)
-        check_images(x, self._shape_of(self._check_modality(modality)))
-        x = ops.convert_to_numpy(scale_images(x))
+        x, shape = as_array("images", x), self._shape_of(self._check_modality(modality))
+        check_images(x, shape, value_range=self.value_range)
+        x = ops.convert_to_numpy(self.scale(x))
         name = f"codes_{modality}"
         return self.in_batches(
             lambda batch: self.discriminate(batch)[name], self._padded(modality, x), batch_size

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import weakref
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
-from tfgan_it.checks import check_at_least
+from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
-from tfgan_it.datasets.images import check_images, scale_images
-from tfgan_it.models.adversarial_model import AdversarialModel
-from tfgan_it.typing import Nest, Shape
+from tfgan_it.datasets.streams import CheckedBatches, batch_size_of
+from tfgan_it.models.final_activations import check_logits_unbounded, check_samples_in_range
+from tfgan_it.models.incoming import (
+    CONDITIONS,
+    SAMPLES,
+    TakesSamples,
+    is_arrays,
+    kind_of,
+    split_batch,
+)
+from tfgan_it.models.network_outputs import symbolic
+from tfgan_it.typing import Nest
 
-SAMPLES, CONDITIONS = "samples", "conditions"
 
-
-class TrainedOnSamples(AdversarialModel):
+class TrainedOnSamples(TakesSamples):
     """`fit` and `evaluate` of an adversarial model.
 
-    The subclass provides `sample_shape`, and `conditions` or None.
+    The subclass provides the attributes of `TakesSamples`, and the symbolic inputs of the networks.
     """
 
-    conditions: Nest
-    sample_shape: Shape
-    paired = True
-
-    def prepare(self, data: Nest) -> dict[str, Nest]:
-        """Scales a batch for the networks: `samples`, and `conditions` of a conditional model."""
-        samples, conditions = _split(data)
-        batch = {SAMPLES: tree.map_structure(scale_images, samples)}
-        if self.conditions is not None:
-            batch[CONDITIONS] = self.conditions.prepare(self._needed(conditions))
-        return batch
+    _checked_validation: weakref.ref[tf.data.Dataset] | None = None
 
     def fit(
         self,
@@ -45,10 +43,13 @@ class TrainedOnSamples(AdversarialModel):
     ) -> keras.callbacks.History:
         """Trains the model, as `keras.Model.fit` does.
 
+        The first batch is checked when it is read, and arrays are checked as a whole.
+
         Args:
-            x: Samples `(n, ...)`, uint8, or float in [-1, 1]; points and sequences are floats of
-                any size. Or a batched `tf.data.Dataset` of samples, of `(samples, conditions)`, or
-                of `{"samples": ..., "conditions": ...}`.
+            x: Samples `(n, ...)`, uint8, or float in `value_range`; points and sequences are floats
+                of any size. Or batches of samples, of `(samples, conditions)`, or of `{"samples":
+                ..., "conditions": ...}`: a `tf.data.Dataset`, a `keras.utils.PyDataset`, a Python
+                generator, or an iterable such as a `torch.utils.data.DataLoader`.
             y: Conditions of the samples, such as labels `(n,)`. A model without conditions ignores
                 them.
             batch_size: Number of samples in a discriminator update, for arrays; 128 by default.
@@ -58,30 +59,22 @@ class TrainedOnSamples(AdversarialModel):
             The history of `metric_names`, each the mean over an epoch.
 
         Raises:
-            ValueError: If the data have another shape, conditions are missing, or arrays are empty,
-                smaller than a batch, not finite or not scaled. No training takes place.
+            ValueError: If samples or conditions have another shape, dtype or range, are missing,
+                not finite, fewer than a step needs, or cannot be shared by the replicas; or if the
+                discriminator ends in probabilities. No training takes place.
         """
         self.check_compiled()
+        self.check_networks()
         # `batches` shuffles arrays; data sets are expected to be shuffled.
         kwargs = {**kwargs, "shuffle": False}
-        validation = kwargs.get("validation_data")
-        if isinstance(validation, tf.data.Dataset):
-            self._check_dataset(validation)
-        elif validation is not None:
-            pair = validation if isinstance(validation, (tuple, list)) else (validation, None)
-            validation_size = kwargs.pop("validation_batch_size", None) or 32
-            x_val, y_val = (*pair, None)[:2]
-            kwargs["validation_data"] = self._in_order(x_val, y_val, validation_size)
-        if isinstance(x, tf.data.Dataset):
+        if kwargs.get("validation_data") is not None:
+            kwargs["validation_data"] = self._validation(kwargs["validation_data"], kwargs)
+        if not is_arrays(x):
             if y is not None:
-                raise ValueError("fit takes no y beside a tf.data.Dataset, which gives both.")
-            return super().fit(self._grouped(x), **kwargs)
+                raise ValueError(f"fit takes no y beside a {kind_of(x)}, which gives both.")
+            return self._fit_batches(x, kwargs)
         if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
             x, y = x[SAMPLES], x[CONDITIONS]
-        if not _is_arrays(x):
-            raise ValueError(
-                f"fit takes samples as an array or a tf.data.Dataset, got {type(x).__name__}."
-            )
         n = self.samples_per_step(128 if batch_size is None else batch_size)
         data = self._checked_pair(x, y, minimum=n)
         steps = kwargs.get("steps_per_epoch") or min(map(len, tree.flatten(data))) // n
@@ -113,16 +106,26 @@ class TrainedOnSamples(AdversarialModel):
             return_dict: Whether to return a dict (the default), or else a list in the order of
                 `evaluation_metric_names`.
             **kwargs: As for `keras.Model.evaluate`.
+
+        Raises:
+            ValueError: If samples or conditions are unsuitable, as for `fit`, or there are none.
         """
-        if isinstance(x, tf.data.Dataset):
-            self._check_dataset(x)
-        elif _is_arrays(x):
-            x = self._in_order(x, y, batch_size or 32)
+        if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
+            x, y = x[SAMPLES], x[CONDITIONS]
+        if is_arrays(x):
+            x = self._in_order(x, y, 32 if batch_size is None else batch_size)
+        elif not self._is_validation(x):
+            if y is not None:
+                raise ValueError(f"evaluate takes no y beside a {kind_of(x)}, which gives both.")
+            dataset, _ = self._batches("evaluate", x, "steps", kwargs.get("steps"))
+            x = CheckedBatches(dataset, self._check_batch)
         # Training, possibly in the middle of an epoch, uses the same metrics.
         saved = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
-        result = super().evaluate(x, return_dict=True, **kwargs)
-        for variable, value in saved:
-            variable.assign(value)
+        try:
+            result = self._evaluated(x, kwargs)
+        finally:
+            for variable, value in saved:
+                variable.assign(value)
         result = {name: result[name] for name in self.evaluation_metric_names}
         return result if return_dict else list(result.values())
 
@@ -134,6 +137,15 @@ class TrainedOnSamples(AdversarialModel):
         """
         if not self.compiled:
             raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
+
+    def check_networks(self) -> None:
+        """Refuses a discriminator of probabilities, and warns of a range that a network lacks."""
+        inputs, samples = self._generator_input(), symbolic(self.sample_shape)
+        if self.conditions is not None:
+            conditions = symbolic(self.conditions.shape)
+            inputs, samples = [inputs, conditions], [samples, conditions]
+        check_logits_unbounded(self.discriminator, samples)
+        check_samples_in_range(self.generator, inputs, self.sample_shape, self.value_range)
 
     def samples_per_step(self, batch_size: int) -> int:
         """Returns the number of samples of a train step with `batch_size` a discriminator update.
@@ -150,93 +162,71 @@ class TrainedOnSamples(AdversarialModel):
             )
         return batch_size * self.discriminator_steps
 
-    def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
-        """Converts samples to NumPy arrays and checks their shape."""
-        if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
-            samples = {name: np.asarray(x) for name, x in samples.items()}
-        elif not isinstance(samples, dict):
-            samples = np.asarray(samples)
-        check_images(samples, self.sample_shape, minimum=minimum)
-        if isinstance(self.sample_shape, dict):
-            samples = {name: samples[name] for name in self.sample_shape}
-        if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
-            counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
-            raise ValueError(f"All parts must have the same number of samples, got {counted}.")
-        return samples
-
-    def _checked_conditions(self, y: Nest, n: int) -> Nest:
-        y = _as_arrays(self._needed(y))
-        self.conditions.check(y, n)
-        return y
-
-    def _checked_pair(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> Nest:
-        """Checks and returns samples, or `(samples, conditions)` for a conditional model."""
-        samples = self._checked(x, minimum)
-        if self.conditions is None:
-            return samples
-        return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
-
     def _in_order(self, x: Nest, y: Nest, batch_size: int) -> tf.data.Dataset:
         """Batches of one epoch in order; unpaired parts are cut to the length of the smallest."""
+        batch_size = check_integer("", "batch_size", batch_size, 1)
         data = self._checked_pair(x, y)
         if not self.paired:
             n = min(map(len, tree.flatten(data)))
             data = tree.map_structure(lambda x: x[:n], data)
         return in_order(data, batch_size)
 
-    def _needed(self, conditions: Nest) -> Nest:
-        if conditions is None:
-            raise ValueError(
-                f"This model is conditional: give y, {self.conditions.describe()}, one for each "
-                "sample."
-            )
-        return conditions
+    def _validation(self, x: Nest, kwargs: dict[str, Any]) -> tf.data.Dataset:
+        """Returns the checked `validation_data` of `fit`."""
+        batch_size = kwargs.pop("validation_batch_size", None)
+        if is_arrays(x):
+            # A longer list is one of samples, not of samples, conditions and weights.
+            x, y = (x, None) if isinstance(x, list) and len(x) > 3 else split_batch(x)
+            dataset = self._in_order(x, y, 32 if batch_size is None else batch_size)
+        else:
+            steps = kwargs.get("validation_steps")
+            dataset, first = self._batches("validation_data", x, "validation_steps", steps)
+            if first is None:
+                # Before anything is trained; the order of unseen samples is not important.
+                first = next(dataset.take(1).as_numpy_iterator(), None)
+            if first is None:
+                raise ValueError("validation_data: the data set holds no samples.")
+            self._check_batch(first)
+        self._checked_validation = weakref.ref(dataset)
+        return dataset
 
-    def _check_dataset(self, dataset: tf.data.Dataset) -> None:
-        """Checks the shape of a data set's samples, and that conditions are there if needed."""
-        samples, conditions = _split(dataset.element_spec)
-        specs, shapes = tree.flatten(samples), [self.sample_shape]
-        if isinstance(self.sample_shape, dict):
-            shapes = [self.sample_shape[name] for name in sorted(self.sample_shape)]
-        fits = len(specs) == len(shapes) and all(
-            getattr(spec, "shape", None) is not None
-            and spec.shape.rank != 1
-            and spec.shape[1:].is_compatible_with(shape)
-            for spec, shape in zip(specs, shapes, strict=True)
+    def _fit_batches(self, x: Any, kwargs: dict[str, Any]) -> keras.callbacks.History:
+        """Trains on a source of batches."""
+        steps = kwargs.get("steps_per_epoch")
+        dataset, first = self._batches("fit", x, "steps_per_epoch", steps)
+        checked = CheckedBatches(dataset, self._check_batch)
+        data, needed = checked.dataset, 1
+        if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync > 1:
+            # Full batches only: replicas need equal shares, and each step its number of samples.
+            size = batch_size_of(dataset) if first is None else len(tree.flatten(first)[0])
+            needed = self.samples_per_step(size)
+            data = data.rebatch(needed, drop_remainder=True)
+        before = self.trained_steps
+        with checked.one_line_error():
+            history = super().fit(data, **kwargs)
+        asked = kwargs.get("epochs", 1) > kwargs.get("initial_epoch", 0)
+        if asked and self.trained_steps == before and not self.stop_training:
+            missing = f"fewer than the {needed} samples of a step" if needed > 1 else "no samples"
+            raise ValueError(f"Nothing was trained: the data set holds {missing}.")
+        return history
+
+    def _is_validation(self, x: Any) -> bool:
+        """Returns whether these are the validation data of `fit`, which are checked already."""
+        return (
+            x is not None
+            and self._checked_validation is not None
+            and (x is self._checked_validation())
         )
-        if not fits:
-            raise ValueError(
-                f"The dataset must give samples (batch, *{self.sample_shape}), alone or first in a "
-                f"tuple, got {' '.join(str(dataset.element_spec).split())}."
-            )
-        if self.conditions is not None:
-            self._needed(conditions)
 
-    def _grouped(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Rebatches a data set to the number of samples of a train step."""
-        self._check_dataset(dataset)
-        if self.discriminator_steps * self.distribute_strategy.num_replicas_in_sync == 1:
-            return dataset
-        # Only full batches: replicas need equal shares, and each step its number of samples.
-        size = tree.flatten(dataset.element_spec)[0].shape[0]
-        size = size or len(tree.flatten(next(iter(dataset)))[0])
-        return dataset.rebatch(size * self.discriminator_steps, drop_remainder=True)
-
-
-def _split(data: Nest) -> tuple[Nest, Nest]:
-    """Splits an element of a data set, or an argument of `fit`, into samples and conditions."""
-    if isinstance(data, dict) and SAMPLES in data:
-        return data[SAMPLES], data.get(CONDITIONS)
-    samples, conditions, _ = keras.utils.unpack_x_y_sample_weight(data)
-    return samples, conditions
-
-
-def _as_arrays(conditions: Nest) -> Nest:
-    """Conditions as NumPy arrays, by name where they are a dict."""
-    if isinstance(conditions, dict):
-        return {name: _as_arrays(part) for name, part in conditions.items()}
-    return np.asarray(conditions)
-
-
-def _is_arrays(x: Nest) -> bool:
-    return isinstance(x, (list, tuple, dict)) or hasattr(x, "__array__")
+    def _evaluated(self, data: tf.data.Dataset | CheckedBatches, kwargs: Any) -> dict[str, float]:
+        """Evaluates data, which may turn out to be empty."""
+        guard = contextlib.nullcontext()
+        if isinstance(data, CheckedBatches):
+            data, guard = data.dataset, data.one_line_error()
+        result = {}
+        # Keras fails in this way, or returns nothing, if there is no batch.
+        with guard, contextlib.suppress(UnboundLocalError):
+            result = super().evaluate(data, return_dict=True, **kwargs)
+        if not result:
+            raise ValueError("evaluate: the data set holds no samples.")
+        return result

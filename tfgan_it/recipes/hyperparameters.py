@@ -13,14 +13,13 @@ from typing import Any, TypedDict, TypeVar, cast
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.latents import Latent
 from tfgan_it.losses import AdversarialLoss
-from tfgan_it.regularizers import get_terms
 from tfgan_it.terms import Term
 
 
 class GANHyperparameters(TypedDict, total=False):
     """Hyperparameters of every recipe."""
 
-    optimizer: Any
+    optimizer: str
     learning_rate: float
     discriminator_learning_rate: float | None
     beta_1: float
@@ -45,7 +44,7 @@ class GANHyperparameters(TypedDict, total=False):
 class FixedLossHyperparameters(GANHyperparameters, total=False):
     """Hyperparameters of a recipe that sets networks and loss."""
 
-    latent: str | int | Latent
+    latent: str | Latent
     latent_dimension: int
 
 
@@ -108,9 +107,9 @@ def with_terms(hyperparameters: Hyperparameters, **terms: Sequence[Term]) -> Hyp
 
     Example:
 
-    >>> with_terms({"seed": 1, "terms": "r1"}, terms=["ours"])
-    {'seed': 1, 'terms': ['ours', R1()]}
+    >>> with_terms({"seed": 1, "terms": ["mine"]}, terms=["ours"])
+    {'seed': 1, 'terms': ['ours', 'mine']}
     """
     values = cast("dict[str, Any]", hyperparameters)
-    lists = {name: [*added, *get_terms(name, values.get(name))] for name, added in terms.items()}
+    lists = {name: [*added, *values.get(name, ())] for name, added in terms.items()}
     return cast("Hyperparameters", {**values, **lists})

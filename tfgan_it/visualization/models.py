@@ -8,11 +8,10 @@ import numpy as np
 from keras import ops, tree
 from PIL import Image
 
-from tfgan_it.arguments import check_arguments
 from tfgan_it.conditions import Image as ImageCondition
 from tfgan_it.conditions import Label
 from tfgan_it.datasets.batches import in_order
-from tfgan_it.datasets.images import scale_images
+from tfgan_it.datasets.images import to_uint8
 from tfgan_it.visualization.layout import stacked
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, rgb, scatter
 
@@ -52,7 +51,6 @@ def samples_from_latents(model: Any, latents: np.ndarray, conditions: Any = None
     return model.predict(in_order(((latents, conditions),), 256), verbose=0)
 
 
-@check_arguments()
 def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) -> np.ndarray:
     """Draws samples of `model.generate` as one picture.
 
@@ -73,26 +71,27 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
     rank = 0 if isinstance(model.sample_shape, dict) else len(model.sample_shape)
     n = 40 * n if rank == 1 else max(1, n // 8) if rank == 4 else n
     if model.conditions is None:
-        return grid(model.generate(n, seed=seed))
+        return grid(_displayed(model, model.generate(n, seed=seed)))
     if conditions is None and isinstance(model.conditions, Label):
         classes = min(model.conditions.classes, _MOST_CLASSES)
         columns = max(1, n // classes)
         latents = np.tile(model.sample_latents(columns, seed), (classes, 1))
         labels = np.repeat(np.arange(classes), columns)
         samples = samples_from_latents(model, latents, labels)
-        return scatter(samples, labels=labels) if rank == 1 else grid(samples, columns)
+        if rank == 1:
+            return scatter(samples, labels=labels)
+        return grid(_displayed(model, samples), columns)
     if conditions is not None:
         conditions = tree.map_structure(lambda y: np.asarray(y)[:n], conditions)
         n = len(tree.flatten(conditions)[0])
-    samples = model.generate(n, seed=seed, conditions=conditions)
+    samples = _displayed(model, model.generate(n, seed=seed, conditions=conditions))
     if isinstance(model.conditions, ImageCondition) and model.conditions.shape[:2] == (
         *model.sample_shape[:2],
     ):
-        return pairs(conditions, samples, columns=8)
+        return pairs(_displayed(model.conditions, conditions), samples, columns=8)
     return grid(samples)
 
 
-@check_arguments()
 def code_traversal(
     model: Any,
     rows: int = 8,
@@ -128,11 +127,11 @@ def code_traversal(
         points = latents.shape[1]
         repeated = tree.map_structure(lambda y, k=points: np.repeat(y, k, axis=0), conditions)
         varied = samples_from_latents(model, latents.reshape(rows * points, -1), repeated)
-        pictures[name] = grid(tree.map_structure(_middle_frame, varied), columns=points)
+        varied = tree.map_structure(_middle_frame, _displayed(model, varied))
+        pictures[name] = grid(varied, columns=points)
     return pictures
 
 
-@check_arguments()
 def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
     """Draws images, and below each row their reconstructions.
 
@@ -141,10 +140,10 @@ def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
         columns: Number of images in a row.
     """
-    return pairs(images, model.reconstruct(images), columns)
+    reconstructed = _displayed(model, model.reconstruct(images))
+    return pairs(_displayed(model, images), reconstructed, columns)
 
 
-@check_arguments()
 def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
     """Draws samples of both domains, and below each row their translations.
 
@@ -156,14 +155,15 @@ def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
     return stacked(
         {
             f"{source} to {to}": pairs(
-                samples[source], model.translate(samples[source], to), columns
+                _displayed(model, samples[source]),
+                _displayed(model, model.translate(samples[source], to)),
+                columns,
             )
             for source, to in ("ab", "ba")
         }
     )
 
 
-@check_arguments()
 def interpolation(
     model: Any, seeds: list[int], frames: int = 16, conditions: Any = None
 ) -> list[np.ndarray]:
@@ -194,11 +194,11 @@ def interpolation(
     if not isinstance(samples, dict) and samples.ndim == 2:
         limit = 1.05 * float(np.abs(samples).max())
         return [scatter(sample[None], limit=limit) for sample in samples]
+    samples = _displayed(model, samples)
     each = [tree.map_structure(lambda x, i=i: x[i : i + 1], samples) for i in range(len(path))]
     return [grid(sample, gap=0) for sample in each]
 
 
-@check_arguments()
 def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
     """Draws the attention of a recognition head: each image, and beside it a copy for each query.
 
@@ -216,7 +216,7 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
     Raises:
         ValueError: If the discriminator has no output `attention`.
     """
-    outputs = model.discriminate(scale_images(images))
+    outputs = model.discriminate(model.scale(images))
     if "attention" not in outputs:
         raise ValueError(
             "attention_maps: the discriminator must give 'attention' (see "
@@ -225,7 +225,7 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
     maps = np.asarray(outputs["attention"], "float32")
     maps = maps / np.maximum(maps.max(axis=(2, 3), keepdims=True), 1e-12)
     tiles = []
-    for image, queries in zip(rgb(images), maps, strict=True):
+    for image, queries in zip(rgb(_displayed(model, images)), maps, strict=True):
         tiles.append(image)
         for query in queries:
             size = image.shape[1], image.shape[0]
@@ -249,6 +249,13 @@ def _conditions(model: Any, rows: int, seed: int, conditions: Any) -> Any:
     elif conditions is None:
         conditions = tree.map_structure(ops.convert_to_numpy, model.sample_conditions(rows, seed))
     return model.conditions.given(conditions, rows)
+
+
+def _displayed(owner: Any, samples: Any) -> Any:
+    """Returns images and videos as uint8, from the range of a model or a condition."""
+    return tree.map_structure(
+        lambda x: to_uint8(x, value_range=owner.value_range) if np.ndim(x) > 3 else x, samples
+    )
 
 
 def _middle_frame(samples: np.ndarray) -> np.ndarray:

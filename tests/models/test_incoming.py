@@ -1,0 +1,170 @@
+"""However samples come in, they are checked once, and refused or warned of in one line."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from support.small_models import IMAGES, SHAPE, assert_same_state, compiled, scaled, small_model
+from tfgan_it import conditions, recipes
+
+LABELS = np.arange(48) % 3
+FLOATS = scaled(IMAGES)
+UNSUITABLE = {
+    "0..255": (IMAGES.astype("float32"), r"lie in \[0, 255\] but must lie in \[-1, 1\]"),
+    "standardised": (3 * FLOATS, "but must lie in"),
+    "nan": (np.where(FLOATS[0, 0, 0, 0] == FLOATS, np.nan, FLOATS), "not finite"),
+    "infinite": (np.where(FLOATS[0, 0, 0, 0] == FLOATS, np.inf, FLOATS), "not finite"),
+    "integers": (IMAGES.astype("int32"), "^images are int32; they must be uint8"),
+    "shape": (FLOATS[:, :2], "4, 4, 1"),
+}
+
+
+class Batches(keras.utils.PyDataset):
+    def __init__(self, *arrays):
+        super().__init__()
+        self.arrays = arrays
+
+    @property
+    def num_batches(self):
+        return 3
+
+    def __getitem__(self, index):
+        return tuple(x[16 * index : 16 * index + 16] for x in self.arrays)
+
+
+def as_dataset(*arrays):
+    return tf.data.Dataset.from_tensor_slices(arrays).batch(16)
+
+
+def as_generator(*arrays):
+    return (tuple(x[i : i + 16] for x in arrays) for i in (0, 16, 32))
+
+
+class Loader:
+    def __init__(self, *arrays):
+        self.arrays = arrays
+
+    def __len__(self):
+        return 3
+
+    def __iter__(self):
+        return map(list, as_generator(*self.arrays))
+
+
+SOURCES = {"tf.data": as_dataset, "PyDataset": Batches, "generator": as_generator, "loader": Loader}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return compiled(small_model(), run_eagerly=True)
+
+
+@pytest.fixture(scope="module")
+def conditional():
+    return recipes.conditional_gan((8, 8, 1), conditions=3, width=2, run_eagerly=True)
+
+
+def refused(message, method, *args, **kwargs):
+    with pytest.raises(ValueError, match=message) as error:
+        method(*args, verbose=0, **kwargs)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("kind", UNSUITABLE)
+def test_unsuitable_samples_are_refused_from_every_source(model, source, kind):
+    samples, message = UNSUITABLE[kind]
+    make = SOURCES[source]
+    refused(message, model.fit, make(samples))
+    refused(message, model.evaluate, make(samples))
+    refused(message, model.fit, IMAGES, batch_size=16, validation_data=make(samples))
+    assert model.trained_steps == 0
+
+
+@pytest.mark.parametrize("kind", UNSUITABLE)
+def test_unsuitable_arrays_are_refused(model, kind):
+    samples, message = UNSUITABLE[kind]
+    refused(message, model.fit, samples, batch_size=16)
+    refused(message, model.evaluate, samples)
+    refused(message, model.fit, IMAGES, batch_size=16, validation_data=samples)
+    with pytest.raises(ValueError, match=message):
+        model.score(samples)
+    assert model.trained_steps == 0
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (LABELS + 1, r"^Label: labels lie in \[1, 3\], must be whole numbers in 0\.\.2"),
+        (LABELS - 1, r"^Label: labels lie in \[-1, 1\]"),
+        (LABELS + 0.5, r"^Label: labels hold 0\.5"),
+        (np.zeros((48, 2)), r"^Label: labels have shape \(16, 2\)"),
+    ],
+)
+def test_labels_out_of_range_are_refused_from_every_source(conditional, source, labels, message):
+    make, images = SOURCES[source], np.zeros((48, 8, 8, 1), "uint8")
+    refused(message, conditional.fit, make(images, labels))
+    refused(message, conditional.evaluate, make(images, labels))
+    refused("^This model is conditional: give y", conditional.fit, make(images))
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_every_source_trains_alike():
+    models = {}
+    for name, make in SOURCES.items():
+        models[name] = compiled(small_model(), run_eagerly=True)
+        models[name].fit(make(IMAGES), verbose=0)
+        assert models[name].trained_steps == 3
+        assert_same_state(models[name], models["tf.data"])
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_images_from_0_to_1_are_warned_of(model, source):
+    with pytest.warns(UserWarning, match=r"as if scaled to \[0, 1\].*value_range=\(0, 1\)"):
+        model.evaluate(SOURCES[source](IMAGES / np.float32(255)), verbose=0)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_a_model_can_take_images_from_0_to_1():
+    unit = IMAGES.astype("float32") / 255
+    model = compiled(small_model(value_range=[0, 1]), run_eagerly=True)
+    assert model.value_range == (0.0, 1.0)
+    assert model.get_config()["value_range"] == [0, 1]
+    # uint8 images are scaled to that range.
+    np.testing.assert_allclose(model.score(IMAGES), model.score(unit), atol=1e-6)
+    assert np.isfinite(model.evaluate(unit, verbose=0)["js_nats"])
+    refused(r"must lie in \[0, 1\].* x / 255", model.evaluate, FLOATS)
+    free = compiled(small_model(value_range=None), run_eagerly=True)
+    assert np.isfinite(free.evaluate(100 * FLOATS, verbose=0)["js_nats"])
+    refused("not finite", free.evaluate, UNSUITABLE["nan"][0])
+    image = conditions.Image(SHAPE, value_range=(0, 1))
+    np.testing.assert_allclose(image.prepare(IMAGES), unit, atol=1e-6)
+    image.check(unit, 48)
+
+
+@pytest.mark.parametrize("value_range", [(1, -1), (0, 0), 1, "unit", (0, 1, 2), (0, np.nan)])
+def test_invalid_ranges(value_range):
+    with pytest.raises(ValueError, match="^value_range must be two finite numbers"):
+        small_model(value_range=value_range)
+
+
+def test_sources_without_an_end(model):
+    endless = as_dataset(IMAGES).repeat()
+    refused("has no end, so give steps_per_epoch", model.fit, endless)
+    refused("has no end, so give steps", model.evaluate, endless)
+    options = {"batch_size": 16, "validation_data": endless}
+    refused("has no end, so give validation_steps", model.fit, IMAGES, **options)
+
+
+@pytest.mark.parametrize("x", [None, "images", 3, object(), [], [[1], [1, 2]], {}])
+def test_what_is_neither_an_array_nor_batches(model, x):
+    refused(".", model.fit, x)
+    refused(".", model.evaluate, x)
+
+
+def test_a_list_of_images_is_an_array(model):
+    expected = model.evaluate(IMAGES, verbose=0)
+    assert model.evaluate(list(IMAGES), verbose=0) == expected
+    np.testing.assert_array_equal(model.score(list(IMAGES)), model.score(IMAGES))

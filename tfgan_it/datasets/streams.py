@@ -1,0 +1,159 @@
+"""Data sets of batches from anything that gives batches, with a check of the first batch."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfgan_it.typing import Nest
+
+
+class CheckedBatches:
+    """A data set of batches whose first batch is checked when it is read, and only once.
+
+    Nothing is read in advance: that would change the order of a data set that shuffles itself.
+
+    Args:
+        dataset: Batches.
+        check: Function of the first batch, a nest of NumPy arrays, that raises an error if the
+            batch is unsuitable.
+
+    Attributes:
+        dataset: The same batches in the same order.
+        was_read: Whether a batch has been read.
+
+    Example:
+
+    >>> def check(batch):
+    ...     raise ValueError(f"{batch.max()} is too large.")
+    >>> batches = CheckedBatches(tf.data.Dataset.range(9).batch(3), check)
+    >>> with batches.one_line_error():
+    ...     next(iter(batches.dataset))
+    Traceback (most recent call last):
+    ...
+    ValueError: 2 is too large.
+    """
+
+    def __init__(self, dataset: tf.data.Dataset, check: Callable[[Nest], object]) -> None:
+        self.was_read = False
+        self._error: Exception | None = None
+        spec = dataset.element_spec
+
+        def look(*leaves: tf.Tensor) -> bool:
+            if not self.was_read:
+                self.was_read = True
+                try:
+                    check(tf.nest.pack_sequence_as(spec, [leaf.numpy() for leaf in leaves]))
+                except Exception as error:  # Warnings may be errors too.
+                    self._error = error
+                    raise
+            return True
+
+        def checked(index: tf.Tensor, batch: Nest) -> Nest:
+            leaves = tf.nest.flatten(batch)
+            looked = tf.cond(
+                index == 0, lambda: tf.py_function(look, leaves, tf.bool), lambda: True
+            )
+            with tf.control_dependencies([looked]):
+                return tf.nest.map_structure(tf.identity, batch)
+
+        self.dataset = dataset.enumerate().map(checked)
+
+    @contextlib.contextmanager
+    def one_line_error(self) -> Iterator[None]:
+        """Context that raises the error of `check` in place of TensorFlow's error of many lines."""
+        try:
+            yield
+        except Exception:
+            if self._error is None:
+                raise
+            raise self._error from None
+
+
+def from_python(batches: Any) -> tuple[tf.data.Dataset, Nest]:
+    """Converts a source of batches in Python to a data set.
+
+    Batches are computed in one thread of this process, one in advance.
+
+    Args:
+        batches: A `keras.utils.PyDataset`, which is infinite if it has no `num_batches`; a
+            generator or another iterator; or an object that can be iterated over more than once,
+            such as a `torch.utils.data.DataLoader`. A batch is an array, a dict, or a tuple or list
+            of samples and more.
+
+    Returns:
+        The data set, in the order of the source, and its first batch, which is not lost.
+
+    Raises:
+        ValueError: If there is no batch, or the first one does not consist of arrays.
+
+    Example:
+
+    >>> dataset, first = from_python(np.full((2, 1), i) for i in range(3))
+    >>> [int(batch[0, 0]) for batch in dataset], int(first[0, 0])
+    ([0, 1, 2], 0)
+    """
+    indexed = isinstance(batches, keras.utils.PyDataset)
+    count = batches.num_batches if indexed else getattr(batches, "__len__", lambda: None)()
+
+    def one_pass() -> Iterator[Nest]:
+        if not indexed:
+            yield from map(_as_batch, batches)
+            return
+        batches.on_epoch_begin()
+        for index in itertools.count() if count is None else range(count):
+            yield _as_batch(batches[index])
+        batches.on_epoch_end()
+
+    # The pass that gives the first batch is the first pass over the data.
+    started = one_pass()
+    first = next(started, None)
+    if first is None:
+        raise ValueError(f"The {type(batches).__name__} gives no batches.")
+    passes = [itertools.chain([first], started)]
+    spec = tf.nest.map_structure(
+        lambda x: tf.TensorSpec((None, *x.shape[1:]) if x.ndim else (), x.dtype), first
+    )
+    dataset = tf.data.Dataset.from_generator(
+        lambda: passes.pop() if passes else one_pass(), output_signature=spec
+    )
+    if indexed and count is None:
+        count = tf.data.INFINITE_CARDINALITY
+    if count is not None:
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(count))
+    return dataset.prefetch(1), first
+
+
+def batch_size_of(dataset: tf.data.Dataset) -> int:
+    """Returns the number of examples in the first batch of a data set, if possible unread.
+
+    Example:
+
+    >>> batch_size_of(tf.data.Dataset.range(9).batch(4).prefetch(1))
+    4
+    """
+    size = tf.nest.flatten(dataset.element_spec)[0].shape[0]
+    if size is None:
+        variant = tf.data.experimental.to_variant(dataset)
+        size = int(tf.raw_ops.ComputeBatchSize(input_dataset=variant))
+        if size < 1:
+            size = next((len(tf.nest.flatten(batch)[0]) for batch in dataset.take(1)), 1)
+    return size
+
+
+def _as_batch(batch: Any) -> Nest:
+    """Returns a batch as a nest of arrays; a list becomes a tuple, as in Keras."""
+    if isinstance(batch, (list, tuple)):
+        return tuple(_as_batch(part) for part in batch if part is not None)
+    if isinstance(batch, dict):
+        return {name: _as_batch(part) for name, part in batch.items()}
+    array = np.asarray(batch)
+    if array.dtype.kind not in "biufV":
+        raise ValueError(f"A batch must consist of arrays of numbers, got {type(batch).__name__}.")
+    return array

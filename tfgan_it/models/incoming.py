@@ -1,0 +1,142 @@
+"""What `fit`, `evaluate` and other methods of a model take, checked: arrays and batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import tree
+
+from tfgan_it.datasets.images import as_array, check_images, scale_images
+from tfgan_it.datasets.streams import from_python
+from tfgan_it.models.adversarial_model import AdversarialModel
+from tfgan_it.typing import Nest, Shape, ValueRange
+
+SAMPLES, CONDITIONS = "samples", "conditions"
+
+
+class TakesSamples(AdversarialModel):
+    """An adversarial model that takes samples, and conditions if it is conditional.
+
+    The subclass provides `sample_shape`, `value_range`, and `conditions` or None.
+    """
+
+    conditions: Nest
+    sample_shape: Shape
+    value_range: ValueRange | None
+    paired = True
+
+    def scale(self, samples: Nest) -> Nest:
+        """Scales uint8 samples to `value_range`, float32; floats are cast."""
+        return tree.map_structure(lambda x: scale_images(x, value_range=self.value_range), samples)
+
+    def prepare(self, data: Nest) -> dict[str, Nest]:
+        """Scales a batch for the networks: `samples`, and `conditions` of a conditional model."""
+        samples, conditions = split_batch(data)
+        batch = {SAMPLES: self.scale(samples)}
+        if self.conditions is not None:
+            batch[CONDITIONS] = self.conditions.prepare(self._needed(conditions))
+        return batch
+
+    def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
+        """Converts samples to NumPy arrays and checks their shape, dtype and range."""
+        if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
+            samples = {name: as_array("samples", x) for name, x in samples.items()}
+        elif not isinstance(samples, dict):
+            samples = as_array("samples", samples)
+        check_images(samples, self.sample_shape, minimum=minimum, value_range=self.value_range)
+        if isinstance(self.sample_shape, dict):
+            samples = {name: samples[name] for name in self.sample_shape}
+        if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
+            counted = ", ".join(f"{len(part)} {name}" for name, part in sorted(samples.items()))
+            raise ValueError(f"All parts must have the same number of samples, got {counted}.")
+        return samples
+
+    def _checked_conditions(self, y: Nest, n: int) -> Nest:
+        y = _as_arrays(self._needed(y))
+        self.conditions.check(y, n)
+        return y
+
+    def _checked_pair(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> Nest:
+        """Checks and returns samples, or `(samples, conditions)` for a conditional model."""
+        samples = self._checked(x, minimum)
+        if self.conditions is None:
+            return samples
+        return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
+
+    def _check_batch(self, batch: Nest) -> None:
+        self._checked_pair(*split_batch(batch))
+
+    def _batches(
+        self, argument: str, x: Any, steps_name: str, steps: int | None
+    ) -> tuple[tf.data.Dataset, Nest | None]:
+        """Returns a source of batches as a data set, and the first batch if it had to be read."""
+        first = None
+        if not isinstance(x, tf.data.Dataset):
+            iterable = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__")
+            if not iterable or isinstance(x, (str, bytes, tf.distribute.DistributedDataset)):
+                raise ValueError(
+                    f"{argument} takes samples as an array or a tf.data.Dataset, or another source "
+                    f"of batches, got {kind_of(x)}."
+                )
+            x, first = from_python(x)
+        self._check_spec(x.element_spec)
+        if int(x.cardinality()) == 0:
+            raise ValueError(f"{argument}: the data set holds no batch.")
+        if int(x.cardinality()) == tf.data.INFINITE_CARDINALITY and not steps:
+            raise ValueError(f"{argument}: the data set has no end, so give {steps_name}.")
+        return x, first
+
+    def _check_spec(self, spec: Nest) -> None:
+        """Checks the shape of the samples of batches, and that conditions are there if needed."""
+        samples, conditions = split_batch(spec)
+        specs, shapes = tree.flatten(samples), [self.sample_shape]
+        if isinstance(self.sample_shape, dict):
+            shapes = [self.sample_shape[name] for name in sorted(self.sample_shape)]
+        fits = len(specs) == len(shapes) and all(
+            isinstance(spec, tf.TensorSpec)
+            and spec.shape.rank != 1
+            and spec.shape[1:].is_compatible_with(shape)
+            for spec, shape in zip(specs, shapes, strict=True)
+        )
+        if not fits:
+            raise ValueError(
+                f"The dataset must give samples (batch, *{self.sample_shape}), alone or first in a "
+                f"tuple, got {' '.join(str(spec).split())}."
+            )
+        if self.conditions is not None:
+            self._needed(conditions)
+
+    def _needed(self, conditions: Nest) -> Nest:
+        if conditions is None:
+            raise ValueError(
+                f"This model is conditional: give y, {self.conditions.describe()}, one for each "
+                "sample."
+            )
+        return conditions
+
+
+def split_batch(data: Nest) -> tuple[Nest, Nest]:
+    """Splits an element of a data set, or an argument of `fit`, into samples and conditions."""
+    if isinstance(data, dict) and SAMPLES in data:
+        return data[SAMPLES], data.get(CONDITIONS)
+    samples, conditions, _ = keras.utils.unpack_x_y_sample_weight(data)
+    return samples, conditions
+
+
+def is_arrays(x: Nest) -> bool:
+    """Returns whether these are samples in memory, not a source of batches."""
+    return isinstance(x, (list, tuple, dict)) or hasattr(x, "__array__")
+
+
+def kind_of(x: Any) -> str:
+    """Returns the type of a source of batches, as users know it."""
+    return "tf.data.Dataset" if isinstance(x, tf.data.Dataset) else type(x).__name__
+
+
+def _as_arrays(conditions: Nest) -> Nest:
+    """Conditions as NumPy arrays, by name where they are a dict."""
+    if isinstance(conditions, dict):
+        return {name: _as_arrays(part) for name, part in conditions.items()}
+    return as_array("conditions", conditions)
