@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import numbers
+import operator
 from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from tfgan_it.errors import unknown_name
 
@@ -129,6 +132,13 @@ def check_integer(
 ) -> Any:
     """Returns the value as an int: a whole number, NumPy's included, but no float and no bool.
 
+    Args:
+        owner: As for `check_at_least`.
+        name: Name of the argument.
+        value: Value of the argument; an array without axes counts as its number.
+        minimum: The smallest allowed number; None for any.
+        optional: Whether to allow None.
+
     Raises:
         ValueError: If the value is anything else.
 
@@ -139,11 +149,70 @@ def check_integer(
     ...
     ValueError: PackSamples: samples must be a whole number of at least 1, got 2.0.
     """
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    passes = whole and (minimum is None or value >= minimum)
+    whole = _whole(value)
+    passes = whole is not None and (minimum is None or whole >= minimum)
     allowed = "a whole number" + (f" of at least {minimum}" if minimum is not None else "")
-    checked = _checked(owner, name, value, passes, allowed, optional)
-    return None if checked is None else int(checked)
+    _checked(owner, name, value, passes, allowed, optional)
+    return whole
+
+
+def check_bool(owner: Any, name: str, value: Any) -> bool:
+    """Returns the value, True or False, NumPy's included.
+
+    Raises:
+        ValueError: If the value is anything else.
+
+    Example:
+
+    >>> check_bool("RandomViews", "mirror", "no")
+    Traceback (most recent call last):
+    ...
+    ValueError: RandomViews: mirror must be True or False, got 'no'.
+    """
+    passes = isinstance(value, bool | np.bool_)
+    return bool(_checked(owner, name, value, passes, "True or False", False))
+
+
+def check_seed(owner: Any, value: Any, name: str = "seed", *, optional: bool = False) -> Any:
+    """Returns the seed as an int: any whole number of 64 bits with a sign.
+
+    All seeds of the package have this range. Seeds that differ, also in their sign, give different
+    numbers.
+
+    Raises:
+        ValueError: If the value is anything else.
+
+    Example:
+
+    >>> check_seed("GAN", 1.5)
+    Traceback (most recent call last):
+    ...
+    ValueError: GAN: seed must be a whole number from -2**63 to 2**63 - 1, got 1.5.
+    """
+    whole = _whole(value)
+    passes = whole is not None and -(2**63) <= whole < 2**63
+    _checked(owner, name, value, passes, "a whole number from -2**63 to 2**63 - 1", optional)
+    return whole
+
+
+def check_sizes(owner: Any, name: str, value: Any) -> tuple[int, ...]:
+    """Returns the sizes of a shape as a tuple of ints of at least 1.
+
+    Raises:
+        ValueError: If the value is not a sequence of such numbers.
+
+    Example:
+
+    >>> check_sizes("dcgan", "sample_shape", (28, -28, 1))
+    Traceback (most recent call last):
+    ...
+    ValueError: dcgan: sample_shape must be sizes such as (28, 28, 1), got (28, -28, 1).
+    """
+    listed = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    sizes = [_whole(size) or 0 for size in value] if listed else [0]
+    allowed = "sizes such as (28, 28, 1)"
+    _checked(owner, name, value, bool(sizes) and min(sizes) > 0, allowed, False)
+    return tuple(sizes)
 
 
 def check_base(owner: Any, base: Any) -> float:
@@ -161,7 +230,7 @@ def check_base(owner: Any, base: Any) -> float:
     """
     if not (_is_number(base) and 1 < base < math.inf):
         raise ValueError(
-            f"{_prefix(owner)}base must be a finite number above 1, got {_formatted(base)}; "
+            f"{_prefix(owner)}base must be a finite number above 1, got {shown(base)}; "
             "2 gives bits, math.e nats."
         )
     return float(base)
@@ -209,20 +278,30 @@ leading dot, got '../style'.
     passes = passes and not name.startswith(".") and "/" not in name and "\\" not in name
     allowed = "have 1 to 100 printable characters, no slash and no leading dot"
     if not passes:
-        raise ValueError(f"{_prefix(owner)}{what} must {allowed}, got {_formatted(name)[:200]}.")
+        raise ValueError(f"{_prefix(owner)}{what} must {allowed}, got {shown(name)}.")
     return name
 
 
 def _is_number(value: Any) -> bool:
     # NaN is a number here; every comparison then refuses it.
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _whole(value: Any) -> int | None:
+    """The value as an int; None if it is not a whole number."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def _checked(owner: Any, name: str, value: Any, passes: bool, allowed: str, optional: bool) -> Any:
     if passes or (optional and value is None):
         return value
     allowed += ", or None" * optional
-    raise ValueError(f"{_prefix(owner)}{name} must be {allowed}, got {_formatted(value)}.")
+    raise ValueError(f"{_prefix(owner)}{name} must be {allowed}, got {shown(value)}.")
 
 
 def _prefix(owner: Any) -> str:
@@ -230,7 +309,7 @@ def _prefix(owner: Any) -> str:
     return f"{owner}: " if owner else ""
 
 
-def _formatted(value: Any) -> str:
-    """A number as `str` gives it, anything else as `repr` does, in one line."""
-    text = str(value) if isinstance(value, numbers.Number) else repr(value)
-    return " ".join(text.split())
+def shown(value: Any) -> str:
+    """Returns a number as `str` does, anything else as `repr`, in one line that is not long."""
+    text = " ".join((str(value) if isinstance(value, numbers.Number) else repr(value)).split())
+    return text if len(text) <= 200 else f"{text[:200]}..."

@@ -19,8 +19,16 @@ def one_line(error: BaseException, length: int = 300) -> str:
     return " ".join(str(error).split())[:length] or type(error).__name__
 
 
-def unknown_name(what: str, name: object, allowed: Iterable[str]) -> ValueError:
+def unknown_name(
+    what: str, name: object, allowed: Iterable[str], nearest: str | None = None
+) -> ValueError:
     """Returns an error that gives the name, the allowed names and the nearest of them.
+
+    Args:
+        what: What is named.
+        name: The name.
+        allowed: The allowed names.
+        nearest: The nearest of them, if the spelling does not tell it.
 
     Example:
 
@@ -28,9 +36,11 @@ def unknown_name(what: str, name: object, allowed: Iterable[str]) -> ValueError:
     Unknown recipe 'DCGAM': use one of dcgan, infogan (nearest: dcgan).
     """
     allowed = sorted(allowed)
+    nearest = nearest or nearest_names(name, allowed)[0]
+    shown = " ".join(repr(name).split())
+    shown = shown if len(shown) <= 200 else f"{shown[:200]}..."
     return ValueError(
-        f"Unknown {what} {name!r}: use one of {', '.join(allowed)} "
-        f"(nearest: {nearest_names(name, allowed)[0]})."
+        f"Unknown {what} {shown}: use one of {', '.join(allowed)} (nearest: {nearest})."
     )
 
 
@@ -42,4 +52,5 @@ def nearest_names(name: object, allowed: Iterable[str], n: int = 1) -> list[str]
     >>> nearest_names("DCGAM", ["dcgan", "infogan"])
     ['dcgan']
     """
-    return difflib.get_close_matches(str(name).lower(), list(allowed), n=n, cutoff=0)
+    plain = {each.lower(): each for each in allowed}
+    return [plain[key] for key in difflib.get_close_matches(str(name).lower(), plain, n, cutoff=0)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -24,3 +26,11 @@ def adam_moments(
     """The means of the gradient and of its square that a built Adam keeps for a variable."""
     index = optimizer._get_variable_index(variable)
     return optimizer._momentums[index], optimizer._velocities[index]
+
+
+def pending_variable(initial_value: Callable[[], Any]) -> keras.Variable | None:
+    """The Keras variable that is about to get this initial value from its initialiser.
+
+    Keras gives TensorFlow a function without a shape, in which the variable is named `self`.
+    """
+    return inspect.getclosurevars(initial_value).nonlocals.get("self")

@@ -1,13 +1,15 @@
-"""Adam as one fused operation."""
+"""Optimisers by name, and Adam as one fused operation."""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.identifiers import resolve
 from tfgan_it.keras_private import adam_moments
 
 
@@ -53,3 +55,35 @@ class Adam(keras.optimizers.Adam):
             epsilon=self.epsilon,
             grad=ops.cast(gradient, dtype),
         )
+
+
+# Every optimiser of Keras by name; `adam` is the fused one.
+OPTIMIZERS: dict[str, type[keras.optimizers.Optimizer]] = {
+    **{
+        name.lower(): kind
+        for name, kind in sorted(vars(keras.optimizers).items())
+        if inspect.isclass(kind)
+        and issubclass(kind, keras.optimizers.Optimizer)
+        and kind is not keras.optimizers.Optimizer
+        and kind.__name__ not in ("LossScaleOptimizer", "MultiOptimizer")  # They hold others.
+    },
+    "adam": Adam,
+}
+
+
+def get(identifier: Any) -> keras.optimizers.Optimizer:
+    """Returns a Keras optimiser.
+
+    Args:
+        identifier: An optimiser, returned as it is; its class or name, with defaults; or its
+            configuration.
+
+    Raises:
+        ValueError: If it is anything else; the message gives the nearest name.
+
+    Example:
+
+    >>> type(get("RMSprop")).__name__
+    'RMSprop'
+    """
+    return resolve("optimizer", identifier, keras.optimizers.Optimizer, OPTIMIZERS)

@@ -159,7 +159,7 @@ def seeded_initializers(seed: int | None) -> Iterator[None]:
         yield
         return
     state = random.getstate()
-    random.seed(seed)
+    random.seed(int(seed) % 2**64)  # Python's generator would ignore the sign.
     try:
         yield
     finally:

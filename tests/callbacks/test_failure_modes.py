@@ -162,9 +162,7 @@ def test_pixels_and_floats_have_the_same_standard_deviation():
 def test_real_images_are_selected_evenly():
     # Sorted as a data set of two classes is: the first half says nothing.
     halves = np.repeat([-1.0, 1.0], 500)[:, None, None, None] * np.ones((1, 4, 4, 1), "float32")
-    assert Run(without_code(), images=halves).diagnostics._real_deviation == pytest.approx(
-        1.0, rel=0.01
-    )
+    assert Run(without_code(), images=halves).diagnostics._real_std == pytest.approx(1.0, rel=0.01)
 
 
 def test_points_that_are_one():

@@ -77,7 +77,7 @@ def claiming(size):
 
 
 NPZ = {
-    "a header that is no literal": (
+    "a header that is not a literal": (
         zipped(header(text="{'descr': __import__('os').mkdir('harm'),")),
         "",
     ),

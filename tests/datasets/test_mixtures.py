@@ -81,10 +81,14 @@ def test_rings_and_grids_of_other_sizes():
     [
         (lambda: GaussianMixture("a", np.zeros(3), 0.1), r"centres must be .*, got \(3,\)"),
         (lambda: GaussianMixture("a", np.zeros((0, 2)), 0.1), r"centres must be .*, got \(0, 2\)"),
-        (lambda: ring(modes=0), r"centres must be .*, got \(0, 2\)"),
+        (
+            lambda: points("rings"),
+            r"Unknown mixture 'rings': use one of grid, ring \(nearest: ring\)",
+        ),
+        (lambda: ring(modes=0), r"ring: modes must be a whole number of at least 1, got 0"),
         (lambda: grid(deviation=0.0), "deviation must be above 0, got 0.0"),
         (lambda: ring(deviation=-1.0), "deviation must be above 0, got -1.0"),
-        (lambda: ring(deviation=float("nan")), "deviation must be above 0, got nan"),
+        (lambda: ring(deviation=float("nan")), "ring: deviation must be a finite number, got nan"),
     ],
 )
 def test_invalid_mixtures_are_refused(make, message):

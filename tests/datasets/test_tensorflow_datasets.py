@@ -151,6 +151,20 @@ def test_a_damaged_archive_of_an_earlier_load_is_named(folders):
         from_tfds("tiny_pictures", **folders)
 
 
+def test_damaged_prepared_files_are_refused_in_one_line(folders):
+    from_tfds("tiny_pictures", **folders)
+    (archive,) = folders["data_dir"].rglob("images.npz")
+    archive.unlink()
+    for pattern, reader in (("dataset_info.json", "by TFDS"), ("*-train.tfrecord*", "of TFDS")):
+        (path,) = folders["data_dir"].rglob(pattern)
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(ValueError, match=f"^{folders['data_dir']}.* {reader}: ") as error:
+            from_tfds("tiny_pictures", **folders)
+        assert "\n" not in str(error.value)
+        path.write_bytes(whole)
+
+
 def test_data_that_cannot_be_written_beside_are_read_again(folders, monkeypatch):
     def refuse(*_):
         raise PermissionError("read-only")

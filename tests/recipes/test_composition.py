@@ -9,6 +9,7 @@ import pytest
 from support.cases import slow
 from tfgan_it import latents, losses, models, networks, regularizers
 from tfgan_it.augmentation import DiffAugment
+from tfgan_it.optimizers import OPTIMIZERS
 from tfgan_it.recipes import build_gan
 
 POINTS = np.random.default_rng(0).normal(size=(24, 2)).astype("float32")
@@ -169,7 +170,7 @@ def test_a_clipped_step_of_a_game_is_a_scaled_one():
         (
             "optimizer",
             "adm",
-            "Unknown optimizer 'adm': use one of adagrad, adam, rmsprop (nearest: adam).",
+            f"Unknown optimizer 'adm': use one of {', '.join(sorted(OPTIMIZERS))} (nearest: adam).",
         ),
         (
             "schedule",

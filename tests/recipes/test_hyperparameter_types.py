@@ -16,6 +16,7 @@ from tfgan_it.recipes.hyperparameters import (
     InfoGANHyperparameters,
     with_terms,
 )
+from tfgan_it.regularizers import R1
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -66,13 +67,14 @@ def test_a_misspelt_name_is_refused_before_anything_is_built(name, wrong, neares
 
 
 def test_terms_of_a_recipe_stand_before_those_of_a_user():
-    given = {"seed": 1, "terms": ("mine",)}
+    mine = R1()
+    given = {"seed": 1, "terms": (mine,)}
     assert with_terms(given, terms=["ours"], generator_regularizers=["more"]) == {
         "seed": 1,
-        "terms": ["ours", "mine"],
+        "terms": ["ours", mine],
         "generator_regularizers": ["more"],
     }
-    assert given == {"seed": 1, "terms": ("mine",)}
+    assert given == {"seed": 1, "terms": (mine,)}
 
 
 @pytest.mark.slow

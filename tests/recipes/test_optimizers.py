@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tfgan_it.optimizers import OPTIMIZERS
 from tfgan_it.recipes.optimizers import make_optimizers
 
 PLAYERS = ["generator_optimizer", "discriminator_optimizer"]
@@ -119,9 +120,11 @@ def test_rates_of_both_players_follow_the_generator_updates(schedule, critic_ste
     "arguments, message",
     [
         (
-            {"optimizer": "adamw"},
-            "Unknown optimizer 'adamw': use one of adagrad, adam, rmsprop (nearest: adam).",
+            {"optimizer": "adm"},
+            f"Unknown optimizer 'adm': use one of {', '.join(sorted(OPTIMIZERS))} (nearest: adam).",
         ),
+        ({"beta_1": 1.0}, "beta_1 must be in [0, 1), got 1.0."),
+        ({"beta_2": -0.5}, "beta_2 must be in [0, 1), got -0.5."),
         (
             {"schedule": "linaer"},
             "Unknown schedule 'linaer': use one of constant, cosine, halving, linear "

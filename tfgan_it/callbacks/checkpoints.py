@@ -188,8 +188,5 @@ def _is_whole(path: pathlib.Path) -> bool:
 
 
 def _checksum(path: pathlib.Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()[:16]
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

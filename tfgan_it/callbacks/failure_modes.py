@@ -27,7 +27,7 @@ class Snapshot:
         model: A compiled `GAN`.
         metrics: Metrics that `fit` reports, by name.
         latents: Latents of the generated samples; None for a model without a latent.
-        real_deviation: `deviation` of as many real samples; None without real samples.
+        real_std: `sample_std` of as many real samples; None without real samples.
         conditions: Raw conditions of the samples, if the model takes them.
     """
 
@@ -36,11 +36,11 @@ class Snapshot:
         model: Any,
         metrics: Mapping[str, float],
         latents: Any,
-        real_deviation: float | None = None,
+        real_std: float | None = None,
         conditions: Any = None,
     ) -> None:
         self.model, self.metrics = model, metrics
-        self.latents, self.real_deviation = latents, real_deviation
+        self.latents, self.real_std = latents, real_std
         self.conditions = conditions
 
     @functools.cached_property
@@ -100,9 +100,9 @@ def discriminator_saturated(snapshot: Snapshot) -> Iterator[Diagnosis]:
 
 
 def mode_collapse(snapshot: Snapshot) -> Iterator[Diagnosis]:
-    """deviation(generated) / deviation(real) < .1."""
-    if snapshot.real_deviation and snapshot.latents is not None:
-        value = deviation(snapshot.samples) / snapshot.real_deviation
+    """sample_std(generated) / sample_std(real) < .1."""
+    if snapshot.real_std and snapshot.latents is not None:
+        value = sample_std(snapshot.samples) / snapshot.real_std
         if value < 0.1:
             yield Diagnosis(
                 value,
@@ -235,7 +235,7 @@ FAILURE_MODES = (
 )
 
 
-def deviation(samples: Any) -> float:
+def sample_std(samples: Any) -> float:
     """Computes the standard deviation of each value over samples `(n, ...)`, mean over values.
 
     Args:
@@ -243,7 +243,7 @@ def deviation(samples: Any) -> float:
 
     Example:
 
-    >>> deviation([[0.0, 1.0], [2.0, 1.0]])
+    >>> sample_std([[0.0, 1.0], [2.0, 1.0]])
     0.5
     """
     parts = samples.values() if isinstance(samples, Mapping) else [samples]

@@ -28,7 +28,7 @@ from tfgan_it.callbacks.measured_samples import (
     parts_of,
 )
 from tfgan_it.callbacks.statistics import nats
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.images import check_images, to_uint8
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.information import jensen_shannon_lower_bound
@@ -122,7 +122,7 @@ class InformationMeasurement:
         self.conditions = conditions
         if conditions is not None:
             self.conditions = tree.map_structure(lambda y: y[::every], conditions)
-        self.classifier, self.seed = classifier, seed
+        self.classifier, self.seed = classifier, check_seed(self, seed)
         self.probe = DensityRatioEstimator(seed=seed) if probe is True else probe or None
         self._row_of_real: dict[str, float] | None = None
 

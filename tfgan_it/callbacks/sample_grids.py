@@ -12,6 +12,7 @@ import numpy as np
 from tfgan_it import visualization
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.checks import check_seed
 
 
 class Pictures(EverySteps):
@@ -34,7 +35,7 @@ class Pictures(EverySteps):
         print_fn: Callable[[str], None] = print,
     ) -> None:
         super().__init__(every, optional=True)
-        self.folder, self.seed = pathlib.Path(folder), seed
+        self.folder, self.seed = pathlib.Path(folder), check_seed(self, seed)
         self.print_fn = print_fn
         self.drawn_at = -1
         self._idle = False

@@ -9,8 +9,8 @@ import numpy as np
 from keras import tree
 
 from tfgan_it.callbacks.every_steps import EverySteps
-from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, deviation
-from tfgan_it.checks import check_integer
+from tfgan_it.callbacks.failure_modes import FAILURE_MODES, Diagnosis, Snapshot, sample_std
+from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.images import check_images
 from tfgan_it.distribution import is_chief
 
@@ -88,7 +88,7 @@ class TrainingDiagnostics(EverySteps):
         super().__init__(every)
         self.samples = check_integer(self, "samples", samples, 2)
         self.patience = check_integer(self, "patience", patience, 1)
-        self.start, self.seed = check_integer(self, "start", start, 0), seed
+        self.start, self.seed = check_integer(self, "start", start, 0), check_seed(self, seed)
         self.images = (
             images if images is None or isinstance(images, Mapping) else np.asarray(images)
         )
@@ -109,14 +109,14 @@ class TrainingDiagnostics(EverySteps):
         past = [record for record in self.previous_records if record["step"] <= step]
         self.present |= {record["warning"] for record in past if "warning" in record}
         self.previous_records = ()  # The next `fit` continues from `present`.
-        self._real_deviation = None
+        self._real_std = None
         if self.images is not None:
             model = self.model
             check_images(self.images, model.sample_shape, minimum=2, value_range=model.value_range)
             real = model.scale(
                 tree.map_structure(lambda x: x[:: -(-len(x) // self.samples)], self.images)
             )
-            self._real_deviation = deviation(real)
+            self._real_std = sample_std(real)
         self._raw_conditions = self._conditions_of_samples()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -129,7 +129,7 @@ class TrainingDiagnostics(EverySteps):
         if self._latents is None and self.model.latent is not None:
             self._latents = self.model.sample_latents(self.samples, self.seed)
         snapshot = Snapshot(
-            self.model, metrics, self._latents, self._real_deviation, self._raw_conditions
+            self.model, metrics, self._latents, self._real_std, self._raw_conditions
         )
         diagnoses = {
             "_".join(filter(None, (failure_mode.name, diagnosis.subject))): (

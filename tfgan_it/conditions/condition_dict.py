@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Mapping
 
 import keras
-import numpy as np
 
 from tfgan_it.checks import check_name
 from tfgan_it.conditions.condition import Condition
+from tfgan_it.seed_numbers import seeds_of_parts
 from tfgan_it.typing import Nest, Seed, Tensor
 
 
@@ -81,11 +80,7 @@ class ConditionDict(Condition):
 
     def sample(self, n: Tensor, seed: Seed = None) -> dict[str, Nest]:
         """Draws n raw conditions by name, independently from the prior of each."""
-        seeds = [seed] * len(self._parts)
-        # With one int, all parts would draw the same random bits.
-        if isinstance(seed, numbers.Integral):
-            words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
-            seeds = [int(word >> 1) for word in words]
+        seeds = seeds_of_parts(seed, len(self._parts))
         return {
             name: part.sample(n, seed)
             for (name, part), seed in zip(self._parts.items(), seeds, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_integer, check_seed
 
 
 def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
@@ -52,7 +52,8 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
     count = _count(images)
     if not 1 <= batch_size <= count:
         raise ValueError(f"batch_size {batch_size} must be from 1 to the {count} images given")
-    check_integer("", "start_step", start_step, 0)
+    start_step = check_integer("", "start_step", start_step, 0)
+    seed = check_seed("", seed)
     with tf.device("CPU"):  # not the GPU: the pipeline gathers on the host
         images = tf.nest.map_structure(tf.constant, images)
     first_epoch, offset = divmod(start_step * batch_size, count)
@@ -97,7 +98,9 @@ def unpaired_batches(
     >>> {name: array.shape.as_list() for name, array in batch.items()}
     {'a': [2], 'b': [2]}
     """
-    words = np.random.SeedSequence(seed % 2**64).generate_state(len(arrays), "uint64")
+    words = np.random.SeedSequence(check_seed("", seed) % 2**64).generate_state(
+        len(arrays), "uint64"
+    )
     return tf.data.Dataset.zip(
         {
             name: batches(array, batch_size, seed=int(word >> 1), start_step=start_step)

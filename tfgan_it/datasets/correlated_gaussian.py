@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from tfgan_it.checks import check_at_least, check_integer
+from tfgan_it.checks import check_at_least, check_integer, check_seed
 
 
 class CorrelatedGaussian:
@@ -58,7 +58,10 @@ class CorrelatedGaussian:
 
     def sample(self, n: int, seed: int | Sequence[int] = 0) -> tuple[np.ndarray, np.ndarray]:
         """Draws `n` pairs, float32 `(n, d)` each, as a function of the seed."""
-        x, noise = np.random.default_rng(seed).standard_normal((2, n, self.dimension), "float32")
+        seeds = seed if isinstance(seed, Sequence | np.ndarray) and np.ndim(seed) else [seed]
+        seeds = [check_seed(self, value) % 2**64 for value in seeds]
+        random = np.random.default_rng(seeds)
+        x, noise = random.standard_normal((2, n, self.dimension), "float32")
         rest = math.exp(-self.mutual_information / self.dimension)  # sqrt(1 - rho^2)
         y = np.float32(self.correlation) * x + np.float32(rest) * noise
         return x, y**3 if self.cubed else y

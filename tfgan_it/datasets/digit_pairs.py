@@ -6,12 +6,15 @@ import os
 
 import numpy as np
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.spoken_digits import CLASS_NAMES, spoken_digits
+from tfgan_it.seed_numbers import seed_of_32_bits
 
 MODALITIES = {"image": 1, "sound": 1}  # Number of channels of each, in this order.
 
 
+@check_arguments()
 def digit_pairs(
     files_dir: str | os.PathLike | None,
     data_dir: str | os.PathLike | None = None,
@@ -48,6 +51,7 @@ def digit_pairs(
     return ImageDataset("digit_pairs", train, test, train_labels, test_labels, CLASS_NAMES)
 
 
+@check_arguments()
 def paired_by_class(
     images: np.ndarray,
     image_labels: np.ndarray,
@@ -82,6 +86,7 @@ def paired_by_class(
         raise ValueError(f"pairs need one dtype, got {images.dtype} and {others.dtype}")
     if missing := sorted(set(image_labels.tolist()) - set(other_labels.tolist())):
         raise ValueError(f"class {missing[0]} of the images has no sample in the other set")
+    seed = seed_of_32_bits(seed)
     random = np.random.RandomState(seed)  # NumPy promises not to change its stream.
     partners = np.empty(len(images), "int64")
     for label in np.unique(image_labels):

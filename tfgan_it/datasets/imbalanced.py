@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_above
 from tfgan_it.datasets.images import ImageDataset
 
 
+@check_arguments()
 def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> ImageDataset:
     """Returns the largest subset whose class shares are w ~ Dirichlet(concentration).
 
@@ -38,7 +40,7 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
         raise ValueError(f"imbalanced: {dataset.name} has no labels: give a data set with labels.")
     check_above("imbalanced", "concentration", concentration, 0)
     classes = dataset.num_classes
-    shares = np.random.default_rng(seed).dirichlet(np.full(classes, concentration))
+    shares = np.random.default_rng(seed % 2**64).dirichlet(np.full(classes, concentration))
     parts: dict[str, Any] = {}
     for split in ("train", "test"):
         images, labels = getattr(dataset, f"{split}_images"), getattr(dataset, f"{split}_labels")

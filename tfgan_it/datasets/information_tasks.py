@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from tfgan_it.checks import check_above
+from tfgan_it.checks import check_above, check_seed
 from tfgan_it.datasets import invertible_maps as maps
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
@@ -39,7 +39,7 @@ class InformationTask:
 
     def sample(self, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Draws `n` pairs, float64 `(n, d_x)` and `(n, d_y)`, as a function of the seed."""
-        return self.draw(np.random.default_rng(seed), n)
+        return self.draw(np.random.default_rng(check_seed(self, seed) % 2**64), n)
 
     @property
     def x_shape(self) -> tuple[int, ...]:

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from tfgan_it.checks import check_above
+from tfgan_it.arguments import check_arguments
+from tfgan_it.checks import check_above, check_choice, check_seed
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -33,18 +34,20 @@ class GaussianMixture:
     deviation: float
 
     def __post_init__(self) -> None:
-        if np.ndim(self.centres) != 2 or not len(self.centres):
-            raise ValueError(f"centres must be (modes, dimension), got {np.shape(self.centres)}.")
+        shape = np.shape(self.centres)
+        if len(shape) != 2 or not shape[0]:
+            raise ValueError(f"GaussianMixture: centres must be (modes, dimension), got {shape}.")
         check_above(self, "deviation", self.deviation, 0)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """Draws `n` points, float32 `(n, dimension)`, as a function of the seed."""
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(check_seed(self, seed) % 2**64)
         centres = self.centres[random.integers(len(self.centres), size=n)]
         noise = random.standard_normal(centres.shape)
         return (centres + self.deviation * noise).astype("float32")
 
 
+@check_arguments()
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> GaussianMixture:
     """Returns a mixture of modes at equal distances on a circle around 0.
 
@@ -62,6 +65,7 @@ def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Gaussi
     )
 
 
+@check_arguments()
 def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> GaussianMixture:
     """Returns a mixture of modes on a square grid, at -4, -2, 0, 2, 4 on each axis by default.
 
@@ -120,10 +124,13 @@ def points(name: str, train: int = 100_000, test: int = 10_000) -> PointDataset:
         train: Number of training points.
         test: Number of test points.
 
+    Raises:
+        ValueError: If the name is unknown; the message gives the nearest.
+
     Example:
 
     >>> points("grid")
     PointDataset('grid', 100000 train + 10000 test points of 25 modes)
     """
-    mixture = MIXTURES[name]()
+    mixture = MIXTURES[check_choice("mixture", name, MIXTURES)]()
     return PointDataset(mixture, mixture.sample(train, seed=0), mixture.sample(test, seed=1))

@@ -30,8 +30,8 @@ class RawFiles(tfds.download.DownloadManager):
     """A download manager that returns verified files from one folder and downloads nothing.
 
     The manager of TFDS tries the network if a file is missing, which takes minutes to fail offline.
-    This one fails at once, and names all missing files, or the file whose size or sha256 differs
-    from the record of TFDS, or that has no record and a wrong checksum of its own.
+    This one fails at once. It names all missing files, or the first damaged one: its size or sha256
+    differs from the record of TFDS or, without a record, the checksum that it contains is wrong.
 
     Args:
         builder: The builder that needs the files.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
+from tfgan_it.checks import check_seed
 from tfgan_it.files import local_path, reading, replacing
 
 _SILENT = 1e-10  # Smallest power, below every `lowest`.
@@ -141,7 +142,7 @@ class LogMel:
         # Values near `lowest` may be clipped silence, and are inverted to 0.
         power = np.where(decibels <= self.lowest + 1, 0.0, 10 ** (decibels / 10))
         magnitude = np.sqrt(np.stack([nnls(self.filters, frame)[0] for frame in power.T], axis=1))
-        random = np.random.default_rng(seed)
+        random = np.random.default_rng(check_seed(self, seed) % 2**64)
         phases = np.exp(2j * np.pi * random.random(magnitude.shape))
         previous = np.zeros_like(phases)
         for _ in range(iterations):

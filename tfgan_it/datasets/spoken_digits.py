@@ -48,7 +48,7 @@ def spoken_digits(
     Raises:
         FileNotFoundError: If `files_dir` is None or has no archive.
         ValueError: If the archive is damaged or unpacks to more than 256 MiB, has no recordings, or
-            has one that is not a WAV of the rate of `spectrogram`.
+            has one that is not a WAV at the sampling rate of `spectrogram`.
 
     Source: Jackson et al., "Free Spoken Digit Dataset", CC BY-SA 4.0.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_it.checks import check_seed
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
 
@@ -112,6 +113,8 @@ class Sprites:
             n: Number of samples.
             seed: Seed, or a NumPy generator.
         """
+        if not isinstance(seed, np.random.Generator):
+            seed = check_seed(self, seed) % 2**64
         random = np.random.default_rng(seed)
         return random.integers(0, self.factor_sizes, size=(n, len(self.factor_sizes)))
 

@@ -16,8 +16,8 @@ from tfgan_it.datasets.archives import from_arrays, read_npz, write_npz
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
-from tfgan_it.errors import nearest_names
-from tfgan_it.files import local_path
+from tfgan_it.errors import nearest_names, one_line
+from tfgan_it.files import local_path, reading
 
 _READ_BATCH = 4096
 
@@ -56,9 +56,9 @@ def from_tfds(
 
     Raises:
         FileNotFoundError: If raw files are missing from `files_dir`; the message names them.
-        ValueError: If a raw file is corrupt; if there is no such builder, config or version; if the
-            set has no uint8 images or no split `train`; or if its images differ in size and
-            `image_size` is `None`.
+        ValueError: If a raw or prepared file is damaged; if there is no such builder, config or
+            version; if the set has no uint8 images or no split `train`; or if its images differ in
+            size and `image_size` is `None`.
         ImportError: If TFDS needs a package that is not installed.
     """
     builder = _builder(name, data_dir)
@@ -86,8 +86,11 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.Dataset
     if base in candidates:
         try:
             return tfds.builder(name, data_dir=folder)
-        except (ValueError, AssertionError):  # An unknown config or version.
-            configs = tfds.builder_cls(base).builder_configs
+        except Exception as error:
+            if name == base or not isinstance(error, ValueError | AssertionError):
+                where = f"{folder or 'the data_dir of TFDS'}: {base}"
+                raise ValueError(f"{where} cannot be read by TFDS: {one_line(error)}") from None
+            configs = tfds.builder_cls(base).builder_configs  # The config or version is unknown.
             candidates = [f"{base}/{config}" for config in configs] or [base]
     names = ", ".join(nearest_names(name, candidates, n=3))
     raise ValueError(f"TFDS cannot build {name!r}; the nearest it can are {names}")
@@ -132,6 +135,10 @@ def _prepare(builder: tfds.core.DatasetBuilder, files_dir: str | os.PathLike | N
         raise ImportError(
             f"TFDS needs the package {error.name or error} to prepare {builder.name}: install it"
         ) from error
+    except Exception as error:
+        if isinstance(error, ValueError | OSError) and "\n" not in str(error):
+            raise
+        raise ValueError(f"TFDS cannot prepare {builder.name}: {one_line(error)}") from error
 
 
 def _prepare_from_files(builder: tfds.core.DatasetBuilder, folder: pathlib.Path) -> None:
@@ -183,7 +190,8 @@ def _read_split(
             lambda example: {**example, image: crop_and_resize(example[image], size)},
             num_parallel_calls=tf.data.AUTOTUNE,
         )
-    batches = list(examples.batch(_READ_BATCH).as_numpy_iterator())
+    with reading(builder.data_dir, "a readable data set of TFDS"):
+        batches = list(examples.batch(_READ_BATCH).as_numpy_iterator())
     images = np.concatenate([batch[image] for batch in batches])
     if images.max() == 1:
         images *= 255

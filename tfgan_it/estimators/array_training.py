@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from tfgan_it.arguments import network_builder
+from tfgan_it.checks import check_seed
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.optimizers import Adam
 from tfgan_it.seeds import seeded_initializers
@@ -46,7 +48,7 @@ class ArrayTraining:
         learning_rate: float,
         seed: int = 0,
     ) -> None:
-        with seeded_initializers(seed):
+        with seeded_initializers(check_seed(self, seed)):
             self.network = build()
         self.loss, self.learning_rate = loss, learning_rate
         self.optimizer = Adam(learning_rate, name="adam")
@@ -153,6 +155,7 @@ class ArrayTraining:
         return total / tf.cast(steps, tf.float32)
 
 
+@network_builder
 def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = None) -> keras.Model:
     """Builds a small network from images or points to float32 `(batch, outputs)`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
 from tfgan_it.checks import check_base, check_integer
 
@@ -147,7 +148,7 @@ def unit(base: Any) -> float:
 
 
 def fitted(estimator: Any, attribute: str) -> None:
-    """Raises a ValueError if `fit` has not set the attribute.
+    """Raises scikit-learn's `NotFittedError`, a ValueError, if `fit` has not set the attribute.
 
     Example:
 
@@ -155,10 +156,10 @@ def fitted(estimator: Any, attribute: str) -> None:
     >>> fitted(BaseEstimator(), "value_")
     Traceback (most recent call last):
     ...
-    ValueError: BaseEstimator is not fitted: call fit before estimate.
+    sklearn.exceptions.NotFittedError: BaseEstimator is not fitted: call fit before estimate.
     """
     if not hasattr(estimator, attribute):
-        raise ValueError(f"{type(estimator).__name__} is not fitted: call fit before estimate.")
+        raise NotFittedError(f"{type(estimator).__name__} is not fitted: call fit before estimate.")
 
 
 def constant(x: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.checks import check_seed
 from tfgan_it.losses.information_bound import InformationBound
 from tfgan_it.optimizers import Adam
 from tfgan_it.seeds import seeded_initializers
@@ -53,7 +54,7 @@ class CriticTraining:
         learning_rate: float = 5e-4,
         seed: int = 0,
     ) -> None:
-        self.loss, self.seed = loss, seed
+        self.loss, self.seed = loss, check_seed(self, seed)
         self._make_critic, self._make_reference = critic, reference or (lambda: None)
         self.critic: Any = None
         self.reference: Any = None

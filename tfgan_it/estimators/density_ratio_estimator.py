@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 from sklearn.base import BaseEstimator
 
+from tfgan_it.checks import check_seed
 from tfgan_it.estimators.array_training import (
     ArrayTraining,
     as_samples,
@@ -109,7 +110,7 @@ class DensityRatioEstimator(BaseEstimator):
                 a part is empty.
         """
         pair = _checked(real, generated)
-        random = np.random.default_rng([self.seed % 2**64, 0])
+        random = np.random.default_rng([check_seed(self, self.seed) % 2**64, 0])
         parts = [self._split(samples, random) for samples in pair]
         train, calibration, held_out = zip(*parts, strict=True)
         points = train[0].ndim == 2

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from tfgan_it.checks import check_above, check_in_range, check_integer
+from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed
 from tfgan_it.estimators import checks, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.layers import pair_critics
@@ -119,7 +119,7 @@ class NeuralEstimator(BaseEstimator):
         x, y = checks.pairs(x, y)
         self._unit = checks.unit(self.base)
         self._check_settings()
-        random = np.random.default_rng(self.seed)
+        random = np.random.default_rng(check_seed(self, self.seed) % 2**64)
         training = self._new_training()
         self.parts_ = train, validation, test = self._parts(random.permutation(len(x)))
         self._pairs = x, y

@@ -11,6 +11,8 @@ from keras import ops
 from tfgan_it.checks import check_integer
 from tfgan_it.information import categorical_log_prob, shannon_entropy
 from tfgan_it.latents.latent import Latent
+from tfgan_it.memory import check_memory
+from tfgan_it.seed_numbers import keras_seed
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -35,6 +37,7 @@ class Categorical(Latent):
 
     def __init__(self, categories: int, probabilities: Sequence[float] | None = None) -> None:
         self.categories = check_integer(self, "categories", categories, 1)
+        check_memory(f"{type(self).__name__}: categories={self.categories}", 8 * self.categories)
         self.dimension = self.posterior_params_size = self.categories
         self.probabilities = None
         if probabilities is not None:
@@ -61,7 +64,7 @@ class Categorical(Latent):
         """Draws one-hot categories, `(batch, categories)`, float32."""
         # Comparing one uniform number with the cumulative sum draws from p exactly. An empty batch
         # and a p with zeros need no special case.
-        uniform = keras.random.uniform((batch, 1), dtype="float32", seed=seed)
+        uniform = keras.random.uniform((batch, 1), dtype="float32", seed=keras_seed(seed))
         edges = ops.convert_to_tensor(np.cumsum(self._p)[None, :-1].astype("float32"))
         index = ops.sum(ops.cast(uniform >= edges, "int32"), axis=-1)
         return ops.one_hot(index, self.categories, dtype="float32")

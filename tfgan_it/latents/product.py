@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numbers
-
 import keras
-import numpy as np
 from keras import ops
 
 from tfgan_it.checks import check_name
 from tfgan_it.latents.latent import Latent
+from tfgan_it.seed_numbers import seeds_of_parts
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -81,12 +79,7 @@ class Product(Latent):
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `(batch, dimension)`, float32; the parts have independent random streams."""
-        # The same int for every part would draw the same bits for each: noise equal to the code.
-        if isinstance(seed, numbers.Integral):
-            words = np.random.SeedSequence(int(seed) % 2**64).generate_state(len(self._parts))
-            seeds = [int(word >> 1) for word in words]
-        else:
-            seeds = [seed] * len(self._parts)
+        seeds = seeds_of_parts(seed, len(self._parts))
         samples = [
             part.sample(batch, seed) for part, seed in zip(self._parts.values(), seeds, strict=True)
         ]

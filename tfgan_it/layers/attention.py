@@ -50,7 +50,7 @@ class SelfAttention(Configurable, layers.Layer):
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """Adds the attended values to `inputs`, `(batch, height, width, C)`."""
-        values = ops.max_pool(self.h(inputs, training=training), 2, 2)
+        values = _pooled(self.h(inputs, training=training))
         mixed = ops.matmul(self._attention(inputs, training), _positions(values))
         mixed = ops.reshape(mixed, (-1, *inputs.shape[1:3], mixed.shape[-1]))
         return inputs + self.gain * ops.cast(self.v(mixed, training=training), inputs.dtype)
@@ -68,12 +68,18 @@ class SelfAttention(Configurable, layers.Layer):
 
     def _attention(self, inputs: Tensor, training: bool) -> Tensor:
         queries = _positions(self.theta(inputs, training=training))
-        keys = _positions(ops.max_pool(self.phi(inputs, training=training), 2, 2))
+        keys = _positions(_pooled(self.phi(inputs, training=training)))
         return ops.softmax(ops.matmul(queries, ops.transpose(keys, (0, 2, 1))))
 
     def _convolution(self, filters: int) -> layers.Layer:
-        convolution = layers.Conv2D(filters, 1, use_bias=False, dtype=self.dtype_policy)
+        convolution = layers.Conv2D(
+            filters, 1, data_format="channels_last", use_bias=False, dtype=self.dtype_policy
+        )
         return spectral_normalization(convolution) if self.spectral_normalization else convolution
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return ops.max_pool(x, 2, 2, data_format="channels_last")
 
 
 def _positions(x: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ import tensorflow as tf
 from keras import ops
 
 from tfgan_it.augmentation import geometry, transformations
-from tfgan_it.checks import check_at_least, check_finite, check_in_range, check_integer
+from tfgan_it.checks import check_at_least, check_finite, check_in_range, check_seed
 from tfgan_it.configuration import Configurable
+from tfgan_it.seed_numbers import keras_seed
 from tfgan_it.typing import Draw, Shape, Tensor
 
 
@@ -83,14 +84,14 @@ class RandomViews(Configurable, keras.layers.Layer):
         check_in_range(self, "contrast", contrast, 0, 1)
         check_in_range(self, "erase", erase, 0, 1)
         check_finite(self, "fill", fill, optional=True)
-        check_integer(self, "seed", seed, optional=True)
+        seed = check_seed(self, seed, optional=True)
         self.shift, self.rotation, self.zoom, self.mirror = shift, rotation, zoom, mirror
         self.brightness, self.contrast, self.erase = brightness, contrast, erase
         self.fill, self.seed = fill, seed
 
     def build(self, input_shape: Shape) -> None:
         """Creates the seed of `call`; `transform` needs no state."""
-        self.seed_generator = keras.random.SeedGenerator(self.seed)
+        self.seed_generator = keras.random.SeedGenerator(keras_seed(self.seed))
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
         """Transforms images `(batch, height, width, channels)` in training, else returns them."""

@@ -11,6 +11,8 @@ from keras import ops
 from scipy.optimize import minimize_scalar
 from sklearn.base import BaseEstimator
 
+from tfgan_it.arguments import network_builder
+from tfgan_it.checks import check_seed
 from tfgan_it.estimators.array_training import (
     ArrayTraining,
     as_samples,
@@ -92,7 +94,7 @@ class LabelClassifier(BaseEstimator):
         self.num_classes_ = int(labels.max()) + 1
         if self.num_classes_ < 2:
             raise ValueError("LabelClassifier: labels are all 0: give at least two classes.")
-        random = np.random.default_rng([self.seed % 2**64, 0])
+        random = np.random.default_rng([check_seed(self, self.seed) % 2**64, 0])
         order = random.permutation(len(samples))
         validation, train = np.split(order, [max(1, round(self.held_out * len(samples)))])
         build = self.network or small_network
@@ -135,6 +137,7 @@ class LabelClassifier(BaseEstimator):
         return float(np.mean(self(samples).argmax(axis=-1) == np.asarray(labels)))
 
 
+@network_builder
 def normalized_network(
     shape: tuple[int, ...], classes: int, *, width: int = 32, dropout: float = 0.3
 ) -> keras.Model:

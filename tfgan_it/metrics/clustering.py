@@ -10,6 +10,7 @@ from keras import ops
 from scipy.optimize import linear_sum_assignment
 from sklearn import metrics as sklearn_metrics
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.information import mutual_information, shannon_entropy
@@ -168,6 +169,7 @@ class AdjustedRandIndex(ContingencyMetric):
         return sklearn_metrics.adjusted_rand_score(*_pairs(table))
 
 
+@check_arguments()
 def clustering_scores(labels: Any, assignment: Any, num_clusters: int) -> dict[str, float]:
     """Computes `cluster_accuracy`, `purity`, `nmi` and `ari` of an assignment.
 

@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.information import shannon_entropy
 from tfgan_it.metrics.representations import (
     checked_codes,
@@ -18,8 +19,10 @@ from tfgan_it.metrics.representations import (
     one_hot,
     standardised,
 )
+from tfgan_it.seed_numbers import seed_of_32_bits
 
 
+@check_arguments()
 def dci_scores(
     codes: Any,
     factors: Any,
@@ -75,7 +78,7 @@ def dci_scores(
     importance, accuracies = np.zeros((width, k)), []
     for j, factor in enumerate(factors.T):
         forest = RandomForestClassifier(
-            trees, min_samples_leaf=leaf, max_features=None, random_state=(seed + j) % 2**32
+            trees, min_samples_leaf=leaf, max_features=None, random_state=seed_of_32_bits(seed + j)
         ).fit(wide[train], factor[train])
         np.add.at(importance[:, j], source, forest.feature_importances_)
         accuracies.append(np.mean(forest.predict(wide[test]) == factor[test]))
@@ -102,6 +105,7 @@ def importance_scores(importance: np.ndarray) -> dict[str, float]:
     }
 
 
+@check_arguments()
 def explicitness(codes: Any, factors: Any, *, discrete: Sequence[int] = (), seed: int = 0) -> float:
     """Computes the mean area under the ROC curve of linear classifiers of the factors.
 
@@ -150,6 +154,7 @@ def explicitness(codes: Any, factors: Any, *, discrete: Sequence[int] = (), seed
     return float(np.mean(scores))
 
 
+@check_arguments()
 def separated_attribute_predictability(
     codes: Any,
     factors: Any,
@@ -242,7 +247,7 @@ def _balanced_accuracy(column: np.ndarray, factor: np.ndarray, discrete: bool, s
     if leaves < 2 or column.min() == column.max():
         return 1 / classes
     tree = DecisionTreeClassifier(
-        max_leaf_nodes=leaves, class_weight="balanced", random_state=seed % 2**32
+        max_leaf_nodes=leaves, class_weight="balanced", random_state=seed_of_32_bits(seed)
     ).fit(values, factor)
     predicted = tree.predict(values)
     recalls = [np.mean(predicted[factor == value] == value) for value in range(classes)]

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_integer
 from tfgan_it.information import mutual_information, shannon_entropy
 from tfgan_it.metrics.dci_sap import (
@@ -38,6 +39,7 @@ class FactorDataset(Protocol):
         """Draws rows of independent factors."""
 
 
+@check_arguments()
 def disentanglement_scores(
     represent: Represent,
     dataset: FactorDataset,
@@ -111,6 +113,7 @@ def disentanglement_scores(
     }
 
 
+@check_arguments()
 def mutual_information_gap(
     codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[int] = ()
 ) -> float:
@@ -149,6 +152,7 @@ def mutual_information_gap(
     return float(np.mean((information[-1] - second) / entropies))
 
 
+@check_arguments()
 def modularity(codes: Any, factors: Any, *, bins: int = 20, discrete: Sequence[int] = ()) -> float:
     """Computes modularity, the degree to which each code depends on only one factor, in [0, 1].
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.metrics.representations import checked_codes, linear_classifier, standardised
 
 # Rows of factors, or of latents, `(n, columns)` to codes `(n, d)`.
@@ -17,6 +18,7 @@ Sample = Callable[[int, int], np.ndarray]
 _ROWS = 65_536  # Rows in a call of `represent`.
 
 
+@check_arguments()
 def factor_vae_score(
     represent: Represent,
     sample_factors: Sample,
@@ -84,6 +86,7 @@ def factor_vae_score(
     return vote_accuracy(table, test_table)
 
 
+@check_arguments()
 def beta_vae_score(
     represent: Represent,
     sample_factors: Sample,

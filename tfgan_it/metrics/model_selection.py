@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.metrics.factor_vae import (
     fixed_factor_batches,
     least_varying,
@@ -72,6 +73,7 @@ class Candidate:
         )
 
 
+@check_arguments()
 def similarities(
     candidates: Sequence[Candidate],
     *,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from keras import ops, tree
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.latents import Categorical
 from tfgan_it.layers import RandomViews
 from tfgan_it.losses import iic_information
@@ -20,6 +21,7 @@ def categorical_code(model: Any) -> str | None:
     return next((name for name, part in codes.items() if isinstance(part, Categorical)), None)
 
 
+@check_arguments()
 def category_scores(
     model: Any, images: Any, labels: Any, batch_size: int = 256, conditions: Any = None
 ) -> dict[str, float]:
@@ -40,6 +42,7 @@ def category_scores(
     return clustering_scores(labels, np.argmax(scores, -1), scores.shape[-1])
 
 
+@check_arguments()
 def view_information(
     model: Any,
     images: Any,

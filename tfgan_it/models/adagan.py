@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.checks import check_in_range, check_integer
+from tfgan_it.checks import check_in_range, check_integer, check_seed
 from tfgan_it.datasets.batches import batches
 from tfgan_it.latents import Categorical, Latent, Product
 from tfgan_it.models.gan import GAN
@@ -139,7 +139,8 @@ class AdaGAN(GAN):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        check_integer("AdaGAN", "components", components, 1)
+        seed = check_seed("AdaGAN", seed)
+        components = check_integer("AdaGAN", "components", components, 1)
         check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
         check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
         # A saved model may have a first component that is not trainable; its clones are.

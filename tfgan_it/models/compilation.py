@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.augmentation import Augmentation
+from tfgan_it.augmentation import Augmentation, check_augmentation
 from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import averages_logs
@@ -20,9 +20,9 @@ from tfgan_it.losses import AdversarialLoss
 from tfgan_it.losses import get as get_loss
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.player import Player
-from tfgan_it.optimizers import Adam
-from tfgan_it.regularizers import PriorScore
-from tfgan_it.terms import Part, Term, check_terms
+from tfgan_it.optimizers import get as get_optimizer
+from tfgan_it.regularizers import PriorScore, get_term_lists
+from tfgan_it.terms import Part, Term
 from tfgan_it.typing import Nest, Tensor
 
 _KERAS_ARGUMENTS = ("run_eagerly", "steps_per_execution")
@@ -55,10 +55,11 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         """Sets the losses and the optimisers of the players, and builds them.
 
         Args:
-            generator_optimizer: Keras optimiser, or its name.
-            discriminator_optimizer: Another Keras optimiser, or its name.
-            loss: An `AdversarialLoss`, or its name.
-            discriminator_regularizers: Terms added to the discriminator's loss.
+            generator_optimizer: Keras optimiser, or its class, name or configuration.
+            discriminator_optimizer: Another Keras optimiser, or its class, name or configuration.
+            loss: An `AdversarialLoss`, or what `losses.get` takes for it.
+            discriminator_regularizers: Terms added to the discriminator's loss, or one alone; each
+                as for `regularizers.get`.
             generator_regularizers: Terms added to the generator's loss.
             terms: Terms added to the loss of each player in `term.players`, such as InfoGAN's
                 `CodeInformation`, which both players minimise.
@@ -89,13 +90,12 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 f"{generator_optimizer.name}."
             )
         adversarial_loss = get_loss(loss)
-        by_player = {
-            "discriminator": discriminator_regularizers,
-            "generator": generator_regularizers,
-        }
-        for player, regularizers in by_player.items():
-            check_terms(f"{player}_regularizers", regularizers, player)
-        check_terms("terms", terms)
+        discriminator_regularizers, generator_regularizers, terms = get_term_lists(
+            discriminator_regularizers=discriminator_regularizers,
+            generator_regularizers=generator_regularizers,
+            terms=terms,
+        )
+        check_augmentation(augmentation)
         optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
         # Keras would also compile the communication between replicas, which XLA cannot.
         super().compile(optimizer=optimizers[0], jit_compile=False, auto_scale_loss=False, **kwargs)
@@ -201,7 +201,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             average.update(network, self.step)
 
     def _prepared(self, optimizer: str | keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-        optimizer = Adam() if optimizer == "adam" else keras.optimizers.get(optimizer)
+        optimizer = get_optimizer(optimizer)
         scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         if self.dtype_policy.name == "mixed_float16" and not scaled:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)

@@ -13,7 +13,8 @@ import tensorflow as tf
 from keras import ops, tree
 
 from tfgan_it import conditions as conditions_
-from tfgan_it.checks import check_name
+from tfgan_it import latents
+from tfgan_it.checks import check_in_range, check_integer, check_name, check_seed
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
 from tfgan_it.export import export
@@ -23,6 +24,7 @@ from tfgan_it.models.generation import GeneratesSamples
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
     check_logits,
+    check_networks,
     generator_outputs,
     output_shapes,
     outputs_of,
@@ -45,7 +47,7 @@ class GAN(GeneratesSamples):
         discriminator: A `keras.Model` from samples to logits `(batch, 1)`, or `(batch, ..., 1)`
             with one for each patch or token, or to a dict with `logits` and further outputs for
             terms, such as `codes`.
-        latent: Distribution of the generator's input.
+        latent: Distribution of the generator's input; an integer d is `latents.Normal(d)`.
         conditions: Condition of each sample, an input of both networks: a `conditions.Condition`
             such as `conditions.Label(10)`, a number of classes, or a dict of conditions. The
             networks then take the pairs `[latents, conditions]` and `[samples, conditions]`.
@@ -83,12 +85,13 @@ class GAN(GeneratesSamples):
     """
 
     takes_conditions = True
+    takes_latents = True
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        latent: Latent | None,
+        latent: Latent | int | None,
         *,
         conditions: Condition | int | Mapping[str, Any] | None = None,
         moving_average: float | None = None,
@@ -100,6 +103,8 @@ class GAN(GeneratesSamples):
             check_name(self, "the model's name", kwargs["name"])
         super().__init__(**kwargs)
         self.value_range = check_value_range(value_range)
+        check_networks(generator=generator, discriminator=discriminator)
+        latent = latents.get(latent) if self.takes_latents else None
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
         self.conditions = None if conditions is None else conditions_.get(conditions)
         if self.conditions is not None and not self.takes_conditions:
@@ -107,8 +112,9 @@ class GAN(GeneratesSamples):
                 f"{type(self).__name__} takes no conditions, got {self.conditions!r}; GAN does."
             )
         self.generator_networks = {}
-        self.seed = self.noise_seed = int(seed)
-        self.decay = moving_average
+        self.seed = self.noise_seed = check_seed(self, seed)
+        decay = check_in_range(self, "moving_average", moving_average, 0, 1, "[)", optional=True)
+        self.decay = decay
         inputs = self._generator_input()
         # A latent is not a layer: its variables are saved with the model.
         self.latent_variables = latent.trainable_variables if latent is not None else []
@@ -247,6 +253,7 @@ class GAN(GeneratesSamples):
         self, function: Callable[..., Nest], x: Nest, batch_size: int, y: Nest | None = None
     ) -> Nest:
         """Calls `function(samples)`, or `function(samples, conditions)`, in batches."""
+        batch_size = check_integer("", "batch_size", batch_size, 1)
         samples, conditions = self._checked(x), None
         n = len(tree.flatten(samples)[0])
         if self.conditions is not None:
@@ -293,8 +300,5 @@ class GAN(GeneratesSamples):
 
     def _generator_input(self) -> Nest:
         """Symbolic input of the generator."""
-        if not isinstance(self.latent, Latent):
-            raise ValueError(
-                f"latent must be a latent such as latents.Normal(64), got {self.latent!r}."
-            )
+        assert self.latent is not None, "the model takes latents"
         return symbolic((self.latent.dimension,))

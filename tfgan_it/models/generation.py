@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.conditions import conditions_from_seeds
 from tfgan_it.datasets.batches import in_order
 from tfgan_it.errors import unknown_name
@@ -26,17 +27,17 @@ class GeneratesSamples(TrainedOnSamples):
 
         Args:
             n: Number of latents.
-            seed: Any 64-bit integer; random if None.
+            seed: Whole number of 64 bits; random if None.
             codes: Values of some codes by name: one for all latents, or one for each.
 
         Raises:
-            ValueError: If a code is unknown (the message names the nearest), or its values have
-                another shape or are not categories; or if the model has no latent.
+            ValueError: If n or the seed is not a whole number in its range, a code is unknown (the
+                message names the nearest), or its values have another shape or are not categories;
+                or if the model has no latent.
         """
         if self.latent is None:
             raise ValueError("This model has no latent: it translates samples, see translate.")
-        if seed is None:
-            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        n, seed = check_integer("", "n", n, 0), _seed(seed)
         latents = latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
         return self.with_codes(latents, codes or {})
 
@@ -53,7 +54,7 @@ class GeneratesSamples(TrainedOnSamples):
 
     def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
         """Returns the latent of `generate(1, seed)` for each seed, `(len(seeds), dimension)`."""
-        seeds = np.asarray(seeds, "int64")
+        seeds = np.asarray([check_seed("", seed) for seed in seeds], "int64")
         return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
 
     def sample_conditions(self, n: int, seed: int) -> Nest:
@@ -75,7 +76,7 @@ class GeneratesSamples(TrainedOnSamples):
 
         Args:
             n: Number of samples.
-            seed: Any 64-bit integer; random if None.
+            seed: Whole number of 64 bits; random if None.
             batch_size: Number of samples in a batch.
             conditions: One condition for all samples, or one for each, such as a label. By default
                 they are drawn from their prior.
@@ -83,11 +84,11 @@ class GeneratesSamples(TrainedOnSamples):
                 for all samples, or one for each. The other codes are drawn.
 
         Raises:
-            ValueError: If a code is unknown or has another shape, or if the model does not take
-                the conditions or has no prior of them.
+            ValueError: If a number is outside of its range, a code is unknown or has another shape,
+                or if the model does not take the conditions or has no prior of them.
         """
-        if seed is None:
-            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        n, seed = check_integer("", "n", n, 0), _seed(seed)
+        batch_size = check_integer("", "batch_size", batch_size, 1)
         if conditions is not None and self.conditions is None:
             raise ValueError("This model takes no conditions: GAN(..., conditions=...) sets them.")
         if n == 0:
@@ -100,6 +101,13 @@ class GeneratesSamples(TrainedOnSamples):
                 conditions = self.conditions.given(conditions, n)
             inputs = ((inputs, conditions),)
         return self.predict(in_order(inputs, batch_size), verbose=0)
+
+
+def _seed(seed: int | None) -> int:
+    """Returns the seed, or a random one for None."""
+    if seed is None:
+        return int(np.random.SeedSequence().generate_state(1)[0])
+    return check_seed("", seed)
 
 
 def _empty(shape: Shape) -> Nest:

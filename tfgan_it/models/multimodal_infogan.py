@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import as_array, check_images
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents import Product
@@ -69,7 +70,10 @@ class MultimodalInfoGAN(GAN):
         **kwargs: Any,
     ) -> None:
         super().__init__(generator, discriminator, latent, **kwargs)
-        self.modalities = {name: int(count) for name, count in modalities.items()}
+        self.modalities = {
+            name: check_integer(self, f"modality {name!r}", count, 1)
+            for name, count in modalities.items()
+        }
         self.channels = checked_modalities(self.modalities, self.sample_shape)
         reserved = sorted(set(self.modalities) & (_RESERVED | set(self._codes.parts)))
         if reserved:

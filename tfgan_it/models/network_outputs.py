@@ -7,6 +7,7 @@ import re
 import keras
 from keras import tree
 
+from tfgan_it.checks import shown
 from tfgan_it.conditions import Condition
 from tfgan_it.typing import Nest, Shape
 
@@ -47,6 +48,46 @@ def outputs_of(
     except Exception as error:  # A network may raise anything on unsuitable inputs.
         reason = _reason(error)
         raise ValueError(f"The {name} cannot be called on {what} {expected}: {reason}") from error
+
+
+def check_networks(**networks: keras.Model) -> None:
+    """Checks that these are different networks.
+
+    Args:
+        **networks: Networks by their name in messages.
+
+    Raises:
+        ValueError: If one is not a `keras.Model`, or two are the same object.
+    """
+    seen: dict[int, str] = {}
+    for name, network in networks.items():
+        if not isinstance(network, keras.Model):
+            raise ValueError(f"The {name} must be a keras.Model, got {shown(network)}.")
+        if id(network) in seen:
+            raise ValueError(
+                f"The {seen[id(network)]} and the {name} must be two networks, got one: "
+                f"{network.name}."
+            )
+        seen[id(network)] = name
+
+
+def sample_shape(name: str, network: keras.Model) -> tuple[int, ...]:
+    """Returns the shape of one input of a functional or sequential network.
+
+    Args:
+        name: Name of the network in messages.
+        network: The network.
+
+    Raises:
+        ValueError: If it has no input shape, as a network of another kind or one that is not built.
+    """
+    shape = _input_shapes(network)
+    if shape is None:
+        raise ValueError(
+            f"The {name} must be a functional model, or a Sequential with a keras.Input, got "
+            f"{shown(network)}, which has no input shape."
+        )
+    return shape
 
 
 def output_shapes(outputs: Nest) -> Shape:

@@ -10,13 +10,14 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.datasets.images import as_array, check_images
 from tfgan_it.errors import unknown_name
 from tfgan_it.models.final_activations import check_logits_unbounded, check_samples_in_range
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.image_pool import ImagePool
-from tfgan_it.models.network_outputs import symbolic
+from tfgan_it.models.network_outputs import check_networks, sample_shape, symbolic
 from tfgan_it.models.runtime import detached
 from tfgan_it.step import GeneratedSamples
 from tfgan_it.typing import Draw, Nest, Tensor
@@ -73,7 +74,7 @@ class DomainTranslationGAN(GAN):
     Adversarial Networks".
     """
 
-    takes_conditions = False
+    takes_conditions = takes_latents = False
 
     # Samples of a and b are not paired: each domain is shuffled separately.
     paired = False
@@ -88,12 +89,16 @@ class DomainTranslationGAN(GAN):
         pool_size: int = 50,
         **kwargs: Any,
     ) -> None:
+        check_networks(
+            to_a=to_a, to_b=to_b, discriminator_a=discriminator_a, discriminator_b=discriminator_b
+        )
+        self._domains = {"a": sample_shape("to_b", to_b), "b": sample_shape("to_a", to_a)}
         generator = DomainNetworks(to_a, to_b, swap=True, name="translators")
         discriminator = DomainNetworks(discriminator_a, discriminator_b, name="discriminators")
-        self._domains = {"a": to_b.input_shape[1:], "b": to_a.input_shape[1:]}
         super().__init__(generator, discriminator, None, **kwargs)
         self.to_a, self.to_b = to_a, to_b
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
+        check_integer(self, "pool_size", pool_size, 0)
         self.pool = ImagePool(pool_size) if pool_size else None
         if self.pool is not None:
             self.pool.build_for(self)

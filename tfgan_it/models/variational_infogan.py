@@ -15,6 +15,7 @@ from tfgan_it.latents import Normal, Product
 from tfgan_it.latents.code_sampling import code_sample, normal_sample, posterior_mode
 from tfgan_it.losses import diagonal_gaussian_kullback_leibler
 from tfgan_it.models.gan import GAN
+from tfgan_it.models.network_outputs import check_networks, sample_shape
 from tfgan_it.models.runtime import without_updates
 from tfgan_it.step import GeneratedSamples
 from tfgan_it.typing import Draw, Nest, Sampler, Tensor
@@ -89,15 +90,16 @@ class VariationalInfoGAN(GAN):
         encoder: keras.Model,
         **kwargs: Any,
     ) -> None:
+        check_networks(generator=generator, discriminator=discriminator, encoder=encoder)
         super().__init__(generator, discriminator, latent, **kwargs)
-        noise = latent.parts.get("noise")
+        noise = self.latent.parts.get("noise") if isinstance(self.latent, Product) else None
         if not (isinstance(noise, Normal) and self.recognizes_codes):
             raise ValueError(
                 f"VariationalInfoGAN encodes noise that is Normal and needs codes that the "
                 f"discriminator recognises, such as Product(noise=Normal(62), "
                 f"category=Categorical(10)), got {latent!r}."
             )
-        shapes = encoder.input_shape[1:], encoder.output_shape[1:]
+        shapes = sample_shape("encoder", encoder), encoder.output_shape[1:]
         if shapes != (self.sample_shape, (noise.posterior_params_size,)):
             raise ValueError(
                 f"The encoder must take samples {self.sample_shape} and give "

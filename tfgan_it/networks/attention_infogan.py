@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.layers import (
     AttentionPooling,
     BatchNormalization,
@@ -19,6 +20,7 @@ from tfgan_it.networks.sizes import checked_image_shape, halvings
 _SMALLEST = 7
 
 
+@network_builder
 def attention_infogan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
 ) -> keras.Model:
@@ -55,6 +57,7 @@ def attention_infogan_generator(
     return keras.Model(inputs, images, name="attention_infogan_generator")
 
 
+@network_builder
 def attention_infogan_discriminator(
     image_shape: Sequence[int],
     posterior_params_size: Mapping[str, int],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers, ops
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.typing import Tensor
 
@@ -31,6 +32,7 @@ class NegativeReconstructionError(layers.Layer):
         return -ops.mean(error, axis=tuple(range(1, len(error.shape))))[:, None]
 
 
+@network_builder
 def autoencoder_discriminator(
     image_shape: Sequence[int], *, width: int = 64, hidden: int = 64
 ) -> keras.Model:
@@ -64,6 +66,7 @@ def autoencoder_discriminator(
     return keras.Model(inputs, outputs, name="autoencoder_discriminator")
 
 
+@network_builder
 def decoder_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
 ) -> keras.Model:

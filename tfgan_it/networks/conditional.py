@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.layers import ConcatenateCondition, spectral_normalization
 from tfgan_it.networks.dcgan import dcgan_discriminator, dcgan_generator, normal_initializer
 from tfgan_it.networks.mlp import mlp_discriminator, mlp_generator
@@ -33,6 +34,7 @@ def condition_inputs(condition_shape: Shape) -> Tensor:
     return keras.Input(tuple(condition_shape), name="conditions")
 
 
+@network_builder
 def conditional_dcgan_generator(
     sample_shape: Sequence[int],
     latent_dimension: int,
@@ -71,6 +73,7 @@ def conditional_dcgan_generator(
     return keras.Model([latents, conditions], network(x), name=f"conditional_{network.name}")
 
 
+@network_builder
 def conditional_dcgan_discriminator(
     sample_shape: Sequence[int], condition_shape: Shape, *, width: int = 64, **options: Any
 ) -> keras.Model:
@@ -103,6 +106,7 @@ def conditional_dcgan_discriminator(
     return keras.Model([samples, conditions], network(x), name=f"conditional_{network.name}")
 
 
+@network_builder
 def acgan_discriminator(
     sample_shape: Sequence[int],
     condition_shape: Shape,

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
 from tfgan_it.layers import (
     BatchNormalization,
@@ -34,6 +35,7 @@ def batch_normalization(**kwargs: Any) -> BatchNormalization:
     )
 
 
+@network_builder
 def dcgan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64, kernel_size: int = 4
 ) -> keras.Model:
@@ -81,6 +83,7 @@ def dcgan_generator(
     return keras.Model(inputs, outputs, name="dcgan_generator")
 
 
+@network_builder
 def dcgan_discriminator(
     image_shape: Sequence[int],
     *,

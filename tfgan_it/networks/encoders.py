@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 _SMALLEST = 8  # As InfoGAN's trunk: 28x28 and 32x32 are halved twice.
 
 
+@network_builder
 def plain_trunk(
     image_shape: Sequence[int],
     *,
@@ -49,6 +51,7 @@ def plain_trunk(
     return keras.Model(inputs, x, name=name)
 
 
+@network_builder
 def image_encoder(
     image_shape: Sequence[int], posterior_params_size: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
@@ -74,6 +77,7 @@ def image_encoder(
     return keras.Model(inputs, _parameters(posterior_params_size)(x), name="image_encoder")
 
 
+@network_builder
 def critic_with_encoder(
     image_shape: Sequence[int], posterior_params_size: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:

@@ -8,11 +8,13 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.layers import InferenceMode, OverclusteringHead
 from tfgan_it.networks.infogan import discriminator_head, infogan_trunk, recognition_head
 from tfgan_it.networks.sizes import checked_image_shape
 
 
+@network_builder
 def grouped_encoder(
     image_shape: Sequence[int],
     categories: int,
@@ -48,6 +50,7 @@ def grouped_encoder(
     return keras.Model(inputs, outputs, name="encoder")
 
 
+@network_builder
 def grouped_discriminator(
     image_shape: Sequence[int],
     categories: int,

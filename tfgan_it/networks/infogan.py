@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
 from tfgan_it.layers import GaussianBottleneck
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
@@ -19,6 +20,7 @@ _SMALLEST = 8
 ENCODERS = ("shared", "separate")
 
 
+@network_builder
 def infogan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64, features: int = 1024
 ) -> keras.Model:
@@ -63,6 +65,7 @@ def infogan_generator(
     return keras.Model(inputs, outputs, name="infogan_generator")
 
 
+@network_builder
 def bottleneck_generator(
     image_shape: Sequence[int],
     latent_dimension: int,
@@ -99,6 +102,7 @@ def bottleneck_generator(
     return keras.Model(inputs, outputs, name="bottleneck_generator")
 
 
+@network_builder
 def infogan_trunk(
     image_shape: Sequence[int],
     *,
@@ -142,6 +146,7 @@ def infogan_trunk(
     return keras.Model(inputs, x, name=name)
 
 
+@network_builder
 def discriminator_head(features: int = 1024) -> keras.Model:
     """Builds a head from features `(batch, features)` to float32 logits `(batch, 1)`."""
     inputs = keras.Input((features,), name="features")
@@ -151,6 +156,7 @@ def discriminator_head(features: int = 1024) -> keras.Model:
     return keras.Model(inputs, logits, name="discriminator_head")
 
 
+@network_builder
 def recognition_head(
     posterior_params_size: int,
     features: int = 1024,
@@ -189,6 +195,7 @@ def recognition_head(
     return keras.Model(inputs, [outputs, x] if with_hidden else outputs, name=name)
 
 
+@network_builder
 def infogan_discriminator(
     image_shape: Sequence[int],
     posterior_params_size: int,

@@ -8,12 +8,14 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
 from tfgan_it.layers import PackSamples, spectral_normalization
 from tfgan_it.networks.dcgan import unpacked
 from tfgan_it.typing import Tensor
 
 
+@network_builder
 def mlp_generator(
     data_shape: Sequence[int], latent_dimension: int, *, width: int = 128, depth: int = 2
 ) -> keras.Model:
@@ -37,6 +39,7 @@ def mlp_generator(
     return keras.Model(inputs, points, name="mlp_generator")
 
 
+@network_builder
 def mlp_discriminator(
     data_shape: Sequence[int],
     *,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
 from tfgan_it.latents import Product
 from tfgan_it.layers import PosteriorFusion
@@ -42,6 +43,7 @@ def checked_modalities(
     return channels
 
 
+@network_builder
 def multimodal_generator(
     image_shape: Sequence[int],
     latent_dimension: int,
@@ -91,6 +93,7 @@ def multimodal_generator(
     return keras.Model(inputs, outputs, name="multimodal_generator")
 
 
+@network_builder
 def multimodal_discriminator(
     image_shape: Sequence[int],
     codes: Product,

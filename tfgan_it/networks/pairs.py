@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 
+@network_builder
 def pair_classifier(
     image_shape: Sequence[int], choices: int, *, width: int = 32, hidden: int = 128
 ) -> keras.Model:

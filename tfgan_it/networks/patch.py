@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice, check_integer
 from tfgan_it.layers import ConcatenateCondition, spectral_normalization
 from tfgan_it.networks.conditional import condition_inputs
@@ -18,6 +19,7 @@ from tfgan_it.typing import Shape
 NORMALIZATIONS = ("batch", "instance", "spectral", None)
 
 
+@network_builder
 def patch_discriminator(
     image_shape: Sequence[int],
     *,

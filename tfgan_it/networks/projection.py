@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.layers import ConcatenateCondition, ConditionalBatchNormalization, ProjectionLogit
 from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.mlp import mlp_discriminator
@@ -15,6 +16,7 @@ from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.typing import Shape, Tensor
 
 
+@network_builder
 def projection_generator(
     sample_shape: Sequence[int],
     latent_dimension: int,
@@ -78,6 +80,7 @@ def projection_generator(
     return keras.Model([latents, conditions], samples, name="projection_generator")
 
 
+@network_builder
 def projection_discriminator(
     sample_shape: Sequence[int],
     condition_shape: Shape,

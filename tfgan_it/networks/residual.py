@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.layers import (
     BatchNormalization,
     GlobalSumPooling2D,
@@ -17,6 +18,7 @@ from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.typing import Tensor
 
 
+@network_builder
 def residual_generator(
     image_shape: Sequence[int],
     latent_dimension: int,
@@ -56,6 +58,7 @@ def residual_generator(
     return keras.Model(inputs, images, name="residual_generator")
 
 
+@network_builder
 def residual_discriminator(
     image_shape: Sequence[int], *, width: int = 128, attention: bool = False
 ) -> keras.Model:

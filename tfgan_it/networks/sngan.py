@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.layers import BatchNormalization, spectral_normalization
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
 
+@network_builder
 def sngan_generator(
     image_shape: Sequence[int], latent_dimension: int, *, width: int = 64
 ) -> keras.Model:
@@ -52,6 +54,7 @@ def sngan_generator(
     return keras.Model(inputs, images, name="sngan_generator")
 
 
+@network_builder
 def sngan_discriminator(image_shape: Sequence[int], *, width: int = 64) -> keras.Model:
     """Builds a discriminator to logits `(batch, 1)`: 3x3/1 and 4x4/2 convolutions in turn.
 

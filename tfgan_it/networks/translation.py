@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers, ops
 
+from tfgan_it.arguments import network_builder
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape
 
@@ -16,6 +17,7 @@ def instance_normalization() -> layers.GroupNormalization:
     return layers.GroupNormalization(groups=-1, epsilon=1e-5, center=False, scale=False)
 
 
+@network_builder
 def translation_generator(
     shape: Sequence[int],
     to_shape: Sequence[int] | None = None,

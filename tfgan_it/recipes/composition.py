@@ -8,15 +8,17 @@ from typing import Any, TypeVar, Unpack, overload
 import keras
 
 from tfgan_it import latents
-from tfgan_it.augmentation import Augmentation
+from tfgan_it.augmentation import Augmentation, check_augmentation
 from tfgan_it.checks import check_choice
 from tfgan_it.conditions import get as get_condition
 from tfgan_it.layers.nested import nested_layers
 from tfgan_it.losses import AdversarialLoss
+from tfgan_it.losses import get as get_loss
 from tfgan_it.models import GAN
 from tfgan_it.recipes.hyperparameters import GameHyperparameters
 from tfgan_it.recipes.optimizers import make_optimizers
-from tfgan_it.recipes.variants import refuse_unknown
+from tfgan_it.recipes.variants import checked_recipe
+from tfgan_it.regularizers import get_term_lists
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.terms import Term
 
@@ -47,17 +49,17 @@ def build_gan(
 ) -> GAN: ...
 
 
-@refuse_unknown
+@checked_recipe
 def build_gan(
     sample_shape: Sequence[int],
     *,
     generator: Callable[..., keras.Model],
     discriminator: Callable[..., keras.Model],
     model: Callable[..., GAN] = GAN,
-    latent: str | latents.Latent = "uniform",
+    latent: str | int | latents.Latent = "uniform",
     latent_dimension: int = 100,
     conditions: Any = None,
-    optimizer: str = "adam",
+    optimizer: Any = "adam",
     learning_rate: float = 2e-4,
     discriminator_learning_rate: float | None = None,
     beta_1: float = 0.5,
@@ -89,11 +91,12 @@ def build_gan(
             the shape of the conditions.
         model: Builds the model from the two networks and the latent: `models.GAN`, a subclass, or
             a function.
-        latent: `uniform`, U(-1, 1); `normal`, N(0, 1); or a latent.
+        latent: `uniform`, U(-1, 1); `normal`, N(0, 1); a latent; or a number of columns, N(0, 1).
         latent_dimension: Columns of the latent.
         conditions: Conditions of both networks, as for `models.GAN`; None for an unconditional
             model.
-        optimizer: `adam`, `rmsprop` or `adagrad`.
+        optimizer: Name or class of a Keras optimiser, built with the settings below; or an
+            optimiser object or configuration with its own, of which each player gets a copy.
         learning_rate: Learning rate of both optimisers.
         discriminator_learning_rate: Learning rate of the discriminator's optimiser, if different.
         beta_1: Decay of the mean of gradients, for Adam.
@@ -127,6 +130,15 @@ def build_gan(
     """
     if isinstance(latent, str):
         latent = LATENTS[check_choice("latent", latent, LATENTS)](latent_dimension)
+    latent = latents.get(latent)
+    # Whatever is refused is refused before networks are built.
+    loss = get_loss(loss)
+    discriminator_regularizers, generator_regularizers, terms = get_term_lists(
+        discriminator_regularizers=discriminator_regularizers,
+        generator_regularizers=generator_regularizers,
+        terms=terms,
+    )
+    check_augmentation(augmentation)
     optimizers = make_optimizers(
         optimizer,
         learning_rate,

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tfgan_it import networks
+from tfgan_it.checks import check_sizes
 from tfgan_it.losses import LeastSquares
 from tfgan_it.models import DomainTranslationGAN
 from tfgan_it.recipes.optimizers import make_optimizers
-from tfgan_it.recipes.variants import refuse_unknown
+from tfgan_it.recipes.variants import checked_recipe
 from tfgan_it.regularizers import CycleConsistency, IdentityMapping
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.terms import Term
 
 
-@refuse_unknown
+@checked_recipe
 def cyclegan(
     sample_shape: Sequence[int] | Mapping[str, Sequence[int]],
     *,
@@ -24,7 +26,7 @@ def cyclegan(
     blocks: int = 6,
     depth: int = 3,
     pool_size: int = 50,
-    optimizer: str = "adam",
+    optimizer: Any = "adam",
     learning_rate: float = 2e-4,
     beta_1: float = 0.5,
     beta_2: float = 0.999,
@@ -54,7 +56,7 @@ def cyclegan(
             receptive field of a logit is 70 pixels.
         pool_size: Number of samples of each domain in the `models.ImagePool`, a multiple of the
             batch size; 0 for no pool.
-        optimizer: `adam`, `rmsprop` or `adagrad`, for both players.
+        optimizer: As for `recipes.build_gan`.
         learning_rate: Learning rate of both optimisers.
         beta_1: Decay of the mean of gradients, for Adam.
         beta_2: Decay of the mean of squared gradients, for Adam.
@@ -79,7 +81,11 @@ def cyclegan(
     shapes = (
         sample_shape if isinstance(sample_shape, Mapping) else dict.fromkeys("ab", sample_shape)
     )
-    a, b = shapes["a"], shapes["b"]
+    if sorted(shapes) != ["a", "b"]:
+        raise ValueError(
+            f"cyclegan: sample_shape must be a shape, or a dict with 'a' and 'b', got {shapes!r}."
+        )
+    a, b = (check_sizes("cyclegan", f"sample_shape of {name}", shapes[name]) for name in "ab")
     sizes, patches = {"width": width, "blocks": blocks}, {"width": width, "depth": depth}
     with seeded_initializers(seed):
         translators_and_discriminators = (

@@ -13,13 +13,14 @@ from typing import Any, TypedDict, TypeVar, cast
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.latents import Latent
 from tfgan_it.losses import AdversarialLoss
+from tfgan_it.regularizers import get_terms
 from tfgan_it.terms import Term
 
 
 class GANHyperparameters(TypedDict, total=False):
     """Hyperparameters of every recipe."""
 
-    optimizer: str
+    optimizer: Any
     learning_rate: float
     discriminator_learning_rate: float | None
     beta_1: float
@@ -44,7 +45,7 @@ class GANHyperparameters(TypedDict, total=False):
 class FixedLossHyperparameters(GANHyperparameters, total=False):
     """Hyperparameters of a recipe that sets networks and loss."""
 
-    latent: str | Latent
+    latent: str | int | Latent
     latent_dimension: int
 
 
@@ -107,9 +108,9 @@ def with_terms(hyperparameters: Hyperparameters, **terms: Sequence[Term]) -> Hyp
 
     Example:
 
-    >>> with_terms({"seed": 1, "terms": ["mine"]}, terms=["ours"])
-    {'seed': 1, 'terms': ['ours', 'mine']}
+    >>> with_terms({"seed": 1, "terms": "r1"}, terms=["ours"])
+    {'seed': 1, 'terms': ['ours', R1()]}
     """
     values = cast("dict[str, Any]", hyperparameters)
-    lists = {name: [*added, *values.get(name, ())] for name, added in terms.items()}
+    lists = {name: [*added, *get_terms(name, values.get(name))] for name, added in terms.items()}
     return cast("Hyperparameters", {**values, **lists})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
-from tfgan_it.checks import check_above, check_choice
-from tfgan_it.optimizers import Adam
+from tfgan_it.checks import check_above, check_choice, check_in_range
+from tfgan_it.optimizers import get
 
 _schedules = keras.optimizers.schedules
 SCHEDULES: dict[str, Callable[[float, int], Any]] = {
@@ -17,18 +18,39 @@ SCHEDULES: dict[str, Callable[[float, int], Any]] = {
     "halving": lambda rate, steps: _schedules.ExponentialDecay(rate, steps, 0.5, staircase=True),
     "linear": lambda rate, steps: _schedules.PolynomialDecay(rate, steps, 0.0),
 }
-OPTIMIZERS: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
-    "adagrad": lambda rate, beta_1, beta_2, **kwargs: keras.optimizers.Adagrad(rate, **kwargs),
-    "adam": Adam,
-    # rho is PyTorch's default, which published settings assume.
-    "rmsprop": lambda rate, beta_1, beta_2, **kwargs: keras.optimizers.RMSprop(
-        rate, rho=0.99, **kwargs
-    ),
-}
+# Hyperparameters of recipes that an optimiser object has already.
+SETTINGS = (
+    "learning_rate",
+    "discriminator_learning_rate",
+    "beta_1",
+    "beta_2",
+    "schedule",
+    "decay_steps",
+    "clip_norm",
+)
+
+
+def has_settings(optimizer: Any) -> bool:
+    """Returns whether this is an optimiser object, or its configuration."""
+    return isinstance(optimizer, keras.optimizers.Optimizer | Mapping)
+
+
+def check_settings(owner: str, hyperparameters: Mapping[str, Any]) -> None:
+    """Refuses a learning rate and the like beside an optimiser object, which has its own.
+
+    Raises:
+        ValueError: If both are there.
+    """
+    both = [name for name in SETTINGS if name in hyperparameters]
+    if both and has_settings(hyperparameters.get("optimizer")):
+        raise ValueError(
+            f"{owner}: an optimizer object has its own settings, so {', '.join(both)} cannot be "
+            "given too: give the optimizer's name, or set them in the object."
+        )
 
 
 def make_optimizers(
-    optimizer: str,
+    optimizer: Any,
     learning_rate: float,
     *,
     discriminator_learning_rate: float | None = None,
@@ -42,11 +64,12 @@ def make_optimizers(
     """Returns `generator_optimizer` and `discriminator_optimizer` for `GAN.compile`.
 
     Args:
-        optimizer: `adam`, `rmsprop` or `adagrad`.
+        optimizer: Name or class of a Keras optimiser, built with the settings below; or an
+            optimiser object or configuration with its own, of which each player gets a copy.
         learning_rate: Initial learning rate.
         discriminator_learning_rate: Initial learning rate of the discriminator, if different.
-        beta_1: Decay of the mean of gradients, for Adam.
-        beta_2: Decay of the mean of squared gradients, for Adam.
+        beta_1: Decay of the mean of gradients, for Adam and others that have it.
+        beta_2: Decay of the mean of squared gradients, for Adam and others that have it.
         schedule: `constant`; `linear` or `cosine`, to 0 at `decay_steps`; or `halving` at every
             `decay_steps`.
         decay_steps: Length of the schedule of both players, in generator updates.
@@ -64,7 +87,11 @@ def make_optimizers(
     >>> float(optimizers["generator_optimizer"].learning_rate)
     1.0
     """
-    check_choice("optimizer", optimizer, OPTIMIZERS)
+    if has_settings(optimizer):
+        config = keras.saving.serialize_keras_object(get(optimizer))
+        players = ("generator_optimizer", "discriminator_optimizer")
+        return {player: get(config) for player in players}
+    kind = type(get(optimizer))
     check_choice("schedule", schedule, SCHEDULES)
     numbers = {
         "learning_rate": learning_rate,
@@ -75,10 +102,17 @@ def make_optimizers(
     for name, value in numbers.items():
         if value is not None:
             check_above("", name, value, 0)
+    betas = {"beta_1": beta_1, "beta_2": beta_2}
+    for name, value in betas.items():
+        check_in_range("", name, value, 0, 1, "[)")
+    settings: dict[str, Any] = {
+        name: value for name, value in betas.items() if name in inspect.signature(kind).parameters
+    }
+    if kind is keras.optimizers.RMSprop:  # PyTorch's default, which published settings assume.
+        settings["rho"] = 0.99
 
     def build(rate: float, steps: int) -> keras.optimizers.Optimizer:
-        rate = SCHEDULES[schedule](rate, steps)
-        return OPTIMIZERS[optimizer](rate, beta_1, beta_2, global_clipnorm=clip_norm)
+        return kind(SCHEDULES[schedule](float(rate), steps), global_clipnorm=clip_norm, **settings)
 
     return {
         "generator_optimizer": build(learning_rate, decay_steps),

@@ -1,4 +1,4 @@
-"""Recipes as variants of other recipes, and checks of the names of hyperparameters."""
+"""Recipes as variants of other recipes, and checks of their hyperparameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import typing
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.errors import unknown_name
+from tfgan_it.recipes.optimizers import SETTINGS, check_settings, has_settings
 
 Recipe = TypeVar("Recipe", bound=Callable[..., Any])
 _KEYWORDS = inspect.Parameter.VAR_KEYWORD
@@ -55,7 +57,10 @@ def variant_of(
 
         @functools.wraps(recipe)
         def variant(*args: Any, **hyperparameters: Any) -> Any:
-            return recipe(*args, **{**changed, **hyperparameters})
+            defaults = changed
+            if has_settings(hyperparameters.get("optimizer")):
+                defaults = {key: v for key, v in changed.items() if key not in SETTINGS}
+            return recipe(*args, **{**defaults, **hyperparameters})
 
         passed_on = [
             parameter.replace(default=changed.get(name, parameter.default))
@@ -65,41 +70,24 @@ def variant_of(
         named = [parameter for parameter in parameters.values() if parameter.kind is not _KEYWORDS]
         merged = sorted([*named, *passed_on], key=lambda parameter: parameter.kind)
         vars(variant)["__signature__"] = inspect.Signature(merged)
-        return typing.cast("Recipe", refuse_unknown(variant))
+        return typing.cast("Recipe", checked_recipe(variant))
 
     return decorate
 
 
-def refuse_unknown(recipe: Recipe) -> Recipe:
-    """Decorates a recipe to refuse names that are not in its signature, before it builds a model.
+def checked_recipe(recipe: Recipe) -> Recipe:
+    """Decorates a recipe to check its hyperparameters before anything is built.
 
-    Raises:
-        TypeError: When called, if a name is unknown; the message lists the names and the nearest.
-
-    Example:
-
-    >>> @refuse_unknown
-    ... def toy(shape, *, width=4, depth=2):
-    ...     return shape
-    >>> toy((2,), widht=8)
-    Traceback (most recent call last):
-    TypeError: Unknown hyperparameter of toy 'widht': use one of depth, width (nearest: width).
+    Names and values are checked by `tfgan_it.arguments`, and an optimiser object refuses settings
+    that it has itself.
     """
-    parameters = inspect.signature(recipe).parameters.values()
-    if any(parameter.kind is _KEYWORDS for parameter in parameters):
-        return recipe
-    by_name = [p.name for p in parameters if p.kind is not inspect.Parameter.POSITIONAL_ONLY]
-    keyword_only = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
 
     @functools.wraps(recipe)
-    def checked(*args: Any, **hyperparameters: Any) -> Any:
-        for name in hyperparameters:
-            if name not in by_name:
-                error = unknown_name(f"hyperparameter of {_name(recipe)}", name, keyword_only)
-                raise TypeError(str(error))
+    def with_settings_once(*args: Any, **hyperparameters: Any) -> Any:
+        check_settings(_name(recipe), hyperparameters)
         return recipe(*args, **hyperparameters)
 
-    return typing.cast("Recipe", checked)
+    return check_arguments("hyperparameter")(typing.cast("Recipe", with_settings_once))
 
 
 def _name(function: Callable[..., Any]) -> str:

@@ -15,6 +15,7 @@ from tfgan_it.regularizers.penalties.lecam import LeCam
 from tfgan_it.regularizers.penalties.orthogonal import Orthogonal
 from tfgan_it.regularizers.penalties.weight_clip import WeightClip
 from tfgan_it.regularizers.prior_score import PriorScore
+from tfgan_it.regularizers.registry import get, get_term_lists, get_terms
 from tfgan_it.regularizers.translation.cycle_consistency import CycleConsistency, IdentityMapping
 from tfgan_it.regularizers.variational.posterior_kl import PosteriorKL
 from tfgan_it.regularizers.variational.reconstruction import FeatureReconstruction
@@ -59,4 +60,7 @@ __all__ = [
     "Term",
     "ViewInformation",
     "WeightClip",
+    "get",
+    "get_term_lists",
+    "get_terms",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops, tree
 from PIL import Image
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.conditions import Image as ImageCondition
 from tfgan_it.conditions import Label
 from tfgan_it.datasets.batches import in_order
@@ -51,6 +52,7 @@ def samples_from_latents(model: Any, latents: np.ndarray, conditions: Any = None
     return model.predict(in_order(((latents, conditions),), 256), verbose=0)
 
 
+@check_arguments()
 def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) -> np.ndarray:
     """Draws samples of `model.generate` as one picture.
 
@@ -92,6 +94,7 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
     return grid(samples)
 
 
+@check_arguments()
 def code_traversal(
     model: Any,
     rows: int = 8,
@@ -132,6 +135,7 @@ def code_traversal(
     return pictures
 
 
+@check_arguments()
 def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
     """Draws images, and below each row their reconstructions.
 
@@ -144,6 +148,7 @@ def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
     return pairs(_displayed(model, images), reconstructed, columns)
 
 
+@check_arguments()
 def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
     """Draws samples of both domains, and below each row their translations.
 
@@ -164,6 +169,7 @@ def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
     )
 
 
+@check_arguments()
 def interpolation(
     model: Any, seeds: list[int], frames: int = 16, conditions: Any = None
 ) -> list[np.ndarray]:
@@ -199,6 +205,7 @@ def interpolation(
     return [grid(sample, gap=0) for sample in each]
 
 
+@check_arguments()
 def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
     """Draws the attention of a recognition head: each image, and beside it a copy for each query.
 

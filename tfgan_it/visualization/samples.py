@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from tfgan_it.arguments import check_arguments
 from tfgan_it.datasets.images import to_uint8
 from tfgan_it.visualization.layout import PAPER, stacked
 
@@ -37,6 +38,7 @@ def is_drawable(sample_shape: Any) -> bool:
     return 1 <= len(sample_shape) <= 4
 
 
+@check_arguments()
 def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
     """Draws samples side by side, as one uint8 picture `(height, width, 3)`.
 
@@ -85,6 +87,7 @@ def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
     return picture
 
 
+@check_arguments()
 def pairs(upper: Any, lower: Any, columns: int = 10) -> np.ndarray:
     """Draws samples, and below each row the samples paired with them, as one picture.
 
@@ -104,6 +107,7 @@ def pairs(upper: Any, lower: Any, columns: int = 10) -> np.ndarray:
     return grid(np.concatenate(rows), columns)
 
 
+@check_arguments()
 def scatter(
     points: Any,
     limit: float | None = None,
