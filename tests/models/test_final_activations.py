@@ -108,7 +108,7 @@ def test_a_discriminator_of_probabilities_is_refused(loss):
 )
 def test_another_bounded_output_is_warned_of(model, message):
     with pytest.warns(UserWarning, match=message):
-        model().check_networks()
+        model().check_final_activations()
 
 
 @pytest.mark.filterwarnings("error::UserWarning")

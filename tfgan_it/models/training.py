@@ -64,7 +64,7 @@ class TrainedOnSamples(TakesSamples):
                 discriminator ends in probabilities. No training takes place.
         """
         self.check_compiled()
-        self.check_networks()
+        self.check_final_activations()
         # `batches` shuffles arrays; data sets are expected to be shuffled.
         kwargs = {**kwargs, "shuffle": False}
         if kwargs.get("validation_data") is not None:
@@ -138,7 +138,7 @@ class TrainedOnSamples(TakesSamples):
         if not self.compiled:
             raise ValueError("Compile the model before fit: model.compile('adam', 'adam').")
 
-    def check_networks(self) -> None:
+    def check_final_activations(self) -> None:
         """Refuses a discriminator of probabilities, and warns of a range that a network lacks."""
         inputs, samples = self._generator_input(), symbolic(self.sample_shape)
         if self.conditions is not None:

@@ -141,8 +141,8 @@ class DomainTranslationGAN(GAN):
         ]
         return np.concatenate([ops.convert_to_numpy(part) for part in parts])
 
-    def check_networks(self) -> None:
-        """As `GAN.check_networks`, for the networks of both domains."""
+    def check_final_activations(self) -> None:
+        """As `GAN.check_final_activations`, for the networks of both domains."""
         networks = {"a": (self.discriminator_a, self.to_a), "b": (self.discriminator_b, self.to_b)}
         for domain, (discriminator, translator) in networks.items():
             shape, source = self._domains[domain], self._domains["b" if domain == "a" else "a"]
