@@ -225,8 +225,13 @@ NUMBERS = np.zeros((20, 2))
         ),
         (
             (NUMBERS, NUMBERS * np.nan),
-            "DensityRatioEstimator: generated samples hold values that are",
+            "generated has 40 values that are NaN or infinite, the first in row 0",
         ),
+        (
+            (np.ones((20, 4, 4, 1)), np.full((20, 4, 4, 1), np.inf)),
+            "DensityRatioEstimator: generated samples hold values that are not finite",
+        ),
+        ((np.float64(1), NUMBERS), "real must be (n,) or (n, d), got the shape ()"),
         ((np.zeros((20, 2, 2)),) * 2, "small_network: shape must be (dimension,) or (height, widt"),
     ],
 )
@@ -241,6 +246,20 @@ def test_samples_that_are_refused(given, message):
 def test_shares_that_leave_nothing_are_refused(shares):
     with pytest.raises(ValueError, match="leave samples for all three parts of 20; use .45 and"):
         DensityRatioEstimator(train=shares[0], calibration=shares[1]).fit(NUMBERS, NUMBERS)
+
+
+@pytest.mark.parametrize("argument", ["steps", "batch_size", "patience", "bins", "learning_rate"])
+def test_wrong_numbers_are_refused(argument):
+    with pytest.raises(ValueError, match=f"^DensityRatioEstimator: {argument} must be .*got 0"):
+        DensityRatioEstimator(**{argument: 0}).fit(NUMBERS, NUMBERS)
+
+
+def test_other_columns_than_those_of_fit_are_refused():
+    with pytest.raises(ValueError, match="is not fitted: call fit before estimate"):
+        DensityRatioEstimator().logits(NUMBERS)
+    probe = DensityRatioEstimator(linear, steps=1).fit(NUMBERS, NUMBERS + 1)
+    with pytest.raises(ValueError, match=r"was fitted on samples \(2,\), got \(3,\)"):
+        probe.logits(np.zeros((4, 3)))
 
 
 def test_half_of_fresh_samples_is_refused():

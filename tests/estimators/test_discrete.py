@@ -54,6 +54,7 @@ def test_independent_integers_have_no_information_on_average():
     assert min(found[None]) >= 0 > min(found["miller_madow"])
 
 
+@pytest.mark.filterwarnings("ignore:Histogram. 600 samples are few")
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "bool"])
 def test_small_integers_do_not_overflow(dtype):
     x = np.arange(600).astype(dtype)
@@ -64,7 +65,7 @@ def test_small_integers_do_not_overflow(dtype):
 
 
 def test_columns_make_cells_together():
-    x = np.array(list(itertools.product([0, 1], [0, 1, 2], [7, 9])))
+    x = np.array(2 * list(itertools.product([0, 1], [0, 1, 2], [7, 9])))
     assert PLAIN.fit(x).estimate() == pytest.approx(math.log(12))
     assert PLAIN.fit(x, x[:, 1]).estimate() == pytest.approx(math.log(3))
 
@@ -149,3 +150,9 @@ def test_a_constant_side_carries_nothing():
 def test_refusals(settings, data, message):
     with pytest.raises(ValueError, match=message):
         Histogram(**settings).fit(*data)
+
+
+def test_values_that_hardly_repeat_are_warned_of():
+    labels = np.arange(100) % 2
+    with pytest.warns(RuntimeWarning, match="100 samples are few for 100 different values"):
+        Histogram().fit(np.arange(100), labels)

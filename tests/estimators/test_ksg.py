@@ -104,6 +104,41 @@ def test_copies_of_pairs_are_refused():
         KSG(2).fit(x, y)
 
 
+@pytest.mark.parametrize("variant", [1, 2])
+def test_pairs_that_occur_twice_count_once(variant):
+    x, y = gaussian_pairs(500, 1, 0.6)
+    twice = np.concatenate([x, x]), np.concatenate([y, y])
+    with pytest.warns(RuntimeWarning, match="^KSG: 500 of 1000 pairs are exact copies of others"):
+        found = KSG(variant=variant).fit(*twice).estimate()
+    assert found == pytest.approx(KSG(variant=variant).fit(x, y).estimate(), abs=1e-9)
+    with (
+        pytest.warns(RuntimeWarning),
+        pytest.raises(ValueError, match="^KSG: 3 different pairs are too few for neighbors=3"),
+    ):
+        KSG(variant=variant).fit([0.0, 1, 2, 2], [0.0, 1, 2, 2])
+
+
+RANDOM = np.random.default_rng(0)
+NOISE = RANDOM.normal(size=2000)
+FLAGS, COUNTS = RANDOM.integers(0, 2, 2000), RANDOM.poisson(0.5, 2000)
+GAUSSIAN = RANDOM.normal(size=2000)
+DISCRETE = {
+    # Informations of atoms and Gaussians, by quadrature of the densities given each atom.
+    "a label that y tells": (FLAGS, FLAGS + NOISE / 1000, math.log(2)),
+    "an independent label": (FLAGS > 0, NOISE, 0.0),
+    "counts": (COUNTS, COUNTS + NOISE / 2, 0.4992),
+    "a ReLU": (np.maximum(GAUSSIAN, 0), GAUSSIAN + NOISE / 2, 0.5892),
+    "a label on the other side": (FLAGS + NOISE / 1000, FLAGS, math.log(2)),
+}
+
+
+@pytest.mark.parametrize("neighbors", [3, 10])
+@pytest.mark.parametrize(("x", "y", "truth"), DISCRETE.values(), ids=DISCRETE)
+def test_variant_2_of_a_side_with_atoms(x, y, truth, neighbors):
+    found = KSG(neighbors, variant=2).fit(x, y).estimate()
+    assert found == pytest.approx(truth, abs=0.06)
+
+
 def test_rounding_on_both_sides_is_warned_of_and_noise_helps():
     x, y = (np.round(10 * part) for part in gaussian_pairs(2000, 3, 0.6))
     with pytest.warns(RuntimeWarning, match=r"^KSG: for \d\d% of the pairs the neighbour 3 is as"):

@@ -1,4 +1,5 @@
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -114,3 +115,14 @@ def test_bits():
 def test_lengths_must_be_equal():
     with pytest.raises(ValueError, match="x has 3 samples, labels 2"):
         Ross().fit(np.zeros(3), [0, 1])
+
+
+@pytest.mark.parametrize("times", [2, 15])
+def test_copies_are_warned_of_and_atoms_are_not(times):
+    x, labels = labelled(200)
+    with pytest.warns(RuntimeWarning, match="^Ross: 100% of the samples have an exact copy"):
+        Ross().fit(np.tile(x, times), np.tile(labels, times))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Ross().fit(np.maximum(x, 1), labels)
+        Ross().fit(np.round(x), labels)

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from tfgan_it.estimators import KSG, ResidualKSG
 
@@ -73,3 +74,23 @@ def test_refusals():
         ResidualKSG().fit(x, np.arange(100) % 2)
     with pytest.raises(ValueError, match="variant must be 1 or 2"):
         ResidualKSG(variant=3).fit(x, y)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_curve_has_no_density_and_the_estimate_is_that_of_ksg(both):
+    """A Swiss roll of one side, and a circle of the other, keep the Gaussians' information."""
+    x, y = gaussian_pairs(2000, 1, 0.75)
+    t = 1.5 * math.pi * (1 + 2 * ndtr(x[:, 0]))
+    roll = np.stack([t * np.cos(t), t * np.sin(t)], axis=1)
+    if both:
+        y = np.stack([np.cos(3 * ndtr(y[:, 0])), np.sin(3 * ndtr(y[:, 0]))], axis=1)
+    truth = -math.log(1 - 0.75**2) / 2
+    with pytest.warns(RuntimeWarning, match="that of KSG"):
+        assert ResidualKSG().fit(roll, y).estimate() == pytest.approx(truth, abs=0.08)
+
+
+def test_pairs_that_occur_twice_count_once():
+    x, y = gaussian_pairs(500, 1, 0.6)
+    with pytest.warns(RuntimeWarning, match="^ResidualKSG: 500 of 1000 pairs are exact copies"):
+        found = ResidualKSG().fit(np.tile(x, (2, 1)), np.tile(y, (2, 1))).estimate()
+    assert found == ResidualKSG().fit(x, y).estimate()

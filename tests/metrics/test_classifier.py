@@ -1,4 +1,6 @@
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -89,3 +91,8 @@ def test_labels_that_are_refused(labels, message):
     with pytest.raises(ValueError) as error:
         LabelClassifier().fit(POINTS[:20], labels)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy])
+def test_a_copy_has_the_same_probabilities(classifier, how):
+    np.testing.assert_array_equal(how(classifier)(POINTS[:9]), classifier(POINTS[:9]))

@@ -22,7 +22,8 @@ class ArrayTraining:
     """Trains a network on arrays in memory, many steps in one call of one graph.
 
     It changes no global seed or random state. To train again, call `restart`, which reuses the
-    graph.
+    graph. A copy, by `pickle` or `copy.deepcopy`, has the same state; `pickle` needs functions that
+    it finds by name, not lambdas.
 
     Args:
         build: Function that builds the network.
@@ -50,6 +51,7 @@ class ArrayTraining:
     ) -> None:
         with seeded_initializers(check_seed(self, seed)):
             self.network = build()
+        self.build, self.seed = build, seed
         self.loss, self.learning_rate = loss, learning_rate
         self.optimizer = Adam(learning_rate, name="adam")
         self.optimizer.build(self.network.trainable_variables)
@@ -58,6 +60,17 @@ class ArrayTraining:
         labels, order = tf.TensorSpec((None,), tf.float32), tf.TensorSpec((None, None), tf.int32)
         self._run = tf.function(self._steps, [rows, labels, order], autograph=False)
         self._outputs = tf.function(self.network.__call__, [rows], autograph=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns the arguments and the state, without graphs, which cannot be copied."""
+        names = ("build", "loss", "learning_rate", "seed")
+        return {name: getattr(self, name) for name in names} | {"state": self.state()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Builds the network and the graphs again."""
+        values = state["state"]
+        self.__init__(**{name: state[name] for name in state if name != "state"})  # type: ignore[misc]
+        self.restore(values)
 
     @property
     def _trained_variables(self) -> list[keras.Variable]:

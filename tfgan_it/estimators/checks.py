@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,34 @@ from tfgan_it.checks import check_base, check_integer
 
 # Sums of the squares of larger values overflow in float64.
 LARGEST = 1e150
+
+
+def array(x: Any, name: str) -> np.ndarray:
+    """Converts to an array of real numbers, of any rank.
+
+    Raises:
+        ValueError: If it is ragged, sparse, masked, or holds anything but real numbers.
+
+    Example:
+
+    >>> array([1, 2], "x").dtype.kind
+    'i'
+    """
+    if hasattr(x, "toarray"):
+        raise ValueError(f"{name} is a sparse {type(x).__name__}: give {name}.toarray().")
+    try:
+        array = np.ma.asanyarray(x) if np.ma.isMaskedArray(x) else np.asarray(x)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} is not an array: {str(error).splitlines()[0]}") from None
+    if np.ma.is_masked(array):
+        raise ValueError(f"{name} has masked values: leave such rows out.")
+    if array.dtype.name == "bfloat16":  # Of tensors: NumPy itself has no such type.
+        array = array.astype("float32")
+    if array.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{name} must be real numbers, got {array.dtype}: convert it to float or int first."
+        )
+    return np.asarray(array)
 
 
 def samples(x: Any, name: str = "x") -> np.ndarray:
@@ -31,7 +60,7 @@ def samples(x: Any, name: str = "x") -> np.ndarray:
     >>> samples(np.arange(3, dtype="uint8")).tolist()
     [[0.0], [1.0], [2.0]]
     """
-    x = _array(x, name)
+    x = array(x, name)
     if x.ndim not in (1, 2):
         raise ValueError(
             f"{name} must be (n,) or (n, d), got the shape {x.shape}: flatten each sample to a row."
@@ -94,7 +123,7 @@ def labels(values: Any, name: str = "labels") -> np.ndarray:
     >>> labels(np.array([-128, 127, -128], "int8")).tolist()
     [0, 1, 0]
     """
-    values = _array(values, name)
+    values = array(values, name)
     if values.ndim != 1:
         raise ValueError(
             f"{name} must be (n,), got the shape {values.shape}: take the argmax of one-hot rows."
@@ -133,6 +162,17 @@ def neighbors(count: Any, n: float, name: str = "x") -> int:
     return count
 
 
+def warn_of_few(n: int, d: int, owner: str) -> None:
+    """Warns if there are too few samples for neighbours to be near in d dimensions."""
+    if n <= d + 1:
+        warnings.warn(
+            f"{owner}: {n} samples in {d} dimensions have no near neighbours, and the estimate "
+            f"says little: give more samples, or fewer columns.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
 def unit(base: Any) -> float:
     """Returns ln(base), the number of nats in a unit of that base.
 
@@ -165,17 +205,3 @@ def fitted(estimator: Any, attribute: str) -> None:
 def constant(x: np.ndarray) -> np.ndarray:
     """Returns the mask of constant columns, bool `(d,)`."""
     return x.min(axis=0) == x.max(axis=0)
-
-
-def _array(x: Any, name: str) -> np.ndarray:
-    try:
-        array = np.ma.asanyarray(x) if np.ma.isMaskedArray(x) else np.asarray(x)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} is not an array: {str(error).splitlines()[0]}") from None
-    if np.ma.is_masked(array):
-        raise ValueError(f"{name} has masked values: leave such rows out.")
-    if array.dtype.kind not in "biuf":
-        raise ValueError(
-            f"{name} must be real numbers, got {array.dtype}: convert it to float or int first."
-        )
-    return np.asarray(array)

@@ -24,7 +24,7 @@ import numpy as np
 from scipy import special, stats
 
 from tfgan_it.estimators import checks
-from tfgan_it.estimators.neighbors import nearest
+from tfgan_it.estimators.neighbors import nearest, nearest_others
 from tfgan_it.estimators.preprocessing import standardize
 
 # In one dimension more neighbours add little bias, and reduce the variance psi'(k) / n.
@@ -71,7 +71,7 @@ def ball_entropy(x: np.ndarray, k: int) -> float:
     return float(special.digamma(n) - special.digamma(k) + d * (math.log(2) + ln_radius))
 
 
-def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
+def cross_entropy(x: np.ndarray, y: np.ndarray, k: int, in_both: np.ndarray | None = None) -> float:
     """Computes -E ln q(x) in nats, q the density of y.
 
     Beyond the outermost y the density of a column falls like that of a Gaussian up to five standard
@@ -81,17 +81,20 @@ def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
         x: Samples, float64 `(n, d)`.
         y: Samples of q, float64 `(m, d)`, m at least k, without constant columns.
         k: Number of neighbours in the cube.
+        in_both: Whether each x is also among y, bool `(n,)`; it is then not its own neighbour.
     """
     m, d = y.shape
+    in_both = np.zeros(len(x), "bool") if in_both is None else in_both
+    ln_others = float(np.log(m - in_both).mean())
     matrix, nats = decorrelation(y)
     if matrix is None:
         return math.inf
     x, y = ((part - y.mean(axis=0)) @ matrix for part in (x, y))
-    k_column = _column_neighbors(k, m)
+    k_column = _column_neighbors(k, m - bool(in_both.any()))
     for x_j, y_j in zip(x.T, y.T, strict=True):
         (u_x, ln_slope), (u_y, _) = squash(x_j[:, None]), squash(y_j[:, None])
-        radii = nearest(u_y, k_column, u_x)[0][:, -1]
-        nats += math.log(m) - special.digamma(k_column) + mean_log_cut_volume(u_x, radii)
+        radii = nearest_others(u_y, k_column, u_x, in_both)
+        nats += ln_others - special.digamma(k_column) + mean_log_cut_volume(u_x, radii)
         nats -= ln_slope.mean()
     if d > 1:
         u = _ranks(y)
@@ -100,8 +103,8 @@ def cross_entropy(x: np.ndarray, y: np.ndarray, k: int) -> float:
         columns = zip(x.T, y.T, u.T, strict=True)
         u_x = [np.interp(a, np.sort(b), np.sort(c), **ends) for a, b, c in columns]
         u_x = np.stack(u_x, axis=1)
-        radii = nearest(u, k, u_x)[0][:, -1]
-        nats += math.log(m) - special.digamma(k) + mean_log_cut_volume(u_x, radii)
+        radii = nearest_others(u, k, u_x, in_both)
+        nats += ln_others - special.digamma(k) + mean_log_cut_volume(u_x, radii)
     return float(nats)
 
 

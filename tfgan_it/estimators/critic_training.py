@@ -26,6 +26,7 @@ class CriticTraining:
     A loss with arbitrary scores f(x, y) trains the critic by its `critic_loss`. With a conditional
     loss, whose scores are ln q(y|x), q and the reference r are trained by maximum likelihood: the
     objective is the mean of -ln q(y|x) - ln r(y). Without trainable weights `run` only estimates.
+    A copy, by `pickle` or `copy.deepcopy`, has the same weights and a new optimiser.
 
     Args:
         loss: Information bound to train by and to estimate; one with a state (MINE) must not be
@@ -54,18 +55,44 @@ class CriticTraining:
         learning_rate: float = 5e-4,
         seed: int = 0,
     ) -> None:
-        self.loss, self.seed = loss, check_seed(self, seed)
-        self._make_critic, self._make_reference = critic, reference or (lambda: None)
+        self.loss, self.seed, self.learning_rate = loss, check_seed(self, seed), learning_rate
+        self._make_critic, self._make_reference = critic, reference
+        self._columns: tuple[int, int] | None = None
         self.critic: Any = None
         self.reference: Any = None
         self._optimizer = Adam(learning_rate)
         self._steps = tf.function(self._run, reduce_retracing=True)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Returns the arguments and the weights, without graphs, which cannot be copied."""
+        makers = self._make_critic, self._make_reference
+        arguments = self.loss, *makers, self.learning_rate, self.seed
+        weights = None if self._columns is None else self.weights()
+        return {"arguments": arguments, "columns": self._columns, "weights": weights}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Builds the layers again."""
+        self.__init__(*state["arguments"])  # type: ignore[misc]
+        if state["columns"] is not None:
+            self.build(*(np.zeros((2, columns)) for columns in state["columns"]))
+            self.restore(state["weights"])
+
     @property
     def variables(self) -> list[keras.Variable]:
         """Trainable variables; they exist after the first batch."""
-        layers = [layer for layer in (self.critic, self.reference) if layer is not None]
-        return [variable for layer in layers for variable in layer.trainable_variables]
+        return [variable for layer in self._layers for variable in layer.trainable_variables]
+
+    @property
+    def _layers(self) -> list[Any]:
+        return [layer for layer in (self.critic, self.reference) if layer is not None]
+
+    @property
+    def _weights(self) -> list[keras.Variable]:
+        return [
+            variable
+            for layer in self._layers
+            for variable in getattr(layer, "weights", layer.trainable_variables)
+        ]
 
     def run(self, x: Any, y: Any) -> np.ndarray:
         """Takes a step on each batch.
@@ -98,12 +125,12 @@ class CriticTraining:
         return self._averaged(x, y, self._held_out_objective)
 
     def weights(self) -> list[np.ndarray]:
-        """Returns a copy of the trainable variables."""
-        return [variable.numpy().copy() for variable in self.variables]
+        """Returns a copy of the weights, trainable or not."""
+        return [variable.numpy().copy() for variable in self._weights]
 
     def restore(self, weights: list[np.ndarray]) -> None:
         """Restores the result of `weights`."""
-        for variable, value in zip(self.variables, weights, strict=True):
+        for variable, value in zip(self._weights, weights, strict=True):
             variable.assign(value)
 
     def build(self, x: Any, y: Any) -> None:
@@ -111,9 +138,11 @@ class CriticTraining:
         if self.critic is not None:
             return
         with seeded_initializers(self.seed):
-            self.critic, self.reference = self._make_critic(), self._make_reference()
+            self.critic = self._make_critic()
+            self.reference = None if self._make_reference is None else self._make_reference()
             self._scores(_float32(x[:2]), _float32(y[:2]))
         self._optimizer.build(self.variables)
+        self._columns = x.shape[-1], y.shape[-1]
 
     def _scores(self, x: Any, y: Any) -> tuple[Any, Any]:
         reference = None if self.reference is None else self.reference(y)

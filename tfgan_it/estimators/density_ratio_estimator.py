@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from keras import ops
 from sklearn.base import BaseEstimator
 
-from tfgan_it.checks import check_seed
+from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed
+from tfgan_it.estimators import checks, copies
 from tfgan_it.estimators.array_training import (
     ArrayTraining,
     as_samples,
@@ -19,6 +21,10 @@ from tfgan_it.estimators.array_training import (
     small_network,
 )
 from tfgan_it.estimators.calibration import calibration_error, platt_calibration
+from tfgan_it.estimators.preprocessing import moments
+
+# In standard deviations, beyond which all samples are as far: float32 holds no more.
+_FARTHEST = 1e30
 
 
 class DensityRatioEstimator(BaseEstimator):
@@ -46,6 +52,10 @@ class DensityRatioEstimator(BaseEstimator):
     held out. `calibration_error` is the mean |frequency of real samples - mean probability| over
     bins of equal mass of the held-out part. For a perfect classifier it is not 0, but about
     .8 sqrt(p(1 - p) / m) with m samples in a bin.
+
+    The columns of points are standardised in float64, so that neither their offset nor their scale
+    matters. Images are not: give them as uint8 or in [-1, 1]. Copies of samples fall into the
+    training and the held-out part; `fit` warns of them.
 
     Args:
         network: Function from the shape of a sample to a built `keras.Model` with one column, the
@@ -106,18 +116,17 @@ class DensityRatioEstimator(BaseEstimator):
             generated: Samples `(m, ...)` of the same shape.
 
         Raises:
-            ValueError: If shapes differ, values are not finite, there are fewer than 10 samples, or
-                a part is empty.
+            ValueError: If shapes differ, values are not finite real numbers, there are fewer than
+                10 samples, a part is empty, or an argument is invalid.
         """
         pair = _checked(real, generated)
+        self._check_settings()
         random = np.random.default_rng([check_seed(self, self.seed) % 2**64, 0])
         parts = [self._split(samples, random) for samples in pair]
         train, calibration, held_out = zip(*parts, strict=True)
         points = train[0].ndim == 2
-        both = np.concatenate(train)
-        self._mean = both.mean(axis=0) if points else np.float32(0)
-        std = both.std(axis=0) if points else np.float32(1)
-        self._std = np.where(std > 0, std, 1).astype("float32")
+        # Of points; images stay as they are.
+        self._moments = moments(np.concatenate(train)) if points else (0.0, 1.0)
         self._train_network(train, calibration, random)
         raw_logits = (self._raw(samples) for samples in calibration)
         self.scale_, self.offset_ = platt_calibration(*raw_logits)
@@ -126,7 +135,14 @@ class DensityRatioEstimator(BaseEstimator):
 
     def logits(self, samples: Any) -> np.ndarray:
         """Returns the estimate of ln p/q, float64 `(n,)`."""
-        return self.scale_ * self._raw(as_samples(samples)) + self.offset_
+        checks.fitted(self, "held_out_")
+        samples = _samples(samples, "samples")
+        if samples.shape[1:] != self.held_out_[0].shape[1:]:
+            raise ValueError(
+                f"DensityRatioEstimator: was fitted on samples {self.held_out_[0].shape[1:]}, got "
+                f"{samples.shape[1:]}."
+            )
+        return self.scale_ * self._raw(samples) + self.offset_
 
     def estimate(self, real: Any = None, generated: Any = None) -> dict[str, float]:
         """Computes the divergences in nats, on the held-out samples or on new ones.
@@ -146,6 +162,7 @@ class DensityRatioEstimator(BaseEstimator):
             raise ValueError(
                 "DensityRatioEstimator.estimate: give both real and generated, or neither."
             )
+        checks.fitted(self, "held_out_")
         pair = self.held_out_ if real is None else _checked(real, generated)
         f, g = (self.logits(samples) for samples in pair)
         # `information.jensen_shannon_lower_bound` takes pairs; the sets may differ in size.
@@ -176,8 +193,19 @@ class DensityRatioEstimator(BaseEstimator):
         return [samples[order[:first]], samples[order[first:second]], samples[order[second:]]]
 
     def _raw(self, samples: np.ndarray) -> np.ndarray:
-        standard = (samples - self._mean) / self._std
-        return self._training.outputs(standard)[:, 0].astype("float64")
+        return self._training.outputs(self._standard(samples))[:, 0].astype("float64")
+
+    def _standard(self, samples: np.ndarray) -> np.ndarray:
+        mean, std = self._moments
+        standard = (samples - mean) / std
+        return np.clip(standard, -_FARTHEST, _FARTHEST).astype("float32", copy=False)
+
+    def _check_settings(self) -> None:
+        for name, least in (("steps", 1), ("batch_size", 2), ("patience", 1), ("bins", 1)):
+            check_integer(self, name, getattr(self, name), least)
+        check_in_range(self, "train", self.train, 0, 1)
+        check_in_range(self, "calibration", self.calibration, 0, 1)
+        check_above(self, "learning_rate", self.learning_rate, 0)
 
     def _train_network(self, train: Any, calibration: Any, random: np.random.Generator) -> None:
         shape = train[0].shape[1:]
@@ -186,10 +214,10 @@ class DensityRatioEstimator(BaseEstimator):
         if getattr(self, "_training_key", None) != key:
             network = self.network or small_network
             self._training = ArrayTraining(
-                lambda: network(shape), _cross_entropy, self.learning_rate, self.seed
+                functools.partial(network, shape), _cross_entropy, self.learning_rate, self.seed
             )
             self._training_key = key
-        x = (np.concatenate(train) - self._mean) / self._std
+        x = self._standard(np.concatenate(train))
         y = np.repeat([1.0, 0.0], [len(part) for part in train])
         half = max(1, min(self.batch_size // 2, *map(len, train)))
         rows_of = [shuffled(len(part), random) for part in train]
@@ -214,7 +242,7 @@ class DensityRatioEstimator(BaseEstimator):
 
 
 def _checked(real: Any, generated: Any) -> tuple[np.ndarray, np.ndarray]:
-    pair = as_samples(real), as_samples(generated)
+    pair = _samples(real, "real"), _samples(generated, "generated")
     if pair[0].shape[1:] != pair[1].shape[1:]:
         raise ValueError(
             f"DensityRatioEstimator: real and generated samples must have one shape, got "
@@ -225,11 +253,22 @@ def _checked(real: Any, generated: Any) -> tuple[np.ndarray, np.ndarray]:
             raise ValueError(
                 f"DensityRatioEstimator: needs at least 10 {name} samples, got {len(samples)}."
             )
-        if not np.isfinite(samples).all():
-            raise ValueError(
-                f"DensityRatioEstimator: {name} samples hold values that are not finite."
-            )
+        flat = samples.reshape(len(samples), -1)
+        copies.warn_of_copies(flat, "DensityRatioEstimator", "the network meets it in both parts")
     return pair
+
+
+def _samples(values: Any, name: str) -> np.ndarray:
+    """Converts images to float32, and points to float64 `(n, d)`."""
+    array = checks.array(values, name)
+    if array.ndim == 2 and array.dtype == np.uint8:
+        array = as_samples(array)
+    if array.ndim < 3:
+        return checks.samples(array, name)
+    samples = as_samples(array)
+    if not np.isfinite(samples).all():
+        raise ValueError(f"DensityRatioEstimator: {name} samples hold values that are not finite.")
+    return samples
 
 
 def _cross_entropy(labels: Any, outputs: Any) -> Any:

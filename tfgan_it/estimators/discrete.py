@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,9 @@ class Histogram(BaseEstimator):
 
     (K - 1) / 2n is the correction of Miller and Madow for the negative bias of the plug-in entropy.
     It is exact to first order in 1 / n, for n well above K: I of independent variables is then 0 on
-    average, and may be negative. Without it I is at least 0, and too high.
+    average, and may be negative. Without it I is at least 0, and too high. With more values than
+    half of the samples neither says much, and `fit` warns: labels that each occur once determine
+    everything.
 
     Each value of integers and bool is a bin. Floats are put into `bins`. For I the bins have equal
     mass, so that increasing maps of x or y do not change it. For H they have equal width over the
@@ -113,6 +116,13 @@ class Histogram(BaseEstimator):
     def _entropy(self, cells: np.ndarray) -> float:
         counts = np.bincount(_numbered(cells)[:, 0])
         shares = counts / len(cells)
+        if 2 * len(counts) > len(cells):
+            warnings.warn(
+                f"Histogram: {len(cells)} samples are few for {len(counts)} different values or "
+                f"cells, and the estimate says little: give more samples, or fewer bins.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
         bias = (len(counts) - 1) / (2 * len(cells)) if self.correction else 0.0
         return bias + float(shannon_entropy(shares))
 

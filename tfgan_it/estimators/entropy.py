@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from tfgan_it.estimators import checks, copulas
-from tfgan_it.estimators.neighbors import nearest
+from tfgan_it.estimators import checks, copies, copulas
+from tfgan_it.estimators.neighbors import nearest, nearest_others
 
 
 class KozachenkoLeonenko(BaseEstimator):
@@ -29,9 +29,9 @@ class KozachenkoLeonenko(BaseEstimator):
     Both satisfy H(a x + b) = H(x) + d ln a exactly.
 
     If a sample has k copies, or with `copula` if a column has more than ten copies of a value, is
-    constant or a linear function of others, the estimate is minus infinity, with a warning. To
-    rounded data, add uniform noise of the width of the rounding; for the entropy of integers use
-    `Histogram`.
+    constant or a linear function of others, the estimate is minus infinity, with a warning. Samples
+    with fewer copies are counted once, and `fit` warns of many. To rounded data, add uniform noise
+    of the width of the rounding; for the entropy of integers use `Histogram`.
 
     Args:
         neighbors: Number of neighbours k; more increase the bias and reduce the variance.
@@ -66,8 +66,12 @@ class KozachenkoLeonenko(BaseEstimator):
         """
         x = checks.samples(x)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
-        split = self.copula and x.shape[1] > 1
-        nats = copulas.entropy(x, k) if split else copulas.ball_entropy(x, k)
+        nats = -math.inf
+        if copies.counts_of_equal(x)[0].max() <= k:
+            x = x[copies.distinct(x, k, "KozachenkoLeonenko")]
+            checks.warn_of_few(len(x), x.shape[1], "KozachenkoLeonenko")
+            split = self.copula and x.shape[1] > 1
+            nats = copulas.entropy(x, k) if split else copulas.ball_entropy(x, k)
         if nats == -math.inf:
             warnings.warn(
                 "KozachenkoLeonenko: samples have copies, or a column that others determine, and "
@@ -97,7 +101,10 @@ class NeighborKL(BaseEstimator):
     `copula=False` is the plain formula, whose columns should have equal scales; if p equals q its
     variance is smaller.
 
-    Columns with the same constant in x and y are omitted.
+    Columns with the same constant in x and y are omitted. Copies within x or within y are counted
+    once. A sample of x that is in y too, as if a generator repeats its data, is not its own
+    neighbour there: a set has the divergence 0 from itself and from a part of it. `fit` warns of
+    many copies of either kind.
 
     Args:
         neighbors: Number of neighbours k; more increase the bias and reduce the variance.
@@ -143,11 +150,16 @@ class NeighborKL(BaseEstimator):
         x, y = x[:, kept], y[:, kept]
         nats = 0.0
         if kept.any():
-            nats = _copula_divergence(x, y, k) if self.copula else _ball_divergence(x, y, k)
+            x = x[copies.distinct(x, k, "NeighborKL", "samples of x")]
+            y = y[copies.distinct(y, k, "NeighborKL", "samples of y")]
+            checks.warn_of_few(min(len(x), len(y)), x.shape[1], "NeighborKL")
+            in_both = copies.in_both(x, y, "NeighborKL")
+            divergence = _copula_divergence if self.copula else _ball_divergence
+            nats = divergence(x, y, k, in_both)
         if not math.isfinite(nats):
             raise ValueError(
-                f"NeighborKL: samples of x or y have {k} or more copies, or a column that others "
-                f"determine, and densities do not: add noise of the size of the rounding to both."
+                "NeighborKL: x or y has a column with many copies of a value, or that others "
+                "determine, and densities do not: add noise of the size of the rounding to both."
             )
         self.value_ = nats / unit
         return self
@@ -158,17 +170,15 @@ class NeighborKL(BaseEstimator):
         return self.value_
 
 
-def _copula_divergence(x: np.ndarray, y: np.ndarray, k: int) -> float:
-    return copulas.cross_entropy(x, y, k) - copulas.entropy(x, k)
+def _copula_divergence(x: np.ndarray, y: np.ndarray, k: int, in_both: np.ndarray) -> float:
+    return copulas.cross_entropy(x, y, k, in_both) - copulas.entropy(x, k)
 
 
-def _ball_divergence(x: np.ndarray, y: np.ndarray, k: int) -> float:
+def _ball_divergence(x: np.ndarray, y: np.ndarray, k: int, in_both: np.ndarray) -> float:
     (n, d), m = x.shape, len(y)
-    rho, nu = nearest(x, k)[0][:, -1], nearest(y, k, x)[0][:, -1]
-    if not (rho.all() and nu.all()):
-        return math.nan
+    rho, nu = nearest(x, k)[0][:, -1], nearest_others(y, k, x, in_both)
     # A mean over distances: no density or probability is known.
-    return float(d * np.log(nu / rho).mean() + math.log(m / (n - 1)))
+    return float(np.mean(d * np.log(nu / rho) + np.log((m - in_both) / (n - 1))))
 
 
 def _constant_in_both(x: np.ndarray, y: np.ndarray) -> np.ndarray:

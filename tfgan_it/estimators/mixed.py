@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import digamma
 from sklearn.base import BaseEstimator
 
-from tfgan_it.estimators import checks, preprocessing
+from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.neighbors import counts, nearest
 
 
@@ -22,8 +22,10 @@ class Ross(BaseEstimator):
     them, in the maximum norm. k_i of them, and m_i of all samples, are within e_i, not counting i.
 
     k_i is k, or n_l - 1 for labels with k samples or fewer, plus ties with the k-th neighbour. x
-    may therefore have atoms or be integer, and the estimate converges to their information. A label
-    that occurs once has no neighbours: its sample is omitted, and n does not include it.
+    may therefore have atoms or be integer, and the estimate converges to their information. Values
+    that occur only a few times are no atoms but copies, as of data read twice, and the estimate is
+    wrong: `fit` warns if they are many. A label that occurs once has no neighbours: its sample is
+    omitted, and n does not include it.
 
     Args:
         neighbors: Number of neighbours k.
@@ -69,12 +71,15 @@ class Ross(BaseEstimator):
         x, labels = checks.samples(x), checks.labels(labels)
         checks.same_length(x, labels, "labels")
         k, unit = checks.neighbors(self.neighbors, math.inf), checks.unit(self.base)
+        pairs = np.column_stack([x, labels])
+        copies.warn_of_copies(pairs, "Ross", "copies are taken for the nearest neighbours")
         kept = np.bincount(labels)[labels] > 1
         if not kept.any():
             raise ValueError(
                 f"Ross: each of the {len(x)} labels occurs once: for a continuous variable use KSG."
             )
         self.dropped_ = int(np.sum(~kept))
+        checks.warn_of_few(len(x), x.shape[1], "Ross")
         x, labels = preprocessing.get(self.preprocessing)(x[kept]), labels[kept]
         radii = np.empty(len(x))
         near, of_label = np.empty((2, len(x)), "int64")

@@ -46,6 +46,30 @@ def nearest(
     return search.fit(points).kneighbors(queries)
 
 
+def nearest_others(
+    points: np.ndarray, k: int, queries: np.ndarray, are_points: np.ndarray
+) -> np.ndarray:
+    """Finds the distance of each query to its k-th neighbour, without the query itself.
+
+    Args:
+        points: Different points, float64 `(n, d)`.
+        k: Rank of the neighbour; below n if any query is a point.
+        queries: Queries, float64 `(m, d)`.
+        are_points: Whether each query is one of the points, bool `(m,)`.
+
+    Returns:
+        Distances, float64 `(m,)`.
+
+    Example:
+
+    >>> points = np.array([[0.0], [1.0], [3.0]])
+    >>> nearest_others(points, 1, points, np.array([True, True, False])).tolist()
+    [1.0, 1.0, 0.0]
+    """
+    distances = nearest(points, k + bool(are_points.any()), queries)[0]
+    return np.where(are_points, distances[:, -1], distances[:, k - 1])
+
+
 def counts(
     points: np.ndarray, radii: np.ndarray, queries: np.ndarray, strict: bool = False
 ) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed
-from tfgan_it.estimators import checks, preprocessing
+from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.layers import pair_critics
 from tfgan_it.layers.gaussian_critic import GaussianMarginal
@@ -42,7 +42,8 @@ class NeuralEstimator(BaseEstimator):
         preprocessing: Preprocessing of each coordinate, which does not change the information:
             `standardize`; `ranks`, `normal_scores` or `asinh` for heavy tails; a function of
             `(n, d)`; or None. It applies to all pairs before splitting; new pairs are preprocessed
-            together with those of `fit`.
+            together with those of `fit`. Without preprocessing the estimate depends on offset and
+            scale, and float32 loses what is small beside an offset.
         hidden: Units of each hidden layer of a critic given by name.
         batch_size: Number of pairs in a batch; at most the training part.
         learning_rate: Learning rate of Adam.
@@ -117,6 +118,9 @@ class NeuralEstimator(BaseEstimator):
             ValueError: If samples or arguments are invalid, or the critic does not fit the loss.
         """
         x, y = checks.pairs(x, y)
+        copies.warn_of_copies(
+            np.hstack([x, y]), "NeuralEstimator", "the critic meets it in training and test parts"
+        )
         self._unit = checks.unit(self.base)
         self._check_settings()
         random = np.random.default_rng(check_seed(self, self.seed) % 2**64)
@@ -140,7 +144,7 @@ class NeuralEstimator(BaseEstimator):
                 best, weights, best_look = objective, training.weights(), len(self.history_)
         if weights is not None:  # None: no look gave a finite objective.
             training.restore(weights)
-        self._training, self.critic_ = training, training.critic
+        self._training = training
         self.value_ = training.estimate(x[test], y[test]) / self._unit
         return self
 
@@ -166,6 +170,12 @@ class NeuralEstimator(BaseEstimator):
                 f"got {columns[0]} and {columns[1]}."
             )
         return self._training.estimate(*self._prepared(x, y)) / self._unit
+
+    @property
+    def critic_(self) -> keras.layers.Layer:
+        """The trained critic."""
+        checks.fitted(self, "value_")
+        return self._training.critic
 
     def _check_settings(self) -> None:
         for name, least in (("batch_size", 2), ("steps", 1), ("check_every", 1), ("patience", 1)):
@@ -216,7 +226,7 @@ class NeuralEstimator(BaseEstimator):
             reference = GaussianMarginal if loss.conditional else baseline
         return CriticTraining(
             loss,
-            lambda: type(critic).from_config(config),
+            functools.partial(type(critic).from_config, config),
             reference,
             self.learning_rate,
             self.seed,

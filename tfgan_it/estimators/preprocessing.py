@@ -25,10 +25,22 @@ def standardize(x: np.ndarray) -> np.ndarray:
     >>> standardize(np.array([[1.0, 5.0], [3.0, 5.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
     """
-    centred = x - np.where(x.min(axis=0) == x.max(axis=0), x[0], x.mean(axis=0))
-    # Divide by the largest value first, so that squares neither overflow nor underflow.
-    scaled = _divided(centred, np.abs(centred).max(axis=0))
+    _, centred, largest = _centred(x)
+    scaled = _divided(centred, largest)
     return _divided(scaled, scaled.std(axis=0))
+
+
+def moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Computes the mean and the standard deviation of each column; 1 for a constant column.
+
+    Example:
+
+    >>> [part.tolist() for part in moments(np.array([[1e9, 5.0], [1e9 + 2, 5.0]]))]
+    [[1000000001.0, 5.0], [1.0, 1.0]]
+    """
+    mean, centred, largest = _centred(x)
+    std = _divided(centred, largest).std(axis=0) * largest
+    return mean, np.where(std > 0, std, 1.0)
 
 
 def ranks(x: np.ndarray) -> np.ndarray:
@@ -108,6 +120,17 @@ def get(name: str | Transform | None) -> Transform:
     if not isinstance(name, str) or name not in _TRANSFORMS:
         raise unknown_name("preprocessing", name, _TRANSFORMS)
     return _TRANSFORMS[name]
+
+
+def _centred(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the mean of each column, x - mean, exactly 0 in constant columns, and its largest.
+
+
+    Divide by the largest before squaring, so that squares neither overflow nor underflow.
+    """
+    mean = np.where(x.min(axis=0) == x.max(axis=0), x[0], x.mean(axis=0))
+    centred = x - mean
+    return mean, centred, np.abs(centred).max(axis=0)
 
 
 def _divided(x: np.ndarray, by: np.ndarray) -> np.ndarray:

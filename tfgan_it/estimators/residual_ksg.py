@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 
-from tfgan_it.estimators import checks, copulas
+from tfgan_it.estimators import checks, copies, copulas
 from tfgan_it.estimators.ksg import KSG
 from tfgan_it.estimators.preprocessing import standardize
+
+# Nats by which a direction may be below KSG, beside chance.
+_TOLERANCE = 0.1
 
 
 class ResidualKSG(BaseEstimator):
@@ -28,9 +32,11 @@ class ResidualKSG(BaseEstimator):
     for any correlation.
 
     Coordinates are first replaced by normal scores, so that increasing maps of coordinates, such as
-    heavy tails, do not matter. Dependence without a linear part is as difficult as for `KSG`.
-    Constant columns are omitted. If y's normal scores are a linear function of x's, the information
-    is infinite.
+    heavy tails, do not matter. Dependence without a linear part is as difficult as for `KSG`. The
+    identity needs densities: on a curve or surface, H(y) is minus infinity and its estimate far too
+    low. A direction well below `KSG` of the ranks is therefore replaced by it, and `fit` warns.
+    Constant columns are omitted, and copies of pairs are treated as by `KSG`. If y's normal scores
+    are a linear function of x's, the information is infinite.
 
     Args:
         neighbors: Number of neighbours k.
@@ -68,7 +74,10 @@ class ResidualKSG(BaseEstimator):
         """
         x, y = checks.pairs(x, y)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
-        x, y = (_random_scores(part[:, ~checks.constant(part)]) for part in (x, y))
+        x, y = (part[:, ~checks.constant(part)] for part in (x, y))
+        if x.shape[1] and y.shape[1]:
+            kept = copies.distinct(np.hstack([x, y]), k, "ResidualKSG", "pairs")
+            x, y = x[kept], y[kept]
         n, dimensions = len(x), x.shape[1] + y.shape[1]
         if n <= dimensions + 2:
             raise ValueError(
@@ -77,7 +86,7 @@ class ResidualKSG(BaseEstimator):
             )
         nats = 0.0
         if x.shape[1] and y.shape[1]:
-            nats = (self._one_way(x, y, k) + self._one_way(y, x, k)) / 2
+            nats = self._both_ways(_random_scores(x), _random_scores(y), k)
         self.value_ = nats / unit
         return self
 
@@ -85,6 +94,20 @@ class ResidualKSG(BaseEstimator):
         """Returns the information, in nats or units of `base`."""
         checks.fitted(self, "value_")
         return self.value_
+
+    def _both_ways(self, x: np.ndarray, y: np.ndarray, k: int) -> float:
+        ways = [self._one_way(x, y, k), self._one_way(y, x, k)]
+        plain = KSG(k, self.variant, "ranks").fit(x, y).estimate()
+        # KSG errs downwards, so that an estimate below it by more than chance has no density.
+        lowest = plain - _TOLERANCE - 3 / math.sqrt(len(x))
+        if min(ways) < lowest:
+            warnings.warn(
+                "ResidualKSG: the entropies contradict the dependence, as if x or y lay on a curve "
+                "or surface and had no density: the estimate is, wholly or partly, that of KSG.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        return sum(way if way >= lowest else plain for way in ways) / 2
 
     def _one_way(self, x: np.ndarray, y: np.ndarray, k: int) -> float:
         entropy = _entropy(y, k)
@@ -107,8 +130,6 @@ def _entropy(x: np.ndarray, k: int) -> float:
 
 
 def _random_scores(x: np.ndarray) -> np.ndarray:
-    if not x.shape[1]:
-        return x
     # A sample for each column: otherwise the errors of their entropies would add up.
     scores = ndtri(np.sort(np.random.default_rng(0).random(x.shape), axis=0))
     places = np.arange(1, len(x) + 1)

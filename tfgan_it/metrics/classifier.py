@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -99,7 +100,7 @@ class LabelClassifier(BaseEstimator):
         validation, train = np.split(order, [max(1, round(self.held_out * len(samples)))])
         build = self.network or small_network
         self._training = ArrayTraining(
-            lambda: build(samples.shape[1:], self.num_classes_),
+            functools.partial(build, samples.shape[1:], self.num_classes_),
             _cross_entropy,
             self.learning_rate,
             self.seed,
