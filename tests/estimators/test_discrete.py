@@ -144,7 +144,7 @@ def test_a_constant_side_carries_nothing():
         ),
         ({}, ([[1.0, 0.0], [1.0, 1.0]],), "column 0 is constant"),
         ({}, ([1.0],), "x has 1 sample"),
-        ({}, ([0, 1, 2], [0, 1]), "x has 3 samples, y 2"),
+        ({}, ([0, 1, 2], [0, 1]), "x and y must have equal lengths, got 3 and 2"),
     ],
 )
 def test_refusals(settings, data, message):

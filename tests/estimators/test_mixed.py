@@ -113,7 +113,7 @@ def test_bits():
 
 
 def test_lengths_must_be_equal():
-    with pytest.raises(ValueError, match="x has 3 samples, labels 2"):
+    with pytest.raises(ValueError, match="x and labels must have equal lengths, got 3 and 2"):
         Ross().fit(np.zeros(3), [0, 1])
 
 
