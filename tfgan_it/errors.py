@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 
 def one_line(error: BaseException, length: int = 300) -> str:
-    """Returns the message of an error in one line of at most `length`, or its kind if it has none.
+    """Returns the message of an error in one printable line, or its kind if it has none.
+
+    Args:
+        error: Any error.
+        length: Largest number of characters.
 
     Example:
 
@@ -16,7 +20,9 @@ def one_line(error: BaseException, length: int = 300) -> str:
     >>> one_line(EOFError())
     'EOFError'
     """
-    return " ".join(str(error).split())[:length] or type(error).__name__
+    # Names from files may hold anything, also what moves the cursor of a terminal.
+    text = "".join(c if c.isprintable() else " " for c in str(error))
+    return " ".join(text.split())[:length] or type(error).__name__
 
 
 def unknown_name(

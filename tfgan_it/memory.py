@@ -45,11 +45,12 @@ def check_memory(what: str, size: float) -> None:
 
 
 @contextlib.contextmanager
-def limited_weights(owner: str) -> Iterator[None]:
+def limited_weights(owner: str, limit: float = math.inf) -> Iterator[None]:
     """Context in which weights are refused that the memory of the machine cannot hold.
 
     Args:
         owner: Name of what creates them, for the message.
+        limit: A lower limit of their bytes, if there is one.
 
     Raises:
         ValueError: Within the context, before such a variable is created.
@@ -65,6 +66,11 @@ def limited_weights(owner: str) -> Iterator[None]:
             total += float(np.prod(np.asarray(shape, "float64"))) * dtype.size
             sizes = "x".join(map(str, shape))
             check_memory(f"{owner}: its weights, the next of them {sizes},", total)
+            if total > limit:
+                raise ValueError(
+                    f"{owner}: its weights, the next of them {sizes}, need more than the "
+                    f"{limit / 2**20:,.0f} MiB that they may need."
+                )
         return next_creator(**options)
 
     with tf.variable_creator_scope(create):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
@@ -10,26 +9,25 @@ import os
 import pathlib
 import re
 import stat
-import textwrap
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
 from typing import Any
 
 import h5py
 import keras
-import tensorflow as tf
 
+from tfgan_it.errors import one_line
 from tfgan_it.files import local_path
-from tfgan_it.keras_private import variable_of_initializer
+from tfgan_it.memory import limited_weights
+from tfgan_it.version import __version__
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _WEIGHTS, "metadata.json"}
 # Vocabularies and the like; Keras unpacks them into a temporary folder.
 _ASSET = re.compile(r"assets(/[\w-][\w.-]*)*/?")
 _LARGEST_CONFIG = 2**23  # Bytes; those of all recipes have less than 200 kB.
-# The modules of Keras whose classes and functions are parts of models, of `keras` and `keras.src`.
+# The modules of Keras whose classes and functions are parts of models.
 _ROOMS_OF_KERAS = ("", "activations", "constraints", "dtype_policies", "initializers", "layers")
 _ROOMS_OF_KERAS += ("losses", "metrics", "models", "ops", "optimizers", "quantizers", "random")
 _ROOMS_OF_KERAS += ("regularizers",)
@@ -57,40 +55,12 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
         pass
     try:
         limit = 2 * _checked_weights_size(path) + _SPARE
-        with limited_variables(limit, "its weights"), warnings.catch_warnings():
+        with limited_weights("the model", limit), warnings.catch_warnings():
             # Keras only warns of an optimizer whose variables are missing.
             warnings.simplefilter("error", UserWarning)
             return keras.models.load_model(path, safe_mode=True)
     except Exception as error:  # A damaged file raises errors of any kind.
-        raise ValueError(f"{path} cannot be loaded: {_reason(error)}.") from error
-
-
-@contextlib.contextmanager
-def limited_variables(limit: int, what: str) -> Iterator[None]:
-    """Raises MemoryError before the variables that the block creates need more than `limit` bytes.
-
-    Args:
-        limit: Number of bytes.
-        what: What has the variables, for the message.
-    """
-    total = 0
-
-    def creator(next_creator: Any, **kwargs: Any) -> tf.Variable:
-        nonlocal total
-        value = kwargs["initial_value"]
-        if callable(value):
-            value = variable_of_initializer(value)
-        if callable(value):
-            with tf.Graph().as_default():  # The shape, without the numbers.
-                value = value()
-        shape, dtype = tf.TensorShape(value.shape), tf.as_dtype(kwargs.get("dtype") or value.dtype)
-        total += math.prod(shape.as_list()) * dtype.size
-        if total > limit:
-            raise MemoryError(f"{what} need more than {limit / 1e9:.3g} GB")
-        return next_creator(**kwargs)
-
-    with tf.variable_creator_scope(creator):
-        yield
+        raise ValueError(f"{path} cannot be loaded: {_reason(path, error)}.") from error
 
 
 def _checked_weights_size(path: pathlib.Path) -> int:
@@ -98,7 +68,7 @@ def _checked_weights_size(path: pathlib.Path) -> int:
     with zipfile.ZipFile(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
         others = [name for name in members if name not in _MEMBERS and not _ASSET.fullmatch(name)]
-        if others or not _MEMBERS <= members.keys() or len(members) < len(archive.infolist()):
+        if others or not members.keys() >= _MEMBERS or len(members) < len(archive.infolist()):
             raise ValueError(f"its members must be {', '.join(sorted(_MEMBERS))}, once each")
         for name, info in members.items():
             if info.flag_bits & 1:
@@ -161,8 +131,21 @@ def _check_weights(weights: h5py.File, size: int) -> None:
     weights.visititems(visit)
 
 
-def _reason(error: Exception) -> str:
-    """The first line of what is wrong, without a full stop at its end."""
+def written_by(path: str | os.PathLike[str]) -> str | None:
+    """Returns the version of tfgan_it that wrote a checkpoint, or None if it is not recorded."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            words = archive.comment.decode(errors="replace").split()
+    except (zipfile.BadZipFile, OSError):
+        return None
+    return words[1] if len(words) == 2 and words[0] == "tfgan_it" else None
+
+
+def _reason(path: pathlib.Path, error: Exception) -> str:
+    """Says what is wrong with a file, without a full stop at the end."""
+    version = written_by(path)
+    if version not in (None, __version__):
+        return f"tfgan_it {version} wrote it, this is tfgan_it {__version__}"
     if isinstance(error, (zipfile.BadZipFile, EOFError, zlib.error)):
         return "it is not a whole archive"
     if isinstance(error, RecursionError):
@@ -170,7 +153,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UserWarning) or str(error).startswith("A total of"):
         return "its weights are not those of its networks"
     message = str(error).rpartition("Exception encountered: ")[2]  # Keras puts the whole before it.
-    lines = [line.strip() for line in message.splitlines() if line.strip()] or ["damaged"]
-    text = "".join(c if c.isprintable() else " " for c in lines[0]).rstrip(" .:")
-    kind = "" if isinstance(error, (ValueError, MemoryError)) else f"{type(error).__name__}, "
-    return kind + textwrap.shorten(text, 300, placeholder=" ...")
+    first, *_ = [*message.strip().splitlines(), ""]
+    kind = "" if isinstance(error, (ValueError, MemoryError)) else f"{type(error).__name__}: "
+    return (kind + one_line(ValueError(first or "damaged"))).rstrip(" .:")

@@ -10,7 +10,6 @@ import pathlib
 import platform
 import shlex
 import sys
-import zipfile
 from typing import Any
 
 import keras
@@ -18,7 +17,8 @@ import numpy as np
 import tensorflow as tf
 
 import tfgan_it
-from tfgan_it.callbacks.checkpoints import newest_checkpoint, written_by
+from tfgan_it import model_files
+from tfgan_it.callbacks.checkpoints import newest_checkpoint
 from tfgan_it.files import write_json
 
 
@@ -108,7 +108,7 @@ class RunDirectory:
             ValueError: If another version or another recipe wrote it; names the difference.
         """
         path = newest_checkpoint(self.checkpoints)
-        if path and (version := written_by(path)) != tfgan_it.__version__:
+        if path and (version := model_files.written_by(path)) != tfgan_it.__version__:
             raise ValueError(
                 f"{path} was written by {f'tfgan_it {version}' if version else 'another program'}, "
                 f"and cannot be resumed by tfgan_it {tfgan_it.__version__}."
@@ -165,31 +165,15 @@ def load_model(path: str | os.PathLike) -> keras.Model:
             cannot be read.
     """
     path = pathlib.Path(path)
-    folder = RunDirectory(path).checkpoints if path.is_dir() else None
-    if folder is None and (path.suffix != ".keras" or not path.is_file()):
+    if path.is_dir():
+        model = tfgan_it.callbacks.load_checkpoint(RunDirectory(path).checkpoints)
+    elif path.suffix == ".keras" and path.is_file():
+        model = model_files.load_model(path)
+    else:
         raise FileNotFoundError(f"No run and no .keras file at {path}.")
-    file = newest_checkpoint(folder) if folder else path
-    try:
-        model = (
-            tfgan_it.callbacks.load_checkpoint(folder) if folder else keras.models.load_model(path)
-        )
-    except Exception as error:  # Damaged files raise errors of many kinds.
-        if file is None:  # The error lists the damaged checkpoints.
-            raise
-        raise ValueError(f"{file} cannot be loaded: {_reason(file, error)}") from None
     if not isinstance(model, tfgan_it.models.GAN):
         raise ValueError(f"{path} is not a GAN but a {type(model).__name__}.")
     return model
-
-
-def _reason(file: pathlib.Path, error: Exception) -> str:
-    """Returns why the file of a model cannot be loaded."""
-    if not zipfile.is_zipfile(file):
-        return "not a whole archive"
-    version = written_by(file)
-    if version and version != tfgan_it.__version__:
-        return f"tfgan_it {version} wrote it, this is tfgan_it {tfgan_it.__version__}."
-    return str(error)
 
 
 def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, str] | None:

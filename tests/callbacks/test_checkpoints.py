@@ -16,7 +16,7 @@ import tfgan_it
 from support.small_models import CODES, IMAGES, assert_same_state, small_model
 from tfgan_it import callbacks
 from tfgan_it.callbacks import checkpoints, load_checkpoint, save_checkpoint
-from tfgan_it.callbacks.checkpoints import written_by
+from tfgan_it.model_files import written_by
 
 
 def new_model():

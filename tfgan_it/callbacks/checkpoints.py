@@ -16,6 +16,7 @@ from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import replace_text
+from tfgan_it.model_files import load_model
 from tfgan_it.version import __version__
 
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
@@ -153,24 +154,18 @@ def load_checkpoint(folder: str | os.PathLike) -> keras.Model:
 
     Raises:
         FileNotFoundError: If there is no undamaged checkpoint.
+        ValueError: If its file is not that of a model; see `model_files.load_model`.
     """
     damaged: list[str] = []
     for path in checkpoints(folder):
         if _is_whole(path):
             if damaged:
                 logging.warning("falling back to %s", path.name)
-            return keras.models.load_model(path)
+            return load_model(path)
         logging.warning("checkpoint %s is damaged: its checksum does not match", path.name)
         damaged.append(path.name)
     reason = f"only damaged ones: {', '.join(damaged)}" if damaged else "none found"
     raise FileNotFoundError(f"No checkpoint to load in {folder}: {reason}.")
-
-
-def written_by(path: str | os.PathLike) -> str | None:
-    """Returns the version of tfgan_it that wrote a checkpoint, or None if it is not recorded."""
-    with zipfile.ZipFile(path) as archive:
-        package, _, version = archive.comment.decode(errors="replace").partition(" ")
-    return version if package == "tfgan_it" else None
 
 
 def _parts(path: pathlib.Path) -> tuple[str, ...]:
