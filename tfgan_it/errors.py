@@ -6,12 +6,11 @@ import difflib
 from collections.abc import Iterable
 
 
-def one_line(error: BaseException, length: int = 300) -> str:
-    """Returns the message of an error in one printable line, or its kind if it has none.
+def one_line(message: object, length: int = 300) -> str:
+    """Returns an error, or another message, in one line of at most `length` characters.
 
-    Args:
-        error: Any error.
-        length: Largest number of characters.
+    Characters that are not printable become spaces, since names come from files. An error without
+    a message becomes its kind.
 
     Example:
 
@@ -20,9 +19,8 @@ def one_line(error: BaseException, length: int = 300) -> str:
     >>> one_line(EOFError())
     'EOFError'
     """
-    # Names from files may hold anything, also what moves the cursor of a terminal.
-    text = "".join(c if c.isprintable() else " " for c in str(error))
-    return " ".join(text.split())[:length] or type(error).__name__
+    text = "".join(character if character.isprintable() else " " for character in str(message))
+    return " ".join(text.split())[:length] or type(message).__name__
 
 
 def unknown_name(

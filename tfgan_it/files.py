@@ -88,7 +88,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, OSError) and error.filename is not None:
             raise
-        raise ValueError(f"{path} is not {kind}: {one_line(error)}") from None
+        raise ValueError(f"{one_line(path, 4096)} is not {kind}: {one_line(error)}") from None
 
 
 def lock(folder: pathlib.Path) -> int:

@@ -9,6 +9,7 @@ import re
 import sys
 import textwrap
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error, no
 def run(main: Callable[[list[str]], int | None]) -> None:
     """Runs an absl program; every error becomes one line on stderr and exit status 2.
 
+    So does every warning, without an effect on the status.
+
     With `--traceback`, the traceback is printed before the line. An interrupted program ends with
     the status that a shell gives it, 130; so does one whose reader is gone, 141.
     """
@@ -36,6 +39,7 @@ def run(main: Callable[[list[str]], int | None]) -> None:
 
     def guarded(arguments: list[str]) -> int | None:
         logging.set_verbosity(logging.WARNING)
+        warnings.showwarning = _print_warning
         try:
             if arguments[1:]:
                 raise ValueError(
@@ -48,6 +52,11 @@ def run(main: Callable[[list[str]], int | None]) -> None:
             return _ended_by(error)
 
     app.run(guarded, flags_parser=parsed)
+
+
+def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """As `warnings.showwarning`, in one line and without the line of code that warns."""
+    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def _ended_by(error: BaseException) -> int:

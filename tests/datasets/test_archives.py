@@ -48,6 +48,12 @@ def test_layout_of_keras_keeps_its_split(save):
     np.testing.assert_array_equal(dataset.test_labels, LABELS[:4])
 
 
+def test_images_that_are_left_out_are_said(save):
+    path = save(x_train=IMAGES, x_test=IMAGES[:4], x_val=IMAGES[4:8], y_train=LABELS, note=LABELS)
+    with pytest.warns(UserWarning, match="^set: arrays are left out that may be images: x_val$"):
+        npz(path)
+
+
 def test_labels_are_optional(save):
     dataset = npz(save(images=IMAGES))
     assert dataset.train_labels is None and dataset.num_classes is None
@@ -60,6 +66,7 @@ def test_labels_are_optional(save):
         ({}, "got nothing"),
         ({"images": LABELS}, "these look like labels"),
         ({"images": IMAGES / 255}, "expected uint8"),
+        ({"images": np.zeros((4, 3, 8, 8), "uint8")}, "channels first: store images.transpose"),
         ({"images": IMAGES, "labels": LABELS[:7]}, r"got int64 \(7,\)"),
         ({"images": IMAGES, "labels": LABELS / 2}, r"got float64 \(20,\)"),
         ({"images": np.array([{}], object)}, "holds Python objects, which are never loaded"),

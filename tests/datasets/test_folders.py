@@ -121,6 +121,15 @@ def test_layouts_that_are_not_known_are_refused(tmp_path):
         image_folder(tmp_path / "set")
 
 
+@pytest.mark.parametrize(("of_classes", "flat"), [("train", "test"), ("test", "train")])
+def test_both_parts_have_classes_or_none(tmp_path, of_classes, flat):
+    write(tmp_path / of_classes / "cat" / "a.png", COLOURS[0])
+    write(tmp_path / flat / "a.png", COLOURS[1])
+    message = f"{of_classes} has a folder for each class and .*{flat} has none$"
+    with pytest.raises(ValueError, match=message):
+        image_folder(tmp_path)
+
+
 def test_classes_of_the_test_folder_must_be_known(tmp_path):
     write(tmp_path / "train" / "cat" / "a.png", COLOURS[0])
     write(tmp_path / "test" / "dog" / "a.png", COLOURS[0])

@@ -13,6 +13,7 @@ import pytest
 
 from support.damage import memory_limit, nothing_written, outcome
 from tfgan_it.datasets import load, npz, read_wav, save_wav, spoken_digits
+from tfgan_it.datasets.image_files import read_image
 from tfgan_it.datasets.raw_files import check_compressed
 
 PIXELS = bytes(40 * 8 * 8)
@@ -100,7 +101,7 @@ NPZ = {
     "another pixel": (changed_pixel(), "CRC"),
     "a symbolic link": (zipped(b"/etc/passwd", attributes=0o120777 << 16), "magic"),
     "no magic": (zipped(b"garbage"), "magic"),
-    "a folder": (zipped(b"", name="images.npy/"), "nothing"),
+    "a folder": (zipped(b"", name="images.npy/"), "holds no arrays"),
     "a name of many lines": (zipped(header() + PIXELS, name="a\nb" * 999 + ".npy"), ""),
     "empty": (b"", "not a zip"),
 }
@@ -250,6 +251,36 @@ def test_silence_in_an_archive_is_named(tmp_path):
     path.write_bytes(gzip.compress(member(data=silent) + END))
     line = outcome(lambda _: spoken_digits(tmp_path), path)
     assert line is not None and "0_ann_0.wav" in line and "silent" in line
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("suffix", [".png", ".webp", ".tif", ""])
+def test_a_file_of_many_holes_is_not_read_whole(tmp_path, suffix):
+    path = tmp_path / f"image{suffix}"
+    with path.open("wb") as file:
+        file.write(b"RIFF\xff\xff\xff\xffWEBPVP8L")
+        file.truncate(2**40)
+    with memory_limit(200):
+        line = outcome(read_image, path)
+    assert line is not None and "at most 1073741824 are read" in line
+
+
+def test_pipes_are_not_waited_for(tmp_path):
+    (tmp_path / "spoken_digit").mkdir()
+    os.mkfifo(tmp_path / "spoken_digit" / "digits.tar.gz")
+    with pytest.raises(FileNotFoundError, match="no archive"):
+        spoken_digits(tmp_path)
+    os.mkfifo(tmp_path / "sound.wav")
+    with pytest.raises(FileNotFoundError, match=r"no file .*sound\.wav"):
+        read_wav(tmp_path / "sound.wav")
+
+
+def test_names_of_many_lines_are_one(tmp_path):
+    (tmp_path / "a\nb").mkdir()
+    (tmp_path / "a\nb" / "0\n\x1b[31m.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match="content is not of") as error:
+        load(tmp_path / "a\nb")
+    assert str(error.value).isprintable()
 
 
 @pytest.mark.parametrize("name", ["set.zip", "set.idx.gz", "set.tgz", "set.tar.bz2", "set.bin.xz"])

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import tarfile
+import warnings
 import zipfile
 import zlib
 
@@ -335,6 +336,16 @@ def test_deep_recursion_is_one_line(run):
         return main(arguments)
 
     assert run(main) == (2, "", DEEP)
+
+
+def test_a_warning_is_one_line(run, monkeypatch):
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # Restored at the end.
+
+    def main(arguments):
+        warnings.warn("3 images are left out\n(3 in val)", stacklevel=1)
+
+    status, _, err = run(main)
+    assert status in (0, None) and err == "warning: 3 images are left out (3 in val)\n"
 
 
 def test_the_whole_traceback_is_printed_on_request(run):

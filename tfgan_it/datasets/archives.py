@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import pathlib
+import warnings
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +15,10 @@ import numpy as np
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 from tfgan_it.datasets.splits import split_dataset
+from tfgan_it.errors import one_line
 from tfgan_it.files import local_path, reading, replacing
 
+_TRAIN_IMAGES = ("x_train", "images", "x")
 _HEADERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -57,14 +60,19 @@ def from_arrays(
         class_names: The name of each class index, or `None`.
 
     Raises:
-        ValueError: If there are no images, or `ImageDataset` refuses the arrays.
+        ValueError: If there are no images, their channels come first, or `ImageDataset` refuses the
+            arrays.
+
+    Warns:
+        UserWarning: If other arrays have the shape of images, and are left out.
     """
-    train_images = _first(arrays, "x_train", "images", "x")
+    train_images = _first(arrays, *_TRAIN_IMAGES)
     if train_images is None:
         names = ", ".join(arrays) or "nothing"
         raise ValueError(f"images must be under images, x or x_train, got {names}")
     images = _with_channels(train_images)
     labels = _as_labels(_first(arrays, "y_train", "labels", "y"))
+    _warn_of_unused(name, arrays)
     if "x_test" not in arrays:
         return split_dataset(name, images, labels, class_names)
     test_images, test_labels = _with_channels(arrays["x_test"]), _as_labels(arrays.get("y_test"))
@@ -100,6 +108,8 @@ def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
     # member unread.
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+        if archive.infolist() and not members:
+            raise ValueError("it holds no arrays; unpack an archive of image files to a folder")
         check_memory("it", sum(_claimed_bytes(archive, member) for member in members))
         arrays = {}
         for member in members:
@@ -129,7 +139,19 @@ def _first(arrays: Mapping[str, np.ndarray], *names: str) -> np.ndarray | None:
     return next((arrays[name] for name in names if name in arrays), None)
 
 
+def _warn_of_unused(name: str, arrays: Mapping[str, np.ndarray]) -> None:
+    read = ("x_test", next(key for key in _TRAIN_IMAGES if key in arrays))
+    unused = [key for key, array in arrays.items() if array.ndim > 2 and key not in read]
+    if unused:
+        keys = one_line(", ".join(unused))
+        warnings.warn(f"{name}: arrays are left out that may be images: {keys}", stacklevel=4)
+
+
 def _with_channels(images: np.ndarray) -> np.ndarray:
+    if images.ndim == 4 and images.shape[1] in (1, 3, 4) and images.shape[3] > 4:
+        raise ValueError(
+            f"images are {images.shape}, channels first: store images.transpose(0, 2, 3, 1)"
+        )
     return images[..., None] if images.ndim == 3 else images
 
 

@@ -12,6 +12,7 @@ from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import ClassifiedFiles, list_images
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
+from tfgan_it.errors import one_line
 from tfgan_it.files import local_path
 
 _REASONS = 5  # At most these are named in the line about images that are left out.
@@ -59,7 +60,8 @@ def image_folder(
         train, test, left_out = list_images(root)
         images, dropped = read_images(train.files + (test.files if test else []), image_size)
     if line := _incomplete(left_out, dropped):
-        warnings.warn(f"{root}: {len(images)} images are read, {line}", stacklevel=2)
+        line = one_line(f"{root}: {len(images)} images are read, {line}", 1000)
+        warnings.warn(line, stacklevel=2)
     name, count = root.resolve().name, len(train.files)
     class_names = None if train.classes is None else tuple(sorted(set(train.classes)))
     train_labels = _labels(train, class_names)

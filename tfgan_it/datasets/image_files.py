@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import os
 import pathlib
 from collections import Counter
@@ -18,6 +19,7 @@ from tfgan_it.files import reading
 # Not all formats of Pillow: some start other programs, or bound no memory.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 2**26  # 8192x8192; a file of a few bytes can claim more than any memory holds.
+_MAX_BYTES = 2**30
 _WORKERS = 4  # Each may hold an image of MAX_PIXELS, and a copy of it in float32 to resize.
 _ORIENTATIONS = {  # Of EXIF 2.3, table 6.
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,6 +44,7 @@ class DecodedImage(NamedTuple):
     dropped: tuple[str, ...]
 
 
+@functools.cache
 def suffixes() -> frozenset[str]:
     """Returns the suffixes of the formats that are read, such as `.png`."""
     Image.init()
@@ -68,7 +71,7 @@ def read_image(path: pathlib.Path) -> DecodedImage:
         path: Path of the file.
 
     Raises:
-        ValueError: If the file is not an image, is damaged, claims more than `MAX_PIXELS`, or has
+        ValueError: If the file is not an image, is damaged, has more than 1 GiB or `MAX_PIXELS`, or
             pixels without a fixed range (floats, integers of 32 bits).
         OSError: If the file cannot be opened.
     """
@@ -130,6 +133,8 @@ def read_images(
 
 def _opened(path: pathlib.Path) -> Image.Image:
     Image.init()  # Registers all formats, once.
+    if (num_bytes := path.stat().st_size) > _MAX_BYTES:  # Some decoders read the file whole.
+        raise ValueError(f"it has {num_bytes} bytes, at most {_MAX_BYTES} are read")
     try:
         return Image.open(path, formats=FORMATS)
     except UnidentifiedImageError:

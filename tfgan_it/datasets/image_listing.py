@@ -70,7 +70,12 @@ def list_images(root: pathlib.Path) -> ImageListing:
     if test_root is None:
         return ImageListing(train, None, left_out)
     test = _classified(test_root, left_out)
-    if unknown := set(test.classes or [""]) - set(train.classes or [""]):
+    if (train.classes is None) != (test.classes is None):
+        with_classes, without = (
+            (train_root, test_root) if test.classes is None else (test_root, train_root)
+        )
+        raise ValueError(f"{with_classes} has a folder for each class and {without} has none")
+    if unknown := set(test.classes or []) - set(train.classes or []):
         raise ValueError(f"{test_root} has classes that {train_root} lacks: {sorted(unknown)}")
     return ImageListing(train, test, left_out)
 

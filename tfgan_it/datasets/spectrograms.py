@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from tfgan_it.checks import check_seed
+from tfgan_it.datasets.memory import check_memory
 from tfgan_it.files import local_path, reading, replacing
 
 _SILENT = 1e-10  # Smallest power, below every `lowest`.
@@ -213,6 +214,8 @@ def read_wav(file: Any) -> tuple[np.ndarray, int]:
         ValueError: If the file is not a WAV, is not 16-bit mono, or ends too early.
     """
     path = local_path(file, "file") if isinstance(file, str | os.PathLike) else None
+    if path and not path.is_file():
+        raise FileNotFoundError(f"no file {path}")
     with (
         reading(path or "the sound", "a 16-bit mono WAV"),
         wave.open(str(path) if path else file, "rb") as opened,
@@ -222,6 +225,7 @@ def read_wav(file: Any) -> tuple[np.ndarray, int]:
                 f"it has {8 * opened.getsampwidth()} bits and {opened.getnchannels()} channels"
             )
         claimed = opened.getnframes()
+        check_memory("it", 6 * claimed)  # Of 16 bits, and of 32.
         frames = opened.readframes(claimed)
         if len(frames) != 2 * claimed:
             raise ValueError(f"it ends after {len(frames) // 2} of {claimed} samples")

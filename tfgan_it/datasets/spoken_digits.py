@@ -56,7 +56,7 @@ def spoken_digits(
         raise FileNotFoundError(f"sounds are read from files_dir/{FOLDER}: give files_dir")
     spectrogram = spectrogram or LogMel()
     folder = local_path(files_dir, "files_dir") / FOLDER
-    archives = sorted(folder.glob("*.tar.gz"))
+    archives = sorted(path for path in folder.glob("*.tar.gz") if path.is_file())
     if not archives:
         raise FileNotFoundError(
             f"no archive {folder / '*.tar.gz'} of the Free Spoken Digit Dataset"
