@@ -34,3 +34,8 @@ def pending_variable(initial_value: Callable[[], Any]) -> keras.Variable | None:
     Keras gives TensorFlow a function without a shape, in which the variable is named `self`.
     """
     return inspect.getclosurevars(initial_value).nonlocals.get("self")
+
+
+def forget_initial_epoch(model: keras.Model) -> None:
+    """Forgets the epoch of a backup that an earlier `fit` has restored; Keras would start there."""
+    model._initial_epoch = None

@@ -258,7 +258,10 @@ REFUSED = {
     "rows of several lengths": (lambda x: [[1.0, 2.0], [3.0]], "is not an array"),
     "no samples": (lambda x: x[:0], "is empty, of shape"),
     "no columns": (lambda x: x[:, :0], "is empty, of shape"),
-    "one sample": (lambda x: x[:1], "few|needs at least 10 real samples|each of the 1 labels|1 sample"),
+    "one sample": (
+        lambda x: x[:1],
+        "few|needs at least 10 real samples|each of the 1 labels|1 sample",
+    ),
     "too large": (lambda x: 1e200 * x, "has values beyond 1e.150: divide it by its scale"),
     "large integers": (lambda x: np.full(x.shape, 2**60), r"has integers beyond 2\*\*53"),
 }

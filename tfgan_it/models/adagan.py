@@ -13,6 +13,7 @@ from tfgan_it.checks import check_in_range, check_integer, check_seed
 from tfgan_it.datasets.batches import batches
 from tfgan_it.latents import Categorical, Latent, Product
 from tfgan_it.models.gan import GAN
+from tfgan_it.models.keras_arguments import check_arguments
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.typing import Shape, Tensor
 
@@ -192,12 +193,16 @@ class AdaGAN(GAN):
         Callbacks see a separate training for each epoch and each component in it.
         """
         self.check_compiled()
+        check_arguments("fit", kwargs, self.steps_per_execution)
         if not hasattr(x, "__array__") and not isinstance(x, (list, tuple)):
             raise ValueError(
                 "AdaGAN resamples its data for each component: fit takes an array, got "
                 f"{type(x).__name__}."
             )
         samples_per_step = self.samples_per_step(128 if batch_size is None else batch_size)
+        fraction = kwargs.pop("validation_split", 0.0)
+        if fraction and kwargs.get("validation_data") is None:
+            x, _, kwargs["validation_data"] = self._split_off(x, None, fraction)
         x = self._checked(x, minimum=samples_per_step)
         last, data_of = len(self.mixture.components) - 1, None
         records: list[dict[str, list[float]]] = []

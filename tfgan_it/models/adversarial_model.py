@@ -59,7 +59,7 @@ class AdversarialModel(CompiledPlayers):
             generator.minimize(partial(self.make_step, "generator", *both), tape)
             self.update_averages()
             self.step.assign(self.step + 1)
-            return self.logs()
+            return self.logs(self.metric_names)
 
     def test_step(self, data: Nest) -> dict[str, Nest]:
         """Computes the players' metrics on unseen samples and new latents, in inference mode."""
@@ -73,7 +73,7 @@ class AdversarialModel(CompiledPlayers):
             step = self.make_step("evaluation", batch, prior, generated)
             for part in self.parts:
                 self.report(**part.evaluate(step))
-            return self.logs()
+            return self.logs(self.evaluation_metric_names)
 
     def sample_prior(self, batch: Nest, *path: Tensor, even: bool = True) -> Tensor:
         """Draws latents `(batch, dimension)` for a batch; None for a model without a latent."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from tfgan_it.augmentation import Augmentation, check_augmentation
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_bool, check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import averages_logs
 from tfgan_it.errors import unknown_name
@@ -18,14 +19,14 @@ from tfgan_it.keras_private import NoSymbolicBuild
 from tfgan_it.latents import Latent
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.losses import get as get_loss
+from tfgan_it.models.keras_arguments import REFUSED, refuse_arguments
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.player import Player
+from tfgan_it.models.players_optimizer import PlayersOptimizer
 from tfgan_it.optimizers import get as get_optimizer
 from tfgan_it.regularizers import PriorScore, get_term_lists
 from tfgan_it.terms import Part, Term
 from tfgan_it.typing import Nest, Tensor
-
-_KERAS_ARGUMENTS = ("run_eagerly", "steps_per_execution")
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
@@ -49,7 +50,10 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         terms: Sequence[Term] = (),
         augmentation: Augmentation | None = None,
         discriminator_steps: int = 1,
-        jit_compile: bool = False,
+        jit_compile: bool | str = False,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        auto_scale_loss: bool = True,
         **kwargs: Any,
     ) -> None:
         """Sets the losses and the optimisers of the players, and builds them.
@@ -69,19 +73,39 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 takes different real samples.
             jit_compile: Whether XLA compiles the forward and backward passes of the networks on
                 each device. Noise and sums over replicas stay outside, so that numbers do not
-                change. Off by default, because it does not pay on CPUs.
-            **kwargs: `run_eagerly`, `steps_per_execution`.
+                change. Off by default and for `"auto"`, because it does not pay on CPUs.
+            run_eagerly: Whether to run steps without a graph, for debugging.
+            steps_per_execution: Number of train steps of one call of the graph. Callbacks are
+                called after each call.
+            auto_scale_loss: Whether to wrap the optimisers in a `LossScaleOptimizer` under the
+                policy `mixed_float16`.
+            **kwargs: None others: `keras.Model.compile` has some that a GAN cannot use.
 
         Raises:
             ValueError: If the loss is unknown, the players share an optimiser, there is less than
-                one discriminator step, or a term belongs to the other player.
+                one discriminator step, a term belongs to the other player, or Keras's argument has
+                no meaning for a GAN.
+            TypeError: If there is no such argument.
         """
+        refuse_arguments("compile", kwargs)
         for name in kwargs:
-            if name not in _KERAS_ARGUMENTS:
-                _, *own, _ = inspect.signature(CompiledPlayers.compile).parameters
-                allowed = [*own, *_KERAS_ARGUMENTS]
+            if name not in REFUSED["compile"]:
+                _, *allowed, _ = inspect.signature(CompiledPlayers.compile).parameters
                 raise TypeError(str(unknown_name("argument of compile", name, allowed)))
         discriminator_steps = check_integer("", "discriminator_steps", discriminator_steps, 1)
+        steps_per_execution = check_integer("", "steps_per_execution", steps_per_execution, 1)
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        if steps_per_execution > 1 and replicas > 1:
+            raise ValueError(
+                f"steps_per_execution must be 1 on {replicas} replicas, got {steps_per_execution}: "
+                "Keras cannot run several steps at once on several replicas."
+            )
+        jit_compile = check_bool("", "jit_compile", False if jit_compile == "auto" else jit_compile)
+        run_eagerly = check_bool("", "run_eagerly", run_eagerly)
+        auto_scale_loss = check_bool("", "auto_scale_loss", auto_scale_loss)
+        if jit_compile and run_eagerly:
+            warnings.warn("run_eagerly=True disables jit_compile=True.", stacklevel=2)
+            jit_compile = False
         if generator_optimizer is discriminator_optimizer and not isinstance(
             generator_optimizer, str
         ):
@@ -96,10 +120,23 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             terms=terms,
         )
         check_augmentation(augmentation)
-        optimizers = self._prepared(generator_optimizer), self._prepared(discriminator_optimizer)
+        optimizers = [
+            self._prepared(name, optimizer, auto_scale_loss)
+            for name, optimizer in (
+                ("generator_optimizer", generator_optimizer),
+                ("discriminator_optimizer", discriminator_optimizer),
+            )
+        ]
         # Keras would also compile the communication between replicas, which XLA cannot.
-        super().compile(optimizer=optimizers[0], jit_compile=False, auto_scale_loss=False, **kwargs)
-        self.compile_networks = jit_compile
+        super().compile(
+            optimizer=optimizers[0],
+            jit_compile=False,
+            auto_scale_loss=False,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+        )
+        self.optimizer = PlayersOptimizer(*optimizers)
+        self.compile_networks, self.auto_scale_loss = jit_compile, auto_scale_loss
         self.generator_optimizer, self.discriminator_optimizer = optimizers
         self.adversarial_loss = adversarial_loss
         self.discriminator_regularizers = list(discriminator_regularizers)
@@ -181,12 +218,42 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 weight = ops.broadcast_to(ops.cast(applies, "float32"), ops.shape(value))
             self._trackers[name].update_state(value, weight)
 
-    def logs(self) -> dict[str, Nest]:
-        """Returns the logs of a step."""
-        logs = self.get_metrics_result()
+    def logs(self, names: Sequence[str]) -> dict[str, Nest]:
+        """Returns the logs of a step, the metrics of these names."""
+        logs = {name: self.tracker(name).result() for name in names}
         if averages_logs(self.distribute_strategy):  # Keras averages them over an axis.
             return {name: ops.reshape(value, (1,)) for name, value in logs.items()}
         return logs
+
+    def get_metrics_result(self) -> dict[str, Nest]:
+        """Returns the metrics that parts have reported since the last reset, by name."""
+        return {name: self.tracker(name).result() for name in self._reported(self._trackers)}
+
+    def make_train_function(self, force: bool = False) -> None:
+        """As `keras.Model`, but its logs have only the metrics that parts have reported.
+
+        A term with `start` or `every` has none before; the mean of nothing would read as 0.
+        """
+        if self.train_function is not None and not force:
+            return
+        super().make_train_function(force)
+        run = self.train_function
+        late = [
+            name
+            for part in self.parts
+            if isinstance(part, Term) and (part.start or part.every > 1)
+            for name in part.metric_names
+        ]
+
+        def train(iterator: Any) -> dict[str, Nest]:
+            logs = run(iterator)
+            absent = set(late) - set(self._reported(late))
+            return {name: value for name, value in logs.items() if name not in absent}
+
+        self.train_function = train if late else run
+
+    def _reported(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if self.tracker(name).count.numpy() > 0]
 
     def averaged_networks(self) -> list[tuple[MovingAverage, keras.Model]]:
         """Returns pairs of a moving average and its network."""
@@ -200,10 +267,17 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         for average, network in self.averaged_networks():
             average.update(network, self.step)
 
-    def _prepared(self, optimizer: str | keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    def _prepared(
+        self, argument: str, optimizer: str | keras.optimizers.Optimizer, auto_scale_loss: bool
+    ) -> keras.optimizers.Optimizer:
         optimizer = get_optimizer(optimizer)
         scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if self.dtype_policy.name == "mixed_float16" and not scaled:
+        if getattr(optimizer.inner_optimizer if scaled else optimizer, "use_ema", False):
+            raise ValueError(
+                f"{argument} has use_ema=True: GAN(..., moving_average=0.999) keeps the average of "
+                "the weights, and generates and evaluates with it."
+            )
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and not scaled:
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         return optimizer
 
@@ -241,6 +315,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             "jit_compile": self.compile_networks,
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.steps_per_execution,
+            "auto_scale_loss": self.auto_scale_loss,
         }
 
     def compile_from_config(self, config: dict[str, Any]) -> None:

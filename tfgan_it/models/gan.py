@@ -14,13 +14,14 @@ from keras import ops, tree
 
 from tfgan_it import conditions as conditions_
 from tfgan_it import latents
-from tfgan_it.checks import check_in_range, check_integer, check_name, check_seed
+from tfgan_it.checks import check_choice, check_in_range, check_integer, check_name, check_seed
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
 from tfgan_it.export import export
 from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
 from tfgan_it.models.generation import GeneratesSamples
+from tfgan_it.models.keras_arguments import check_arguments
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
     check_logits,
@@ -235,7 +236,9 @@ class GAN(GeneratesSamples):
         """Signatures that an export has beside the usual ones; see `tfgan_it.export`."""
         return {}
 
-    def export(self, filepath: str | os.PathLike, version: int | None = None) -> pathlib.Path:
+    def export(
+        self, filepath: str | os.PathLike, version: int | None = None, **kwargs: Any
+    ) -> pathlib.Path:
         """Writes `filepath/VERSION/`, a SavedModel for TensorFlow Serving.
 
         See `tfgan_it.export` for its signatures.
@@ -243,10 +246,16 @@ class GAN(GeneratesSamples):
         Args:
             filepath: Folder of the servable; its name is the name of the served model.
             version: Version number; by default one above the highest in the folder.
+            **kwargs: As for `keras.Model.export`, whose only format here is `tf_saved_model`.
 
         Returns:
             The folder of this version.
+
+        Raises:
+            ValueError: If an argument has no meaning for a GAN.
         """
+        check_arguments("export", kwargs, 1)
+        check_choice("format of export", kwargs.get("format", "tf_saved_model"), ["tf_saved_model"])
         return export(self, filepath, version)
 
     def in_batches(

@@ -12,12 +12,12 @@ from tfgan_it.conditions import conditions_from_seeds
 from tfgan_it.datasets.batches import in_order
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents.code_sampling import code_values
-from tfgan_it.models.training import TrainedOnSamples
+from tfgan_it.models.keras_methods import KerasMethods
 from tfgan_it.seeds import latents_from_seeds
 from tfgan_it.typing import Nest, Shape, Tensor
 
 
-class GeneratesSamples(TrainedOnSamples):
+class GeneratesSamples(KerasMethods):
     """`generate` of an adversarial model, and the latents for it."""
 
     def sample_latents(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from keras import tree
 from tfgan_it.datasets.images import as_array, check_images, scale_images
 from tfgan_it.datasets.streams import from_python
 from tfgan_it.models.adversarial_model import AdversarialModel
+from tfgan_it.models.keras_arguments import refuse_arguments
 from tfgan_it.typing import Nest, Shape, ValueRange
 
 SAMPLES, CONDITIONS = "samples", "conditions"
@@ -65,6 +67,24 @@ class TakesSamples(AdversarialModel):
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
 
+    def _split_off(self, x: Nest, y: Nest, fraction: float) -> tuple[Nest, Nest, Nest]:
+        """Splits arrays into samples, conditions, and the pair of the last ones for validation."""
+        data = self._checked_pair(x, y, minimum=2)
+        sizes = [len(array) for array in tree.flatten(data)]
+        ends = [math.floor(n * (1 - fraction)) for n in sizes]
+        for n, end in zip(sizes, ends, strict=True):
+            if end in (0, n):
+                purpose = "validate" if end else "train"
+                raise ValueError(
+                    f"validation_split {fraction} of {n} samples leaves none to {purpose} on."
+                )
+        ends = tree.pack_sequence_as(data, ends)
+        first = tree.map_structure(lambda array, end: array[:end], data, ends)
+        last = tree.map_structure(lambda array, end: array[end:], data, ends)
+        if self.conditions is None:
+            return first, None, (last, None)
+        return *first, last
+
     def _check_batch(self, batch: Nest) -> None:
         self._checked_pair(*split_batch(batch))
 
@@ -118,10 +138,16 @@ class TakesSamples(AdversarialModel):
 
 
 def split_batch(data: Nest) -> tuple[Nest, Nest]:
-    """Splits an element of a data set, or an argument of `fit`, into samples and conditions."""
+    """Splits an element of a data set, or an argument of `fit`, into samples and conditions.
+
+    Raises:
+        ValueError: If there are weights of samples.
+    """
     if isinstance(data, dict) and SAMPLES in data:
         return data[SAMPLES], data.get(CONDITIONS)
-    samples, conditions, _ = keras.utils.unpack_x_y_sample_weight(data)
+    samples, conditions, weights = keras.utils.unpack_x_y_sample_weight(data)
+    if weights is not None:
+        refuse_arguments("fit", {"sample_weight": weights})
     return samples, conditions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 import weakref
 from typing import Any
 
@@ -22,6 +23,8 @@ from tfgan_it.models.incoming import (
     kind_of,
     split_batch,
 )
+from tfgan_it.models.keras_arguments import check_arguments, refuse_beside_batches
+from tfgan_it.models.keras_callbacks import prepare_callbacks, restore_backups
 from tfgan_it.models.network_outputs import symbolic
 from tfgan_it.typing import Nest
 
@@ -53,28 +56,45 @@ class TrainedOnSamples(TakesSamples):
             y: Conditions of the samples, such as labels `(n,)`. A model without conditions ignores
                 them.
             batch_size: Number of samples in a discriminator update, for arrays; 128 by default.
-            **kwargs: As for `keras.Model.fit`. `steps_per_epoch` counts generator updates.
+            **kwargs: As for `keras.Model.fit`; docs/keras.md lists what each argument and each of
+                Keras's callbacks does. `steps_per_epoch` counts generator updates.
 
         Returns:
-            The history of `metric_names`, each the mean over an epoch.
+            The history of `metric_names`, each the mean over an epoch; NaN where the term of a
+            metric did not apply.
 
         Raises:
             ValueError: If samples or conditions have another shape, dtype or range, are missing,
                 not finite, fewer than a step needs, or cannot be shared by the replicas; or if the
-                discriminator ends in probabilities. No training takes place.
+                discriminator ends in probabilities, or an argument or a callback has no meaning for
+                a GAN. No training takes place.
+            TypeError: If there is no such argument.
         """
         self.check_compiled()
+        check_arguments("fit", kwargs, self.steps_per_execution)
         self.check_final_activations()
+        if not is_arrays(x):
+            refuse_beside_batches("fit", batch_size=batch_size, **kwargs)
+        elif kwargs.get("shuffle", True) is not True:
+            raise ValueError(
+                f"fit shuffles arrays in each epoch, got shuffle={kwargs['shuffle']!r}: give a "
+                "tf.data.Dataset for another order."
+            )
+        if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
+            x, y = x[SAMPLES], x[CONDITIONS]
         # `batches` shuffles arrays; data sets are expected to be shuffled.
         kwargs = {**kwargs, "shuffle": False}
-        if kwargs.get("validation_data") is not None:
+        fraction = kwargs.pop("validation_split", 0.0)
+        if fraction and kwargs.get("validation_data") is None:
+            x, y, kwargs["validation_data"] = self._split_off(x, y, fraction)
+        validates = kwargs.get("validation_data") is not None
+        if validates:
             kwargs["validation_data"] = self._validation(kwargs["validation_data"], kwargs)
+        kwargs["callbacks"] = prepare_callbacks(self, kwargs.get("callbacks"), validates)
         if not is_arrays(x):
             if y is not None:
                 raise ValueError(f"fit takes no y beside a {kind_of(x)}, which gives both.")
             return self._fit_batches(x, kwargs)
-        if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
-            x, y = x[SAMPLES], x[CONDITIONS]
         n = self.samples_per_step(128 if batch_size is None else batch_size)
         data = self._checked_pair(x, y, minimum=n)
         steps = kwargs.get("steps_per_epoch") or min(map(len, tree.flatten(data))) // n
@@ -83,6 +103,8 @@ class TrainedOnSamples(TakesSamples):
                 f"steps_per_execution {self.steps_per_execution} must divide the {steps} steps "
                 "of an epoch; set steps_per_epoch."
             )
+        # The order of the data is a function of the step, which a backup sets.
+        restore_backups(self, kwargs["callbacks"])
         make = batches if self.paired else unpaired_batches
         data = make(data, n, seed=self.seed, start_step=self.trained_steps)
         return super().fit(data, **{**kwargs, "steps_per_epoch": steps})
@@ -119,6 +141,7 @@ class TrainedOnSamples(TakesSamples):
                 raise ValueError(f"evaluate takes no y beside a {kind_of(x)}, which gives both.")
             dataset, _ = self._batches("evaluate", x, "steps", kwargs.get("steps"))
             x = CheckedBatches(dataset, self._check_batch)
+        check_arguments("evaluate", kwargs, self.steps_per_execution)
         # Training, possibly in the middle of an epoch, uses the same metrics.
         saved = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         try:
@@ -179,6 +202,7 @@ class TrainedOnSamples(TakesSamples):
             x, y = (x, None) if isinstance(x, list) and len(x) > 3 else split_batch(x)
             dataset = self._in_order(x, y, 32 if batch_size is None else batch_size)
         else:
+            refuse_beside_batches("validation_data", validation_batch_size=batch_size)
             steps = kwargs.get("validation_steps")
             dataset, first = self._batches("validation_data", x, "validation_steps", steps)
             if first is None:
@@ -201,11 +225,18 @@ class TrainedOnSamples(TakesSamples):
             size = batch_size_of(dataset) if first is None else len(tree.flatten(first)[0])
             needed = self.samples_per_step(size)
             data = data.rebatch(needed, drop_remainder=True)
+        restored = restore_backups(self, kwargs["callbacks"])
         before = self.trained_steps
+        if restored:
+            warnings.warn(
+                "BackupAndRestore: a data set begins with its first epoch again, so a restored run "
+                "may see other batches than the whole one; arrays continue exactly.",
+                stacklevel=3,
+            )
         with checked.one_line_error():
             history = super().fit(data, **kwargs)
         asked = kwargs.get("epochs", 1) > kwargs.get("initial_epoch", 0)
-        if asked and self.trained_steps == before and not self.stop_training:
+        if asked and not restored and self.trained_steps == before and not self.stop_training:
             missing = f"fewer than the {needed} samples of a step" if needed > 1 else "no samples"
             raise ValueError(f"Nothing was trained: the data set holds {missing}.")
         return history

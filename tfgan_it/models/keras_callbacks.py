@@ -1,0 +1,174 @@
+"""Keras's own callbacks: what a GAN gives them, and which it refuses before training."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import tree
+
+from tfgan_it.errors import unknown_name
+from tfgan_it.keras_private import forget_initial_epoch
+from tfgan_it.models.keras_arguments import check_model_file
+from tfgan_it.models.players_optimizer import check_settable
+
+# By name of the class, because some versions of Keras lack some; docs/keras.md lists them all.
+REFUSED = {
+    "SwapEMAWeights": "GAN(..., moving_average=0.999) keeps an average of the generator's weights, "
+    "and generates and evaluates with it",
+    "OrbaxCheckpoint": "it saves one optimiser, and a GAN has several: use ModelCheckpoint or "
+    " tfgan_it.callbacks.Checkpoints",
+}
+_WATCHERS = ("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint")
+_SETTERS = ("LearningRateScheduler", "ReduceLROnPlateau")
+
+
+class FillMissing(keras.callbacks.Callback):
+    """Sets metrics that no term has reported in an epoch to NaN, for callbacks that make tables.
+
+    Others do not see such metrics: a comparison with NaN would stop `EarlyStopping`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filled: list[str] = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Adds what is missing."""
+        self.filled = [name for name in self.model.metric_names if name not in (logs or {})]
+        if logs is not None:
+            logs.update(dict.fromkeys(self.filled, math.nan))
+
+
+class RemoveFilled(keras.callbacks.Callback):
+    """Removes from the logs what a `FillMissing` has added."""
+
+    def __init__(self, filling: FillMissing) -> None:
+        super().__init__()
+        self.filling = filling
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Removes it."""
+        for name in self.filling.filled:
+            (logs or {}).pop(name, None)
+
+
+class WatchAllLosses(keras.callbacks.Callback):
+    """Shows `TerminateOnNaN`, which looks for `loss`, the sum of all metrics in its place.
+
+    Args:
+        watching: The callback.
+    """
+
+    def __init__(self, watching: keras.callbacks.TerminateOnNaN) -> None:
+        super().__init__()
+        self.watching = watching
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Calls it; a metric that is not finite makes the sum so."""
+        self.watching.on_batch_end(batch, {"loss": sum((logs or {}).values())})
+
+
+def prepare_callbacks(model: Any, callbacks: Any, validates: bool) -> Any:
+    """Checks the callbacks of `fit`, and returns them with what Keras's own need for a GAN.
+
+    Args:
+        model: A compiled model.
+        callbacks: Argument of `fit`.
+        validates: Whether there are validation data.
+
+    Raises:
+        ValueError: If one is not a callback, has no use for a GAN, monitors a metric that there is
+            not, or does not say whether it is to be low or high.
+    """
+    is_list = isinstance(callbacks, keras.callbacks.CallbackList)
+    members = callbacks.callbacks if is_list else tree.flatten(callbacks or [])
+    own = (FillMissing, RemoveFilled, WatchAllLosses)
+    members = [callback for callback in members if not isinstance(callback, own)]
+    for callback in members:
+        _check(model, callback)
+    names = [*model.metric_names, *(f"val_{n}" for n in model.evaluation_metric_names if validates)]
+    for callback in members:
+        if _keras_names(callback) & {*_WATCHERS}:
+            _check_monitor(callback, names, members)
+    prepared: list[keras.callbacks.Callback] = []
+    for callback in members:
+        if isinstance(callback, keras.callbacks.TerminateOnNaN):
+            prepared += [callback, WatchAllLosses(callback)]
+        elif isinstance(callback, keras.callbacks.CSVLogger):
+            filling = FillMissing()
+            prepared += [filling, callback, RemoveFilled(filling)]
+        elif isinstance(callback, keras.callbacks.History):
+            prepared += [FillMissing(), callback]
+        else:
+            prepared.append(callback)
+    if not is_list:
+        return [*prepared, FillMissing()]  # Keras adds a History.
+    for callback in prepared:
+        callback.set_model(model)
+    callbacks.callbacks[:] = prepared
+    return callbacks
+
+
+def restore_backups(model: Any, callbacks: Any) -> bool:
+    """Lets `BackupAndRestore` load its backup before `fit` puts the data into order.
+
+    Returns:
+        Whether there was a backup. Keras loads it again when training begins.
+    """
+    forget_initial_epoch(model)
+    step = model.trained_steps
+    for callback in getattr(callbacks, "callbacks", callbacks):
+        if isinstance(callback, keras.callbacks.BackupAndRestore):
+            callback.set_model(model)
+            callback.on_train_begin()
+    return model.trained_steps != step
+
+
+def _keras_names(callback: keras.callbacks.Callback) -> set[str]:
+    """Names of a callback's classes in Keras."""
+    return {c.__name__ for c in type(callback).__mro__ if c.__module__.split(".")[0] == "keras"}
+
+
+def _check(model: Any, callback: Any) -> None:
+    if not isinstance(callback, keras.callbacks.Callback):
+        name = callback.__name__ if inspect.isclass(callback) else repr(callback)
+        hint = f": give an instance, {name}(...)" if inspect.isclass(callback) else ""
+        raise ValueError(f"callbacks must be keras.callbacks.Callback objects, got {name}{hint}.")
+    names = _keras_names(callback)
+    for name in names & REFUSED.keys():
+        raise ValueError(f"{name} has no use for a GAN: {REFUSED[name]}.")
+    if names & {*_SETTERS}:
+        check_settable(model.optimizer)
+    if "ModelCheckpoint" in names and not callback.save_weights_only:
+        check_model_file("ModelCheckpoint", callback.filepath)
+    if "BackupAndRestore" in names and callback.save_freq != "epoch":
+        raise ValueError(
+            f"BackupAndRestore: save_freq must be 'epoch', got {callback.save_freq!r}: Keras would "
+            "repeat the begun epoch. tfgan_it.callbacks.Checkpoints(folder, every=...) saves steps."
+        )
+
+
+def _check_monitor(callback: Any, names: Sequence[str], callbacks: Sequence[Any]) -> None:
+    """Checks that a monitored metric is there, and that the callback knows which way is better."""
+    owner, monitor = type(callback).__name__, callback.monitor
+    # Others than Keras's and this package's may add what they measure to the logs.
+    modules = {type(c).__module__.split(".")[0] for c in callbacks}
+    lambdas = any(isinstance(c, keras.callbacks.LambdaCallback) for c in callbacks)
+    complete = modules <= {"keras", "tfgan_it"} and not lambdas
+    names = [*names, *(["learning_rate"] if any(map(_sets_rate, callbacks)) else [])]
+    if getattr(callback, "save_best_only", True) and monitor not in names and complete:
+        raise ValueError(f"{owner}: {unknown_name('monitor', monitor, names)}")
+    # Keras knows only that a loss is to be low.
+    if callback.mode == "auto" and f"{monitor}".removeprefix("val_") != "loss":
+        raise ValueError(
+            f"{owner}: the metrics of a game have no direction of their own: give mode='min' or "
+            f"mode='max' for monitor={monitor!r}."
+        )
+
+
+def _sets_rate(callback: keras.callbacks.Callback) -> bool:
+    return bool(_keras_names(callback) & {*_SETTERS})

@@ -1,0 +1,126 @@
+"""Methods of `keras.Model` beside `fit` and `evaluate`: their arguments are checked first."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from keras import tree
+
+from tfgan_it.models.keras_arguments import check_arguments, check_model_file, refuse_arguments
+from tfgan_it.models.training import TrainedOnSamples
+from tfgan_it.typing import Nest
+
+
+class KerasMethods(TrainedOnSamples):
+    """`train_on_batch`, `test_on_batch`, `predict` and `save` of an adversarial model."""
+
+    def predict(self, x: Nest, batch_size: int | None = None, **kwargs: Any) -> Nest:
+        """Calls the model on latents in batches, as `keras.Model.predict` does; see `generate`.
+
+        Args:
+            x: Latents `(n, latent.dimension)`, or a data set of batches of them.
+            batch_size: Number of latents in a batch; 32 by default.
+            **kwargs: As for `keras.Model.predict`.
+
+        Raises:
+            ValueError: If an argument is invalid.
+            TypeError: If there is no such argument.
+        """
+        check_arguments("predict", kwargs, self.steps_per_execution)
+        return super().predict(x, batch_size, **kwargs)
+
+    def save(
+        self,
+        filepath: str | os.PathLike,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Saves the compiled model with all optimisers, as `keras.Model.save` does.
+
+        Args:
+            filepath: A path that ends in `.keras`; with `zipped=False`, a folder.
+            overwrite: Whether to replace an existing file; Keras asks otherwise.
+            zipped: Whether to write one file or a folder.
+            **kwargs: As for `keras.Model.save`.
+
+        Raises:
+            ValueError: If the file is of a format that cannot hold a GAN.
+        """
+        check_model_file("save", filepath)
+        refuse_arguments("save", kwargs)
+        super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+
+    def train_on_batch(
+        self,
+        x: Nest,
+        y: Nest | None = None,
+        sample_weight: None = None,
+        class_weight: None = None,
+        return_dict: bool = False,
+    ) -> dict[str, float] | list[float]:
+        """Makes one train step: `discriminator_steps` discriminator updates, a generator update.
+
+        Args:
+            x: Samples of the whole step, as for `fit`.
+            y: Conditions of the samples, for a conditional model.
+            sample_weight: Refused: a GAN has no weights of samples.
+            class_weight: Refused as well.
+            return_dict: Whether to return a dict, or else a list in the order of `metric_names`
+                with NaN for metrics of terms that do not apply at this step.
+
+        Raises:
+            ValueError: If samples or conditions are unsuitable, as for `fit`, weights are given, or
+                several replicas would each take the whole batch.
+        """
+        refuse_arguments(
+            "train_on_batch", {"sample_weight": sample_weight, "class_weight": class_weight}
+        )
+        self.check_compiled()
+        data = self._checked_batch("train_on_batch", x, y, self.discriminator_steps)
+        logs = super().train_on_batch(*data, return_dict=True)
+        return logs if return_dict else [logs.get(name, math.nan) for name in self.metric_names]
+
+    def test_on_batch(
+        self,
+        x: Nest,
+        y: Nest | None = None,
+        sample_weight: None = None,
+        return_dict: bool = False,
+    ) -> dict[str, float] | list[float]:
+        """Computes the players' metrics on one batch of unseen samples, as `evaluate` does.
+
+        Args:
+            x: Samples, as for `evaluate`.
+            y: Conditions of the samples, for a conditional model.
+            sample_weight: Refused: a GAN has no weights of samples.
+            return_dict: Whether to return a dict, or else a list in the order of
+                `evaluation_metric_names`.
+
+        Raises:
+            ValueError: As for `train_on_batch`.
+        """
+        refuse_arguments("test_on_batch", {"sample_weight": sample_weight})
+        self.check_compiled()
+        logs = super().test_on_batch(*self._checked_batch("test_on_batch", x, y), return_dict=True)
+        logs = {name: logs[name] for name in self.evaluation_metric_names}
+        return logs if return_dict else list(logs.values())
+
+    def _checked_batch(self, method: str, x: Nest, y: Nest, shares: int = 1) -> tuple[Nest, Nest]:
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        if replicas > 1:
+            raise ValueError(
+                f"{method} would give the whole batch to each of {replicas} replicas: use "
+                f"{'fit' if method == 'train_on_batch' else 'evaluate'}, which divides it."
+            )
+        data = self._checked_pair(x, y, minimum=shares)
+        samples, conditions = data if self.conditions is not None else (data, None)
+        n = len(tree.flatten(samples)[0])
+        if n % shares:
+            raise ValueError(
+                f"{method}: {n} samples cannot be shared by {shares} discriminator updates: give a "
+                "multiple."
+            )
+        return samples, conditions
