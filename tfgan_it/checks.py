@@ -215,23 +215,6 @@ def check_sizes(owner: Any, name: str, value: Any) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def check_bool(owner: Any, name: str, value: Any) -> bool:
-    """Returns the value, True or False, NumPy's included.
-
-    Raises:
-        ValueError: If the value is anything else.
-
-    Example:
-
-    >>> check_bool("RandomViews", "mirror", "no")
-    Traceback (most recent call last):
-    ...
-    ValueError: RandomViews: mirror must be True or False, got 'no'.
-    """
-    passes = isinstance(value, bool | np.bool_)
-    return bool(_checked(owner, name, value, passes, "True or False", False))
-
-
 def check_base(owner: Any, base: Any) -> float:
     """Returns the base of logarithms as a float: a finite number above 1.
 

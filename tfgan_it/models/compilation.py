@@ -38,6 +38,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
 
     generator_networks: dict[str, keras.Model]
     latent: Latent | None
+    train_function: Any
 
     def compile(
         self,
