@@ -125,6 +125,12 @@ def test_pixels_of_16_bits_keep_their_upper_8(path, format):
     assert read_image(path).pixels[..., 0].tolist() == [[0, 0, 1], [128, 255, 255]]
 
 
+def test_white_is_zero_in_some_tiffs(path):
+    values = np.array([[0, 255, 256], [32768, 65280, 65535]], "uint16")
+    Image.fromarray(values).save(path, format="TIFF", tiffinfo={262: 0})
+    assert read_image(path).pixels[..., 0].tolist() == [[255, 255, 254], [127, 0, 0]]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "int32"])
 def test_pixels_without_a_range_are_refused(path, dtype):
     Image.fromarray(PIXELS[..., 0].astype(dtype)).save(path, format="TIFF")

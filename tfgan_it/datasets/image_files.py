@@ -7,9 +7,11 @@ import functools
 import os
 import pathlib
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from tfgan_it.datasets.memory import check_memory
@@ -21,6 +23,7 @@ FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 2**26  # 8192x8192; a file of a few bytes can claim more than any memory holds.
 _MAX_BYTES = 2**30
 _WORKERS = 4  # Each may hold an image of MAX_PIXELS, and a copy of it in float32 to resize.
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # Of TIFF 6.0; Pillow heeds it for 8 bits only.
 _ORIENTATIONS = {  # Of EXIF 2.3, table 6.
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -108,11 +111,11 @@ def read_images(
         ValueError: If a file is not a readable image, the sizes differ and `image_size` is `None`,
             or the images need too much memory.
     """
-    size = None if image_size is None else height_and_width(image_size)
+    resize = None if image_size is None else _resizing(height_and_width(image_size))
 
     def decode(file: pathlib.Path) -> DecodedImage:
         image = read_image(file)
-        return image if size is None else image._replace(pixels=_resized(image.pixels, size))
+        return image if resize is None else image._replace(pixels=resize(image.pixels))
 
     images, grey, dropped = np.empty((0, 0, 0, 0), "uint8"), True, Counter[str]()
     with concurrent.futures.ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
@@ -151,7 +154,10 @@ def _orientation(image: Image.Image) -> int:
 def _as_rgb(image: Image.Image) -> tuple[bool, Image.Image]:
     """Returns whether pixels are transparent, and the image in RGB without transparency."""
     if image.mode.startswith("I;16"):  # Pillow would clip them at 255.
-        return False, Image.fromarray((np.asarray(image) >> 8).astype("uint8")).convert("RGB")
+        values = (np.asarray(image) >> 8).astype("uint8")
+        if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+            values = 255 - values
+        return False, Image.fromarray(values).convert("RGB")
     if image.mode in ("F", "I"):
         raise ValueError("its pixels are floats or integers of 32 bits, which have no fixed range")
     if not image.has_transparency_data:
@@ -160,5 +166,8 @@ def _as_rgb(image: Image.Image) -> tuple[bool, Image.Image]:
     return bool((np.asarray(image)[..., 3] < 255).any()), image.convert("RGB")
 
 
-def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    return crop_and_resize(pixels, size).numpy()
+def _resizing(size: tuple[int, int]) -> Callable[[np.ndarray], np.ndarray]:
+    # One graph for images of all sizes: operation by operation it takes several times as long.
+    images = tf.TensorSpec((None, None, 3), tf.uint8)
+    graph = tf.function(lambda pixels: crop_and_resize(pixels, size)).get_concrete_function(images)
+    return lambda pixels: graph(tf.constant(pixels)).numpy()

@@ -104,7 +104,10 @@ def _classified(folder: pathlib.Path, left_out: Counter[str]) -> ClassifiedFiles
         return ClassifiedFiles(list(files), [entry.name for entry in of_class])
     hint = f"; {left_out.total()} are of kinds that are not read" if left_out else ""
     if classified:
-        hint = f"; {len(classified)} lie deeper, as {classified[0][0]}: give the folder of classes"
+        hint = (
+            f"; {len(classified)} lie deeper, as {classified[0][0]}: give the folder that holds "
+            "the class folders, or move the images into them"
+        )
     raise FileNotFoundError(
         f"no images ({' '.join(sorted(suffixes()))}) in {folder} or in the folders directly below "
         f"it{hint}"
