@@ -1,4 +1,4 @@
-"""Metrics of trained models: clustering, information, calibration, disentanglement, coverage."""
+"""Metrics of trained models: sample quality, information, clustering, disentanglement."""
 
 from tfgan_it.metrics.classifier import LabelClassifier, normalized_network
 from tfgan_it.metrics.clustering import (
@@ -29,6 +29,20 @@ from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationErr
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
 from tfgan_it.metrics.representations import code_representation
+from tfgan_it.metrics.sample_quality import (
+    FrechetDistance,
+    data_copying_test,
+    density_coverage,
+    frechet_distance,
+    inception_score,
+    kernel_distance,
+    mind,
+    nearest_distance_ratio,
+    nearest_training,
+    precision_recall,
+    sliced_wasserstein_distance,
+    vendi_score,
+)
 from tfgan_it.metrics.view_agreement import (
     categorical_code,
     category_scores,
@@ -41,6 +55,7 @@ __all__ = [
     "CalibrationError",
     "Candidate",
     "ClusterAccuracy",
+    "FrechetDistance",
     "LabelClassifier",
     "LabelInformation",
     "ModeCoverage",
@@ -54,17 +69,28 @@ __all__ = [
     "classification_accuracy_score",
     "clustering_scores",
     "code_representation",
+    "data_copying_test",
     "dci_scores",
+    "density_coverage",
     "disentanglement_scores",
     "explicitness",
     "factor_vae_score",
+    "frechet_distance",
+    "inception_score",
+    "kernel_distance",
+    "mind",
     "mode_coverage",
-    "normalized_network",
     "model_centrality",
     "modularity",
     "mutual_information_gap",
+    "nearest_distance_ratio",
+    "nearest_training",
+    "normalized_network",
+    "precision_recall",
     "predicted_class_information",
     "separated_attribute_predictability",
     "similarities",
+    "sliced_wasserstein_distance",
+    "vendi_score",
     "view_information",
 ]

@@ -1,0 +1,1 @@
+"""Programs that make reference values with other libraries, in environments of their own."""

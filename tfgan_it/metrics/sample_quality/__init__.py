@@ -1,0 +1,39 @@
+"""Quality of generated samples, measured on features `(n, d)`."""
+
+from tfgan_it.metrics.sample_quality.frechet import (
+    FeatureMoments,
+    FrechetDistance,
+    frechet_distance,
+    frechet_distance_of_moments,
+    moments_of,
+)
+from tfgan_it.metrics.sample_quality.inception_score import inception_score
+from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
+from tfgan_it.metrics.sample_quality.manifolds import density_coverage, precision_recall
+from tfgan_it.metrics.sample_quality.measurement import Measurement
+from tfgan_it.metrics.sample_quality.memorization import (
+    data_copying_test,
+    nearest_distance_ratio,
+    nearest_training,
+)
+from tfgan_it.metrics.sample_quality.sliced_wasserstein import mind, sliced_wasserstein_distance
+from tfgan_it.metrics.sample_quality.vendi import vendi_score
+
+__all__ = [
+    "FeatureMoments",
+    "FrechetDistance",
+    "Measurement",
+    "data_copying_test",
+    "density_coverage",
+    "frechet_distance",
+    "frechet_distance_of_moments",
+    "inception_score",
+    "kernel_distance",
+    "mind",
+    "moments_of",
+    "nearest_distance_ratio",
+    "nearest_training",
+    "precision_recall",
+    "sliced_wasserstein_distance",
+    "vendi_score",
+]
