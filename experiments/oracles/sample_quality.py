@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg
-import scipy.stats
 import torch
 from prdc import compute_prdc
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
@@ -67,13 +66,9 @@ def _measures(real: np.ndarray, generated: np.ndarray) -> dict[str, Any]:
         )["frechet_inception_distance"],
         "torch_fidelity_kernel": kid_features_to_metric(x, y, verbose=False, **KID),
         "torch_fidelity_precision_recall": prc_features_to_metric(
-            x, y, verbose=False, prc_neighborhood=3, prc_batch_size=10_000
+            y, x, verbose=False, prc_neighborhood=3, prc_batch_size=10_000
         ),
         "vendi": float(vendi.score_X(generated)),
-        "scipy_wasserstein_of_columns": [
-            float(scipy.stats.wasserstein_distance(a, b))
-            for a, b in zip(real.T, generated.T, strict=True)
-        ],
     }
     with contextlib.redirect_stdout(io.StringIO()):
         for neighbors in (3, 5):

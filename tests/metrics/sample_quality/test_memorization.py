@@ -18,12 +18,12 @@ def test_nearest_training_samples_are_exact():
 def test_a_copying_generator_is_good_by_all_but_memorisation():
     random = np.random.default_rng(1)
     training, test = random.normal(size=(2, 800, 3))
-    copies, new = training[random.permutation(2000)[:1000]], random.normal(size=(1000, 3))
+    copies, new = training[random.permutation(800)[:400]], random.normal(size=(400, 3))
     quality = metrics.precision_recall(test, copies) | metrics.density_coverage(test, copies)
     assert quality["precision"].value > 0.9 and quality["coverage"].value > 0.8
     assert metrics.frechet_distance(test, copies).value < 0.03
     assert metrics.nearest_distance_ratio(training, test, copies).value == 0.0
-    assert metrics.data_copying_test(training, test, copies).value < -10
+    assert metrics.data_copying_test(training, test, copies).value < -8
     honest = metrics.nearest_distance_ratio(training, test, new)
     assert abs(honest.value - 1.0) < 4 * honest.standard_error
     assert abs(metrics.data_copying_test(training, test, new).value) < 3

@@ -70,3 +70,11 @@ def test_inception_score(name):
     np.testing.assert_allclose(
         ours.standard_error, theirs["inception_score_std"] / 3, rtol=1e-6, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_precision_and_recall_of_another_library(name):
+    ours = metrics.precision_recall(*PAIRS[name])
+    theirs = REFERENCE["features"][name]["torch_fidelity_precision_recall"]
+    assert ours["precision"].value == pytest.approx(theirs["precision"], rel=1e-6)
+    assert ours["recall"].value == pytest.approx(theirs["recall"], rel=1e-6)
