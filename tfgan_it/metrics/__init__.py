@@ -30,7 +30,11 @@ from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
 from tfgan_it.metrics.representations import code_representation
 from tfgan_it.metrics.sample_quality import (
+    FeatureNetwork,
     FrechetDistance,
+    Measurement,
+    Pixels,
+    compare,
     data_copying_test,
     density_coverage,
     frechet_distance,
@@ -50,6 +54,10 @@ from tfgan_it.metrics.view_agreement import (
 )
 
 __all__ = [
+    "FeatureNetwork",
+    "Measurement",
+    "Pixels",
+    "compare",
     "AdjustedRandIndex",
     "AggregatedEntropy",
     "CalibrationError",

@@ -160,15 +160,27 @@ def normalized_network(
     >>> normalized_network((28, 28, 1), 10, width=4).output_shape
     (None, 10)
     """
-    x = inputs = keras.Input(shape)
+    inputs = keras.Input(shape)
+    x = normalized_maps(inputs, width)
+    x = keras.layers.MaxPooling2D(2, padding="same")(x)
+    x = keras.layers.Dropout(dropout)(keras.layers.Flatten()(x))
+    return keras.Model(inputs, keras.layers.Dense(classes, dtype="float32")(x))
+
+
+def normalized_maps(x: Any, width: int) -> Any:
+    """Applies the convolutions of `normalized_network` to images; maps have 4 `width` channels.
+
+    Example:
+
+    >>> normalized_maps(keras.Input((28, 28, 1)), 4).shape
+    (None, 7, 7, 16)
+    """
     for channels, size, strides in ((width, 4, 2), (2 * width, 4, 2), (4 * width, 3, 1)):
         x = keras.layers.Conv2D(
             channels, size, strides, "same", use_bias=False, kernel_initializer="he_normal"
         )(x)
         x = keras.layers.LeakyReLU(0.2)(BatchNormalization(momentum=0.9)(x))
-    x = keras.layers.MaxPooling2D(2, padding="same")(x)
-    x = keras.layers.Dropout(dropout)(keras.layers.Flatten()(x))
-    return keras.Model(inputs, keras.layers.Dense(classes, dtype="float32")(x))
+    return x
 
 
 def _cross_entropy(labels: Any, logits: Any) -> Any:

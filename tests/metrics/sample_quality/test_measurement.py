@@ -33,5 +33,12 @@ def test_a_measurement_is_a_number_with_its_protocol():
         "standard_error": 0.1,
         "n": 10,
         "n_real": 0,
+        "floor": None,
     }
     assert repr(measured) == "vendi_score = 2.5 +- 0.1 (n = 10)"
+
+
+def test_the_ratio_to_real_samples():
+    assert Measurement("mind", 3.0, None, 10, 10, floor=2.0).ratio == 1.5
+    assert Measurement("mind", 3.0, None, 10, 10).ratio is None
+    assert Measurement("recall", 3.0, None, 10, 10, floor=0.0).ratio is None

@@ -1,5 +1,7 @@
 """Quality of generated samples, measured on features `(n, d)`."""
 
+from tfgan_it.metrics.sample_quality.comparison import compare
+from tfgan_it.metrics.sample_quality.features import FeatureNetwork, Features, Pixels
 from tfgan_it.metrics.sample_quality.frechet import (
     FeatureMoments,
     FrechetDistance,
@@ -21,8 +23,12 @@ from tfgan_it.metrics.sample_quality.vendi import vendi_score
 
 __all__ = [
     "FeatureMoments",
+    "FeatureNetwork",
+    "Features",
     "FrechetDistance",
     "Measurement",
+    "Pixels",
+    "compare",
     "data_copying_test",
     "density_coverage",
     "frechet_distance",

@@ -26,6 +26,8 @@ class Measurement:
         standard_error: Standard error of the value; None where there are too few samples for one.
         n: Number of generated samples.
         n_real: Number of real samples; 0 if the measure needs none.
+        floor: The same measure of real test samples in place of the generated ones; None if it was
+            not measured. What remains comparable between features is the ratio to it.
 
     Example:
 
@@ -38,6 +40,12 @@ class Measurement:
     standard_error: float | None
     n: int
     n_real: int = 0
+    floor: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The value relative to that of real samples; None without a floor, or if it is 0."""
+        return self.value / self.floor if self.floor else None
 
     def __float__(self) -> float:
         return self.value
@@ -45,7 +53,8 @@ class Measurement:
     def __repr__(self) -> str:
         error = "" if self.standard_error is None else f" +- {self.standard_error:.3g}"
         real = f", real {self.n_real}" if self.n_real else ""
-        return f"{self.name} = {self.value:.6g}{error} (n = {self.n}{real})"
+        floor = "" if self.floor is None else f"; {self.floor:.6g} for real samples"
+        return f"{self.name} = {self.value:.6g}{error} (n = {self.n}{real}{floor})"
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the attributes by name, for a record."""

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from tfgan_it import datasets, metrics
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return datasets.load("digits")
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_training_finds_the_class_of_a_shifted_image_better_than_random_weights(digits, labelled):
+    labels = digits.train_labels if labelled else None
+    trained = metrics.FeatureNetwork(width=8, steps=400).fit(digits.train_images, labels)
+    random = metrics.FeatureNetwork(width=8, steps=0).fit(digits.train_images)
+
+    def nearest_neighbour_accuracy(features):
+        shifted = np.roll(digits.test_images, 1, axis=2)
+        _, nearest = metrics.nearest_training(features(digits.test_images), features(shifted))
+        return np.mean(digits.test_labels[nearest] == digits.test_labels)
+
+    assert nearest_neighbour_accuracy(trained) > nearest_neighbour_accuracy(random) + 0.05
+    assert trained.name != random.name
+
+
+def test_features_are_a_function_of_seed_and_data_and_survive_a_file(digits, tmp_path):
+    images = digits.train_images[:100]
+    first = metrics.FeatureNetwork("digits_cnn", width=4, steps=5).fit(images)
+    again = clone(first).fit(images)
+    assert first.name == again.name and first.name.startswith("digits_cnn-")
+    other = metrics.FeatureNetwork("digits_cnn", width=4, steps=5, seed=1).fit(images)
+    assert other.name != first.name
+    first.save(tmp_path / "features.keras")
+    loaded = metrics.FeatureNetwork.load(tmp_path / "features.keras", "digits_cnn")
+    assert loaded.name == first.name
+    np.testing.assert_array_equal(loaded(images), first(images))
+
+
+def test_bad_images_and_labels_are_refused_in_one_line(digits):
+    network = metrics.FeatureNetwork(width=4, steps=1)
+    with pytest.raises(ValueError, match=r"images must be \(n, height, width, channels\)"):
+        network.fit(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match="pairs need as many"):
+        network.fit(digits.train_images[:5], [0, 1])
+    with pytest.raises(ValueError, match="not fitted"):
+        metrics.FeatureNetwork()(digits.train_images)
+
+
+def test_pixels():
+    images = np.array([[[[0], [255]]]], "uint8")
+    assert metrics.Pixels()(images).tolist() == [[-1.0, 1.0]]

@@ -1,0 +1,183 @@
+"""Features of images: what measures of sample quality compare."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from keras import layers, ops
+from sklearn.base import BaseEstimator
+
+from tfgan_it.checks import check_integer
+from tfgan_it.estimators import checks
+from tfgan_it.estimators.array_training import ArrayTraining, as_samples, shuffled
+from tfgan_it.layers import RandomViews
+from tfgan_it.losses import IICLoss
+from tfgan_it.metrics.classifier import normalized_maps
+
+
+class Features(Protocol):
+    """A function from samples to features; its name is part of every number measured with it.
+
+    Attributes:
+        name: What identifies the features, such as `mnist_cnn-1a2b`: the name of the network and
+            the hash of its weights.
+    """
+
+    @property
+    def name(self) -> str:
+        """What identifies the features."""
+        ...
+
+    def __call__(self, samples: Any) -> np.ndarray:
+        """Returns features, float `(n, d)`."""
+        ...
+
+
+class Pixels:
+    """The samples themselves as features: each flattened, uint8 mapped to [-1, 1].
+
+    Example:
+
+    >>> Pixels()(np.zeros((2, 4, 4, 1), "uint8")).shape
+    (2, 16)
+    """
+
+    name = "pixels"
+
+    def __call__(self, samples: Any) -> np.ndarray:
+        """Returns float32 `(n, d)`."""
+        samples = as_samples(samples)
+        return samples.reshape(len(samples), -1)
+
+
+class FeatureNetwork(BaseEstimator):
+    """Features of a small convolutional network, the means of its last maps, `(n, 4 width)`.
+
+    With labels it learns to classify. Without labels it learns to find the same category in two
+    random views of an image, by their mutual information. With `steps=0` its weights are random,
+    as a control. The measures do not name such features FID, which is of one Inception network.
+
+    Args:
+        name: Name of the network; `features.name` adds the first digits of the hash of its weights.
+        width: Channels of the first map.
+        steps: Number of training steps.
+        batch_size: Number of images in a step.
+        learning_rate: Learning rate of Adam.
+        categories: Number of categories without labels.
+        seed: Seed of weights, views and order. The result is a function of (seed, data).
+
+    Source: the network is that of `normalized_network`. Without labels: Ji et al., 2019, "Invariant
+    Information Clustering for Unsupervised Image Classification and Segmentation".
+
+    Example:
+
+    >>> images = np.random.default_rng(0).integers(0, 256, (64, 8, 8, 1), "uint8")
+    >>> features = FeatureNetwork("noise_cnn", width=4, steps=0).fit(images)
+    >>> features(images).shape
+    (64, 16)
+    >>> features.name[:10]
+    'noise_cnn-'
+    """
+
+    def __init__(
+        self,
+        name: str = "cnn",
+        *,
+        width: int = 32,
+        steps: int = 3000,
+        batch_size: int = 128,
+        learning_rate: float = 2e-3,
+        categories: int = 50,
+        seed: int = 0,
+    ) -> None:
+        # scikit-learn's clone needs the argument under its own name.
+        self.label, self.width, self.steps = name, width, steps
+        self.batch_size, self.learning_rate = batch_size, learning_rate
+        self.categories, self.seed = categories, seed
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        names = ("width", "steps", "batch_size", "learning_rate", "categories", "seed")
+        return {"name": self.label, **{name: getattr(self, name) for name in names}}
+
+    def fit(self, images: Any, labels: Any = None) -> FeatureNetwork:
+        """Trains the network.
+
+        Args:
+            images: Images `(n, height, width, channels)`, uint8, or floats in [-1, 1].
+            labels: Integers from 0, `(n,)`, or None.
+
+        Raises:
+            ValueError: If there are no images, their shape is not that of images, or there are not
+                as many labels.
+        """
+        samples = as_samples(images)
+        if samples.ndim != 4 or not len(samples):
+            raise ValueError(
+                "FeatureNetwork: images must be (n, height, width, channels), got "
+                f"{np.shape(images)}."
+            )
+        steps = check_integer(self, "steps", self.steps, 0)
+        size = min(check_integer(self, "batch_size", self.batch_size, 1), len(samples))
+        targets = np.zeros(len(samples)) if labels is None else checks.labels(labels)
+        checks.same_length(samples, targets, "labels")
+        training = ArrayTraining(
+            lambda: self._network(samples.shape[1:], None if labels is None else 1 + int(targets.max())),
+            _information_of_views if labels is None else _cross_entropy,
+            self.learning_rate,
+            self.seed,
+        )
+        rows = shuffled(len(samples), np.random.default_rng(self.seed % 2**64))
+        for fraction, share in ((1.0, 0.6), (0.3, 0.3), (0.1, 0.1)):
+            training.optimizer.learning_rate = self.learning_rate * fraction
+            count = round(share * steps)
+            training.run(samples, targets, rows(count * size).reshape(count, size))
+        self.network_ = training.network.get_layer("features")
+        return self
+
+    def __call__(self, samples: Any) -> np.ndarray:
+        """Returns features, float32 `(n, 4 width)`."""
+        checks.fitted(self, "network_")
+        return self.network_.predict(as_samples(samples), batch_size=500, verbose=0)
+
+    @property
+    def name(self) -> str:
+        """The name of the network and the first four digits of the hash of its weights."""
+        checks.fitted(self, "network_")
+        weights = b"".join(weight.tobytes() for weight in self.network_.get_weights())
+        return f"{self.label}-{hashlib.sha256(weights).hexdigest()[:4]}"
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes the network as a `.keras` file."""
+        checks.fitted(self, "network_")
+        self.network_.save(path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike, name: str = "cnn") -> FeatureNetwork:
+        """Loads what `save` wrote."""
+        features = cls(name)
+        features.network_ = keras.models.load_model(path, compile=False)
+        return features
+
+    def _network(self, shape: tuple[int, ...], classes: int | None) -> keras.Model:
+        inputs = keras.Input(shape)
+        maps = normalized_maps(inputs, self.width)
+        trunk = keras.Model(inputs, layers.GlobalAveragePooling2D()(maps), name="features")
+        images = keras.Input(shape)
+        if classes is not None:
+            return keras.Model(images, layers.Dense(classes)(trunk(images)))
+        views = [RandomViews(contrast=0.3, brightness=0.2, erase=0.3) for _ in range(2)]
+        head = layers.Dense(self.categories)
+        return keras.Model(images, ops.stack([head(trunk(view(images))) for view in views], axis=1))
+
+
+def _cross_entropy(labels: Any, logits: Any) -> Any:
+    return ops.sparse_categorical_crossentropy(ops.cast(labels, "int32"), logits, from_logits=True)
+
+
+def _information_of_views(labels: Any, logits: Any) -> Any:
+    return IICLoss(from_logits=True).call(logits[:, 0], logits[:, 1])
