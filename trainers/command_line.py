@@ -10,7 +10,7 @@ import sys
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -22,13 +22,17 @@ FLAGS = flags.FLAGS
 flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error, not only its line.")
 
 
-def run(main: Callable[[list[str]], int | None]) -> None:
+def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ()) -> None:
     """Runs an absl program; every error becomes one line on stderr and exit status 2.
 
     So does every warning, without an effect on the status.
 
     With `--traceback`, the traceback is printed before the line. An interrupted program ends with
     the status that a shell gives it, 130; so does one whose reader is gone, 141.
+
+    Args:
+        main: Function of the command line without its flags: the program and its arguments.
+        positional: Names of the arguments that are no flags, all of which are required.
     """
 
     def parsed(arguments: list[str]) -> list[str]:
@@ -41,9 +45,14 @@ def run(main: Callable[[list[str]], int | None]) -> None:
         logging.set_verbosity(logging.WARNING)
         warnings.showwarning = _print_warning
         try:
-            if arguments[1:]:
+            unexpected = arguments[1 + len(positional) :]
+            if unexpected:
                 raise ValueError(
-                    f"Unexpected argument {arguments[1]!r}: options look like --name=value."
+                    f"Unexpected argument {unexpected[0]!r}: options look like --name=value."
+                )
+            if len(arguments) <= len(positional):
+                raise ValueError(
+                    f"Give {' '.join(positional)}; {positional[len(arguments) - 1]} is missing."
                 )
             status = main(arguments)
             sys.stdout.flush()  # A full disk or a closed pipe is noticed here, not at exit.

@@ -66,17 +66,23 @@ class Program:
             stack.callback(keras.config.set_dtype_policy, policy)
             stack.callback(logging.set_verbosity, verbosity)
             with pytest.raises(SystemExit) as exit_:
-                command_line.run(self.module.main)
+                command_line.run(self.module.main, getattr(self.module, "POSITIONAL", ()))
         return Ended(exit_.value.code or 0, out.getvalue(), err.getvalue())
 
 
 _OF_ALL = flags.FLAGS.flags_by_module_dict()[command_line.__name__]
-_PROGRAMS = {name: Program(name) for name in ("train", "sample", "export", "benchmark", "evaluate")}
+_NAMES = ("train", "sample", "export", "benchmark", "evaluate", "measure")
+_PROGRAMS = {name: Program(name) for name in _NAMES}
 
 
 @pytest.fixture(scope="session")
 def train():
     return _PROGRAMS["train"]
+
+
+@pytest.fixture(scope="session")
+def measure():
+    return _PROGRAMS["measure"]
 
 
 @pytest.fixture(scope="session")

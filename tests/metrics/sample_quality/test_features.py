@@ -10,10 +10,11 @@ def digits():
     return datasets.load("digits")
 
 
-@pytest.mark.parametrize("labelled", [True, False])
+@pytest.mark.parametrize("labelled", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_training_finds_the_class_of_a_shifted_image_better_than_random_weights(digits, labelled):
     labels = digits.train_labels if labelled else None
-    trained = metrics.FeatureNetwork(width=8, steps=400).fit(digits.train_images, labels)
+    trained = metrics.FeatureNetwork(width=8, steps=150 if labelled else 400)
+    trained.fit(digits.train_images, labels)
     random = metrics.FeatureNetwork(width=8, steps=0).fit(digits.train_images)
 
     def nearest_neighbour_accuracy(features):
@@ -42,7 +43,7 @@ def test_bad_images_and_labels_are_refused_in_one_line(digits):
     network = metrics.FeatureNetwork(width=4, steps=1)
     with pytest.raises(ValueError, match=r"images must be \(n, height, width, channels\)"):
         network.fit(np.zeros((5, 3)))
-    with pytest.raises(ValueError, match="pairs need as many"):
+    with pytest.raises(ValueError, match="equal lengths"):
         network.fit(digits.train_images[:5], [0, 1])
     with pytest.raises(ValueError, match="not fitted"):
         metrics.FeatureNetwork()(digits.train_images)

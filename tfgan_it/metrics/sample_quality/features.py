@@ -126,7 +126,9 @@ class FeatureNetwork(BaseEstimator):
         targets = np.zeros(len(samples)) if labels is None else checks.labels(labels)
         checks.same_length(samples, targets, "labels")
         training = ArrayTraining(
-            lambda: self._network(samples.shape[1:], None if labels is None else 1 + int(targets.max())),
+            lambda: self._network(
+                samples.shape[1:], None if labels is None else 1 + int(targets.max())
+            ),
             _information_of_views if labels is None else _cross_entropy,
             self.learning_rate,
             self.seed,

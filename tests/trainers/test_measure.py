@@ -1,0 +1,90 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_it import datasets, metrics
+from trainers.sample_sources import CachedFeatures, sample_source
+
+
+def test_measures_a_run_against_the_test_split(measure, vivid, tmp_path):
+    options = ["--samples=100", "--features=pixels", f"--out={tmp_path / 'measures.json'}"]
+    ended = measure(vivid, "digits", *options)
+    assert (ended.status, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[0] == f"100 samples of {vivid}, seeds 0 to 99"
+    assert lines[1] == "against 100 of the test split of digits, features pixels"
+    record = json.loads((tmp_path / "measures.json").read_text())
+    assert record["measures"]["coverage"]["n"] == 100
+    assert [line.split()[0] for line in lines[3:]] == list(record["measures"])
+    assert record["measures"]["mind"]["name"] == "mind[pixels]"
+    assert record["command"].startswith("python -m trainers.measure")
+
+
+def test_images_of_another_program_with_trained_and_cached_features(measure, tmp_path):
+    images = datasets.load("digits").train_images[:40]
+    folder = tmp_path / "their_samples"
+    folder.mkdir()
+    for index, image in enumerate(images):
+        Image.fromarray(image[..., 0]).save(folder / f"{index:03d}.png")
+    options = ["--samples=30", "--feature_steps=2", f"--cache_dir={tmp_path / 'cache'}"]
+    options += ["--metrics=frechet_distance,coverage"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics.FeatureNetwork, "fit", _smaller(metrics.FeatureNetwork.fit))
+        ended = measure(folder, "digits", *options)
+    assert ended.err.startswith("error: frechet_distance: real has 30 samples, too few")
+    assert len(list((tmp_path / "cache").iterdir())) == 3
+
+
+def _smaller(fit):
+    def smaller(self, images, labels=None):
+        self.width = 10
+        return fit(self, images, labels)
+
+    return smaller
+
+
+def test_sources_of_samples(vivid):
+    generated = sample_source(str(vivid), 5, seed=3)
+    assert generated.samples.shape[0] == 5 and generated.training is None
+    real = sample_source("digits", 7, test=True)
+    test_images = datasets.load("digits").test_images
+    assert all((test_images == image).all(axis=(1, 2, 3)).any() for image in real.samples)
+    assert len(real.training) == 1437
+
+
+def test_cached_features_are_those_of_the_content(tmp_path):
+    calls = []
+
+    class Counted(metrics.Pixels):
+        def __call__(self, samples):
+            calls.append(len(samples))
+            return super().__call__(samples)
+
+    features = CachedFeatures(Counted(), tmp_path)
+    images = np.zeros((2, 2, 2, 1), "uint8")
+    first = features(images)
+    np.testing.assert_array_equal(features(images.copy()), first)
+    features(images + 1)
+    features(images.astype("float32"))
+    assert calls == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["digits"], "Give SAMPLES REFERENCE; REFERENCE is missing."),
+        (["digits", "digits", "more"], "Unexpected argument 'more'"),
+        (["digits", "nothing_here"], "nothing_here"),
+        (["digits", "digits", "--features=inception"], "Unknown features 'inception'"),
+        (["digits", "digits", "--metrics=fid", "--features=pixels"], "Unknown measure 'fid'"),
+        (["sprites", "digits", "--features=pixels"], "give both one shape"),
+        (["ring", "digits"], "give both one shape"),
+        (["digits", "digits", "--features=gone.keras"], "gone.keras"),
+    ],
+)
+def test_mistakes_are_one_line(measure, arguments, line):
+    ended = measure(*arguments, "--samples=30")
+    assert ended.status == 2
+    assert line in ended.err and ended.err.count("\n") == 1

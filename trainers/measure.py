@@ -1,0 +1,119 @@
+"""Measures generated samples against real ones: distances, coverage, variety, memorisation.
+
+python -m trainers.measure runs/00000-dcgan-mnist mnist --files_dir=raw
+python -m trainers.measure dcgan.keras images/ --features=self_supervised
+python -m trainers.measure their_samples/ mnist --metrics=frechet_distance,coverage
+                                                       samples of any other program, as images
+
+The first argument is a run, a .keras file, an export, a folder of images, an .npz archive or a data
+set; so is the second, the reference. Of a reference with a test split, samples are compared with
+that, and its training split gives the floor, what real samples reach.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from absl import flags
+
+from tfgan_it import metrics
+from tfgan_it.files import local_path, write_json
+from tfgan_it.metrics.sample_quality import Features, Measurement
+from trainers import command_line
+from trainers.run_directory import provenance
+from trainers.sample_sources import CachedFeatures, SampleSource, sample_source
+
+FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(command_line)
+flags.DEFINE_list("metrics", None, "Names of measures, such as frechet_distance; by default all.")
+flags.DEFINE_integer("samples", 5000, "Largest number of samples of each side.", lower_bound=20)
+flags.DEFINE_string(
+    "features",
+    "supervised",
+    "Features: supervised or self_supervised, a small network trained on the reference; random, "
+    "one with random weights; pixels; or a .keras file of a network from samples to features.",
+)
+flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
+flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
+flags.DEFINE_integer("seed", 0, "Seed of samples, and of the features.", lower_bound=0)
+flags.DEFINE_string("cache_dir", None, "Folder in which features are kept, by content; none.")
+flags.DEFINE_string("out", None, "JSON file of the numbers and their protocol; none.")
+
+POSITIONAL = ("SAMPLES", "REFERENCE")
+TRAINED = ("supervised", "self_supervised", "random")
+
+
+def main(arguments: list[str]) -> None:
+    """Prints a table of all measures; with `--out`, also writes them."""
+    _, name, reference_name = arguments
+    common = {"seed": FLAGS.seed, "files_dir": FLAGS.files_dir}
+    reference = sample_source(reference_name, FLAGS.samples, test=True, **common)
+    generated = sample_source(name, FLAGS.samples, **common)
+    if generated.samples.shape[1:] != reference.samples.shape[1:]:
+        raise ValueError(
+            f"{name} has samples of {generated.samples.shape[1:]}, {reference_name} of "
+            f"{reference.samples.shape[1:]}: give both one shape."
+        )
+    features = CachedFeatures(chosen_features(FLAGS.features, reference), FLAGS.cache_dir)
+    measured = metrics.compare(
+        reference.samples,
+        generated.samples,
+        features=features,
+        measures=FLAGS.metrics,
+        training=reference.training,
+    )
+    print(f"{generated.description}\nagainst {reference.description}, features {features.name}")
+    print(table(measured))
+    if FLAGS.out:
+        record = {
+            "generated": generated.description,
+            "real": reference.description,
+            "features": features.name,
+            "measures": {key: value.as_dict() for key, value in measured.items()},
+        }
+        write_json(local_path(FLAGS.out, "out"), {**record, **provenance()})
+
+
+def chosen_features(choice: str, reference: SampleSource) -> Features:
+    """Returns the features of a name, trained on the reference where they need training.
+
+    Raises:
+        ValueError: If the choice is unknown, or the reference has no labels or training split.
+    """
+    if choice == "pixels":
+        return metrics.Pixels()
+    if choice.endswith(".keras"):
+        return metrics.FeatureNetwork.load(choice, local_path(choice).stem)
+    if choice not in TRAINED:
+        raise ValueError(
+            f"Unknown features {choice!r}: use one of {', '.join(TRAINED)}, pixels, or a .keras "
+            "file."
+        )
+    images = reference.samples if reference.training is None else reference.training
+    labels = reference.training_labels if choice == "supervised" else None
+    if choice == "supervised" and labels is None:
+        raise ValueError("The reference has no labels: use --features=self_supervised.")
+    steps = 0 if choice == "random" else FLAGS.feature_steps
+    network = metrics.FeatureNetwork(f"{choice}_cnn", steps=steps, seed=FLAGS.seed)
+    return network.fit(images, labels)
+
+
+def table(measured: dict[str, Measurement]) -> str:
+    """Formats a row for each measure: value, standard error, floor, ratio to the floor.
+
+    Example:
+
+    >>> print(table({"mind": Measurement("mind", 3.0, 0.5, 100, 100, floor=1.5)}))
+    measure                       value    std error  real samples   ratio
+    mind                              3          0.5           1.5       2
+    """
+    rows = [("measure", "value", "std error", "real samples", "ratio")]
+    for name, score in measured.items():
+        numbers: list[Any] = [score.value, score.standard_error, score.floor, score.ratio]
+        texts = ("" if number is None else f"{number:.4g}" for number in numbers)
+        rows.append((name, *texts))
+    return "\n".join(f"{a:<22}{b:>13}{c:>13}{d:>14}{e:>8}" for a, b, c, d, e in rows)
+
+
+if __name__ == "__main__":
+    command_line.run(main, POSITIONAL)

@@ -1,0 +1,126 @@
+"""Where samples come from: a run, a model, an export, a data set, a folder of images."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from tfgan_it import datasets, files
+from tfgan_it.metrics.sample_quality import Features
+from trainers.conditions import checked_classes
+from trainers.exported_generator import ExportedGenerator, is_export
+from trainers.run_directory import load_model
+
+_BATCH = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class SampleSource:
+    """Samples to measure, and what is known of where they come from.
+
+    Attributes:
+        description: What the samples are, for a record.
+        samples: Samples `(n, ...)`, uint8, or floats in [-1, 1].
+        training: Samples that generators are trained on; None for generated samples.
+        training_labels: Labels of those, or None.
+    """
+
+    description: str
+    samples: np.ndarray
+    training: np.ndarray | None = None
+    training_labels: np.ndarray | None = None
+
+
+def sample_source(
+    name: str, n: int, *, seed: int = 0, files_dir: str | None = None, test: bool = False
+) -> SampleSource:
+    """Loads or generates samples.
+
+    Args:
+        name: Folder of a run or of an export, a `.keras` file, or what `datasets.load` takes: the
+            name of a data set, a folder of images, an `.npz` archive.
+        n: Largest number of samples; of a data set, random ones.
+        seed: Seed of generated samples and of the choice from a data set. A conditional model
+            generates all classes equally often.
+        files_dir: As for `datasets.load`.
+        test: Whether the samples of a data set are those of its test split; otherwise those of its
+            training split.
+
+    Raises:
+        FileNotFoundError: If there is nothing of that name.
+        ValueError: If the source has no samples of one array, such as pairs.
+    """
+    path = pathlib.Path(name)
+    if is_export(path) or path.suffix == ".keras" or (path / "options.json").is_file():
+        model = ExportedGenerator(path) if is_export(path) else load_model(path)
+        return SampleSource(
+            f"{n} samples of {name}, seeds {seed} to {seed + n - 1}",
+            _one_array(name, _generated(model, n, seed)),
+        )
+    data = datasets.load(name, files_dir=files_dir)
+    split = data.test_images if test else data.train_images
+    chosen = np.random.default_rng(seed).permutation(len(split))[:n]
+    described = f"{len(chosen)} of the {'test' if test else 'training'} split of {name}"
+    return SampleSource(
+        described, _one_array(name, split[np.sort(chosen)]), data.train_images, data.train_labels
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class CachedFeatures:
+    """Features that are kept in a folder by the content of the samples and the name.
+
+    Args:
+        features: The features.
+        folder: Folder of the cache; None for no cache.
+    """
+
+    features: Features
+    folder: str | os.PathLike | None
+
+    @property
+    def name(self) -> str:
+        """Name of the features."""
+        return self.features.name
+
+    def __call__(self, samples: Any) -> np.ndarray:
+        """Returns the features of the samples, computed or read."""
+        if self.folder is None:
+            return self.features(samples)
+        samples = np.ascontiguousarray(samples)
+        content = hashlib.sha256(f"{samples.dtype} {samples.shape}".encode())
+        content.update(samples.view("uint8").data)
+        path = pathlib.Path(self.folder) / f"{self.name}-{content.hexdigest()[:32]}.npy"
+        if path.is_file():
+            return np.load(path, allow_pickle=False)
+        computed = self.features(samples)
+        with files.replacing(path) as partial:
+            np.save(partial, computed)
+        return computed
+
+
+def _generated(model: Any, n: int, seed: int) -> Any:
+    seeds, classes = list(range(seed, seed + n)), checked_classes(model, None)
+    labels = None if classes is None else np.resize(classes, n)
+    if not isinstance(model, ExportedGenerator):
+        return model.generate(n, seed=seed, **({} if labels is None else {"conditions": labels}))
+    parts = [
+        model.samples_of_seeds(
+            seeds[start : start + _BATCH],
+            None if labels is None else labels[start : start + _BATCH],
+            {},
+        )
+        for start in range(0, n, _BATCH)
+    ]
+    return np.concatenate([_one_array("the export", part) for part in parts])
+
+
+def _one_array(name: str, samples: Any) -> np.ndarray:
+    if isinstance(samples, dict):
+        raise ValueError(f"{name} has samples of {', '.join(samples)}: measures take one array.")
+    return np.asarray(samples)
