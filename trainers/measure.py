@@ -107,7 +107,7 @@ def table(measured: dict[str, Measurement]) -> str:
     measure                       value    std error  real samples   ratio
     mind                              3          0.5           1.5       2
     """
-    rows = [("measure", "value", "std error", "real samples", "ratio")]
+    rows: list[tuple[str, ...]] = [("measure", "value", "std error", "real samples", "ratio")]
     for name, score in measured.items():
         numbers: list[Any] = [score.value, score.standard_error, score.floor, score.ratio]
         texts = ("" if number is None else f"{number:.4g}" for number in numbers)

@@ -32,7 +32,7 @@ MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], Measures]] = {
     "vendi_score": lambda real, generated: _one(vendi_score(generated)),
 }
 # Each takes features of training, of test and of generated samples.
-_OF_TRAINING = {
+_OF_TRAINING: dict[str, Callable[[Any, Any, Any], Measurement]] = {
     "nearest_distance_ratio": nearest_distance_ratio,
     "data_copying": data_copying_test,
 }
