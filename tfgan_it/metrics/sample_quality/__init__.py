@@ -9,6 +9,7 @@ from tfgan_it.metrics.sample_quality.frechet import (
     frechet_distance_of_moments,
     moments_of,
 )
+from tfgan_it.metrics.sample_quality.gilbo import gilbo
 from tfgan_it.metrics.sample_quality.inception_score import inception_score
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
 from tfgan_it.metrics.sample_quality.manifolds import density_coverage, precision_recall
@@ -33,6 +34,7 @@ __all__ = [
     "density_coverage",
     "frechet_distance",
     "frechet_distance_of_moments",
+    "gilbo",
     "inception_score",
     "kernel_distance",
     "mind",
