@@ -39,11 +39,12 @@ def main() -> None:
     versions = ", ".join(f"{name} {version}" for name, version in reference["versions"].items())
     PAGE.write_text(
         "# Sample quality beside other libraries\n\n"
-        "Each measure of `tfgan_it.metrics` on features of ten kinds (`tests/support/"
-        "feature_sets.py`), and the value of another library on the same features, made by "
-        "`experiments/oracles/sample_quality.py` in an environment of its own. The tests ask for a "
-        "relative difference of at most 1e-6. A full Fréchet distance of fewer samples than "
-        "features is refused, so it is absent.\n\n"
+        "Each measure of `tfgan_it.metrics` on features of ten kinds\n"
+        "(`tests/support/feature_sets.py`), and the value of another library on the same features,\n"
+        "made by `experiments/oracles/sample_quality.py` in an environment of its own. The tests\n"
+        "allow a relative difference of 1e-6. A full Fréchet distance of fewer samples than\n"
+        "features is refused, so it is absent. This command writes the page:\n\n"
+        "    python -m experiments.oracles.sample_quality_page\n\n"
         f"Versions of the others: {versions}.\n\n" + tables.markdown(header, cells) + "\n"
     )
 
