@@ -40,10 +40,10 @@ def main() -> None:
     PAGE.write_text(
         "# Sample quality beside other libraries\n\n"
         "Each measure of `tfgan_it.metrics` on features of ten kinds\n"
-        "(`tests/support/feature_sets.py`), and the value of another library on the same features,\n"
-        "made by `experiments/oracles/sample_quality.py` in an environment of its own. The tests\n"
-        "allow a relative difference of 1e-6. A full Fréchet distance of fewer samples than\n"
-        "features is refused, so it is absent. This command writes the page:\n\n"
+        "(`tests/support/feature_sets.py`), and the value of another library on the\n"
+        "same features, made by `experiments/oracles/sample_quality.py` in an environment of its\n"
+        "own. The tests allow a relative difference of 1e-6. A full Fréchet distance of fewer\n"
+        "samples than features is refused, so it is absent. This command writes the page:\n\n"
         "    python -m experiments.oracles.sample_quality_page\n\n"
         f"Versions of the others: {versions}.\n\n" + tables.markdown(header, cells) + "\n"
     )
