@@ -1,12 +1,12 @@
 import concurrent.futures
 import errno
-import json
 import os
 import pathlib
 
 import numpy as np
 import pytest
 
+from support import damage
 from tfgan_it.datasets import save_wav
 from tfgan_it.datasets.archives import write_npz
 from tfgan_it.files import (
@@ -14,6 +14,7 @@ from tfgan_it.files import (
     local_path,
     lock,
     partial_folder,
+    read_json,
     read_json_lines,
     replace_text,
     replacing,
@@ -48,8 +49,57 @@ def test_a_half_written_last_line_is_dropped_and_an_earlier_one_is_not(tmp_path)
     path.write_text('{"a": 1}\n{"a": ')
     assert read_json_lines(path) == [{"a": 1}]
     path.write_text('{"a": \n{"a": 1}\n')
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(ValueError, match=r"records.jsonl: line 1 is not a JSON object"):
         read_json_lines(path)
+
+
+NOT_OBJECTS = [b"", b"[]", b"3", b"NaN", b'"x"', b"{", b"{}{}", b"[" * 99_999, b"\xff", b"{'a': 1}"]
+
+
+@pytest.mark.parametrize("content", NOT_OBJECTS, ids=lambda content: repr(content[:9]))
+def test_what_is_not_an_object_is_one_line(tmp_path, content):
+    path = tmp_path / "options.json"
+    path.write_bytes(content)
+    line = damage.outcome(read_json, path)
+    assert line.startswith(f"{path} is not a JSON object: ")
+    path.write_bytes(b"{}\n" + content + b"\n{}\n")
+    line = damage.outcome(read_json_lines, path)
+    assert line.startswith(f"{path}: line 2 is not a JSON object: ")
+
+
+@pytest.mark.parametrize("read", [read_json, read_json_lines])
+def test_what_is_not_a_regular_file(tmp_path, read):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "dangling").symlink_to("nowhere")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(2**40)
+    for name in ("folder", "pipe", "device", "dangling", "large"):
+        assert damage.outcome(read, tmp_path / name), name
+
+
+RECORDS = '{"step": 2, "js_nats": 0.5}\n{"step": 4, "test": {"js_nats": 0.25, "nmi": null}}\n'
+
+
+def fuzz(folder, seeds):
+    path = folder / "damaged"
+    for seed in seeds:
+        path.write_bytes(damage.damaged_json('{"options": {"set": ["a=1"], "steps": 3}}', seed))
+        damage.outcome(read_json, path)
+        path.write_bytes(damage.damaged_bytes(RECORDS.encode(), seed))
+        damage.outcome(read_json_lines, path)
+
+
+def test_damaged_texts(tmp_path):
+    with damage.memory_limit(50):
+        fuzz(tmp_path, range(100))
+
+
+@pytest.mark.slow
+def test_many_damaged_texts(tmp_path):
+    with damage.memory_limit(50):
+        fuzz(tmp_path, range(100, 5000))
 
 
 def test_the_old_text_stands_until_the_new_is_whole(tmp_path, monkeypatch):

@@ -72,9 +72,42 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 def has_many_workers(strategy: tf.distribute.Strategy) -> bool:
     """Returns whether other processes train together with this one."""
-    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
-        return False
-    return sum(map(len, strategy.cluster_resolver.cluster_spec().as_dict().values())) > 1
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    return several and _num_workers(strategy) > 1
+
+
+def _num_workers(strategy: tf.distribute.MultiWorkerMirroredStrategy) -> int:
+    return sum(map(len, strategy.cluster_resolver.cluster_spec().as_dict().values()))
+
+
+def gather_texts(strategy: tf.distribute.Strategy, text: str) -> list[str]:
+    """Returns the texts of all workers, in one order; every worker has to call it.
+
+    Args:
+        strategy: Any strategy; without several workers the result is `[text]`.
+        text: Text of this worker, without null characters.
+
+    Raises:
+        ConnectionError: If another worker is gone.
+    """
+    if not has_many_workers(strategy):
+        return [text]
+    characters = tf.cast(tf.io.decode_raw(text.encode() + b"\0", tf.uint8), tf.int32)
+
+    def gathered(characters: Tensor) -> Tensor:
+        return tf.distribute.get_replica_context().all_gather(characters, axis=0)
+
+    try:
+        values = strategy.run(tf.function(gathered), args=(characters,))
+    except tf.errors.OpError as error:
+        raise ConnectionError(
+            "A worker is gone before the training began; its own output says why "
+            f"({type(error).__name__})."
+        ) from error
+    received = bytes(strategy.experimental_local_results(values)[0].numpy().tolist())
+    texts = received.decode().split("\0")[:-1]
+    replicas_per_worker = strategy.num_replicas_in_sync // _num_workers(strategy)
+    return texts[::replicas_per_worker]
 
 
 def averages_logs(strategy: tf.distribute.Strategy) -> bool:

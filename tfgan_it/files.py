@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ from tfgan_it.errors import one_line
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # Start of the name of a folder in which a file is being written.
 _PARTIAL = ".writing."
+_LONGEST_TEXT = 2**28  # Bytes of a text that is read: a record of a step has less than a thousand.
 
 
 def local_path(path: str | os.PathLike[str], argument: str = "path") -> pathlib.Path:
@@ -191,21 +193,57 @@ def write_json(path: pathlib.Path, content: Any) -> None:
     replace_text(path, json.dumps(content, indent=2) + "\n")
 
 
-def read_json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
-    """Reads one record per line; drops an incomplete last line, as a killed process leaves it.
+def read_json(path: pathlib.Path) -> dict[str, Any]:
+    """Reads a JSON object.
 
     Raises:
-        json.JSONDecodeError: If a line before the last is damaged.
+        OSError: If the file cannot be opened; the message names it.
+        ValueError: If it is anything else; one line names the file.
     """
-    lines = path.read_text().splitlines() if path.exists() else []
+    with reading(path, "a JSON object"):
+        content = json.loads(_read_text(path))
+        if not isinstance(content, dict):
+            raise ValueError(f"it has a {type(content).__name__}")
+        return content
+
+
+def read_json_lines(path: pathlib.Path) -> list[dict[str, Any]]:
+    """Reads one JSON object per line; drops an incomplete last line, as of a killed process.
+
+    Returns:
+        The objects; none if there is no file.
+
+    Raises:
+        OSError: If the file cannot be opened; the message names it.
+        ValueError: If another line is not a JSON object; names the file and the line.
+    """
+    if not os.path.lexists(path):
+        return []
+    with reading(path, "a file of JSON objects"):
+        lines = _read_text(path, errors="replace").split("\n")
     records = []
     for number, line in enumerate(lines, 1):
         try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError:
-            if number < len(lines):
+            with reading(f"{path}: line {number}", "a JSON object"):
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    raise ValueError(f"it has a {type(record).__name__}")
+        except ValueError:
+            if number < len(lines):  # The last line ends without a newline, or is empty.
                 raise
+        else:
+            records.append(record)
     return records
+
+
+def _read_text(path: pathlib.Path, errors: str = "strict") -> str:
+    """Reads UTF-8 text of a regular file; a pipe would wait for its writer for ever."""
+    information = path.stat()
+    if not stat.S_ISREG(information.st_mode):
+        raise ValueError("it is not a file")
+    if information.st_size > _LONGEST_TEXT:
+        raise ValueError(f"it has more than {_LONGEST_TEXT // 2**20} MiB")
+    return path.read_text("utf-8", errors)
 
 
 def write_json_lines(path: pathlib.Path, records: list[dict[str, Any]]) -> None:

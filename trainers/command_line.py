@@ -20,6 +20,7 @@ from tfgan_it.errors import unknown_name
 
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error, not only its line.")
+_MOST_NUMBERS = 1_000_000  # In one range; each of them is a sample or a run.
 
 
 def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ()) -> None:
@@ -209,7 +210,7 @@ def numbers(text: str, flag: str) -> list[int]:
     """Parses numbers and ranges such as `"1,2,5-9"`.
 
     Raises:
-        ValueError: If a part is neither a number nor a range.
+        ValueError: If a part is neither a number nor a range, or the range is too long.
 
     Example:
 
@@ -222,5 +223,7 @@ def numbers(text: str, flag: str) -> list[int]:
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last < 2**63:
             raise ValueError(f"{flag}: {part!r} is neither a number nor a range such as 5-9.")
+        if last - first >= _MOST_NUMBERS:
+            raise ValueError(f"{flag}: {part!r} has more than {_MOST_NUMBERS} numbers.")
         parsed += range(first, last + 1)
     return parsed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 from typing import Any
@@ -10,7 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfgan_it.checks import check_name
 from tfgan_it.conditions import Label
+from tfgan_it.files import read_json, reading
 
 
 def is_export(path: str | os.PathLike) -> bool:
@@ -38,17 +39,22 @@ class ExportedGenerator:
         description = folder and folder / "assets.extra" / "tfgan_it.json"
         if not description or not description.is_file():
             raise ValueError(f"{path} is not an export of tfgan_it: it has no tfgan_it.json.")
-        described = json.loads(description.read_text())
-        signature = described["signatures"].get("sample")
-        if signature is None:
+        described = read_json(description)
+        with reading(description, "the description of an export"):
+            signature = described["signatures"].get("sample", {"inputs": {}, "outputs": {}})
+            inputs = {name: spec for name, spec in signature["inputs"].items() if name != "seed"}
+            labels = inputs == {"conditions": "int64 (None,)"}
+            self.conditions = Label(described["conditions"]["classes"]) if labels else None
+            codes = dict(described["latent"] or {})
+            self._outputs = [name for name in signature["outputs"] if name not in codes]
+            self.name = check_name("", "the model's name", described["model"])
+        if not signature["outputs"]:
             raise ValueError(f"{folder} has no signature 'sample': it draws nothing by seeds.")
-        self.name = described["model"]
-        inputs = {name: spec for name, spec in signature["inputs"].items() if name != "seed"}
-        if inputs and inputs != {"conditions": "int64 (None,)"}:
+        if inputs and not labels:
             raise ValueError(f"{folder} takes {', '.join(inputs)}: only labels can be asked for.")
-        self.conditions = Label(described["conditions"]["classes"]) if inputs else None
-        self._outputs = [name for name in signature["outputs"] if name not in described["latent"]]
-        self._loaded = tf.saved_model.load(folder)
+        with reading(folder, "an export that can be loaded"):
+            self._loaded = tf.saved_model.load(folder)
+            self._sample = self._loaded.signatures["sample"]
 
     def samples_of_seeds(self, seeds: list[int], labels: Any, codes: dict[str, Any]) -> Any:
         """Generates the sample of each seed, and of its label if the generator takes labels.
@@ -61,7 +67,7 @@ class ExportedGenerator:
         inputs = {"seed": tf.constant(seeds, tf.int64)}
         if labels is not None:
             inputs["conditions"] = tf.constant(labels, tf.int64)
-        outputs = self._loaded.signatures["sample"](**inputs)
+        outputs = self._sample(**inputs)
         samples = {name: np.asarray(outputs[name]) for name in self._outputs}
         return samples["images"] if list(samples) == ["images"] else samples
 

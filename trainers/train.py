@@ -30,6 +30,7 @@ from trainers.training import information_monitor, train
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(command_line)
+LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
 flags.DEFINE_string("recipe", "infogan", "Recipe to train; --list prints all.")
 flags.DEFINE_string(
     "dataset",
@@ -44,9 +45,15 @@ flags.DEFINE_enum(
     "Condition of both networks: the label of the sample. It is the default of recipes that take a "
     "condition, such as acgan.",
 )
-flags.DEFINE_integer("image_size", None, "Resize images to this square.", lower_bound=4)
-flags.DEFINE_integer("steps", 3000, "Number of generator updates.", lower_bound=1)
-flags.DEFINE_integer("batch_size", 128, "Images in a discriminator update.", lower_bound=1)
+flags.DEFINE_integer(
+    "image_size", None, "Resize images to this square.", lower_bound=4, upper_bound=LARGEST
+)
+flags.DEFINE_integer(
+    "steps", 3000, "Number of generator updates.", lower_bound=1, upper_bound=LARGEST
+)
+flags.DEFINE_integer(
+    "batch_size", 128, "Images in a discriminator update.", lower_bound=1, upper_bound=LARGEST
+)
 flags.DEFINE_integer(
     "seed", 0, "Seed of weights, noise and data order.", lower_bound=-(2**63), upper_bound=2**63 - 1
 )
