@@ -36,8 +36,8 @@ class ExportedGenerator:
 
     def __init__(self, path: str | os.PathLike) -> None:
         folder = _version(pathlib.Path(path))
-        description = folder and folder / "assets.extra" / "tfgan_it.json"
-        if not description or not description.is_file():
+        description = (folder or pathlib.Path(path)) / "assets.extra" / "tfgan_it.json"
+        if folder is None or not description.is_file():
             raise ValueError(f"{path} is not an export of tfgan_it: it has no tfgan_it.json.")
         described = read_json(description)
         with reading(description, "the description of an export"):
