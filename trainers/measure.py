@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from absl import flags
 
-from tfgan_it import metrics
+from tfgan_it import datasets, metrics, visualization
 from tfgan_it.files import local_path, write_json
 from tfgan_it.metrics.sample_quality import Features, Measurement
 from trainers import command_line
@@ -38,6 +39,11 @@ flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datase
 flags.DEFINE_integer("seed", 0, "Seed of samples, and of the features.", lower_bound=0)
 flags.DEFINE_string("cache_dir", None, "Folder in which features are kept, by content; none.")
 flags.DEFINE_string("out", None, "JSON file of the numbers and their protocol; none.")
+flags.DEFINE_string(
+    "picture",
+    None,
+    "PNG file of the generated samples that are nearest to a training sample, beside it; none.",
+)
 
 POSITIONAL = ("SAMPLES", "REFERENCE")
 TRAINED = ("supervised", "self_supervised", "random")
@@ -64,6 +70,10 @@ def main(arguments: list[str]) -> None:
     )
     print(f"{generated.description}\nagainst {reference.description}, features {features.name}")
     print(table(measured))
+    if FLAGS.picture:
+        visualization.save_picture(
+            nearest_pairs(reference, generated, features), local_path(FLAGS.picture, "picture")
+        )
     if FLAGS.out:
         record = {
             "generated": generated.description,
@@ -96,6 +106,25 @@ def chosen_features(choice: str, reference: SampleSource) -> Features:
     steps = 0 if choice == "random" else FLAGS.feature_steps
     network = metrics.FeatureNetwork(f"{choice}_cnn", steps=steps, seed=FLAGS.seed)
     return network.fit(images, labels)
+
+
+def nearest_pairs(
+    reference: SampleSource, generated: SampleSource, features: Features, count: int = 32
+) -> np.ndarray:
+    """Draws the generated samples that are nearest to a training sample, each above it.
+
+    Raises:
+        ValueError: If the reference has no training split.
+    """
+    if reference.training is None:
+        raise ValueError("--picture shows training samples, which the reference does not have.")
+    distances, indices = metrics.nearest_training(
+        features(reference.training), features(generated.samples)
+    )
+    closest = np.argsort(distances, kind="stable")[:count]
+    to_uint8 = datasets.images.to_uint8
+    upper, lower = generated.samples[closest], reference.training[indices[closest]]
+    return visualization.pairs(to_uint8(upper), to_uint8(lower), columns=16)
 
 
 def table(measured: dict[str, Measurement]) -> str:

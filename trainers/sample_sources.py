@@ -56,12 +56,15 @@ def sample_source(
         ValueError: If the source has no samples of one array, such as pairs.
     """
     path = pathlib.Path(name)
-    if is_export(path) or path.suffix == ".keras" or (path / "options.json").is_file():
-        model = ExportedGenerator(path) if is_export(path) else load_model(path)
-        return SampleSource(
-            f"{n} samples of {name}, seeds {seed} to {seed + n - 1}",
-            _one_array(name, _generated(model, n, seed)),
-        )
+    if is_export(path):
+        exported = ExportedGenerator(path)
+        described = f"{n} samples of {name}, seeds {seed} to {seed + n - 1}"
+        return SampleSource(described, _exported_samples(exported, n, seed))
+    if path.suffix == ".keras" or (path / "options.json").is_file():
+        model = load_model(path)
+        labels = _labels(model, n)
+        samples = model.generate(n, seed=seed, conditions=labels)
+        return SampleSource(f"{n} samples of {name}, seed {seed}", _one_array(name, samples))
     data = datasets.load(name, files_dir=files_dir)
     split = data.test_images if test else data.train_images
     chosen = np.random.default_rng(seed).permutation(len(split))[:n]
@@ -104,20 +107,20 @@ class CachedFeatures:
         return computed
 
 
-def _generated(model: Any, n: int, seed: int) -> Any:
-    seeds, classes = list(range(seed, seed + n)), checked_classes(model, None)
-    labels = None if classes is None else np.resize(classes, n)
-    if not isinstance(model, ExportedGenerator):
-        return model.generate(n, seed=seed, **({} if labels is None else {"conditions": labels}))
-    parts = [
-        model.samples_of_seeds(
-            seeds[start : start + _BATCH],
-            None if labels is None else labels[start : start + _BATCH],
-            {},
-        )
-        for start in range(0, n, _BATCH)
-    ]
-    return np.concatenate([_one_array("the export", part) for part in parts])
+def _exported_samples(exported: ExportedGenerator, n: int, seed: int) -> np.ndarray:
+    seeds, labels = list(range(seed, seed + n)), _labels(exported, n)
+    parts = []
+    for start in range(0, n, _BATCH):
+        part = slice(start, start + _BATCH)
+        some = None if labels is None else labels[part]
+        parts.append(_one_array("the export", exported.samples_of_seeds(seeds[part], some, {})))
+    return np.concatenate(parts)
+
+
+def _labels(model: Any, n: int) -> np.ndarray | None:
+    """Returns n labels, of all classes equally often; None for a model without conditions."""
+    classes = checked_classes(model, None)
+    return None if classes is None else np.resize(classes, n)
 
 
 def _one_array(name: str, samples: Any) -> np.ndarray:

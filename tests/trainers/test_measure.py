@@ -10,16 +10,19 @@ from trainers.sample_sources import CachedFeatures, sample_source
 
 def test_measures_a_run_against_the_test_split(measure, vivid, tmp_path):
     options = ["--samples=100", "--features=pixels", f"--out={tmp_path / 'measures.json'}"]
+    options += [f"--picture={tmp_path / 'nearest.png'}"]
     ended = measure(vivid, "digits", *options)
     assert (ended.status, ended.err) == (0, "")
     lines = ended.out.splitlines()
-    assert lines[0] == f"100 samples of {vivid}, seeds 0 to 99"
+    assert lines[0] == f"100 samples of {vivid}, seed 0"
     assert lines[1] == "against 100 of the test split of digits, features pixels"
     record = json.loads((tmp_path / "measures.json").read_text())
     assert record["measures"]["coverage"]["n"] == 100
     assert [line.split()[0] for line in lines[3:]] == list(record["measures"])
     assert record["measures"]["mind"]["name"] == "mind[pixels]"
     assert record["command"].startswith("python -m trainers.measure")
+    with Image.open(tmp_path / "nearest.png") as picture:
+        assert picture.size[0] > picture.size[1] // 2
 
 
 def test_images_of_another_program_with_trained_and_cached_features(measure, tmp_path):
