@@ -424,6 +424,19 @@ def test_the_history_has_an_entry_for_each_part_of_a_game():
     assert np.isfinite(list(history.history.values())).all()
 
 
+def test_callbacks_of_keras_see_one_training(tmp_path):
+    model = mixture(2)
+    stops = keras.callbacks.EarlyStopping("js_nats", mode="max", patience=1, min_delta=9.0)
+    log = keras.callbacks.CSVLogger(tmp_path / "log")
+    model.fit(POINTS, epochs=9, callbacks=[log, stops], **FIT)
+    assert stops.stopped_epoch == 1 and model.trained_steps == 5
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["epoch", "0", "1"]
+    with pytest.raises(ValueError, match="^BackupAndRestore cannot restore the component of an"):
+        model.fit(POINTS, callbacks=[keras.callbacks.BackupAndRestore(tmp_path)], **FIT)
+    assert model.trained_steps == 5
+
+
 def test_epochs_that_are_over_are_not_trained_again():
     model = mixture(steps_per_component=100)
     history = model.fit(POINTS, initial_epoch=2, epochs=4, **FIT)

@@ -1,7 +1,8 @@
 """Models: networks and a latent, with the losses that `compile` sets and `fit` minimises."""
 
-from tfgan_it.models.adagan import AdaGAN, boosting_weights
+from tfgan_it.models.adagan import AdaGAN
 from tfgan_it.models.adversarial_model import AdversarialModel
+from tfgan_it.models.boosting import boosting_weights
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.image_pool import ImagePool
 from tfgan_it.models.moving_average import MovingAverage

@@ -9,49 +9,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.checks import check_in_range, check_integer, check_seed
+from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.batches import batches
 from tfgan_it.latents import Categorical, Latent, Product
+from tfgan_it.models.boosting import boosting_weights
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.keras_arguments import check_arguments
+from tfgan_it.models.keras_callbacks import prepare_callbacks
+from tfgan_it.models.one_training import OneTraining
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.typing import Shape, Tensor
-
-
-def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
-    """Computes the weights of the data for the next generator.
-
-        w_i = (lambda - (1 - beta) r_i)_+ / (beta n),   lambda such that sum w_i = 1
-
-    Args:
-        ratios: Density ratios r_i of the current mixture to the data at each of `n` points.
-        beta: Weight of the next generator in the mixture, in (0, 1].
-
-    Returns:
-        float64 `(n,)`, at least 0, summing to 1; larger where the current mixture's density is too
-        low.
-
-    Raises:
-        ValueError: If ratios are negative or not finite, or beta is outside (0, 1].
-
-    Source: Tolstikhin et al., 2017, "AdaGAN: Boosting Generative Models", theorem 1 and
-    algorithm 3.
-
-    Example: the second point is covered well, the third not at all.
-
-    >>> boosting_weights([1.0, 2.0, 0.0], beta=0.5).round(3).tolist()
-    [0.333, 0.0, 0.667]
-    """
-    ratios = np.asarray(ratios, "float64")
-    if not (ratios.size and np.isfinite(ratios).all() and (ratios >= 0).all()):
-        raise ValueError("boosting_weights: give ratios, all finite and at least 0.")
-    check_in_range("boosting_weights", "beta", beta, 0, 1, "(]")
-    ordered = (1 - beta) * np.sort(ratios)
-    # Entry m - 1 is lambda under the assumption that only the m smallest ratios have weight.
-    thresholds = (beta * len(ratios) + np.cumsum(ordered)) / np.arange(1, len(ratios) + 1)
-    threshold = thresholds[np.flatnonzero(thresholds > ordered)[-1]]
-    weights = np.maximum(threshold - (1 - beta) * ratios, 0)
-    return weights / weights.sum()
 
 
 class Mixture(keras.layers.Layer):
@@ -190,10 +157,12 @@ class AdaGAN(GAN):
     ) -> keras.callbacks.History:
         """Trains one component after the other, as `GAN.fit` does. Accepts only arrays.
 
-        Callbacks see a separate training for each epoch and each component in it.
+        An epoch that trains several components counts as several epochs. Keras's own callbacks see
+        one training; others see a separate one for each epoch and each component in it.
         """
         self.check_compiled()
-        check_arguments("fit", kwargs, self.steps_per_execution)
+        options = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+        check_arguments("fit", {**kwargs, **options}, self.steps_per_execution)
         if not hasattr(x, "__array__") and not isinstance(x, (list, tuple)):
             raise ValueError(
                 "AdaGAN resamples its data for each component: fit takes an array, got "
@@ -204,32 +173,54 @@ class AdaGAN(GAN):
         if fraction and kwargs.get("validation_data") is None:
             x, _, kwargs["validation_data"] = self._split_off(x, None, fraction)
         x = self._checked(x, minimum=samples_per_step)
-        last, data_of = len(self.mixture.components) - 1, None
-        records: list[dict[str, list[float]]] = []
-        for _ in range(kwargs.pop("initial_epoch", 0), epochs):
-            remaining = steps_per_epoch or len(x) // samples_per_step
-            while remaining and not (records and self.stop_training):
-                component = min(self.trained_steps // self.steps_per_component, last)
-                if component != self.component:
-                    self._begin(component, x)
-                if data_of != component:
-                    data, data_of = self._redrawn(x), component
-                end = (component + 1) * self.steps_per_component - self.trained_steps
+        first_epoch, verbose = kwargs.pop("initial_epoch", 0), kwargs.get("verbose", "auto")
+        steps_per_epoch = steps_per_epoch or len(x) // samples_per_step
+        parts = self._parts(max(epochs - first_epoch, 0), steps_per_epoch)
+        callbacks = OneTraining(
+            kwargs.pop("callbacks", None),
+            first_epoch,
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=self,
+        )
+        prepare_callbacks(self, callbacks, kwargs.get("validation_data") is not None)
+        if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks.callbacks):
+            raise ValueError(
+                "BackupAndRestore cannot restore the component of an AdaGAN: use "
+                "tfgan_it.callbacks.Checkpoints, which saves the whole model."
+            )
+        data_of = None
+        for component, steps in parts:
+            if component != self.component:
+                self._begin(component, x)
+            if data_of != component:
+                data, data_of = self._redrawn(x), component
+            epoch = {"verbose": verbose, "epochs": first_epoch + len(parts), "steps": steps}
+            callbacks.set_params(epoch)
+            options = {"batch_size": batch_size, "steps_per_epoch": steps, "callbacks": callbacks}
+            super().fit(data, **options, **kwargs)
+            if self.stop_training:
+                break
+        callbacks.finish()
+        return self.history
+
+    def _parts(self, epochs: int, steps_per_epoch: int) -> list[tuple[int, int]]:
+        """Returns components and their numbers of steps, in order."""
+        parts, done = [], self.trained_steps
+        for _ in range(epochs):
+            remaining, last = steps_per_epoch, len(self.mixture.components) - 1
+            while remaining:
+                component = min(done // self.steps_per_component, last)
+                end = (component + 1) * self.steps_per_component - done
                 steps = remaining if component == last else min(remaining, end)
                 if steps % self.steps_per_execution:
                     raise ValueError(
                         f"steps_per_execution {self.steps_per_execution} must divide the {steps} "
                         f"steps of component {component}."
                     )
-                history = super().fit(data, batch_size=batch_size, steps_per_epoch=steps, **kwargs)
-                records.append(history.history)
-                remaining -= steps
-        history = keras.callbacks.History()
-        history.set_model(self)
-        history.epoch = list(range(len(records)))
-        names = records[-1] if records else ()
-        history.history = {name: [record[name][0] for record in records] for name in names}
-        return history
+                parts.append((component, steps))
+                remaining, done = remaining - steps, done + steps
+        return parts
 
     def _begin(self, component: int, x: np.ndarray) -> None:
         """Finishes the current component, trains the classifier, and sets up the next one."""
