@@ -67,8 +67,15 @@ def test_an_absent_outcome_may_underflow_from_logits():
     assert (
         float(DiscreteFDivergence("pearson", from_logits=True).estimate([[1.0, 0.0]], logits)) == 0
     )
+    # .25 / q overflows: the tangent of e^x at 40, times .5, and -2 p + q for each outcome.
+    far = 200 - math.log(2)
     lost = DiscreteFDivergence("pearson", from_logits=True).estimate([[0.5, 0.5]], logits)
-    assert float(lost) == math.inf
+    expected = 0.5 * math.exp(40) * (1 + far - 40)
+    assert float(lost) == pytest.approx(expected, rel=1e-6)
+    never = DiscreteFDivergence("pearson", from_logits=True).estimate(
+        [[0.5, 0.5]], np.asarray([[0.0, -math.inf]])
+    )
+    assert float(never) == math.inf
     kept = DiscreteFDivergence("kl", from_logits=True).estimate([[0.5, 0.5]], logits)
     assert float(kept) == pytest.approx(100 - np.log(2), rel=1e-6)
 

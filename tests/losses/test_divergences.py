@@ -178,7 +178,7 @@ def test_gradients_are_finite_differences(name):
     loss = made(name, dtype="float64")
     true, predicted = slopes(loss.call, P, Q)
     want = differences(lambda p: expected(p, Q), P)
-    np.testing.assert_allclose(true, want, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(true, want, rtol=1e-5, atol=3e-6)
     want = differences(lambda q: expected(P, q), Q)
     np.testing.assert_allclose(predicted, want, rtol=1e-5, atol=1e-6)
     assert np.abs(predicted).max() > 0 and (np.abs(true).max() > 0) == (name != "entropy")

@@ -12,6 +12,7 @@ from tfgan_it.checks import check_choice
 from tfgan_it.information.arrays import upcast
 from tfgan_it.information.divergences import jensen_shannon_terms, kullback_leibler_terms
 from tfgan_it.information.log_probs import LogProbs, as_log_probs, from_probs, is_zero
+from tfgan_it.information.scores import HIGHEST_EXPONENT, linearized_exp, linearized_expm1
 from tfgan_it.typing import Tensor
 
 
@@ -27,6 +28,9 @@ class Divergence(NamedTuple):
         activation: Increasing function g that maps any real number into the domain of f*.
         conjugate_of_activation: f*(g(v)), numerically stable for any v.
         terms: q f(p/q) of two `LogProbs`, with the limits where p or q is 0.
+
+    In activations, their conjugates and terms, e^x continues above x = 40 as its tangent, so that
+    values and gradients are finite in float32. There they are too small, and no bound.
     """
 
     f: Callable[[Tensor], Tensor]
@@ -42,10 +46,16 @@ def _u_ln_u(u: Tensor) -> Tensor:
 
 
 def _square_over(p: LogProbs, q: LogProbs) -> Tensor:
-    """Computes (p - q)^2 / q: 0 where both are 0, +inf where only q is."""
-    q_is_zero = is_zero(q.values)
-    squares = ops.square(p.values - q.values) / ops.where(q_is_zero, 1.0, q.values)
-    return ops.where(q_is_zero, ops.where(is_zero(p.values), 0.0, math.inf), squares)
+    """Computes (p - q)^2 / q: 0 where both are 0, +inf where only q is.
+
+    Where p / q is above e^40, the tangent replaces it in p (p / q) - 2 p + q.
+    """
+    ln_ratio = ops.where(ops.logical_and(p.support, q.support), p.logs - q.logs, 0.0)
+    is_far = ops.logical_or(is_zero(q.values), ln_ratio > HIGHEST_EXPONENT)
+    near = ops.square(p.values - q.values) / ops.where(is_far, 1.0, q.values)
+    far = p.values * linearized_exp(ln_ratio) - 2.0 * p.values + q.values
+    outside = ops.where(is_zero(p.values), 0.0, math.inf)
+    return ops.where(q.support, ops.where(is_far, far, near), outside)
 
 
 def _root(p: LogProbs) -> Tensor:
@@ -59,7 +69,7 @@ DIVERGENCES = {
         derivative=lambda u: ops.log(u) + 1,
         conjugate=lambda t: ops.exp(t - 1),
         activation=lambda v: v,
-        conjugate_of_activation=lambda v: ops.exp(v - 1),
+        conjugate_of_activation=lambda v: linearized_exp(v - 1),
         terms=kullback_leibler_terms,
     ),
     # KL(q || p)
@@ -67,7 +77,7 @@ DIVERGENCES = {
         f=lambda u: -ops.log(u),
         derivative=lambda u: -1 / u,
         conjugate=lambda t: -1 - ops.log(-t),
-        activation=lambda v: -ops.exp(-v),
+        activation=lambda v: -linearized_exp(-v),
         conjugate_of_activation=lambda v: v - 1,
         terms=lambda p, q: kullback_leibler_terms(q, p),
     ),
@@ -94,8 +104,8 @@ DIVERGENCES = {
         f=lambda u: ops.square(u - 1) / u,
         derivative=lambda u: 1 - 1 / ops.square(u),
         conjugate=lambda t: 2 - 2 * ops.sqrt(1 - t),
-        activation=lambda v: -ops.expm1(-v),
-        conjugate_of_activation=lambda v: -2 * ops.expm1(-v / 2),
+        activation=lambda v: -linearized_expm1(-v),
+        conjugate_of_activation=lambda v: -2 * linearized_expm1(-v / 2),
         terms=lambda p, q: _square_over(q, p),
     ),
     # sum (sqrt p - sqrt q)^2
@@ -103,8 +113,8 @@ DIVERGENCES = {
         f=lambda u: ops.square(ops.sqrt(u) - 1),
         derivative=lambda u: 1 - 1 / ops.sqrt(u),
         conjugate=lambda t: t / (1 - t),
-        activation=lambda v: -ops.expm1(-v),
-        conjugate_of_activation=lambda v: ops.expm1(v),
+        activation=lambda v: -linearized_expm1(-v),
+        conjugate_of_activation=lambda v: linearized_expm1(v),
         terms=lambda p, q: ops.square(_root(p) - _root(q)),
     ),
     # 1/2 sum |p - q|

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.information.arrays import eager_value, namespace, promote, upcast
+from tfgan_it.information.scores import linearized_exp, linearized_expm1
 from tfgan_it.typing import Tensor
 
 
@@ -134,6 +135,9 @@ def diagonal_gaussian_kullback_leibler(
 ) -> Tensor:
     """KL(N(m, e^a) || N(n, e^b)) = 1/2 sum (e^(a - b) - 1 - (a - b) + (m - n)^2 e^-b), in nats.
 
+    Tensors give finite values and gradients for any log-variance: above e^40 the tangent replaces
+    an exponential.
+
     Args:
         mean: Mean m, `(batch, d)`. Half precision becomes float32.
         log_variance: Log-variance a, `(batch, d)`.
@@ -154,9 +158,10 @@ def diagonal_gaussian_kullback_leibler(
         mean, log_variance, other_mean, other_log_variance
     )
     xp = namespace(mean)
+    exp, expm1 = (np.exp, np.expm1) if xp is np else (linearized_exp, linearized_expm1)
     change = log_variance - other_log_variance
-    distance = xp.square(mean - other_mean) * xp.exp(-other_log_variance)
-    return xp.sum(xp.expm1(change) - change + distance, axis=-1) / 2
+    distance = xp.square(mean - other_mean) * exp(-other_log_variance)
+    return xp.sum(expm1(change) - change + distance, axis=-1) / 2
 
 
 def check_covariance(owner: str, argument: str, covariance: Tensor) -> Tensor:

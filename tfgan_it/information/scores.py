@@ -70,6 +70,12 @@ def linearized_exp(x: Tensor) -> Tensor:
     return ops.where(x > HIGHEST_EXPONENT, tangent, exponential)
 
 
+def linearized_expm1(x: Tensor) -> Tensor:
+    """Computes e^x - 1 as `linearized_exp` does: exact near 0 and up to x = 40, linear above."""
+    below = ops.expm1(ops.minimum(x, HIGHEST_EXPONENT))
+    return ops.where(x > HIGHEST_EXPONENT, linearized_exp(x) - 1.0, below)
+
+
 def _positive(scores: Tensor) -> Tensor:
     """Returns the mask of the diagonal of `(n, n)`, bool."""
     index = ops.arange(ops.shape(scores)[0])

@@ -15,8 +15,8 @@ from tfgan_it.information.arrays import eager_value, upcast
 from tfgan_it.information.log_probs import LogProbs, from_logits, from_probs
 from tfgan_it.typing import Tensor
 
-# Largest distance of a sum from 1: the rounding of bfloat16.
-TOLERANCE = 2.0**-8
+# Largest distance of a sum from 1: the rounding of a softmax in bfloat16.
+TOLERANCE = 2.0**-7
 INSTEAD = (
     "pixels and features are not probabilities: use a divergence of labels "
     "(regularizers.LabelMarginal), of Gaussian features (regularizers.FeatureGaussian) "

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.checks import check_above, check_in_range
+from tfgan_it.information.arrays import upcast
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
 from tfgan_it.typing import Tensor
@@ -56,7 +57,7 @@ class BoundaryEquilibrium(AdversarialLoss):
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes L(x) - k L(G)."""
-        return self.k * fake_logits - real_logits
+        return self.k * upcast(fake_logits) - upcast(real_logits)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes L(G)."""

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from tfgan_it.distribution import all_gather
+from tfgan_it.information.arrays import upcast
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.typing import Tensor
 
@@ -84,7 +85,7 @@ class KLWasserstein(Hinge):
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes relu(1 - f(x)) + relu(1 + r f(G))."""
-        return super().discriminator_loss(real_logits, _reweighted(fake_logits))
+        return super().discriminator_loss(upcast(real_logits), _reweighted(fake_logits))
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes -r f(G)."""
@@ -161,6 +162,7 @@ def _global_mean(logits: Tensor) -> Tensor:
 def _reweighted(logits: Tensor) -> Tensor:
     """Computes r f, with r's normaliser over all logits of the batches of all replicas."""
     # r is a softmax over the batch and not a quantity in nats.
+    logits = upcast(logits)
     gathered = all_gather(logits)
     size = ops.cast(ops.size(gathered), logits.dtype)
     return size * ops.exp(logits - ops.logsumexp(gathered)) * logits

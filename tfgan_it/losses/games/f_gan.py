@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.checks import check_choice
+from tfgan_it.information.arrays import upcast
 from tfgan_it.information.f_divergences import DIVERGENCES
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.step import Step
@@ -25,6 +26,9 @@ class FDivergence(AdversarialLoss):
     over f is D_f(p || q), reached at g(f) = f'(p/q). Any other f gives less, so that
     `divergence_nats`, the metric of training, is a lower bound on D_f. For several logits a sample
     it is the mean of their values, each a bound for the input region of its logit.
+
+    Exponentials are exact up to e^40, and above continue as their tangent: the losses of all logits
+    are finite with finite gradients that do not vanish, but no bound where a tangent is used.
 
     Args:
         divergence: `kl`, `reverse_kl`, `jensen_shannon`, `pearson`, `neyman`, `squared_hellinger`,
@@ -57,12 +61,14 @@ class FDivergence(AdversarialLoss):
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes -g(f(x)) + f*(g(f(G))), nats."""
         d = DIVERGENCES[self.divergence]
+        real_logits, fake_logits = upcast(real_logits), upcast(fake_logits)
         return d.conjugate_of_activation(fake_logits) - d.activation(real_logits)
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes -f*(g(f(G))), or -g(f(G)) if `alternative`, nats."""
         d = DIVERGENCES[self.divergence]
-        return -(d.activation if self.alternative else d.conjugate_of_activation)(fake_logits)
+        loss = d.activation if self.alternative else d.conjugate_of_activation
+        return -loss(upcast(fake_logits))
 
     def estimate(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes E g(f(x)) - E f*(g(f(G))), a lower bound on D_f(p || q), a scalar in nats."""

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.checks import check_finite
+from tfgan_it.information.arrays import upcast
 from tfgan_it.losses.games.adversarial import AdversarialLoss
 from tfgan_it.typing import Tensor
 
@@ -51,8 +52,9 @@ class LeastSquares(AdversarialLoss):
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes 1/2 (f(x) - b)^2 + 1/2 (f(G) - a)^2."""
+        real_logits, fake_logits = upcast(real_logits), upcast(fake_logits)
         return 0.5 * (ops.square(real_logits - self.b) + ops.square(fake_logits - self.a))
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes 1/2 (f(G) - c)^2."""
-        return 0.5 * ops.square(fake_logits - self.c)
+        return 0.5 * ops.square(upcast(fake_logits) - self.c)

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from tfgan_it.checks import check_above, check_at_least, check_choice
-from tfgan_it.information import jensen_shannon_lower_bound
+from tfgan_it.information import jensen_shannon_lower_bound, linearized_exp
 from tfgan_it.step import Step
 from tfgan_it.terms import Term
 from tfgan_it.typing import Tensor
@@ -103,7 +103,7 @@ class DensityRatio(Term):
         ratio = _log_ratio(step.outputs.generated)
         if self.direction == "reverse":
             return -self.weight * ratio
-        return self.weight * (1.0 - ops.exp(ops.minimum(ratio, self.limit)))
+        return self.weight * (1.0 - linearized_exp(ops.minimum(ratio, self.limit)))
 
     def update(self, step: Step) -> dict[str, Tensor]:
         """Computes the probe's estimate of the divergence on this step's samples."""
@@ -111,7 +111,7 @@ class DensityRatio(Term):
         real, fake = _log_ratio(outputs.required_real), _log_ratio(outputs.generated)
         if self.direction == "reverse":
             return {"reverse_kl_nats": -fake}
-        return {"forward_kl_nats": real + 1.0 - ops.exp(ops.minimum(fake, self.limit))}
+        return {"forward_kl_nats": real + 1.0 - linearized_exp(ops.minimum(fake, self.limit))}
 
 
 def _log_ratio(outputs: dict[str, Tensor]) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -80,7 +81,7 @@ class InfoMax(Term):
         scores = ops.einsum("id,jpd->ijp", global_features, all_gather(local_features))
         rows, columns, positions = ops.shape(scores)
         same_image = positive_mask(rows, columns)[:, :, None]
-        scores = ops.where(same_image, -1e9, scores)  # Infinity would give NaN gradients.
+        scores = ops.where(same_image, -math.inf, scores)
         # Not `information.info_nce`: each positive of an image has the negatives of all others.
         negatives = ops.logsumexp(ops.reshape(scores, (rows, -1)), axis=-1, keepdims=True)
         choices = 1.0 + ops.cast((columns - 1) * positions, "float32")

@@ -93,10 +93,15 @@ COVARIANCES = ("diagonal", "full")
 class FeatureGaussian(Term):
     """weight KL(N(m_G, S_G) || N(m_x, S_x)) between the features of generated and real batches.
 
-    m_G, S_G are those of the global batch. m_x, S_x come from moving averages of the first two
-    moments of real batches, a <- decay a + (1 - decay) batch, which start at the first batch.
-    `floor` is added to each variance. The discriminator is updated first, so that the averages
-    exist from the first step. It is a term of the generator; it reports `feature_gaussian_nats`.
+    m_G, S_G are those of the global batch. m_x, S_x are those of moving averages of the first two
+    moments of real batches, a <- decay a + (1 - decay) batch, which start at the first batch:
+
+        S_x <- decay S_x + (1 - decay) S + decay (1 - decay) (m_x - m) (m_x - m)^T
+
+    with mean m and covariance S of a batch. So a mean that is large beside the standard deviation
+    does not cancel it. `floor` is added to each variance, or 1e-6 of their sum if that is more and
+    the covariance is full. The discriminator is updated first, so that the averages exist from the
+    first step. It is a term of the generator; it reports `feature_gaussian_nats`.
 
     Args:
         features: A built Keras model that maps images to features `(batch, d)`. Its weights are not
@@ -147,47 +152,54 @@ class FeatureGaussian(Term):
             return
         shape = model.sample_shape if self.features is None else self.features.output_shape[1:]
         d = math.prod(shape)
-        second = (d, d) if self.covariance == "full" else (d,)
+        variances = (d, d) if self.covariance == "full" else (d,)
         self.mean = self.add_state("mean", shape=(d,))
-        self.second = self.add_state("second", shape=second)
+        self.variances = self.add_state("variances", shape=variances)
 
     def value(self, step: Step) -> Tensor:
         """Computes weight KL, a scalar."""
         generated = self._moments(all_gather(features_of(step.batch.generated, self.features)))
-        real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.second)
+        real = ops.convert_to_tensor(self.mean), ops.convert_to_tensor(self.variances)
         divergence = self._divergence(*generated, *real)
         step.runtime.report(feature_gaussian_nats=divergence)
         return self.weight * divergence
 
     def update(self, step: Step) -> dict[str, Tensor]:
         """Updates the data's moments."""
-        moments = self._moments(all_gather(features_of(step.batch.samples, self.features)))
+        features = all_gather(features_of(step.batch.samples, self.features))
+        mean, variances = self._moments(features)
         decay = self.decay * ops.cast(self.seen > 0, "float32")
-        for average, value in zip((self.mean, self.second), moments, strict=True):
-            average.assign(decay * average + (1.0 - decay) * value)
+        between = decay * (1.0 - decay) * self._products((self.mean - mean)[None])
+        self.variances.assign(decay * self.variances + (1.0 - decay) * variances + between)
+        self.mean.assign(decay * self.mean + (1.0 - decay) * mean)
         self.seen.assign(1.0)
         return {}
 
     def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        mean = ops.mean(x, axis=0)
+        return mean, self._products(x - mean)
+
+    def _products(self, x: Tensor) -> Tensor:
+        """Computes the mean of the squares of x, or of the products of its columns."""
         if self.covariance == "diagonal":
-            return ops.mean(x, axis=0), ops.mean(ops.square(x), axis=0)
-        rows = ops.cast(ops.shape(x)[0], "float32")
-        return ops.mean(x, axis=0), ops.matmul(ops.transpose(x), x) / rows
+            return ops.mean(ops.square(x), axis=0)
+        return ops.matmul(ops.transpose(x), x) / ops.cast(ops.shape(x)[0], "float32")
 
     def _divergence(
-        self, mean: Tensor, second: Tensor, other_mean: Tensor, other_second: Tensor
+        self, mean: Tensor, variances: Tensor, other_mean: Tensor, other_variances: Tensor
     ) -> Tensor:
         if self.covariance == "diagonal":
-            variances = (
-                ops.maximum(s - ops.square(m), 0.0) + self.floor
-                for m, s in ((mean, second), (other_mean, other_second))
-            )
             # `floor` keeps them above 0.
-            log_variance, other_log_variance = (ops.log(v)[None] for v in variances)
+            log_variance, other_log_variance = (
+                ops.log(v + self.floor)[None] for v in (variances, other_variances)
+            )
             return diagonal_gaussian_kullback_leibler(
                 mean[None], log_variance, other_mean[None], other_log_variance
             )[0]
-        eye = self.floor * ops.eye(mean.shape[0])
-        covariance = second - mean[:, None] * mean[None, :] + eye
-        other = other_second - other_mean[:, None] * other_mean[None, :] + eye
+        covariance, other = (self._positive(v) for v in (variances, other_variances))
         return ops.sum(gaussian_kullback_leibler(mean, covariance, other_mean, other))
+
+    def _positive(self, covariance: Tensor) -> Tensor:
+        """Adds the floor, and what float32 needs for the Cholesky factor."""
+        floor = ops.maximum(self.floor, 1e-6 * ops.stop_gradient(ops.trace(covariance)))
+        return covariance + floor * ops.eye(covariance.shape[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -116,7 +117,7 @@ class NTXent(Term):
                 ops.matmul(views[side], ops.transpose(view)) / self.temperature
                 for view in (gathered[side], gathered[1 - side])
             )
-            this = ops.where(is_self, -1e9, this)  # Infinity would give NaN gradients.
+            this = ops.where(is_self, -math.inf, this)
             positives = ops.sum(views[side] * views[1 - side], axis=-1) / self.temperature
             # Not `information.info_nce`: a view has negatives among both views, and not itself.
             candidates = ops.concatenate([this, other], axis=1)
