@@ -17,6 +17,11 @@ tf.config.set_logical_device_configuration(
 )
 
 
+def pytest_addoption(parser):
+    """How many kills `tests/trainers/test_kill.py` spreads over its recipes."""
+    parser.addoption("--kills", type=int, default=27, help="number of kills of trainers")
+
+
 def pytest_collection_finish():
     """What is imported by now stays: the collector need not look through it again and again."""
     _collect()

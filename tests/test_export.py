@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import pathlib
 import sys
 from collections import Counter
 
@@ -229,6 +232,64 @@ def test_versions_count_up(dcgan, tmp_path):
     with pytest.raises(ValueError, match="^Version 9 exists in '.*dcgan'; 11 is free.$"):
         export(dcgan, path, version=9)
     assert {child.name for child in path.iterdir()} == names
+
+
+def taking(number, save):
+    """Another process exports this version, and a killed one has left its folder."""
+
+    def taking(module, folder, *args, **kwargs):
+        save(module, folder, *args, **kwargs)
+        path = pathlib.Path(folder).parents[1]
+        (path / f"{number}" / "assets").mkdir(parents=True)
+        (path / ".writing.left").mkdir(exist_ok=True)
+
+    return taking
+
+
+def test_two_exports_at_once_get_two_versions(dcgan, tmp_path, monkeypatch):
+    save = tf.saved_model.save
+    with monkeypatch.context() as patch:
+        patch.setattr(tf.saved_model, "save", taking(1, save))
+        assert export(dcgan, tmp_path) == tmp_path / "2"
+        patch.setattr(tf.saved_model, "save", taking(7, save))
+        with pytest.raises(ValueError, match="^Version 7 exists in .*; 8 is free.$"):
+            export(dcgan, tmp_path, version=7)
+    assert export(dcgan, tmp_path) == tmp_path / "8"
+    assert {child.name for child in tmp_path.iterdir()} == {"1", "2", "7", "8"}
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator", "generator_average"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_not_exported(tmp_path, player, value):
+    model = small_dcgan()
+    variables = getattr(model, player).variables
+    weight = next(v for v in variables if v.dtype == "float32" and len(v.shape) > 1)
+    array = np.array(weight)
+    array.flat[-1] = value
+    weight.assign(array)
+    message = f"^{model.name} cannot be exported: its weight {weight.path} is not finite; .*$"
+    with pytest.raises(ValueError, match=message):
+        export(model, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+        tf.errors.ResourceExhaustedError(None, None, "variables; No space left on device\n[[x]]"),
+    ],
+)
+def test_a_full_disk_names_the_folder_and_leaves_nothing(dcgan, tmp_path, monkeypatch, error):
+    def full(module, folder, *args, **kwargs):
+        pathlib.Path(folder).mkdir()
+        raise error
+
+    monkeypatch.setattr(tf.saved_model, "save", full)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        export(dcgan, tmp_path)
+    assert str(raised.value).startswith(f"{tmp_path} cannot be written: ")
+    assert "\n" not in str(raised.value) and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("version", [0, -1, 1.0, "2"])

@@ -8,7 +8,9 @@ import operator
 from collections.abc import Iterable
 from typing import Any
 
+import keras
 import numpy as np
+from keras import ops
 
 from tfgan_it.errors import unknown_name
 
@@ -280,6 +282,14 @@ leading dot, got '../style'.
     if not passes:
         raise ValueError(f"{_prefix(owner)}{what} must {allowed}, got {shown(name)}.")
     return name
+
+
+def non_finite_weight(model: keras.Model) -> str | None:
+    """Returns the path of the model's first weight that is nan or infinite somewhere, or None."""
+    for weight in model.weights:
+        if not bool(ops.all(ops.isfinite(weight))):
+            return weight.path
+    return None
 
 
 def _is_number(value: Any) -> bool:

@@ -177,9 +177,14 @@ def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
     with naming(path), partial_folder(path.parent) as folder:
         partial = folder / path.name
         yield partial
-        with partial.open("rb+") as file:  # Some file systems only say now that they are full.
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        put(partial, path)
+
+
+def put(partial: pathlib.Path, path: pathlib.Path) -> None:
+    """Replaces `path` by a file that was written in a `partial_folder` beside it."""
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())  # Some file systems only say now that they are full.
+    os.replace(partial, path)
 
 
 def replace_text(path: pathlib.Path, text: str) -> None:

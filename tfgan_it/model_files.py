@@ -22,6 +22,7 @@ from tfgan_it.files import local_path
 from tfgan_it.memory import limited_weights
 from tfgan_it.version import __version__
 
+METADATA = "tfgan_it.json"  # Member of checkpoints, beside those of Keras.
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _MEMBERS = {_CONFIG, _WEIGHTS, "metadata.json"}
 # Vocabularies and the like; Keras unpacks them into a temporary folder.
@@ -67,7 +68,8 @@ def _checked_weights_size(path: pathlib.Path) -> int:
     """Checks the archive, and returns the size of its weights in bytes."""
     with zipfile.ZipFile(path) as archive:
         members = {info.filename: info for info in archive.infolist()}
-        others = [name for name in members if name not in _MEMBERS and not _ASSET.fullmatch(name)]
+        known = {*_MEMBERS, METADATA}
+        others = [name for name in members if name not in known and not _ASSET.fullmatch(name)]
         if others or not members.keys() >= _MEMBERS or len(members) < len(archive.infolist()):
             raise ValueError(f"its members must be {', '.join(sorted(_MEMBERS))}, once each")
         for name, info in members.items():
@@ -77,7 +79,7 @@ def _checked_weights_size(path: pathlib.Path) -> int:
                 raise ValueError(f"{name} is compressed in a way that Keras does not use")
             if info.file_size > _EXPANSION * info.compress_size + 1024:
                 raise ValueError(f"{name} claims {info.file_size} bytes of {info.compress_size}")
-            if name == _CONFIG and info.file_size > _LARGEST_CONFIG:
+            if name in (_CONFIG, METADATA) and info.file_size > _LARGEST_CONFIG:
                 raise ValueError(f"{name} has more than {_LARGEST_CONFIG} bytes")
         contents = {name: archive.read(name) for name in members}  # Checks the checksums.
     try:
@@ -129,6 +131,27 @@ def _check_weights(weights: h5py.File, size: int) -> None:
             raise ValueError(f"{name} in {_WEIGHTS} claims more bytes than the file has")
 
     weights.visititems(visit)
+
+
+def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Returns what a checkpoint was saved with beside its model; empty if that is nothing.
+
+    Raises:
+        ValueError: If it is damaged; one line names the file.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if METADATA not in archive.namelist():
+                return {}
+            if archive.getinfo(METADATA).file_size > _LARGEST_CONFIG:
+                raise ValueError(f"more than {_LARGEST_CONFIG} bytes")
+            metadata = json.loads(archive.read(METADATA))
+            if not isinstance(metadata, dict):
+                raise ValueError("not a dict")
+    except Exception as error:  # A damaged file raises errors of any kind.
+        reason = one_line(error).rstrip(".")
+        raise ValueError(f"{path} has a damaged {METADATA}: {reason}.") from error
+    return metadata
 
 
 def written_by(path: str | os.PathLike[str]) -> str | None:

@@ -6,11 +6,11 @@ python -m trainers.export --model=runs/00000-infogan-digits --name=digits
 from __future__ import annotations
 
 import json
-import pathlib
 
 from absl import flags
 
 from tfgan_it.checks import check_name
+from tfgan_it.files import local_path
 from trainers import command_line
 from trainers.run_directory import load_model
 
@@ -26,9 +26,9 @@ def main(arguments: list[str]) -> None:
     """Exports the model, and prints the signatures."""
     if FLAGS.name is not None:
         check_name("", "--name", FLAGS.name)
+    exports = local_path(FLAGS.export_dir, "export_dir")
     model = load_model(FLAGS.model)
-    path = pathlib.Path(FLAGS.export_dir) / (FLAGS.name or model.name)
-    folder = model.export(path, FLAGS.version)
+    folder = model.export(exports / (FLAGS.name or model.name), FLAGS.version)
     print(folder)
     description = json.loads((folder / "assets.extra" / "tfgan_it.json").read_text())
     for name, signature in description["signatures"].items():

@@ -11,12 +11,12 @@ import tensorflow as tf
 
 from tfgan_it.checks import check_name
 from tfgan_it.conditions import Label
-from tfgan_it.files import read_json, reading
+from tfgan_it.files import local_path, read_json, reading
 
 
 def is_export(path: str | os.PathLike) -> bool:
     """Returns whether a folder is an export, or holds versions of one."""
-    return _version(pathlib.Path(path)) is not None
+    return _version(local_path(path)) is not None
 
 
 class ExportedGenerator:
@@ -35,8 +35,8 @@ class ExportedGenerator:
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        folder = _version(pathlib.Path(path))
-        description = (folder or pathlib.Path(path)) / "assets.extra" / "tfgan_it.json"
+        folder = _version(local_path(path))
+        description = (folder or local_path(path)) / "assets.extra" / "tfgan_it.json"
         if folder is None or not description.is_file():
             raise ValueError(f"{path} is not an export of tfgan_it: it has no tfgan_it.json.")
         described = read_json(description)

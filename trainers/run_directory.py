@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
+import errno
 import json
+import math
 import os
 import pathlib
 import platform
 import shlex
 import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 import tfgan_it
-from tfgan_it import model_files
+from tfgan_it import callbacks, datasets, model_files
 from tfgan_it.callbacks.checkpoints import newest_checkpoint
-from tfgan_it.files import write_json
+from tfgan_it.files import (
+    local_path,
+    lock,
+    naming,
+    partial_folder,
+    read_json,
+    reading,
+    remove_abandoned,
+    write_json,
+)
+from trainers.model_difference import first_difference
 
 
 class RunDirectory:
@@ -33,28 +46,70 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path = pathlib.Path(path)
+        self.path = local_path(path)
         if not (self.path / "options.json").is_file():
             raise FileNotFoundError(f"No run in {self.path}: it has no options.json.")
 
     @classmethod
-    def create(cls, runs: str | os.PathLike, options: dict[str, Any]) -> RunDirectory:
+    def create(
+        cls,
+        runs: str | os.PathLike,
+        options: dict[str, Any],
+        data: Mapping[str, str] | None = None,
+    ) -> RunDirectory:
         """Creates the next numbered folder in `runs`, and writes the options.
+
+        Args:
+            runs: Folder of all runs.
+            options: Options of the run.
+            data: Fingerprint of its data set, or None.
 
         Raises:
             OSError: If `runs` is not writable.
         """
-        runs = pathlib.Path(runs)
+        runs = local_path(runs, "run_dir")
         runs.mkdir(parents=True, exist_ok=True)
         name = f"{options['recipe']}-{dataset_name(options['dataset'])}"
         numbers = [int(p.name[:5]) for p in runs.iterdir() if p.name[:5].isdecimal()]
-        for number in itertools.count(max(numbers, default=-1) + 1):
-            path = runs / f"{number:05d}-{name}"
-            with contextlib.suppress(FileExistsError):  # Another run created it in the meantime.
-                path.mkdir()
-                break
-        write_json(path / "options.json", {"options": options, **provenance()})
-        return cls(path)
+        content = {"options": options, **({"data": dict(data)} if data else {}), **provenance()}
+        with naming(runs), partial_folder(runs) as parent:
+            new = parent / "run"
+            write_json(new / "options.json", content)
+            number = max(numbers, default=-1)
+            while True:
+                number += 1
+                path = runs / f"{number:05d}-{name}"
+                try:
+                    if not path.exists():
+                        return cls(new.rename(path))
+                except OSError as error:  # Another run took the name in the meantime.
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                        raise
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other trainers out of the folder; removes what a killed one was writing.
+
+        Raises:
+            ValueError: If another trainer is at work in it.
+        """
+        descriptor = None
+        try:
+            descriptor = lock(self.path)
+        except BlockingIOError:
+            raise ValueError(
+                f"{self.path} is being trained by another process: wait until it has ended, or "
+                "stop it."
+            ) from None
+        except OSError as error:
+            logging.warning("%s cannot be locked: %s", self.path, error.strerror)
+        try:
+            for folder in (self.path, self.samples, self.checkpoints, self.checkpoints / "best"):
+                remove_abandoned(folder)
+            yield
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -76,7 +131,7 @@ class RunDirectory:
         return self.path / "samples"
 
     def check_resumable(self, options: dict[str, Any]) -> None:
-        """Checks that options are those of the run; only `steps` may grow.
+        """Checks that options are those of the run; `steps` may grow, and `keep` may change.
 
         Raises:
             ValueError: If they differ; lists the differences.
@@ -85,7 +140,9 @@ class RunDirectory:
         differences = [
             f"{name} was {before.get(name)!r}, is {value!r}"
             for name, value in options.items()
-            if value != before.get(name) and not (name == "steps" and value > before[name])
+            if value != before.get(name)
+            and name != "keep"
+            and not (name == "steps" and value > before[name])
         ]
         version = json.loads((self.path / "options.json").read_text())["versions"]["tfgan_it"]
         if version != tfgan_it.__version__:
@@ -94,6 +151,33 @@ class RunDirectory:
             raise ValueError(
                 f"{self.path} cannot be resumed with other options: {'; '.join(differences)}."
             )
+
+    def check_data(self, current: Mapping[str, str]) -> None:
+        """Checks that the data set is that of the run and of its newest checkpoint.
+
+        Args:
+            current: Fingerprint of the data set.
+
+        Raises:
+            ValueError: If it is another one; names the difference.
+        """
+        options = read_json(self.path / "options.json")
+        for file, recorded in (
+            ("options.json", options.get("data")),
+            ("the newest checkpoint", self.checkpoint_metadata().get("data")),
+        ):
+            with reading(self.path, f"a run with the fingerprint of its data in {file}"):
+                difference = recorded and datasets.fingerprint_difference(recorded, current)
+            if difference:
+                raise ValueError(
+                    f"{self.path} cannot be resumed on other data than those of {file}: "
+                    f"{difference}."
+                )
+
+    def checkpoint_metadata(self) -> dict[str, Any]:
+        """Returns what the newest undamaged checkpoint holds beside the model."""
+        newest = newest_checkpoint(self.checkpoints)
+        return callbacks.read_metadata(newest) if newest else {}
 
     def load_checkpoint(self, expected: keras.Model) -> keras.Model:
         """Loads the newest undamaged checkpoint, to continue training.
@@ -113,7 +197,7 @@ class RunDirectory:
                 f"{path} was written by {f'tfgan_it {version}' if version else 'another program'}, "
                 f"and cannot be resumed by tfgan_it {tfgan_it.__version__}."
             )
-        model = tfgan_it.callbacks.load_checkpoint(self.checkpoints)
+        model = callbacks.load_checkpoint(self.checkpoints)
         difference = first_difference(model, expected)
         if difference:
             where, stored, wanted = difference
@@ -123,33 +207,35 @@ class RunDirectory:
             )
         return model
 
-    def extend(self, steps: int) -> None:
-        """Sets the number of steps of the run."""
+    def update_options(self, **changes: Any) -> None:
+        """Changes options of the run, such as the number of its steps."""
         path = self.path / "options.json"
         content = json.loads(path.read_text())
-        content["options"]["steps"] = steps
+        content["options"] |= changes
         write_json(path, content)
 
     def measurements(self) -> list[dict[str, Any]]:
         """Returns the records of `stats.jsonl` that measure the test split, in order."""
-        records = tfgan_it.callbacks.read_records(self.path)
-        return [record for record in records if "test" in record]
+        return self._records("test")
 
     @property
     def last_measured_step(self) -> int:
         """Step of the last of `measurements`, or -1."""
-        return max((record["step"] for record in self.measurements()), default=-1)
+        return self.last_recorded_step("test")
+
+    def last_recorded_step(self, kind: str, limit: float = math.inf) -> int:
+        """Returns the step of the last record of a kind, such as `test`, up to a step; or -1."""
+        steps = [record["step"] for record in self._records(kind)]
+        return max((step for step in steps if step <= limit), default=-1)
+
+    def _records(self, kind: str) -> list[dict[str, Any]]:
+        return [record for record in callbacks.read_records(self.path) if kind in record]
 
     @property
     def finished_steps(self) -> int:
         """Number of steps in `summary.json`, or -1."""
         path = self.path / "summary.json"
         return json.loads(path.read_text())["steps"] if path.exists() else -1
-
-    def append(self, record: dict[str, Any]) -> None:
-        """Adds one record to `stats.jsonl`, and removes an incomplete last line."""
-        records = tfgan_it.callbacks.read_records(self.path)
-        tfgan_it.callbacks.write_records(self.path, [*records, record])
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with versions and command."""
@@ -164,9 +250,9 @@ def load_model(path: str | os.PathLike) -> keras.Model:
         ValueError: If the file is damaged, is not of a GAN, or another version wrote it and it
             cannot be read.
     """
-    path = pathlib.Path(path)
+    path = local_path(path)
     if path.is_dir():
-        model = tfgan_it.callbacks.load_checkpoint(RunDirectory(path).checkpoints)
+        model = callbacks.load_checkpoint(RunDirectory(path).checkpoints)
     elif path.suffix == ".keras" and path.is_file():
         model = model_files.load_model(path)
     else:
@@ -174,64 +260,6 @@ def load_model(path: str | os.PathLike) -> keras.Model:
     if not isinstance(model, tfgan_it.models.GAN):
         raise ValueError(f"{path} is not a GAN but a {type(model).__name__}.")
     return model
-
-
-def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, str] | None:
-    """Returns the first difference between the configurations of two compiled models.
-
-    Returns:
-        Where, such as `generator.layers.3.filters`, and both values; None without a difference.
-        Names that Keras numbers, such as `conv2d_3`, may differ.
-    """
-    difference = _difference(_structure(_config(model), {}), _structure(_config(other), {}))
-    if difference is None:
-        return None
-    path, *values = difference
-    where = ".".join(str(key) for key in path if key not in ("config", "class_name"))
-    return where or "the class", _text(values[0]), _text(values[1])
-
-
-def _config(model: keras.Model) -> dict[str, Any]:
-    config = {**model.get_config(), **model.get_compile_config()}
-    config.pop("component", None)  # The generator that an AdaGAN currently trains.
-    return {"class_name": type(model).__name__, **config}
-
-
-# Keys of names of layers, and those of them whose values may be dicts by output name.
-_NAMES = ("name", "keras_history", "input_layers", "output_layers")
-_NAMES_BY_NAME = ("input_layers", "output_layers")
-
-
-def _structure(value: Any, names: dict[str, int], key: str = "") -> Any:
-    """Replaces the name of each layer in a configuration by a number, in order of appearance."""
-    if isinstance(value, dict):
-        return {
-            name: _structure(each, names, key if key in _NAMES_BY_NAME else name)
-            for name, each in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [_structure(each, names, key) for each in value]
-    if isinstance(value, str) and key in _NAMES:
-        return names.setdefault(value, len(names))
-    return value
-
-
-def _difference(a: Any, b: Any, path: tuple[Any, ...] = ()) -> tuple[Any, Any, Any] | None:
-    if isinstance(a, dict) and isinstance(b, dict):
-        keys = sorted({**b, **a}, key="class_name".__ne__)  # The class before its arguments.
-    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        keys = range(len(a))
-        a, b = (dict(enumerate(values)) for values in (a, b))
-    else:
-        return None if a == b else (path, a, b)
-    pairs = (_difference(a.get(key), b.get(key), (*path, key)) for key in keys)
-    return next(filter(None, pairs), None)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    return repr(value.get("class_name", sorted(value)) if isinstance(value, dict) else value)
 
 
 def dataset_name(dataset: str) -> str:

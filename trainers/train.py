@@ -11,6 +11,7 @@ python -m trainers.train --resume=runs/00000-infogan-digits
 from __future__ import annotations
 
 import atexit
+import contextlib
 import pathlib
 import re
 import shutil
@@ -22,11 +23,12 @@ import tensorflow as tf
 from absl import flags
 
 from tfgan_it import callbacks, datasets, distribution, recipes
+from tfgan_it.files import local_path
 from trainers import command_line
 from trainers.conditions import Data, check_condition, check_labels, implied_condition
 from trainers.run_directory import RunDirectory, dataset_name
 from trainers.summary import report, summarise
-from trainers.training import information_monitor, train
+from trainers.training import train
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(command_line)
@@ -98,7 +100,7 @@ flags.DEFINE_integer(
 flags.DEFINE_bool("dry_run", False, "Print the options and exit.")
 flags.DEFINE_bool("list", False, "Print the recipes and exit.")
 
-# Options that a resumed run must not change, except steps; other flags are paths or actions.
+# Options that a resumed run must not change, except steps and keep; others are paths or actions.
 _OPTIONS = [
     "recipe",
     "dataset",
@@ -110,6 +112,7 @@ _OPTIONS = [
     "precision",
 ]
 _OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
+_OPTIONS += ["keep", "keep_best"]
 _PLACES = ["files_dir", "export_dir"]
 # Flags that are short for --set NAME=VALUE.
 _SHORTHANDS = ["optimizer", "learning_rate", "schedule", "clip_norm"]
@@ -147,7 +150,8 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
         changes["set"] = hyperparameters
     directory.check_resumable(changes)
     places = {name: FLAGS[name].value for name in _PLACES if FLAGS[name].present}
-    return {**directory.options, **changes, **places}, directory
+    defaults = {"keep": FLAGS.keep, "keep_best": None}  # Of runs that did not record them.
+    return {**defaults, **directory.options, **changes, **places}, directory
 
 
 def build(options: dict[str, Any], data: Data) -> keras.Model:
@@ -165,11 +169,17 @@ def started(
     directory: RunDirectory | None,
     strategy: tf.distribute.Strategy,
 ) -> keras.Model:
-    """Builds a new model, or loads that of a run's checkpoint, if the options match."""
+    """Builds a new model, or loads that of a run's checkpoint, if the options match.
+
+    A run that was killed before its first checkpoint starts again.
+    """
+    if directory is None or not callbacks.checkpoints(directory.checkpoints):
+        with strategy.scope():
+            return build(options, data)
     # Outside the scope: the comparison needs no replicas, and the model is freed after it.
-    expected = build(options, data) if directory else None
+    expected = build(options, data)
     with strategy.scope():
-        return directory.load_checkpoint(expected) if directory else build(options, data)
+        return directory.load_checkpoint(expected)
 
 
 def _resume(run: RunDirectory, strategy: tf.distribute.Strategy) -> str:
@@ -189,54 +199,67 @@ def main(arguments: list[str]) -> int | None:
     if FLAGS.dry_run:
         print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
         return None
+    places = (local_path(FLAGS.run_dir, "run_dir"), local_path(options["export_dir"], "export_dir"))
     strategy = distribution.strategy(options["strategy"])  # Before TensorFlow does anything else.
+    with contextlib.ExitStack() as locks:
+        if directory and distribution.is_chief(strategy):
+            locks.enter_context(directory.locked())
+        return _run(options, directory, strategy, places, locks)
+
+
+def _run(
+    options: dict[str, Any],
+    directory: RunDirectory | None,
+    strategy: tf.distribute.Strategy,
+    places: tuple[pathlib.Path, pathlib.Path],
+    locks: contextlib.ExitStack,
+) -> int | None:
+    """Trains and exports; `places` are the folders of all runs and of all exports."""
     keras.config.set_dtype_policy(options["precision"])
     data = datasets.load(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
     check_labels(data, options["condition"])
+    fingerprint = datasets.fingerprint(data)
+    if directory:
+        directory.check_data(fingerprint)
     model = started(options, data, directory, strategy)
     datasets.check_images(
         data.train_images,
         model.sample_shape,
         minimum=model.samples_per_step(options["batch_size"]),
     )
-    callbacks.check_best(FLAGS.keep_best, model)
+    callbacks.check_best(options["keep_best"], model)
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         raise ValueError(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to resume."
         )
-    runs, exports = pathlib.Path(FLAGS.run_dir), pathlib.Path(options["export_dir"])
-    if not distribution.is_chief(strategy):  # All workers write the same files: one keeps them.
+    runs, exports = places
+    chief = distribution.is_chief(strategy)
+    if not chief:  # All workers write the same files: one keeps them.
         scratch = pathlib.Path(tempfile.mkdtemp())
         atexit.register(shutil.rmtree, scratch, ignore_errors=True)
         directory, runs, exports = None, scratch / "runs", scratch / "exports"
     exports.mkdir(parents=True, exist_ok=True)  # Fails before training if it is not writable.
-    run = directory or RunDirectory.create(runs, options)
-    run.extend(options["steps"])
+    run = directory or RunDirectory.create(runs, options, fingerprint)
+    if chief and not directory:
+        locks.enter_context(run.locked())
+    run.update_options(steps=options["steps"], keep=options["keep"])
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
-    images_per_second, received = None, None
-    if model.trained_steps < options["steps"]:
+    resume = f"python -m trainers.train {_resume(run, strategy)}"
+    try:
         images_per_second, received = train(
-            model,
-            data,
-            options,
-            run,
-            keep=FLAGS.keep,
-            keep_best=FLAGS.keep_best,
-            resume=_resume(run, strategy),
+            model, data, options, run, fingerprint=fingerprint, resume=_resume(run, strategy)
         )
+    except KeyboardInterrupt:
+        print(f"interrupted in step {model.trained_steps + 1}; resume with\n  {resume}")
+        raise
     if received:
         print(
             f"{received.name}: stopped and saved at step {model.trained_steps}; resume with\n"
-            f"  python -m trainers.train {_resume(run, strategy)}"
+            f"  {resume}"
         )
         return 128 + received
-    if run.last_measured_step < model.trained_steps:  # It was killed before its last measurement.
-        test = callbacks.measure(model, data.test_images, data.test_labels)
-        run.append({"step": model.trained_steps, "test": test})
-        if options["monitor_every"] and not _has_information(run, model.trained_steps):
-            run.append(information_monitor(model, data, options, run.append).measure(model))
     name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
     export_dir = model.export(exports / name)
     summary = {
@@ -247,11 +270,6 @@ def main(arguments: list[str]) -> int | None:
     run.write_summary(summary)
     print(report(summary, run.path, export_dir))
     return None
-
-
-def _has_information(run: RunDirectory, step: int) -> bool:
-    records = callbacks.read_records(run.path)
-    return any("information" in record and record["step"] == step for record in records)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -20,19 +20,19 @@ def train(
     options: dict[str, Any],
     run: RunDirectory,
     *,
-    keep: int,
-    keep_best: str | None,
+    fingerprint: Mapping[str, str],
     resume: str,
 ) -> tuple[float | None, signal.Signals | None]:
     """Runs `model.fit` from the model's step to the last, with all callbacks.
+
+    A model at its last step is not trained; what the run has not yet recorded of that step is.
 
     Args:
         model: Compiled model.
         data: Data set of the run.
         options: Options of the run, as in its `options.json`.
         run: Folder of the run.
-        keep: Number of the newest checkpoints to keep.
-        keep_best: Name of a test quantity whose best checkpoint is kept, or None.
+        fingerprint: Fingerprint of the data set, for the checkpoints.
         resume: Flag that resumes the run, for the message when a worker is unavailable.
 
     Returns:
@@ -57,6 +57,7 @@ def train(
         print_fn=statistics.print_line,
         steps=options["steps"],
         previous_records=callbacks.read_records(run.path),
+        state=run.checkpoint_metadata().get("diagnostics"),
         conditions=labels,
     )
     stop = callbacks.StopOnSignal()
@@ -65,39 +66,54 @@ def train(
         monitors = [
             information_monitor(model, data, options, statistics.append, statistics.print_line)
         ]
-    checkpoints = callbacks.Checkpoints(run.checkpoints, options["save_every"], keep, keep_best)
-
-    drawing = {"every": options["sample_every"], "print_fn": statistics.print_line}
+        monitors[0].measured_at = run.last_recorded_step("information", model.trained_steps)
+    checkpoints = callbacks.Checkpoints(
+        run.checkpoints,
+        options["save_every"],
+        options["keep"],
+        options["keep_best"],
+        metadata=lambda: {"data": dict(fingerprint), "diagnostics": diagnostics.state},
+    )
 
     def record(measured: dict[str, Any]) -> None:
+        checkpoints.maybe_keep_best(measured["test"])  # Before the record, which says it was done.
         statistics.append(measured)
-        checkpoints.maybe_keep_best(measured["test"])
 
+    evaluation = callbacks.Evaluation(
+        data.test_images,
+        data.test_labels,
+        every=options["sample_every"],
+        record=record,
+        conditions=test_labels,
+    )
+    evaluation.measured_at = run.last_recorded_step("test", model.trained_steps)
+    drawing = {"every": options["sample_every"], "print_fn": statistics.print_line}
+    watching = [
+        callbacks.TerminateOnNonFinite(),
+        statistics,
+        diagnostics,
+        *monitors,
+        evaluation,
+        callbacks.SampleGrid(run.samples, **drawing),
+        callbacks.CodeTraversal(run.samples, **drawing),
+        checkpoints,  # Behind all that records and draws: what it saves is recorded.
+        stop,
+    ]
+    steps = options["steps"] - model.trained_steps
     try:
-        model.fit(
-            data.train_images,
-            labels,
-            batch_size=options["batch_size"],
-            steps_per_epoch=options["steps"] - model.trained_steps,
-            verbose=0,
-            callbacks=[
-                callbacks.TerminateOnNonFinite(),
-                statistics,
-                diagnostics,
-                *monitors,
-                checkpoints,
-                callbacks.Evaluation(
-                    data.test_images,
-                    data.test_labels,
-                    every=options["sample_every"],
-                    record=record,
-                    conditions=test_labels,
-                ),
-                callbacks.SampleGrid(run.samples, **drawing),
-                callbacks.CodeTraversal(run.samples, **drawing),
-                stop,
-            ],
-        )
+        if steps > 0:
+            model.fit(
+                data.train_images,
+                labels,
+                batch_size=options["batch_size"],
+                steps_per_epoch=steps,
+                verbose=0,
+                callbacks=watching,
+            )
+        else:  # The run was killed, or stopped by a signal, behind its last step.
+            finish = keras.callbacks.CallbackList(watching, model=model)
+            finish.on_train_begin()
+            finish.on_train_end()
     except callbacks.NonFiniteLoss as error:
         last = callbacks.newest_checkpoint(run.checkpoints)
         status = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"

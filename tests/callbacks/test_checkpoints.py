@@ -1,7 +1,10 @@
 import errno
 import hashlib
+import importlib
 import json
+import math
 import os
+import pathlib
 import re
 import resource
 import shutil
@@ -16,7 +19,11 @@ import tfgan_it
 from support.small_models import CODES, IMAGES, assert_same_state, small_model
 from tfgan_it import callbacks
 from tfgan_it.callbacks import checkpoints, load_checkpoint, save_checkpoint
-from tfgan_it.model_files import written_by
+from tfgan_it.callbacks.checkpoints import check_best
+from tfgan_it.model_files import read_metadata, written_by
+
+# `callbacks.checkpoints` is the function of that name.
+checkpoints_module = importlib.import_module("tfgan_it.callbacks.checkpoints")
 
 
 def new_model():
@@ -141,6 +148,52 @@ def test_falls_back_from_a_damaged_one(three, damage, caplog):
     assert any(before.name in line and "falling back" in line for line in warned)
 
 
+def make_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def link_to_nothing(path):
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+def link_to_itself(path):
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("replace", [make_folder, link_to_nothing, link_to_itself, make_pipe])
+def test_falls_back_from_what_is_not_a_file(untrained, three, replace, caplog):
+    newest, before, _ = checkpoints(three)
+    replace(newest)
+    assert load_checkpoint(three).trained_steps == 4
+    assert callbacks.newest_checkpoint(three) == before
+    assert f"checkpoint {newest.name} is not a file" in caplog.messages
+    untrained.step.assign(8)
+    save_checkpoint(untrained, three, keep=1)
+    assert load_checkpoint(three).trained_steps == 8
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
+def test_falls_back_from_what_cannot_be_read(three, number, monkeypatch, caplog):
+    newest, opened = checkpoints(three)[0], pathlib.Path.open
+
+    def refused(path, *args, **kwargs):
+        if path == newest:
+            raise OSError(number, os.strerror(number))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(pathlib.Path, "open", refused)
+    assert load_checkpoint(three).trained_steps == 4
+    assert f"checkpoint {newest.name} cannot be read: {os.strerror(number)}" in caplog.messages
+
+
 def test_falls_back_as_far_as_it_must(three):
     for path in checkpoints(three)[:2]:
         flip_a_bit(path)
@@ -190,6 +243,124 @@ def test_an_interrupted_save_leaves_what_was_there(untrained, three, monkeypatch
     assert steps(three) == [8, 6, 4]
     assert len(os.listdir(three)) == 3
     assert load_checkpoint(three).trained_steps == 8
+
+
+def test_two_trainers_do_not_write_the_same_file(untrained, tmp_path, monkeypatch):
+    """The second saves another step while the first does."""
+    save = untrained.save
+
+    def interleaved(path, *args, **kwargs):
+        step = untrained.trained_steps
+        with monkeypatch.context() as patch:
+            patch.setattr(untrained, "save", save)
+            untrained.step.assign(1)
+            save_checkpoint(untrained, tmp_path)
+            untrained.step.assign(step)
+            save(path, *args, **kwargs)
+            untrained.step.assign(2)
+            save_checkpoint(untrained, tmp_path)
+            untrained.step.assign(step)
+
+    untrained.step.assign(3)
+    with monkeypatch.context() as patch:
+        patch.setattr(untrained, "save", interleaved)
+        save_checkpoint(untrained, tmp_path)
+    assert steps(tmp_path) == [3, 2, 1]
+    for path in checkpoints(tmp_path):
+        assert f"step-{keras.models.load_model(path).trained_steps:07d}" in path.name
+
+
+def test_metadata_come_back(untrained, three, tmp_path):
+    assert read_metadata(checkpoints(three)[0]) == {}
+    metadata = {"data": {"train_images": "9x8x8x1 uint8"}, "diagnostics": {"present": ["x"]}}
+    path = save_checkpoint(untrained, tmp_path, metadata=metadata)
+    assert read_metadata(path) == metadata
+    assert_same_state(load_checkpoint(tmp_path), untrained)
+    untrained.save(tmp_path / "model.keras")
+    assert read_metadata(tmp_path / "model.keras") == {}
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning):
+        archive.writestr("tfgan_it.json", "[1")
+    with pytest.raises(ValueError, match=f"^{path} has a damaged tfgan_it.json: .*$"):
+        read_metadata(path)
+
+
+def test_a_value_that_is_not_finite_is_not_the_best(untrained, tmp_path):
+    callback = callbacks.Checkpoints(tmp_path, every=1, best="js_nats")
+    callback.set_model(untrained)
+    for step, value in enumerate([math.nan, math.inf, 0.2, math.nan, 0.3, math.inf]):
+        untrained.step.assign(step)
+        callback.maybe_keep_best({"js_nats": value})
+    assert steps(tmp_path / "best") == [4]
+
+
+def test_a_kill_before_the_record_of_the_best_keeps_the_one_before(
+    untrained, tmp_path, monkeypatch
+):
+    callback = callbacks.Checkpoints(tmp_path, every=1, best="js_nats")
+    callback.set_model(untrained)
+    untrained.step.assign(1)
+    callback.maybe_keep_best({"js_nats": 0.1})
+    untrained.step.assign(2)
+    with monkeypatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(checkpoints_module, "write_json", lambda *_: half_a_save(tmp_path / "x"))
+        callback.maybe_keep_best({"js_nats": 0.2})
+    kept = json.loads((tmp_path / "best" / "best.json").read_text())
+    assert (tmp_path / "best" / kept["checkpoint"]).is_file()
+    callback.maybe_keep_best({"js_nats": 0.2})  # As a resumed run does.
+    assert steps(tmp_path / "best") == [2]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            '{"quantity": "kl", "value": 1, "checkpoint": ""}',
+            "by 'kl', not by '-js_nats'",
+        ),
+        ("{", "best.json is damaged"),
+        ("[]", "best.json is damaged"),
+        ('{"quantity": "js_nats", "value": "much", "checkpoint": ""}', "best.json is damaged"),
+    ],
+)
+def test_another_best_in_the_folder_is_refused_before_training(tmp_path, content, message):
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "best.json").write_text(content)
+    model = new_model()
+    callback = callbacks.Checkpoints(tmp_path, every=1, best="-js_nats")
+    with pytest.raises(ValueError, match=message) as error:
+        model.fit(IMAGES, batch_size=16, verbose=0, callbacks=[callback])
+    assert model.trained_steps == 0 and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("best", ["", "-", "js"])
+def test_an_empty_best_is_refused(best, untrained):
+    with pytest.raises(ValueError, match="^Unknown measured quantity"):
+        check_best(best, untrained)
+
+
+@pytest.mark.parametrize("folder", ["gs://bucket/run", "s3://bucket/run", "file:///tmp/run"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder, model: save_checkpoint(model, folder),
+        lambda folder, model: callbacks.Checkpoints(folder, every=1),
+        lambda folder, model: callbacks.Statistics(folder, every=1, steps=1, images_per_step=1),
+        lambda folder, model: callbacks.SampleGrid(folder),
+        lambda folder, model: callbacks.write_records(folder, []),
+        lambda folder, model: model.export(folder),
+    ],
+)
+def test_a_folder_that_is_a_url_is_refused(untrained, tmp_path, monkeypatch, folder, write):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=f"must be a path on this machine, got the URL '{folder}'"):
+        write(folder, untrained)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_home_folder_is_meant_by_a_tilde(untrained, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert save_checkpoint(untrained, "~/run").parent == tmp_path / "run"
+    assert callbacks.newest_checkpoint("~/run").parent == tmp_path / "run"
 
 
 def test_foreign_files_are_ignored(untrained, three):

@@ -1,3 +1,6 @@
+import contextlib
+import errno
+import os
 import re
 import sys
 
@@ -184,6 +187,18 @@ def test_silence_is_complete(terminal, clock):
     run.print_line("told")
     run.end()
     assert terminal.written == ""
+
+
+@pytest.mark.parametrize(("number", "raised"), [(errno.EIO, False), (errno.ENOSPC, True)])
+def test_a_closed_terminal_does_not_end_the_run(monkeypatch, number, raised):
+    def closed(*args, **kwargs):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("builtins.print", closed)
+    run = Progress(4)
+    run.begin(0)
+    with pytest.raises(OSError) if raised else contextlib.nullcontext():
+        run.print_line("told")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
@@ -403,3 +404,22 @@ def test_status_line_tells_the_label_that_samples_show(tmp_path, clock, capsys):
     run.model.conditions = conditions.Label(3)
     run.step(label_information_nats=0.75)
     assert f"  label carries 0.75 of {LN_3} nats  JS" in capsys.readouterr().out
+
+
+def test_a_disk_that_is_full_of_events_is_one_line_with_their_folder(tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device\n[[node]]")
+
+    monkeypatch.setattr(tf.summary, "create_file_writer", full)
+    watch = Statistics(tmp_path, every=1, steps=1, images_per_step=16)
+    watch.set_model(compiled(small_model(NOISE)))
+    message = f"^{tmp_path / 'tensorboard'} cannot be written: No space left on device.$"
+    with pytest.raises(OSError, match=message):
+        watch.on_train_begin()
+
+
+def test_a_disk_that_is_full_of_records_is_one_line_with_their_file(tmp_path):
+    watch = Statistics(tmp_path, every=1, steps=1, images_per_step=16)
+    (tmp_path / "stats.jsonl").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="stats.jsonl cannot be written: No space left on device.$"):
+        watch.append({"step": 1})

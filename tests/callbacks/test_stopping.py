@@ -5,6 +5,7 @@ import types
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from support.small_models import CODES, IMAGES, compiled, small_model
 from tfgan_it import callbacks
@@ -41,6 +42,24 @@ def at(step, action):
 def send(*numbers):
     for number in numbers:
         os.kill(os.getpid(), number)
+
+
+def test_a_closed_terminal_ends_the_run_unless_it_is_to_be_ignored():
+    model = types.SimpleNamespace(distribute_strategy=tf.distribute.get_strategy())
+    before = signal.getsignal(signal.SIGHUP)
+    try:
+        for handler, received in ((signal.SIG_DFL, signal.SIGHUP), (signal.SIG_IGN, None)):
+            signal.signal(signal.SIGHUP, handler)
+            stop = StopOnSignal()
+            stop.set_model(model)
+            stop.on_train_begin()
+            send(signal.SIGHUP)
+            stop.on_train_batch_end(0)
+            stop.release()
+            assert stop.received == received
+            assert signal.getsignal(signal.SIGHUP) == handler
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_non_finite_quantities_are_named_with_their_step():

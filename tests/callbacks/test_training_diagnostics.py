@@ -1,3 +1,4 @@
+import json
 import random
 
 import keras
@@ -68,6 +69,23 @@ def test_a_resumed_run_does_not_repeat_itself():
         for step in (6, 5)
     ]
     assert told == [[], ["discriminator_saturated"]]
+
+
+def test_a_run_that_resumes_with_its_state_warns_as_if_it_had_not_ended():
+    sick = "sswsss" + "ssws" + "wws" + "sss" + "www" + "ss" + "s"  # As above.
+
+    def said(cuts):
+        model, state, steps = without_code(), None, []
+        for step, each in enumerate(sick, 10):
+            if step - 10 in cuts or step == 10:
+                run = Run(model, patience=3, steps=None, state=state)
+            if run.look(step, js_nats=0.69 if each == "s" else 0.1):
+                steps.append(step - 10)
+            state = json.loads(json.dumps(run.diagnostics.state))
+        return steps
+
+    whole = [5, len(sick) - 1]
+    assert said([]) == said([4]) == said([4, 5, 18, 20]) == said(range(len(sick))) == whole
 
 
 def test_another_fit_continues_the_last_one():

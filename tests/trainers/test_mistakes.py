@@ -65,7 +65,7 @@ def test_list_tells_the_source(train, name, source):
         (["--dataset=rign"], "no data set 'rign': the nearest names are ring, "),
         (["--dataset=ring", "--image_size=8"], "ring holds points, which have no image_size"),
         (["--keep_best=js_nat"], "Unknown measured quantity 'js_nat': .*nearest: js_nats"),
-        (["--set=width=0"], "expected a positive integer"),
+        (["--set=width=0"], "width must be a whole number of at least 1, got 0"),
         (["--set=categories=0", "--set=continuous=0"], "categories and continuous are both 0"),
         (["--image_size=10"], "height and width must be divisible by 4"),
         (["--batch_size=1438"], "1437 images given, at least 1438 are needed"),

@@ -10,6 +10,7 @@ from support.cases import slow
 from support.run_files import contents, measurements, model_of, one_line, pictures, records, summary
 from support.small_models import assert_same_state
 from tfgan_it import callbacks
+from tfgan_it.files import lock
 
 
 class Terminated(callbacks.SampleGrid):
@@ -89,6 +90,87 @@ def test_other_options_are_refused(train, trained, changed, difference):
     assert message.startswith(f"{trained.path} cannot be resumed with other options: ")
     assert difference in message
     assert contents(trained.root) == before
+
+
+def test_what_is_kept_is_an_option_that_a_resumed_run_remembers(
+    train, trained, no_training, tmp_path
+):
+    run = shutil.copytree(trained.path, tmp_path / "run")
+    no_training.returns = None, signal.SIGTERM
+    content = json.loads((run / "options.json").read_text())
+    content["options"] |= {"keep": 7, "keep_best": "-js_nats"}
+    (run / "options.json").write_text(json.dumps(content))
+    for given, keep in (([], 7), (["--keep=9"], 9), ([], 9)):
+        train(f"--resume={run}", "--steps=6", *given)
+        used = no_training.calls[-1][2]
+        assert (used["keep"], used["keep_best"]) == (keep, "-js_nats")
+    message = one_line(train(f"--resume={run}", "--steps=6", "--keep_best=js_nats"))
+    assert message.endswith("with other options: keep_best was '-js_nats', is 'js_nats'.")
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_starts_again(
+    train, trained, no_training, tmp_path
+):
+    run = shutil.copytree(trained.path, tmp_path / "run")
+    shutil.rmtree(run / "checkpoints")
+    no_training.returns = None, signal.SIGTERM
+    train(f"--resume={run}")
+    [(model, _, options, resumed)] = no_training.calls
+    assert (model.trained_steps, options["steps"], resumed.path) == (0, 4, run)
+
+
+def test_a_second_trainer_on_a_run_is_refused(train, trained):
+    before = contents(trained.root)
+    descriptor = lock(trained.path)
+    message = one_line(train(f"--resume={trained.path}", "--steps=8"))
+    os.close(descriptor)
+    assert message == (
+        f"{trained.path} is being trained by another process: wait until it has ended, or stop it."
+    )
+    assert contents(trained.root) == before
+
+
+def with_data(kind, part, described):
+    """Makes a run, or its newest checkpoint, one of other data."""
+
+    def change(run):
+        path = run / "options.json"
+        content = json.loads(path.read_text())
+        other = {**content["data"], part: described}
+        if kind == "options":
+            path.write_text(json.dumps({**content, "data": other}))
+        else:
+            model = callbacks.load_checkpoint(run / "checkpoints")
+            model.step.assign(5)
+            callbacks.save_checkpoint(model, run / "checkpoints", metadata={"data": other})
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (
+            with_data("options", "train_labels", "1437 int64 sha256:0"),
+            "those of options.json: train_labels hold other values.",
+        ),
+        (
+            with_data("options", "train_images", "9x8x8x1 uint8 sha256:0"),
+            "those of options.json: train_images were 9x8x8x1 uint8 and are 1437x8x8x1 uint8.",
+        ),
+        (
+            with_data("checkpoint", "test_images", "360x8x8x1 uint8 sha256:0"),
+            "those of the newest checkpoint: test_images hold other values.",
+        ),
+    ],
+)
+def test_other_data_are_refused(train, trained, tmp_path, change, difference):
+    run = shutil.copytree(trained.path, tmp_path / "run")
+    change(run)
+    before = contents(run)
+    message = one_line(train(f"--resume={run}", "--steps=6"))
+    assert message == f"{run} cannot be resumed on other data than {difference}"
+    assert contents(run) == before
 
 
 @pytest.mark.parametrize(

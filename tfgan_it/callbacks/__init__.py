@@ -15,6 +15,7 @@ from tfgan_it.callbacks.sample_grids import CodeTraversal, Pictures, SampleGrid
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnSignal, TerminateOnNonFinite
 from tfgan_it.callbacks.training_diagnostics import TrainingDiagnostics
+from tfgan_it.model_files import read_metadata
 
 __all__ = [
     "Checkpoints",
@@ -34,6 +35,7 @@ __all__ = [
     "load_checkpoint",
     "measure",
     "newest_checkpoint",
+    "read_metadata",
     "read_records",
     "save_checkpoint",
     "write_records",

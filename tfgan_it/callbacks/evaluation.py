@@ -41,6 +41,9 @@ def measure(
 class Evaluation(EverySteps):
     """Calls `measure` every `every` steps and at the end of training.
 
+    Put it before the callback that saves checkpoints: a run that is killed in between and resumed
+    then repeats its last measurement.
+
     Args:
         samples: Unseen samples.
         labels: Labels of the samples, or None.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sys
 import time
@@ -65,11 +66,11 @@ class Progress:
     def print_line(self, line: str) -> None:
         """Prints a line, above the bar if there is one."""
         if not self._silent:
-            print(f"{self._blank()}{line}\n{self._bar}", end="", flush=True)
+            _write(f"{self._blank()}{line}\n{self._bar}")
 
     def end(self) -> None:
         """Erases the bar until the next `begin`."""
-        print(self._blank(), end="", flush=True)
+        _write(self._blank())
         self._live, self._bar = False, ""
 
     def _draw(self, images_per_second: float | None) -> None:
@@ -82,12 +83,20 @@ class Progress:
         # One column less than available: some terminals wrap after the last one.
         line = "  ".join(parts)[: shutil.get_terminal_size().columns - 1]
         # Overwriting the old bar in one write avoids flicker.
-        print(f"\r{line.ljust(len(self._bar))}", end="", flush=True)
+        _write(f"\r{line.ljust(len(self._bar))}")
         self._bar = line
 
     def _blank(self) -> str:
         """Returns the text that erases the bar and returns the cursor to its start."""
         return f"\r{' ' * len(self._bar)}\r" if self._bar else ""
+
+
+def _write(text: str) -> None:
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        if error.errno != errno.EIO:  # The terminal is closed: the run is still to be saved.
+            raise
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pathlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +12,16 @@ from tfgan_it import visualization
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.checks import check_seed
+from tfgan_it.files import local_path
 
 
 class Pictures(EverySteps):
     """Draws pictures after each epoch, or every `every` steps, and at the end of training.
 
     If nothing can be drawn, it only prints the reason when training begins.
+
+    Put it before the callback that saves checkpoints: a run that is killed in between and resumed
+    then draws its last pictures again.
 
     Args:
         folder: Folder of the PNG files, whose names contain the step.
@@ -35,7 +38,7 @@ class Pictures(EverySteps):
         print_fn: Callable[[str], None] = print,
     ) -> None:
         super().__init__(every, optional=True)
-        self.folder, self.seed = pathlib.Path(folder), check_seed(self, seed)
+        self.folder, self.seed = local_path(folder, "folder"), check_seed(self, seed)
         self.print_fn = print_fn
         self.drawn_at = -1
         self._idle = False

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import math
 import os
-import pathlib
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +15,7 @@ from keras import ops
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.progress import Progress
 from tfgan_it.distribution import is_chief
-from tfgan_it.files import read_json_lines, write_json_lines
+from tfgan_it.files import append_json_line, local_path, read_json_lines, write_json_lines
 from tfgan_it.latents import Categorical
 
 
@@ -45,7 +44,7 @@ class Statistics(EverySteps):
         self, folder: str | os.PathLike, *, every: int, steps: int, images_per_step: int
     ) -> None:
         super().__init__(every)
-        self.folder, self.steps = pathlib.Path(folder), steps
+        self.folder, self.steps = local_path(folder, "folder"), steps
         self.images_per_step = images_per_step
         self.rates: list[float] = []
         self.progress = Progress(steps)
@@ -60,12 +59,12 @@ class Statistics(EverySteps):
     def on_train_begin(self, logs=None):
         """Removes the records of steps that a resumed run will repeat."""
         super().on_train_begin(logs)
-        self.folder.mkdir(parents=True, exist_ok=True)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
         write_records(self.folder, kept)
-        if self._writer:
-            self._writer.close()
-        self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
+        with self._writing_events():
+            if self._writer:
+                self._writer.close()
+            self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
         self._built = False
         self._start()
         chief = is_chief(self.model.distribute_strategy)
@@ -136,17 +135,25 @@ class Statistics(EverySteps):
         Args:
             record: The number of the step under `step`, and values that JSON can represent.
         """
-        with (self.folder / "stats.jsonl").open("a") as file:
-            file.write(json.dumps(record) + "\n")
+        append_json_line(self.folder / "stats.jsonl", record)
         groups = {name: value for name, value in record.items() if isinstance(value, dict)}
         groups.pop("protocol", None)
         if groups and self._writer:
             self._write_scalars(record["step"], dict(_numbers(groups)))
 
     def _write_scalars(self, step: int, values: dict[str, float]) -> None:
-        with self._writer.as_default(step):
+        with self._writing_events(), self._writer.as_default(step):
             for name, value in values.items():
                 tf.summary.scalar(name, value)
+
+    @contextlib.contextmanager
+    def _writing_events(self) -> Iterator[None]:
+        """Names the folder of TensorBoard in an error of TensorFlow, such as a full disk."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            reason = error.message.splitlines()[0]
+            raise OSError(f"{self.folder / 'tensorboard'} cannot be written: {reason}.") from error
 
     def _status(self, step: int, rate: float | None, metrics: dict[str, float]) -> str:
         before = [
@@ -200,9 +207,9 @@ def nats(value: float) -> str:
 
 def write_records(folder: str | os.PathLike, records: list[dict[str, Any]]) -> None:
     """Replaces the records of `stats.jsonl`."""
-    write_json_lines(pathlib.Path(folder) / "stats.jsonl", records)
+    write_json_lines(local_path(folder) / "stats.jsonl", records)
 
 
 def read_records(folder: str | os.PathLike) -> list[dict[str, Any]]:
     """Reads the records of `stats.jsonl`; drops an incomplete last line, as of a killed run."""
-    return read_json_lines(pathlib.Path(folder) / "stats.jsonl")
+    return read_json_lines(local_path(folder) / "stats.jsonl")

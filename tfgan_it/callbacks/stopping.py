@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
+from tfgan_it.checks import non_finite_weight
 from tfgan_it.distribution import has_many_workers
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class NonFiniteLoss(FloatingPointError):
@@ -21,12 +21,11 @@ class NonFiniteLoss(FloatingPointError):
 
 def check_weights(model: keras.Model) -> None:
     """Raises `NonFiniteLoss` if a weight of the model is nan or infinite."""
-    for weight in model.weights:
-        if not bool(ops.all(ops.isfinite(weight))):
-            raise NonFiniteLoss(
-                f"step {model.trained_steps}: {weight.path} is not finite; try a lower learning "
-                "rate"
-            )
+    weight = non_finite_weight(model)
+    if weight:
+        raise NonFiniteLoss(
+            f"step {model.trained_steps}: {weight} is not finite; try a lower learning rate"
+        )
 
 
 class TerminateOnNonFinite(keras.callbacks.Callback):
@@ -46,7 +45,9 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the current step on SIGINT or SIGTERM; a second SIGINT interrupts it.
+    """Ends training after the current step on SIGINT, SIGTERM or SIGHUP; a second SIGINT at once.
+
+    A SIGHUP that the process ignores, as under `nohup`, is still ignored.
 
     With several workers, a signal to one of them ends all of them after the same step.
 
@@ -62,7 +63,7 @@ class StopOnSignal(keras.callbacks.Callback):
         self._previous: dict[signal.Signals, Any] = {}
 
     def on_train_begin(self, logs=None):
-        """Installs the handlers of both signals."""
+        """Installs the handlers of the signals."""
         self.received = self._sent = self._summed = None
         strategy = self.model.distribute_strategy
         if has_many_workers(strategy):
@@ -73,7 +74,8 @@ class StopOnSignal(keras.callbacks.Callback):
             # One graph: eager calls would leak memory in each step.
             self._summed = tf.function(summed)
         for number in _SIGNALS:
-            self._previous[number] = signal.signal(number, self._receive)
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, self._receive)
 
     def on_train_batch_end(self, batch, logs=None):
         """Ends training if a signal was received."""

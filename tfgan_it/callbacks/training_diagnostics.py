@@ -34,8 +34,9 @@ class TrainingDiagnostics(EverySteps):
     as many successive checks have not found it. The callback does not affect training: the weights
     are the same with and without it.
 
-    A resumed run with its `previous_records` does not repeat their warnings; the count of
-    successive checks starts from 0.
+    A resumed run with the `state` of its checkpoint warns as if it had not ended. With only its
+    `previous_records`, it does not repeat their warnings, and the count of successive checks
+    starts from 0.
 
     Args:
         every: Number of generator updates between two checks.
@@ -50,6 +51,7 @@ class TrainingDiagnostics(EverySteps):
             generator are nearly equal.
         seed: Seed of the samples.
         previous_records: Records of the resumed run, such as `read_records(folder)`.
+        state: What `state` was at the step from which the run resumes, or None.
         conditions: Raw conditions, one for each of `images`, which generated samples use; required
             if the model's conditions have no prior.
 
@@ -83,6 +85,7 @@ class TrainingDiagnostics(EverySteps):
         start: int = 300,
         seed: int = 0,
         previous_records: Sequence[Mapping[str, Any]] = (),
+        state: Mapping[str, Any] | None = None,
         conditions: Any = None,
     ) -> None:
         super().__init__(every)
@@ -93,12 +96,18 @@ class TrainingDiagnostics(EverySteps):
             images if images is None or isinstance(images, Mapping) else np.asarray(images)
         )
         self.conditions = conditions
-        self.record, self.print_fn = record, print_fn
-        self.steps, self.previous_records = steps, previous_records
-        self.present: set[str] = set()
-        self._changed_checks: dict[str, int] = {}
+        self.record, self.print_fn, self.steps = record, print_fn, steps
+        self.previous_records = () if state else previous_records
+        self.present: set[str] = set(state["present"] if state else ())
+        self._changed_checks: dict[str, int] = dict(state["changed_checks"] if state else ())
         self._latents: Any = None
         self._raw_conditions: Any = None
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Failure modes that are reported, and the successive checks that differ from that."""
+        changed = {name: count for name, count in self._changed_checks.items() if count}
+        return {"present": sorted(self.present), "changed_checks": changed}
 
     def on_train_begin(self, logs=None):
         """Reads earlier warnings, and computes the standard deviation of real samples."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import errno
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
+from tfgan_it.checks import non_finite_weight
 from tfgan_it.export.signatures import Signatures
 from tfgan_it.export.warmup import write_warmup_requests
+from tfgan_it.files import local_path, naming, partial_folder, write_json
 from tfgan_it.version import __version__
 
 
@@ -51,14 +52,17 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
     Args:
         model: A `models.GAN`; it need not be compiled.
         path: Folder with all versions of this model. A server serves the highest.
-        version: Version number, at least 1. If None, one more than the highest present.
+        version: Version number, at least 1. If None, one more than the highest present, also
+            while other processes export to the same folder.
 
     Returns:
         `path/VERSION`. The folder appears complete, or not at all if anything fails.
 
     Raises:
-        ValueError: If the version exists or is below 1, if the path is not writable, or if a code,
-            a condition or a part of a sample has the name of another tensor.
+        ValueError: If the version exists or is below 1, if the path is not writable, if a weight is
+            not finite, or if a code, a condition or a part of a sample has the name of another
+            tensor.
+        OSError: If the files cannot be written, as on a full disk.
 
     Example:
 
@@ -72,41 +76,67 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
     [3, 8, 8, 1]
     """
     signatures = Signatures(model)
-    with _new_version(Path(path), version) as folder:
-        functions = signatures.trace()
-        # Only what the graphs read: no optimisers, and no weights that an average replaces.
-        module = tf.Module()
-        module.weights = [function.variables for function in functions.values()]
-        tf.saved_model.save(module, folder, signatures=functions)
-        extra = folder / "assets.extra"
-        extra.mkdir()
-        description = _description(model, signatures.inputs, functions)
-        (extra / "tfgan_it.json").write_text(json.dumps(description, indent=2) + "\n")
-        write_warmup_requests(extra, signatures.examples())
-    return Path(path, folder.name)
+    path = local_path(path)
+    _check_version(path, version)
+    if weight := non_finite_weight(model):
+        raise ValueError(
+            f"{model.name} cannot be exported: its weight {weight} is not finite; export a "
+            "checkpoint from before that."
+        )
+    functions = signatures.trace()
+    with naming(path), partial_folder(path) as parent:
+        folder = parent / "saved_model"
+        try:
+            _write(model, signatures, functions, folder)
+        except tf.errors.OpError as error:
+            raise OSError(error.message.splitlines()[0]) from error
+        return _put_version(folder, path, version)
 
 
-@contextlib.contextmanager
-def _new_version(path: Path, version: int | None) -> Iterator[Path]:
-    """Yields a folder to write to, which is renamed to `path/VERSION` on success.
-
-    Until then it has a name that servers ignore: they poll for numbers.
-    """
+def _check_version(path: Path, version: int | None) -> None:
+    """Creates the folder, and checks that the version is free."""
     if version is not None and (not isinstance(version, int) or version < 1):
         raise ValueError(f"version must be a whole number of at least 1, or None, got {version!r}.")
     with contextlib.suppress(OSError):
         path.mkdir(parents=True, exist_ok=True)
     if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
         raise ValueError(f"path must be a folder that can be written, got {str(path)!r}.")
-    present = {int(child.name) for child in path.iterdir() if child.name.isdecimal()}
-    next_version = max(present, default=0) + 1
-    if version in present:
-        raise ValueError(f"Version {version} exists in {str(path)!r}; {next_version} is free.")
-    name = f"{version or next_version:d}"
-    with tempfile.TemporaryDirectory(prefix=f".writing-{name}-", dir=path) as parent:
-        folder = Path(parent, name)
-        yield folder
-        folder.rename(path / name)
+    if version in _versions(path):
+        raise _taken(path, version)
+
+
+def _versions(path: Path) -> set[int]:
+    return {int(child.name) for child in path.iterdir() if child.name.isdecimal()}
+
+
+def _taken(path: Path, version: int) -> ValueError:
+    free = max(_versions(path)) + 1
+    return ValueError(f"Version {version} exists in {str(path)!r}; {free} is free.")
+
+
+def _write(model: Any, signatures: Signatures, functions: Mapping[str, Any], folder: Path) -> None:
+    # Only what the graphs read: no optimisers, and no weights that an average replaces.
+    module = tf.Module()
+    module.weights = [function.variables for function in functions.values()]
+    tf.saved_model.save(module, folder, signatures=functions)
+    extra = folder / "assets.extra"
+    write_json(extra / "tfgan_it.json", _description(model, signatures.inputs, functions))
+    write_warmup_requests(extra, signatures.examples())
+
+
+def _put_version(folder: Path, path: Path, version: int | None) -> Path:
+    """Renames the written folder to `path/VERSION`; servers ignore it until then."""
+    while True:
+        target = path / str(version or max(_versions(path), default=0) + 1)
+        try:
+            folder.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            if version:  # Another process has exported it in the meantime.
+                raise _taken(path, version) from None
+        else:
+            return target
 
 
 def _description(
