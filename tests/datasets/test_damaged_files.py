@@ -24,8 +24,7 @@ RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.integers(0, 256, (6, 4, 4, 3), "uint8")
 LABELS = np.arange(6, dtype="uint8") % 3
 TONE = np.sin(np.arange(600) * 0.3) / 2
-# Two readers of images run at once, each with a library of its own.
-MEBIBYTES = 600
+MEBIBYTES = 1024  # An image of the largest size that is read, and its copies.
 
 
 def saved(write, *args, **options):

@@ -111,7 +111,7 @@ def test_what_is_not_on_this_machine_is_refused(here, asked, name):
 @pytest.mark.parametrize("argument", ["files_dir", "data_dir"])
 def test_folders_of_data_are_on_this_machine(here, argument):
     with pytest.raises(ValueError, match=f"^{argument} must be a path on this machine"):
-        load("digit_pairs" if argument == "files_dir" else "mnist", **{argument: "gs://bucket/raw"})
+        load("digits", **{argument: "gs://bucket/raw"})
 
 
 def test_no_name_is_the_folder_one_is_in(here):

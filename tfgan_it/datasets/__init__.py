@@ -88,6 +88,9 @@ def load(
     (16, 16, 1)
     """
     path = local_path(name, "the data set")
+    for argument, folder in (("files_dir", files_dir), ("data_dir", data_dir)):
+        if folder is not None:  # Refused also where the data set does not need it.
+            local_path(folder, argument)
     if name == "digits":
         return _resized(digits(), image_size)
     if name == "sprites":

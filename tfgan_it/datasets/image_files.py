@@ -22,7 +22,7 @@ from tfgan_it.files import reading
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 2**26  # 8192x8192; a file of a few bytes can claim more than any memory holds.
 _MAX_BYTES = 2**30
-_WORKERS = 4  # Each may hold an image of MAX_PIXELS, and a copy of it in float32 to resize.
+_WORKERS = 4  # Each may take 1 GiB for an image of MAX_PIXELS, and 1 GiB more to resize it.
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0  # Of TIFF 6.0; Pillow heeds it for 8 bits only.
 _ORIENTATIONS = {  # Of EXIF 2.3, table 6.
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -161,9 +161,9 @@ def _as_rgb(image: Image.Image) -> tuple[bool, Image.Image]:
     if image.mode in ("F", "I"):
         raise ValueError("its pixels are floats or integers of 32 bits, which have no fixed range")
     if not image.has_transparency_data:
-        return False, image.convert("RGB")
+        return False, image if image.mode == "RGB" else image.convert("RGB")  # No needless copy.
     image = image.convert("RGBA")
-    return bool((np.asarray(image)[..., 3] < 255).any()), image.convert("RGB")
+    return any(image.getchannel("A").histogram()[:255]), image.convert("RGB")
 
 
 def _resizing(size: tuple[int, int]) -> Callable[[np.ndarray], np.ndarray]:
