@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -173,6 +173,25 @@ def check_bool(owner: Any, name: str, value: Any) -> bool:
     """
     passes = isinstance(value, bool | np.bool_)
     return bool(_checked(owner, name, value, passes, "True or False", False))
+
+
+def check_type(owner: Any, name: str, value: Any, kinds: Sequence[type]) -> Any:
+    """Returns the value, an object of one of the classes; a string is not a sequence.
+
+    Raises:
+        ValueError: If the value is anything else.
+
+    Example:
+
+    >>> check_type("ModalityInformation", "modalities", "image", [Sequence])
+    Traceback (most recent call last):
+    ...
+    ValueError: ModalityInformation: modalities must be a Sequence, got 'image'.
+    """
+    passes = isinstance(value, tuple(kinds)) and not isinstance(value, str)
+    passes = passes or (Sequence in kinds and isinstance(value, np.ndarray))
+    names = ["None" if kind is type(None) else f"a {kind.__name__}" for kind in kinds]
+    return _checked(owner, name, value, passes, " or ".join(names), False)
 
 
 def check_seed(owner: Any, value: Any, name: str = "seed", *, optional: bool = False) -> Any:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
-from collections.abc import Mapping
+import typing
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
 import numpy as np
+
+from tfgan_it.checks import check_bool, check_type
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +42,9 @@ class Configurable:
     serialised, also in lists and dicts. Tuples and arrays become lists, and NumPy's numbers become
     Python's. Objects are kept by reference and never copied: a latent that three parts of a model
     share stays one object.
+
+    Values are checked by the annotations of the constructor: `bool`, `Sequence`, `Mapping` and
+    other classes. Constructors check numbers, strings and what several kinds of values may be.
 
     Arguments that a constructor passes on by `**kwargs` belong to it too. A constructor that fixes
     such an argument of its parent, or changes its default, declares it in its own signature.
@@ -141,7 +148,47 @@ def _bound_arguments(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     for name, parameter in _parameters(cls).items():
         if parameter.default is not inspect.Parameter.empty:
             values.setdefault(name, parameter.default)
+    _check_types(cls, values)
     return {name: _plain(value) for name, value in values.items()}
+
+
+# Constructors know which of these they take.
+_CHECKED_BY_CONSTRUCTORS = {int, float, str, object, Any}
+
+
+@functools.cache
+def _types(cls: type) -> dict[str, tuple[type, ...]]:
+    """The classes of the arguments whose annotations are classes, by name."""
+    types: dict[str, tuple[type, ...]] = {}
+    for parent in cls.__mro__:
+        init = vars(parent).get("__init__")
+        if init is None or not issubclass(parent, Configurable):
+            continue
+        try:
+            hints = typing.get_type_hints(init)
+        except NameError:  # A class that only type checkers import.
+            continue
+        for name, hint in hints.items():
+            members = typing.get_args(hint) if typing.get_origin(hint) is not None else (hint,)
+            if typing.get_origin(hint) in (Sequence, Mapping):
+                members = (hint,)
+            kinds = [typing.get_origin(member) or member for member in members]
+            plain = all(inspect.isclass(kind) for kind in kinds)
+            known = plain and not _CHECKED_BY_CONSTRUCTORS.intersection(kinds)
+            types.setdefault(name, tuple(kinds) if known else ())
+    return types
+
+
+def _check_types(cls: type, values: Mapping[str, Any]) -> None:
+    for name, kinds in _types(cls).items():
+        if not kinds or name not in values:
+            continue
+        value = values[name]
+        if bool in kinds:
+            if not (value is None and type(None) in kinds):
+                check_bool(cls.__name__, name, value)
+        else:
+            check_type(cls.__name__, name, value, kinds)
 
 
 def _plain(value: Any) -> Any:

@@ -43,7 +43,9 @@ def resolve(
         return identifier
     if isinstance(identifier, Mapping) and "class_name" in identifier:
         return _from_config(what, identifier, base)
-    kind = identifier if inspect.isclass(identifier) and issubclass(identifier, base) else None
+    kind = None
+    if inspect.isclass(identifier) and issubclass(identifier, base) and identifier is not base:
+        kind = identifier
     if isinstance(identifier, str):
         kind = {_plain(name): kind for name, kind in kinds.items()}.get(_plain(identifier))
     if kind is None:

@@ -12,7 +12,7 @@ from support.small_models import assert_same_state, compiled, small_model, state
 from tfgan_it import models
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.conditions import ConditionDict, Image, Label, Vector
-from tfgan_it.latents import Normal
+from tfgan_it.latents import Normal, Product
 from tfgan_it.models import GAN
 from tfgan_it.regularizers import R1, Dragan, GradientPenalty, LeCam
 from tfgan_it.seeds import seeded_initializers
@@ -401,8 +401,10 @@ def test_the_condition_is_that_of_the_argument():
 @pytest.mark.parametrize("name", ["AdaGAN", "VariationalInfoGAN", "MultimodalInfoGAN"])
 def test_systems_that_take_no_conditions_say_so(name):
     networks_ = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]) for _ in range(2)]
-    more = {"VariationalInfoGAN": [networks_[0]], "MultimodalInfoGAN": [{"image": 1}]}
+    encoder = keras.models.clone_model(networks_[0])
+    more = {"VariationalInfoGAN": [encoder], "MultimodalInfoGAN": [{"image": 1}]}
+    latent = Normal(2) if name == "AdaGAN" else Product(noise=Normal(1), style=Normal(1))
     with pytest.raises(
         ValueError, match=rf"^{name} takes no conditions, got Label\(.*; GAN does\."
     ):
-        getattr(models, name)(*networks_, Normal(2), *more.get(name, []), conditions=3)
+        getattr(models, name)(*networks_, latent, *more.get(name, []), conditions=3)

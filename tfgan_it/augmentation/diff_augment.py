@@ -51,7 +51,7 @@ class DiffAugment(Augmentation):
 
     def __init__(self, policy: str = "color,translation,cutout", **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        for name in policy.split(","):
+        for name in policy.split(",") if isinstance(policy, str) else [policy]:
             check_choice("policy", name, _POLICIES)
         self.policy = policy
 

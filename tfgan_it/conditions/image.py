@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
 
 import keras
 
+from tfgan_it.checks import check_sizes
 from tfgan_it.conditions.condition import Condition, as_numpy, check_count
 from tfgan_it.datasets.images import check_images, check_value_range, scale_images
 from tfgan_it.typing import Tensor
@@ -36,10 +36,9 @@ class Image(Condition):
     def __init__(
         self, shape: Sequence[int], value_range: Sequence[float] | None = (-1.0, 1.0)
     ) -> None:
-        shape = tuple(shape)
-        if len(shape) != 3 or not all(isinstance(s, numbers.Integral) and s > 0 for s in shape):
+        self.raw_shape = check_sizes(self, "shape", shape)
+        if len(self.raw_shape) != 3:
             raise ValueError(f"Image: shape must be (height, width, channels), got {shape}.")
-        self.raw_shape = tuple(map(int, shape))
         self.value_range = check_value_range(value_range)
 
     @property

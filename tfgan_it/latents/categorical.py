@@ -8,11 +8,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_integer, shown
 from tfgan_it.information import categorical_log_prob, shannon_entropy
 from tfgan_it.latents.latent import Latent
 from tfgan_it.memory import check_memory
-from tfgan_it.seed_numbers import keras_seed
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -41,7 +40,13 @@ class Categorical(Latent):
         self.dimension = self.posterior_params_size = self.categories
         self.probabilities = None
         if probabilities is not None:
-            p = np.asarray(probabilities, "float64")
+            p = np.asarray(probabilities)
+            if p.dtype.kind not in "fiu":
+                raise ValueError(
+                    f"{type(self).__name__}: probabilities must be {self.categories} numbers, got "
+                    f"{shown(probabilities)}."
+                )
+            p = p.astype("float64")
             if p.shape != (self.categories,) or not (np.all(p >= 0) and abs(p.sum() - 1) < 1e-6):
                 raise ValueError(
                     f"Categorical: probabilities must be {self.categories} numbers of at least 0 "
@@ -62,9 +67,10 @@ class Categorical(Latent):
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws one-hot categories, `(batch, categories)`, float32."""
+        batch, seed = self._drawn(batch, seed)
         # Comparing one uniform number with the cumulative sum draws from p exactly. An empty batch
         # and a p with zeros need no special case.
-        uniform = keras.random.uniform((batch, 1), dtype="float32", seed=keras_seed(seed))
+        uniform = keras.random.uniform((batch, 1), dtype="float32", seed=seed)
         edges = ops.convert_to_tensor(np.cumsum(self._p)[None, :-1].astype("float32"))
         index = ops.sum(ops.cast(uniform >= edges, "int32"), axis=-1)
         return ops.one_hot(index, self.categories, dtype="float32")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import shown
 from tfgan_it.latents.categorical import Categorical
 from tfgan_it.latents.continuous import Uniform
 from tfgan_it.latents.latent import Latent
@@ -68,7 +69,9 @@ def code_values(name: str, part: Latent, values: Tensor, rows: int) -> np.ndarra
     >>> code_values("category", Categorical(3), [2, 0], 2).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    values = np.asarray(values)
+    given, values = values, np.asarray(values)
+    if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+        raise ValueError(f"{name} must be finite numbers: {part.values}; got {shown(given)}.")
     if isinstance(part, Categorical) and values.ndim < 2 and values.dtype.kind in "iu":
         if values.shape not in ((), (rows,)) or np.any((values < 0) | (values >= part.dimension)):
             raise ValueError(

@@ -11,7 +11,6 @@ from keras import ops
 from tfgan_it.checks import check_above, check_finite, check_integer
 from tfgan_it.information import diagonal_gaussian_entropy, gaussian_log_prob
 from tfgan_it.latents.latent import Latent
-from tfgan_it.seed_numbers import keras_seed
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -95,8 +94,9 @@ class Normal(GaussianRecognised):
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `(batch, dimension)`, float32."""
+        batch, seed = self._drawn(batch, seed)
         return keras.random.normal(
-            (batch, self.dimension), stddev=self.scale, dtype="float32", seed=keras_seed(seed)
+            (batch, self.dimension), stddev=self.scale, dtype="float32", seed=seed
         )
 
     def entropy(self) -> float:
@@ -143,8 +143,9 @@ class Uniform(GaussianRecognised):
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `(batch, dimension)`, float32."""
+        batch, seed = self._drawn(batch, seed)
         return keras.random.uniform(
-            (batch, self.dimension), self.low, self.high, dtype="float32", seed=keras_seed(seed)
+            (batch, self.dimension), self.low, self.high, dtype="float32", seed=seed
         )
 
     def entropy(self) -> float:

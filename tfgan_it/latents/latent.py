@@ -9,7 +9,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
+from tfgan_it.memory import check_memory
+from tfgan_it.seed_numbers import keras_seed
 from tfgan_it.typing import Seed, Tensor
 
 if TYPE_CHECKING:
@@ -30,6 +33,13 @@ class Latent(Configurable, abc.ABC):
 
     dimension: int
     posterior_params_size: int
+
+    def _drawn(self, batch: Tensor, seed: Seed) -> tuple[Tensor, Seed]:
+        """Checks the arguments of `sample`, and returns them as `keras.random` takes them."""
+        if not ops.is_tensor(batch):
+            batch = check_integer(self, "batch", batch, 0)
+            check_memory(f"{type(self).__name__}: batch={batch}", 4.0 * batch * self.dimension)
+        return batch, keras_seed(seed)
 
     @abc.abstractmethod
     def sample(self, batch: int, seed: Seed = None) -> Tensor:

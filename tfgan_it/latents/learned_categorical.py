@@ -11,7 +11,6 @@ from keras import ops
 from tfgan_it.checks import check_above, check_choice
 from tfgan_it.information import categorical_log_prob, from_logits, shannon_entropy
 from tfgan_it.latents.categorical import Categorical
-from tfgan_it.seed_numbers import keras_seed
 from tfgan_it.typing import Seed, Tensor
 
 GRADIENTS = ("score", "gumbel_softmax")
@@ -94,9 +93,8 @@ class LearnedCategorical(Categorical):
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws one-hot categories, `(batch, categories)`, float32."""
-        uniform = keras.random.uniform(
-            (batch, self.categories), dtype="float32", seed=keras_seed(seed)
-        )
+        batch, seed = self._drawn(batch, seed)
+        uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
         # Without the floor, a uniform 0 gives noise of minus infinity, perhaps in every category.
         noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
         scores = self.logits + noise

@@ -79,6 +79,7 @@ class Product(Latent):
 
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `(batch, dimension)`, float32; the parts have independent random streams."""
+        batch, _ = self._drawn(batch, seed)
         seeds = seeds_of_parts(seed, len(self._parts))
         samples = [
             part.sample(batch, seed) for part, seed in zip(self._parts.values(), seeds, strict=True)

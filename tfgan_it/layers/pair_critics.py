@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.checks import check_choice, check_integer
+from tfgan_it.checks import check_choice, check_integer, check_sizes
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import all_gather
 from tfgan_it.typing import Shape, Tensor
@@ -110,7 +110,7 @@ class PerceptronCritic(PairCritic):
         **kwargs: Any,
     ) -> None:
         super().__init__(x_network, y_network, **kwargs)
-        self.hidden = tuple(check_integer(self, "hidden", width, 1) for width in hidden)
+        self.hidden = check_sizes(self, "hidden", hidden) if len(hidden) else ()
         self.activation = keras.activations.get(activation)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -23,6 +25,10 @@ class GlobalSumPooling2D(keras.layers.Layer):
     >>> print(GlobalSumPooling2D()(ops.ones((1, 2, 3, 1))).numpy())
     [[6.]]
     """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.input_spec = keras.layers.InputSpec(ndim=4)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Computes the sums."""

@@ -9,13 +9,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.checks import check_integer, check_seed
+from tfgan_it import latents
+from tfgan_it.checks import check_above, check_integer, check_seed
 from tfgan_it.datasets.batches import batches
 from tfgan_it.latents import Categorical, Latent, Product
 from tfgan_it.models.boosting import boosting_weights
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.keras_arguments import check_arguments
 from tfgan_it.models.keras_callbacks import prepare_callbacks
+from tfgan_it.models.network_outputs import check_networks
 from tfgan_it.models.one_training import OneTraining
 from tfgan_it.seeds import seeded_initializers
 from tfgan_it.typing import Shape, Tensor
@@ -97,7 +99,7 @@ class AdaGAN(GAN):
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        latent: Latent,
+        latent: Latent | int,
         *,
         components: int = 3,
         steps_per_component: int = 1000,
@@ -111,6 +113,13 @@ class AdaGAN(GAN):
         components = check_integer("AdaGAN", "components", components, 1)
         check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
         check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
+        check_above("AdaGAN", "classifier_learning_rate", classifier_learning_rate, 0, finite=True)
+        if check_integer("AdaGAN", "component", component, 0) >= components:
+            raise ValueError(
+                f"AdaGAN: component must be from 0 to {components - 1}, got {component}."
+            )
+        latent = latents.get(latent)
+        check_networks(generator=generator, discriminator=discriminator)
         # A saved model may have a first component that is not trainable; its clones are.
         generator.trainable = True
         with seeded_initializers(_derived(seed, 0)):

@@ -32,8 +32,9 @@ def boosting_weights(ratios: Tensor, beta: float) -> np.ndarray:
     >>> boosting_weights([1.0, 2.0, 0.0], beta=0.5).round(3).tolist()
     [0.333, 0.0, 0.667]
     """
-    ratios = np.asarray(ratios, "float64")
-    if not (ratios.size and np.isfinite(ratios).all() and (ratios >= 0).all()):
+    ratios = np.asarray(ratios)
+    ratios = ratios.astype("float64") if ratios.dtype.kind in "iuf" else np.zeros(0)
+    if not (ratios.ndim == 1 and ratios.size and np.isfinite(ratios).all() and (ratios >= 0).all()):
         raise ValueError("boosting_weights: give ratios, all finite and at least 0.")
     check_in_range("boosting_weights", "beta", beta, 0, 1, "(]")
     ordered = (1 - beta) * np.sort(ratios)

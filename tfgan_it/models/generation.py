@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from keras import ops
+from keras import ops, tree
 
-from tfgan_it.checks import check_integer, check_seed
+from tfgan_it.checks import check_integer, check_seed, shown
 from tfgan_it.conditions import conditions_from_seeds
 from tfgan_it.datasets.batches import in_order
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents.code_sampling import code_values
+from tfgan_it.memory import check_memory
 from tfgan_it.models.keras_methods import KerasMethods
 from tfgan_it.seeds import latents_from_seeds
 from tfgan_it.typing import Nest, Shape, Tensor
@@ -38,19 +40,32 @@ class GeneratesSamples(KerasMethods):
         if self.latent is None:
             raise ValueError("This model has no latent: it translates samples, see translate.")
         n, seed = check_integer("", "n", n, 0), _seed(seed)
+        check_memory(f"n={n} latents", 4.0 * n * self.latent.dimension)
+        columns = self._columns_of_codes(codes or {}, n)
         latents = latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
-        return self.with_codes(latents, codes or {})
+        return self._with_columns(latents, columns)
 
     def with_codes(self, latents: np.ndarray, codes: Mapping[str, Tensor]) -> np.ndarray:
         """Replaces the values of some codes in the latents; see `sample_latents`."""
+        return self._with_columns(latents, self._columns_of_codes(codes, len(latents)))
+
+    def _columns_of_codes(self, codes: Mapping[str, Tensor], n: int) -> dict[str, np.ndarray]:
         assert self.latent is not None, "the model has no latent"
-        parts = dict(self.latent.split_latents(latents))
-        code_parts = self.latent.codes.parts if self.latent.codes else {}
-        for name, values in codes.items():
-            if name not in code_parts:
-                raise unknown_name("code", name, code_parts or ["none"])
-            parts[name] = code_values(name, code_parts[name], values, len(latents))
-        return ops.convert_to_numpy(self.latent.join_latents(parts)) if codes else latents
+        if not isinstance(codes, Mapping):
+            raise ValueError(f"codes must be a dict of values by name, got {shown(codes)}.")
+        parts = self.latent.codes.parts if self.latent.codes else {}
+        for name in codes:
+            if name not in parts:
+                raise unknown_name("code", name, parts or ["none"])
+        return {name: code_values(name, parts[name], values, n) for name, values in codes.items()}
+
+    def _with_columns(self, latents: np.ndarray, columns: dict[str, np.ndarray]) -> np.ndarray:
+        assert self.latent is not None, "the model has no latent"
+        if not columns:
+            return latents
+        return ops.convert_to_numpy(
+            self.latent.join_latents({**self.latent.split_latents(latents), **columns})
+        )
 
     def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
         """Returns the latent of `generate(1, seed)` for each seed, `(len(seeds), dimension)`."""
@@ -91,14 +106,16 @@ class GeneratesSamples(KerasMethods):
         batch_size = check_integer("", "batch_size", batch_size, 1)
         if conditions is not None and self.conditions is None:
             raise ValueError("This model takes no conditions: GAN(..., conditions=...) sets them.")
+        shapes = tree.flatten(tree.map_shape_structure(math.prod, self.sample_shape))
+        check_memory(f"n={n} samples of {self.sample_shape}", 4.0 * n * sum(shapes))
         if n == 0:
             return _empty(self.sample_shape)
+        if self.conditions is not None and conditions is not None:
+            conditions = self.conditions.given(conditions, n)
         inputs = self.sample_latents(n, seed, codes)
         if self.conditions is not None:
             if conditions is None:
                 conditions = self.sample_conditions(n, seed)
-            else:
-                conditions = self.conditions.given(conditions, n)
             inputs = ((inputs, conditions),)
         return self.predict(in_order(inputs, batch_size), verbose=0)
 

@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from tfgan_it.arguments import network_builder
-from tfgan_it.checks import check_choice
+from tfgan_it.checks import check_choice, check_sizes
 from tfgan_it.layers import PackSamples, spectral_normalization
 from tfgan_it.networks.dcgan import unpacked
 from tfgan_it.typing import Tensor
@@ -88,4 +88,4 @@ def mlp_discriminator(
 def _checked(data_shape: Sequence[int]) -> tuple[int, ...]:
     if len(data_shape) != 1:
         raise ValueError(f"data_shape must be (dimension,), got {tuple(data_shape)}.")
-    return tuple(data_shape)
+    return check_sizes("", "data_shape", data_shape)

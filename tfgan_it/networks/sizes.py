@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Sequence
+
+from tfgan_it.checks import check_sizes, shown
 
 
 def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
@@ -12,11 +13,15 @@ def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
     Raises:
         ValueError: If the shape differs; the message names the nearest that fits.
     """
-    shape = tuple(image_shape)
-    if len(shape) != 3 or not all(isinstance(s, numbers.Integral) and s > 0 for s in shape):
-        raise ValueError(f"image_shape must be (height, width, channels), got {shape}.")
-    height, width, channels = map(int, shape)
-    shape = height, width, channels
+    try:
+        shape = check_sizes("", "image_shape", image_shape)
+    except ValueError:
+        shape = ()
+    if len(shape) != 3:
+        raise ValueError(
+            f"image_shape must be (height, width, channels), got {shown(image_shape)}."
+        )
+    height, width, channels = shape
     if height % 4 or width % 4:
         nearest = (max(4, 4 * round(height / 4)), max(4, 4 * round(width / 4)), channels)
         raise ValueError(
