@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from support.small_models import IMAGES, compiled, small_model
+from tfgan_it import models
 
 PAGE = pathlib.Path(__file__).parents[1] / "docs" / "keras.md"
 METHODS = (
@@ -41,6 +42,17 @@ def arguments(function):
 @pytest.mark.parametrize("method", METHODS)
 def test_every_argument_of_keras_is_named(method):
     assert arguments(getattr(keras.Model, method)) <= TABLES[method].keys()
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if m not in ("compile", "export")])
+@pytest.mark.parametrize("model", [models.GAN, models.AdaGAN])
+def test_arguments_have_the_order_of_keras(model, method):
+    def positional(function):
+        parameters = inspect.signature(function).parameters.values()
+        return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    ours, kerass = positional(getattr(model, method)), positional(getattr(keras.Model, method))
+    assert ours == kerass[: len(ours)]
 
 
 def test_every_argument_of_load_model_is_named():

@@ -116,6 +116,10 @@ def test_a_restored_run_on_a_data_set_says_that_it_begins_anew(tmp_path):
         (callbacks.ReduceLROnPlateau("js_nats"), "^ReduceLROnPlateau: the metrics of a game have"),
         (callbacks.ModelCheckpoint("a.keras", save_best_only=True), "^ModelCheckpoint: Unknown mo"),
         (callbacks.ModelCheckpoint("a.keras", monitor="js_nats"), "^ModelCheckpoint: the metrics"),
+        (
+            callbacks.ModelCheckpoint("{val_loss:.2f}.keras"),
+            "^ModelCheckpoint: Unknown key of file",
+        ),
         (callbacks.ModelCheckpoint("a.h5"), "^ModelCheckpoint: the format HDF5 cannot hold a GAN"),
         (callbacks.SwapEMAWeights(), r"^SwapEMAWeights has no use for a GAN: GAN\(.*moving_ave"),
         (callbacks.BackupAndRestore("a", save_freq=3), "^BackupAndRestore: save_freq must be 'ep"),
@@ -131,6 +135,13 @@ def test_what_cannot_work_is_refused_before_training(callback, message):
     with pytest.raises(ValueError, match=message) as error:
         fit(model, callback)
     assert "\n" not in str(error.value) and model.step.numpy() == 0
+
+
+def test_evaluate_and_predict_refuse_callbacks_too():
+    model, swap = eager(), callbacks.SwapEMAWeights()
+    for call in (model.evaluate, model.predict):
+        with pytest.raises(ValueError, match="^SwapEMAWeights has no use for a GAN"):
+            call(IMAGES, callbacks=[swap])
 
 
 def test_a_monitor_with_a_direction_works_and_one_of_ones_own_is_left_alone():

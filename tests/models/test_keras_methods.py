@@ -52,7 +52,7 @@ def model():
         (IMAGES, {"initial_epoch": "1"}, "^initial_epoch must be a whole number"),
         (IMAGES, {"steps_per_epoch": 0}, "^steps_per_epoch must be a whole number of at least 1"),
         (IMAGES, {"validation_steps": 1.5}, "^validation_steps must be a whole number"),
-        (IMAGES, {"verbose": "loud"}, "^verbose must be 'auto', 0, 1 or 2, got 'loud'"),
+        (BATCHES, {"verbose": "loud"}, "^verbose must be 'auto', 0, 1 or 2, got 'loud'"),
     ],
 )
 def test_fit_refuses_in_one_line(model, x, arguments, message):
@@ -66,8 +66,6 @@ def test_an_unknown_argument_is_named_with_the_nearest(model):
         model.fit(IMAGES, epoch=2)
     with pytest.raises(TypeError, match=r"^Unknown argument of evaluate 'step'"):
         model.evaluate(IMAGES, step=2)
-    with pytest.raises(TypeError, match=r"^Unknown argument of predict 'batch'"):
-        model.predict(np.zeros((2, 6)), batch=2)
 
 
 def test_a_validation_split_is_the_last_part_of_arrays():

@@ -16,7 +16,7 @@ from tfgan_it.latents import Categorical, Latent, Product
 from tfgan_it.models.boosting import boosting_weights
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.keras_arguments import check_arguments
-from tfgan_it.models.keras_callbacks import prepare_callbacks
+from tfgan_it.models.keras_callbacks import check_callbacks, prepare_callbacks
 from tfgan_it.models.network_outputs import check_networks
 from tfgan_it.models.one_training import OneTraining
 from tfgan_it.seeds import seeded_initializers
@@ -161,6 +161,9 @@ class AdaGAN(GAN):
         y: Tensor | None = None,
         batch_size: int | None = None,
         epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        *,
         steps_per_epoch: int | None = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
@@ -170,7 +173,7 @@ class AdaGAN(GAN):
         one training; others see a separate one for each epoch and each component in it.
         """
         self.check_compiled()
-        options = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+        options = {"epochs": epochs, "verbose": verbose, "steps_per_epoch": steps_per_epoch}
         check_arguments("fit", {**kwargs, **options}, self.steps_per_execution)
         if not hasattr(x, "__array__") and not isinstance(x, (list, tuple)):
             raise ValueError(
@@ -182,11 +185,11 @@ class AdaGAN(GAN):
         if fraction and kwargs.get("validation_data") is None:
             x, _, kwargs["validation_data"] = self._split_off(x, None, fraction)
         x = self._checked(x, minimum=samples_per_step)
-        first_epoch, verbose = kwargs.pop("initial_epoch", 0), kwargs.get("verbose", "auto")
+        first_epoch = kwargs.pop("initial_epoch", 0)
         steps_per_epoch = steps_per_epoch or len(x) // samples_per_step
         parts = self._parts(max(epochs - first_epoch, 0), steps_per_epoch)
         callbacks = OneTraining(
-            kwargs.pop("callbacks", None),
+            check_callbacks(callbacks),
             first_epoch,
             add_history=True,
             add_progbar=verbose != 0,
@@ -206,8 +209,8 @@ class AdaGAN(GAN):
                 data, data_of = self._redrawn(x), component
             epoch = {"verbose": verbose, "epochs": first_epoch + len(parts), "steps": steps}
             callbacks.set_params(epoch)
-            options = {"batch_size": batch_size, "steps_per_epoch": steps, "callbacks": callbacks}
-            super().fit(data, **options, **kwargs)
+            options = {"batch_size": batch_size, "verbose": verbose, "callbacks": callbacks}
+            super().fit(data, steps_per_epoch=steps, **options, **kwargs)
             if self.stop_training:
                 break
         callbacks.finish()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import math
+import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -85,9 +87,8 @@ def prepare_callbacks(model: Any, callbacks: Any, validates: bool) -> Any:
             not, or does not say whether it is to be low or high.
     """
     is_list = isinstance(callbacks, keras.callbacks.CallbackList)
-    members = callbacks.callbacks if is_list else tree.flatten(callbacks or [])
     own = (FillMissing, RemoveFilled, WatchAllLosses)
-    members = [callback for callback in members if not isinstance(callback, own)]
+    members = [callback for callback in check_callbacks(callbacks) if not isinstance(callback, own)]
     for callback in members:
         _check(model, callback)
     names = [*model.metric_names, *(f"val_{n}" for n in model.evaluation_metric_names if validates)]
@@ -113,6 +114,26 @@ def prepare_callbacks(model: Any, callbacks: Any, validates: bool) -> Any:
     return callbacks
 
 
+def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+    """Returns the callbacks of an argument in a list.
+
+    Raises:
+        ValueError: If one is not a callback, or has no use for a GAN.
+    """
+    is_list = isinstance(callbacks, keras.callbacks.CallbackList)
+    members = callbacks.callbacks if is_list else tree.flatten(callbacks or [])
+    for callback in members:
+        if not isinstance(callback, keras.callbacks.Callback):
+            name = callback.__name__ if inspect.isclass(callback) else repr(callback)
+            hint = f": give an instance, {name}(...)" if inspect.isclass(callback) else ""
+            raise ValueError(
+                f"callbacks must be keras.callbacks.Callback objects, got {name}{hint}."
+            )
+        for name in _keras_names(callback) & REFUSED.keys():
+            raise ValueError(f"{name} has no use for a GAN: {REFUSED[name]}.")
+    return members
+
+
 def restore_backups(model: Any, callbacks: Any) -> bool:
     """Lets `BackupAndRestore` load its backup before `fit` puts the data into order.
 
@@ -134,13 +155,10 @@ def _keras_names(callback: keras.callbacks.Callback) -> set[str]:
 
 
 def _check(model: Any, callback: Any) -> None:
-    if not isinstance(callback, keras.callbacks.Callback):
-        name = callback.__name__ if inspect.isclass(callback) else repr(callback)
-        hint = f": give an instance, {name}(...)" if inspect.isclass(callback) else ""
-        raise ValueError(f"callbacks must be keras.callbacks.Callback objects, got {name}{hint}.")
+    """Checks what a callback needs of the model, or of this machine."""
     names = _keras_names(callback)
-    for name in names & REFUSED.keys():
-        raise ValueError(f"{name} has no use for a GAN: {REFUSED[name]}.")
+    if "RemoteMonitor" in names and importlib.util.find_spec("requests") is None:
+        raise ValueError("RemoteMonitor needs the package requests: install it.")
     if names & {*_SETTERS}:
         check_settable(model.optimizer)
     if "ModelCheckpoint" in names and not callback.save_weights_only:
@@ -160,6 +178,10 @@ def _check_monitor(callback: Any, names: Sequence[str], callbacks: Sequence[Any]
     lambdas = any(isinstance(c, keras.callbacks.LambdaCallback) for c in callbacks)
     complete = modules <= {"keras", "tfgan_it"} and not lambdas
     names = [*names, *(["learning_rate"] if any(map(_sets_rate, callbacks)) else [])]
+    path = getattr(callback, "filepath", "")
+    for key in {field for _, field, _, _ in string.Formatter().parse(path) if field}:
+        if key not in (*names, "epoch", "batch") and complete:
+            raise ValueError(f"{owner}: {unknown_name('key of filepath', key, names)}")
     if getattr(callback, "save_best_only", True) and monitor not in names and complete:
         raise ValueError(f"{owner}: {unknown_name('monitor', monitor, names)}")
     # Keras knows only that a loss is to be low.

@@ -9,6 +9,7 @@ from typing import Any
 from keras import tree
 
 from tfgan_it.models.keras_arguments import check_arguments, check_model_file, refuse_arguments
+from tfgan_it.models.keras_callbacks import check_callbacks
 from tfgan_it.models.training import TrainedOnSamples
 from tfgan_it.typing import Nest
 
@@ -16,20 +17,30 @@ from tfgan_it.typing import Nest
 class KerasMethods(TrainedOnSamples):
     """`train_on_batch`, `test_on_batch`, `predict` and `save` of an adversarial model."""
 
-    def predict(self, x: Nest, batch_size: int | None = None, **kwargs: Any) -> Nest:
+    def predict(
+        self,
+        x: Nest,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Nest:
         """Calls the model on latents in batches, as `keras.Model.predict` does; see `generate`.
 
         Args:
             x: Latents `(n, latent.dimension)`, or a data set of batches of them.
             batch_size: Number of latents in a batch; 32 by default.
-            **kwargs: As for `keras.Model.predict`.
+            verbose: As for `keras.Model.predict`.
+            steps: Number of batches; all by default.
+            callbacks: As for `keras.Model.predict`.
 
         Raises:
             ValueError: If an argument is invalid.
-            TypeError: If there is no such argument.
         """
-        check_arguments("predict", kwargs, self.steps_per_execution)
-        return super().predict(x, batch_size, **kwargs)
+        options = {"verbose": verbose, "steps": steps, "callbacks": callbacks}
+        check_arguments("predict", options, self.steps_per_execution)
+        check_callbacks(callbacks)
+        return super().predict(x, batch_size, **options)
 
     def save(
         self,

@@ -14,13 +14,13 @@ class OneTraining(keras.callbacks.CallbackList):
     Callbacks that are not Keras's own see a training in each call.
 
     Args:
-        callbacks: Argument of `fit`: a callback, a list of callbacks or a `CallbackList`.
+        callbacks: Callbacks of the training.
         first_epoch: Number of the first epoch.
         **kwargs: As for `keras.callbacks.CallbackList`.
     """
 
     def __init__(self, callbacks: Any, first_epoch: int = 0, **kwargs: Any) -> None:
-        super().__init__(getattr(callbacks, "callbacks", callbacks), **kwargs)
+        super().__init__(callbacks, **kwargs)
         self.epoch, self.begun = first_epoch, False
         self.last_logs: dict[str, float] | None = None
 

@@ -24,7 +24,7 @@ from tfgan_it.models.incoming import (
     split_batch,
 )
 from tfgan_it.models.keras_arguments import check_arguments, refuse_beside_batches
-from tfgan_it.models.keras_callbacks import prepare_callbacks, restore_backups
+from tfgan_it.models.keras_callbacks import check_callbacks, prepare_callbacks, restore_backups
 from tfgan_it.models.network_outputs import symbolic
 from tfgan_it.typing import Nest
 
@@ -42,6 +42,9 @@ class TrainedOnSamples(TakesSamples):
         x: Nest | None = None,
         y: Nest | None = None,
         batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Trains the model, as `keras.Model.fit` does.
@@ -56,8 +59,11 @@ class TrainedOnSamples(TakesSamples):
             y: Conditions of the samples, such as labels `(n,)`. A model without conditions ignores
                 them.
             batch_size: Number of samples in a discriminator update, for arrays; 128 by default.
-            **kwargs: As for `keras.Model.fit`; docs/keras.md lists what each argument and each of
-                Keras's callbacks does. `steps_per_epoch` counts generator updates.
+            epochs: Number of epochs, of those before `initial_epoch` too.
+            verbose: As for `keras.Model.fit`.
+            callbacks: As for `keras.Model.fit`; docs/keras.md lists Keras's own.
+            **kwargs: As for `keras.Model.fit`; docs/keras.md lists each. `steps_per_epoch` counts
+                generator updates.
 
         Returns:
             The history of `metric_names`, each the mean over an epoch; NaN where the term of a
@@ -71,6 +77,7 @@ class TrainedOnSamples(TakesSamples):
             TypeError: If there is no such argument.
         """
         self.check_compiled()
+        kwargs = {**kwargs, "epochs": epochs, "verbose": verbose, "callbacks": callbacks}
         check_arguments("fit", kwargs, self.steps_per_execution)
         self.check_final_activations()
         if not is_arrays(x):
@@ -83,14 +90,14 @@ class TrainedOnSamples(TakesSamples):
         if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
             x, y = x[SAMPLES], x[CONDITIONS]
         # `batches` shuffles arrays; data sets are expected to be shuffled.
-        kwargs = {**kwargs, "shuffle": False}
+        kwargs["shuffle"] = False
         fraction = kwargs.pop("validation_split", 0.0)
         if fraction and kwargs.get("validation_data") is None:
             x, y, kwargs["validation_data"] = self._split_off(x, y, fraction)
         validates = kwargs.get("validation_data") is not None
         if validates:
             kwargs["validation_data"] = self._validation(kwargs["validation_data"], kwargs)
-        kwargs["callbacks"] = prepare_callbacks(self, kwargs.get("callbacks"), validates)
+        kwargs["callbacks"] = prepare_callbacks(self, callbacks, validates)
         if not is_arrays(x):
             if y is not None:
                 raise ValueError(f"fit takes no y beside a {kind_of(x)}, which gives both.")
@@ -114,6 +121,10 @@ class TrainedOnSamples(TakesSamples):
         x: Nest | None = None,
         y: Nest | None = None,
         batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: None = None,
+        steps: int | None = None,
+        callbacks: Any = None,
         return_dict: bool = True,
         **kwargs: Any,
     ) -> dict[str, float] | list[float]:
@@ -125,23 +136,32 @@ class TrainedOnSamples(TakesSamples):
             x: As for `fit`.
             y: As for `fit`.
             batch_size: Number of samples in a batch, for arrays; 32 by default.
+            verbose: As for `keras.Model.evaluate`.
+            sample_weight: Refused: a GAN has no weights of samples.
+            steps: Number of batches; all by default.
+            callbacks: As for `keras.Model.evaluate`.
             return_dict: Whether to return a dict (the default), or else a list in the order of
                 `evaluation_metric_names`.
-            **kwargs: As for `keras.Model.evaluate`.
+            **kwargs: What `keras.Model.fit` passes.
 
         Raises:
             ValueError: If samples or conditions are unsuitable, as for `fit`, or there are none.
         """
+        kwargs |= {"verbose": verbose, "steps": steps, "callbacks": callbacks}
+        check_arguments(
+            "evaluate", {**kwargs, "sample_weight": sample_weight}, self.steps_per_execution
+        )
+        check_callbacks(callbacks)
         if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
             x, y = x[SAMPLES], x[CONDITIONS]
         if is_arrays(x):
             x = self._in_order(x, y, 32 if batch_size is None else batch_size)
         elif not self._is_validation(x):
+            refuse_beside_batches("evaluate", batch_size=batch_size)
             if y is not None:
                 raise ValueError(f"evaluate takes no y beside a {kind_of(x)}, which gives both.")
-            dataset, _ = self._batches("evaluate", x, "steps", kwargs.get("steps"))
+            dataset, _ = self._batches("evaluate", x, "steps", steps)
             x = CheckedBatches(dataset, self._check_batch)
-        check_arguments("evaluate", kwargs, self.steps_per_execution)
         # Training, possibly in the middle of an epoch, uses the same metrics.
         saved = [(v, ops.convert_to_numpy(v)) for metric in self.metrics for v in metric.variables]
         try:
