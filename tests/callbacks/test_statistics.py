@@ -72,6 +72,16 @@ def test_a_record_is_the_mean_since_the_one_before(each_step, thirds):
     assert len({record["generator_loss"] for record in each_step}) == 7
 
 
+def test_an_interval_may_span_epochs(thirds, tmp_path):
+    model = compiled(small_model(CODES), run_eagerly=True)
+    watch = Statistics(tmp_path, every=3, steps=7, images_per_step=16)
+    options = {"batch_size": 16, "steps_per_epoch": 1, "epochs": 7, "verbose": 0}
+    model.fit(IMAGES, callbacks=[watch], **options)
+    for record, expected in zip(records(tmp_path), thirds, strict=True):
+        assert record["step"] == expected["step"]
+        assert quantities(record) == pytest.approx(quantities(expected), rel=1e-6, abs=1e-7)
+
+
 def test_a_record_is_the_mean_also_where_a_measurement_fell_in_between(each_step, tmp_path):
     def evaluation(watch):
         return callbacks.Evaluation(IMAGES, None, every=2, record=watch.append)

@@ -13,6 +13,7 @@ from tfgan_it.regularizers import R1
 
 ONES, LABELS = np.ones(48, "float32"), np.arange(48) % 2
 BATCHES = tf.data.Dataset.from_tensor_slices(IMAGES).batch(16)
+WEIGHTED = tf.data.Dataset.from_tensor_slices({"samples": IMAGES, "sample_weight": ONES}).batch(16)
 TRIPLES = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS, ONES)).batch(16)
 
 
@@ -26,10 +27,11 @@ def model():
     [
         (IMAGES, {"class_weight": {0: 1.0, 1: 0.0}}, "^fit takes no class_weight: a GAN learns"),
         (IMAGES, {"sample_weight": ONES}, "^fit takes no sample_weight: a GAN learns"),
-        (TRIPLES, {}, "^fit takes no sample_weight"),
+        (TRIPLES, {}, "^a batch takes no sample_weight"),
+        (WEIGHTED, {}, "^a batch takes no sample_weight"),
         (BATCHES, {"class_weight": {0: 0.0}}, "^fit takes no class_weight"),
-        (IMAGES, {"validation_data": (IMAGES, LABELS, ONES)}, "^fit takes no sample_weight"),
-        (IMAGES, {"validation_data": TRIPLES}, "^fit takes no sample_weight"),
+        (IMAGES, {"validation_data": (IMAGES, LABELS, ONES)}, "^a batch takes no sample_weight"),
+        (IMAGES, {"validation_data": TRIPLES}, "^a batch takes no sample_weight"),
         (BATCHES, {"batch_size": 8}, "^fit takes no batch_size beside a data set"),
         (BATCHES, {"validation_split": 0.5}, "^fit takes no validation_split beside a data set"),
         (

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -70,16 +72,18 @@ class Statistics(EverySteps):
         chief = is_chief(self.model.distribute_strategy)
         self.progress.begin(self.model.trained_steps, silent=not chief)
 
-        # `fit` resets the metrics: a run resumed within an interval would lose their means.
-        variables = [v for metric in self.model.metrics for v in metric.variables]
-        within = self.model.trained_steps % self.every
-        self._carried = [(v, ops.convert_to_numpy(v)) for v in variables] if within else []
+        # Before the first step of an interval, the metrics may hold what an earlier `fit` left.
+        self._carried = self._means() if self.model.trained_steps % self.every else []
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Restores the metrics that `fit` has reset."""
+        """Restores the metrics that `fit` resets, so that an interval may span epochs and runs."""
         while self._carried:
             variable, value = self._carried.pop()
             variable.assign(value)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Keeps the metrics for the next epoch."""
+        self._carried = self._means()
 
     def on_train_batch_begin(self, batch, logs=None):
         """Starts timing the step, so that the time of other callbacks is not counted."""
@@ -109,6 +113,11 @@ class Statistics(EverySteps):
     def print_line(self, line: str) -> None:
         """Prints a line above the bar, if this process is the chief."""
         self.progress.print_line(line)
+
+    def _means(self) -> list[tuple[keras.Variable, np.ndarray]]:
+        """Returns the variables of the metrics with their values."""
+        variables = [v for metric in self.model.metrics for v in metric.variables]
+        return [(v, ops.convert_to_numpy(v)) for v in variables]
 
     def _start(self) -> None:
         self._seconds, self._timed = 0.0, 0

@@ -144,10 +144,11 @@ def split_batch(data: Nest) -> tuple[Nest, Nest]:
         ValueError: If there are weights of samples.
     """
     if isinstance(data, dict) and SAMPLES in data:
+        refuse_arguments("a batch", data)
         return data[SAMPLES], data.get(CONDITIONS)
     samples, conditions, weights = keras.utils.unpack_x_y_sample_weight(data)
     if weights is not None:
-        refuse_arguments("fit", {"sample_weight": weights})
+        refuse_arguments("a batch", {"sample_weight": weights})
     return samples, conditions
 
 

@@ -30,6 +30,7 @@ REFUSED = {
         "weighted_metrics": _METRICS,
     },
     "fit": {"class_weight": _WEIGHTS, "sample_weight": _WEIGHTS},
+    "a batch": {"class_weight": _WEIGHTS, "sample_weight": _WEIGHTS},
     "evaluate": {"sample_weight": _WEIGHTS},
     "train_on_batch": {"class_weight": _WEIGHTS, "sample_weight": _WEIGHTS},
     "test_on_batch": {"sample_weight": _WEIGHTS},

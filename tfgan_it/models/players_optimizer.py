@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.checks import check_at_least
+
 RATIO_TOLERANCE = 1e-6  # Rounding of float32.
 
 
@@ -81,8 +83,9 @@ class PlayersOptimizer:
         """Sets the first optimiser's rate, and multiplies the others by the same factor.
 
         Raises:
-            ValueError: If the rate is not a number, an optimiser has a schedule, or the ratio of
-                the rates is unknown because the first has been 0 from the start.
+            ValueError: If the rate is not a finite number of at least 0, an optimiser has a
+                schedule, or the ratio of the rates is unknown because the first has been 0 from the
+                start.
         """
         check_settable(self)
         try:
@@ -92,6 +95,7 @@ class PlayersOptimizer:
                 f"model.optimizer.learning_rate must be a number, got {rate!r}: give schedules to "
                 "the optimisers of compile."
             ) from None
+        check_at_least("model.optimizer", "learning_rate", rate, 0, finite=True)
         self._remember_ratios()
         if rate and None in self.ratios:
             raise ValueError(
