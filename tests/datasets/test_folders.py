@@ -137,6 +137,12 @@ def test_classes_of_the_test_folder_must_be_known(tmp_path):
         image_folder(tmp_path)
 
 
+def test_one_image_cannot_be_split(tmp_path):
+    write(tmp_path / "photos" / "a.png", COLOURS[0])
+    with pytest.raises(ValueError, match="^photos has 1 image, at least 2 are needed"):
+        image_folder(tmp_path / "photos")
+
+
 def fill(folder, count, suffix=".png"):
     """Grey images, each of another value over all calls."""
     folder.mkdir(parents=True, exist_ok=True)

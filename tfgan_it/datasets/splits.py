@@ -64,6 +64,8 @@ def split_dataset(
         ValueError: If there are fewer than two images, or `ImageDataset` refuses the arrays.
     """
     ImageDataset(name, images, images, labels, labels, class_names)  # Checks them before the split.
+    if len(images) < 2:
+        raise ValueError(f"{name} has 1 image, at least 2 are needed: one is held out for tests")
     train, test = hold_out(len(images), labels, every=every)
     train_labels, test_labels = (None, None) if labels is None else (labels[train], labels[test])
     return ImageDataset(name, images[train], images[test], train_labels, test_labels, class_names)
