@@ -233,3 +233,14 @@ def test_columns_of_labels_and_clusters_are_flattened():
     for label_shape, cluster_shape in [(-1, (-1, 1)), ((-1, 1), -1), ((-1, 1), (-1, 1))]:
         columns = labels.reshape(label_shape), assigned.reshape(cluster_shape)
         assert score(ClusterAccuracy, *columns, 3, 4) == expected
+
+
+@pytest.mark.parametrize("labels", [["a"], None])
+def test_labels_of_another_kind_are_one_line(labels):
+    with pytest.raises(ValueError, match=r"^Purity: labels must be integers, got .*\.\Z"):
+        Purity(2, 2).update_state(labels, [0])
+
+
+def test_no_labels_are_refused():
+    with pytest.raises(ValueError, match="^clustering_scores: labels are empty"):
+        clustering_scores([], [], 2)

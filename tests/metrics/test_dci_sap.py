@@ -167,3 +167,9 @@ def test_a_factor_that_hardly_varies_is_named():
             explicitness(
                 np.arange(1000.0)[:, None], np.stack([np.arange(1000) % 2, factor], 1), seed=seed
             )
+
+
+def test_a_large_offset_hides_nothing_from_the_trees():
+    factors = np.indices((4, 4)).reshape(2, -1).T.repeat(10, axis=0)
+    codes = factors + np.random.default_rng(0).normal(scale=0.1, size=factors.shape)
+    assert dci_scores(codes + 1e9, factors) == pytest.approx(dci_scores(codes, factors), abs=1e-3)

@@ -197,3 +197,50 @@ def test_mistakes_are_one_line(make, message):
     with pytest.raises(ValueError) as error:
         make()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("kind", [AggregatedEntropy, LabelInformation])
+def test_what_is_no_probability_is_refused(kind):
+    for rows, message in (
+        ([[3.0, 5.0, 1.0]], "must sum to 1 in each row, got 9 in row 0; for logits give from_log"),
+        ([[-1.0, 1.0, 1.0]], "must be probabilities, got -1 in row 0"),
+        ([[math.nan, 0.0, 1.0]], "must sum to 1 in each row, got nan"),
+    ):
+        with pytest.raises(ValueError, match=f"^{kind.__name__}: y_pred {message}"):
+            kind(3).update_state(rows)
+    one_hot = np.eye(3)
+    for weights in ([1.0, 2.0], [1.0, -1.0, 1.0], [1.0, math.nan, 1.0]):
+        with pytest.raises(ValueError, match=f"^{kind.__name__}: sample_weight must be numbers of"):
+            kind(3).update_state(one_hot, weights)
+
+
+def test_extreme_logits_and_many_rows():
+    metric = LabelInformation(3, from_logits=True)
+    metric.update_state(1e4 * np.eye(3) - 1e4)
+    assert float(metric.result()) == pytest.approx(math.log(3), abs=1e-12)
+    metric.reset_state()
+    for _ in range(5):
+        metric.update_state(np.tile([[1.0, 2.0, 3.0]], (20_000, 1)))
+    assert float(metric.result()) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_calibration_of_a_sigmoid_s_column_is_that_of_an_event():
+    labels, probabilities = [1, 0, 1, 1], np.array([0.25, 0.25, 0.75, 0.75])
+    metrics = [CalibrationError(2), CalibrationError(2)]
+    metrics[0].update_state(labels, probabilities)
+    metrics[1].update_state(labels, probabilities[:, None])
+    assert float(metrics[0].result()) == float(metrics[1].result()) == 0.25
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities", "message"),
+    [
+        ([1, 0], [3.0, -2.0], r"y_pred must be probabilities in \[0, 1\], got a smallest of -2"),
+        ([1], [math.nan], "y_pred must be probabilities"),
+        ([7], [[0.5, 0.5]], r"y_true must be in 0..1, got a smallest of 7"),
+        ([1, 0, 1], [0.5, 0.5], r"with as many rows as y_true, got \(2,\) for 3 labels"),
+    ],
+)
+def test_calibration_of_what_is_no_probability_is_refused(labels, probabilities, message):
+    with pytest.raises(ValueError, match=message):
+        CalibrationError().update_state(labels, probabilities)

@@ -154,3 +154,22 @@ def test_mode_coverage_takes_all_from_the_mixture():
     assert {name: type(value) for name, value in found.items()} == dict.fromkeys(
         ["modes", "high_quality", "reverse_kl", "floor"], float
     )
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1.0, 1e9), (1e-30, 0.0), (1e30, 0.0)])
+def test_neither_offset_nor_scale_matters(scale, offset):
+    centres = np.array([[0.0, 0.0], [4.0, 0.0]])
+    random = np.random.default_rng(0)
+    points = centres[random.integers(0, 2, 400)] + random.normal(size=(400, 2))
+    plain, moved = ModeCoverage(centres, 1.0), ModeCoverage(scale * centres + offset, scale)
+    plain.update_state(points)
+    moved.update_state(scale * points + offset)
+    expected = {name: float(value) for name, value in plain.result().items()}
+    assert {name: float(value) for name, value in moved.result().items()} == expected
+    assert expected["modes"] == 2 and expected["high_quality"] > 0.9
+
+
+def test_points_of_another_dimension_are_refused():
+    metric = ModeCoverage(np.eye(2), 1.0)
+    with pytest.raises(ValueError, match=r"points must be \(n, 2\), got \(3, 5\)"):
+        metric.update_state(np.zeros((3, 5)))

@@ -55,7 +55,7 @@ def check_rows(owner: str, argument: str, x: Tensor, logits: bool = False) -> No
             f"{row}; for logits {raw}; {INSTEAD}."
         )
     sums = values.sum(axis=1, dtype="float64")
-    wrong = np.abs(sums - 1) > TOLERANCE
+    wrong = ~(np.abs(sums - 1) <= TOLERANCE)  # NaN too.
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(

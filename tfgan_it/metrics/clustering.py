@@ -68,6 +68,10 @@ class ContingencyMetric(Configurable, keras.metrics.Metric):
             ("label", labels, self.num_classes),
             ("cluster", clusters, self.num_clusters),
         ):
+            if values.dtype.kind not in "biuf":
+                raise ValueError(
+                    f"{type(self).__name__}: {name}s must be integers, got {values.dtype}."
+                )
             wrong = values[~((values >= 0) & (values < limit) & (values == np.floor(values)))]
             if len(wrong):
                 raise ValueError(
@@ -178,6 +182,9 @@ def clustering_scores(labels: Any, assignment: Any, num_clusters: int) -> dict[s
         assignment: Clusters `(n,)`, or scores `(n, num_clusters)`.
         num_clusters: Number of possible clusters.
     """
+    labels = np.asarray(labels)
+    if not labels.size:
+        raise ValueError("clustering_scores: labels are empty, and nothing can agree.")
     scores = {
         "cluster_accuracy": ClusterAccuracy,
         "purity": Purity,

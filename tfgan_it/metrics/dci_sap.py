@@ -74,14 +74,16 @@ def dci_scores(
     factors = checked_factors(factors, len(codes))
     wide, source = one_hot(codes, which)
     train, test = _halves(len(codes), "dci_scores", seed)
+    # Trees read float32, in which a large offset would hide what is beside it.
+    of_train, of_test = standardised(wide[train], wide[test])
     width, k = codes.shape[1], factors.shape[1]
     importance, accuracies = np.zeros((width, k)), []
     for j, factor in enumerate(factors.T):
         forest = RandomForestClassifier(
             trees, min_samples_leaf=leaf, max_features=None, random_state=seed_of_32_bits(seed + j)
-        ).fit(wide[train], factor[train])
+        ).fit(of_train, factor[train])
         np.add.at(importance[:, j], source, forest.feature_importances_)
-        accuracies.append(np.mean(forest.predict(wide[test]) == factor[test]))
+        accuracies.append(np.mean(forest.predict(of_test) == factor[test]))
     return {**importance_scores(importance), "informativeness": float(np.mean(accuracies))}
 
 

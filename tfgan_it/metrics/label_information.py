@@ -11,6 +11,8 @@ from keras import ops
 from tfgan_it.checks import check_base, check_choice, check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.information import shannon_entropy
+from tfgan_it.information.arrays import eager_value
+from tfgan_it.losses.probabilities import TOLERANCE, check_rows
 
 
 class ProbabilityMetric(Configurable, keras.metrics.Metric):
@@ -36,7 +38,7 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
         self.num_classes = check_integer(self, "num_classes", num_classes, 2)
         self.base, self.from_logits = check_base(self, base), from_logits
         self.total = self.add_weight(
-            shape=(self.num_classes,), initializer="zeros", dtype="float32", name="total"
+            shape=(self.num_classes,), initializer="zeros", dtype="float64", name="total"
         )
 
     def update_state(self, probabilities: Any, sample_weight: Any = None) -> None:
@@ -50,16 +52,15 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
         self.total.assign(self.total + ops.sum(weights[:, None] * rows, axis=0))
 
     def _rows(self, probabilities: Any, sample_weight: Any) -> tuple[Any, Any]:
-        rows = ops.convert_to_tensor(probabilities, "float32")
+        rows = ops.convert_to_tensor(probabilities, "float64")
         if len(rows.shape) != 2 or rows.shape[1] != self.num_classes:
             raise ValueError(
                 f"{type(self).__name__}: rows must be (batch, {self.num_classes}), got "
                 f"{tuple(rows.shape)}."
             )
+        check_rows(type(self).__name__, "y_pred", rows, self.from_logits)
         rows = ops.softmax(rows, axis=-1) if self.from_logits else rows
-        if sample_weight is None:
-            return rows, ops.ones_like(rows[:, 0])
-        return rows, ops.convert_to_tensor(sample_weight, "float32")
+        return rows, _weights(self, rows, sample_weight)
 
     def _mean(self) -> Any:
         """Computes the mean row; zeros without rows."""
@@ -69,6 +70,23 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
     def _entropy(self, rows: Any) -> Any:
         """Computes H of each row."""
         return shannon_entropy(rows) / math.log(self.base)
+
+
+def _weights(metric: keras.metrics.Metric, rows: Any, sample_weight: Any) -> Any:
+    """Returns the weight of each row, `(batch,)`: 1 without `sample_weight`."""
+    weights = ops.ones_like(rows[:, 0])
+    if sample_weight is not None:
+        weights = ops.convert_to_tensor(sample_weight, weights.dtype)
+    values = eager_value(weights)
+    if tuple(weights.shape) != tuple(rows.shape[:1]) or (
+        values is not None and not (values >= 0).all()
+    ):
+        raise ValueError(
+            f"{type(metric).__name__}: sample_weight must be numbers of at least 0, one for each "
+            f"of {rows.shape[0]} rows, got shape {tuple(weights.shape)}"
+            + (f" and a smallest of {values.min():g}." if values is not None else ".")
+        )
+    return weights
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -134,7 +152,7 @@ class LabelInformation(ProbabilityMetric):
     ) -> None:
         super().__init__(num_classes, from_logits, base, **kwargs)
         self.entropies = self.add_weight(
-            shape=(), initializer="zeros", dtype="float32", name="entropies"
+            shape=(), initializer="zeros", dtype="float64", name="entropies"
         )
 
     def update_state(self, probabilities: Any, sample_weight: Any = None) -> None:
@@ -217,17 +235,40 @@ class CalibrationError(Configurable, keras.metrics.Metric):
         """
         confidence = ops.convert_to_tensor(y_pred, "float32")
         accuracy = ops.reshape(ops.cast(y_true, "float32"), (-1,))
+        if len(confidence.shape) == 2 and confidence.shape[1] == 1:
+            confidence = confidence[:, 0]  # Of an event, as a sigmoid gives it.
+        self._check(accuracy, confidence)
         if len(confidence.shape) == 2:
             predicted = ops.cast(ops.argmax(confidence, -1), "float32")
             accuracy = ops.cast(accuracy == predicted, "float32")
             confidence = ops.max(confidence, axis=-1)
-        weights = ops.ones_like(confidence)
-        if sample_weight is not None:
-            weights = ops.convert_to_tensor(sample_weight, "float32")
+        weights = _weights(self, confidence[:, None], sample_weight)
         rows = self.table.shape[0]
         cell = ops.clip(ops.cast(confidence * rows, "int32"), 0, rows - 1)
         values = ops.stack([weights, weights * (accuracy - confidence)], axis=-1)
         self.table.assign(self.table + ops.segment_sum(values, cell, num_segments=rows))
+
+    def _check(self, labels: Any, probabilities: Any) -> None:
+        name, counts = type(self).__name__, (labels.shape[0], probabilities.shape[0])
+        if len(probabilities.shape) > 2 or (None not in counts and counts[0] != counts[1]):
+            raise ValueError(
+                f"{name}: y_pred must be (batch,) or (batch, K) with as many rows as y_true, got "
+                f"{tuple(probabilities.shape)} for {counts[0]} labels."
+            )
+        values, truth = eager_value(probabilities), eager_value(labels)
+        if values is None or truth is None:
+            return
+        if not ((values >= 0) & (values <= 1 + TOLERANCE)).all():
+            raise ValueError(
+                f"{name}: y_pred must be probabilities in [0, 1], got a smallest of "
+                f"{values.min():g} and a largest of {values.max():g}: apply softmax or a sigmoid."
+            )
+        last = values.shape[1] - 1 if values.ndim == 2 else 1
+        if not ((truth >= 0) & (truth <= last)).all():
+            raise ValueError(
+                f"{name}: y_true must be in 0..{last}, got a smallest of {truth.min():g} and a "
+                f"largest of {truth.max():g}."
+            )
 
     def result(self) -> Any:
         """Returns the error, a scalar."""

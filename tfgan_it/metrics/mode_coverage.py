@@ -45,7 +45,7 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
 
     def __init__(self, centres: Any, deviation: float, radius: float = 3.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.centres = np.asarray(centres, "float32")
+        self.centres = np.asarray(centres, "float64")
         self.deviation = check_above(self, "deviation", deviation, 0)
         self.radius = check_above(self, "radius", radius, 0)
         shape = (len(self.centres),)
@@ -53,11 +53,20 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
         self.good = self.add_weight(shape=shape, initializer="zeros", name="good")
 
     def update_state(self, points: Any) -> None:
-        """Adds samples, float `(n, dimension)`."""
-        points = ops.convert_to_tensor(points, "float32")
+        """Adds samples, float `(n, dimension)`; distances are float64.
+
+        Raises:
+            ValueError: If samples have another dimension than the centres.
+        """
+        points = ops.convert_to_tensor(points, "float64")
+        if tuple(points.shape[1:]) != self.centres.shape[1:]:
+            raise ValueError(
+                f"ModeCoverage: points must be (n, {self.centres.shape[1]}), got "
+                f"{tuple(points.shape)}."
+            )
         differences = points[:, None, :] - self.centres
         distances = ops.sqrt(ops.sum(ops.square(differences), axis=-1))
-        nearest = ops.one_hot(ops.argmin(distances, axis=1), len(self.centres))
+        nearest = ops.one_hot(ops.argmin(distances, axis=1), len(self.centres), dtype="float32")
         good = ops.cast(distances <= self.radius * self.deviation, "float32")
         self.samples.assign(self.samples + ops.sum(nearest, axis=0))
         self.good.assign(self.good + ops.sum(nearest * good, axis=0))
