@@ -113,6 +113,33 @@ def lock(folder: pathlib.Path) -> int:
 
 
 @contextlib.contextmanager
+def exclusive(folder: pathlib.Path, use: str) -> Iterator[None]:
+    """Keeps other processes that do the same out of a folder; see `lock`.
+
+    Args:
+        folder: An existing folder.
+        use: What is done to it, for the message, such as `trained`.
+
+    Raises:
+        ValueError: If another process is at it.
+    """
+    descriptor = None
+    try:
+        descriptor = lock(folder)
+    except BlockingIOError:
+        raise ValueError(
+            f"{folder} is being {use} by another process: wait until it has ended, or stop it."
+        ) from None
+    except OSError:  # The file system has no locks.
+        pass
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
 def naming(path: pathlib.Path) -> Iterator[None]:
     """Makes each OSError in the block say, in one line, that `path` cannot be written."""
     try:

@@ -17,14 +17,13 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 import tfgan_it
 from tfgan_it import callbacks, datasets, model_files
 from tfgan_it.callbacks.checkpoints import newest_checkpoint
 from tfgan_it.files import (
+    exclusive,
     local_path,
-    lock,
     naming,
     partial_folder,
     read_json,
@@ -93,23 +92,10 @@ class RunDirectory:
         Raises:
             ValueError: If another trainer is at work in it.
         """
-        descriptor = None
-        try:
-            descriptor = lock(self.path)
-        except BlockingIOError:
-            raise ValueError(
-                f"{self.path} is being trained by another process: wait until it has ended, or "
-                "stop it."
-            ) from None
-        except OSError as error:
-            logging.warning("%s cannot be locked: %s", self.path, error.strerror)
-        try:
+        with exclusive(self.path, "trained"):
             for folder in (self.path, self.samples, self.checkpoints, self.checkpoints / "best"):
                 remove_abandoned(folder)
             yield
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
 
     @property
     def options(self) -> dict[str, Any]:

@@ -244,7 +244,7 @@ def _run(
     run = directory or RunDirectory.create(runs, options, fingerprint)
     if chief and not directory:
         locks.enter_context(run.locked())
-    run.update_options(steps=options["steps"], keep=options["keep"])
+    run.update_options(**{name: options[name] for name in ("steps", "keep", *_PLACES)})
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     resume = f"python -m trainers.train {_resume(run, strategy)}"
     try:

@@ -14,7 +14,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfgan_it.files import append_json_line, read_json_lines, write_json_lines
+from tfgan_it.files import append_json_line, exclusive, read_json_lines, write_json_lines
 
 Job = dict[str, Any]
 Record = dict[str, Any]
@@ -36,7 +36,16 @@ def completed(
 
     Raises:
         RuntimeError: If a job failed; jobs that had ended are recorded.
+        ValueError: If another process runs jobs with records in the same folder.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(path.parent, "written"):
+        return _completed(jobs, work, path, workers)
+
+
+def _completed(
+    jobs: list[Job], work: Callable[[Job], Record], path: pathlib.Path, workers: int
+) -> list[Record]:
     done = {_key(record["job"]): record for record in read_json_lines(path)}
     missing = list({_key(job): job for job in jobs if _key(job) not in done}.values())
     write_json_lines(path, list(done.values()))

@@ -100,10 +100,12 @@ def test_what_is_kept_is_an_option_that_a_resumed_run_remembers(
     content = json.loads((run / "options.json").read_text())
     content["options"] |= {"keep": 7, "keep_best": "-js_nats"}
     (run / "options.json").write_text(json.dumps(content))
-    for given, keep in (([], 7), (["--keep=9"], 9), ([], 9)):
+    other = tmp_path / "other"
+    for given, keep in (([], 7), (["--keep=9", f"--export_dir={other}"], 9), ([], 9)):
         train(f"--resume={run}", "--steps=6", *given)
         used = no_training.calls[-1][2]
         assert (used["keep"], used["keep_best"]) == (keep, "-js_nats")
+    assert used["export_dir"] == str(other)
     message = one_line(train(f"--resume={run}", "--steps=6", "--keep_best=js_nats"))
     assert message.endswith("with other options: keep_best was '-js_nats', is 'js_nats'.")
 

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from experiments.suites import jobs
 from experiments.suites.jobs import completed
+from tfgan_it.files import lock
 
 # Works that a fresh process finds by name, and that need no TensorFlow.
 ECHO, ANSWER = dict, operator.itemgetter("answer")
@@ -220,3 +221,11 @@ def test_workers_share_the_cores(threads, path, monkeypatch, cores, workers, sha
         )
     initializer(*arguments)
     assert limits == [("intra", share), ("inter", share)]
+
+
+def test_a_second_comparison_in_the_folder_is_refused(tmp_path):
+    descriptor = lock(tmp_path)
+    with pytest.raises(ValueError, match=f"^{tmp_path} is being written by another process"):
+        completed([job(0)], ECHO, tmp_path / "runs.jsonl", 1)
+    os.close(descriptor)
+    assert not list(tmp_path.iterdir())
