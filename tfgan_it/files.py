@@ -62,6 +62,21 @@ def local_path(path: str | os.PathLike[str], argument: str = "path") -> pathlib.
     return pathlib.Path(expanded)
 
 
+def check_folder(path: pathlib.Path) -> None:
+    """Checks that a folder can be written, or be made, at a path; makes nothing.
+
+    Raises:
+        OSError: If it cannot; one line names the folder.
+    """
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{path} cannot be a folder: {existing} is a file.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise PermissionError(f"{path} cannot be written: there is no permission for {existing}.")
+
+
 @contextlib.contextmanager
 def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     """Turns any error of the block into one line that names the file.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import math
 import os
 import pathlib
@@ -26,12 +25,11 @@ from tfgan_it.files import (
     local_path,
     naming,
     partial_folder,
-    read_json,
-    reading,
     remove_abandoned,
     write_json,
 )
 from trainers.model_difference import first_difference
+from trainers.run_files import check_fingerprint, check_records, read_run, read_steps
 
 
 class RunDirectory:
@@ -100,11 +98,10 @@ class RunDirectory:
     @property
     def options(self) -> dict[str, Any]:
         """Options of the run."""
-        path = self.path / "options.json"
-        try:
-            return json.loads(path.read_text())["options"]
-        except (json.JSONDecodeError, KeyError) as error:
-            raise ValueError(f"{path} is damaged: {error!r}.") from None
+        return self._content()["options"]
+
+    def _content(self) -> dict[str, Any]:
+        return read_run(self.path / "options.json")
 
     @property
     def checkpoints(self) -> pathlib.Path:
@@ -130,13 +127,22 @@ class RunDirectory:
             and name != "keep"
             and not (name == "steps" and value > before[name])
         ]
-        version = json.loads((self.path / "options.json").read_text())["versions"]["tfgan_it"]
+        version = self._content()["versions"]["tfgan_it"]
         if version != tfgan_it.__version__:
             differences.append(f"tfgan_it was {version!r}, is {tfgan_it.__version__!r}")
         if differences:
             raise ValueError(
                 f"{self.path} cannot be resumed with other options: {'; '.join(differences)}."
             )
+
+    def check_results(self) -> None:
+        """Checks what a resumed run will read of its records and its summary.
+
+        Raises:
+            ValueError: If a file is damaged; one line names it.
+        """
+        check_records(callbacks.read_records(self.path), self.path / "stats.jsonl")
+        read_steps(self.path / "summary.json")
 
     def check_data(self, current: Mapping[str, str]) -> None:
         """Checks that the data set is that of the run and of its newest checkpoint.
@@ -147,13 +153,12 @@ class RunDirectory:
         Raises:
             ValueError: If it is another one; names the difference.
         """
-        options = read_json(self.path / "options.json")
         for file, recorded in (
-            ("options.json", options.get("data")),
+            ("options.json", self._content().get("data")),
             ("the newest checkpoint", self.checkpoint_metadata().get("data")),
         ):
-            with reading(self.path, f"a run with the fingerprint of its data in {file}"):
-                difference = recorded and datasets.fingerprint_difference(recorded, current)
+            check_fingerprint(recorded, self.path / file)
+            difference = recorded and datasets.fingerprint_difference(recorded, current)
             if difference:
                 raise ValueError(
                     f"{self.path} cannot be resumed on other data than those of {file}: "
@@ -196,7 +201,7 @@ class RunDirectory:
     def update_options(self, **changes: Any) -> None:
         """Changes options of the run, such as the number of its steps."""
         path = self.path / "options.json"
-        content = json.loads(path.read_text())
+        content = self._content()
         content["options"] |= changes
         write_json(path, content)
 
@@ -220,8 +225,7 @@ class RunDirectory:
     @property
     def finished_steps(self) -> int:
         """Number of steps in `summary.json`, or -1."""
-        path = self.path / "summary.json"
-        return json.loads(path.read_text())["steps"] if path.exists() else -1
+        return read_steps(self.path / "summary.json")
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with versions and command."""

@@ -23,12 +23,15 @@ import tensorflow as tf
 from absl import flags
 
 from tfgan_it import callbacks, datasets, distribution, recipes
-from tfgan_it.files import local_path
+from tfgan_it.checks import check_choice
+from tfgan_it.files import check_folder, local_path, reading
 from trainers import command_line
 from trainers.conditions import Data, check_condition, check_labels, implied_condition
 from trainers.run_directory import RunDirectory, dataset_name
+from trainers.run_files import check_options
 from trainers.summary import report, summarise
 from trainers.training import train
+from trainers.workers import check_same_run
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(command_line)
@@ -67,6 +70,9 @@ flags.DEFINE_string(
     "strategy",
     "default",
     "default (one device), mirrored (all GPUs), multi_worker (all machines of TF_CONFIG) or tpu.",
+)
+flags.DEFINE_float(
+    "wait", 300.0, "Seconds in which all workers of TF_CONFIG must have started.", lower_bound=0
 )
 flags.DEFINE_multi_string("set", [], "A hyperparameter of the recipe, as name=value; repeatable.")
 flags.DEFINE_string("optimizer", None, "Optimizer of both players: adam, rmsprop or adagrad.")
@@ -112,6 +118,7 @@ _OPTIONS = [
     "precision",
 ]
 _OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
+_OPTIONS_OF_EVERY_RUN = [*_OPTIONS]  # Earlier ones did not record the next two.
 _OPTIONS += ["keep", "keep_best"]
 _PLACES = ["files_dir", "export_dir"]
 # Flags that are short for --set NAME=VALUE.
@@ -134,6 +141,10 @@ def list_recipes() -> str:
 def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     """Returns the options of this run and, with --resume, the folder of the run."""
     directory = RunDirectory(FLAGS.resume) if FLAGS.resume else None
+    if directory:
+        directory.check_resumable({})  # Another version may have other options.
+        names = [*_OPTIONS_OF_EVERY_RUN, *_PLACES]
+        check_options(directory.options, names, FLAGS, directory.path / "options.json")
     steps = FLAGS.steps
     if directory and not FLAGS["steps"].present:
         steps = directory.options["steps"]
@@ -149,9 +160,17 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     if hyperparameters:
         changes["set"] = hyperparameters
     directory.check_resumable(changes)
+    directory.check_results()
     places = {name: FLAGS[name].value for name in _PLACES if FLAGS[name].present}
     defaults = {"keep": FLAGS.keep, "keep_best": None}  # Of runs that did not record them.
     return {**defaults, **directory.options, **changes, **places}, directory
+
+
+def _naming_options(directory: RunDirectory | None) -> contextlib.AbstractContextManager[None]:
+    """A context whose errors name the file that the options of a resumed run come from."""
+    if directory is None:
+        return contextlib.nullcontext()
+    return reading(directory.path / "options.json", "a record of this program's options")
 
 
 def build(options: dict[str, Any], data: Data) -> keras.Model:
@@ -194,13 +213,19 @@ def main(arguments: list[str]) -> int | None:
         print(list_recipes())
         return None
     options, directory = chosen_options()
-    command_line.hyperparameters(recipes.get(options["recipe"]), options["set"])
-    check_condition(options["recipe"], options["condition"])
+    with _naming_options(directory):
+        command_line.hyperparameters(recipes.get(options["recipe"]), options["set"])
+        check_condition(options["recipe"], options["condition"])
+        check_choice("strategy", options["strategy"], distribution.STRATEGIES)
+        places = [local_path(options["export_dir"], "export_dir")]
+    places = [local_path(FLAGS.run_dir, "run_dir"), *places]
     if FLAGS.dry_run:
         print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
         return None
-    places = (local_path(FLAGS.run_dir, "run_dir"), local_path(options["export_dir"], "export_dir"))
-    strategy = distribution.strategy(options["strategy"])  # Before TensorFlow does anything else.
+    for place in places:
+        check_folder(place)
+    # Before TensorFlow does anything else.
+    strategy = distribution.strategy(options["strategy"], seconds=FLAGS.wait)
     with contextlib.ExitStack() as locks:
         if directory and distribution.is_chief(strategy):
             locks.enter_context(directory.locked())
@@ -211,7 +236,7 @@ def _run(
     options: dict[str, Any],
     directory: RunDirectory | None,
     strategy: tf.distribute.Strategy,
-    places: tuple[pathlib.Path, pathlib.Path],
+    places: list[pathlib.Path],
     locks: contextlib.ExitStack,
 ) -> int | None:
     """Trains and exports; `places` are the folders of all runs and of all exports."""
@@ -221,6 +246,7 @@ def _run(
     )
     check_labels(data, options["condition"])
     fingerprint = datasets.fingerprint(data)
+    check_same_run(strategy, {name: options[name] for name in _OPTIONS}, fingerprint)
     if directory:
         directory.check_data(fingerprint)
     model = started(options, data, directory, strategy)

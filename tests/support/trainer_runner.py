@@ -23,11 +23,13 @@ SMALL = ["--recipe=dcgan", "--set=width=4", "--set=latent_dimension=4", "--batch
 class Worker:
     """One process; its output goes to files, so that it never waits for a reader."""
 
-    def __init__(self, folder, cluster, index, flags, terminated_in):
+    def __init__(self, folder, cluster, index, flags, terminated_in=None, home=None):
         program = [__file__, terminated_in] if terminated_in else ["-m", "trainers.train"]
         task = {"cluster": cluster, "task": {"type": "worker", "index": index}}
         # A folder of its own for temporary files shows what it leaves there.
         environment = {**os.environ, "TF_CONFIG": json.dumps(task), "TMPDIR": str(folder)}
+        if home:
+            environment["HOME"] = str(home)
         folder.mkdir(parents=True)
         self.folder = folder
         with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
@@ -64,21 +66,28 @@ class Worker:
         self.process.wait()
 
 
-def start_workers(folder, *flags, terminated_in=(None, None)):
+def start_workers(folder, *flags, terminated_in=(None, None), own=((), ()), homes=(None, None)):
     """Two that find each other; the first is the chief.
 
-    `terminated_in` holds for each the step in which it gets SIGTERM, or None.
+    `terminated_in` holds for each the step in which it gets SIGTERM, or None; `own` its own
+    flags, and `homes` its home folder, or None.
     """
+    cluster = free_cluster()
+    return [
+        Worker(folder / f"worker{i}", cluster, i, [*flags, *own[i]], terminated_in[i], homes[i])
+        for i in range(2)
+    ]
+
+
+def free_cluster():
+    """A cluster of two workers on free ports of this machine."""
     sockets = [socket.socket() for _ in range(2)]
     for each in sockets:
         each.bind(("127.0.0.1", 0))
     cluster = {"worker": [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]}
     for each in sockets:
         each.close()
-    return [
-        Worker(folder / f"worker{index}", cluster, index, flags, terminated_in[index])
-        for index in range(2)
-    ]
+    return cluster
 
 
 if __name__ == "__main__":

@@ -105,7 +105,12 @@ TRAIN = [
     # Places.
     ("--resume=none", "No run in none"),
     ("--resume=/dev/null", "No run in /dev/null"),
-    ("--export_dir=/dev/null/exports", "/dev/null"),
+    ("--run_dir=gs://bucket/runs", "must be a path on this machine"),
+    ("--run_dir=~nobody-at-all/runs", "nobody-at-all"),
+    ("--run_dir=/dev/null/runs", "/dev/null is a file"),
+    ("--export_dir=s3://bucket/exports", "must be a path on this machine"),
+    ("--export_dir=/dev/null/exports", "/dev/null is a file"),
+    ("--wait=-1", "--wait=-1"),
 ]
 
 SAMPLE = [
