@@ -59,13 +59,14 @@ def check_arguments(what: str = "argument") -> Callable[[Function], Function]:
         closed = inspect.Parameter.VAR_KEYWORD not in kinds
         by_name = [p.name for p in parameters.values() if p.kind is not p.POSITIONAL_ONLY]
         keyword_only = [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
+        names = keyword_only or by_name
         positional = [name for name in parameters if name not in keyword_only]
 
         @functools.wraps(function)
         def checked(*args: Any, **options: Any) -> Any:
             for name in options if closed else ():
                 if name not in by_name:
-                    raise TypeError(str(unknown_name(f"{what} of {owner}", name, keyword_only)))
+                    raise TypeError(str(unknown_name(f"{what} of {owner}", name, names)))
             named = dict(zip(positional, args, strict=False))
             values = [_checked(owner, parameters[n], v) for n, v in named.items()]
             options = {

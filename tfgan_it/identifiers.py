@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -60,8 +61,8 @@ def resolve(
 
 def _from_config(what: str, config: Mapping[str, Any], base: type) -> Any:
     """Deserialises a configuration, in one line if that fails."""
-    try:
-        result = keras.saving.deserialize_keras_object(dict(config))
+    try:  # Some classes take things out of their configuration.
+        result = keras.saving.deserialize_keras_object(copy.deepcopy(dict(config)))
     except Exception as error:  # Keras raises many kinds, with many lines.
         reason = str(error).strip().partition("\n")[0]
         raise ValueError(f"{what} cannot be made from {config!r}: {reason}") from None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfgan_it.checks import check_integer
 from tfgan_it.keras_private import pending_variable
 
 
@@ -42,6 +43,18 @@ def check_memory(what: str, size: float) -> None:
             f"{what} need {size / 2**30:,.0f} GiB of memory, more than the {limit / 2**30:,.0f} "
             "GiB of this machine: use smaller sizes."
         )
+
+
+def check_samples(owner: Any, n: Any, columns: int) -> None:
+    """Raises a ValueError of one line if n is not a number of samples that fit into memory.
+
+    Args:
+        owner: The object that draws the samples.
+        n: Number of samples.
+        columns: Numbers of 8 bytes in each.
+    """
+    n = check_integer(owner, "n", n, 0)
+    check_memory(f"{type(owner).__name__}: n={n} samples", 8.0 * n * columns)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping
 from typing import Any
 
+from tfgan_it.checks import check_integer, shown
 from tfgan_it.conditions.condition import Condition
 from tfgan_it.conditions.condition_dict import ConditionDict
 from tfgan_it.conditions.from_seeds import conditions_from_seeds
@@ -43,11 +43,13 @@ def get(identifier: Condition | int | Mapping[str, Any]) -> Condition:
     """
     if isinstance(identifier, Condition):
         return identifier
-    if isinstance(identifier, numbers.Integral) and not isinstance(identifier, bool):
-        return Label(int(identifier))
     if isinstance(identifier, Mapping):
         return ConditionDict(**{name: get(part) for name, part in identifier.items()})
-    raise ValueError(
-        f"conditions must be a condition such as Label(10), a number of classes, or a dict of "
-        f"those by name, got {identifier!r}."
-    )
+    try:
+        classes = check_integer("", "conditions", identifier)
+    except ValueError:
+        raise ValueError(
+            f"conditions must be a condition such as Label(10), a number of classes, or a dict of "
+            f"those by name, got {shown(identifier)}."
+        ) from None
+    return Label(classes)

@@ -49,6 +49,7 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
     >>> sorted(np.concatenate(list(dataset.take(2).as_numpy_iterator())).tolist())
     [0, 1, 2, 3, 4, 5]
     """
+    batch_size = check_integer("", "batch_size", batch_size)
     count = _count(images)
     if not 1 <= batch_size <= count:
         raise ValueError(f"batch_size {batch_size} must be from 1 to the {count} images given")

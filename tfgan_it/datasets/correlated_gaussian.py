@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.checks import check_at_least, check_integer, check_seed
+from tfgan_it.memory import check_samples
 
 
 class CorrelatedGaussian:
@@ -58,6 +59,7 @@ class CorrelatedGaussian:
 
     def sample(self, n: int, seed: int | Sequence[int] = 0) -> tuple[np.ndarray, np.ndarray]:
         """Draws `n` pairs, float32 `(n, d)` each, as a function of the seed."""
+        check_samples(self, n, 2 * self.dimension)
         seeds = seed if isinstance(seed, Sequence | np.ndarray) and np.ndim(seed) else [seed]
         seeds = [check_seed(self, value) % 2**64 for value in seeds]
         random = np.random.default_rng(seeds)

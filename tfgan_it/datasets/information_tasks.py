@@ -12,6 +12,7 @@ from scipy import special
 
 from tfgan_it.checks import check_above, check_seed
 from tfgan_it.datasets import invertible_maps as maps
+from tfgan_it.memory import check_samples
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
 
@@ -39,6 +40,7 @@ class InformationTask:
 
     def sample(self, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Draws `n` pairs, float64 `(n, d_x)` and `(n, d_y)`, as a function of the seed."""
+        check_samples(self, n, 2)
         return self.draw(np.random.default_rng(check_seed(self, seed) % 2**64), n)
 
     @property

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_above, check_choice, check_seed
+from tfgan_it.memory import check_samples
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -42,6 +43,7 @@ class GaussianMixture:
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """Draws `n` points, float32 `(n, dimension)`, as a function of the seed."""
         random = np.random.default_rng(check_seed(self, seed) % 2**64)
+        check_samples(self, n, self.centres.shape[1])
         centres = self.centres[random.integers(len(self.centres), size=n)]
         noise = random.standard_normal(centres.shape)
         return (centres + self.deviation * noise).astype("float32")
@@ -116,6 +118,7 @@ class PointDataset:
         )
 
 
+@check_arguments()
 def points(name: str, train: int = 100_000, test: int = 10_000) -> PointDataset:
     """Draws the training and test points of `ring` or `grid`, the same at each call.
 

@@ -12,6 +12,7 @@ import numpy as np
 from tfgan_it.checks import check_seed
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
+from tfgan_it.memory import check_samples
 
 SIZES = (32, 64)
 # In 32nds of the image's side: the circumscribed circle of a figure, and the square in which it is
@@ -113,6 +114,7 @@ class Sprites:
             n: Number of samples.
             seed: Seed, or a NumPy generator.
         """
+        check_samples(self, n, len(self.factor_sizes))
         if not isinstance(seed, np.random.Generator):
             seed = check_seed(self, seed) % 2**64
         random = np.random.default_rng(seed)

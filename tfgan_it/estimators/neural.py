@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed
+from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed, check_sizes
 from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.layers import pair_critics
@@ -180,6 +180,8 @@ class NeuralEstimator(BaseEstimator):
     def _check_settings(self) -> None:
         for name, least in (("batch_size", 2), ("steps", 1), ("check_every", 1), ("patience", 1)):
             check_integer(self, name, getattr(self, name), least)
+        if len(self.hidden):
+            check_sizes(self, "hidden", self.hidden)
         check_in_range(self, "validation", self.validation, 0, 1, "()")
         check_in_range(self, "test", self.test, 0, 1, "()")
         check_above(self, "learning_rate", self.learning_rate, 0)
