@@ -102,6 +102,45 @@ def pairs(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
+def same_scale(x: Any, y: Any, names: tuple[str, str] = ("x", "y"), *, scaled: bool) -> None:
+    """Refuses a comparison of uint8 pixels with floats of another scale.
+
+    Args:
+        x: Samples `(n, ...)`.
+        y: Samples `(m, ...)` of the same variable.
+        names: Their names in messages.
+        scaled: Whether the caller scales uint8 to [-1, 1].
+
+    Raises:
+        ValueError: If one set is uint8 and the other are floats that do not match it.
+
+    Example:
+
+    >>> same_scale(np.array([0, 255], "uint8"), np.array([-1.0, 1.0]), scaled=False)
+    Traceback (most recent call last):
+    ...
+    ValueError: x is uint8, up to 255, but y is float in [-1, 1]: give both in one scale.
+    """
+    arrays = [np.asarray(x), np.asarray(y)]
+    for (pixels, other), (name, other_name) in zip(
+        (arrays, arrays[::-1]), (names, names[::-1]), strict=True
+    ):
+        if pixels.dtype != np.uint8 or other.dtype.kind != "f" or not pixels.size or not other.size:
+            continue
+        low, high = float(other.min()), float(other.max())
+        # A generator may leave [-1, 1] a little, or far on both sides.
+        differs = (low >= 0 and high > 2) if scaled else max(-low, high) <= 1.001
+        stands_for = "which stands for [-1, 1]" if scaled else f"up to {pixels.max()}"
+        message = (
+            f"{name} is uint8, {stands_for}, but {other_name} is float in [{low:.4g}, {high:.4g}]: "
+            "give both in one scale."
+        )
+        if differs and pixels.max() > 1:
+            raise ValueError(message)
+        if scaled and 0 <= low < high <= 1.001 and len(other) > 1:
+            warnings.warn(message, stacklevel=3)
+
+
 def same_length(x: np.ndarray, other: np.ndarray, name: str) -> None:
     """Raises a ValueError if x and `other` have different lengths."""
     if len(x) != len(other):

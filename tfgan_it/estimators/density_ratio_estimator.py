@@ -242,6 +242,7 @@ class DensityRatioEstimator(BaseEstimator):
 
 
 def _checked(real: Any, generated: Any) -> tuple[np.ndarray, np.ndarray]:
+    checks.same_scale(real, generated, ("real", "generated"), scaled=True)
     pair = _samples(real, "real"), _samples(generated, "generated")
     if pair[0].shape[1:] != pair[1].shape[1:]:
         raise ValueError(

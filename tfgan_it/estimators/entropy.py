@@ -139,6 +139,7 @@ class NeighborKL(BaseEstimator):
                 than `neighbors` or have that many copies; a column is constant in only one of x and
                 y; or the base is invalid.
         """
+        checks.same_scale(x, y, scaled=False)
         x, y = checks.samples(x, "x"), checks.samples(y, "y")
         if x.shape[1] != y.shape[1]:
             raise ValueError(

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 
 from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_seed
+from tfgan_it.estimators import checks
 from tfgan_it.estimators.array_training import (
     ArrayTraining,
     as_samples,
@@ -86,7 +87,10 @@ class LabelClassifier(BaseEstimator):
         Raises:
             ValueError: If labels are not n integers from 0, or are of only one class.
         """
-        samples, labels = np.asarray(samples), np.asarray(labels)
+        samples, labels = checks.array(samples, "samples"), checks.array(labels, "labels")
+        if not samples.size or not np.isfinite(samples).all():
+            reason = "not finite" if samples.size else f"empty, of shape {samples.shape}"
+            raise ValueError(f"LabelClassifier: samples are {reason}.")
         if labels.shape != (len(samples),) or labels.dtype.kind not in "iu" or labels.min() < 0:
             raise ValueError(
                 f"LabelClassifier: labels must be {len(samples)} integers from 0, got "
@@ -124,12 +128,27 @@ class LabelClassifier(BaseEstimator):
             bounds=(-3.0, 3.0),
             method="bounded",
         )
+        self._extremes = np.array([samples.min(), samples.max()], samples.dtype)
         self.temperature_ = float(np.exp(optimum.x))
         self.held_out_accuracy_ = float(np.mean(logits.argmax(axis=-1) == truth))
         return self
 
     def __call__(self, samples: Any) -> np.ndarray:
-        """Returns p(y|x), float64 `(n, num_classes_)`."""
+        """Returns p(y|x), float64 `(n, num_classes_)`.
+
+        Raises:
+            ValueError: If samples have another shape or scale than those of `fit`, or there is no
+                `fit` before.
+        """
+        checks.fitted(self, "temperature_")
+        samples = checks.array(samples, "samples")
+        shape = self._training.network.input_shape[1:]
+        if samples.shape[1:] != shape:
+            raise ValueError(
+                f"LabelClassifier: samples have shape {samples.shape}, must be (n, *{shape})."
+            )
+        names = ("the set of training samples", "the set of samples")
+        checks.same_scale(self._extremes, samples, names, scaled=True)
         logits = self._training.outputs(as_samples(samples)).astype("float64")
         return from_logits(logits / self.temperature_).values
 

@@ -244,6 +244,13 @@ class TrainedOnSamples(TakesSamples):
             # Full batches only: replicas need equal shares, and each step its number of samples.
             size = batch_size_of(dataset) if first is None else len(tree.flatten(first)[0])
             needed = self.samples_per_step(size)
+            replicas = self.distribute_strategy.num_replicas_in_sync
+            if replicas > 1 and tree.flatten(dataset.element_spec)[0].shape[0] is None:
+                warnings.warn(
+                    f"{replicas} replicas share whole batches of {size} samples: fewer at the end "
+                    "of the data set are left out; batch(..., drop_remainder=True) says so.",
+                    stacklevel=3,
+                )
             data = data.rebatch(needed, drop_remainder=True)
         restored = restore_backups(self, kwargs["callbacks"])
         before = self.trained_steps
