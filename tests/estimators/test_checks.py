@@ -102,3 +102,40 @@ def test_a_base_is_above_one(base):
 def test_units():
     assert checks.unit(np.e) == pytest.approx(1)
     assert checks.unit(8) == pytest.approx(3 * checks.unit(2))
+
+
+PIXELS = np.array([[0], [255]], "uint8")
+
+
+@pytest.mark.parametrize(
+    ("other", "scaled", "message"),
+    [
+        (np.array([[0.0], [255.0]]), True, r"which stands for \[-1, 1\].*float in \[0, 255\]"),
+        (np.array([[-1.0], [1.0]]), False, r"up to 255, but .* float in \[-1, 1\]"),
+    ],
+)
+def test_pixels_and_floats_of_another_scale_are_not_compared(other, scaled, message):
+    for pair in ((PIXELS, other), (other, PIXELS)):
+        with pytest.raises(ValueError, match=message) as error:
+            checks.same_scale(*pair, scaled=scaled)
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("other", "scaled"),
+    [
+        (PIXELS, True),
+        (PIXELS, False),
+        (np.array([[-1.0], [1.2]]), True),
+        (np.array([[0.3], [254.6]]), False),
+        (np.zeros((0, 1)), True),
+    ],
+)
+def test_pixels_and_what_they_are_compared_with(other, scaled):
+    checks.same_scale(PIXELS, other, scaled=scaled)
+
+
+def test_pixels_and_floats_from_0_to_1_are_warned_of():
+    with pytest.warns(UserWarning, match=r"float in \[0, 1\]"):
+        checks.same_scale(PIXELS, np.array([[0.0], [1.0]]), scaled=True)

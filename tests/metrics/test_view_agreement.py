@@ -5,6 +5,7 @@ import types
 import numpy as np
 import pytest
 
+from tfgan_it.datasets import scale_images
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
 from tfgan_it.layers import RandomViews
 from tfgan_it.metrics import (
@@ -24,6 +25,7 @@ def model(read, latent=LATENT):
     return types.SimpleNamespace(
         latent=latent,
         name="made up",
+        scale=scale_images,
         recognizes_codes=latent.codes is not None,
         infer_codes=lambda images, batch_size, y: {
             "kind_probabilities": read(images.mean((1, 2, 3)))

@@ -176,3 +176,42 @@ def test_saved_on_two_and_loaded_on_one(infogans, tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     for ours, theirs in zip(state(loaded), state(infogans[1]), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def batches_of(size, images=IMAGES, **options):
+    return tf.data.Dataset.from_tensor_slices(images).batch(size, **options)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        batches_of(15),
+        batches_of(15, drop_remainder=True),
+        batches_of(15).map(lambda x: x),
+        batches_of(1),
+    ],
+)
+def test_batches_that_replicas_cannot_share_are_refused(infogans, data):
+    before = state(infogans[1])
+    with pytest.raises(ValueError, match=r"^batch_size 1?[51] cannot be shared by 2 replicas"):
+        infogans[1].fit(data, verbose=0)
+    for old, new in zip(before, state(infogans[1]), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.slow
+def test_what_two_replicas_leave_out_of_a_dataset_is_said():
+    models = on_one_and_two()
+    with pytest.warns(UserWarning, match="2 replicas share whole batches of 10 samples"):
+        models[1].fit(batches_of(10), verbose=0)
+    models[0].fit(batches_of(10, drop_remainder=True), verbose=0)
+    for ours, theirs in zip(*map(state, models), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "size"), [(9, 4), (7, 4), (1, 1), (31, 6)])
+def test_any_number_of_samples_is_evaluated_as_on_one_device(infogans, n, size):
+    infogans[1].set_weights(infogans[0].get_weights())
+    one, two = (model.evaluate(batches_of(size, IMAGES[:n]), verbose=0) for model in infogans)
+    assert one == pytest.approx(two, abs=1e-5)

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from support.small_models import IMAGES, SHAPE, assert_same_state, compiled, scaled, small_model
-from tfgan_it import conditions, recipes
+from tfgan_it import callbacks, conditions, recipes
 
 LABELS = np.arange(48) % 3
 FLOATS = scaled(IMAGES)
@@ -168,3 +168,25 @@ def test_a_list_of_images_is_an_array(model):
     expected = model.evaluate(IMAGES, verbose=0)
     assert model.evaluate(list(IMAGES), verbose=0) == expected
     np.testing.assert_array_equal(model.score(list(IMAGES)), model.score(IMAGES))
+
+
+def test_masked_samples_are_refused(model):
+    refused("masked values", model.fit, np.ma.masked_array(FLOATS, FLOATS > 0), batch_size=16)
+
+
+def test_latents_of_predict(model):
+    assert model.predict(np.zeros((0, 6), "float32"), verbose=0).shape == (0, *SHAPE)
+    refused(r"^predict takes latents \(n, 6\), got the shape", model.predict, IMAGES)
+
+
+def test_the_data_of_an_evaluation_are_checked_before_training(model):
+    def evaluation(samples, labels=None):
+        return callbacks.Evaluation(samples, labels, every=1, record=print)
+
+    for callback, message in (
+        (evaluation(UNSUITABLE["0..255"][0]), "must lie in"),
+        (evaluation(IMAGES[:0]), "0 images given"),
+        (evaluation(IMAGES, LABELS[:3]), "^Evaluation: 3 labels given for 48 samples"),
+    ):
+        refused(message, model.fit, IMAGES, batch_size=16, callbacks=[callback])
+    assert model.trained_steps == 0

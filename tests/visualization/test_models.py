@@ -4,13 +4,13 @@ import pytest
 from support.pictures import cut, drawn, images_of
 from support.small_models import CODES, NOISE, small_model
 from tfgan_it import conditions, latents, visualization
-from tfgan_it.datasets import to_uint8
+from tfgan_it.datasets import scale_images, to_uint8
 
 
 class Recorder:
     """A model that keeps the latents it is asked about; it makes 4x4 images."""
 
-    conditions, sample_shape = None, (4, 4, 1)
+    conditions, sample_shape, value_range = None, (4, 4, 1), (-1.0, 1.0)
 
     def __init__(self, latent):
         self.latent, self.asked = latent, []
@@ -152,6 +152,8 @@ def test_an_interpolation_of_points_keeps_its_scale():
 class Inverting:
     """Reconstructs an image as its negative."""
 
+    value_range = (-1.0, 1.0)
+
     def reconstruct(self, images):
         return 1 - 2 * np.asarray(images, "float32") / 255
 
@@ -173,6 +175,8 @@ def test_below_each_row_of_images_stand_their_reconstructions(columns, rows):
 
 class Looking:
     """Its first query attends only to one corner, its second everywhere."""
+
+    value_range, scale = (-1.0, 1.0), staticmethod(scale_images)
 
     def discriminate(self, images):
         maps = np.zeros((len(images), 2, 4, 4), "float32")
@@ -328,7 +332,7 @@ def test_a_traversal_of_videos_shows_the_middle_frame():
 
 
 class Translating:
-    latent, name = None, "cyclegan"
+    latent, name, value_range = None, "cyclegan", (-1.0, 1.0)
 
     def translate(self, x, to):
         return -np.asarray(x) if to == "b" else x

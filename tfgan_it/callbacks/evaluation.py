@@ -50,6 +50,9 @@ class Evaluation(EverySteps):
         every: Number of generator updates between two measurements.
         record: Function that is called with `{"step": ..., "test": {...}}`.
         conditions: As for `measure`.
+
+    Raises:
+        ValueError: When training begins, if samples, conditions or labels are unsuitable.
     """
 
     def __init__(
@@ -64,6 +67,14 @@ class Evaluation(EverySteps):
         super().__init__(every)
         self.samples, self.labels, self.conditions = samples, labels, conditions
         self.record, self.measured_at = record, -1
+
+    def on_train_begin(self, logs=None):
+        """Checks samples, conditions and labels before training."""
+        n = min(map(len, tree.flatten(self.samples)))
+        if self.labels is not None and len(self.labels) != n:
+            raise ValueError(f"Evaluation: {len(self.labels)} labels given for {n} samples.")
+        conditions = self.labels if self.conditions is None else self.conditions
+        self.model.check_samples(self.samples, conditions)
 
     def on_train_batch_end(self, batch, logs=None):
         """Measures every `every` steps."""

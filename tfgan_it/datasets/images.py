@@ -224,8 +224,8 @@ def as_array(name: str, values: Any) -> np.ndarray:
     """Converts an array, a tensor or a list to a NumPy array.
 
     Raises:
-        ValueError: If the values are not an array, such as a list of lists of several lengths; the
-            message, of one line, starts with the name.
+        ValueError: If the values are not an array, such as a list of lists of several lengths, or
+            some are masked; the message, of one line, starts with the name.
 
     Example:
 
@@ -234,6 +234,8 @@ def as_array(name: str, values: Any) -> np.ndarray:
         ...
     ValueError: images are not one array, got list: give numbers of one shape for all samples
     """
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} have masked values: leave such samples out")
     try:
         return np.asarray(values)
     except (TypeError, ValueError, NotImplementedError):

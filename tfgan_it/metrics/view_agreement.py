@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops, tree
 
 from tfgan_it.arguments import check_arguments
+from tfgan_it.datasets.images import as_array
 from tfgan_it.latents import Categorical
 from tfgan_it.layers import RandomViews
 from tfgan_it.losses import iic_information
@@ -79,7 +80,7 @@ def view_information(
     code = code or categorical_code(model)
     if code is None:
         raise ValueError(f"{model.name} recognises no categorical code.")
-    transformations = transformations or RandomViews()
+    transformations, images = transformations or RandomViews(), as_array("images", images)
     posteriors: list[list[np.ndarray]] = [[], []]
     for start in range(0, len(images), batch_size):
         rows = slice(start, start + batch_size)

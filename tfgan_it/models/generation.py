@@ -14,9 +14,10 @@ from tfgan_it.datasets.batches import in_order
 from tfgan_it.errors import unknown_name
 from tfgan_it.latents.code_sampling import code_values
 from tfgan_it.memory import check_memory
+from tfgan_it.models.incoming import empty_samples
 from tfgan_it.models.keras_methods import KerasMethods
 from tfgan_it.seeds import latents_from_seeds
-from tfgan_it.typing import Nest, Shape, Tensor
+from tfgan_it.typing import Nest, Tensor
 
 
 class GeneratesSamples(KerasMethods):
@@ -109,7 +110,7 @@ class GeneratesSamples(KerasMethods):
         shapes = tree.flatten(tree.map_shape_structure(math.prod, self.sample_shape))
         check_memory(f"n={n} samples of {self.sample_shape}", 4.0 * n * sum(shapes))
         if n == 0:
-            return _empty(self.sample_shape)
+            return empty_samples(self.sample_shape)
         if self.conditions is not None and conditions is not None:
             conditions = self.conditions.given(conditions, n)
         inputs = self.sample_latents(n, seed, codes)
@@ -125,9 +126,3 @@ def _seed(seed: int | None) -> int:
     if seed is None:
         return int(np.random.SeedSequence().generate_state(1)[0])
     return check_seed("", seed)
-
-
-def _empty(shape: Shape) -> Nest:
-    if isinstance(shape, dict):
-        return {name: _empty(part) for name, part in shape.items()}
-    return np.zeros((0, *shape), "float32")

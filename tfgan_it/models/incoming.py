@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import tree
 
@@ -40,6 +41,16 @@ class TakesSamples(AdversarialModel):
         if self.conditions is not None:
             batch[CONDITIONS] = self.conditions.prepare(self._needed(conditions))
         return batch
+
+    def check_samples(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> None:
+        """Raises a one-line ValueError if these are not samples, with conditions, for this model.
+
+        Args:
+            x: Samples `(n, ...)`, or a dict of such.
+            y: Conditions of the samples, for a conditional model.
+            minimum: Smallest number of samples.
+        """
+        self._checked_pair(x, y, minimum)
 
     def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
         """Converts samples to NumPy arrays and checks their shape, dtype and range."""
@@ -155,6 +166,13 @@ def split_batch(data: Nest) -> tuple[Nest, Nest]:
 def is_arrays(x: Nest) -> bool:
     """Returns whether these are samples in memory, not a source of batches."""
     return isinstance(x, (list, tuple, dict)) or hasattr(x, "__array__")
+
+
+def empty_samples(shape: Shape) -> Nest:
+    """Returns no samples of a shape, float32 `(0, ...)`, or a dict of such."""
+    if isinstance(shape, dict):
+        return {name: empty_samples(part) for name, part in shape.items()}
+    return np.zeros((0, *shape), "float32")
 
 
 def kind_of(x: Any) -> str:

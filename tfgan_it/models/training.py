@@ -14,6 +14,7 @@ from keras import ops, tree
 from tfgan_it.checks import check_at_least, check_integer
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
 from tfgan_it.datasets.streams import CheckedBatches, batch_size_of
+from tfgan_it.layers.nested import nested_layers
 from tfgan_it.models.final_activations import check_logits_unbounded, check_samples_in_range
 from tfgan_it.models.incoming import (
     CONDITIONS,
@@ -202,6 +203,13 @@ class TrainedOnSamples(TakesSamples):
             raise ValueError(
                 f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
                 f"such as {replicas * max(1, round(batch_size / replicas))}."
+            )
+        pack = max(getattr(x, "pack_size", 1) for x in nested_layers(self.discriminator))
+        if replicas > 1 and batch_size // replicas % pack:
+            raise ValueError(
+                f"batch_size {batch_size} gives each of {replicas} replicas "
+                f"{batch_size // replicas} samples, which packs of {pack} do not divide: use a "
+                f"multiple of {replicas * pack}."
             )
         return batch_size * self.discriminator_steps
 
