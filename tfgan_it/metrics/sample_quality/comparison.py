@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.estimators import checks
 from tfgan_it.metrics.sample_quality.features import Features, Pixels
 from tfgan_it.metrics.sample_quality.frechet import frechet_distance
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
@@ -83,6 +84,9 @@ def compare(
             raise ValueError(f"{name} compares with the training samples: give training=.")
         if name not in known:
             raise unknown_name("measure", name, known)
+    for name, others in {"generated": generated, "training": training}.items():
+        if others is not None:
+            checks.same_scale(real, others, ("real", name), scaled=True)
     x, y = features(real), features(generated)
     t = None if training is None else features(training)
     results: Measures = {}
