@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from support.cases import slow, slow_but
 from support.small_models import IMAGES, SHAPE, assert_same_state, compiled, scaled, small_model
 from tfgan_it import callbacks, conditions, recipes
 
@@ -71,9 +72,14 @@ def refused(message, method, *args, **kwargs):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("kind", UNSUITABLE)
-def test_unsuitable_samples_are_refused_from_every_source(model, source, kind):
+EVERY = [(source, kind) for source in SOURCES for kind in UNSUITABLE]
+
+
+@pytest.mark.parametrize(
+    "case", slow_but([case for case in EVERY if "tf.data" in case or "0..255" in case], EVERY)
+)
+def test_unsuitable_samples_are_refused_from_every_source(model, case):
+    source, kind = case
     samples, message = UNSUITABLE[kind]
     make = SOURCES[source]
     refused(message, model.fit, make(samples))
@@ -93,7 +99,7 @@ def test_unsuitable_arrays_are_refused(model, kind):
     assert model.trained_steps == 0
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", ["tf.data", *slow("PyDataset", "generator", "loader")])
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
@@ -120,7 +126,7 @@ def test_every_source_trains_alike():
         assert_same_state(models[name], models["tf.data"])
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", ["tf.data", *slow("PyDataset", "generator", "loader")])
 def test_images_from_0_to_1_are_warned_of(model, source):
     with pytest.warns(UserWarning, match=r"as if scaled to \[0, 1\].*value_range=\(0, 1\)"):
         model.evaluate(SOURCES[source](IMAGES / np.float32(255)), verbose=0)
@@ -146,7 +152,7 @@ def test_a_model_can_take_images_from_0_to_1():
 
 @pytest.mark.parametrize("value_range", [(1, -1), (0, 0), 1, "unit", (0, 1, 2), (0, np.nan)])
 def test_invalid_ranges(value_range):
-    with pytest.raises(ValueError, match="^value_range must be two finite numbers"):
+    with pytest.raises(ValueError, match="value_range must be "):
         small_model(value_range=value_range)
 
 
