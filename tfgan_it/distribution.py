@@ -95,7 +95,8 @@ def gather_texts(strategy: tf.distribute.Strategy, text: str) -> list[str]:
     characters = tf.cast(tf.io.decode_raw(text.encode() + b"\0", tf.uint8), tf.int32)
 
     def gathered(characters: Tensor) -> Tensor:
-        return tf.distribute.get_replica_context().all_gather(characters, axis=0)
+        # The addition gives the tensor a device, which an argument lacks.
+        return tf.distribute.get_replica_context().all_gather(characters + 0, axis=0)
 
     try:
         values = strategy.run(tf.function(gathered), args=(characters,))
