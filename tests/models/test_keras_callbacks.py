@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from keras import callbacks, ops
 
+from support.replicas import MIRRORED
 from support.small_models import IMAGES, assert_same_state, compiled, small_model
 from tfgan_it.terms import Term
 
@@ -63,6 +64,15 @@ def test_both_players_follow_the_learning_rate_and_keep_their_ratio(callback, fa
     model = eager(0.1, 0.4)
     fit(model, callback)
     np.testing.assert_allclose(rates(model), [0.1 * factor, 0.4 * factor], rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_replicas_follow_the_learning_rate_too():
+    with MIRRORED.scope():
+        model = compiled(small_model(), 0.1, 0.4)
+    history = fit(model, callbacks.ReduceLROnPlateau(factor=0.25, **PLATEAU))
+    np.testing.assert_allclose(rates(model), [0.025, 0.1], rtol=1e-6)
+    assert history["learning_rate"] == pytest.approx([0.1, 0.1])
 
 
 def test_the_learning_rate_of_a_schedule_is_refused_before_training():
