@@ -66,10 +66,25 @@ def test_asinh_where_most_values_are_equal():
 
 
 def test_names_functions_and_none():
-    assert preprocessing.get(np.sinh) is np.sinh
+    np.testing.assert_array_equal(preprocessing.get(np.sinh)(X), np.sinh(X))
     assert preprocessing.get(None)(X) is X
     message = r"Unknown preprocessing 'rank': use one of .*\(nearest: ranks\)"
     with pytest.raises(ValueError, match=message):
         preprocessing.get("rank")
     with pytest.raises(ValueError, match="Unknown preprocessing"):
         preprocessing.get([1])
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: x[:3], "must map .* to n rows"),
+        (lambda x: x[:, 0], "must map .* to n rows"),
+        (lambda x: x * np.nan, "gives values that are NaN or infinite"),
+        (lambda x: x @ np.ones((7, 1)), "fails on"),
+    ],
+)
+def test_functions_that_give_no_samples_are_refused(function, message):
+    with pytest.raises(ValueError, match=f"^preprocessing: <lambda> {message}") as error:
+        preprocessing.get(function)(X)
+    assert "\n" not in str(error.value)

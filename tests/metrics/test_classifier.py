@@ -96,3 +96,11 @@ def test_labels_that_are_refused(labels, message):
 @pytest.mark.parametrize("how", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy])
 def test_a_copy_has_the_same_probabilities(classifier, how):
     np.testing.assert_array_equal(how(classifier)(POINTS[:9]), classifier(POINTS[:9]))
+
+
+@pytest.mark.parametrize("samples", [None, POINTS[:0], POINTS * np.nan, POINTS.astype(str)])
+def test_what_is_no_sample_is_refused(samples):
+    labels = LABELS[:0] if samples is not None and not len(samples) else LABELS
+    with pytest.raises(ValueError, match="samples (must be|are)") as error:
+        LabelClassifier().fit(samples, labels)
+    assert "\n" not in str(error.value)

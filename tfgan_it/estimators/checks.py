@@ -212,6 +212,23 @@ def warn_of_few(n: int, d: int, owner: str) -> None:
         )
 
 
+def warn_of_outliers(x: np.ndarray, owner: str) -> None:
+    """Warns if one sample has nine tenths of a standardised column's variance.
+
+    Args:
+        x: Standardised samples, float64 `(n, d)`.
+        owner: Name of the estimator.
+    """
+    if len(x) > 20 and x.size and np.square(x).max() > 0.9 * len(x):
+        column = int(np.argmax(np.abs(x).max(axis=0)))
+        warnings.warn(
+            f"{owner}: one value of column {column} is so far from the others that these look "
+            f"equal beside it: use preprocessing='ranks' or 'asinh'.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
 def unit(base: Any) -> float:
     """Returns ln(base), the number of nats in a unit of that base.
 

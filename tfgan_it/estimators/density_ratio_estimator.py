@@ -242,8 +242,8 @@ class DensityRatioEstimator(BaseEstimator):
 
 
 def _checked(real: Any, generated: Any) -> tuple[np.ndarray, np.ndarray]:
-    checks.same_scale(real, generated, ("real", "generated"), scaled=True)
     pair = _samples(real, "real"), _samples(generated, "generated")
+    checks.same_scale(real, generated, ("real", "generated"), scaled=True)
     if pair[0].shape[1:] != pair[1].shape[1:]:
         raise ValueError(
             f"DensityRatioEstimator: real and generated samples must have one shape, got "

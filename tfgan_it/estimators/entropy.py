@@ -139,8 +139,9 @@ class NeighborKL(BaseEstimator):
                 than `neighbors` or have that many copies; a column is constant in only one of x and
                 y; or the base is invalid.
         """
-        checks.same_scale(x, y, scaled=False)
+        given = x, y
         x, y = checks.samples(x, "x"), checks.samples(y, "y")
+        checks.same_scale(*given, scaled=False)
         if x.shape[1] != y.shape[1]:
             raise ValueError(
                 f"NeighborKL: x has {x.shape[1]} dimensions, y {y.shape[1]}: they must be equal."

@@ -7,6 +7,7 @@ preprocess them together.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -103,10 +104,11 @@ _TRANSFORMS: dict[str, Transform] = {
 
 
 def get(name: str | Transform | None) -> Transform:
-    """Returns the map of that name, a function unchanged, or `unchanged` for None.
+    """Returns the map of that name, `unchanged` for None, or a function with checks of its results.
 
     Raises:
-        ValueError: If the name is unknown.
+        ValueError: If the name is unknown; when called, if a function changes the number of samples
+            or gives NaN or infinity.
 
     Example:
 
@@ -116,10 +118,26 @@ def get(name: str | Transform | None) -> Transform:
     if name is None:
         return unchanged
     if callable(name):
-        return name
+        return functools.partial(_checked, name)
     if not isinstance(name, str) or name not in _TRANSFORMS:
         raise unknown_name("preprocessing", name, _TRANSFORMS)
     return _TRANSFORMS[name]
+
+
+def _checked(function: Transform, x: np.ndarray) -> np.ndarray:
+    name = getattr(function, "__name__", type(function).__name__)
+    try:
+        mapped = np.asarray(function(x), "float64")
+    except (TypeError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"preprocessing: {name} fails on {x.shape}: {reason}") from error
+    if mapped.ndim != 2 or len(mapped) != len(x) or not mapped.shape[1]:
+        raise ValueError(
+            f"preprocessing: {name} must map (n, d) to n rows, got {mapped.shape} from {x.shape}."
+        )
+    if not np.isfinite(mapped).all():
+        raise ValueError(f"preprocessing: {name} gives values that are NaN or infinite.")
+    return mapped
 
 
 def _centred(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

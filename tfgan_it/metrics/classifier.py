@@ -30,7 +30,8 @@ class LabelClassifier(BaseEstimator):
 
     A held-out tenth of the samples determines the best step and the temperature of the logits, so
     that probabilities are calibrated. The labels serve only the measurement: no generator trains
-    on them.
+    on them. Points are not standardised: give them with means near 0 and standard deviations near
+    1, and images as uint8 or in [-1, 1].
 
     The accuracy on the test split of the 8x8 digits is 97 % (.972, .961, .967 with seeds 0 to 2),
     on that of MNIST 98 % (.980 with seed 0).
@@ -85,7 +86,8 @@ class LabelClassifier(BaseEstimator):
             labels: Integers from 0, `(n,)`.
 
         Raises:
-            ValueError: If labels are not n integers from 0, or are of only one class.
+            ValueError: If samples are not finite numbers, or labels are not n integers from 0 of at
+                least two classes.
         """
         samples, labels = checks.array(samples, "samples"), checks.array(labels, "labels")
         if not samples.size or not np.isfinite(samples).all():

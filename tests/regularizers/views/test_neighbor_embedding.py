@@ -137,3 +137,14 @@ def test_a_batch_of_two_is_refused():
     message = r"^NeighborEmbedding: the batch must be at least 3, got 2\.\Z"
     with pytest.raises(ValueError, match=message):
         NeighborEmbedding().loss(shown(LATENTS[:2], SAMPLES[:2]))
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e4])
+def test_an_offset_changes_no_distance(offset):
+    samples = np.random.default_rng(5).normal(size=(24, 6)).astype("float32")
+    latents = np.random.default_rng(6).normal(size=(24, 3)).astype("float32")
+    term = NeighborEmbedding()
+    plain = float(term.divergence(latents, samples))
+    moved = np.round(samples, 2) + np.float32(offset), np.round(latents, 2) + np.float32(offset)
+    assert float(term.divergence(latents, moved[0])) == pytest.approx(plain, abs=5e-3)
+    assert float(term.divergence(moved[1], samples)) == pytest.approx(plain, abs=5e-3)

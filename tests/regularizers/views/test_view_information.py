@@ -15,6 +15,7 @@ from tfgan_it.layers.nested import nested_layers
 from tfgan_it.models import GAN
 from tfgan_it.networks import grouped_discriminator, infogan_generator
 from tfgan_it.regularizers import CodeInformation, ViewInformation
+from tfgan_it.regularizers.views.view_information import nearest_neighbors
 from tfgan_it.seeds import StatelessSeed, seeded_initializers
 
 STILL = RandomViews(0, 0, 0)
@@ -221,3 +222,10 @@ def test_numbers_outside_their_range_are_named(arguments, text):
 def test_a_discriminator_without_outcomes_is_named():
     with pytest.raises(ValueError, match="networks.grouped_discriminator, got"):
         compiled(small_model(), generator_regularizers=[ViewInformation()])
+
+
+def test_an_offset_changes_no_neighbour():
+    samples = np.random.default_rng(7).normal(size=(40, 6)).astype("float32")
+    expected = np.array(nearest_neighbors(samples))
+    moved = samples + np.float32(1e4)  # Rounds to 1e-3.
+    assert np.mean(np.array(nearest_neighbors(moved)) == expected) > 0.95

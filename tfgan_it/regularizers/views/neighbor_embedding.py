@@ -91,8 +91,20 @@ def _flatten(x: Tensor) -> Tensor:
     return ops.reshape(ops.cast(x, "float32"), (-1, math.prod(x.shape[1:])))
 
 
+def without_offset(x: Tensor) -> Tensor:
+    """Subtracts the mean from points `(n, d)` if it is large beside their standard deviation.
+
+    Distances by ||x||^2 + ||y||^2 - 2 x'y would lose all digits to it. Other points stay as they
+    are, to the last digit.
+    """
+    mean = ops.stop_gradient(ops.mean(x, axis=0, keepdims=True))
+    is_far = ops.mean(ops.square(mean)) > 100.0 * ops.mean(ops.square(x - mean))
+    return x - ops.where(is_far, mean, 0.0)
+
+
 def _log_joint(x: Tensor) -> Tensor:
     """Computes ln P_ij of the samples of all replicas, `(N, N)`; very low on the diagonal."""
+    x = without_offset(x)
     n = ops.shape(x)[0]
     if isinstance(n, int) and n < 3:
         raise ValueError(f"NeighborEmbedding: the batch must be at least 3, got {n}.")

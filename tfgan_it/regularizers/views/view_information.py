@@ -19,6 +19,7 @@ from tfgan_it.information import (
 from tfgan_it.latents import LearnedCategorical
 from tfgan_it.layers import InferenceMode, OverclusteringHead, RandomViews
 from tfgan_it.losses import IICLoss
+from tfgan_it.regularizers.views.neighbor_embedding import without_offset
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
 from tfgan_it.typing import Tensor
@@ -205,7 +206,7 @@ def nearest_neighbors(samples: Tensor) -> Tensor:
     Args:
         samples: At least two samples, float32 `(batch, ...)`.
     """
-    points = ops.reshape(samples, (ops.shape(samples)[0], -1))
+    points = without_offset(ops.reshape(samples, (ops.shape(samples)[0], -1)))
     lengths = ops.sum(ops.square(points), axis=1)
     distances = lengths[None, :] - 2.0 * ops.matmul(points, ops.transpose(points))
     is_self = ops.eye(ops.shape(points)[0]) > 0
