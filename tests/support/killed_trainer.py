@@ -140,7 +140,7 @@ def _arm(point, count, signals):
         return
     {
         "start": lambda: replace(datasets, "load", kill_after),
-        "in a step": lambda: replace(callbacks.EverySteps, "on_train_batch_begin", kill_soon),
+        "in a step": lambda: replace(callbacks.Evaluation, "on_train_batch_begin", kill_soon),
         "after an update": lambda: replace(
             callbacks.TerminateOnNonFinite, "on_train_batch_end", kill_after
         ),
@@ -164,6 +164,7 @@ def _serve():
             log = os.open(work["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             for descriptor in (1, 2):
                 os.dup2(log, descriptor)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # Tests may run under nohup.
             sys.argv = [train.__file__, *work["flags"]]
             if work["point"]:
                 _arm(work["point"], work["count"], work["signals"])
