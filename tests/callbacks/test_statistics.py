@@ -72,6 +72,7 @@ def test_a_record_is_the_mean_since_the_one_before(each_step, thirds):
     assert len({record["generator_loss"] for record in each_step}) == 7
 
 
+@pytest.mark.slow
 def test_an_interval_may_span_epochs(thirds, tmp_path):
     model = compiled(small_model(CODES), run_eagerly=True)
     watch = Statistics(tmp_path, every=3, steps=7, images_per_step=16)

@@ -12,6 +12,7 @@ from support.replicas import MIRRORED
 from support.small_models import IMAGES, assert_same_state, compiled, small_model
 from tfgan_it.terms import Term
 
+SLOW = pytest.mark.slow
 BATCHES = tf.data.Dataset.from_tensor_slices(IMAGES).batch(48)
 
 
@@ -55,9 +56,9 @@ PLATEAU = {"monitor": "js_nats", "mode": "min", "patience": 1, "min_delta": 9.0}
     ("callback", "factor"),
     [
         (callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2), 1 / 4),
-        (callbacks.LearningRateScheduler(lambda epoch: 0.02), 1 / 5),
         (callbacks.ReduceLROnPlateau(factor=0.25, **PLATEAU), 1 / 4),
-        (Halve(), 1 / 4),
+        pytest.param(callbacks.LearningRateScheduler(lambda epoch: 0.02), 1 / 5, marks=SLOW),
+        pytest.param(Halve(), 1 / 4, marks=SLOW),
     ],
 )
 def test_both_players_follow_the_learning_rate_and_keep_their_ratio(callback, factor):
@@ -66,7 +67,7 @@ def test_both_players_follow_the_learning_rate_and_keep_their_ratio(callback, fa
     np.testing.assert_allclose(rates(model), [0.1 * factor, 0.4 * factor], rtol=1e-6)
 
 
-@pytest.mark.slow
+@SLOW
 def test_replicas_follow_the_learning_rate_too():
     with MIRRORED.scope():
         model = compiled(small_model(), 0.1, 0.4)
@@ -109,6 +110,7 @@ def test_a_restored_run_ends_as_the_whole_one(tmp_path):
     assert again.step.numpy() == 4
 
 
+@SLOW
 def test_a_restored_run_on_a_data_set_says_that_it_begins_anew(tmp_path):
     with pytest.raises(InterruptedError):
         fit(eager(), callbacks.BackupAndRestore(tmp_path), Killed(), epochs=3, x=BATCHES)
@@ -181,11 +183,13 @@ def test_a_metric_that_no_term_has_reported_is_absent_and_not_0(tmp_path):
     assert stops.best == 7.0
 
 
+@SLOW
 def test_an_epoch_without_a_report_does_not_repeat_the_last_one():
     history = fit(eager(terms=[Late(every=2)]), epochs=3)
     assert history["late"][0] == history["late"][2] == 7.0 and math.isnan(history["late"][1])
 
 
+@SLOW
 def test_a_callback_list_is_taken_as_it_is():
     model = eager()
     given = callbacks.CallbackList(

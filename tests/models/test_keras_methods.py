@@ -78,6 +78,7 @@ def test_a_validation_split_is_the_last_part_of_arrays():
     assert history == expected and split.step.numpy() == 1
 
 
+@pytest.mark.slow
 def test_validation_steps_are_batches_and_a_frequency_skips_epochs():
     model = compiled(small_model(), 0.0, 0.0, run_eagerly=True)
     options = {"batch_size": 48, "epochs": 2, "verbose": 0, "validation_freq": 2}

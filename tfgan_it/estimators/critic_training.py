@@ -80,17 +80,19 @@ class CriticTraining:
     @property
     def variables(self) -> list[keras.Variable]:
         """Trainable variables; they exist after the first batch."""
-        return [variable for layer in self._layers for variable in layer.trainable_variables]
+        return [
+            variable for layer in self._network_layers for variable in layer.trainable_variables
+        ]
 
     @property
-    def _layers(self) -> list[Any]:
+    def _network_layers(self) -> list[Any]:
         return [layer for layer in (self.critic, self.reference) if layer is not None]
 
     @property
     def _weights(self) -> list[keras.Variable]:
         return [
             variable
-            for layer in self._layers
+            for layer in self._network_layers
             for variable in getattr(layer, "weights", layer.trainable_variables)
         ]
 
