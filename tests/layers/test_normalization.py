@@ -82,3 +82,11 @@ def test_other_options_are_those_of_keras(options):
     made = [kind(**options) for kind in (keras.layers.BatchNormalization, BatchNormalization)]
     theirs, ours = (layer(samples((4, 5, 2, 3)), training=True) for layer in made)
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize("policy", ["float64", "float16", "bfloat16"])
+def test_weights_that_are_not_float32_are_normalised_as_keras_does(policy):
+    kinds = keras.layers.BatchNormalization, BatchNormalization
+    theirs, ours = (kind(dtype=policy)(samples((6, 3)), training=True) for kind in kinds)
+    assert ours.dtype == theirs.dtype == policy
+    np.testing.assert_array_equal(tf.cast(ours, "float64"), tf.cast(theirs, "float64"))

@@ -175,3 +175,18 @@ def test_channels_are_last_whatever_keras_is_set_to(name, channels_first):
 def test_the_maps_of_a_small_network_are_those_of_its_images(channels_first):
     kernel = networks.dcgan_discriminator((28, 20, 1), width=2).layers[1].kernel
     assert kernel.shape == (4, 4, 1, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "policy", ["float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
+)
+def test_every_dtype_policy_of_keras_trains(policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = recipes.infogan((8, 8, 1), width=2, features=4, run_eagerly=True)
+        model.fit(np.zeros((8, 8, 8, 1), "uint8"), batch_size=8, verbose=0)
+        samples = model.generate(2, seed=0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert samples.dtype == "float32" and np.isfinite(samples).all()

@@ -17,8 +17,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     Keras uses seven operations forward and more backward, each of which reads and writes all of the
     feature maps. Arguments, state and, up to rounding, results are those of
-    `keras.layers.BatchNormalization`. Vectors and images, channels last, use the fused operation;
-    all other cases, including `synchronized`, use Keras's.
+    `keras.layers.BatchNormalization`. Vectors and images, channels last, use the fused operation
+    if weights are float32; all other cases, including `synchronized`, use Keras's.
 
     Source: Ioffe and Szegedy, 2015, "Batch Normalization: Accelerating Deep Network Training by
     Reducing Internal Covariate Shift".
@@ -37,6 +37,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         rank = len(inputs.shape)
         fused = training and self.trainable and mask is None and rank in (2, 4)
         fused = fused and self.axis in (-1, rank - 1) and self.scale and self.center
+        fused = fused and self.variable_dtype == "float32" and inputs.dtype != "float64"
         if not fused or self.synchronized or self.renorm:
             return super().call(inputs, training=training, mask=mask)
         shape = ops.shape(inputs)
