@@ -57,8 +57,12 @@ def whole(trainer, tmp_path_factory):
 
 
 def names(run):
-    """The names of a run's files, without checksums and without the times of TensorBoard."""
-    return {re.sub(r"-[0-9a-f]{16}\b|tfevents.*", "", name) for name in files(run)}
+    """The names of a run's files, without checksums and without the times of TensorBoard.
+
+    A run that a signal has stopped has a checkpoint of that step, instead of an older one.
+    """
+    kept = [name for name in files(run) if not name.startswith("checkpoints/step-")]
+    return {re.sub(r"-[0-9a-f]{16}\b|tfevents.*", "", name) for name in kept}
 
 
 def best(run):
