@@ -204,3 +204,17 @@ def test_samples_that_are_a_dict():
     model = compiled(dense_model({"a": (2,), "b": (3, 2)}), run_eagerly=True)
     samples = {"a": np.ones((9, 2)), "b": np.zeros((9, 3, 2))}
     assert set(measure(model, samples)) == set(model.evaluation_metric_names)
+
+
+def test_a_run_that_resumes_between_two_measurements_measures_at_the_second():
+    model, steps = compiled(small_model(CODES)), []
+    evaluation = callbacks.Evaluation(
+        IMAGES, None, every=3, record=lambda measured: steps.append(measured["step"])
+    )
+    evaluation.set_model(model)
+    model.step.assign(4)
+    evaluation.on_train_begin()
+    for step in (5, 6, 7):
+        model.step.assign(step)
+        evaluation.on_train_batch_end(0)
+    assert steps == [6]

@@ -70,6 +70,7 @@ class Evaluation(EverySteps):
 
     def on_train_begin(self, logs=None):
         """Checks samples, conditions and labels before training."""
+        super().on_train_begin(logs)
         n = min(map(len, tree.flatten(self.samples)))
         if self.labels is not None and len(self.labels) != n:
             raise ValueError(f"Evaluation: {len(self.labels)} labels given for {n} samples.")
