@@ -114,7 +114,8 @@ def test_any_sample_is_trained_on_and_made(kind, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.sample_shape == model.sample_shape
-    keras.tree.map_structure(np.testing.assert_array_equal, loaded.generate(3, seed=0), made)
+    remade = loaded.generate(3, seed=0, batch_size=2)  # Last digits may depend on the batch size.
+    keras.tree.map_structure(np.testing.assert_array_equal, remade, made)
     for each in (model, loaded):
         each.fit(samples, batch_size=4, steps_per_epoch=1, verbose=0)
     assert_same_state(model, loaded)
