@@ -50,6 +50,7 @@ WRONG = [
     (config({"worker": []}), "must give each worker an address of its own"),
     (config({"chief": TWO}), "has more than one chief"),
     (config(), "needs a task whose type is worker, got null"),
+    (config({"worker": ["a:1"]}, {"type": "worker", "index": "x"}), "from 0 to 0, got x"),
     (config(task=[]), "needs a task whose type is worker"),
     (config(task={"type": "chief", "index": 0}), "needs a task whose type is worker"),
     (config(task={"type": ["worker"], "index": 0}), "needs a task whose type is worker"),
@@ -72,7 +73,9 @@ def test_a_malformed_cluster_is_one_line(monkeypatch, text, message):
     assert len(str(error.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("text", ["{}", config({"worker": ["a:1"]}, {"type": "worker"})])
+@pytest.mark.parametrize(
+    "text", ["{}", config({"worker": ["a:1"]}, {"type": "worker", "index": 0})]
+)
 def test_a_cluster_of_one_worker_is_this_machine(monkeypatch, text):
     monkeypatch.setenv("TF_CONFIG", text)
     strategy = distribution.strategy("multi_worker")

@@ -61,7 +61,7 @@ class Cluster(NamedTuple):
         workers = tuple(address for job in _JOBS for address in jobs.get(job, []))
         if len(set(workers)) < len(workers) or not workers:
             raise _wrong("must give each worker an address of its own", workers)
-        if len(workers) == 1:
+        if len(workers) == 1 and content.get("task") is None:
             return cls(workers, 0)
         return cls(workers, _index(content.get("task"), jobs))
 

@@ -179,9 +179,7 @@ def _literal(text: str) -> Any:
     except TypeError:  # A dict with an unhashable key.
         return object()
     except (RecursionError, MemoryError):
-        raise ValueError(
-            f"A value is nested too deeply to be read: {textwrap.shorten(text, 40)!r}."
-        ) from None
+        raise ValueError(f"A value is nested too deeply to be read: {text[:40]!r}...") from None
 
 
 def values(assignments: Iterable[str], flag: str) -> dict[str, Any]:
