@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfgan_it.checks import non_finite_weight
+from tfgan_it.checks import check_integer, non_finite_weight
 from tfgan_it.export.signatures import Signatures
 from tfgan_it.export.warmup import write_warmup_requests
 from tfgan_it.files import local_path, naming, partial_folder, write_json
@@ -95,8 +95,7 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
 
 def _check_version(path: Path, version: int | None) -> None:
     """Creates the folder, and checks that the version is free."""
-    if version is not None and (not isinstance(version, int) or version < 1):
-        raise ValueError(f"version must be a whole number of at least 1, or None, got {version!r}.")
+    version = check_integer("", "version", version, 1, optional=True)
     with contextlib.suppress(OSError):
         path.mkdir(parents=True, exist_ok=True)
     if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
