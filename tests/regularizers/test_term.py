@@ -1,5 +1,7 @@
 """What every term does: the mean of its value, lazily where it is asked to."""
 
+import inspect
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -75,7 +77,11 @@ def test_lazily_on_replicas_as_on_one_device():
 
 def terms_of_one_player():
     kinds = [getattr(regularizers, name) for name in regularizers.__all__]
-    kinds = [kind for kind in kinds if issubclass(kind, Term) and kind is not Term]
+    kinds = [
+        kind
+        for kind in kinds
+        if inspect.isclass(kind) and issubclass(kind, Term) and kind is not Term
+    ]
     for kind in kinds:
         term = kind(**ARGUMENTS.get(kind, dict)())
         if len(term.players) == 1:
