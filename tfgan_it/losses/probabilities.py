@@ -24,10 +24,13 @@ INSTEAD = (
 )
 
 
-def check_rows(owner: str, argument: str, x: Tensor, logits: bool = False) -> None:
+def check_rows(
+    owner: str, argument: str, x: Tensor, logits: bool = False, *, allow_nan: bool = True
+) -> None:
     """Checks that `x` is `(batch, K)` with a distribution in each row.
 
     A traced graph has only the shape, so that `fit` finds a wrong sum only with `run_eagerly=True`.
+    NaN is of a model that has diverged: a loss of it is NaN, which callbacks report.
 
     Raises:
         ValueError: If it is not; the message gives the shape, the sum or the entry.
@@ -55,7 +58,8 @@ def check_rows(owner: str, argument: str, x: Tensor, logits: bool = False) -> No
             f"{row}; for logits {raw}; {INSTEAD}."
         )
     sums = values.sum(axis=1, dtype="float64")
-    wrong = ~(np.abs(sums - 1) <= TOLERANCE)  # NaN too.
+    wrong = np.abs(sums - 1) > TOLERANCE
+    wrong |= np.isnan(sums) & (not allow_nan)
     if wrong.any():
         row = int(wrong.argmax())
         raise ValueError(

@@ -58,7 +58,7 @@ class ProbabilityMetric(Configurable, keras.metrics.Metric):
                 f"{type(self).__name__}: rows must be (batch, {self.num_classes}), got "
                 f"{tuple(rows.shape)}."
             )
-        check_rows(type(self).__name__, "y_pred", rows, self.from_logits)
+        check_rows(type(self).__name__, "y_pred", rows, self.from_logits, allow_nan=False)
         rows = ops.softmax(rows, axis=-1) if self.from_logits else rows
         return rows, _weights(self, rows, sample_weight)
 

@@ -84,7 +84,7 @@ def test_get_returns_an_object_as_it_is():
 
 
 @pytest.mark.parametrize(
-    "name, nearest", [("non-saturating", "non_saturating"), ("minmax", "minimax"), (3, "")]
+    "name, nearest", [("non-saturated", "non_saturating"), ("minmax", "minimax"), (3, "")]
 )
 def test_unknown_loss_names_the_nearest(name, nearest):
     message = rf"^Unknown .* {name!r}: .*minimax, non_saturating.*nearest: {nearest}.*\Z"
