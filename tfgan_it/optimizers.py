@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -86,4 +87,9 @@ def get(identifier: Any) -> keras.optimizers.Optimizer:
     >>> type(get("RMSprop")).__name__
     'RMSprop'
     """
+    if isinstance(identifier, Mapping) and "module" not in identifier:
+        # Keras's optimisers alone have configurations of class and arguments only.
+        name = identifier.get("class_name")
+        identifier = {"module": "keras.optimizers", "registered_name": None, **identifier}
+        identifier["class_name"] = getattr(OPTIMIZERS.get(str(name).lower()), "__name__", name)
     return resolve("optimizer", identifier, keras.optimizers.Optimizer, OPTIMIZERS)

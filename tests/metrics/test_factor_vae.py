@@ -178,7 +178,10 @@ def test_held_out_votes_are_counted_and_not_those_of_the_table():
     ("wrong", "message"),
     [
         (lambda: factor_vae_score(nothing, sample, batch=1), "at least 2 rows .*, got 1 rows"),
-        (lambda: factor_vae_score(nothing, sample, votes=0), "votes must be a whole number of at least 1, got 0"),
+        (
+            lambda: factor_vae_score(nothing, sample, votes=0),
+            "votes must be a whole number .*, got 0",
+        ),
         (lambda: factor_vae_score(nothing, sample, columns=[]), "at least one factor to fix"),
         (
             lambda: beta_vae_score(nothing, sample, columns=[slice(0, 1)]),

@@ -95,7 +95,7 @@ def test_refuses_a_decay_outside_its_range(decay):
     message = rf"^MovingAverage: decay must be in \[0, 1\), got {decay}\.$"
     with pytest.raises(ValueError, match=message):
         MovingAverage(decay)
-    with pytest.raises(ValueError, match="decay"):
+    with pytest.raises(ValueError, match="moving_average"):
         small_model(moving_average=decay)
 
 

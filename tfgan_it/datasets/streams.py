@@ -150,7 +150,15 @@ def batch_size_of(dataset: tf.data.Dataset) -> int:
 def _as_batch(batch: Any) -> Nest:
     """Returns a batch as a nest of arrays; a list becomes a tuple, as in Keras."""
     if isinstance(batch, (list, tuple)):
-        return tuple(_as_batch(part) for part in batch if part is not None)
+        parts = list(batch)
+        while parts and parts[-1] is None:
+            parts.pop()
+        if any(part is None for part in parts):
+            raise ValueError(
+                "A batch must be samples, or (samples, conditions), got None before a further "
+                "part: a GAN takes no sample_weight."
+            )
+        return tuple(map(_as_batch, parts))
     if isinstance(batch, dict):
         return {name: _as_batch(part) for name, part in batch.items()}
     array = np.asarray(batch)

@@ -96,6 +96,8 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
 def _check_version(path: Path, version: int | None) -> None:
     """Creates the folder, and checks that the version is free."""
     version = check_integer("", "version", version, 1, optional=True)
+    if version is not None and version >= 2**63:
+        raise ValueError(f"version must be below 2**63, as a server counts, got {version}.")
     with contextlib.suppress(OSError):
         path.mkdir(parents=True, exist_ok=True)
     if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):

@@ -13,6 +13,7 @@ import keras
 from keras import tree
 
 from tfgan_it.errors import unknown_name
+from tfgan_it.files import local_path
 from tfgan_it.keras_private import forget_initial_epoch
 from tfgan_it.models.keras_arguments import check_model_file
 from tfgan_it.models.players_optimizer import check_settable
@@ -163,6 +164,11 @@ def _check(model: Any, callback: Any) -> None:
         check_settable(model.optimizer)
     if "ModelCheckpoint" in names and not callback.save_weights_only:
         check_model_file("ModelCheckpoint", callback.filepath)
+    for name, attribute in (("ModelCheckpoint", "filepath"), ("BackupAndRestore", "backup_dir")):
+        path = str(getattr(callback, attribute)) if name in names else "."
+        expanded = local_path(path, f"{name}: {attribute}")
+        if path.startswith("~"):  # Keras makes a folder of this name.
+            raise ValueError(f"{name}: {attribute} must be written out, as {expanded}, got {path}.")
     if "BackupAndRestore" in names and callback.save_freq != "epoch":
         raise ValueError(
             f"BackupAndRestore: save_freq must be 'epoch', got {callback.save_freq!r}: Keras would "

@@ -9,6 +9,7 @@ from typing import Any
 from keras import tree
 
 from tfgan_it.datasets.images import as_array
+from tfgan_it.files import local_path, replacing
 from tfgan_it.models.incoming import empty_samples, is_arrays
 from tfgan_it.models.keras_arguments import check_arguments, check_model_file, refuse_arguments
 from tfgan_it.models.keras_callbacks import check_callbacks
@@ -70,10 +71,36 @@ class KerasMethods(TrainedOnSamples):
 
         Raises:
             ValueError: If the file is of a format that cannot hold a GAN.
+            OSError: If the file cannot be written; the message names it, and an old one stays.
         """
         check_model_file("save", filepath)
         refuse_arguments("save", kwargs)
-        super().save(filepath, overwrite=overwrite, zipped=zipped, **kwargs)
+        path = local_path(filepath, "filepath")
+        if zipped is False or (path.exists() and not overwrite):  # Keras asks.
+            super().save(path, overwrite=overwrite, zipped=zipped)
+            return
+        with replacing(path) as partial:
+            super().save(partial, zipped=zipped)
+
+    def save_weights(
+        self, filepath: str | os.PathLike, overwrite: bool = True, **kwargs: Any
+    ) -> None:
+        """Saves the weights alone, as `keras.Model.save_weights` does.
+
+        Args:
+            filepath: A path that ends in `.weights.h5`; with `max_shard_size`, in `.weights.json`.
+            overwrite: Whether to replace an existing file; Keras asks otherwise.
+            **kwargs: As for `keras.Model.save_weights`.
+
+        Raises:
+            OSError: If the file cannot be written; the message names it, and an old one stays.
+        """
+        path = local_path(filepath, "filepath")
+        if kwargs or (path.exists() and not overwrite):
+            super().save_weights(path, overwrite=overwrite, **kwargs)
+            return
+        with replacing(path) as partial:
+            super().save_weights(partial)
 
     def train_on_batch(
         self,

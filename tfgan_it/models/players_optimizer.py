@@ -96,6 +96,8 @@ class PlayersOptimizer:
                 "the optimisers of compile."
             ) from None
         check_at_least("model.optimizer", "learning_rate", rate, 0, finite=True)
+        if rate > np.finfo("float32").max:
+            raise ValueError(f"model.optimizer: learning_rate must be a float32, got {rate}.")
         self._remember_ratios()
         if rate and None in self.ratios:
             raise ValueError(
