@@ -8,6 +8,7 @@ import tensorflow as tf
 from support.cases import slow
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, small_model
+from tfgan_it import optimizers
 from tfgan_it.optimizers import Adam
 
 START = np.random.default_rng(0).normal(size=(3, 4)).astype("float32")
@@ -85,3 +86,15 @@ def test_it_survives_a_keras_file(tmp_path):
         loaded.generator_optimizer.variables, model.generator_optimizer.variables, strict=True
     ):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_a_configuration_of_keras_with_or_without_its_module():
+    for name in ("Adam", "adam", "rmsprop"):
+        optimizer = optimizers.get({"class_name": name, "config": {"learning_rate": 0.5}})
+        assert type(optimizer) is optimizers.OPTIMIZERS[name.lower()]
+        assert float(optimizer.learning_rate) == 0.5
+    whole = optimizers.get(keras.optimizers.serialize(keras.optimizers.SGD(0.2)))
+    assert type(whole) is keras.optimizers.SGD
+    with pytest.raises(ValueError, match="nope") as error:
+        optimizers.get({"class_name": "nope", "config": {}})
+    assert "\n" not in str(error.value)

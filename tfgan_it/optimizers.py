@@ -88,8 +88,8 @@ def get(identifier: Any) -> keras.optimizers.Optimizer:
     'RMSprop'
     """
     if isinstance(identifier, Mapping) and "module" not in identifier:
-        # Keras's optimisers alone have configurations of class and arguments only.
-        name = identifier.get("class_name")
-        identifier = {"module": "keras.optimizers", "registered_name": None, **identifier}
-        identifier["class_name"] = getattr(OPTIMIZERS.get(str(name).lower()), "__name__", name)
+        # A configuration of class and arguments alone, as `keras.optimizers.get` takes it.
+        name, config = identifier.get("class_name"), identifier.get("config") or {}
+        if kind := OPTIMIZERS.get(str(name).lower()):
+            identifier = {**keras.saving.serialize_keras_object(kind()), "config": config}
     return resolve("optimizer", identifier, keras.optimizers.Optimizer, OPTIMIZERS)

@@ -128,3 +128,8 @@ def test_tensorflow_datasets_is_imported_only_when_asked_for():
 
 def test_everything_public_is_there():
     assert all(hasattr(datasets, name) for name in datasets.__all__)
+
+
+def test_a_folder_of_raw_files_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="files_dir must be a folder, got .*gone"):
+        datasets.load("digits", files_dir=tmp_path / "gone")

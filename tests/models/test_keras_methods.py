@@ -1,11 +1,13 @@
 """Arguments of Keras's methods: those that work, and the one line of those that do not."""
 
+import errno
 import math
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import callbacks
 
 from support.replicas import MIRRORED
 from support.small_models import IMAGES, compiled, small_model
@@ -198,3 +200,60 @@ def test_an_export_of_another_format_is_refused(model, tmp_path):
     with pytest.raises(TypeError, match="^Unknown argument of export 'signature'"):
         model.export(tmp_path, signature=1)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_keeps_the_file_that_is_there(model, tmp_path, monkeypatch):
+    path = tmp_path / "model.keras"
+    model.save(path)
+    before = path.read_bytes()
+
+    def full(self, filepath, **kwargs):
+        with open(filepath, "wb") as file:
+            file.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for method in ("save", "save_weights"):
+        monkeypatch.setattr(keras.Model, method, full)
+        target = path if method == "save" else tmp_path / "model.weights.h5"
+        with pytest.raises(OSError, match=rf"^{target} cannot be written: No space left") as error:
+            getattr(model, method)(target)
+        assert "\n" not in str(error.value)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_paths_of_files_are_expanded_or_refused(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model.save("~/model.keras")
+    model.save_weights("~/model.weights.h5")
+    assert {path.name for path in tmp_path.iterdir()} == {"model.keras", "model.weights.h5"}
+    for save in (model.save, model.save_weights):
+        with pytest.raises(ValueError, match="got the URL 'gs://bucket/"):
+            save("gs://bucket/model.keras")
+
+
+class Weighted(keras.utils.PyDataset):
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return IMAGES[:4], None, np.ones(4, "float32")
+
+
+def test_weights_behind_missing_conditions_are_not_conditions(model):
+    with pytest.raises(ValueError, match="got None before a further part: a GAN takes no sample_w"):
+        model.fit(Weighted(), verbose=0)
+
+
+def test_a_generator_of_validation_data_needs_its_steps(model):
+    def generator():
+        yield IMAGES[:4]
+
+    with pytest.raises(ValueError, match="gives its batches once, so give validation_steps"):
+        model.fit(IMAGES, batch_size=4, validation_data=generator(), verbose=0)
+
+
+@pytest.mark.parametrize("make", [callbacks.ModelCheckpoint, callbacks.BackupAndRestore])
+def test_callbacks_whose_paths_keras_takes_as_they_are(model, make):
+    for path, message in (("~/a.keras", "must be written out"), ("gs://b/a.keras", "got the URL")):
+        with pytest.raises(ValueError, match=message):
+            model.fit(IMAGES, batch_size=4, callbacks=[make(path)], verbose=0)
