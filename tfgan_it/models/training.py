@@ -233,11 +233,6 @@ class TrainedOnSamples(TakesSamples):
         else:
             refuse_beside_batches("validation_data", validation_batch_size=batch_size)
             steps = kwargs.get("validation_steps")
-            if isinstance(x, Iterator) and not steps:
-                raise ValueError(
-                    f"validation_data: a {kind_of(x)} gives its batches once, so give "
-                    "validation_steps, or a source that starts again in each epoch."
-                )
             dataset, first = self._batches("validation_data", x, "validation_steps", steps)
             if first is None:
                 # Before anything is trained; the order of unseen samples is not important.
@@ -245,6 +240,11 @@ class TrainedOnSamples(TakesSamples):
             if first is None:
                 raise ValueError("validation_data: the data set holds no samples.")
             self._check_batch(first)
+            if isinstance(x, Iterator) and not steps:
+                raise ValueError(
+                    f"validation_data: a {kind_of(x)} gives its batches once, so give "
+                    "validation_steps, or a source that starts again in each epoch."
+                )
         self._checked_validation = weakref.ref(dataset)
         return dataset
 
