@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from support.small_models import compiled, scaled
+from tfgan_it.augmentation import Augmentation
 from tfgan_it.latents import Normal
 from tfgan_it.logits import as_logits, loss_per_sample, mean_per_sample, per_sample, score
 from tfgan_it.losses import RelativisticPairing
@@ -224,7 +225,7 @@ def two_judges():
         return GAN(generator, keras.Model(inputs, outputs), LATENT)
 
 
-class Identity:
+class Identity(Augmentation):
     """A transformation that changes nothing."""
 
     def augment(self, samples, draw):

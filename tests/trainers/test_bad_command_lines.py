@@ -116,7 +116,7 @@ TRAIN = [
 SAMPLE = [
     ((), "--model must have a value|Flag --model"),
     (("--model=none",), "No run and no .keras file at none"),
-    (("--model=",), "options.json|No run"),
+    (("--model=",), "options.json|No run|a path"),
     (("--model=none.keras",), "No run and no .keras file at none.keras"),
     (("--model=/dev/null",), "No run and no .keras file at /dev/null"),
     (("--model=.",), "No run in"),

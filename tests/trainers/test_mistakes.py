@@ -86,8 +86,9 @@ def test_missing_raw_files_are_named(start, tmp_path, monkeypatch, given):
 
     monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path / "prepared"))
     folder = tmp_path / "files" / "mnist"
+    folder.parent.mkdir()
     for name in given:
-        folder.mkdir(parents=True)
+        folder.mkdir()
         (folder / name).write_bytes(b"some")
     ended = start(tmp_path, "--dataset=mnist", f"--files_dir={tmp_path / 'files'}", "--steps=2")
     message = one_line(ended)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from support.run_files import model_of, one_line, summary
 from support.trainer_runner import SMALL, start_workers
 from tfgan_it import callbacks, distribution, models
+from trainers import workers
 
 STEPS = 80
 
@@ -121,9 +122,9 @@ def test_only_among_many_workers_one_is_gone(start, tmp_path, monkeypatch, error
 
     monkeypatch.setattr(models.GAN, "fit", fails)
     monkeypatch.setattr(distribution, "has_many_workers", lambda strategy: many)
+    monkeypatch.setattr(workers, "gather_texts", lambda strategy, text: [text])
     if not many:
-        with pytest.raises(error):
-            start(tmp_path, "--steps=2", recipe="dcgan")
+        assert "connection reset" in one_line(start(tmp_path, "--steps=2", recipe="dcgan"))
         return
     run = tmp_path / "runs" / "00000-dcgan-digits"
     assert one_line(start(tmp_path, "--steps=2", recipe="dcgan")) == (
