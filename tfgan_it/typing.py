@@ -29,3 +29,12 @@ Draw: TypeAlias = Callable[[Sampler], Tensor]
 
 ValueRange: TypeAlias = tuple[float, float]
 """The smallest and the largest value of an image, `(low, high)`."""
+
+Identifier: TypeAlias = Any
+"""An object, its class, its name or its configuration, as Keras's `get` functions take it."""
+
+Callbacks: TypeAlias = Any
+"""Keras callbacks: a list of `keras.callbacks.Callback`, a `CallbackList`, or None."""
+
+Model: TypeAlias = Any
+"""A model of this package, or a stand-in with the attributes that the function reads."""

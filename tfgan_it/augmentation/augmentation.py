@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfgan_it.checks import shown
 from tfgan_it.terms import Part
 from tfgan_it.typing import Draw, Tensor
 
 
-def check_augmentation(value: Any) -> None:
+def check_augmentation(value: object) -> None:
     """Raises a ValueError of one line if this is neither an augmentation nor None."""
     if not isinstance(value, Augmentation | None):
         raise ValueError(

@@ -1,18 +1,17 @@
 """Distributions of the generator's input, with their entropies and posteriors."""
 
-from typing import Any
-
 from tfgan_it.checks import check_integer
 from tfgan_it.latents.categorical import Categorical
 from tfgan_it.latents.continuous import Normal, Uniform
 from tfgan_it.latents.latent import Latent
 from tfgan_it.latents.learned_categorical import LearnedCategorical
 from tfgan_it.latents.product import Product
+from tfgan_it.typing import Identifier
 
 __all__ = ["Categorical", "Latent", "LearnedCategorical", "Normal", "Product", "Uniform", "get"]
 
 
-def get(identifier: Any) -> Latent:
+def get(identifier: Identifier) -> Latent:
     """Returns the latent for an identifier.
 
     Args:

@@ -20,7 +20,7 @@ from tfgan_it.models.keras_callbacks import check_callbacks, prepare_callbacks
 from tfgan_it.models.network_outputs import check_networks
 from tfgan_it.models.one_training import OneTraining
 from tfgan_it.seeds import seeded_initializers
-from tfgan_it.typing import Shape, Tensor
+from tfgan_it.typing import Callbacks, Shape, Tensor
 
 
 class Mixture(keras.layers.Layer):
@@ -162,7 +162,7 @@ class AdaGAN(GAN):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         *,
         steps_per_epoch: int | None = None,
         **kwargs: Any,

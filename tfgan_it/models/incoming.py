@@ -175,7 +175,7 @@ def empty_samples(shape: Shape) -> Nest:
     return np.zeros((0, *shape), "float32")
 
 
-def kind_of(x: Any) -> str:
+def kind_of(x: object) -> str:
     """Returns the type of a source of batches, as users know it."""
     return "tf.data.Dataset" if isinstance(x, tf.data.Dataset) else type(x).__name__
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,7 +96,7 @@ def check_arguments(method: str, arguments: Mapping[str, Any], steps_per_executi
         raise ValueError(f"verbose must be 'auto', 0, 1 or 2, got {verbose!r}.")
 
 
-def check_model_file(owner: str, filepath: Any) -> None:
+def check_model_file(owner: str, filepath: str | os.PathLike) -> None:
     """Refuses the legacy format HDF5, which cannot hold two optimisers.
 
     Raises:

@@ -17,6 +17,7 @@ from tfgan_it.files import local_path
 from tfgan_it.keras_private import forget_initial_epoch
 from tfgan_it.models.keras_arguments import check_model_file
 from tfgan_it.models.players_optimizer import check_settable
+from tfgan_it.typing import Callbacks, Model
 
 # By name of the class, because some versions of Keras lack some; docs/keras.md lists them all.
 REFUSED = {
@@ -75,7 +76,7 @@ class WatchAllLosses(keras.callbacks.Callback):
         self.watching.on_batch_end(batch, {"loss": sum((logs or {}).values())})
 
 
-def prepare_callbacks(model: Any, callbacks: Any, validates: bool) -> Any:
+def prepare_callbacks(model: Model, callbacks: Callbacks, validates: bool) -> Callbacks:
     """Checks the callbacks of `fit`, and returns them with what Keras's own need for a GAN.
 
     Args:
@@ -115,7 +116,7 @@ def prepare_callbacks(model: Any, callbacks: Any, validates: bool) -> Any:
     return callbacks
 
 
-def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+def check_callbacks(callbacks: Callbacks) -> list[keras.callbacks.Callback]:
     """Returns the callbacks of an argument in a list.
 
     Raises:
@@ -135,7 +136,7 @@ def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
     return members
 
 
-def restore_backups(model: Any, callbacks: Any) -> bool:
+def restore_backups(model: Model, callbacks: Callbacks) -> bool:
     """Lets `BackupAndRestore` load its backup before `fit` puts the data into order.
 
     Returns:

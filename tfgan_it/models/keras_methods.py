@@ -14,7 +14,7 @@ from tfgan_it.models.incoming import empty_samples, is_arrays
 from tfgan_it.models.keras_arguments import check_arguments, check_model_file, refuse_arguments
 from tfgan_it.models.keras_callbacks import check_callbacks
 from tfgan_it.models.training import TrainedOnSamples
-from tfgan_it.typing import Nest
+from tfgan_it.typing import Callbacks, Nest
 
 
 class KerasMethods(TrainedOnSamples):
@@ -26,7 +26,7 @@ class KerasMethods(TrainedOnSamples):
         batch_size: int | None = None,
         verbose: str | int = "auto",
         steps: int | None = None,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
     ) -> Nest:
         """Calls the model on latents in batches, as `keras.Model.predict` does; see `generate`.
 

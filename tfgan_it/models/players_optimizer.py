@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.checks import check_at_least
+from tfgan_it.typing import Tensor
 
 RATIO_TOLERANCE = 1e-6  # Rounding of float32.
 
@@ -45,7 +46,7 @@ class PlayersOptimizer:
         self._remember_ratios()
 
     @property
-    def learning_rate(self) -> Any:
+    def learning_rate(self) -> Tensor:
         """Learning rate of the first optimiser."""
         rate = self.first.learning_rate
         return PlayersLearningRate(self) if isinstance(rate, keras.Variable) else rate
@@ -79,7 +80,7 @@ class PlayersOptimizer:
             )
         self.set_learning_rate(value)
 
-    def set_learning_rate(self, rate: Any) -> None:
+    def set_learning_rate(self, rate: Tensor) -> None:
         """Sets the first optimiser's rate, and multiplies the others by the same factor.
 
         Raises:
@@ -134,7 +135,7 @@ class PlayersLearningRate(np.lib.mixins.NDArrayOperatorsMixin):
         self._optimizer = optimizer
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Tensor:
         """The rate as a tensor."""
         return self._optimizer.first.learning_rate.value
 
@@ -142,16 +143,16 @@ class PlayersLearningRate(np.lib.mixins.NDArrayOperatorsMixin):
         """Returns the rate as a NumPy scalar."""
         return self._optimizer.first.learning_rate.numpy()
 
-    def assign(self, rate: Any) -> PlayersLearningRate:
+    def assign(self, rate: Tensor) -> PlayersLearningRate:
         """Sets the rate; all players follow."""
         self._optimizer.set_learning_rate(rate)
         return self
 
-    def assign_add(self, value: Any) -> PlayersLearningRate:
+    def assign_add(self, value: Tensor) -> PlayersLearningRate:
         """Adds to the rate; all players follow."""
         return self.assign(float(self) + value)
 
-    def assign_sub(self, value: Any) -> PlayersLearningRate:
+    def assign_sub(self, value: Tensor) -> PlayersLearningRate:
         """Subtracts from the rate; all players follow."""
         return self.assign(float(self) - value)
 

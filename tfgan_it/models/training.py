@@ -28,7 +28,7 @@ from tfgan_it.models.incoming import (
 from tfgan_it.models.keras_arguments import check_arguments, refuse_beside_batches
 from tfgan_it.models.keras_callbacks import check_callbacks, prepare_callbacks, restore_backups
 from tfgan_it.models.network_outputs import symbolic
-from tfgan_it.typing import Nest
+from tfgan_it.typing import Callbacks, Nest
 
 
 class TrainedOnSamples(TakesSamples):
@@ -46,7 +46,7 @@ class TrainedOnSamples(TakesSamples):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: str | int = "auto",
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         **kwargs: Any,
     ) -> keras.callbacks.History:
         """Trains the model, as `keras.Model.fit` does.
@@ -126,7 +126,7 @@ class TrainedOnSamples(TakesSamples):
         verbose: str | int = "auto",
         sample_weight: None = None,
         steps: int | None = None,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         return_dict: bool = True,
         **kwargs: Any,
     ) -> dict[str, float] | list[float]:

@@ -11,9 +11,10 @@ import keras
 from tfgan_it.identifiers import resolve
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.terms import Term, check_terms
+from tfgan_it.typing import Identifier
 
 
-def get(identifier: Any, what: str = "term") -> Term:
+def get(identifier: Identifier, what: str = "term") -> Term:
     """Returns a term of a player's loss.
 
     Args:
@@ -43,7 +44,7 @@ def get(identifier: Any, what: str = "term") -> Term:
     return resolve(what, identifier, Term, kinds)
 
 
-def get_terms(argument: str, terms: Any) -> list[Any]:
+def get_terms(argument: str, terms: Identifier) -> list[Any]:
     """Returns the terms that a user lists; what cannot be a term is left for `check_terms`.
 
     Args:
@@ -70,7 +71,7 @@ def get_terms(argument: str, terms: Any) -> list[Any]:
 
 
 def get_term_lists(
-    *, discriminator_regularizers: Any, generator_regularizers: Any, terms: Any
+    *, discriminator_regularizers: Identifier, generator_regularizers: Identifier, terms: Identifier
 ) -> tuple[list[Term], list[Term], list[Term]]:
     """Returns the three lists of terms of `compile`, checked.
 
