@@ -234,7 +234,11 @@ def test_a_term_must_define_its_value():
             "CodeInformation belongs in terms, as both players minimise it, not "
             "generator_regularizers.",
         ),
-        ("terms", [3], "terms must be terms, such as regularizers.R1() or CodeInformation(), got 3"),
+        (
+            "terms",
+            [3],
+            "terms must be terms, such as regularizers.R1() or CodeInformation(), got 3",
+        ),
         (
             "terms",
             ["a"],

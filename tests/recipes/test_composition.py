@@ -71,7 +71,8 @@ def test_what_is_given_reaches_the_model():
     assert model.generator_average.decay == 0.5
     assert list(model.discriminator_regularizers) == [penalty]
     assert list(model.generator_regularizers) == [entropy]
-    assert model.augmentation is augmentation and model.compile_networks is True
+    assert model.augmentation is augmentation
+    assert model.compile_networks is False  # Eager steps are not compiled.
     assert model.run_eagerly and model.steps_per_execution == 2
 
 

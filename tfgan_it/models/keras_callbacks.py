@@ -144,7 +144,7 @@ def restore_backups(model: Model, callbacks: Callbacks) -> bool:
     """
     forget_initial_epoch(model)
     step = model.trained_steps
-    for callback in getattr(callbacks, "callbacks", callbacks):
+    for callback in getattr(callbacks, "callbacks", callbacks) or []:
         if isinstance(callback, keras.callbacks.BackupAndRestore):
             callback.set_model(model)
             callback.on_train_begin()
