@@ -188,7 +188,7 @@ def test_nothing_replaces_a_file_if_the_block_fails(tmp_path):
     assert [path.read_text(), list(tmp_path.iterdir())] == ["old", [path]]
 
 
-@pytest.mark.parametrize("path", ["runs/a", "C:/a", "/a//b", "a:b/c"])
+@pytest.mark.parametrize("path", ["runs/a", "C:/a", "/a//b", "a:b/c", ""])
 def test_a_path_on_this_machine_is_kept(path):
     assert local_path(path) == local_path(pathlib.Path(path)) == pathlib.Path(path)
 

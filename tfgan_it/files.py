@@ -46,7 +46,7 @@ def local_path(path: str | os.PathLike[str], argument: str = "path") -> pathlib.
     it as a local folder.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
-    if not isinstance(text, str) or "\0" in text or not text:
+    if not isinstance(text, str) or "\0" in text:
         raise ValueError(f"{argument} must be a path, a string or a pathlib.Path, got {path!r}.")
     if _URL.match(text):
         raise ValueError(

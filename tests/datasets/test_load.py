@@ -132,4 +132,4 @@ def test_everything_public_is_there():
 
 def test_a_folder_of_raw_files_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="files_dir must be a folder, got .*gone"):
-        datasets.load("digits", files_dir=tmp_path / "gone")
+        datasets.load("mnist", files_dir=tmp_path / "gone")

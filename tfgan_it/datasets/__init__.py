@@ -89,11 +89,8 @@ def load(
     """
     path = local_path(name, "the data set")
     for argument, folder in (("files_dir", files_dir), ("data_dir", data_dir)):
-        if folder is None:
-            continue
-        # Refused also where the data set does not need it.
-        if not local_path(folder, argument).is_dir() and argument == "files_dir":
-            raise FileNotFoundError(f"{argument} must be a folder, got {str(folder)!r}.")
+        if folder is not None:  # Refused also where the data set does not need it.
+            local_path(folder, argument)
     if name == "digits":
         return _resized(digits(), image_size)
     if name == "sprites":

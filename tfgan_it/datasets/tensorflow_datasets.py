@@ -61,6 +61,8 @@ def from_tfds(
             size and `image_size` is `None`.
         ImportError: If TFDS needs a package that is not installed.
     """
+    if files_dir is not None and not local_path(files_dir, "files_dir").is_dir():
+        raise FileNotFoundError(f"files_dir must be a folder, got {str(files_dir)!r}.")
     builder = _builder(name, data_dir)
     image, label = _feature_names(builder)
     size = None if image_size is None else height_and_width(image_size)
