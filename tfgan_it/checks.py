@@ -216,8 +216,14 @@ def check_seed(owner: Any, value: Any, name: str = "seed", *, optional: bool = F
     return whole
 
 
-def check_sizes(owner: Any, name: str, value: Any) -> tuple[int, ...]:
+def check_sizes(owner: Any, name: str, value: Any, *, layers: bool = False) -> tuple[int, ...]:
     """Returns the sizes of a shape as a tuple of ints of at least 1.
+
+    Args:
+        owner: As for `check_at_least`.
+        name: Name of the argument.
+        value: Value of the argument.
+        layers: Whether the sizes are those of layers, of which there may be none.
 
     Raises:
         ValueError: If the value is not a sequence of such numbers.
@@ -231,8 +237,9 @@ def check_sizes(owner: Any, name: str, value: Any) -> tuple[int, ...]:
     """
     listed = isinstance(value, list | tuple) or (isinstance(value, np.ndarray) and value.ndim == 1)
     sizes = [_whole(size) or 0 for size in value] if listed else [0]
-    allowed = "sizes such as (28, 28, 1)"
-    _checked(owner, name, value, bool(sizes) and min(sizes) > 0, allowed, False)
+    allowed = "sizes such as " + ("(256, 256) or ()" if layers else "(28, 28, 1)")
+    passes = all(size > 0 for size in sizes) and (layers or bool(sizes))
+    _checked(owner, name, value, passes, allowed, False)
     return tuple(sizes)
 
 

@@ -179,6 +179,9 @@ def test_the_suffix_does_not_matter(tmp_path):
     assert total(image_folder(tmp_path)) == 16
 
 
+ODD = [".icns", ".dds", ".dib", ".jxl", ".hdr", ".xcf", ".psb", ".tga", ".exr", ".eps", ".jp2"]
+
+
 def beside_train(root):
     fill(root / "train", 5)
     fill(root, 3)
@@ -199,6 +202,20 @@ def of_other_kinds(root):
     fill(root, 5)
     for name in ("a.svg", "b.heic", "c.HEIC", "d.dng", "notes.txt"):
         (root / name).write_text("<svg/>")
+
+
+def of_odd_kinds(root):
+    fill(root, 5)
+    for suffix in ODD:
+        (root / f"a{suffix}").write_bytes(b"odd")
+    for name in ("labels.csv", "set.h5", "paper.pdf", "Thumbs.db", "README"):
+        (root / name).write_text("no image")
+
+
+def empty_classes(root):
+    fill(root / "cat", 5)
+    for name in ("dog", "cow"):
+        (root / name).mkdir()
 
 
 def broken_links(root):
@@ -228,6 +245,13 @@ def with_clear_pixels(root):
             of_other_kinds,
             "5 images are read, 4 are left out (2 of kind .heic, 1 of kind .svg, 1 of kind .dng)",
         ),
+        (
+            of_odd_kinds,
+            f"5 images are read, {len(ODD)} are left out ("
+            + "".join(f"1 of kind {suffix}, " for suffix in sorted(ODD)[:5])
+            + f"{len(ODD) - 5} elsewhere)",
+        ),
+        (empty_classes, "5 images are read, 2 are left out (2 class folders without images)"),
         (broken_links, "5 images are read, 2 are left out (2 broken links or devices)"),
         (linked_folders, "5 images are read, 1 are left out (1 linked folders below a class)"),
         (with_clear_pixels, "5 images are read, the transparency of 2 dropped"),
@@ -264,7 +288,13 @@ def test_images_and_classes_may_be_links(tmp_path):
 def test_a_folder_of_what_is_not_read_says_so(tmp_path):
     for name in ("a.heic", "b.heic"):
         (tmp_path / name).write_bytes(b"ftypheic")
-    with pytest.raises(FileNotFoundError, match="no images .*; 2 are of kinds that are not read$"):
+    with pytest.raises(FileNotFoundError, match=r"; 2 are left out \(2 of kind .heic\)$"):
+        image_folder(tmp_path)
+
+
+def test_a_folder_of_notes_alone_says_nothing_of_images(tmp_path):
+    (tmp_path / "notes.txt").write_text("none")
+    with pytest.raises(FileNotFoundError, match="no images .* directly below it$"):
         image_folder(tmp_path)
 
 

@@ -1,7 +1,17 @@
+import warnings
+
+import keras
 import numpy as np
 import pytest
 
-from tfgan_it.estimators import checks
+from tfgan_it.estimators import (
+    KSG,
+    DensityRatioEstimator,
+    KozachenkoLeonenko,
+    NeuralEstimator,
+    Ross,
+    checks,
+)
 
 BAD = {
     "text": (["a", "b"], "x must be real numbers, got <U1"),
@@ -139,3 +149,60 @@ def test_pixels_and_what_they_are_compared_with(other, scaled):
 def test_pixels_and_floats_from_0_to_1_are_warned_of():
     with pytest.warns(UserWarning, match=r"float in \[0, 1\]"):
         checks.same_scale(PIXELS, np.array([[0.0], [1.0]]), scaled=True)
+
+
+TINY = {"steps": 1, "batch_size": 8}
+X, Y = np.random.default_rng(0).standard_normal((2, 600, 1))
+FITS = {
+    "KSG": lambda x: KSG().fit(x, Y),
+    "Ross": lambda x: Ross().fit(x, Y[:, 0] > 0),
+    "NeuralEstimator": lambda x: NeuralEstimator(hidden=(), **TINY).fit(x, Y),
+    "DensityRatioEstimator": lambda x: DensityRatioEstimator(**TINY).fit(x, Y),
+}
+
+
+@pytest.mark.parametrize("values", [[1e12], [1e12, -1e12], [1e30]], ids=str)
+@pytest.mark.parametrize("owner", FITS)
+def test_values_that_hide_the_others_are_warned_of(owner, values):
+    x = np.concatenate([X[len(values) :], np.reshape(values, (-1, 1))])
+    with pytest.warns(RuntimeWarning, match=f"^{owner}: column 0 has .* so far from the others"):
+        FITS[owner](x)
+
+
+@pytest.mark.parametrize("x", [X, X > 2.9, np.exp(X)], ids=["normal", "rare", "skewed"])
+def test_samples_without_outliers_are_not_warned_of(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checks.warn_of_outliers(np.asarray(x, "float64"), "KSG")
+
+
+IMAGES = np.random.default_rng(0).uniform(size=(20, 4, 4, 1))
+
+
+def diverging(shape):
+    layers = [keras.Input(shape), keras.layers.Dense(1), keras.layers.Rescaling(np.nan)]
+    return keras.Sequential(layers)
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda: NeuralEstimator(preprocessing=lambda x: x * 1e38, **TINY).fit(X, Y),
+        lambda: DensityRatioEstimator(diverging, **TINY).fit(X, Y),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_an_estimate_that_is_not_finite_is_refused(fit):
+    with pytest.raises(ValueError, match="finite|nan|inf.*smaller learning_rate") as error:
+        fit()
+    assert "\n" not in str(error.value)
+
+
+def test_images_far_from_their_range_are_warned_of():
+    with pytest.warns(RuntimeWarning, match=r"images lie in \[.*, 2..\..*\], far from \[-1, 1\]"):
+        DensityRatioEstimator(**TINY).fit(IMAGES * 255, IMAGES * 255)
+
+
+def test_the_rounding_of_float16_is_said():
+    with pytest.warns(RuntimeWarning, match="minus infinity.*float16.*float32"):
+        KozachenkoLeonenko().fit(np.random.default_rng(0).random(20000).astype("float16"))

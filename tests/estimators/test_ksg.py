@@ -199,11 +199,3 @@ def test_memory_is_linear():
         tracemalloc.stop()
     assert peaks[1] < 5 * peaks[0]
     assert peaks[1] < 4000**2  # A matrix of distances has 8 bytes for each of these.
-
-
-def test_a_value_that_hides_the_others_is_warned_of():
-    x, y = gaussian_pairs(200, 1, 0.8)
-    x[7] = 1e12
-    with pytest.warns(RuntimeWarning, match="^KSG: one value of column 0 is so far.*ranks"):
-        KSG().fit(x, y)
-    assert KSG(preprocessing="ranks").fit(x, y).estimate() > 0.3

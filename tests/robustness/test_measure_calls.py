@@ -47,7 +47,17 @@ ESTIMATORS = [
     bad(estimating("NeuralEstimator", steps=0), "steps", "0"),
     bad(estimating("NeuralEstimator", batch_size=1.5), "batch_size", "1.5"),
     bad(estimating("NeuralEstimator", hidden=(0,)), "hidden", "0"),
+    bad(estimating("NeuralEstimator", hidden=8), "hidden", "(256, 256)", "8"),
     bad(estimating("NeuralEstimator", learning_rate="1"), "learning_rate", "'1'"),
+    *[
+        bad(call, "learning_rate", "(0, 1]", "1e+30")
+        for call in (
+            estimating("NeuralEstimator", learning_rate=1e30),
+            estimating("DensityRatioEstimator", learning_rate=1e30),
+            lambda: metrics.LabelClassifier(learning_rate=1e30).fit(X, LABELS),
+            lambda: metrics.FeatureNetwork(learning_rate=1e30).fit(IMAGES),
+        )
+    ],
     *[
         bad(estimating(kind, seed=seed), "seed", str(seed))
         for kind in ("NeuralEstimator", "DensityRatioEstimator")
@@ -68,6 +78,8 @@ MEASURES = [
     bad(lambda: metrics.CalibrationError(strategy="equal"), "'equal'", "nearest"),
     bad(lambda: metrics.ModeCoverage(np.eye(2), 0), "deviation", "0"),
     bad(lambda: metrics.LabelClassifier(seed=1.5).fit(X, LABELS), "seed", "1.5"),
+    bad(lambda: metrics.LabelClassifier(steps="9").fit(X, LABELS), "steps", "'9'"),
+    bad(lambda: metrics.LabelClassifier(held_out=1).fit(X, LABELS), "held_out", "(0, 1)"),
     bad(lambda: metrics.LabelClassifier().fit(X, LABELS[:3]), "60"),
     bad(lambda: metrics.LabelClassifier().fit(X, LABELS - 1), "labels"),
     bad(lambda: metrics.clustering_scores(LABELS, LABELS, 0), "num_clusters", "0"),

@@ -9,13 +9,11 @@ from collections import Counter
 import numpy as np
 
 from tfgan_it.datasets.image_files import read_images
-from tfgan_it.datasets.image_listing import ClassifiedFiles, list_images
+from tfgan_it.datasets.image_listing import ClassifiedFiles, list_images, reasons
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
 from tfgan_it.errors import one_line
 from tfgan_it.files import local_path
-
-_REASONS = 5  # At most these are named in the line about images that are left out.
 
 
 def image_folder(
@@ -80,10 +78,6 @@ def _labels(part: ClassifiedFiles, class_names: tuple[str, ...] | None) -> np.nd
 
 def _incomplete(left_out: Counter[str], dropped: Counter[str]) -> str:
     """Says how many images are left out and why, and what is dropped of those that are read."""
-    reasons = [f"{count} {reason}" for reason, count in (+left_out).most_common()]
-    if len(reasons) > _REASONS:
-        rest = sum(count for _, count in left_out.most_common()[_REASONS:])
-        reasons = [*reasons[:_REASONS], f"{rest} elsewhere"]
-    lines = [f"{left_out.total()} are left out ({', '.join(reasons)})"] if reasons else []
+    lines = [reasons(left_out)] if left_out else []
     lines += [f"the {part} of {count} dropped" for part, count in dropped.items()]
     return ", ".join(lines)

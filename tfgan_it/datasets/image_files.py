@@ -20,6 +20,7 @@ from tfgan_it.files import reading
 
 # Not all formats of Pillow: some start other programs, or bound no memory.
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_NOT_IMAGES = ("BUFR", "GRIB", "HDF5", "IPTC", "MPEG", "PDF")  # Pillow has stubs for some.
 MAX_PIXELS = 2**26  # 8192x8192; a file of a few bytes can claim more than any memory holds.
 _MAX_BYTES = 2**30
 _WORKERS = 4  # Each may take 1 GiB for an image of MAX_PIXELS, and 1 GiB more to resize it.
@@ -53,6 +54,14 @@ def suffixes() -> frozenset[str]:
     Image.init()
     registered = Image.registered_extensions()
     return frozenset(suffix for suffix, name in registered.items() if name in FORMATS)
+
+
+@functools.cache
+def known_suffixes() -> frozenset[str]:
+    """Returns the suffixes of all kinds of images that Pillow knows, also of those not read."""
+    Image.init()
+    registered = Image.registered_extensions()
+    return frozenset(suffix for suffix, name in registered.items() if name not in _NOT_IMAGES)
 
 
 def is_image(path: pathlib.Path) -> bool:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import mimetypes
 import pathlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tfgan_it.datasets.image_files import is_image, suffixes
+from tfgan_it.datasets.image_files import is_image, known_suffixes, suffixes
 
+_REASONS = 5  # At most these are named in a line.
 _TEST_FOLDERS = ("test", "validation", "val", "valid")
 # Of macOS, of Synology and of Windows: copies of images made by a system, not by a user.
 _SYSTEM_NAMES = frozenset(["__MACOSX", "@eaDir", "$RECYCLE.BIN"])
-_RAW_SUFFIXES = (".arw", ".dng", ".orf", ".raw", ".rw2", ".tga")  # That `mimetypes` lacks.
+# Of images that `mimetypes` lacks or takes for documents, depending on the system.
+_OTHER_SUFFIX = re.compile(
+    r"\.(3fr|ai|arw|bpg|cin|cr2|cr3|crw|dcm|dcr|djvu|dng|dpx|eps|erf|exr|fff|flif|hdr|heic|heics|heif"
+    r"|iiq|jng|jxl|jxr|kdc|kra|mef|mng|mos|mrw|nef|nrw|ora|orf|pef|pic|pict|psb|raf|raw|rw2|rwl|sr2"
+    r"|srf|srw|svg|svgz|wdp|x3f|xcf|xwd)"
+)
 
 
 class ClassifiedFiles(NamedTuple):
@@ -34,7 +41,7 @@ class ImageListing(NamedTuple):
     Attributes:
         train: Files of the training part, or of the whole set.
         test: Files of the test part, or `None` if the folder has none.
-        left_out: Number of images that are in neither, by the reason.
+        left_out: Number of images, and of class folders, that are in neither, by the reason.
     """
 
     train: ClassifiedFiles
@@ -91,7 +98,8 @@ def _classified(folder: pathlib.Path, left_out: Counter[str]) -> ClassifiedFiles
     entries = _visible(folder)
     class_folders = [entry for entry in entries if entry.is_dir()]
     flat = _below([entry for entry in entries if not entry.is_dir()], left_out)
-    classified = [(file, entry) for entry in class_folders for file in _below([entry], left_out)]
+    of_folders = [(entry, _below([entry], left_out)) for entry in class_folders]
+    classified = [(file, entry) for entry, files in of_folders for file in files]
     if flat and classified:
         raise ValueError(
             f"{folder} holds images ({flat[0].name}, ...) and folders of images "
@@ -100,9 +108,11 @@ def _classified(folder: pathlib.Path, left_out: Counter[str]) -> ClassifiedFiles
     if flat:
         return ClassifiedFiles(flat, None)
     if any(file.parent == entry for file, entry in classified):
+        if empty := sum(not files for _, files in of_folders):
+            left_out["class folders without images"] += empty
         files, of_class = zip(*classified, strict=True)
         return ClassifiedFiles(list(files), [entry.name for entry in of_class])
-    hint = f"; {left_out.total()} are of kinds that are not read" if left_out else ""
+    hint = f"; {reasons(left_out)}" if left_out else ""
     if classified:
         hint = (
             f"; {len(classified)} lie deeper, as {classified[0][0]}: give the folder that holds "
@@ -129,16 +139,30 @@ def _below(entries: Iterable[pathlib.Path], left_out: Counter[str]) -> list[path
 
 def _is_read(file: pathlib.Path, left_out: Counter[str]) -> bool:
     suffix = file.suffix.lower()
-    named = suffix in suffixes()
     kind = mimetypes.guess_type(file.name)[0] or ""
-    claims = named or suffix in _RAW_SUFFIXES or kind.startswith("image/")
-    if not file.is_file():  # A pipe would be read for ever.
-        left_out["broken links or devices"] += claims
-        return False
-    if named or is_image(file):
+    claims = kind.startswith("image/") or suffix in known_suffixes()
+    claims = claims or _OTHER_SUFFIX.fullmatch(suffix) is not None
+    is_file = file.is_file()  # A pipe would be read for ever.
+    if is_file and (suffix in suffixes() or is_image(file)):
         return True
-    left_out[f"of kind {suffix}"] += claims
+    if claims:
+        left_out[f"of kind {suffix}" if is_file else "broken links or devices"] += 1
     return False
+
+
+def reasons(left_out: Counter[str]) -> str:
+    """Says how many images are left out, and why, in half a sentence.
+
+    Example:
+
+    >>> reasons(Counter({"of kind .svg": 2, "in val, beside train": 1}))
+    '3 are left out (2 of kind .svg, 1 in val, beside train)'
+    """
+    listed = left_out.most_common()
+    shown = [f"{count} {reason}" for reason, count in listed[:_REASONS]]
+    if rest := sum(count for _, count in listed[_REASONS:]):
+        shown.append(f"{rest} elsewhere")
+    return f"{left_out.total()} are left out ({', '.join(shown)})"
 
 
 def _visible(folder: pathlib.Path) -> list[pathlib.Path]:

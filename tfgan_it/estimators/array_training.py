@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from tfgan_it.arguments import network_builder
-from tfgan_it.checks import check_seed
+from tfgan_it.checks import check_in_range, check_seed
 from tfgan_it.datasets.images import scale_images
 from tfgan_it.optimizers import Adam
 from tfgan_it.seeds import seeded_initializers
@@ -30,6 +30,9 @@ class ArrayTraining:
         loss: Function from labels `(batch,)` and the network's outputs to losses `(batch,)`.
         learning_rate: Learning rate of Adam.
         seed: Seed of the weights, and of random layers without a seed.
+
+    Raises:
+        ValueError: If the learning rate is not in (0, 1], or the seed is not one.
 
     Example: the mean of two numbers, by least squares.
 
@@ -49,6 +52,7 @@ class ArrayTraining:
         learning_rate: float,
         seed: int = 0,
     ) -> None:
+        check_in_range(self, "learning_rate", learning_rate, 0, 1, "(]")
         with seeded_initializers(check_seed(self, seed)):
             self.network = build()
         self.build, self.seed = build, seed
@@ -129,6 +133,9 @@ class ArrayTraining:
 
         Returns:
             The number of steps.
+
+        Raises:
+            ValueError: If no validation loss is finite.
         """
         self.restart()
         best, best_state, since, falls, step = math.inf, self.state(), 0, 0, 0
@@ -144,6 +151,11 @@ class ArrayTraining:
                 since, falls = 0, falls + 1
                 self.restore(best_state)
                 self.optimizer.learning_rate = self.learning_rate / 3**falls
+        if best == math.inf:
+            raise ValueError(
+                f"No validation loss is finite, so that there is no best step: use a smaller "
+                f"learning_rate than {self.learning_rate}, and samples of a scale near 1."
+            )
         self.restore(best_state)
         return step
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 
 from tfgan_it.checks import check_base, check_integer
+from tfgan_it.estimators import preprocessing
 
 # Sums of the squares of larger values overflow in float64.
 LARGEST = 1e150
@@ -212,21 +214,49 @@ def warn_of_few(n: int, d: int, owner: str) -> None:
         )
 
 
-def warn_of_outliers(x: np.ndarray, owner: str) -> None:
-    """Warns if one sample has nine tenths of a standardised column's variance.
+def warn_of_outliers(
+    x: np.ndarray, owner: str, advice: str = "use preprocessing='ranks' or 'asinh'"
+) -> None:
+    """Warns if a 500th of the samples has nine tenths of a column's variance, and the others vary.
 
     Args:
-        x: Standardised samples, float64 `(n, d)`.
+        x: Samples, float64 `(n, d)`.
         owner: Name of the estimator.
+        advice: What to do.
     """
-    if len(x) > 20 and x.size and np.square(x).max() > 0.9 * len(x):
-        column = int(np.argmax(np.abs(x).max(axis=0)))
-        warnings.warn(
-            f"{owner}: one value of column {column} is so far from the others that these look "
-            f"equal beside it: use preprocessing='ranks' or 'asinh'.",
-            RuntimeWarning,
-            stacklevel=3,
-        )
+    if len(x) <= 20:
+        return
+    few = -(-len(x) // 500)
+    for index, (raw, standard) in enumerate(zip(x.T, preprocessing.standardize(x).T, strict=True)):
+        order = np.argpartition(np.abs(standard), -few)
+        far, others = standard[order[-few:]], raw[order[:-few]]
+        if np.square(far).sum() > 0.9 * len(x) and np.ptp(others) > 0:
+            values = "one value" if few == 1 else f"{few} values or fewer"
+            warnings.warn(
+                f"{owner}: column {index} has {values} so far from the others that these look "
+                f"equal beside it: {advice}.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            return
+
+
+def finite(owner: str, nats: float, advice: str) -> float:
+    """Returns an estimate, which is finite.
+
+    Raises:
+        ValueError: If it is NaN or infinite.
+
+    Example:
+
+    >>> finite("NeuralEstimator", float("nan"), "use a smaller learning_rate")
+    Traceback (most recent call last):
+    ...
+    ValueError: NeuralEstimator: the estimate is nan: use a smaller learning_rate.
+    """
+    if not math.isfinite(nats):
+        raise ValueError(f"{owner}: the estimate is {nats}: {advice}.")
+    return nats
 
 
 def unit(base: Any) -> float:

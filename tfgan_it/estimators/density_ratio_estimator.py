@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from keras import ops
 from sklearn.base import BaseEstimator
 
-from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed
+from tfgan_it.checks import check_in_range, check_integer, check_seed
 from tfgan_it.estimators import checks, copies
 from tfgan_it.estimators.array_training import (
     ArrayTraining,
@@ -25,6 +26,7 @@ from tfgan_it.estimators.preprocessing import moments
 
 # In standard deviations, beyond which all samples are as far: float32 holds no more.
 _FARTHEST = 1e30
+_FAR_PIXEL = 10.0  # Generators leave [-1, 1] by less; images of floats up to 255 by more.
 
 
 class DensityRatioEstimator(BaseEstimator):
@@ -117,7 +119,10 @@ class DensityRatioEstimator(BaseEstimator):
 
         Raises:
             ValueError: If shapes differ, values are not finite real numbers, there are fewer than
-                10 samples, a part is empty, or an argument is invalid.
+                10 samples, a part is empty, an argument is invalid, or training diverges.
+
+        Warns:
+            RuntimeWarning: Of many copies, of outliers, and of images far from [-1, 1].
         """
         pair = _checked(real, generated)
         self._check_settings()
@@ -156,7 +161,8 @@ class DensityRatioEstimator(BaseEstimator):
             samples, which omits the error of f; `calibration_error`, `n_real` and `n_generated`.
 
         Raises:
-            ValueError: If only one of the two is given, or samples are invalid as for `fit`.
+            ValueError: If only one of the two is given, samples are invalid as for `fit`, or an
+                estimate is not finite.
         """
         if (real is None) != (generated is None):
             raise ValueError(
@@ -165,13 +171,16 @@ class DensityRatioEstimator(BaseEstimator):
         checks.fitted(self, "held_out_")
         pair = self.held_out_ if real is None else _checked(real, generated)
         f, g = (self.logits(samples) for samples in pair)
-        # `information.jensen_shannon_lower_bound` takes pairs; the sets may differ in size.
         terms = {
             "kl": (f,),
             "reverse_kl": (-g,),
             "js": (math.log(2) / 2 - _softplus(-f) / 2, math.log(2) / 2 - _softplus(g) / 2),
         }
-        result = {name: float(sum(map(np.mean, parts))) for name, parts in terms.items()}
+        advice = "the network diverges: use a smaller learning_rate, and samples of a scale near 1"
+        result = {
+            name: checks.finite("DensityRatioEstimator", float(sum(map(np.mean, parts))), advice)
+            for name, parts in terms.items()
+        }
         for name, parts in terms.items():
             result[f"{name}_error"] = math.sqrt(sum(part.var() / len(part) for part in parts))
         probabilities = np.exp(-_softplus(-np.concatenate([f, g])))
@@ -205,7 +214,7 @@ class DensityRatioEstimator(BaseEstimator):
             check_integer(self, name, getattr(self, name), least)
         check_in_range(self, "train", self.train, 0, 1)
         check_in_range(self, "calibration", self.calibration, 0, 1)
-        check_above(self, "learning_rate", self.learning_rate, 0)
+        check_in_range(self, "learning_rate", self.learning_rate, 0, 1, "(]")
 
     def _train_network(self, train: Any, calibration: Any, random: np.random.Generator) -> None:
         shape = train[0].shape[1:]
@@ -256,6 +265,17 @@ def _checked(real: Any, generated: Any) -> tuple[np.ndarray, np.ndarray]:
             )
         flat = samples.reshape(len(samples), -1)
         copies.warn_of_copies(flat, "DensityRatioEstimator", "the network meets it in both parts")
+    together = np.concatenate(pair)
+    if together.ndim == 2:
+        advice = "leave them out, or map both sets by np.arcsinh((x - median) / scale)"
+        checks.warn_of_outliers(together, "DensityRatioEstimator", advice)
+    elif np.abs(together).max() > _FAR_PIXEL:
+        warnings.warn(
+            f"DensityRatioEstimator: images lie in [{together.min():.4g}, {together.max():.4g}], "
+            "far from [-1, 1]: scale them, or give them as uint8.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
     return pair
 
 

@@ -64,6 +64,7 @@ class KozachenkoLeonenko(BaseEstimator):
             ValueError: If samples are invalid (see `checks`) or not more than `neighbors`, or the
                 base is invalid.
         """
+        half = "float16" in str(getattr(x, "dtype", ""))  # Of 11 or 8 significant bits.
         x = checks.samples(x)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
         nats = -math.inf
@@ -73,9 +74,12 @@ class KozachenkoLeonenko(BaseEstimator):
             split = self.copula and x.shape[1] > 1
             nats = copulas.entropy(x, k) if split else copulas.ball_entropy(x, k)
         if nats == -math.inf:
+            advice = "add noise of the size of the rounding" + half * (
+                ", which is np.spacing(x) for float16, or compute x in float32"
+            )
             warnings.warn(
                 "KozachenkoLeonenko: samples have copies, or a column that others determine, and "
-                "their entropy is minus infinity: add noise of the size of the rounding.",
+                f"their entropy is minus infinity: {advice}.",
                 RuntimeWarning,
                 stacklevel=2,
             )

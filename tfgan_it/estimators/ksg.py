@@ -95,10 +95,11 @@ class KSG(BaseEstimator):
         if self.variant not in (1, 2):
             raise ValueError(f"KSG: variant must be 1 or 2, got {self.variant!r}: use 1.")
         transform = preprocessing.get(self.preprocessing)
-        x, y = (transform(part[:, ~checks.constant(part)]) for part in (x, y))
+        x, y = (part[:, ~checks.constant(part)] for part in (x, y))
         if self.preprocessing == "standardize":
             for part in (x, y):
                 checks.warn_of_outliers(part, "KSG")
+        x, y = transform(x), transform(y)
         self.value_ = 0.0
         if x.shape[1] and y.shape[1]:
             kept = copies.distinct(np.hstack([x, y]), k, "KSG", "pairs")

@@ -80,9 +80,9 @@ class Ross(BaseEstimator):
             )
         self.dropped_ = int(np.sum(~kept))
         checks.warn_of_few(len(x), x.shape[1], "Ross")
-        x, labels = preprocessing.get(self.preprocessing)(x[kept]), labels[kept]
         if self.preprocessing == "standardize":
-            checks.warn_of_outliers(x, "Ross")
+            checks.warn_of_outliers(x[kept], "Ross")
+        x, labels = preprocessing.get(self.preprocessing)(x[kept]), labels[kept]
         radii = np.empty(len(x))
         near, of_label = np.empty((2, len(x)), "int64")
         for label in np.unique(labels):

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from tfgan_it.checks import check_above, check_in_range, check_integer, check_seed, check_sizes
+from tfgan_it.checks import check_in_range, check_integer, check_seed, check_sizes
 from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.layers import pair_critics
@@ -115,7 +115,11 @@ class NeuralEstimator(BaseEstimator):
             y: Samples `(n,)` or `(n, d_y)`.
 
         Raises:
-            ValueError: If samples or arguments are invalid, or the critic does not fit the loss.
+            ValueError: If samples or arguments are invalid, the critic does not fit the loss, or
+                training diverges.
+
+        Warns:
+            RuntimeWarning: Of many copies, and of outliers.
         """
         x, y = checks.pairs(x, y)
         copies.warn_of_copies(
@@ -123,6 +127,9 @@ class NeuralEstimator(BaseEstimator):
         )
         self._unit = checks.unit(self.base)
         self._check_settings()
+        if self.preprocessing == "standardize":
+            for part in (x, y):
+                checks.warn_of_outliers(part, "NeuralEstimator")
         random = np.random.default_rng(check_seed(self, self.seed) % 2**64)
         training = self._new_training()
         self.parts_ = train, validation, test = self._parts(random.permutation(len(x)))
@@ -144,8 +151,8 @@ class NeuralEstimator(BaseEstimator):
                 best, weights, best_look = objective, training.weights(), len(self.history_)
         if weights is not None:  # None: no look gave a finite objective.
             training.restore(weights)
-        self._training = training
-        self.value_ = training.estimate(x[test], y[test]) / self._unit
+        value = self._finite(training.estimate(x[test], y[test])) / self._unit
+        self._training, self.value_ = training, value
         return self
 
     def estimate(self, x: Any = None, y: Any = None) -> float:
@@ -156,8 +163,8 @@ class NeuralEstimator(BaseEstimator):
             y: New samples `(m,)` or `(m, d_y)`, or None.
 
         Raises:
-            ValueError: If `fit` has not been called, only one of x and y is given, or they have
-                other dimensions.
+            ValueError: If `fit` has not been called, only one of x and y is given, they have other
+                dimensions, or the estimate is not finite.
         """
         checks.fitted(self, "value_")
         if x is None and y is None:
@@ -169,7 +176,7 @@ class NeuralEstimator(BaseEstimator):
                 f"NeuralEstimator: was fitted on x of {fitted[0]} and y of {fitted[1]} columns, "
                 f"got {columns[0]} and {columns[1]}."
             )
-        return self._training.estimate(*self._prepared(x, y)) / self._unit
+        return self._finite(self._training.estimate(*self._prepared(x, y))) / self._unit
 
     @property
     def critic_(self) -> keras.layers.Layer:
@@ -180,11 +187,19 @@ class NeuralEstimator(BaseEstimator):
     def _check_settings(self) -> None:
         for name, least in (("batch_size", 2), ("steps", 1), ("check_every", 1), ("patience", 1)):
             check_integer(self, name, getattr(self, name), least)
-        if len(self.hidden):
-            check_sizes(self, "hidden", self.hidden)
+        check_sizes(self, "hidden", self.hidden, layers=True)
         check_in_range(self, "validation", self.validation, 0, 1, "()")
         check_in_range(self, "test", self.test, 0, 1, "()")
-        check_above(self, "learning_rate", self.learning_rate, 0)
+        check_in_range(self, "learning_rate", self.learning_rate, 0, 1, "(]")
+
+    def _finite(self, nats: float) -> float:
+        """Returns an estimate, or says that training has diverged."""
+        return checks.finite(
+            "NeuralEstimator",
+            nats,
+            f"the critic diverges: use a smaller learning_rate than {self.learning_rate}, or "
+            "preprocessing='ranks'",
+        )
 
     def _prepared(self, x: Any = None, y: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Preprocesses the pairs of `fit`; or new pairs, together with those of `fit`."""

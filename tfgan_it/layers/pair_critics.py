@@ -110,7 +110,7 @@ class PerceptronCritic(PairCritic):
         **kwargs: Any,
     ) -> None:
         super().__init__(x_network, y_network, **kwargs)
-        self.hidden = check_sizes(self, "hidden", hidden) if len(hidden) else ()
+        self.hidden = check_sizes(self, "hidden", hidden, layers=True)
         self.activation = keras.activations.get(activation)
 
 

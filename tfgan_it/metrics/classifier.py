@@ -13,7 +13,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.base import BaseEstimator
 
 from tfgan_it.arguments import network_builder
-from tfgan_it.checks import check_seed
+from tfgan_it.checks import check_in_range, check_integer, check_seed
 from tfgan_it.estimators import checks
 from tfgan_it.estimators.array_training import (
     ArrayTraining,
@@ -86,8 +86,8 @@ class LabelClassifier(BaseEstimator):
             labels: Integers from 0, `(n,)`.
 
         Raises:
-            ValueError: If samples are not finite numbers, or labels are not n integers from 0 of at
-                least two classes.
+            ValueError: If samples are not finite numbers, labels are not n integers from 0 of at
+                least two classes, an argument is invalid, or training diverges.
         """
         samples, labels = checks.array(samples, "samples"), checks.array(labels, "labels")
         if not samples.size or not np.isfinite(samples).all():
@@ -101,6 +101,9 @@ class LabelClassifier(BaseEstimator):
         self.num_classes_ = int(labels.max()) + 1
         if self.num_classes_ < 2:
             raise ValueError("LabelClassifier: labels are all 0: give at least two classes.")
+        for name in ("steps", "batch_size", "patience"):
+            check_integer(self, name, getattr(self, name), 1)
+        check_in_range(self, "held_out", self.held_out, 0, 1, "()")
         random = np.random.default_rng([check_seed(self, self.seed) % 2**64, 0])
         order = random.permutation(len(samples))
         validation, train = np.split(order, [max(1, round(self.held_out * len(samples)))])

@@ -112,8 +112,8 @@ class FeatureNetwork(BaseEstimator):
             labels: Integers from 0, `(n,)`, or None.
 
         Raises:
-            ValueError: If there are no images, their shape is not that of images, or there are not
-                as many labels.
+            ValueError: If there are no images, their shape is not that of images, there are not as
+                many labels, or training diverges.
         """
         samples = as_samples(images)
         if samples.ndim != 4 or not len(samples):
@@ -137,7 +137,12 @@ class FeatureNetwork(BaseEstimator):
         for fraction, share in ((1.0, 0.6), (0.3, 0.3), (0.1, 0.1)):
             training.optimizer.learning_rate = self.learning_rate * fraction
             count = round(share * steps)
-            training.run(samples, targets, rows(count * size).reshape(count, size))
+            loss = training.run(samples, targets, rows(count * size).reshape(count, size))
+            if count and not np.isfinite(loss):
+                raise ValueError(
+                    f"FeatureNetwork: the loss is {loss}: use a smaller learning_rate than "
+                    f"{self.learning_rate}."
+                )
         self.network_ = training.network.get_layer("features")
         return self
 
