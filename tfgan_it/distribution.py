@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 from collections.abc import Callable
+from typing import TypeVar
 
 import keras
 import tensorflow as tf
@@ -11,6 +13,8 @@ import tensorflow as tf
 from tfgan_it.checks import check_choice
 from tfgan_it.cluster import EXAMPLE, Cluster
 from tfgan_it.typing import Tensor
+
+_Result = TypeVar("_Result")
 
 
 def _multi_worker(seconds: float = 300.0) -> tf.distribute.Strategy:
@@ -102,13 +106,28 @@ def gather_texts(strategy: tf.distribute.Strategy, text: str) -> list[str]:
         values = strategy.run(tf.function(gathered), args=(characters,))
     except tf.errors.OpError as error:
         raise ConnectionError(
-            "A worker is gone before the training began; its own output says why "
-            f"({type(error).__name__})."
+            f"A worker is gone; its own output says why ({type(error).__name__})."
         ) from error
     received = bytes(strategy.experimental_local_results(values)[0].numpy().tolist())
     texts = received.decode().split("\0")[:-1]
     replicas_per_worker = strategy.num_replicas_in_sync // _num_workers(strategy)
     return texts[::replicas_per_worker]
+
+
+def outside_of_scopes(function: Callable[[], _Result]) -> _Result:
+    """Calls a function where no strategy's scope distributes the variables that it makes.
+
+    Example:
+
+    >>> with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+    ...     tf.distribute.has_strategy(), outside_of_scopes(tf.distribute.has_strategy)
+    (True, False)
+    """
+    if not tf.distribute.has_strategy():
+        return function()
+    # A scope belongs to one thread.
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(function).result()
 
 
 def averages_logs(strategy: tf.distribute.Strategy) -> bool:

@@ -49,6 +49,11 @@ def check_labels(data: Data, condition: str | None) -> None:
         raise ValueError(f"--condition={condition}: {data!r} has no classes to tell apart.")
 
 
+def conditions_of(model: Any, data: Data) -> tuple[Any, Any]:
+    """Returns conditions of training and of test samples; None if the model takes none."""
+    return (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
+
+
 def checked_classes(model: Any, classes: list[int] | None) -> list[int] | None:
     """Returns the classes to generate, by default all of the model's; None without conditions.
 

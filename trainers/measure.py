@@ -22,6 +22,7 @@ from tfgan_it.files import local_path, write_json
 from tfgan_it.metrics.sample_quality import Features, Measurement
 from trainers import command_line
 from trainers.run_directory import provenance
+from trainers.sample_features import chosen_features
 from trainers.sample_sources import CachedFeatures, SampleSource, sample_source
 
 FLAGS = flags.FLAGS
@@ -32,7 +33,7 @@ flags.DEFINE_string(
     "features",
     "supervised",
     "Features: supervised or self_supervised, a small network trained on the reference; random, "
-    "one with random weights; pixels; or a .keras file of a network from samples to features.",
+    "one with random weights; pixels; or a .keras file, as trainers.features writes.",
 )
 flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
@@ -46,7 +47,6 @@ flags.DEFINE_string(
 )
 
 POSITIONAL = ("SAMPLES", "REFERENCE")
-TRAINED = ("supervised", "self_supervised", "random")
 
 
 def main(arguments: list[str]) -> None:
@@ -60,7 +60,15 @@ def main(arguments: list[str]) -> None:
             f"{name} has samples of {generated.samples.shape[1:]}, {reference_name} of "
             f"{reference.samples.shape[1:]}: give both one shape."
         )
-    features = CachedFeatures(chosen_features(FLAGS.features, reference), FLAGS.cache_dir)
+    chosen = chosen_features(
+        FLAGS.features,
+        reference_name,
+        reference.training if reference.training is not None else reference.samples,
+        reference.training_labels,
+        steps=FLAGS.feature_steps,
+        seed=FLAGS.seed,
+    )
+    features = CachedFeatures(chosen, FLAGS.cache_dir)
     measured = metrics.compare(
         reference.samples,
         generated.samples,
@@ -82,30 +90,6 @@ def main(arguments: list[str]) -> None:
             "measures": {key: value.as_dict() for key, value in measured.items()},
         }
         write_json(local_path(FLAGS.out, "out"), {**record, **provenance()})
-
-
-def chosen_features(choice: str, reference: SampleSource) -> Features:
-    """Returns the features of a name, trained on the reference where they need training.
-
-    Raises:
-        ValueError: If the choice is unknown, or the reference has no labels or training split.
-    """
-    if choice == "pixels":
-        return metrics.Pixels()
-    if choice.endswith(".keras"):
-        return metrics.FeatureNetwork.load(choice, local_path(choice).stem)
-    if choice not in TRAINED:
-        raise ValueError(
-            f"Unknown features {choice!r}: use one of {', '.join(TRAINED)}, pixels, or a .keras "
-            "file."
-        )
-    images = reference.samples if reference.training is None else reference.training
-    labels = reference.training_labels if choice == "supervised" else None
-    if choice == "supervised" and labels is None:
-        raise ValueError("The reference has no labels: use --features=self_supervised.")
-    steps = 0 if choice == "random" else FLAGS.feature_steps
-    network = metrics.FeatureNetwork(f"{choice}_cnn", steps=steps, seed=FLAGS.seed)
-    return network.fit(images, labels)
 
 
 def nearest_pairs(

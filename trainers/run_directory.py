@@ -113,6 +113,11 @@ class RunDirectory:
         """Folder of the pictures."""
         return self.path / "samples"
 
+    @property
+    def features(self) -> pathlib.Path:
+        """Folder of the network whose features are measured."""
+        return self.path / "features"
+
     def check_resumable(self, options: dict[str, Any]) -> None:
         """Checks that options are those of the run; `steps` may grow, and `keep` may change.
 
@@ -207,7 +212,7 @@ class RunDirectory:
 
     def measurements(self) -> list[dict[str, Any]]:
         """Returns the records of `stats.jsonl` that measure the test split, in order."""
-        return self._records("test")
+        return self.records_of("test")
 
     @property
     def last_measured_step(self) -> int:
@@ -216,10 +221,11 @@ class RunDirectory:
 
     def last_recorded_step(self, kind: str, limit: float = math.inf) -> int:
         """Returns the step of the last record of a kind, such as `test`, up to a step; or -1."""
-        steps = [record["step"] for record in self._records(kind)]
+        steps = [record["step"] for record in self.records_of(kind)]
         return max((step for step in steps if step <= limit), default=-1)
 
-    def _records(self, kind: str) -> list[dict[str, Any]]:
+    def records_of(self, kind: str) -> list[dict[str, Any]]:
+        """Returns the records of `stats.jsonl` of a kind, such as `information`, in order."""
         return [record for record in callbacks.read_records(self.path) if kind in record]
 
     @property

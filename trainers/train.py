@@ -5,6 +5,7 @@ python -m trainers.train --list                             the recipes
 python -m trainers.train --recipe=dcgan --dataset=images/   your own folder of images
 python -m trainers.train --recipe=acgan --condition=label   a conditional GAN
 python -m trainers.train --set width=32 --set categories=12
+python -m trainers.train --metrics=frechet_distance,coverage --keep_best=-frechet_distance
 python -m trainers.train --resume=runs/00000-infogan-digits
 """
 
@@ -27,6 +28,12 @@ from tfgan_it.checks import check_choice
 from tfgan_it.files import check_folder, local_path, reading
 from trainers import command_line
 from trainers.conditions import Data, check_condition, check_labels, implied_condition
+from trainers.quality_monitor import (
+    QUALITY_OPTIONS,
+    check_quality_options,
+    feature_choice,
+    last_quality,
+)
 from trainers.run_directory import RunDirectory, dataset_name
 from trainers.run_files import check_options
 from trainers.summary import report, summarise
@@ -103,6 +110,29 @@ flags.DEFINE_integer(
     "density-ratio estimator trained for it; 0 disables them.",
     lower_bound=0,
 )
+flags.DEFINE_list(
+    "metrics",
+    None,
+    "Measures of sample quality to take while training, such as frechet_distance,coverage; each of "
+    "them may be that of --keep_best.",
+)
+flags.DEFINE_integer("metrics_every", 500, "Steps between two of these.", lower_bound=1)
+flags.DEFINE_integer("metrics_samples", 5000, "Number of samples to measure.", lower_bound=20)
+flags.DEFINE_string(
+    "features",
+    None,
+    "Features of samples: supervised, self_supervised or random, a small network trained on the "
+    "data set; pixels; or a .keras file, as trainers.features writes. By default supervised, "
+    "without labels self_supervised, of points pixels.",
+)
+flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
+flags.DEFINE_integer(
+    "patience",
+    0,
+    "Stop when the measure of --keep_best has not improved by more than its standard error in so "
+    "many measurements; 0 never stops.",
+    lower_bound=0,
+)
 flags.DEFINE_bool("dry_run", False, "Print the options and exit.")
 flags.DEFINE_bool("list", False, "Print the recipes and exit.")
 
@@ -118,8 +148,8 @@ _OPTIONS = [
     "precision",
 ]
 _OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
-_OPTIONS_OF_EVERY_RUN = [*_OPTIONS]  # Earlier ones did not record the next two.
-_OPTIONS += ["keep", "keep_best"]
+_OPTIONS_OF_EVERY_RUN = [*_OPTIONS]  # Earlier ones did not record the next.
+_OPTIONS += ["keep", "keep_best", *QUALITY_OPTIONS]
 _PLACES = ["files_dir", "export_dir"]
 # Flags that are short for --set NAME=VALUE.
 _SHORTHANDS = ["optimizer", "learning_rate", "schedule", "clip_norm"]
@@ -162,7 +192,9 @@ def chosen_options() -> tuple[dict[str, Any], RunDirectory | None]:
     directory.check_resumable(changes)
     directory.check_results()
     places = {name: FLAGS[name].value for name in _PLACES if FLAGS[name].present}
-    defaults = {"keep": FLAGS.keep, "keep_best": None}  # Of runs that did not record them.
+    # Of runs that did not record them.
+    defaults = {name: FLAGS[name].default for name in ("keep_best", *QUALITY_OPTIONS)}
+    defaults["keep"] = FLAGS.keep
     return {**defaults, **directory.options, **changes, **places}, directory
 
 
@@ -216,6 +248,7 @@ def main(arguments: list[str]) -> int | None:
     with _naming_options(directory):
         command_line.hyperparameters(recipes.get(options["recipe"]), options["set"])
         check_condition(options["recipe"], options["condition"])
+        check_quality_options(options)
         check_choice("strategy", options["strategy"], distribution.STRATEGIES)
         places = [local_path(options["export_dir"], "export_dir")]
     places = [local_path(FLAGS.run_dir, "run_dir"), *places]
@@ -245,6 +278,8 @@ def _run(
         options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
     )
     check_labels(data, options["condition"])
+    if options["metrics"]:
+        feature_choice(options, data)
     fingerprint = datasets.fingerprint(data)
     check_same_run(strategy, {name: options[name] for name in _OPTIONS}, fingerprint)
     if directory:
@@ -255,7 +290,7 @@ def _run(
         model.sample_shape,
         minimum=model.samples_per_step(options["batch_size"]),
     )
-    callbacks.check_best(options["keep_best"], model)
+    callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         raise ValueError(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to resume."
@@ -290,6 +325,7 @@ def _run(
     export_dir = model.export(exports / name)
     summary = {
         **summarise(model, data, options, run.measurements()),
+        **last_quality(run),
         "images_per_second": images_per_second,
         "export_dir": str(export_dir),
     }

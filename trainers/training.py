@@ -10,7 +10,8 @@ import keras
 import tensorflow as tf
 
 from tfgan_it import callbacks, distribution, metrics
-from trainers.conditions import Data
+from trainers.conditions import Data, conditions_of
+from trainers.quality_monitor import is_quality, quality_monitors
 from trainers.run_directory import RunDirectory
 
 
@@ -42,7 +43,7 @@ def train(
         ConnectionError: If another worker is unavailable.
         ValueError: If a loss or a weight is not finite; the message names the last good checkpoint.
     """
-    labels, test_labels = _conditions(model, data)
+    labels, test_labels = conditions_of(model, data)
     images_per_step = options["batch_size"] * model.discriminator_steps
     statistics = callbacks.Statistics(
         run.path,
@@ -72,13 +73,25 @@ def train(
         options["save_every"],
         options["keep"],
         options["keep_best"],
-        metadata=lambda: {"data": dict(fingerprint), "diagnostics": diagnostics.state},
+        metadata=lambda: {
+            "data": dict(fingerprint),
+            "diagnostics": diagnostics.state,
+            "plateau": plateau and plateau.state,
+        },
+        measures=options["metrics"] or (),
     )
 
     def record(measured: dict[str, Any]) -> None:
-        checkpoints.maybe_keep_best(measured["test"])  # Before the record, which says it was done.
+        of_quality = "sample_quality" in measured
+        if of_quality == is_quality(options["keep_best"], options):
+            # Before the record, which says that it was done.
+            values = measured["sample_quality"]["generated"] if of_quality else measured["test"]
+            checkpoints.maybe_keep_best(values)
         statistics.append(measured)
 
+    quality, plateau = quality_monitors(
+        model, data, options, run, record=record, print_fn=statistics.print_line
+    )
     evaluation = callbacks.Evaluation(
         data.test_images,
         data.test_labels,
@@ -94,14 +107,16 @@ def train(
         diagnostics,
         *monitors,
         evaluation,
+        *filter(None, (quality, plateau)),
         callbacks.SampleGrid(run.samples, **drawing),
         callbacks.CodeTraversal(run.samples, **drawing),
         checkpoints,  # Behind all that records and draws: what it saves is recorded.
         stop,
     ]
     steps = options["steps"] - model.trained_steps
+    ended = plateau is not None and plateau.reached
     try:
-        if steps > 0:
+        if steps > 0 and not ended:
             model.fit(
                 data.train_images,
                 labels,
@@ -110,7 +125,11 @@ def train(
                 verbose=0,
                 callbacks=watching,
             )
-        else:  # The run was killed, or stopped by a signal, behind its last step.
+            ended = plateau is not None and plateau.reached and not stop.received
+        if steps <= 0 or ended:
+            # The run was killed, or stopped by a signal, behind its last step; or it has just
+            # reached a plateau: what is not yet recorded of its last step is.
+            model.stop_training = False
             finish = keras.callbacks.CallbackList(watching, model=model)
             finish.on_train_begin()
             finish.on_train_end()
@@ -163,10 +182,5 @@ def information_monitor(
         print_fn=print_fn,
         classifier=classifier,
         protocol=protocol,
-        conditions=_conditions(model, data)[1],
+        conditions=conditions_of(model, data)[1],
     )
-
-
-def _conditions(model: keras.Model, data: Data) -> tuple[Any, Any]:
-    """Returns conditions of training and of test samples; None if the model takes none."""
-    return (None, None) if model.conditions is None else (data.train_labels, data.test_labels)

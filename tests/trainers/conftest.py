@@ -71,7 +71,7 @@ class Program:
 
 
 _OF_ALL = flags.FLAGS.flags_by_module_dict()[command_line.__name__]
-_NAMES = ("train", "sample", "export", "benchmark", "evaluate", "measure")
+_NAMES = ("train", "sample", "export", "benchmark", "evaluate", "measure", "features")
 _PROGRAMS = {name: Program(name) for name in _NAMES}
 
 
@@ -83,6 +83,11 @@ def train():
 @pytest.fixture(scope="session")
 def measure():
     return _PROGRAMS["measure"]
+
+
+@pytest.fixture(scope="session")
+def features():
+    return _PROGRAMS["features"]
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def test_a_worker_without_its_data(tmp_path, places):
     own = [], ["--dataset=/nowhere/images.npz"]
     first, second = lines_of(start_workers(tmp_path, *SMALL, *places, own=own))
     assert "/nowhere/images.npz" in second
-    assert first.startswith("A worker is gone before the training began")
+    assert first.startswith("A worker is gone; ")
     assert not (tmp_path / "runs").exists() and not (tmp_path / "exports").exists()
 
 

@@ -11,7 +11,9 @@ from tfgan_it.callbacks.checkpoints import (
 from tfgan_it.callbacks.evaluation import Evaluation, measure
 from tfgan_it.callbacks.information_measurement import InformationMeasurement
 from tfgan_it.callbacks.information_monitor import InformationMonitor
+from tfgan_it.callbacks.plateau import StopOnPlateau
 from tfgan_it.callbacks.sample_grids import CodeTraversal, Pictures, SampleGrid
+from tfgan_it.callbacks.sample_quality import SampleQuality
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnSignal, TerminateOnNonFinite
 from tfgan_it.callbacks.training_diagnostics import TrainingDiagnostics
@@ -28,8 +30,10 @@ __all__ = [
     "NonFiniteLoss",
     "Pictures",
     "SampleGrid",
+    "SampleQuality",
     "Statistics",
     "TerminateOnNonFinite",
+    "StopOnPlateau",
     "StopOnSignal",
     "checkpoints",
     "load_checkpoint",

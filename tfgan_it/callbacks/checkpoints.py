@@ -10,7 +10,7 @@ import os
 import pathlib
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -48,6 +48,7 @@ class Checkpoints(EverySteps):
             one with its lowest value. If None, no best checkpoint is kept.
         metadata: Function that returns what else each checkpoint holds, as JSON; see
             `read_metadata`.
+        measures: Further names that `best` may have, such as `SampleQuality.measures`.
 
     Raises:
         ValueError: If `every` or `keep` is below 1; when training begins, if `best` is unknown.
@@ -60,16 +61,17 @@ class Checkpoints(EverySteps):
         keep: int = 3,
         best: str | None = None,
         metadata: Callable[[], Mapping[str, Any]] = dict,
+        measures: Sequence[str] = (),
     ) -> None:
         super().__init__(every)
         self.keep = check_integer(self, "keep", keep, 1)
         self.folder, self.best, self.metadata = local_path(folder, "folder"), best, metadata
-        self._end = -1
+        self._measures, self._end = tuple(measures), -1
 
     def on_train_begin(self, logs=None):
         """Raises ValueError if the model does not measure `best`, or the folder has another."""
         super().on_train_begin(logs)
-        check_best(self.best, self.model)
+        check_best(self.best, self.model, self._measures)
         self._kept_best()
         params = self.params or {}
         steps = (params.get("steps") or 0) * (params.get("epochs") or 1)
@@ -133,10 +135,15 @@ class Checkpoints(EverySteps):
         return save_checkpoint(self.model, folder, keep, self.metadata())
 
 
-def check_best(best: str | None, model: keras.Model) -> None:
-    """Raises a ValueError with the nearest name if `best` is not in `model.metric_names`."""
-    if best is not None and best.removeprefix("-") not in model.metric_names:
-        raise unknown_name("measured quantity", best.removeprefix("-"), model.metric_names)
+def check_best(best: str | None, model: keras.Model, measures: Sequence[str] = ()) -> None:
+    """Checks that `best` is in `model.metric_names` or in `measures`.
+
+    Raises:
+        ValueError: If it is not; names the nearest.
+    """
+    names = [*model.metric_names, *measures]
+    if best is not None and best.removeprefix("-") not in names:
+        raise unknown_name("measured quantity", best.removeprefix("-"), names)
 
 
 def checkpoints(folder: str | os.PathLike) -> list[pathlib.Path]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from keras import ops, tree
 
 from tfgan_it.callbacks.measured_codes import (
@@ -21,6 +19,7 @@ from tfgan_it.callbacks.measured_codes import (
 )
 from tfgan_it.callbacks.measured_samples import (
     as_array,
+    as_arrays,
     count_of,
     discriminator_outputs,
     flat,
@@ -30,6 +29,7 @@ from tfgan_it.callbacks.measured_samples import (
 from tfgan_it.callbacks.statistics import nats
 from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.images import check_images, to_uint8
+from tfgan_it.distribution import outside_of_scopes
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.logits import mean_per_sample
@@ -116,7 +116,7 @@ class InformationMeasurement:
         check_integer(self, "samples", samples, 20)
         self.components = check_integer(self, "components", components, 1)
         self.neighbors = check_integer(self, "neighbors", neighbors, 1)
-        images, conditions = _arrays(images), None if conditions is None else _arrays(conditions)
+        images, conditions = as_arrays(images), as_arrays(conditions)
         every = max(1, -(-count_of(images) // samples))
         self.images = tree.map_structure(lambda x: x[::every], images)
         self.conditions = conditions
@@ -152,12 +152,8 @@ class InformationMeasurement:
     def __call__(self, model: Any) -> dict[str, Any]:
         """Measures the model: `{"step": ..., "information": {...}, "protocol": {...}}`."""
         self.check(model)
-        if not tf.distribute.has_strategy():
-            return self._measured(model)
-        # In a strategy's scope the variables of the probe would be distributed over replicas. The
-        # scope belongs to one thread.
-        with concurrent.futures.ThreadPoolExecutor(1) as thread:
-            return thread.submit(self._measured, model).result()
+        # In a strategy's scope the variables of the probe would be distributed over replicas.
+        return outside_of_scopes(lambda: self._measured(model))
 
     def _measured(self, model: Any) -> dict[str, Any]:
         real = parts_of(self.images, model.sample_shape)
@@ -280,14 +276,6 @@ def _principal_components(images: Any, components: int) -> tuple[np.ndarray, np.
     mean = values.mean(axis=0)
     directions = np.linalg.svd(values - mean, full_matrices=False)[2]
     return mean, directions[: min(components, len(values) - 1)].T
-
-
-def _arrays(values: Any) -> Any:
-    return (
-        tree.map_structure(np.asarray, values)
-        if isinstance(values, Mapping)
-        else np.asarray(values)
-    )
 
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:

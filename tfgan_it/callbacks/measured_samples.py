@@ -54,6 +54,15 @@ def parts_of(samples: Any, shape: Any) -> Any:
     return {name: samples[name] for name in shape} if isinstance(shape, Mapping) else samples
 
 
+def as_arrays(values: Any) -> Any:
+    """Converts samples or conditions, or each part of a dict of them, to arrays; None to None."""
+    if values is None:
+        return None
+    if isinstance(values, Mapping):
+        return tree.map_structure(np.asarray, values)
+    return np.asarray(values)
+
+
 def count_of(samples: Any) -> int:
     """Returns the number of samples."""
     return len(tree.flatten(samples)[0])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -21,9 +22,10 @@ from tfgan_it.seeds import seeded_initializers
 class ArrayTraining:
     """Trains a network on arrays in memory, many steps in one call of one graph.
 
-    It changes no global seed or random state. To train again, call `restart`, which reuses the
-    graph. A copy, by `pickle` or `copy.deepcopy`, has the same state; `pickle` needs functions that
-    it finds by name, not lambdas.
+    It changes no global seed or random state. The network is float32 whatever the global dtype
+    policy. To train again, call `restart`, which reuses the graph. A copy, by `pickle` or
+    `copy.deepcopy`, has the same state; `pickle` needs functions that it finds by
+    name, not lambdas.
 
     Args:
         build: Function that builds the network.
@@ -53,7 +55,7 @@ class ArrayTraining:
         seed: int = 0,
     ) -> None:
         check_in_range(self, "learning_rate", learning_rate, 0, 1, "(]")
-        with seeded_initializers(check_seed(self, seed)):
+        with seeded_initializers(check_seed(self, seed)), _float32_layers():
             self.network = build()
         self.build, self.seed = build, seed
         self.loss, self.learning_rate = loss, learning_rate
@@ -178,6 +180,17 @@ class ArrayTraining:
 
         _, total = tf.while_loop(lambda index, _: index < steps, step, (0, 0.0))
         return total / tf.cast(steps, tf.float32)
+
+
+@contextlib.contextmanager
+def _float32_layers() -> Iterator[None]:
+    """Builds layers without a dtype of their own in float32, whatever the global policy is."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)
 
 
 @network_builder

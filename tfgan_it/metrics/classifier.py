@@ -110,7 +110,7 @@ class LabelClassifier(BaseEstimator):
         build = self.network or small_network
         self._training = ArrayTraining(
             functools.partial(build, samples.shape[1:], self.num_classes_),
-            _cross_entropy,
+            sparse_cross_entropy,
             self.learning_rate,
             self.seed,
         )
@@ -207,7 +207,8 @@ def normalized_maps(x: Any, width: int) -> Any:
     return x
 
 
-def _cross_entropy(labels: Any, logits: Any) -> Any:
+def sparse_cross_entropy(labels: Any, logits: Any) -> Any:
+    """Computes -ln p(y|x) of classes y `(n,)` and logits `(n, classes)`, for `ArrayTraining`."""
     return ops.sparse_categorical_crossentropy(ops.cast(labels, "int32"), logits, from_logits=True)
 
 

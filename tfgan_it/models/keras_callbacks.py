@@ -97,6 +97,9 @@ def prepare_callbacks(model: Model, callbacks: Callbacks, validates: bool) -> Ca
     for callback in members:
         if _keras_names(callback) & {*_WATCHERS}:
             _check_monitor(callback, names, members)
+        elif isinstance(monitor := getattr(callback, "monitor", None), str):
+            _check_monitored(callback, monitor.removeprefix("-"), names, members)
+        names += getattr(callback, "measures", ())  # Of this callback, for those behind it.
     prepared: list[keras.callbacks.Callback] = []
     for callback in members:
         if isinstance(callback, keras.callbacks.TerminateOnNaN):
@@ -180,10 +183,7 @@ def _check(model: Any, callback: Any) -> None:
 def _check_monitor(callback: Any, names: Sequence[str], callbacks: Sequence[Any]) -> None:
     """Checks that a monitored metric is there, and that the callback knows which way is better."""
     owner, monitor = type(callback).__name__, callback.monitor
-    # Others than Keras's and this package's may add what they measure to the logs.
-    modules = {type(c).__module__.split(".")[0] for c in callbacks}
-    lambdas = any(isinstance(c, keras.callbacks.LambdaCallback) for c in callbacks)
-    complete = modules <= {"keras", "tfgan_it"} and not lambdas
+    complete = _is_complete(callbacks)
     names = [*names, *(["learning_rate"] if any(map(_sets_rate, callbacks)) else [])]
     path = getattr(callback, "filepath", "")
     for key in {field for _, field, _, _ in string.Formatter().parse(path) if field}:
@@ -197,6 +197,21 @@ def _check_monitor(callback: Any, names: Sequence[str], callbacks: Sequence[Any]
             f"{owner}: the metrics of a game have no direction of their own: give mode='min' or "
             f"mode='max' for monitor={monitor!r}."
         )
+
+
+def _check_monitored(
+    callback: Any, monitor: str, names: Sequence[str], callbacks: Sequence[Any]
+) -> None:
+    """Checks that a metric that is monitored with a sign is there."""
+    if monitor not in names and _is_complete(callbacks):
+        raise unknown_name(f"monitor of {type(callback).__name__}", monitor, names)
+
+
+def _is_complete(callbacks: Sequence[Any]) -> bool:
+    """Whether the logs have no more than what Keras and this package measure."""
+    modules = {type(c).__module__.split(".")[0] for c in callbacks}
+    lambdas = any(isinstance(c, keras.callbacks.LambdaCallback) for c in callbacks)
+    return modules <= {"keras", "tfgan_it"} and not lambdas
 
 
 def _sets_rate(callback: keras.callbacks.Callback) -> bool:

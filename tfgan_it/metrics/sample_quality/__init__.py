@@ -1,6 +1,6 @@
 """Quality of generated samples, measured on features `(n, d)`."""
 
-from tfgan_it.metrics.sample_quality.comparison import compare
+from tfgan_it.metrics.sample_quality.comparison import SampleComparison, check_measures, compare
 from tfgan_it.metrics.sample_quality.features import FeatureNetwork, Features, Pixels
 from tfgan_it.metrics.sample_quality.frechet import (
     FeatureMoments,
@@ -29,6 +29,8 @@ __all__ = [
     "FrechetDistance",
     "Measurement",
     "Pixels",
+    "SampleComparison",
+    "check_measures",
     "compare",
     "data_copying_test",
     "density_coverage",

@@ -14,9 +14,11 @@ from sklearn.base import BaseEstimator
 from tfgan_it.checks import check_integer
 from tfgan_it.estimators import checks
 from tfgan_it.estimators.array_training import ArrayTraining, as_samples, shuffled
+from tfgan_it.files import local_path, replacing
 from tfgan_it.layers import RandomViews
 from tfgan_it.losses import IICLoss
-from tfgan_it.metrics.classifier import normalized_maps
+from tfgan_it.metrics.classifier import normalized_maps, sparse_cross_entropy
+from tfgan_it.model_files import load_model
 
 
 class Features(Protocol):
@@ -129,7 +131,7 @@ class FeatureNetwork(BaseEstimator):
             lambda: self._network(
                 samples.shape[1:], None if labels is None else 1 + int(targets.max())
             ),
-            _information_of_views if labels is None else _cross_entropy,
+            _information_of_views if labels is None else sparse_cross_entropy,
             self.learning_rate,
             self.seed,
         )
@@ -147,9 +149,16 @@ class FeatureNetwork(BaseEstimator):
         return self
 
     def __call__(self, samples: Any) -> np.ndarray:
-        """Returns features, float32 `(n, 4 width)`."""
+        """Returns features, float32 `(n, 4 width)`.
+
+        Raises:
+            ValueError: If the samples have another shape than those of the network.
+        """
         checks.fitted(self, "network_")
-        return self.network_.predict(as_samples(samples), batch_size=500, verbose=0)
+        samples, shape = as_samples(samples), self.network_.input_shape[1:]
+        if samples.shape[1:] != shape:
+            raise ValueError(f"{self.name} takes samples of {shape}, got {samples.shape[1:]}.")
+        return self.network_.predict(samples, batch_size=500, verbose=0)
 
     @property
     def name(self) -> str:
@@ -159,15 +168,23 @@ class FeatureNetwork(BaseEstimator):
         return f"{self.label}-{hashlib.sha256(weights).hexdigest()[:4]}"
 
     def save(self, path: str | os.PathLike) -> None:
-        """Writes the network as a `.keras` file."""
+        """Writes the network as a `.keras` file, whole or not at all."""
         checks.fitted(self, "network_")
-        self.network_.save(path)
+        with replacing(local_path(path)) as partial:
+            self.network_.save(partial)
 
     @classmethod
     def load(cls, path: str | os.PathLike, name: str = "cnn") -> FeatureNetwork:
-        """Loads what `save` wrote."""
-        features = cls(name)
-        features.network_ = keras.models.load_model(path, compile=False)
+        """Loads what `save` wrote, or another network from samples to features `(n, d)`.
+
+        Raises:
+            ValueError: If the file is damaged, or is not of such a network.
+        """
+        features, network = cls(name), load_model(path)
+        shapes: list[Any] = [getattr(network, f"{end}_shape", None) for end in ("input", "output")]
+        if not all(isinstance(shape, tuple) for shape in shapes) or len(shapes[1]) != 2:
+            raise ValueError(f"{path} is not a network from samples to features (n, d).")
+        features.network_ = network
         return features
 
     def _network(self, shape: tuple[int, ...], classes: int | None) -> keras.Model:
@@ -180,10 +197,6 @@ class FeatureNetwork(BaseEstimator):
         views = [RandomViews(contrast=0.3, brightness=0.2, erase=0.3) for _ in range(2)]
         head = layers.Dense(self.categories)
         return keras.Model(images, ops.stack([head(trunk(view(images))) for view in views], axis=1))
-
-
-def _cross_entropy(labels: Any, logits: Any) -> Any:
-    return ops.sparse_categorical_crossentropy(ops.cast(labels, "int32"), logits, from_logits=True)
 
 
 def _information_of_views(labels: Any, logits: Any) -> Any:
