@@ -1,5 +1,6 @@
 """What every test needs before TensorFlow starts: quiet logs and two logical devices."""
 
+import collections
 import gc
 import os
 
@@ -20,6 +21,18 @@ tf.config.set_logical_device_configuration(
 def pytest_addoption(parser):
     """How many kills `tests/trainers/test_kill.py` spreads over its recipes."""
     parser.addoption("--kills", type=int, default=27, help="number of kills of trainers")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Marks as slow what follows the first cases of a test that is marked `examples`."""
+    seen = collections.Counter()
+    for item in items:
+        if mark := item.get_closest_marker("examples"):
+            test = item.nodeid.partition("[")[0]
+            seen[test] += 1
+            if seen[test] > mark.args[0]:
+                item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish():

@@ -138,6 +138,7 @@ def test_infogan_is_served_as_in_keras(infogan, infogan_export):
     assert np.abs(infogan(drawn) - np.asarray(infogan.generator(drawn))).max() > 0.1
 
 
+@pytest.mark.slow
 def test_dcgan_is_served_as_in_keras(dcgan, dcgan_export):
     assert_served_as_in_keras(dcgan_export, dcgan)
 
@@ -198,6 +199,7 @@ def test_model_that_is_not_compiled_and_cannot_read_its_codes(dcgan, tmp_path):
         run_signatures(folder, [("infer_codes", {})])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", *slow("mixed_float16")])
 def test_mixed_precision(policy, tmp_path):
     before = keras.config.dtype_policy()

@@ -44,6 +44,7 @@ def test_it_is_the_formula(beta_1, run_eagerly):
     assert int(adam.iterations) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", [tf.distribute.get_strategy(), *slow(MIRRORED)])
 def test_in_training_it_ends_as_keras_does(strategy):
     ends = []

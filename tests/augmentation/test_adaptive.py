@@ -106,6 +106,7 @@ def test_digits_can_keep_their_geometry():
     assert np.abs(augmented - images).max() > 0.1
 
 
+@pytest.mark.slow
 def test_the_gradient_reaches_the_images():
     weights, move = RNG.normal(size=(2, *IMAGES.shape)).astype("float32")
     adaptive = AdaptiveAugmentation(initial=0.7)

@@ -115,6 +115,7 @@ CASES = [
 ]
 
 
+@pytest.mark.examples(3)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_failure_mode_is_detected_at_its_threshold(case):
     run = Run(case.sick())

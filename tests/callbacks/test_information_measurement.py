@@ -413,6 +413,7 @@ def test_asked_classes_need_one_label_each():
     assert set(found["generated"]) == {"entropy", "label_information"}
 
 
+@pytest.mark.slow
 def test_samples_that_are_a_dict_are_vectors():
     model = compiled(dense_model({"a": (2,), "b": (3, 2)}, latent=NOISE), run_eagerly=True)
     random = np.random.default_rng(0)

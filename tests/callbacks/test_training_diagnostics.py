@@ -133,6 +133,7 @@ def test_prints_by_default(capsys):
     assert capsys.readouterr().out.startswith("warning at step 1: the discriminator is saturated: ")
 
 
+@pytest.mark.slow
 def test_watching_does_not_disturb_training():
     def fitted(*watching):
         model = compiled(small_model(CODES, normalized=True, moving_average=0.9), run_eagerly=True)

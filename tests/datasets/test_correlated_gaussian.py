@@ -42,6 +42,7 @@ def test_densities_are_those_of_gaussians():
     np.testing.assert_allclose(pairs.log_marginal(y), normal.logpdf(y), rtol=1e-5)
 
 
+@pytest.mark.examples(1)
 @both_kinds
 def test_densities_of_one_dimension_have_volume_one(cubed):
     pairs = CorrelatedGaussian(1, 0.4, cubed)

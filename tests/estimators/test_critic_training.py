@@ -92,6 +92,7 @@ def test_weights_are_a_function_of_the_seed():
     assert any((a != b).any() for a, b in zip(first.weights(), other.weights(), strict=True))
 
 
+@pytest.mark.examples(1)
 # CLUB of the true conditional is rho^2 / (1 - rho^2) = e - 1 for each of the two dimensions.
 @pytest.mark.parametrize(
     ("loss", "limit"),

@@ -53,6 +53,7 @@ def probe():
     return DensityRatioEstimator()
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "dimension, separation, spread, allowed",
     [

@@ -119,6 +119,7 @@ def test_noise_over_the_rounding_brings_a_rounded_entropy_back():
     assert found == pytest.approx(GAUSSIAN + math.log(20), abs=0.05)
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("dimension", [1, 3, 5])
 @pytest.mark.parametrize(("scale", "shift"), [(1.5, 0.5), (0.8, -0.2), (1.0, 0.5)])
 def test_divergence_of_gaussians(dimension, scale, shift):

@@ -25,6 +25,7 @@ def fitted():
     return NeuralEstimator(**SMALL).fit(X, Y)
 
 
+@pytest.mark.examples(1)
 # The standard error on 300 pairs is .05.
 @pytest.mark.parametrize(
     ("loss", "critic"),
@@ -41,6 +42,7 @@ def test_losses_and_critics_by_name(loss, critic):
     assert estimate == pytest.approx(0.5, abs=0.2)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     ("loss", "critic"),
     [
@@ -73,6 +75,7 @@ def test_independent_variables_have_no_information():
     assert NeuralEstimator(**SMALL).fit(*independent).estimate() == pytest.approx(0, abs=0.05)
 
 
+@pytest.mark.examples(1)
 def test_equal_seeds_and_data_give_equal_estimates(fitted):
     again = NeuralEstimator(**SMALL).fit(X, Y)
     assert again.estimate() == fitted.estimate()
@@ -140,6 +143,7 @@ def test_steps_are_at_most_what_was_said():
     assert estimator.steps_ == 25 and len(estimator.history_) == 3
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("preprocessing", ["standardize", "ranks"])
 def test_preprocessing_by_name(preprocessing):
     """Scales that a critic without standardisation could not see."""
@@ -165,6 +169,7 @@ def test_without_preprocessing_samples_stay_as_they_are():
     assert raw.estimate() == spied.estimate()
 
 
+@pytest.mark.slow
 def test_bits():
     nats, bits = (NeuralEstimator(**SMALL | {"steps": 20}, base=b) for b in (math.e, 2))
     nats, bits = nats.fit(X, Y), bits.fit(X, Y)

@@ -22,6 +22,7 @@ def sample_information(x, y, correlation):
     )
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(("dimension", "correlation"), [(1, 0.6), (3, 0.0), (5, 0.6), (5, 0.9)])
 def test_gaussians_of_five_dimensions(dimension, correlation):
     x, y = gaussian_pairs(5000, dimension, correlation)

@@ -142,6 +142,7 @@ def test_description_of_conditions(condition, told, tmp_path):
     assert described["signatures"]["sample"]["inputs"] == inputs
 
 
+@pytest.mark.slow
 def test_a_logit_of_each_patch_is_one_score(tmp_path):
     model = dense_model((3, 4, 1), latent=latents.Normal(2), logits=(2, 2, 1))
     images = samples_of((3, 4, 1))
@@ -158,6 +159,7 @@ def test_no_score_where_a_layer_mixes_samples(layer):
     assert list(Signatures(model).inputs) == ["serving_default", "sample"]
 
 
+@pytest.mark.slow
 def test_translation_offers_only_translations(tmp_path):
     a, b = (3, 4, 1), (2, 2, 1)
     model = translation_model(a, b, moving_average=0.5)

@@ -51,6 +51,7 @@ def test_classes_are_found_wherever_their_outcomes_stand(seed):
     assert len(pairs) == 4  # One group for each class.
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("seed, price", [(0, 0.0), (1, 0.0), (2, 0.0), (0, 0.5), (1, 0.5)])
 def test_no_single_move_keeps_more(seed, price):
     joint = np.random.default_rng(seed).dirichlet(np.full(36, 0.3)).reshape(6, 6)

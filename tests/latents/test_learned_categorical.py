@@ -127,6 +127,7 @@ def points(shares, n=4096):
     return (CORNERS[category] + 0.3 * random.normal(size=(n, 1))).astype("float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [1, *slow(2)])
 def test_probabilities_become_the_shares_of_classes(pack):
     model = corners(pack=pack)

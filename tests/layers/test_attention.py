@@ -84,6 +84,7 @@ def test_the_gain_is_trained_first(spectral):
     assert float(value() - before) == pytest.approx(2 * slope, rel=1e-3)
 
 
+@pytest.mark.examples(1)
 @either
 def test_second_order_gradients(spectral):
     layer = attending(0.5, spectral)

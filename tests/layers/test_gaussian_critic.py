@@ -118,6 +118,7 @@ def test_density_integrates_to_one(covariance):
     assert np.exp(marginal(y).numpy()).sum() * 0.1**2 == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_fit_of_its_likelihood_finds_the_entropy_of_a_gaussian():
     keras.utils.set_random_seed(0)
     covariance = np.asarray([[1.0, 0.9], [0.9, 1.0]])

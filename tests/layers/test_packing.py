@@ -60,6 +60,7 @@ def test_outputs_of_a_discriminator_of_packs():
     assert not any(isinstance(layer, PackSamples) for layer in plain.layers)
 
 
+@pytest.mark.slow
 def test_a_discriminator_of_pairs_trains(tmp_path):
     critic = mlp_discriminator((2,), width=8, pack_size=2)
     generator = mlp_generator((2,), NOISE.dimension, width=8)

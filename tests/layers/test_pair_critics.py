@@ -179,6 +179,7 @@ def test_half_precision_computes_and_scores_stay_whole(name):
 # Replicas.
 
 
+@pytest.mark.examples(2)
 @every_critic
 @pytest.mark.parametrize("loss", [InfoNCE(), CLUB()], ids=["info_nce", "club"])
 def test_replicas_give_the_loss_and_gradient_of_one_device(name, loss):

@@ -132,6 +132,7 @@ def test_cells_that_never_occur_pass_a_finite_gradient():
     assert float(value) == pytest.approx(-0.6 * math.log(0.6) - 0.4 * math.log(0.4), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["estimate", "call"])
 def test_two_replicas_agree_with_one_device(form):
     loss = IICLoss(from_logits=True)

@@ -235,6 +235,7 @@ def test_inputs_of_any_precision_are_computed_in_float32(name, dtype):
     np.testing.assert_array_equal(values, exact)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_in_a_graph_that_does_not_know_the_batch(jit_compile):
     losses = {name: information_bound.get(name) for name in VALUES}
@@ -323,6 +324,7 @@ def on_replicas(function, *arrays):
     return [np.concatenate(MIRRORED.experimental_local_results(part)) for part in parts]
 
 
+@pytest.mark.examples(4)
 @every_loss
 def test_replicas_compare_with_the_pairs_of_all_replicas(name):
     with MIRRORED.scope():

@@ -90,6 +90,7 @@ def test_info_nce_comes_nearer_with_more_pairs_and_ignores_functions_of_x():
     assert gaps[2] / gaps[0] == pytest.approx(2 / 4, abs=0.05)
 
 
+@pytest.mark.examples(2)
 @SEEDS
 @pytest.mark.parametrize("alpha", [0.01, 0.5, 1.0])
 def test_interpolated_is_below_the_information_for_any_critic_and_baseline(seed, alpha):
@@ -99,6 +100,7 @@ def test_interpolated_is_below_the_information_for_any_critic_and_baseline(seed,
         assert estimate < INFORMATION
 
 
+@pytest.mark.examples(3)
 @pytest.mark.parametrize("alpha", [0.0, 0.01, 0.5, 0.99, 1.0])
 def test_interpolated_at_the_true_densities_loses_with_alpha(alpha):
     estimate = expected_estimate(Interpolated(alpha), LOG_CONDITIONAL, np.log(P_Y))
@@ -215,6 +217,7 @@ def fitted(rho, dimension, rows, steps):
     return np.mean([float(InfoNCE().estimate(None, s)) for s in scores])
 
 
+@pytest.mark.slow
 def test_fit_finds_the_information_of_a_gaussian_channel():
     information = -np.log(1 - 0.8**2)
     estimate = fitted(rho=0.8, dimension=2, rows=64, steps=250)

@@ -218,6 +218,7 @@ def test_gradient_reaches_the_generator():
     assert float(tape.gradient(loss, theta)) == pytest.approx(-0.75 * np.mean(code**2), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_fit_learns_to_recognise_a_code():
     keras.utils.set_random_seed(0)
     information = information_of(category=Categorical(4))

@@ -143,6 +143,7 @@ def test_the_second_component_sees_the_mode_that_the_first_misses():
     assert (logits[:100] < 0).mean() > 0.95 and (logits[100:] > 0).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_the_classifier_is_shown_all_components_so_far_equally():
     model = constant_mixture()
     model.mixture.active = 1
@@ -222,6 +223,7 @@ def test_components_are_trained_one_after_the_other(played):
             assert not any(unchanged) if k == before["component"] else all(unchanged)
 
 
+@pytest.mark.slow
 def test_each_game_has_a_fresh_discriminator(played):
     model, games = played
     starts = [game["discriminator"] for game in games.begun]
@@ -304,6 +306,7 @@ def unaveraged():
     return model, games
 
 
+@pytest.mark.slow
 def test_without_an_average_a_component_keeps_its_last_weights(unaveraged):
     _, games = unaveraged
     for k in range(2):
@@ -329,6 +332,7 @@ def test_a_part_with_a_state_restarts(unaveraged):
     assert model.discriminator_regularizers[1].start == 10**6
 
 
+@pytest.mark.slow
 def test_the_history_has_an_entry_for_each_part_of_a_game():
     model = mixture(2)
     history = model.fit(POINTS, epochs=2, **FIT)
@@ -370,6 +374,7 @@ class StopAt(keras.callbacks.Callback):
         self.model.stop_training |= self.model.trained_steps >= self.step
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("step, at_the_end_of", [(2, "train_batch"), (3, "epoch")])
 def test_a_callback_ends_fit(step, at_the_end_of):
     model = mixture(2)
@@ -455,6 +460,7 @@ def uninterrupted():
     return model
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("step", [4, *slow(2, 3)])
 def test_a_loaded_run_continues_as_the_original(step, uninterrupted, tmp_path):
     model = mixture(2)

@@ -114,6 +114,7 @@ def flat(conditions):
 # What networks are called on
 
 
+@pytest.mark.examples(5)
 @every_kind
 @pytest.mark.parametrize("source", ["arrays", "dataset", "named"])
 def test_both_networks_get_the_condition_of_their_sample(kind, source):
@@ -259,6 +260,7 @@ def test_an_augmentation_changes_only_samples():
 # Runs
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("kind", slow_but(["number", "both"], KINDS))
 def test_a_run_that_was_saved_continues_bit_for_bit(kind, tmp_path):
     def fresh():

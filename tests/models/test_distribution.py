@@ -47,6 +47,7 @@ def infogans():
     return models
 
 
+@pytest.mark.slow
 def test_gan():
     assert_agree(on_one_and_two(), batch_size=8)
 
@@ -58,6 +59,7 @@ def test_infogan(infogans):
         np.testing.assert_array_equal(*replicas)
 
 
+@pytest.mark.slow
 def test_a_dataset():
     dataset = tf.data.Dataset.from_tensor_slices(IMAGES).batch(8)
     assert_agree(on_one_and_two(), dataset)
@@ -73,6 +75,7 @@ def test_with_two_discriminator_steps():
     assert_agree(on_one_and_two(discriminator_steps=2), batch_size=8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limit", [{"global_clipnorm": 0.05}, *slow({"clipnorm": 0.03}, {"clipvalue": 0.01})]
 )
@@ -106,6 +109,7 @@ def test_compiled_by_xla_it_is_the_same_game(strategy):
         np.testing.assert_allclose(plain, by_xla, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_last_batch_with_fewer_images_than_replicas():
     with MIRRORED.scope():
         model = compiled(small_model(normalized=True))
@@ -149,6 +153,7 @@ def test_evaluate_in_batches(infogans):
     assert one == pytest.approx(two, abs=1e-4)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("images", [17, 21, 23])
 def test_evaluate_with_a_last_batch_that_replicas_share_unevenly(infogans, images):
     one, two = (model.evaluate(IMAGES[:images], batch_size=8, verbose=0) for model in infogans)

@@ -90,6 +90,7 @@ GAMES = {
 QUICK = ["non_saturating", "wasserstein, gradient penalty", "relativistic, R1 and R2"]
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("name", slow_but(QUICK, GAMES))
 def test_dirac_gan(name):
     loss, regularizers, steps = GAMES[name]

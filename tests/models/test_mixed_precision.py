@@ -36,6 +36,7 @@ def float16():
     keras.config.set_dtype_policy(before)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("latent", [*slow(NOISE), CODES])
 def test_trains_in_half_precision(policy, latent):
     model = small_model(latent, normalized=True, moving_average=0.9)
@@ -69,6 +70,7 @@ def test_images_are_float32_whatever_the_generator_ends_in(policy):
     assert small_model().generate(2, seed=0).dtype == "float32"
 
 
+@pytest.mark.slow
 def test_the_scale_of_the_loss_does_not_change_the_update():
     plain, wrapped = small_model(CODES), small_model(CODES)
     for model in (plain, wrapped):
@@ -89,6 +91,7 @@ def test_the_scale_of_the_loss_does_not_change_the_update():
     assert not np.allclose(before.get_weights()[1], plain.get_weights()[1], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_wrapped_optimizers_are_saved_and_not_wrapped_twice(float16, tmp_path):
     model = compiled(small_model())
     model.fit(IMAGES, batch_size=16, verbose=0)

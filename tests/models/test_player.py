@@ -118,6 +118,7 @@ def test_the_sum_is_clipped_by_the_optimizer_afterwards():
     assert norm == pytest.approx(RATE * 1e-3, rel=1e-3)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 @pytest.mark.parametrize("eager", [True, False])
 def test_in_steps_without_it_nothing_is_added(eager):

@@ -78,6 +78,7 @@ def test_points_come_from_a_dataset_too():
     assert histories[0] == histories[1]
 
 
+@pytest.mark.slow
 def test_the_generator_finds_where_the_data_are():
     with seeded_initializers(1):
         parts = mlp_generator((2,), 6, width=16), mlp_discriminator((2,), width=16)

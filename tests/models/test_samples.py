@@ -87,6 +87,7 @@ def gan_of(kind, **options):
     return model
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_sample_is_trained_on_and_made(kind, tmp_path):
     samples, _, logits = KINDS[kind]
@@ -121,6 +122,7 @@ def test_any_sample_is_trained_on_and_made(kind, tmp_path):
     assert_same_state(model, loaded)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("kind", ["tokens", "several"])
 def test_a_dataset_of_any_sample(kind):
     samples = KINDS[kind][0]
@@ -231,6 +233,7 @@ def reference():
     return start, model
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("networks", [functional, sequential, subclassed])
 def test_networks_of_any_kind_are_trained_alike(networks, reference, tmp_path):
     start, expected = reference

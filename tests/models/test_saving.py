@@ -108,6 +108,7 @@ def test_the_game_itself_is_saved(run):
         assert loaded.terms[0].weights_by_code == {"category": 0.5, "style": 0.1}
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "optimizer",
     [
@@ -127,6 +128,7 @@ def test_custom_optimizers(tmp_path, optimizer):
     assert_same_state(model, loaded)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("latent", [NOISE, CODES])
 def test_an_uncompiled_model(tmp_path, latent):
     model = small_model(latent, seed=5, name="game")

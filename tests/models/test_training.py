@@ -183,6 +183,7 @@ def counted(images):
     return dataset(images).rebatch(8, drop_remainder=True).filter(lambda _: True)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("data", [counted(IMAGES), *slow(dataset(IMAGES).filter(lambda _: True))])
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_a_dataset_of_unknown_length_makes_no_step_without_images(data):
@@ -224,6 +225,7 @@ def test_a_dataset_smaller_than_a_step_is_refused(images, steps, message):
             model.evaluate(images, verbose=0)
 
 
+@pytest.mark.slow
 def test_two_fits_are_one():
     # 3 steps of 14 images: the second epoch starts within the first one's permutation.
     models = [
@@ -252,6 +254,7 @@ def test_batch_size_is_128_by_default():
         model.fit(IMAGES)
 
 
+@pytest.mark.slow
 def test_several_steps_in_one_execution_are_those_steps():
     models = [compiled(small_model(moving_average=0.9), steps_per_execution=n) for n in (1, 4)]
     for model in models:

@@ -120,6 +120,7 @@ def test_the_first_step_is_the_one_written_out():
         assert history[name] == [pytest.approx(value, rel=1e-4)], name
 
 
+@pytest.mark.slow
 def test_the_discriminators_are_shown_some_of_earlier_steps():
     """In inference mode, the exchanges can be repeated with the random numbers of the pool."""
     model = trained_by(cyclegan(), (0.0, 0.0), run_eagerly=True)
@@ -191,6 +192,7 @@ def test_each_domain_is_shuffled_independently():
         assert set(counts) <= {80 // len(images), 80 // len(images) + 1}
 
 
+@pytest.mark.slow
 def test_a_run_that_was_saved_continues_bit_for_bit(tmp_path):
     def fresh():
         model = cyclegan(moving_average=0.9)

@@ -25,6 +25,7 @@ def attention_of(network):
     return layer
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_shapes(shape):
     generator, discriminator = networks(shape)

@@ -62,6 +62,7 @@ def test_keras_round_trip(tmp_path):
         np.testing.assert_allclose(loaded(images)[name], output, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_it_plays_the_whole_game():
     shape = (8, 8, 1)
     discriminator = autoencoder_discriminator(shape, width=2, hidden=3)

@@ -107,6 +107,7 @@ def test_keras_round_trip(case, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.examples(2)
 @every
 def test_every_weight_gets_a_gradient(name, shape):
     model = BUILDERS[name](shape)
@@ -118,6 +119,7 @@ def test_every_weight_gets_a_gradient(name, shape):
         assert gradient is not None and np.isfinite(gradient).all()
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("name", SEES)
 def test_conditions_by_name(name, tmp_path):
     shape = IMAGE if name == "patch_discriminator" else POINT

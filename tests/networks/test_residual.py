@@ -69,6 +69,7 @@ def test_logits_are_sums_over_positions():
     np.testing.assert_allclose(network(images), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.examples(2)
 @both
 @pytest.mark.parametrize("shape", SIZES, ids=str)
 def test_every_size(name, shape):
@@ -87,6 +88,7 @@ def test_self_attention_where_it_is_asked_for(name):
     assert not any(isinstance(layer, SelfAttention) for layer in plain.layers)
 
 
+@pytest.mark.examples(1)
 @both
 def test_keras_round_trip(name, tmp_path):
     network = NETWORKS[name]((8, 8, 1), attention=True)

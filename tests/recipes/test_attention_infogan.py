@@ -9,6 +9,7 @@ SMALL = {"width": 2, "hidden": 4, "noise": 3, "run_eagerly": True}
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 1), "uint8")
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "codes, queries", [({}, 2), ({"continuous": 0}, 1), ({"categories": 0, "continuous": 3}, 1)]
 )

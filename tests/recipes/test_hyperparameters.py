@@ -237,6 +237,7 @@ def test_the_encoder_of_infogan_may_be_separate():
     assert "encoder_trunk" in names["separate"] and "encoder_trunk" not in names["shared"]
 
 
+@pytest.mark.slow
 def test_styles_weigh_less_than_categories_unless_something_else_is_asked_for():
     assert weights_of_codes(small_infogan()) == {"category": 1.0, "style": pytest.approx(0.04)}
     alone = small_infogan(encoder="separate")

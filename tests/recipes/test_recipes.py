@@ -110,6 +110,7 @@ def test_the_shape_reaches_both_networks(name):
 SEEDED = ["gan", "infogan", "wgan_gp", "adagan", "ibgan", "variational_infogan"]
 
 
+@pytest.mark.examples(3)
 @pytest.mark.parametrize("name", slow_but(SEEDED, NAMES))
 def test_weights_are_a_function_of_the_seed(name):
     first = weights_of(untrained(name))
@@ -225,6 +226,7 @@ SAVED += ["regularized_infogan", "attention_infogan", "multimodal_infogan"]
 AT_ONCE = ["lecam", "pacgan", "adagan", "vdb"]
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("name", slow_but(AT_ONCE, SAVED))
 def test_a_loaded_model_continues_as_the_original(name, tmp_path):
     # What is remembered plays a part at once: BEGAN's k is above 0, LeCam's term is applied.

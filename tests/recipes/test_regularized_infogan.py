@@ -31,6 +31,7 @@ def test_without_weights_it_is_infogan():
     assert histories[0] == histories[1]
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize(
     "weight, name, attribute",
     [

@@ -15,6 +15,7 @@ def small(**hyperparameters):
     return recipes.variational_infogan(SHAPE, **{**SMALL, **hyperparameters})
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize(
     ("hyperparameters", "weights"),
     [

@@ -32,6 +32,7 @@ def published(codes, z, logits, beta_noise, beta_category):
     return beta_noise * np.mean((noise - z) ** 2) + beta_category * cross_entropy
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize(
     ("betas", "expected"),
     [({}, (10, 10)), ({"beta_noise": 3.0, "beta_category": 0.5, "scale": 0.7}, (3, 0.5))],

@@ -64,6 +64,7 @@ def test_lazily_it_keeps_its_gradient():
     np.testing.assert_array_equal(gradient(tf.constant(3, "int64")), [0, 0, 0])
 
 
+@pytest.mark.slow
 def test_lazily_on_replicas_as_on_one_device():
     one, two = (
         recorded(

@@ -125,6 +125,7 @@ def test_seeds_have_64_bits(start, tmp_path, no_training, seed):
     assert f"--seed={seed}" in one_line(start(tmp_path, "--steps=2", f"--seed={seed}"))
 
 
+@pytest.mark.slow
 def test_a_learning_rate_out_of_this_world(start, tmp_path):
     options = ["--set=learning_rate=1e30", "--save_every=1", "--sample_every=9"]
     message = one_line(start(tmp_path, "--steps=6", *options))

@@ -92,6 +92,7 @@ def test_other_options_are_refused(train, trained, changed, difference):
     assert contents(trained.root) == before
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_an_option_that_a_resumed_run_remembers(
     train, trained, no_training, tmp_path
 ):
@@ -175,6 +176,7 @@ def test_other_data_are_refused(train, trained, tmp_path, change, difference):
     assert contents(run) == before
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "given", [[], ["--steps=4"], ["--steps=4", "--seed=0", "--recipe=infogan"]]
 )
@@ -195,6 +197,7 @@ def test_a_finished_run_resumes_with_more_steps(train, trained, no_training, tmp
     assert (options["steps"], options["batch_size"]) == (6, 16)
 
 
+@pytest.mark.slow
 def test_an_extended_run_prints_how_to_resume(train, trained, no_training, tmp_path):
     path = shutil.copytree(trained.path, tmp_path / "run")
     no_training.returns = None, signal.SIGTERM
@@ -230,6 +233,7 @@ def without_measurements(run):
     (run / "stats.jsonl").write_text("")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cut_off",
     [

@@ -261,6 +261,7 @@ def test_models_that_are_built_alike_do_not_differ():
     assert first_difference(*models_of_one_kind) is None
 
 
+@pytest.mark.examples(3)
 @pytest.mark.parametrize(
     ("change", "difference"),
     [

@@ -98,6 +98,7 @@ def test_a_file_where_the_pictures_should_be(sample, vivid, tmp_path):
     assert (tmp_path / "out").read_text() == "a file"
 
 
+@pytest.mark.slow
 def test_all_samples_of_the_grid_have_the_codes_that_are_given(sample, vivid, tmp_path):
     options = [f"--out={tmp_path}", "--seeds=3-5", "--rows=1", "--steps=2", "--frames=1"]
     ended = sample(f"--model={vivid}", *options, "--codes=category=7", "--codes=style=[0.5,-1]")

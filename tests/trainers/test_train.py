@@ -186,6 +186,7 @@ def clouds(start, tmp_path_factory):
     return ended, root
 
 
+@pytest.mark.slow
 def test_a_model_without_codes(clouds):
     ended, root = clouds
     found = summary(root / "runs" / "00000-dcgan-clouds")

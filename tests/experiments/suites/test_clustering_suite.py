@@ -39,6 +39,7 @@ def suite(tmp_path_factory):
     return out, clustering_suite.run(out, ["infogan"], [0, 1], dataset="digits", **arguments)
 
 
+@pytest.mark.slow
 def test_every_number_has_its_protocol(suite):
     out, _ = suite
     results = json.loads((out / "results.json").read_text())
@@ -53,6 +54,7 @@ def test_every_number_has_its_protocol(suite):
             assert picture.size[0] > 100
 
 
+@pytest.mark.slow
 def test_last_and_best_are_those_of_each_run(suite):
     out, table = suite
     results = json.loads((out / "results.json").read_text())
@@ -81,6 +83,7 @@ def test_the_best_step_is_chosen_without_labels():
     assert clustering_suite._summary([record])["best"]["cluster_accuracy"] == [0.4]
 
 
+@pytest.mark.slow
 def test_labels_reach_the_model_nowhere(monkeypatch, tmp_path):
     """With other labels a run trains to the same weights."""
     digits = datasets.digits()
@@ -110,6 +113,7 @@ def test_an_imbalanced_run_draws_its_classes_by_its_seed(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_every_picture_of_a_system_is_drawn(tmp_path):
     images = datasets.digits().test_images
     for name, extra in (
@@ -125,6 +129,7 @@ def test_every_picture_of_a_system_is_drawn(tmp_path):
         assert found == [f"{name}-0", *(f"{name}-0-{what}" for what in extra)]
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("name", sorted(SYSTEMS))
 def test_each_system_is_a_recipe_with_a_category(name):
     system = SYSTEMS[name]

@@ -77,6 +77,7 @@ def rows(table):
     return {name: cells for name, *cells in lines[2:]}
 
 
+@pytest.mark.slow
 def test_a_suite_leaves_numbers_and_pictures(suite):
     out, table = suite
     assert {path.name for path in out.iterdir()} == {
@@ -98,6 +99,7 @@ def test_a_suite_leaves_numbers_and_pictures(suite):
     assert str(out) not in json.dumps({name: found[name] for name in ("systems", "runs")})
 
 
+@pytest.mark.slow
 def test_every_run_is_measured_and_one_that_never_was_trained(suite):
     found = results(suite[0])
     runs = [
@@ -116,6 +118,7 @@ def test_every_run_is_measured_and_one_that_never_was_trained(suite):
     assert system["scores"] == {"3": first, "5": second} and system["untrained"] == untrained
 
 
+@pytest.mark.slow
 def test_the_most_central_seed_is_selected_and_drawn(suite):
     choice = results(suite[0])["systems"]["infogan"]["choice"]
     assert choice["seeds"] == [3, 5] and np.shape(choice["similarity"]) == (2, 2)
@@ -127,6 +130,7 @@ def test_the_most_central_seed_is_selected_and_drawn(suite):
         assert picture.size == (10 * 66 + 2, 3 * (16 + 5 * 66 + 2))
 
 
+@pytest.mark.slow
 def test_the_table_has_the_factors_the_untrained_the_seeds_and_the_choice(suite):
     out, table = suite
     found, cells = results(out), rows(table)
@@ -150,12 +154,14 @@ def test_the_table_has_the_factors_the_untrained_the_seeds_and_the_choice(suite)
         ]
 
 
+@pytest.mark.slow
 def test_the_factors_are_better_codes_than_those_of_three_steps(suite):
     found = results(suite[0])
     for name in ("mig", "sap", "dci_informativeness", "explicitness"):
         assert found["factors"][name] > max(run["scores"][name] for run in found["runs"])
 
 
+@pytest.mark.slow
 def test_a_model_that_is_there_is_not_trained_again(suite, monkeypatch):
     out, _ = suite
     monkeypatch.setattr(recipes, "get", None)

@@ -28,6 +28,7 @@ def test_what_is_claimed_comes_out_as_json(found, name):
     assert all(found[name]["holds"].values()), found[name]["holds"]
 
 
+@pytest.mark.examples(2)
 @pytest.mark.parametrize("name", QUICK)
 def test_a_claim_is_drawn_to_size(found, name, tmp_path):
     information_suite.draw(name, found[name], tmp_path / "claim.png")

@@ -63,6 +63,7 @@ def without_seconds(records):
     return [{k: v for k, v in record.items() if k != "seconds"} for record in records]
 
 
+@pytest.mark.slow
 def test_fresh_processes_do_the_jobs_and_a_failing_one_is_named(light, path, capsys):
     with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$") as error:
         completed([A, B, C, job(7)], ANSWER, path, 2)

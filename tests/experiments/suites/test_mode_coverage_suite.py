@@ -38,6 +38,7 @@ def rows(table):
     return {name: cells for name, *cells in lines[2:]}
 
 
+@pytest.mark.slow
 def test_a_suite_leaves_numbers_and_pictures(suite):
     out, table = suite
     assert {path.name for path in out.iterdir()} == FILES
@@ -51,6 +52,7 @@ def test_a_suite_leaves_numbers_and_pictures(suite):
     assert list(found["systems"]) == ["real samples", "gan"]
 
 
+@pytest.mark.slow
 def test_each_run_is_measured_on_the_way(suite):
     runs = results(suite[0])["runs"]
     assert [(run["job"]["dataset"], run["job"]["seed"]) for run in runs] == [
@@ -66,6 +68,7 @@ def test_each_run_is_measured_on_the_way(suite):
     assert total == pytest.approx(sum(run["seconds"] for run in runs), abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dataset", "reach"), [("ring", 0.03), ("grid", 0.15)])
 def test_what_is_measured_last_is_the_coverage_of_the_samples(suite, dataset, reach):
     records = [json.loads(line) for line in (suite[0] / "runs.jsonl").read_text().splitlines()]
@@ -126,6 +129,7 @@ def test_every_measurement_is_of_fresh_points(monkeypatch):
     assert record["samples"][1] == [0.7071, 0.7071]
 
 
+@pytest.mark.slow
 def test_a_finished_suite_runs_nothing_again(suite, monkeypatch):
     out, table = suite
     before = (out / "runs.jsonl").read_bytes(), (out / "ring.png").read_bytes()

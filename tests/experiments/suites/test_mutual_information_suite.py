@@ -80,6 +80,7 @@ def test_an_upper_bound_of_a_learned_density_is_not_a_bound():
     )
 
 
+@pytest.mark.slow
 def test_the_critic_is_trained_on_from_level_to_level():
     record = staircase.evaluate_staircase(job("info_nce", "separable", None, steps=80))
     first, second = record["levels"]
@@ -366,6 +367,7 @@ def colored(path, color, tolerance=12):
     return picture, (np.abs(picture - color) < tolerance).all(axis=-1)
 
 
+@pytest.mark.examples(1)
 def test_the_staircase_is_drawn_with_both_critics(suite):
     path = suite[0] / "staircase_gaussian.png"
     for color in ((30, 70, 190), (245, 160, 60)):

@@ -122,6 +122,7 @@ def quadrature(integrand):
     return integrand(*densities).sum() * (axis[1] - axis[0]) ** 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["kl", *slow("reverse_kl", "jensen_shannon", "pearson", "squared_hellinger")]
 )

@@ -10,6 +10,7 @@ def digits():
     return datasets.load("digits")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labelled", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_training_finds_the_class_of_a_shifted_image_better_than_random_weights(digits, labelled):
     labels = digits.train_labels if labelled else None

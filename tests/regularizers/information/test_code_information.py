@@ -110,6 +110,7 @@ def test_lambda_weighs_each_code_by_itself():
         np.testing.assert_allclose(total - zero, (first - zero) + (second - zero), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_code_counts_from_the_step_it_is_given():
     late = CodeInformation(information_start_step={"category": 2})
     model = compiled(small_model(CODES), 0.0, 0.5, terms=[late])

@@ -99,6 +99,7 @@ def test_half_precision_is_widened():
     np.testing.assert_allclose(information, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_negatives_are_those_of_all_replicas():
     infomax = InfoMax("generated", weight=0.3)
     loss = lambda local, whole: infomax.loss(shown(local, whole, source="generated"))  # noqa: E731

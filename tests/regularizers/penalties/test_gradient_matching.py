@@ -86,6 +86,7 @@ def test_equal_batches_match():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", ["logit", *slow("probability")])
 def test_expectations_are_over_all_replicas(score):
     part = GradientMatching(0.3, 0.7, score=score)

@@ -18,6 +18,7 @@ def test_weights_beyond_the_limit_are_moved_to_it():
     np.testing.assert_allclose(WeightClip(1)(w), [-1, -0.01, -0.005, 0, 0.02])
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("strategy", [tf.distribute.get_strategy(), MIRRORED])
 def test_training_keeps_a_critic_within_the_limit(strategy, tmp_path):
     with strategy.scope():

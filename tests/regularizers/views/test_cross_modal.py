@@ -107,6 +107,7 @@ def test_other_codes_get_no_gradient():
     assert not np.any(gradient[..., :2]) and np.all(gradient[..., 2:])
 
 
+@pytest.mark.slow
 def test_it_finds_classes_that_two_readings_share():
     # Four corners seen by two readers, each with noise of its own; nothing names them.
     rng = np.random.default_rng(0)

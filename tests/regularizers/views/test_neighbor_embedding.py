@@ -78,6 +78,7 @@ def test_collapse_costs_and_its_gradient_is_finite():
         assert np.isfinite(value) and np.isfinite(tape.gradient(value, samples)).all()
 
 
+@pytest.mark.slow
 def test_pairs_are_those_of_all_replicas():
     part = NeighborEmbedding(0.4)
     # As one array, since the term has no gradient in the latents by themselves.

@@ -136,6 +136,7 @@ def test_the_encoder_is_trained_only_by_the_term_and_with_the_generator():
         np.testing.assert_array_equal(variable, value)
 
 
+@pytest.mark.slow
 def test_outcomes_are_grouped_once_at_the_end_of_the_search():
     model = game()
     groups = (

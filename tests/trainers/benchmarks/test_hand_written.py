@@ -25,6 +25,7 @@ def eagerly():
     tf.config.run_functions_eagerly(False)
 
 
+@pytest.mark.examples(3)
 @pytest.mark.usefixtures("eagerly")
 def test_one_step_moves_both_networks_and_nothing_else(model):
     networks = model.generator, model.discriminator
@@ -39,6 +40,7 @@ def test_one_step_moves_both_networks_and_nothing_else(model):
         assert any(variable is w for w in trained) or (start == end).all(), variable.path
 
 
+@pytest.mark.examples(3)
 def test_its_losses_are_those_of_the_game(model):
     latents = tf.constant(model.sample_latents(8, seed=0))
     real = tf.constant(IMAGES[:8] / 127.5 - 1.0, "float32")
