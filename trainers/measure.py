@@ -60,6 +60,7 @@ def main(arguments: list[str]) -> None:
             f"{name} has samples of {generated.samples.shape[1:]}, {reference_name} of "
             f"{reference.samples.shape[1:]}: give both one shape."
         )
+    generated = generated.stored_as(reference)
     chosen = chosen_features(
         FLAGS.features,
         reference_name,

@@ -28,12 +28,24 @@ class SampleSource:
         samples: Samples `(n, ...)`, uint8, or floats in [-1, 1].
         training: Samples that generators are trained on; None for generated samples.
         training_labels: Labels of those, or None.
+        value_range: Range of float images.
     """
 
     description: str
     samples: np.ndarray
     training: np.ndarray | None = None
     training_labels: np.ndarray | None = None
+    value_range: tuple[float, float] | None = (-1.0, 1.0)
+
+    def stored_as(self, other: SampleSource) -> SampleSource:
+        """Returns the samples rounded to uint8 if those of `other` are: as an image file has them.
+
+        So a run has the same measures as its images in files.
+        """
+        if other.samples.dtype != np.uint8 or self.samples.dtype == np.uint8:
+            return self
+        rounded = datasets.images.to_uint8(self.samples, value_range=self.value_range)
+        return dataclasses.replace(self, samples=rounded)
 
 
 def sample_source(
@@ -49,7 +61,7 @@ def sample_source(
             generates all classes equally often.
         files_dir: As for `datasets.load`.
         test: Whether the samples of a data set are those of its test split; otherwise those of its
-            training split.
+            training split, or all of a folder or archive, as of images of another program.
 
     Raises:
         FileNotFoundError: If there is nothing of that name.
@@ -64,11 +76,16 @@ def sample_source(
         model = load_model(path)
         labels = _labels(model, n)
         samples = model.generate(n, seed=seed, conditions=labels)
-        return SampleSource(f"{n} samples of {name}, seed {seed}", _one_array(name, samples))
+        described = f"{n} samples of {name}, seed {seed}"
+        return SampleSource(described, _one_array(name, samples), value_range=model.value_range)
     data = datasets.load(name, files_dir=files_dir)
-    split = data.test_images if test else data.train_images
+    split, part = data.train_images, f"the training split of {name}"
+    if test:
+        split, part = data.test_images, f"the test split of {name}"
+    elif path.exists():
+        split, part = np.concatenate([data.train_images, data.test_images]), name
     chosen = np.random.default_rng(seed).permutation(len(split))[:n]
-    described = f"{len(chosen)} of the {'test' if test else 'training'} split of {name}"
+    described = f"{len(chosen)} of {part}"
     return SampleSource(
         described, _one_array(name, split[np.sort(chosen)]), data.train_images, data.train_labels
     )

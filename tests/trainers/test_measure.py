@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tfgan_it import datasets, metrics
+from trainers.run_directory import load_model
 from trainers.sample_sources import CachedFeatures, sample_source
 
 
@@ -91,3 +92,17 @@ def test_mistakes_are_one_line(measure, arguments, line):
     ended = measure(*arguments, "--samples=30")
     assert ended.status == 2
     assert line in ended.err and ended.err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_run_has_the_measures_of_its_images(measure, sample, vivid, tmp_path):
+    images = tmp_path / "images"
+    assert sample(f"--model={vivid}", "--seeds=0-29", f"--images_dir={images}").status == 0
+    one, other = (sample_source(str(path), 30, seed=0) for path in (vivid, images))
+    real = sample_source("digits", 30, test=True)
+    generated = load_model(vivid).generate(30, seed=0)
+    np.testing.assert_array_equal(one.samples, generated)
+    rounded = one.stored_as(real).samples
+    assert rounded.dtype == np.uint8 and other.stored_as(real) is other
+    # `generate` draws all of one seed, the folder has one sample of each.
+    assert other.samples.dtype == np.uint8 and other.samples.shape == rounded.shape

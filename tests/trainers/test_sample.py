@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_it import callbacks, visualization
+from tfgan_it import callbacks, datasets, visualization
 from trainers.run_directory import load_model
 
 
@@ -108,3 +108,19 @@ def test_all_samples_of_the_grid_have_the_codes_that_are_given(sample, vivid, tm
     images = [model.generate(1, seed, codes=codes)[0] for seed in (3, 4, 5)]
     expected = visualization.grid(np.array(images)).astype(int)
     assert np.abs(read(tmp_path / "grid.png") - expected).max() <= 1
+
+
+def test_single_images_for_other_programs(sample, vivid, tmp_path):
+    ended = sample(f"--model={vivid}", "--seeds=2,10", f"--images_dir={tmp_path / 'images'}")
+    assert ended.out == f"2 images  {tmp_path / 'images'}\n"
+    assert sorted(path.name for path in (tmp_path / "images").iterdir()) == ["02.png", "10.png"]
+    model = load_model(vivid)
+    expected = datasets.images.to_uint8(model.generate(1, seed=10))[0, ..., 0]
+    np.testing.assert_array_equal(read(tmp_path / "images" / "10.png"), expected)
+
+
+@pytest.mark.parametrize("samples", [np.zeros((1, 2)), {"image": np.zeros((1, 4, 4, 1))}])
+def test_other_samples_are_no_single_images(sample, tmp_path, monkeypatch, samples):
+    monkeypatch.setattr(sample.module, "samples_of_seeds", lambda *arguments: samples)
+    with pytest.raises(ValueError, match="--images_dir needs images, got samples of "):
+        sample.module.write_images(None, [0], None, {}, tmp_path)

@@ -23,11 +23,19 @@ def test_different_numbers_of_samples(m, n):
     np.testing.assert_allclose(measured.value, common, rtol=1e-4)
 
 
-def test_mind_of_a_shift_is_its_squared_length():
+def test_mind_of_a_shift_is_three_times_its_squared_length():
     x = np.random.default_rng(2).normal(size=(500, 8))
     shift = np.arange(8.0)
     measured = metrics.mind(x, x + shift, projections=3000)
-    assert measured.value == pytest.approx(np.sum(shift**2), abs=4 * measured.standard_error)
+    assert measured.value == pytest.approx(3 * np.sum(shift**2), abs=4 * measured.standard_error)
+
+
+def test_published_normalisation():
+    """3 d / (n M) sum_ij (sort(u_i'x)_j - sort(u_i'y)_j)^2; on a line all directions agree."""
+    random = np.random.default_rng(6)
+    x, y = random.normal(size=(2, 40, 1)) * [[[1.0]], [[2.0]]]
+    expected = 3 / 40 * np.sum((np.sort(x[:, 0]) - np.sort(y[:, 0])) ** 2)
+    assert metrics.mind(x, y, projections=2).value == pytest.approx(expected, rel=1e-5)
 
 
 def test_rotations_change_nothing_but_the_directions():
