@@ -33,7 +33,8 @@ flags.DEFINE_string(
     "features",
     "supervised",
     "Features: supervised or self_supervised, a small network trained on the reference; random, "
-    "one with random weights; pixels; or a .keras file, as trainers.features writes.",
+    "one with random weights; pixels; keras_inception_v3, or keras_inception_v3=FILE with weights "
+    "from a file; or a .keras file, as trainers.features writes.",
 )
 flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")

@@ -11,6 +11,7 @@ from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
 from trainers.run_directory import dataset_name
 
 KINDS = ("supervised", "self_supervised", "random")
+INCEPTION = "keras_inception_v3"
 
 
 def chosen_features(
@@ -25,7 +26,8 @@ def chosen_features(
     """Returns the features of a name, trained where they need training.
 
     Args:
-        choice: `pixels`, one of `KINDS`, or the path of a `.keras` file.
+        choice: `pixels`, one of `KINDS`, `keras_inception_v3` or `keras_inception_v3=FILE` with
+            weights from a file, or the path of a `.keras` file.
         dataset: Name of the data set, for the name of the features.
         images: Training images `(n, height, width, channels)`.
         labels: Their labels `(n,)`, or None.
@@ -38,6 +40,8 @@ def chosen_features(
     check_features(choice)
     if choice == "pixels":
         return metrics.Pixels()
+    if choice.partition("=")[0] == INCEPTION:
+        return metrics.KerasInception(choice.partition("=")[2] or "imagenet")
     if choice.endswith(".keras"):
         return FeatureNetwork.load(choice, local_path(choice).stem)
     return trained_features(choice, dataset, images, labels, steps=steps, seed=seed)
@@ -53,8 +57,9 @@ def check_features(choice: str) -> None:
     if choice.endswith(".keras"):
         if not local_path(choice).is_file():
             raise FileNotFoundError(f"No features in {choice}: there is no such file.")
-    elif choice not in (*KINDS, "pixels"):
-        raise unknown_name("features", choice, [*KINDS, "pixels", "FILE.keras"])
+    elif choice.partition("=")[0] not in (*KINDS, "pixels", INCEPTION):
+        names = [*KINDS, "pixels", INCEPTION, f"{INCEPTION}=FILE", "FILE.keras"]
+        raise unknown_name("features", choice, names)
 
 
 def trained_features(

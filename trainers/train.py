@@ -122,8 +122,9 @@ flags.DEFINE_string(
     "features",
     None,
     "Features of samples: supervised, self_supervised or random, a small network trained on the "
-    "data set; pixels; or a .keras file, as trainers.features writes. By default supervised, "
-    "without labels self_supervised, of points pixels.",
+    "data set; pixels; keras_inception_v3, or keras_inception_v3=FILE with weights from a file; or "
+    "a .keras file, as trainers.features writes. By default supervised, without "
+    "labels self_supervised, of points pixels.",
 )
 flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
 flags.DEFINE_integer(

@@ -55,7 +55,7 @@ class ArrayTraining:
         seed: int = 0,
     ) -> None:
         check_in_range(self, "learning_rate", learning_rate, 0, 1, "(]")
-        with seeded_initializers(check_seed(self, seed)), _float32_layers():
+        with seeded_initializers(check_seed(self, seed)), float32_layers():
             self.network = build()
         self.build, self.seed = build, seed
         self.loss, self.learning_rate = loss, learning_rate
@@ -183,7 +183,7 @@ class ArrayTraining:
 
 
 @contextlib.contextmanager
-def _float32_layers() -> Iterator[None]:
+def float32_layers() -> Iterator[None]:
     """Builds layers without a dtype of their own in float32, whatever the global policy is."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")

@@ -32,8 +32,10 @@ from tfgan_it.metrics.representations import code_representation
 from tfgan_it.metrics.sample_quality import (
     FeatureNetwork,
     FrechetDistance,
+    KerasInception,
     Measurement,
     Pixels,
+    ResizedFeatures,
     SampleComparison,
     compare,
     data_copying_test,
@@ -58,7 +60,9 @@ from tfgan_it.metrics.view_agreement import (
 __all__ = [
     "FeatureNetwork",
     "Measurement",
+    "KerasInception",
     "Pixels",
+    "ResizedFeatures",
     "SampleComparison",
     "compare",
     "AdjustedRandIndex",

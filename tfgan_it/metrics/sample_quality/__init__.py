@@ -10,6 +10,7 @@ from tfgan_it.metrics.sample_quality.frechet import (
     moments_of,
 )
 from tfgan_it.metrics.sample_quality.gilbo import gilbo
+from tfgan_it.metrics.sample_quality.inception import KerasInception, ResizedFeatures
 from tfgan_it.metrics.sample_quality.inception_score import inception_score
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
 from tfgan_it.metrics.sample_quality.manifolds import density_coverage, precision_recall
@@ -27,8 +28,10 @@ __all__ = [
     "FeatureNetwork",
     "Features",
     "FrechetDistance",
+    "KerasInception",
     "Measurement",
     "Pixels",
+    "ResizedFeatures",
     "SampleComparison",
     "check_measures",
     "compare",

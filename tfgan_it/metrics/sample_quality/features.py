@@ -164,8 +164,7 @@ class FeatureNetwork(BaseEstimator):
     def name(self) -> str:
         """The name of the network and the first four digits of the hash of its weights."""
         checks.fitted(self, "network_")
-        weights = b"".join(weight.tobytes() for weight in self.network_.get_weights())
-        return f"{self.label}-{hashlib.sha256(weights).hexdigest()[:4]}"
+        return f"{self.label}-{weights_hash(self.network_)}"
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes the network as a `.keras` file, whole or not at all."""
@@ -197,6 +196,14 @@ class FeatureNetwork(BaseEstimator):
         views = [RandomViews(contrast=0.3, brightness=0.2, erase=0.3) for _ in range(2)]
         head = layers.Dense(self.categories)
         return keras.Model(images, ops.stack([head(trunk(view(images))) for view in views], axis=1))
+
+
+def weights_hash(network: keras.Model) -> str:
+    """Returns the first four digits of the sha256 of a network's weights."""
+    digest = hashlib.sha256()
+    for weight in network.get_weights():
+        digest.update(weight.tobytes())
+    return digest.hexdigest()[:4]
 
 
 def _information_of_views(labels: Any, logits: Any) -> Any:
