@@ -40,9 +40,11 @@ def unknown_name(
     Unknown recipe 'DCGAM': use one of dcgan, infogan (nearest: dcgan).
     """
     allowed = sorted(allowed)
-    nearest = nearest or nearest_names(name, allowed)[0]
     shown = " ".join(repr(name).split())
     shown = shown if len(shown) <= 200 else f"{shown[:200]}..."
+    if not allowed:
+        return ValueError(f"Unknown {what} {shown}: there is none.")
+    nearest = nearest or nearest_names(name, allowed)[0]
     return ValueError(
         f"Unknown {what} {shown}: use one of {', '.join(allowed)} (nearest: {nearest})."
     )

@@ -128,15 +128,16 @@ def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> d
         value, parameter = _literal(text), parameters[name]
         if not _fits(value, parameter.annotation):
             kinds = {
-                "int": "a whole number",
-                "float": "a number",
-                "str": "a name",
-                "bool": "True or False",
+                "int": ("a whole number", 1),
+                "float": ("a number", 1.0),
+                "str": ("a name", None),
+                "bool": ("True or False", None),
             }
-            kind = kinds.get(parameter.annotation.split(" ")[0], parameter.annotation)
-            raise ValueError(
-                f"--set {name}: must be {kind} such as {parameter.default}, got {text!r}."
-            )
+            first = parameter.annotation.split(" ")[0]
+            kind, example = kinds.get(first, (parameter.annotation, None))
+            example = example if parameter.default is None else parameter.default
+            such = "" if example is None else f" such as {example}"
+            raise ValueError(f"--set {name}: must be {kind}{such}, got {text!r}.")
         parsed[name] = value
     return parsed
 

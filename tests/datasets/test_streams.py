@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_it.datasets.streams import CheckedBatches, batch_size_of, from_python
+from tfgan_it.datasets.streams import (
+    CheckedBatches,
+    batch_size_of,
+    from_python,
+    one_line_data_errors,
+)
 
 
 def shuffled():
@@ -86,6 +91,32 @@ def test_what_is_read_in_advance_of_an_iterable_belongs_to_its_first_pass():
     assert [[int(x[0]) for (x,) in dataset] for _ in range(2)] == [[10, 11], [20, 21]]
     dataset, _ = from_python(np.array([i]) for i in range(3))
     assert [int(x[0]) for x in dataset] == [0, 1, 2] and not list(dataset)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [np.zeros((2, 3), "float32"), np.zeros((2, 1), "uint8"), (np.zeros((2, 1)),) * 2, {}],
+    ids=["shape", "dtype", "structure", "nothing"],
+)
+def test_a_batch_that_changes_is_refused(second):
+    first = np.zeros((4, 1), "float32")
+    dataset, _ = from_python(iter([first, first[:2].astype("float64"), second]))
+    message = "^The data set fails: ValueError: batch 3 is"
+    with pytest.raises(ValueError, match=message) as error, one_line_data_errors():
+        list(dataset)
+    assert "\n" not in str(error.value)
+
+
+def test_other_errors_are_not_those_of_the_data():
+    with pytest.raises(tf.errors.InvalidArgumentError), one_line_data_errors():
+        tf.reshape(tf.zeros(3), (2,))
+
+
+def test_workers_that_are_not_used_are_said():
+    source = Batches(1)
+    source.workers = 4
+    with pytest.warns(UserWarning, match="^The 4 workers of a Batches are not used: one thread"):
+        from_python(source)
 
 
 @pytest.mark.parametrize(

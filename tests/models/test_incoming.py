@@ -1,5 +1,7 @@
 """However samples come in, they are checked once, and refused or warned of in one line."""
 
+import pathlib
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,14 @@ from tfgan_it import callbacks, conditions, recipes
 
 LABELS = np.arange(48) % 3
 FLOATS = scaled(IMAGES)
+OBJECTS = "^images hold .*, not numbers: np.stack"
+UNSUITABLE_ARRAYS = {
+    "objects": (IMAGES.astype(object), OBJECTS),
+    "images of several shapes": (np.array([IMAGES[0], IMAGES[0, 1:]], object), OBJECTS),
+    "dates": (np.zeros((48, *SHAPE), "datetime64[s]"), OBJECTS),
+    "texts": (np.full((48, *SHAPE), "a"), OBJECTS),
+    "a pair": ((IMAGES, LABELS), r"^\w+ takes samples as x.* give y separately, \w+\(x, y\)"),
+}
 UNSUITABLE = {
     "0..255": (IMAGES.astype("float32"), r"lie in \[0, 255\] but must lie in \[-1, 1\]"),
     "standardised": (3 * FLOATS, "but must lie in"),
@@ -170,6 +180,18 @@ def test_what_is_neither_an_array_nor_batches(model, x):
     refused(".", model.evaluate, x)
 
 
+@pytest.mark.parametrize("x", ["images", b"images", bytearray(9), pathlib.Path("images"), 3])
+def test_what_is_not_iterated_is_not_called_a_data_set(model, x):
+    refused("^fit takes samples as an array or .* got", model.fit, x, batch_size=16)
+
+
+@pytest.mark.parametrize("kind", UNSUITABLE_ARRAYS)
+def test_arrays_that_are_not_of_numbers_are_refused(model, kind):
+    samples, message = UNSUITABLE_ARRAYS[kind]
+    refused(message, model.fit, samples, batch_size=16)
+    refused(message, model.evaluate, samples)
+
+
 def test_a_list_of_images_is_an_array(model):
     expected = model.evaluate(IMAGES, verbose=0)
     assert model.evaluate(list(IMAGES), verbose=0) == expected
@@ -182,7 +204,61 @@ def test_masked_samples_are_refused(model):
 
 def test_latents_of_predict(model):
     assert model.predict(np.zeros((0, 6), "float32"), verbose=0).shape == (0, *SHAPE)
-    refused(r"^predict takes latents \(n, 6\), got the shape", model.predict, IMAGES)
+    latents = np.random.default_rng(0).normal(size=(8, 6)).astype("float32")
+    expected = model.predict(latents, verbose=0)
+    as_batches = tf.data.Dataset.from_tensor_slices(latents).batch(4)
+    generator = (latents[i : i + 4] for i in (0, 4))
+    for batches in (as_batches, as_batches.map(lambda z: (z,)), generator):
+        np.testing.assert_allclose(model.predict(batches, verbose=0), expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict_on_batch(latents.tolist()), expected, atol=1e-6)
+    refused("^predict: the data set holds no batch", model.predict, as_batches.take(0))
+    refused(r"takes latents \(n, 6\), got uint8", model.predict, as_dataset(IMAGES))
+
+
+def test_latents_and_conditions_of_predict(conditional):
+    latents = np.random.default_rng(0).normal(size=(4, 100)).astype("float32")
+    labels = np.arange(4) % 3
+    expected = conditional.predict((latents, labels), verbose=0)
+    for batches in (
+        tf.data.Dataset.from_tensors((latents, labels)),
+        tf.data.Dataset.from_tensors(((latents, labels),)),
+    ):
+        np.testing.assert_allclose(conditional.predict(batches, verbose=0), expected, atol=1e-6)
+    batches = tf.data.Dataset.from_tensors((latents, labels + 7))
+    refused("^Label: labels lie in", conditional.predict, batches)
+
+
+def failing(kind):
+    """Batches of which the third fails."""
+
+    def third():
+        if kind == "exception":
+            raise KeyError("file 17\nis gone")
+        changed = {"shape": IMAGES[:4, :2], "dtype": FLOATS[:4]}
+        return changed.get(kind, (IMAGES[:4], LABELS[:4]))
+
+    return (IMAGES[:4] if i < 2 else third() for i in range(4))
+
+
+@pytest.mark.parametrize("kind", ["exception", *slow("shape", "dtype", "structure")])
+def test_batches_that_fail_or_change_are_one_line(kind):
+    model = compiled(small_model(), run_eagerly=True)
+    reason = "KeyError: .file 17" if kind == "exception" else "ValueError: batch 3 is"
+    message = f"^The data set fails: {reason}"
+    refused(message, model.fit, failing(kind))
+    assert model.trained_steps == 2
+    refused(message, model.evaluate, failing(kind))
+    spec = tf.TensorSpec((None, *SHAPE), "uint8")
+    own = tf.data.Dataset.from_generator(lambda: failing("exception"), output_signature=spec)
+    refused("^The data set fails: KeyError", model.evaluate, own)
+    options = {"batch_size": 48, "validation_data": failing(kind), "validation_steps": 4}
+    refused(message, model.fit, IMAGES, **options)
+
+
+def test_samples_by_name_and_a_buffer_are_arrays(model):
+    expected = model.evaluate(IMAGES, verbose=0)
+    assert model.evaluate({"samples": IMAGES}, verbose=0) == expected
+    assert model.evaluate(memoryview(IMAGES), verbose=0) == expected
 
 
 def test_the_data_of_an_evaluation_are_checked_before_training(model):

@@ -149,6 +149,33 @@ def test_what_cannot_work_is_refused_before_training(callback, message):
     assert "\n" not in str(error.value) and model.step.numpy() == 0
 
 
+@pytest.mark.parametrize(
+    ("filepath", "save_freq", "frequency"),
+    [
+        ("{val_js_nats}.keras", "epoch", 2),
+        ("{val_js_nats}.keras", 1, 1),
+        ("{late:.2f}.keras", "epoch", 1),
+        ("{batch}.keras", "epoch", 1),
+    ],
+)
+def test_a_file_is_named_by_what_is_always_in_the_logs(filepath, save_freq, frequency):
+    model = eager(terms=[Late(start=1)])
+    saves = callbacks.ModelCheckpoint(filepath, save_freq=save_freq)
+    with pytest.raises(ValueError, match="^ModelCheckpoint: (the logs lack|Unknown key)") as error:
+        fit(model, saves, validation_data=IMAGES, validation_freq=frequency)
+    assert "\n" not in str(error.value) and model.step.numpy() == 0
+
+
+def test_a_backup_of_another_model_is_refused_and_changes_nothing(tmp_path):
+    with pytest.raises(InterruptedError):
+        fit(eager(), callbacks.BackupAndRestore(tmp_path), Killed(), epochs=3)
+    other = compiled(small_model(normalized=True), run_eagerly=True)
+    with pytest.raises(ValueError, match="^BackupAndRestore: the backup in .* another mo") as error:
+        fit(other, callbacks.BackupAndRestore(tmp_path))
+    assert "\n" not in str(error.value)
+    assert_same_state(other, compiled(small_model(normalized=True)))
+
+
 def test_evaluate_and_predict_refuse_callbacks_too():
     model, swap = eager(), callbacks.SwapEMAWeights()
     for call in (model.evaluate, model.predict):

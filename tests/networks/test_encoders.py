@@ -109,5 +109,5 @@ def test_outputs_stay_float32_in_half_precision():
 
 @pytest.mark.parametrize("builder", [networks.image_encoder, networks.critic_with_encoder])
 def test_a_size_that_does_not_fit(builder):
-    with pytest.raises(ValueError, match=r"^image_shape \(30, 28, 1\): .* \(32, 28, 1\)\)\.\Z"):
+    with pytest.raises(ValueError, match=r"^Images \(30, 28, 1\): .* \(32, 28, 1\)\)\.\Z"):
         builder((30, 28, 1), 4)

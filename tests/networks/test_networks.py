@@ -155,7 +155,7 @@ def test_other_sizes_name_the_nearest(name, shape, nearest):
 
 @pytest.mark.parametrize("name", OF_IMAGES)
 def test_invalid_image_shapes(name):
-    with pytest.raises(ValueError, match=r"^image_shape must be .*, got \(28, 28\)\.\Z"):
+    with pytest.raises(ValueError, match=r"^Images must have a shape .*, got \(28, 28\)\.\Z"):
         BUILDERS[name]((28, 28))
 
 

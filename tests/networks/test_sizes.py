@@ -46,7 +46,7 @@ def test_sizes_that_do_not_halve_twice_name_the_nearest(shape, nearest):
     def literal(shape):
         return str(shape).replace("(", r"\(").replace(")", r"\)")
 
-    message = rf"^image_shape {literal(shape)}: .* by 4 \(nearest: {literal(nearest)}\)\.\Z"
+    message = rf"^Images {literal(shape)}: .* by 4 \(nearest: {literal(nearest)}\)\.\Z"
     with pytest.raises(ValueError, match=message):
         checked_image_shape(shape)
 
@@ -56,6 +56,6 @@ def test_sizes_that_do_not_halve_twice_name_the_nearest(shape, nearest):
     [(28, 28), (1, 28, 28, 1), (28, 28, 0), (-4, 28, 1), (), (28.5, 28, 1)],
 )
 def test_invalid_image_shapes(shape):
-    message = r"^image_shape must be \(height, width, channels\), got \(.*\)\.\Z"
+    message = r"^Images must have a shape \(height, width, channels\), got \(.*\)\.\Z"
     with pytest.raises(ValueError, match=message):
         checked_image_shape(shape)

@@ -70,3 +70,9 @@ def test_any_condition_that_the_networks_take(name):
 def test_a_misspelt_hyperparameter_is_refused_before_anything_is_built():
     with pytest.raises(TypeError, match=r"^Unknown hyperparameter of acgan 'condition': .*\.$"):
         recipes.acgan((8, 8, 1), condition=3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_networks_of_conditions_need_some(name):
+    with pytest.raises(ValueError, match=r"^conditions must be a number of classes.*got None"):
+        recipes.get(name)((8, 8, 1), conditions=None)

@@ -139,14 +139,14 @@ def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
 
 @every_recipe
 def test_a_size_that_does_not_fit_names_the_nearest(name):
-    message = r"^image_shape \(30, 28, 1\): .* \(nearest: \(32, 28, 1\)\)\.\Z"
+    message = r"^Images \(30, 28, 1\): .* \(nearest: \(32, 28, 1\)\)\.\Z"
     with pytest.raises(ValueError, match=message):
         small(name, (30, 28, 1))
 
 
 @pytest.mark.parametrize("name", ONLY_ON_IMAGES)
 def test_points_are_refused_where_only_images_make_sense(name):
-    message = r"^image_shape must be \(height, width, channels\), got \(2,\)\.\Z"
+    message = r"^Images must have a shape \(height, width, channels\), got \(2,\)\.\Z"
     if name in ("dcgan_ada", "infomax_gan"):
         does = {"dcgan_ada": "augments images", "infomax_gan": "compares positions of images"}[name]
         message = rf"^{name} {does}, not points of shape \(2,\)\.\Z"

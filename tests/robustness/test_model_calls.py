@@ -11,6 +11,7 @@ from support.small_models import CODES, IMAGES, SHAPE, small_model
 from tfgan_it import conditions, latents, losses, models, regularizers
 
 NAN = float("nan")
+Z, LABELS = np.zeros((4, 6), "float32"), np.arange(4) % 3
 
 
 class Subclassed(keras.Model):
@@ -136,6 +137,7 @@ COMPILING = [
     bad(compiling({"class_name": "Sgdd", "config": {}}), "Sgdd"),
     bad(compiling(loss="hinj"), "'hinj'", "nearest: hinge"),
     bad(compiling(loss=["hinge"]), "['hinge']"),
+    bad(compiling(loss="BinaryCrossentropy"), "nearest: non_saturating"),
     bad(compiling(loss=losses.Hinge().discriminator_loss), "hinge"),
     bad(compiling(discriminator_steps=0), "discriminator_steps", "0"),
     bad(compiling(discriminator_steps=1.5), "discriminator_steps", "1.5"),
@@ -162,9 +164,41 @@ GENERATING = [
     bad(lambda: model().sample_latents(10**14), "GiB"),
     bad(lambda: model().sample_latents(-2), "n must", "-2"),
     bad(lambda: model().latents_of_seeds([0, 1.5]), "seed", "1.5"),
+    *[
+        bad(lambda seeds=seeds: model().latents_of_seeds(seeds), "seeds", "whole numbers")
+        for seeds in (3, None, "12")
+    ],
+    bad(lambda: model().sample_conditions(2, 0), "takes no conditions"),
+    bad(lambda: conditional().sample_conditions(-1, 0), "n must", "-1"),
+    bad(lambda: conditional().sample_conditions(2, 1.5), "seed", "1.5"),
+    *[
+        bad(lambda x=x: model().predict(x), "predict takes latents")
+        for x in (None, "z", 3, IMAGES, {"z": 1}, Z.astype(object), np.zeros(6))
+    ],
+    *[
+        bad(lambda size=size: model().predict(Z, batch_size=size), "batch_size", str(size))
+        for size in (0, -1, 1.5, "2")
+    ],
+    *[
+        bad(lambda f=f, x=x: getattr(model(), f)(x), "takes latents (n, 6)", "generate")
+        for f in ("__call__", "predict_on_batch")
+        for x in (None, IMAGES, Z[:, :5], 3)
+    ],
+    *[
+        bad(lambda f=f: getattr(conditional(), f)(Z), "(latents, conditions)", "(4, 6)")
+        for f in ("__call__", "predict", "predict_on_batch")
+    ],
+    *[
+        bad(lambda f=f, y=y: getattr(conditional(), f)((Z, np.array(y))), "Label", str(n))
+        for f in ("__call__", "predict", "predict_on_batch")
+        for y, n in (([0, 1, 2, 3], 3), ([0, 1, 2], 4), (np.zeros((4, 7)), 7))
+    ],
+    bad(lambda: conditional().predict((Z[:, :5], LABELS)), "(n, 6)", "(4, 5)"),
+    bad(lambda: conditional().predict((Z, LABELS, LABELS)), "(latents, conditions)", "tuple"),
     bad(lambda: model().generate(2, batch_size=0), "batch_size", "0"),
     bad(lambda: model().generate(2, batch_size="2"), "batch_size", "'2'"),
-    bad(lambda: model().generate(2, codes={"category": 1}), "'category'"),
+    bad(lambda: model().generate(2, codes={"category": 1}), "'category'", "there is none"),
+    bad(lambda: model(True).generate(2, codes={"category": 1.5}), "0 to 2", "(2, 3)", "got 1.5"),
     bad(lambda: model().generate(2, codes=[1]), "codes", "[1]", "dict"),
     bad(lambda: model().generate(2, conditions=1), "takes no conditions"),
     bad(lambda: model(True).generate(2, codes={"categry": 1}), "'categry'", "nearest: category"),

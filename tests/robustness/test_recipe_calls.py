@@ -19,10 +19,10 @@ SHAPES = [
     bad(call("dcgan", shape), "sample_shape", repr(shape), "(28, 28, 1)")
     for shape in (8, None, "8x8", (), (0,), (-8, 8, 1), (8.0, 8, 1), (True, 8, 1), [], {8, 1})
 ] + [
-    bad(call("dcgan", (8, 8)), "image_shape", "(height, width, channels)", "(8, 8)"),
-    bad(call("infogan", POINT), "image_shape", "(height, width, channels)", "(2,)"),
+    bad(call("dcgan", (8, 8)), "Images", "(height, width, channels)", "(8, 8)"),
+    bad(call("infogan", POINT), "Images", "(height, width, channels)", "(2,)"),
     bad(call("sngan", (9, 8, 1)), "(9, 8, 1)", "divisible by 4", "(8, 8, 1)"),
-    bad(call("began", (8, 8, 1, 1)), "image_shape", "(8, 8, 1, 1)"),
+    bad(call("began", (8, 8, 1, 1)), "Images", "(8, 8, 1, 1)"),
     bad(call("cyclegan", {"a": IMAGE}), "sample_shape", "'a' and 'b'"),
     bad(call("cyclegan", {"a": IMAGE, "b": (8, "8", 1)}), "sample_shape of b", "'8'"),
     bad(call("cyclegan", POINT), "(2,)"),

@@ -116,6 +116,7 @@ def test_the_last_of_two_assignments_counts():
         ("=3", "'': use one of "),
         ("width", "^--set takes name=value, got 'width'"),
         ("", "^--set takes name=value, got ''"),
+        ("clip_norm=half", r"^--set clip_norm: must be a number such as 1\.0, got 'half'"),
         ("width=wide", "^--set width: must be a whole number such as 64, got 'wide'"),
         ("width=4.5", "^--set width: must be a whole number such as 64, got '4.5'"),
         ("width=", "^--set width: must be a whole number such as 64, got ''"),

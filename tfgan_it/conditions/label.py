@@ -102,7 +102,8 @@ class Label(Condition):
             raise ValueError(f"Label: labels hold {y[~whole][0]:.4g}, must be {allowed}.")
         low, high = y.min(), y.max()
         if low < 0 or high >= self.classes:
-            raise ValueError(f"Label: labels lie in [{low:.0f}, {high:.0f}], must be {allowed}.")
+            low, high = (f"{end:.10g}" if y.dtype.kind == "f" else int(end) for end in (low, high))
+            raise ValueError(f"Label: labels lie in [{low}, {high}], must be {allowed}.")
 
     def given(self, value: Tensor, n: int) -> np.ndarray:
         """Returns labels of n samples, int64 `(n,)`; rows of probabilities as float32 `(n, K)`.

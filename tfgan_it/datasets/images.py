@@ -176,6 +176,11 @@ def check_images(
         return
     images, sample_shape = _as_numpy(images), tuple(sample_shape)
     points = len(sample_shape) == 1
+    if images.ndim and images.dtype.kind in "OMmSU":
+        raise ValueError(
+            f"images hold {images.dtype.name}, not numbers: np.stack(images) makes one array of "
+            "images of one shape"
+        )
     allowed = "floats" if points else f"uint8 in 0..255 or floats{_within(value_range)}"
     if images.shape[1:] != sample_shape:
         expected = f"(n, {', '.join(map(str, sample_shape))})"

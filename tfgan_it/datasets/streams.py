@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +13,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgan_it.errors import one_line
 from tfgan_it.typing import Nest
+
+# An error of a Python function in TensorFlow's message, up to its traceback.
+_PYTHON_ERROR = re.compile(r"(?:^|}} |\n)([\w.]+: .*?)\s*Traceback \(most recent", re.DOTALL)
 
 
 class CheckedBatches:
@@ -76,10 +82,30 @@ class CheckedBatches:
             raise self._error from None
 
 
+@contextlib.contextmanager
+def one_line_data_errors() -> Iterator[None]:
+    """Context that says in one line what fails in a data set: a Python function, a decoder, ...
+
+    TensorFlow's error, which has the traceback of the function, stays its cause.
+
+    Raises:
+        ValueError: If the data set fails. Other errors pass.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        failure = _PYTHON_ERROR.search(error.message)
+        if failure is None and "IteratorGetNext" not in error.message:
+            raise
+        reason = failure[1] if failure else re.sub(r"\{\{.*?\}\}|\[Op:.*", "", error.message)
+        raise ValueError(f"The data set fails: {one_line(reason, 500).rstrip('.')}.") from error
+
+
 def from_python(batches: Any) -> tuple[tf.data.Dataset, Nest]:
     """Converts a source of batches in Python to a data set.
 
-    Batches are computed in one thread of this process, one in advance.
+    Batches are computed in one thread of this process, one in advance; a warning says that further
+    workers of a `PyDataset` are not used.
 
     Args:
         batches: A `keras.utils.PyDataset`, which is infinite if it has no `num_batches`; a
@@ -91,7 +117,8 @@ def from_python(batches: Any) -> tuple[tf.data.Dataset, Nest]:
         The data set, in the order of the source, and its first batch, which is not lost.
 
     Raises:
-        ValueError: If there is no batch, or the first one does not consist of arrays.
+        ValueError: If there is no batch, or the first one does not consist of arrays. When read, if
+            another batch has other arrays than the first one, apart from its number of examples.
 
     Example:
 
@@ -100,6 +127,12 @@ def from_python(batches: Any) -> tuple[tf.data.Dataset, Nest]:
     ([0, 1, 2], 0)
     """
     indexed = isinstance(batches, keras.utils.PyDataset)
+    if indexed and (batches.workers > 1 or batches.use_multiprocessing):
+        warnings.warn(
+            f"The {batches.workers} workers of a {type(batches).__name__} are not used: one thread "
+            "computes its batches, one in advance.",
+            stacklevel=4,
+        )
     count = batches.num_batches if indexed else getattr(batches, "__len__", lambda: None)()
 
     def one_pass() -> Iterator[Nest]:
@@ -120,9 +153,14 @@ def from_python(batches: Any) -> tuple[tf.data.Dataset, Nest]:
     spec = tf.nest.map_structure(
         lambda x: tf.TensorSpec((None, *x.shape[1:]) if x.ndim else (), x.dtype), first
     )
-    dataset = tf.data.Dataset.from_generator(
-        lambda: passes.pop() if passes else one_pass(), output_signature=spec
-    )
+
+    def alike() -> Iterator[Nest]:
+        for number, batch in enumerate(passes.pop() if passes else one_pass(), 1):
+            if not _is_like(batch, spec):
+                raise ValueError(f"batch {number} is {_shown(batch)}, the first was {_shown(spec)}")
+            yield batch
+
+    dataset = tf.data.Dataset.from_generator(alike, output_signature=spec)
     if indexed and count is None:
         count = tf.data.INFINITE_CARDINALITY
     if count is not None:
@@ -145,6 +183,25 @@ def batch_size_of(dataset: tf.data.Dataset) -> int:
         if size < 1:
             size = next((len(tf.nest.flatten(batch)[0]) for batch in dataset.take(1)), 1)
     return size
+
+
+def _is_like(batch: Nest, spec: Nest) -> bool:
+    """Returns whether TensorFlow can take a batch for the spec without changing its values."""
+    try:
+        tf.nest.assert_same_structure(batch, spec)
+    except (TypeError, ValueError):
+        return False
+    pairs = zip(tf.nest.flatten(batch), tf.nest.flatten(spec), strict=True)
+    return all(
+        np.dtype(s.dtype.as_numpy_dtype).kind == x.dtype.kind
+        and np.can_cast(x.dtype, s.dtype.as_numpy_dtype, "same_kind")
+        and s.shape.is_compatible_with(x.shape)
+        for x, s in pairs
+    )
+
+
+def _shown(batch: Nest) -> str:
+    return ", ".join(f"{x.dtype.name} {tuple(x.shape)}" for x in tf.nest.flatten(batch))
 
 
 def _as_batch(batch: Any) -> Nest:

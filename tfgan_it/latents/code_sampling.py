@@ -80,10 +80,11 @@ def code_values(name: str, part: Latent, values: Tensor, rows: int) -> np.ndarra
             )
         values = np.eye(part.dimension)[values]
     if values.shape not in ((part.dimension,), (rows, part.dimension)):
-        raise ValueError(
-            f"{name} must be ({rows}, {part.dimension}), or ({part.dimension},) for all, got "
-            f"{values.shape}."
-        )
+        allowed, got = f"({rows}, {part.dimension}), or ({part.dimension},) for all", values.shape
+        if isinstance(part, Categorical) and values.ndim < 2:
+            category = f"a whole number from 0 to {part.dimension - 1}, one or ({rows},)"
+            allowed, got = f"{category}; or {allowed}", shown(given)
+        raise ValueError(f"{name} must be {allowed}, got {got}.")
     return np.broadcast_to(values, (rows, part.dimension)).astype("float32")
 
 

@@ -196,6 +196,12 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         return [name for part in self.parts for name in part.metric_names]
 
     @property
+    def late_metric_names(self) -> list[str]:
+        """Names of the metrics of terms that do not apply at every step."""
+        terms = [part for part in self.parts if isinstance(part, Term)]
+        return [n for term in terms if term.start or term.every > 1 for n in term.metric_names]
+
+    @property
     def evaluation_metric_names(self) -> list[str]:
         """Names of the metrics of `evaluate`, in order."""
         return [name for part in self.parts for name in part.evaluation_metric_names]
@@ -239,12 +245,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             return
         super().make_train_function(force)
         run = self.train_function
-        late = [
-            name
-            for part in self.parts
-            if isinstance(part, Term) and (part.start or part.every > 1)
-            for name in part.metric_names
-        ]
+        late = self.late_metric_names
 
         def train(iterator: Any) -> dict[str, Nest]:
             logs = run(iterator)

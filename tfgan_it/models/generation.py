@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import keras
 import numpy as np
 from keras import ops, tree
 
@@ -18,6 +19,8 @@ from tfgan_it.models.incoming import empty_samples
 from tfgan_it.models.keras_methods import KerasMethods
 from tfgan_it.seeds import latents_from_seeds
 from tfgan_it.typing import Nest, Tensor
+
+_UNCONDITIONAL = "This model takes no conditions: GAN(..., conditions=...) sets them."
 
 
 class GeneratesSamples(KerasMethods):
@@ -57,7 +60,7 @@ class GeneratesSamples(KerasMethods):
         parts = self.latent.codes.parts if self.latent.codes else {}
         for name in codes:
             if name not in parts:
-                raise unknown_name("code", name, parts or ["none"])
+                raise unknown_name("code", name, parts)
         return {name: code_values(name, parts[name], values, n) for name, values in codes.items()}
 
     def _with_columns(self, latents: np.ndarray, columns: dict[str, np.ndarray]) -> np.ndarray:
@@ -69,12 +72,26 @@ class GeneratesSamples(KerasMethods):
         )
 
     def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
-        """Returns the latent of `generate(1, seed)` for each seed, `(len(seeds), dimension)`."""
+        """Returns the latent of `generate(1, seed)` for each seed, `(len(seeds), dimension)`.
+
+        Raises:
+            ValueError: If these are not whole numbers of 64 bits.
+        """
+        if isinstance(seeds, str) or not hasattr(seeds, "__iter__"):
+            raise ValueError(f"seeds must be a list of whole numbers, got {shown(seeds)}.")
         seeds = np.asarray([check_seed("", seed) for seed in seeds], "int64")
         return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
 
     def sample_conditions(self, n: int, seed: int) -> Nest:
-        """Draws `n` conditions from their prior; condition i is a function of (seed, i)."""
+        """Draws `n` conditions from their prior; condition i is a function of (seed, i).
+
+        Raises:
+            ValueError: If the model takes no conditions, they have no prior, or a number is not a
+                whole number in its range.
+        """
+        if self.conditions is None:
+            raise ValueError(_UNCONDITIONAL)
+        n, seed = check_integer("", "n", n, 0), check_seed("", seed)
         return conditions_from_seeds(self.conditions, np.full(n, seed, "int64"), np.arange(n))
 
     def generate(
@@ -106,7 +123,7 @@ class GeneratesSamples(KerasMethods):
         n, seed = check_integer("", "n", n, 0), _seed(seed)
         batch_size = check_integer("", "batch_size", batch_size, 1)
         if conditions is not None and self.conditions is None:
-            raise ValueError("This model takes no conditions: GAN(..., conditions=...) sets them.")
+            raise ValueError(_UNCONDITIONAL)
         shapes = tree.flatten(tree.map_shape_structure(math.prod, self.sample_shape))
         check_memory(f"n={n} samples of {self.sample_shape}", 4.0 * n * sum(shapes))
         if n == 0:
@@ -118,7 +135,8 @@ class GeneratesSamples(KerasMethods):
             if conditions is None:
                 conditions = self.sample_conditions(n, seed)
             inputs = ((inputs, conditions),)
-        return self.predict(in_order(inputs, batch_size), verbose=0)
+        # All of it is checked above.
+        return keras.Model.predict(self, in_order(inputs, batch_size), verbose=0)
 
 
 def _seed(seed: int | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import keras
@@ -67,7 +68,7 @@ class TakesSamples(AdversarialModel):
         return samples
 
     def _checked_conditions(self, y: Nest, n: int) -> Nest:
-        y = _as_arrays(self._needed(y))
+        y = as_arrays(self._needed(y))
         self.conditions.check(y, n)
         return y
 
@@ -77,6 +78,24 @@ class TakesSamples(AdversarialModel):
         if self.conditions is None:
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))
+
+    def _separate(self, method: str, x: Nest, y: Nest) -> tuple[Nest, Nest]:
+        """Returns samples and conditions of `fit` and `evaluate`, which a dict may hold both.
+
+        Raises:
+            ValueError: If x is a pair of samples and conditions.
+        """
+        if isinstance(x, (tuple, list)) and 1 < len(x) < 4 and hasattr(x[0], "shape"):
+            shape = None if isinstance(self.sample_shape, dict) else tuple(self.sample_shape)
+            if tuple(x[0].shape[1:]) == shape:
+                raise ValueError(
+                    f"{method} takes samples as x, got a {type(x).__name__} of {len(x)} arrays: "
+                    f"give y separately, {method}(x, y)."
+                )
+        named = isinstance(self.sample_shape, dict) and SAMPLES in self.sample_shape
+        if y is None and isinstance(x, dict) and SAMPLES in x and not named:
+            return split_batch(x)
+        return x, y
 
     def _split_off(self, x: Nest, y: Nest, fraction: float) -> tuple[Nest, Nest, Nest]:
         """Splits arrays into samples, conditions, and the pair of the last ones for validation."""
@@ -105,12 +124,7 @@ class TakesSamples(AdversarialModel):
         """Returns a source of batches as a data set, and the first batch if it had to be read."""
         first = None
         if not isinstance(x, tf.data.Dataset):
-            iterable = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__")
-            if not iterable or isinstance(x, (str, bytes, tf.distribute.DistributedDataset)):
-                raise ValueError(
-                    f"{argument} takes samples as an array or a tf.data.Dataset, or another source "
-                    f"of batches, got {kind_of(x)}."
-                )
+            check_source(argument, x)
             x, first = from_python(x)
         self._check_spec(x.element_spec)
         if int(x.cardinality()) == 0:
@@ -165,7 +179,7 @@ def split_batch(data: Nest) -> tuple[Nest, Nest]:
 
 def is_arrays(x: Nest) -> bool:
     """Returns whether these are samples in memory, not a source of batches."""
-    return isinstance(x, (list, tuple, dict)) or hasattr(x, "__array__")
+    return isinstance(x, (list, tuple, dict, memoryview)) or hasattr(x, "__array__")
 
 
 def empty_samples(shape: Shape) -> Nest:
@@ -180,8 +194,23 @@ def kind_of(x: object) -> str:
     return "tf.data.Dataset" if isinstance(x, tf.data.Dataset) else type(x).__name__
 
 
-def _as_arrays(conditions: Nest) -> Nest:
-    """Conditions as NumPy arrays, by name where they are a dict."""
+def as_arrays(conditions: Nest) -> Nest:
+    """Returns conditions as NumPy arrays, by name where they are a dict."""
     if isinstance(conditions, dict):
-        return {name: _as_arrays(part) for name, part in conditions.items()}
+        return {name: as_arrays(part) for name, part in conditions.items()}
     return as_array("conditions", conditions)
+
+
+def check_source(argument: str, x: object, what: str = "samples") -> None:
+    """Checks that this is a data set, or another source of batches.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    iterable = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__")
+    others = (str, bytes, bytearray, os.PathLike, tf.distribute.DistributedDataset)
+    if not iterable or isinstance(x, others):
+        raise ValueError(
+            f"{argument} takes {what} as an array or a tf.data.Dataset, or another source of "
+            f"batches, got {kind_of(x)}."
+        )

@@ -45,6 +45,7 @@ REFUSED = {
 _COUNTS = {
     "epochs": 0,
     "initial_epoch": 0,
+    "batch_size": 1,
     "steps_per_epoch": 1,
     "validation_steps": 1,
     "validation_batch_size": 1,

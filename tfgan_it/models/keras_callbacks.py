@@ -6,13 +6,14 @@ import importlib.util
 import inspect
 import math
 import string
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import tree
+from keras import ops, tree
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.errors import one_line, unknown_name
 from tfgan_it.files import local_path
 from tfgan_it.keras_private import forget_initial_epoch
 from tfgan_it.models.keras_arguments import check_model_file
@@ -76,17 +77,21 @@ class WatchAllLosses(keras.callbacks.Callback):
         self.watching.on_batch_end(batch, {"loss": sum((logs or {}).values())})
 
 
-def prepare_callbacks(model: Model, callbacks: Callbacks, validates: bool) -> Callbacks:
+def prepare_callbacks(
+    model: Model, callbacks: Callbacks, validates: bool, validation_freq: Any = 1
+) -> Callbacks:
     """Checks the callbacks of `fit`, and returns them with what Keras's own need for a GAN.
 
     Args:
         model: A compiled model.
         callbacks: Argument of `fit`.
         validates: Whether there are validation data.
+        validation_freq: Argument of `fit`.
 
     Raises:
         ValueError: If one is not a callback, has no use for a GAN, monitors a metric that there is
-            not, or does not say whether it is to be low or high.
+            not, does not say whether it is to be low or high, or names a file by a metric that the
+            logs may lack when it is saved.
     """
     is_list = isinstance(callbacks, keras.callbacks.CallbackList)
     own = (FillMissing, RemoveFilled, WatchAllLosses)
@@ -99,6 +104,8 @@ def prepare_callbacks(model: Model, callbacks: Callbacks, validates: bool) -> Ca
             _check_monitor(callback, names, members)
         elif isinstance(monitor := getattr(callback, "monitor", None), str):
             _check_monitored(callback, monitor.removeprefix("-"), names, members)
+        if "ModelCheckpoint" in _keras_names(callback):
+            _check_keys(model, callback, names, members, validation_freq)
         names += getattr(callback, "measures", ())  # Of this callback, for those behind it.
     prepared: list[keras.callbacks.Callback] = []
     for callback in members:
@@ -144,14 +151,34 @@ def restore_backups(model: Model, callbacks: Callbacks) -> bool:
 
     Returns:
         Whether there was a backup. Keras loads it again when training begins.
+
+    Raises:
+        ValueError: If a backup is damaged or of another model, which then stays as it is.
     """
     forget_initial_epoch(model)
     step = model.trained_steps
     for callback in getattr(callbacks, "callbacks", callbacks) or []:
         if isinstance(callback, keras.callbacks.BackupAndRestore):
             callback.set_model(model)
-            callback.on_train_begin()
+            _restore(model, callback)
     return model.trained_steps != step
+
+
+def _restore(model: Model, callback: keras.callbacks.BackupAndRestore) -> None:
+    optimizers = model.generator_optimizer, model.discriminator_optimizer
+    variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
+    before = [ops.convert_to_numpy(variable) for variable in variables]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras only warns of what does not fit.
+            callback.on_train_begin()
+    except Exception as error:  # Keras raises errors of many kinds and lines.
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        raise ValueError(
+            f"BackupAndRestore: the backup in {callback.backup_dir} is damaged or of another model "
+            f"({one_line(error, 100)}): delete it, or give another folder."
+        ) from error
 
 
 def _keras_names(callback: keras.callbacks.Callback) -> set[str]:
@@ -182,13 +209,8 @@ def _check(model: Any, callback: Any) -> None:
 
 def _check_monitor(callback: Any, names: Sequence[str], callbacks: Sequence[Any]) -> None:
     """Checks that a monitored metric is there, and that the callback knows which way is better."""
-    owner, monitor = type(callback).__name__, callback.monitor
-    complete = _is_complete(callbacks)
-    names = [*names, *(["learning_rate"] if any(map(_sets_rate, callbacks)) else [])]
-    path = getattr(callback, "filepath", "")
-    for key in {field for _, field, _, _ in string.Formatter().parse(path) if field}:
-        if key not in (*names, "epoch", "batch") and complete:
-            raise ValueError(f"{owner}: {unknown_name('key of filepath', key, names)}")
+    owner, monitor = _name(callback), callback.monitor
+    names, complete = _logged(names, callbacks)
     if getattr(callback, "save_best_only", True) and monitor not in names and complete:
         raise ValueError(f"{owner}: {unknown_name('monitor', monitor, names)}")
     # Keras knows only that a loss is to be low.
@@ -204,7 +226,7 @@ def _check_monitored(
 ) -> None:
     """Checks that a metric that is monitored with a sign is there."""
     if monitor not in names and _is_complete(callbacks):
-        raise unknown_name(f"monitor of {type(callback).__name__}", monitor, names)
+        raise unknown_name(f"monitor of {_name(callback)}", monitor, names)
 
 
 def _is_complete(callbacks: Sequence[Any]) -> bool:
@@ -212,6 +234,36 @@ def _is_complete(callbacks: Sequence[Any]) -> bool:
     modules = {type(c).__module__.split(".")[0] for c in callbacks}
     lambdas = any(isinstance(c, keras.callbacks.LambdaCallback) for c in callbacks)
     return modules <= {"keras", "tfgan_it"} and not lambdas
+
+
+def _check_keys(
+    model: Any, callback: Any, names: Sequence[str], callbacks: Sequence[Any], validation_freq: Any
+) -> None:
+    """Checks that the logs have what a file is named by, whenever it is saved."""
+    names, complete = _logged(names, callbacks)
+    each_epoch = callback.save_freq == "epoch"
+    places = ["epoch"] if each_epoch else ["epoch", "batch"]
+    for key in {field for _, field, _, _ in string.Formatter().parse(callback.filepath) if field}:
+        if key not in (*names, *places) and complete:
+            raise ValueError(f"{_name(callback)}: {unknown_name('key of filepath', key, names)}")
+        rare = key in model.late_metric_names
+        rare |= key.startswith("val_") and not (each_epoch and validation_freq == 1)
+        rare |= key == "learning_rate" and not each_epoch
+        if key in names and rare:
+            raise ValueError(
+                f"{_name(callback)}: the logs lack {key!r} of filepath when some of the files are "
+                "saved: name files by {epoch}, which is always there."
+            )
+
+
+def _logged(names: Sequence[str], callbacks: Sequence[Any]) -> tuple[list[str], bool]:
+    """Returns what is in the logs, and whether other callbacks cannot add to it."""
+    rate = ["learning_rate"] if any(map(_sets_rate, callbacks)) else []
+    return [*names, *rate], _is_complete(callbacks)
+
+
+def _name(callback: Any) -> str:
+    return type(callback).__name__
 
 
 def _sets_rate(callback: keras.callbacks.Callback) -> bool:

@@ -8,51 +8,14 @@ from typing import Any
 
 from keras import tree
 
-from tfgan_it.datasets.images import as_array
 from tfgan_it.files import local_path, replacing
-from tfgan_it.models.incoming import empty_samples, is_arrays
-from tfgan_it.models.keras_arguments import check_arguments, check_model_file, refuse_arguments
-from tfgan_it.models.keras_callbacks import check_callbacks
-from tfgan_it.models.training import TrainedOnSamples
-from tfgan_it.typing import Callbacks, Nest
+from tfgan_it.models.keras_arguments import check_model_file, refuse_arguments
+from tfgan_it.models.latent_inputs import TakesLatents
+from tfgan_it.typing import Nest
 
 
-class KerasMethods(TrainedOnSamples):
-    """`train_on_batch`, `test_on_batch`, `predict` and `save` of an adversarial model."""
-
-    def predict(
-        self,
-        x: Nest,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        steps: int | None = None,
-        callbacks: Callbacks = None,
-    ) -> Nest:
-        """Calls the model on latents in batches, as `keras.Model.predict` does; see `generate`.
-
-        Args:
-            x: Latents `(n, latent.dimension)`, n of any size, or a data set of batches of them.
-            batch_size: Number of latents in a batch; 32 by default.
-            verbose: As for `keras.Model.predict`.
-            steps: Number of batches; all by default.
-            callbacks: As for `keras.Model.predict`.
-
-        Raises:
-            ValueError: If an argument is invalid, or latents have another shape.
-        """
-        options = {"verbose": verbose, "steps": steps, "callbacks": callbacks}
-        check_arguments("predict", options, self.steps_per_execution)
-        check_callbacks(callbacks)
-        if is_arrays(x) and self.latent is not None and self.conditions is None:
-            x, dimension = as_array("latents", x), self.latent.dimension
-            if x.shape[1:] != (dimension,):
-                raise ValueError(
-                    f"predict takes latents (n, {dimension}), got the shape {x.shape}: score and "
-                    "infer_codes take samples."
-                )
-            if not len(x):
-                return empty_samples(self.sample_shape)
-        return super().predict(x, batch_size, **options)
+class KerasMethods(TakesLatents):
+    """`train_on_batch`, `test_on_batch` and `save` of an adversarial model."""
 
     def save(
         self,

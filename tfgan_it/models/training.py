@@ -12,15 +12,14 @@ import keras
 import tensorflow as tf
 from keras import ops, tree
 
-from tfgan_it.checks import check_at_least, check_integer
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.batches import batches, in_order, unpaired_batches
-from tfgan_it.datasets.streams import CheckedBatches, batch_size_of
+from tfgan_it.datasets.streams import CheckedBatches, batch_size_of, one_line_data_errors
 from tfgan_it.layers.nested import nested_layers
 from tfgan_it.models.final_activations import check_logits_unbounded, check_samples_in_range
 from tfgan_it.models.incoming import (
-    CONDITIONS,
-    SAMPLES,
     TakesSamples,
+    check_source,
     is_arrays,
     kind_of,
     split_batch,
@@ -80,17 +79,17 @@ class TrainedOnSamples(TakesSamples):
         """
         self.check_compiled()
         kwargs = {**kwargs, "epochs": epochs, "verbose": verbose, "callbacks": callbacks}
-        check_arguments("fit", kwargs, self.steps_per_execution)
+        check_arguments("fit", {**kwargs, "batch_size": batch_size}, self.steps_per_execution)
         self.check_final_activations()
+        x, y = self._separate("fit", x, y)
         if not is_arrays(x):
+            check_source("fit", x)
             refuse_beside_batches("fit", batch_size=batch_size, **kwargs)
         elif kwargs.get("shuffle", True) is not True:
             raise ValueError(
                 f"fit shuffles arrays in each epoch, got shuffle={kwargs['shuffle']!r}: give a "
                 "tf.data.Dataset for another order."
             )
-        if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
-            x, y = x[SAMPLES], x[CONDITIONS]
         # `batches` shuffles arrays; data sets are expected to be shuffled.
         kwargs["shuffle"] = False
         fraction = kwargs.pop("validation_split", 0.0)
@@ -99,7 +98,9 @@ class TrainedOnSamples(TakesSamples):
         validates = kwargs.get("validation_data") is not None
         if validates:
             kwargs["validation_data"] = self._validation(kwargs["validation_data"], kwargs)
-        kwargs["callbacks"] = prepare_callbacks(self, callbacks, validates)
+        kwargs["callbacks"] = prepare_callbacks(
+            self, callbacks, validates, kwargs.get("validation_freq", 1)
+        )
         if not is_arrays(x):
             if y is not None:
                 raise ValueError(f"fit takes no y beside a {kind_of(x)}, which gives both.")
@@ -116,7 +117,8 @@ class TrainedOnSamples(TakesSamples):
         restore_backups(self, kwargs["callbacks"])
         make = batches if self.paired else unpaired_batches
         data = make(data, n, seed=self.seed, start_step=self.trained_steps)
-        return super().fit(data, **{**kwargs, "steps_per_epoch": steps})
+        with one_line_data_errors():  # Of validation data.
+            return super().fit(data, **{**kwargs, "steps_per_epoch": steps})
 
     def evaluate(
         self,
@@ -154,11 +156,11 @@ class TrainedOnSamples(TakesSamples):
             "evaluate", {**kwargs, "sample_weight": sample_weight}, self.steps_per_execution
         )
         check_callbacks(callbacks)
-        if y is None and isinstance(x, dict) and SAMPLES in x and CONDITIONS in x:
-            x, y = x[SAMPLES], x[CONDITIONS]
+        x, y = self._separate("evaluate", x, y)
         if is_arrays(x):
             x = self._in_order(x, y, 32 if batch_size is None else batch_size)
         elif not self._is_validation(x):
+            check_source("evaluate", x)
             refuse_beside_batches("evaluate", batch_size=batch_size)
             if y is not None:
                 raise ValueError(f"evaluate takes no y beside a {kind_of(x)}, which gives both.")
@@ -199,7 +201,7 @@ class TrainedOnSamples(TakesSamples):
             ValueError: If replicas cannot share the batch; the message names a size that they can.
         """
         replicas = self.distribute_strategy.num_replicas_in_sync
-        check_at_least("", "batch_size", batch_size, 1)
+        check_integer("", "batch_size", batch_size, 1)
         if batch_size % replicas:
             raise ValueError(
                 f"batch_size {batch_size} cannot be shared by {replicas} replicas: use a multiple, "
@@ -231,12 +233,14 @@ class TrainedOnSamples(TakesSamples):
             x, y = (x, None) if isinstance(x, list) and len(x) > 3 else split_batch(x)
             dataset = self._in_order(x, y, 32 if batch_size is None else batch_size)
         else:
+            check_source("validation_data", x)
             refuse_beside_batches("validation_data", validation_batch_size=batch_size)
             steps = kwargs.get("validation_steps")
             dataset, first = self._batches("validation_data", x, "validation_steps", steps)
             if first is None:
                 # Before anything is trained; the order of unseen samples is not important.
-                first = next(dataset.take(1).as_numpy_iterator(), None)
+                with one_line_data_errors():
+                    first = next(dataset.take(1).as_numpy_iterator(), None)
             if first is None:
                 raise ValueError("validation_data: the data set holds no samples.")
             self._check_batch(first)
@@ -274,7 +278,7 @@ class TrainedOnSamples(TakesSamples):
                 "may see other batches than the whole one; arrays continue exactly.",
                 stacklevel=3,
             )
-        with checked.one_line_error():
+        with one_line_data_errors(), checked.one_line_error():
             history = super().fit(data, **kwargs)
         asked = kwargs.get("epochs", 1) > kwargs.get("initial_epoch", 0)
         if asked and not restored and self.trained_steps == before and not self.stop_training:
@@ -297,7 +301,7 @@ class TrainedOnSamples(TakesSamples):
             data, guard = data.dataset, data.one_line_error()
         result = {}
         # Keras fails in this way, or returns nothing, if there is no batch.
-        with guard, contextlib.suppress(UnboundLocalError):
+        with one_line_data_errors(), guard, contextlib.suppress(UnboundLocalError):
             result = super().evaluate(data, return_dict=True, **kwargs)
         if not result:
             raise ValueError("evaluate: the data set holds no samples.")

@@ -19,13 +19,13 @@ def checked_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
         shape = ()
     if len(shape) != 3:
         raise ValueError(
-            f"image_shape must be (height, width, channels), got {shown(image_shape)}."
+            f"Images must have a shape (height, width, channels), got {shown(image_shape)}."
         )
     height, width, channels = shape
     if height % 4 or width % 4:
         nearest = (max(4, 4 * round(height / 4)), max(4, 4 * round(width / 4)), channels)
         raise ValueError(
-            f"image_shape {shape}: height and width must be divisible by 4 (nearest: {nearest})."
+            f"Images {shape}: height and width must be divisible by 4 (nearest: {nearest})."
         )
     return shape
 

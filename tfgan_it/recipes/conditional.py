@@ -42,7 +42,7 @@ def conditional_gan(
         normalization = None
     return build_gan(
         sample_shape,
-        conditions=conditions,
+        conditions=_required(conditions),
         generator=functools.partial(networks.conditional_dcgan_generator, width=width),
         discriminator=functools.partial(
             networks.conditional_dcgan_discriminator, width=width, normalization=normalization
@@ -76,7 +76,7 @@ def acgan(
     """
     return build_gan(
         sample_shape,
-        conditions=conditions,
+        conditions=_required(conditions),
         generator=functools.partial(networks.conditional_dcgan_generator, width=width),
         discriminator=functools.partial(
             networks.acgan_discriminator, width=width, normalization=normalization
@@ -119,8 +119,17 @@ def projection_gan(
     """
     return build_gan(
         sample_shape,
-        conditions=conditions,
+        conditions=_required(conditions),
         generator=functools.partial(networks.projection_generator, width=width),
         discriminator=functools.partial(networks.projection_discriminator, width=width),
         **hyperparameters,
     )
+
+
+def _required(conditions: Any) -> Any:
+    if conditions is None:
+        raise ValueError(
+            "conditions must be a number of classes, or a condition such as Label(10), got None: "
+            "dcgan and sngan are recipes without conditions."
+        )
+    return conditions

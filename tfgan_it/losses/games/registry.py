@@ -52,6 +52,7 @@ ALIASES = {
 NEAREST = {
     "mse": "least_squares",
     "meansquarederror": "least_squares",
+    "binarycrossentropy": "non_saturating",
     "wgangp": "wasserstein",
     "gan": "minimax",
     "crossentropy": "non_saturating",

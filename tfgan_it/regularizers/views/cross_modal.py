@@ -102,7 +102,7 @@ class CrossModalInformation(Term):
         codes = model.latent.codes if model.latent is not None else None
         parts = codes.parts if codes is not None else {}
         if codes is None or self.code not in parts:
-            raise unknown_name("code", self.code, parts or ["none"])
+            raise unknown_name("code", self.code, parts)
         part = parts[self.code]
         if not isinstance(part, Categorical):
             raise ValueError(f"CrossModalInformation: the code must be Categorical, got {part!r}.")
