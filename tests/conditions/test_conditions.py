@@ -49,13 +49,13 @@ def test_the_raw_form_of_an_export_is_prepared_too(name):
 def test_one_value_for_all_or_one_for_each(name):
     condition, raw, _ = CASES[name]
     for value in (raw[3], raw[3:4], tf.constant(raw[3])):
-        same = condition.given(value, 5)
+        same = condition.broadcast(value, 5)
         assert same.shape == raw.shape
         np.testing.assert_allclose(same, np.stack([raw[3]] * 5), rtol=1e-6)
-    np.testing.assert_array_equal(condition.given(raw, 5), raw)
-    assert condition.given(raw[3], 0).shape == (0, *raw.shape[1:])
+    np.testing.assert_array_equal(condition.broadcast(raw, 5), raw)
+    assert condition.broadcast(raw[3], 0).shape == (0, *raw.shape[1:])
     with pytest.raises(ValueError, match=r"^\w+: 5 conditions given for 4 samples\.\Z"):
-        condition.given(raw, 4)
+        condition.broadcast(raw, 4)
 
 
 @every
@@ -122,9 +122,9 @@ def test_a_dict_is_its_parts():
     assert BOTH.spec() == {"digit": ((), "int64"), "position": ((3,), "float32")}
     assert BOTH.from_named({"seed": 0, **RAW}) == RAW
     BOTH.check(RAW, 5)
-    given = BOTH.given({"digit": 2, "position": RAW["position"]}, 5)
-    assert given["digit"].tolist() == [2] * 5
-    np.testing.assert_array_equal(given["position"], RAW["position"])
+    filled = BOTH.broadcast({"digit": 2, "position": RAW["position"]}, 5)
+    assert filled["digit"].tolist() == [2] * 5
+    np.testing.assert_array_equal(filled["position"], RAW["position"])
 
 
 def test_a_dict_has_a_prior_where_all_parts_have_one():
@@ -168,7 +168,7 @@ def test_round_trip_of_a_dict():
     ],
 )
 def test_what_a_dict_refuses(y, message):
-    for ask in (BOTH.check, BOTH.given):
+    for ask in (BOTH.check, BOTH.broadcast):
         with pytest.raises(ValueError) as error:
             ask(y, 5)
         assert str(error.value) == message

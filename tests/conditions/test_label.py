@@ -16,14 +16,14 @@ def test_labels_of_any_dtype_become_one_hot(dtype, shape):
     y = np.array([2, 0, 1, 1], dtype).reshape(shape)
     Label(3).check(y, 4)
     np.testing.assert_array_equal(Label(3).prepare(y), ONE_HOT)
-    assert Label(3).given(y, 4).tolist() == [2, 0, 1, 1]
+    assert Label(3).broadcast(y, 4).tolist() == [2, 0, 1, 1]
 
 
 @pytest.mark.parametrize("rows", [ONE_HOT, ONE_HOT.astype("int64"), 0.8 * ONE_HOT + 0.2 / 3])
 def test_rows_of_probabilities_pass_through(rows):
     Label(3).check(rows, 4)
     np.testing.assert_array_equal(Label(3).prepare(rows), rows.astype("float32"))
-    np.testing.assert_array_equal(Label(3).given(rows[:1], 2), rows[[0, 0]].astype("float32"))
+    np.testing.assert_array_equal(Label(3).broadcast(rows[:1], 2), rows[[0, 0]].astype("float32"))
 
 
 def test_booleans_are_two_classes():
@@ -85,7 +85,7 @@ def test_the_prior_is_of_one_hot_labels():
     ],
 )
 def test_labels_that_are_refused(y, message):
-    for ask in (Label(3).check, Label(3).given):
+    for ask in (Label(3).check, Label(3).broadcast):
         with pytest.raises(ValueError) as error:
             ask(y, 4)
         assert str(error.value).startswith(f"Label: {message}")

@@ -12,7 +12,7 @@ def test_integers_become_floats():
 def test_numbers_are_vectors_of_one_component():
     Vector(1).check([1.0, 2.0], 2)
     assert Vector(1).prepare([1.0, 2.0]).numpy().tolist() == [[1], [2]]
-    assert Vector(1).given([5.0], 3).tolist() == [[5]] * 3
+    assert Vector(1).broadcast([5.0], 3).tolist() == [[5]] * 3
 
 
 @pytest.mark.parametrize(

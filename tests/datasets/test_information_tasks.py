@@ -245,7 +245,7 @@ def test_a_mapped_task_maps_one_side():
     [
         (lambda: additive_uniform(0.0), "epsilon must be above 0, got 0.0"),
         (lambda: additive_uniform(math.nan), "epsilon must be above 0, got nan"),
-        (lambda: student_t("t", np.eye(2), 1, -1), "freedom must be above 0, got -1"),
+        (lambda: student_t("t", np.eye(2), 1, -1), "df must be above 0, got -1"),
     ],
 )
 def test_invalid_tasks_are_refused(make, message):

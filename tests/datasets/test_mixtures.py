@@ -13,7 +13,7 @@ def modes_of(samples, mixture):
     """The nearest centre of each sample, and where it lies around it in standard deviations."""
     offsets = samples[:, None].astype("float64") - mixture.centres
     modes = (offsets**2).sum(axis=-1).argmin(axis=1)
-    return modes, offsets[np.arange(len(samples)), modes] / mixture.deviation
+    return modes, offsets[np.arange(len(samples)), modes] / mixture.std
 
 
 @every_mixture
@@ -58,22 +58,22 @@ def test_the_ring_has_eight_modes_on_the_unit_circle():
     expected = corners + [(-x, -y) for x, y in corners]
     assert ring().centres.shape == (8, 2)
     np.testing.assert_allclose(ring().centres, expected, atol=1e-12)
-    assert (ring().name, ring().deviation) == ("ring", 0.01)
+    assert (ring().name, ring().std) == ("ring", 0.01)
 
 
 def test_the_grid_has_25_modes_from_minus_four_to_four():
     expected = {(float(x), float(y)) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
     assert grid().centres.shape == (25, 2)
     assert set(map(tuple, grid().centres.tolist())) == expected
-    assert (grid().name, grid().deviation) == ("grid", 0.05)
+    assert (grid().name, grid().std) == ("grid", 0.05)
 
 
 def test_rings_and_grids_of_other_sizes():
-    square = ring(4, radius=3.0, deviation=0.2)
+    square = ring(4, radius=3.0, std=0.2)
     np.testing.assert_allclose(square.centres, [(3, 0), (0, 3), (-3, 0), (0, -3)], atol=1e-12)
-    even = grid(2, spacing=3.0, deviation=0.2)
+    even = grid(2, spacing=3.0, std=0.2)
     assert set(map(tuple, even.centres)) == {(-1.5, -1.5), (-1.5, 1.5), (1.5, -1.5), (1.5, 1.5)}
-    assert (square.deviation, even.deviation) == (0.2, 0.2)
+    assert (square.std, even.std) == (0.2, 0.2)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,9 @@ def test_rings_and_grids_of_other_sizes():
             r"Unknown mixture 'rings': use one of grid, ring \(nearest: ring\)",
         ),
         (lambda: ring(modes=0), r"ring: modes must be a whole number of at least 1, got 0"),
-        (lambda: grid(deviation=0.0), "deviation must be above 0, got 0.0"),
-        (lambda: ring(deviation=-1.0), "deviation must be above 0, got -1.0"),
-        (lambda: ring(deviation=float("nan")), "ring: deviation must be a finite number, got nan"),
+        (lambda: grid(std=0.0), "std must be above 0, got 0.0"),
+        (lambda: ring(std=-1.0), "std must be above 0, got -1.0"),
+        (lambda: ring(std=float("nan")), "ring: std must be a finite number, got nan"),
     ],
 )
 def test_invalid_mixtures_are_refused(make, message):

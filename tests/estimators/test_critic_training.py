@@ -78,7 +78,7 @@ def test_two_calls_are_one():
     parts = [halves.run(x[rows], y[rows]) for rows in (slice(0, 8), slice(8, 20))]
     assert values.shape == (20,)
     np.testing.assert_allclose(np.concatenate(parts), values, rtol=1e-5)
-    for one, other in zip(whole.weights(), halves.weights(), strict=True):
+    for one, other in zip(whole.get_weights(), halves.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
@@ -87,9 +87,11 @@ def test_weights_are_a_function_of_the_seed():
     first, again, other = (small("nwj", seed) for seed in (3, 3, 4))
     for training in (first, again, other):
         training.run(x, y)
-    for a, b in zip(first.weights(), again.weights(), strict=True):
+    for a, b in zip(first.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert any((a != b).any() for a, b in zip(first.weights(), other.weights(), strict=True))
+    assert any(
+        (a != b).any() for a, b in zip(first.get_weights(), other.get_weights(), strict=True)
+    )
 
 
 @pytest.mark.examples(1)
@@ -138,7 +140,7 @@ def test_what_has_nothing_to_train_is_measured():
 
     training = CriticTraining(information_bound.get("leave_one_out"), Exact)
     values = training.run(*batches(200, 64))
-    assert training.weights() == []
+    assert training.get_weights() == []
     assert 1.0 < values.mean() < 1.2
 
 
@@ -179,12 +181,12 @@ def test_an_estimate_is_of_all_pairs_whatever_is_formed_at_a_time(monkeypatch):
 def test_weights_are_copied_and_put_back():
     training = small("nwj")
     training.run(*batches(2, 8))
-    kept = training.weights()
+    kept = training.get_weights()
     fresh = PAIRS.sample(60, seed=2)
     before = training.estimate(*fresh)
     training.run(*batches(5, 8, seed=1))
     assert training.estimate(*fresh) != before
-    training.restore(kept)
+    training.set_weights(kept)
     assert training.estimate(*fresh) == before
 
 

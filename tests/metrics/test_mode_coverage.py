@@ -11,8 +11,8 @@ from tfgan_it.metrics import ModeCoverage, mode_coverage
 CENTRES = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
 
 
-def measured(points, centres=CENTRES, deviation=1.0, **kwargs):
-    metric = ModeCoverage(centres, deviation, **kwargs)
+def measured(points, centres=CENTRES, std=1.0, **kwargs):
+    metric = ModeCoverage(centres, std, **kwargs)
     metric.update_state(np.asarray(points, "float32"))
     return numbers(metric)
 
@@ -49,8 +49,8 @@ def test_by_hand():
 def test_good_is_within_the_radius_in_standard_deviations(radius):
     reach = radius * 0.2
     inside, outside = [(0.999 * reach, 0.0)], [(0.0, -1.001 * reach)]
-    assert measured(inside, deviation=0.2, radius=radius)["high_quality"] == 1
-    assert measured(outside, deviation=0.2, radius=radius)["high_quality"] == 0
+    assert measured(inside, std=0.2, radius=radius)["high_quality"] == 1
+    assert measured(outside, std=0.2, radius=radius)["high_quality"] == 0
 
 
 def test_the_radius_is_three_by_default():
@@ -63,7 +63,7 @@ def test_the_mixture_itself_has_the_quality_of_the_closed_form(make, radius):
     mixture, n = make(), 40_000
     share = 1 - math.exp(-(radius**2) / 2)
     assert radius < 3 or share == pytest.approx(0.98889, abs=1e-5)
-    found = measured(mixture.sample(n), mixture.centres, mixture.deviation, radius=radius)
+    found = measured(mixture.sample(n), mixture.centres, mixture.std, radius=radius)
     assert found["modes"] == len(mixture.centres)
     assert found["high_quality"] == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / n))
 

@@ -76,7 +76,7 @@ MEASURES = [
     bad(lambda: metrics.LabelInformation(3, base=0), "base", "0"),
     bad(lambda: metrics.CalibrationError(0), "num_bins", "0"),
     bad(lambda: metrics.CalibrationError(strategy="equal"), "'equal'", "nearest"),
-    bad(lambda: metrics.ModeCoverage(np.eye(2), 0), "deviation", "0"),
+    bad(lambda: metrics.ModeCoverage(np.eye(2), 0), "std", "0"),
     bad(lambda: metrics.LabelClassifier(seed=1.5).fit(X, LABELS), "seed", "1.5"),
     bad(lambda: metrics.LabelClassifier(steps="9").fit(X, LABELS), "steps", "'9'"),
     bad(lambda: metrics.LabelClassifier(held_out=1).fit(X, LABELS), "held_out", "(0, 1)"),

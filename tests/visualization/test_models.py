@@ -222,7 +222,7 @@ class Told(Recorder):
     def generate(self, n, seed, conditions=None):
         if conditions is None:
             conditions = self.sample_conditions(n, seed)
-        given = self.conditions.given(conditions, n)
+        given = self.conditions.broadcast(conditions, n)
         return visualization.samples_from_latents(self, self.sample_latents(n, seed), given)
 
     def predict(self, dataset, verbose=0):

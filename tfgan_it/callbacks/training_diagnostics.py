@@ -179,7 +179,7 @@ class TrainingDiagnostics(EverySteps):
             values = np.asarray(values)
             return values[np.arange(self.samples) * len(values) // self.samples]
 
-        return condition.given(tree.map_structure(evenly_spaced, self.conditions), self.samples)
+        return condition.broadcast(tree.map_structure(evenly_spaced, self.conditions), self.samples)
 
     def _warn(self, step: int, name: str, kind: str, diagnosis: Diagnosis) -> None:
         text = f"{diagnosis.text}; try {diagnosis.remedy}"

@@ -53,7 +53,7 @@ class Condition(Configurable, abc.ABC):
             ValueError: If it does not; the message is one line.
         """
 
-    def given(self, value: Nest, n: int) -> Nest:
+    def broadcast(self, value: Nest, n: int) -> Nest:
         """Returns raw conditions of n samples, from one value for all of them or one for each.
 
         Args:

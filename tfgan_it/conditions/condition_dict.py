@@ -30,7 +30,7 @@ class ConditionDict(Condition):
     >>> both = ConditionDict(digit=Label(10), position=Vector(2))
     >>> both.shape
     {'digit': (10,), 'position': (2,)}
-    >>> values = both.prepare(both.given({"digit": 7, "position": [0.0, 1.0]}, 4))
+    >>> values = both.prepare(both.broadcast({"digit": 7, "position": [0.0, 1.0]}, 4))
     >>> {name: tuple(value.shape) for name, value in values.items()}
     {'digit': (4, 10), 'position': (4, 2)}
     """
@@ -74,9 +74,9 @@ class ConditionDict(Condition):
         """
         self._each(y, lambda part, value: part.check(value, n))
 
-    def given(self, value: Nest, n: int) -> dict[str, Nest]:
+    def broadcast(self, value: Nest, n: int) -> dict[str, Nest]:
         """Returns raw conditions of n samples by name; a single value is repeated n times."""
-        return self._each(value, lambda part, value: part.given(value, n))
+        return self._each(value, lambda part, value: part.broadcast(value, n))
 
     def sample(self, n: Tensor, seed: Seed = None) -> dict[str, Nest]:
         """Draws n raw conditions by name, independently from the prior of each."""

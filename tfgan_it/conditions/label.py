@@ -40,7 +40,7 @@ class Label(Condition):
     >>> print(label.prepare([2, 0]).numpy())
     [[0. 0. 1.]
      [1. 0. 0.]]
-    >>> label.given(2, 4).tolist()
+    >>> label.broadcast(2, 4).tolist()
     [2, 2, 2, 2]
     >>> round(label.entropy(), 4)
     1.0986
@@ -105,7 +105,7 @@ class Label(Condition):
             low, high = (f"{end:.10g}" if y.dtype.kind == "f" else int(end) for end in (low, high))
             raise ValueError(f"Label: labels lie in [{low}, {high}], must be {allowed}.")
 
-    def given(self, value: Tensor, n: int) -> np.ndarray:
+    def broadcast(self, value: Tensor, n: int) -> np.ndarray:
         """Returns labels of n samples, int64 `(n,)`; rows of probabilities as float32 `(n, K)`.
 
         Args:
@@ -116,7 +116,7 @@ class Label(Condition):
         Raises:
             ValueError: As for `check`.
         """
-        y = super().given(value, n)
+        y = super().broadcast(value, n)
         rows = y.shape[1:] == (self.classes,)
         return y.astype("float32") if rows else y.reshape(-1).astype("int64")
 

@@ -26,7 +26,7 @@ class Vector(Condition):
     Example:
 
     >>> position = Vector(2)
-    >>> position.given([0.0, 1.0], 3).tolist()
+    >>> position.broadcast([0.0, 1.0], 3).tolist()
     [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
     """
 

@@ -127,7 +127,7 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
     return InformationTask(name, float(information), draw)
 
 
-def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> InformationTask:
+def student_t(name: str, scale: Any, x_dimension: int, df: float) -> InformationTask:
     """(x, y) ~ multivariate Student-t: a Gaussian divided by a random scale common to all columns.
 
         I = I_Gauss(scale) + f(v) + f(v + d_x + d_y) - f(v + d_x) - f(v + d_y),
@@ -139,27 +139,27 @@ def student_t(name: str, scale: Any, x_dimension: int, freedom: float) -> Inform
         name: Name of the task.
         scale: Scale matrix, `(d, d)`, positive definite.
         x_dimension: Number of coordinates of x, which are the first of the d.
-        freedom: Degrees of freedom v; 1 is the Cauchy distribution.
+        df: Degrees of freedom v; 1 is the Cauchy distribution.
 
     Raises:
-        ValueError: If freedom is not above 0.
+        ValueError: If df is not above 0.
 
     Source: Arellano-Valle, Contreras-Reyes and Genton, 2013, "Shannon Entropy and Mutual
     Information for Multivariate Skew-Elliptical Distributions".
     """
-    check_above("student_t", "freedom", freedom, 0)
+    check_above("student_t", "df", df, 0)
     normal = gaussian(name, scale, x_dimension)
     y_dimension = len(scale) - x_dimension
 
     def term(u: float) -> float:
         return float(special.gammaln(u / 2) - u / 2 * special.digamma(u / 2))
 
-    tails = term(freedom) + term(freedom + x_dimension + y_dimension)
-    tails -= term(freedom + x_dimension) + term(freedom + y_dimension)
+    tails = term(df) + term(df + x_dimension + y_dimension)
+    tails -= term(df + x_dimension) + term(df + y_dimension)
 
     def draw(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
         x, y = normal.draw(random, n)
-        common = np.sqrt(random.chisquare(freedom, size=(n, 1)) / freedom)
+        common = np.sqrt(random.chisquare(df, size=(n, 1)) / df)
         return x / common, y / common
 
     return InformationTask(name, normal.mutual_information + tails, draw)
@@ -225,7 +225,7 @@ def tasks() -> list[InformationTask]:
     """
     pair = gaussian("pair", _paired(1, 1, 0.75), 1)
     uniform = pair.mapped("uniform_margins", maps.normal_cdf, maps.normal_cdf)
-    cauchy = student_t("student_t_1x1_df1", np.eye(2), 1, freedom=1)
+    cauchy = student_t("student_t_1x1_df1", np.eye(2), 1, df=1)
     cross = [[[1, c], [c, 1]] for c in (0.9, -0.9)]
     four = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
     return [
@@ -238,8 +238,8 @@ def tasks() -> list[InformationTask]:
         pair.mapped("bimodal_1x1", maps.bimodal, maps.bimodal),
         cauchy,
         cauchy.mapped("asinh_student_t_1x1_df1", np.arcsinh, np.arcsinh),
-        student_t("student_t_2x2_df2", _dense(4), 2, freedom=2),
-        student_t("student_t_5x5_df3", _dense(10), 5, freedom=3),
+        student_t("student_t_2x2_df2", _dense(4), 2, df=2),
+        student_t("student_t_5x5_df3", _dense(10), 5, df=3),
         uniform.mapped("swiss_roll_2x1", x=maps.swiss_roll),
         uniform.mapped("curve_1x5", y=maps.curve),
         gaussian("", _paired(3, 2, 0.8), 3).mapped("spiral_3x3", maps.spiral, maps.spiral),

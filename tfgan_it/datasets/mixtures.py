@@ -14,12 +14,12 @@ from tfgan_it.memory import check_samples
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GaussianMixture:
-    """A mixture of equally likely Gaussians N(centre, deviation^2 I).
+    """A mixture of equally likely Gaussians N(centre, std^2 I).
 
     Args:
         name: Name of the mixture in records.
         centres: Means of the modes, `(modes, dimension)`.
-        deviation: Standard deviation of each mode, along each axis.
+        std: Standard deviation of each mode, along each axis.
 
     Raises:
         ValueError: If the centres are not a matrix or the standard deviation is not above 0.
@@ -32,13 +32,13 @@ class GaussianMixture:
 
     name: str
     centres: np.ndarray
-    deviation: float
+    std: float
 
     def __post_init__(self) -> None:
         shape = np.shape(self.centres)
         if len(shape) != 2 or not shape[0]:
             raise ValueError(f"GaussianMixture: centres must be (modes, dimension), got {shape}.")
-        check_above(self, "deviation", self.deviation, 0)
+        check_above(self, "std", self.std, 0)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """Draws `n` points, float32 `(n, dimension)`, as a function of the seed."""
@@ -46,40 +46,38 @@ class GaussianMixture:
         check_samples(self, n, self.centres.shape[1])
         centres = self.centres[random.integers(len(self.centres), size=n)]
         noise = random.standard_normal(centres.shape)
-        return (centres + self.deviation * noise).astype("float32")
+        return (centres + self.std * noise).astype("float32")
 
 
 @check_arguments()
-def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> GaussianMixture:
+def ring(modes: int = 8, radius: float = 1.0, std: float = 0.01) -> GaussianMixture:
     """Returns a mixture of modes at equal distances on a circle around 0.
 
     Args:
         modes: Number of modes.
         radius: Radius of the circle.
-        deviation: Standard deviation of each mode, along each axis.
+        std: Standard deviation of each mode, along each axis.
 
     Source: Srivastava et al., 2017, "VEEGAN: Reducing Mode Collapse in GANs using Implicit
     Variational Learning", section 5.1.
     """
     angles = 2 * math.pi * np.arange(modes) / modes
-    return GaussianMixture(
-        "ring", radius * np.stack([np.cos(angles), np.sin(angles)], axis=1), deviation
-    )
+    return GaussianMixture("ring", radius * np.stack([np.cos(angles), np.sin(angles)], axis=1), std)
 
 
 @check_arguments()
-def grid(side: int = 5, spacing: float = 2.0, deviation: float = 0.05) -> GaussianMixture:
+def grid(side: int = 5, spacing: float = 2.0, std: float = 0.05) -> GaussianMixture:
     """Returns a mixture of modes on a square grid, at -4, -2, 0, 2, 4 on each axis by default.
 
     Args:
         side: Number of modes along each axis.
         spacing: Distance of neighbouring modes.
-        deviation: Standard deviation of each mode, along each axis.
+        std: Standard deviation of each mode, along each axis.
 
     Source: as for `ring`.
     """
     axis = spacing * (np.arange(side) - (side - 1) / 2)
-    return GaussianMixture("grid", np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2), deviation)
+    return GaussianMixture("grid", np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2), std)
 
 
 MIXTURES = {"ring": ring, "grid": grid}

@@ -76,7 +76,7 @@ class ArrayTraining:
         """Builds the network and the graphs again."""
         values = state["state"]
         self.__init__(**{name: state[name] for name in state if name != "state"})  # type: ignore[misc]
-        self.restore(values)
+        self.set_state(values)
 
     @property
     def _trained_variables(self) -> list[keras.Variable]:
@@ -86,14 +86,14 @@ class ArrayTraining:
         """Returns all variables that training changes."""
         return [ops.convert_to_numpy(variable) for variable in self._trained_variables]
 
-    def restore(self, state: Sequence[np.ndarray]) -> None:
+    def set_state(self, state: Sequence[np.ndarray]) -> None:
         """Restores the result of `state`."""
         for variable, value in zip(self._trained_variables, state, strict=True):
             variable.assign(value)
 
     def restart(self) -> None:
         """Restores the initial weights and optimiser state."""
-        self.restore(self._first)
+        self.set_state(self._first)
 
     def run(self, x: np.ndarray, y: np.ndarray, order: np.ndarray) -> float:
         """Takes an Adam step on each batch.
@@ -151,14 +151,14 @@ class ArrayTraining:
                 best, best_state = value, self.state()
             if since >= patience:
                 since, falls = 0, falls + 1
-                self.restore(best_state)
+                self.set_state(best_state)
                 self.optimizer.learning_rate = self.learning_rate / 3**falls
         if best == math.inf:
             raise ValueError(
                 f"No validation loss is finite, so that there is no best step: use a smaller "
                 f"learning_rate than {self.learning_rate}, and samples of a scale near 1."
             )
-        self.restore(best_state)
+        self.set_state(best_state)
         return step
 
     def outputs(self, x: np.ndarray, batch_size: int = 1024) -> np.ndarray:

@@ -67,7 +67,7 @@ class CriticTraining:
         """Returns the arguments and the weights, without graphs, which cannot be copied."""
         makers = self._make_critic, self._make_reference
         arguments = self.loss, *makers, self.learning_rate, self.seed
-        weights = None if self._columns is None else self.weights()
+        weights = None if self._columns is None else self.get_weights()
         return {"arguments": arguments, "columns": self._columns, "weights": weights}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -75,7 +75,7 @@ class CriticTraining:
         self.__init__(*state["arguments"])  # type: ignore[misc]
         if state["columns"] is not None:
             self.build(*(np.zeros((2, columns)) for columns in state["columns"]))
-            self.restore(state["weights"])
+            self.set_weights(state["weights"])
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -126,12 +126,12 @@ class CriticTraining:
         """
         return self._averaged(x, y, self._held_out_objective)
 
-    def weights(self) -> list[np.ndarray]:
+    def get_weights(self) -> list[np.ndarray]:
         """Returns a copy of the weights, trainable or not."""
         return [variable.numpy().copy() for variable in self._weights]
 
-    def restore(self, weights: list[np.ndarray]) -> None:
-        """Restores the result of `weights`."""
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Sets the result of `get_weights`."""
         for variable, value in zip(self._weights, weights, strict=True):
             variable.assign(value)
 

@@ -148,9 +148,9 @@ class NeuralEstimator(BaseEstimator):
             self.history_.append(training.estimate(*held_out) / self._unit)
             objective = training.objective(*held_out)
             if objective < best:
-                best, weights, best_look = objective, training.weights(), len(self.history_)
+                best, weights, best_look = objective, training.get_weights(), len(self.history_)
         if weights is not None:  # None: no look gave a finite objective.
-            training.restore(weights)
+            training.set_weights(weights)
         value = self._finite(training.estimate(x[test], y[test])) / self._unit
         self._training, self.value_ = training, value
         return self

@@ -28,7 +28,7 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
 
     Args:
         centres: Centres of the modes, `(K, dimension)`.
-        deviation: Standard deviation of each mode, along each axis.
+        std: Standard deviation of each mode, along each axis.
         radius: Radius of a mode in standard deviations.
         **kwargs: As for `keras.metrics.Metric`.
 
@@ -37,16 +37,16 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
 
     Example:
 
-    >>> metric = ModeCoverage([[0.0, 0.0], [1.0, 0.0]], deviation=0.1)
+    >>> metric = ModeCoverage([[0.0, 0.0], [1.0, 0.0]], std=0.1)
     >>> metric.update_state(np.array([[0.0, 0.1], [0.4, 0.0], [1.0, 0.0], [1.1, 0.0]]))
     >>> {name: round(float(value), 4) for name, value in metric.result().items()}
     {'modes': 2.0, 'high_quality': 0.75, 'reverse_kl': 0.0, 'floor': 0.125}
     """
 
-    def __init__(self, centres: Any, deviation: float, radius: float = 3.0, **kwargs: Any) -> None:
+    def __init__(self, centres: Any, std: float, radius: float = 3.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.centres = np.asarray(centres, "float64")
-        self.deviation = check_above(self, "deviation", deviation, 0)
+        self.std = check_above(self, "std", std, 0)
         self.radius = check_above(self, "radius", radius, 0)
         shape = (len(self.centres),)
         self.samples = self.add_weight(shape=shape, initializer="zeros", name="samples")
@@ -67,7 +67,7 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
         differences = points[:, None, :] - self.centres
         distances = ops.sqrt(ops.sum(ops.square(differences), axis=-1))
         nearest = ops.one_hot(ops.argmin(distances, axis=1), len(self.centres), dtype="float32")
-        good = ops.cast(distances <= self.radius * self.deviation, "float32")
+        good = ops.cast(distances <= self.radius * self.std, "float32")
         self.samples.assign(self.samples + ops.sum(nearest, axis=0))
         self.good.assign(self.good + ops.sum(nearest * good, axis=0))
 
@@ -96,6 +96,6 @@ def mode_coverage(points: Any, mixture: GaussianMixture) -> dict[str, float]:
     >>> mode_coverage(ring().sample(2500), ring())["modes"]
     8.0
     """
-    metric = ModeCoverage(mixture.centres, mixture.deviation)
+    metric = ModeCoverage(mixture.centres, mixture.std)
     metric.update_state(points)
     return {name: float(value) for name, value in metric.result().items()}

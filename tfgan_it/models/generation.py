@@ -129,7 +129,7 @@ class GeneratesSamples(KerasMethods):
         if n == 0:
             return empty_samples(self.sample_shape)
         if self.conditions is not None and conditions is not None:
-            conditions = self.conditions.given(conditions, n)
+            conditions = self.conditions.broadcast(conditions, n)
         inputs = self.sample_latents(n, seed, codes)
         if self.conditions is not None:
             if conditions is None:

@@ -48,7 +48,7 @@ def samples_from_latents(model: Any, latents: np.ndarray, conditions: Any = None
     """
     if model.conditions is None:
         return model.predict(latents, verbose=0)
-    conditions = model.conditions.given(conditions, len(latents))
+    conditions = model.conditions.broadcast(conditions, len(latents))
     return model.predict(in_order(((latents, conditions),), 256), verbose=0)
 
 
@@ -255,7 +255,7 @@ def _conditions(model: Any, rows: int, seed: int, conditions: Any) -> Any:
         conditions = np.arange(rows) % model.conditions.classes
     elif conditions is None:
         conditions = tree.map_structure(ops.convert_to_numpy, model.sample_conditions(rows, seed))
-    return model.conditions.given(conditions, rows)
+    return model.conditions.broadcast(conditions, rows)
 
 
 def _displayed(owner: Any, samples: Any) -> Any:
