@@ -32,6 +32,7 @@ from tfgan_it.metrics.representations import code_representation
 from tfgan_it.metrics.sample_quality import (
     FeatureNetwork,
     FrechetDistance,
+    Inversion,
     KerasInception,
     Measurement,
     Pixels,
@@ -43,6 +44,7 @@ from tfgan_it.metrics.sample_quality import (
     frechet_distance,
     gilbo,
     inception_score,
+    invert_generator,
     kernel_distance,
     mind,
     nearest_distance_ratio,
@@ -60,6 +62,7 @@ from tfgan_it.metrics.view_agreement import (
 __all__ = [
     "FeatureNetwork",
     "Measurement",
+    "Inversion",
     "KerasInception",
     "Pixels",
     "ResizedFeatures",
@@ -93,6 +96,7 @@ __all__ = [
     "frechet_distance",
     "gilbo",
     "inception_score",
+    "invert_generator",
     "kernel_distance",
     "mind",
     "mode_coverage",

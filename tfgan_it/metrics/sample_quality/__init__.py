@@ -12,6 +12,7 @@ from tfgan_it.metrics.sample_quality.frechet import (
 from tfgan_it.metrics.sample_quality.gilbo import gilbo
 from tfgan_it.metrics.sample_quality.inception import KerasInception, ResizedFeatures
 from tfgan_it.metrics.sample_quality.inception_score import inception_score
+from tfgan_it.metrics.sample_quality.inversion import Inversion, invert_generator
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
 from tfgan_it.metrics.sample_quality.manifolds import density_coverage, precision_recall
 from tfgan_it.metrics.sample_quality.measurement import Measurement
@@ -28,6 +29,7 @@ __all__ = [
     "FeatureNetwork",
     "Features",
     "FrechetDistance",
+    "Inversion",
     "KerasInception",
     "Measurement",
     "Pixels",
@@ -41,6 +43,7 @@ __all__ = [
     "frechet_distance_of_moments",
     "gilbo",
     "inception_score",
+    "invert_generator",
     "kernel_distance",
     "mind",
     "moments_of",
