@@ -12,6 +12,10 @@ python -m trainers.evaluate --suite=conditional --dataset=mnist --files_dir=DATA
                                                              samples and their requested classes
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
                                                              a shared code of pictures and sounds
+
+A suite may be spread over machines with a common folder: `--shard=1/8` to `--shard=8/8` in eight
+programs, as by a job array, and then the same command with `--merge`; or `--cluster=tcp://HOST:8786`,
+a dask scheduler whose workers have one thread each.
 """
 
 from __future__ import annotations
@@ -40,6 +44,11 @@ flags.DEFINE_bool("quick", False, "Run a short test with fewer steps and one see
 flags.DEFINE_list("recipes", None, "Names of systems, joined by commas; by default all.")
 flags.DEFINE_string("seeds", "0-2", "Seeds of the runs of each system, such as 0,1,5-9.")
 flags.DEFINE_integer("workers", None, "Parallel runs; by default one per core.", lower_bound=1)
+flags.DEFINE_string(
+    "shard", None, "Run only a part of the runs, such as 2/8; each shard records by itself."
+)
+flags.DEFINE_bool("merge", False, "Run nothing; make the table of what all shards have recorded.")
+flags.DEFINE_string("cluster", None, "Address of a dask scheduler, whose workers run everything.")
 flags.DEFINE_string("dataset", "mnist", "Labelled images, for clustering and conditional.")
 flags.DEFINE_bool("imbalanced", False, "Sample the class shares, for clustering.")
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
@@ -94,8 +103,12 @@ def main(arguments: list[str]) -> None:
     seeds = list(dict.fromkeys(command_line.numbers(FLAGS.seeds, "seeds")))
     seeds = seeds[:1] if FLAGS.quick else seeds
     names = list(dict.fromkeys(FLAGS.recipes or ()))
-    workers = FLAGS.workers or suite_module("jobs").usable_cores()
-    table = SUITES[FLAGS.suite](out, names or None, seeds, FLAGS.quick, workers)
+    engine = suite_module("engines").engine(FLAGS.workers, FLAGS.shard, FLAGS.cluster, FLAGS.merge)
+    try:
+        table = SUITES[FLAGS.suite](out, names or None, seeds, FLAGS.quick, engine)
+    except suite_module("jobs").ShardEnded as ended:
+        print(ended)
+        return
     print(f"{table}\nresults  {out}")
 
 

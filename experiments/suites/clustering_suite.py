@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import Job, Record, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import replace_text, write_json
@@ -147,7 +147,7 @@ def run(
     names: Sequence[str] | None,
     seeds: Sequence[int],
     quick: bool,
-    workers: int,
+    workers: Workers,
     dataset: str,
     imbalanced: bool,
     files_dir: str | None,

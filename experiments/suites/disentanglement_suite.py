@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import Job, Record, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from tfgan_it import callbacks, datasets, metrics, recipes, visualization
 from tfgan_it.files import replace_text, replacing, write_json
 from tfgan_it.models import GAN
@@ -123,7 +123,11 @@ def compare_and_draw(job: Job) -> Record:
 
 
 def run(
-    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: Workers,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md` and a picture for each system to `out`.
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import Job, Record, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from tfgan_it import callbacks, datasets, recipes, visualization
 from tfgan_it.files import replace_text, write_json
 from trainers.run_directory import provenance
@@ -80,7 +80,7 @@ def run(
     names: Sequence[str] | None,
     seeds: Sequence[int],
     quick: bool,
-    workers: int,
+    workers: Workers,
     files_dir: str | None,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md` and a picture for each run to `out`.

@@ -22,7 +22,7 @@ from experiments.suites import (
     tables,
 )
 from experiments.suites.information_figures import Claim
-from experiments.suites.jobs import Job, Record, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from tfgan_it.files import replace_text, replacing, write_json
 from trainers.run_directory import provenance
 
@@ -110,7 +110,11 @@ def measure(job: Job) -> Record:
 
 
 def run(
-    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: Workers,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md` and a picture of each claim to `out`.
 

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import Job, Record, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.files import replace_text, write_json
 from trainers.run_directory import provenance
@@ -112,7 +112,11 @@ def jobs(names: Sequence[str], seeds: Sequence[int], steps: int) -> list[Job]:
 
 
 def run(
-    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: Workers,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md`, `ring.png` and `grid.png` to `out`.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiments.suites import information_pictures, known_information, staircase, tables
-from experiments.suites.jobs import Job, Record, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from tfgan_it.files import replace_text, write_json
 from trainers.run_directory import provenance
 
@@ -22,7 +22,11 @@ def work(job: Job) -> Record:
 
 
 def run(
-    out: pathlib.Path, names: Sequence[str] | None, seeds: Sequence[int], quick: bool, workers: int
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: Workers,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md` and three pictures to `out`.
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from experiments.suites import images_suite
-from experiments.suites.jobs import usable_cores
+from experiments.suites.jobs import Engine, ShardEnded, usable_cores
 from support.run_files import files, one_line
 
 
@@ -27,7 +27,7 @@ def test_flags_reach_the_suite(evaluate, asked, tmp_path):
     chosen = ["--recipes=gan,wgan", "--seeds=7,1-2", "--workers=3", f"--out={out}"]
     ended = evaluate("--suite=mode_coverage", *chosen)
     assert (ended.status, ended.err) == (0, "")
-    assert asked == [(out, ["gan", "wgan"], [7, 1, 2], False, 3)]
+    assert asked == [(out, ["gan", "wgan"], [7, 1, 2], False, Engine(3))]
     assert ended.out == f"| a table |\nresults  {out}\n"
 
 
@@ -42,7 +42,7 @@ def test_flags_reach_the_suite(evaluate, asked, tmp_path):
 def test_defaults(evaluate, asked, arguments, folder, seeds, quick):
     assert evaluate("--suite=mode_coverage", *arguments).status == 0
     [(out, names, *rest)] = asked
-    assert (str(out), names, rest) == (folder, None, [seeds, quick, usable_cores()])
+    assert (str(out), names, rest) == (folder, None, [seeds, quick, Engine(usable_cores())])
 
 
 def test_what_is_named_twice_is_run_once(evaluate, asked):
@@ -56,7 +56,19 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
     chosen = ["--recipes=gan", "--seeds=3", "--workers=1", f"--out={tmp_path}"]
     assert evaluate("--suite=images", "--files_dir=raw", *chosen).status == 0
     assert evaluate("--suite=images", *chosen).status == 0
-    assert asked == [(tmp_path, ["gan"], [3], False, 1, raw) for raw in ("raw", None)]
+    assert asked == [(tmp_path, ["gan"], [3], False, Engine(1), raw) for raw in ("raw", None)]
+
+
+def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
+    def suite(out, names, seeds, quick, engine):
+        assert engine.shard == (2, 8)
+        raise ShardEnded("shard 2/8: 3 runs  there")
+
+    monkeypatch.setitem(evaluate.module.SUITES, "images", suite)
+    ended = evaluate("--suite=images", "--shard=2/8")
+    assert (ended.status, ended.out) == (0, "shard 2/8: 3 runs  there\n")
+    assert evaluate("--suite=mode_coverage", "--merge", "--workers=1").status == 0
+    assert asked[0][-1] == Engine(1, merge=True)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +94,9 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
         ),
         (["--suite=mode_coverage", "--seeds=2-1"], "seeds: '2-1' is neither a number nor a range"),
         (["--suite=images", "more"], "Unexpected argument 'more'"),
+        (["--suite=images", "--shard=3"], "--shard must be i/n with i from 1 to n, such as 2/8"),
+        (["--suite=images", "--shard=0/2"], "got '0/2'"),
+        (["--suite=images", "--merge", "--shard=1/2"], "--merge only reads what shards have"),
     ],
 )
 def test_a_mistake_is_one_line_and_no_results(evaluate, tmp_path, arguments, message):

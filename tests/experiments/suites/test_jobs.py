@@ -1,5 +1,6 @@
 import builtins
 import concurrent.futures
+import functools
 import json
 import operator
 import os
@@ -12,8 +13,9 @@ import time
 import pytest
 import tensorflow as tf
 
-from experiments.suites import jobs
-from experiments.suites.jobs import completed
+from experiments.suites import engines, jobs
+from experiments.suites.engines import engine
+from experiments.suites.jobs import Engine, ShardEnded, completed
 from tfgan_it.files import lock
 
 # Works that a fresh process finds by name, and that need no TensorFlow.
@@ -230,3 +232,87 @@ def test_a_second_comparison_in_the_folder_is_refused(tmp_path):
         completed([job(0)], ECHO, tmp_path / "runs.jsonl", 1)
     os.close(descriptor)
     assert not list(tmp_path.iterdir())
+
+
+def test_shards_share_the_jobs_and_are_merged(threads, path):
+    ran = []
+
+    def work(job):
+        ran.append(job["seed"])
+        return {"answer": job["seed"]}
+
+    with pytest.raises(ShardEnded, match=f"^shard 1/2: 2 runs  {path.parent}/shard-1-of-2$"):
+        completed([A, B, C, A], work, path, Engine(1, shard=(1, 2)))
+    assert ran == [0, 2] and not path.exists()
+    with pytest.raises(ValueError, match="lacks 1 of 3 runs, such as gan ring 1: run their shards"):
+        completed([A, B, C], work, path, Engine(1, merge=True))
+    # The last shard has them all.
+    last = completed([A, B, C], work, path, Engine(1, shard=(2, 2)))
+    assert [record["answer"] for record in last] == [0, 1, 2] and ran == [0, 2, 1]
+    assert completed([A, B, C], None, path, Engine(1, merge=True)) == last == lines(path)
+    # A second stage, whose jobs follow from the records of the first.
+    with pytest.raises(ShardEnded):
+        completed([job(7), job(8)], work, path, Engine(1, shard=(2, 2)))
+    assert ran == [0, 2, 1, 8]
+
+
+def test_a_shard_continues_where_it_was_interrupted(threads, path):
+    part = Engine(1, shard=(1, 2))
+    with pytest.raises(RuntimeError, match="gan ring 7 failed"):
+        completed([A, B, job(7)], ANSWER, path, part)
+    [record] = lines(path.parent / "shard-1-of-2" / "runs.jsonl")
+    assert record["job"] == A
+    with pytest.raises(ShardEnded):
+        completed([A, B, C], ANSWER, path, part)
+    found = lines(path.parent / "shard-1-of-2" / "runs.jsonl")
+    assert [each["job"] for each in found] == [A, C]
+
+
+def test_the_same_job_in_other_folders_is_the_same(threads, path):
+    completed([job(0, picture="/here/a.png", files_dir="/here")], ECHO, path, 1)
+    [record] = completed([job(0, picture="/there/a.png")], None, path, 1)
+    assert record["job"]["picture"] == "/here/a.png"
+
+
+def test_any_executor_runs_the_jobs(path):
+    ran = []
+
+    def work(job):
+        ran.append(threading.current_thread().name)
+        return {}
+
+    start = functools.partial(concurrent.futures.ThreadPoolExecutor, 2, "elsewhere")
+    records = completed([A, B], work, path, Engine(executor=start))
+    assert len(records) == 2 and all(name.startswith("elsewhere") for name in ran)
+
+
+@pytest.mark.slow
+def test_a_cluster_of_two_workers(path):
+    distributed = pytest.importorskip("dask.distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        on_cluster = engine(None, None, cluster.scheduler_address, False)
+        with pytest.raises(RuntimeError, match=r"^gan ring 7 failed: 'answer'$"):
+            completed([A, B, C, job(7)], ANSWER, path, on_cluster)
+        records = completed([A, B, C], ANSWER, path, on_cluster)
+    assert without_seconds(records) == [
+        {"job": A, "kl": 0.0},
+        {"job": B, "kl": 0.5},
+        {"job": C, "kl": 1.0},
+    ]
+
+
+def test_a_scheduler_that_does_not_answer(monkeypatch):
+    pytest.importorskip("dask.distributed")
+    monkeypatch.setattr(engines, "_SECONDS", 0.2)
+    on_cluster = engine(1, None, "tcp://127.0.0.1:9", False)
+    with pytest.raises(OSError, match="^No dask scheduler answers at tcp://127.0.0.1:9: ") as error:
+        on_cluster.start()
+    assert "\n" not in str(error.value)
+
+
+def test_without_dask(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(ImportError, match=r"pip install 'tfgan_it\[dask\]'"):
+        engine(1, None, "tcp://127.0.0.1:9", False)
