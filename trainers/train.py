@@ -293,9 +293,11 @@ def _run(
     )
     callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
-        raise ValueError(
-            f"{directory.path} is at step {model.trained_steps}: give --steps above that to resume."
+        # No error: it may have been killed after its last file, and be started until it succeeds.
+        print(
+            f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
         )
+        return None
     runs, exports = places
     chief = distribution.is_chief(strategy)
     if not chief:  # All workers write the same files: one keeps them.

@@ -182,8 +182,9 @@ def test_other_data_are_refused(train, trained, tmp_path, change, difference):
 )
 def test_a_finished_run_says_what_to_do(train, trained, given):
     before = contents(trained.root)
-    message = one_line(train(f"--resume={trained.path}", *given))
-    assert message == f"{trained.path} is at step 4: give --steps above that to resume."
+    ended = train(f"--resume={trained.path}", *given)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == f"{trained.path} is at step 4: give --steps above that to go on.\n"
     assert contents(trained.root) == before
 
 

@@ -287,7 +287,7 @@ def test_short_flags_are_those_of_the_run_that_is_resumed(ring, train):
     chosen = ["--set=width=4", "--set=latent_dimension=6", f"--resume={run}"]
     expected = ["learning_rate=0.001", "schedule=linear", "decay_steps=2"]
     assert options(run)["set"] == [*expected, "width=4", "latent_dimension=6"]
-    assert "is at step 2: give --steps above" in one_line(train(*SHORT, *chosen))
+    assert "is at step 2: give --steps above" in train(*SHORT, *chosen).out
     for other in (["--learning_rate=0.002", SHORT[1]], [SHORT[0], "--schedule=cosine"]):
         message = one_line(train(*other, *chosen))
         assert "cannot be resumed with other options: set was ['learning_rate=0.001'" in message
