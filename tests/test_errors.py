@@ -1,6 +1,6 @@
 import pytest
 
-from tfgan_it.errors import nearest_names, unknown_name
+from tfgan_it.errors import nearest_names, one_line, unknown_name
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,12 @@ def test_the_nearest_names_come_nearest_first(allowed):
 @pytest.mark.parametrize("name", ["", "?", None, 7])
 def test_something_is_always_nearest(name):
     assert nearest_names(name, ["hinge"], n=3) == ["hinge"]
+
+
+def test_where_there_is_no_name_none_is_shown():
+    assert str(unknown_name("code", "style", ())) == "Unknown code 'style': there is none."
+
+
+def test_nodes_and_colours_are_left_out():
+    message = "{{function_node __a}} \x1b[1mdisk full\x1b[0m\n\t [[{{node Save}}]] [Op:Save]"
+    assert one_line(message) == "disk full"

@@ -207,6 +207,15 @@ def renamed_code(config):
     return json.loads(text)
 
 
+def test_the_root_is_a_model(attack, tmp_path):
+    keras.Sequential([keras.Input((2,)), keras.layers.ReLU()]).save(tmp_path / "no_weights.keras")
+    root = {"module": "keras.layers", "class_name": "ReLU", "config": {}, "registered_name": None}
+    with zipfile.ZipFile(tmp_path / "no_weights.keras") as archive:
+        weights = archive.read("model.weights.h5")
+    line = attack({CONFIG: json.dumps(root), "model.weights.h5": weights})
+    assert line == "it is a ReLU, not a keras.Model."
+
+
 def test_a_name_in_a_file_is_not_a_path(attack_config):
     line = attack_config(renamed_code)
     assert "a part's name must have 1 to 100 printable characters, no slash" in line

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+# In messages of Keras and TensorFlow: colours, nodes of graphs and operations.
+NOISE = re.compile(r"\x1b\[\d*m|(?:\[\[)?\{\{.*?\}\}(?:\]\])?|\[Op:.*?\]")
 
 
 def one_line(message: object, length: int = 300) -> str:
     """Returns an error, or another message, in one line of at most `length` characters.
 
-    Characters that are not printable become spaces, since names come from files. An error without
-    a message becomes its kind.
+    Characters that are not printable become spaces, since names come from files. Colours and what
+    TensorFlow says of nodes are left out. An error without a message becomes its kind.
 
     Example:
 
@@ -19,7 +23,8 @@ def one_line(message: object, length: int = 300) -> str:
     >>> one_line(EOFError())
     'EOFError'
     """
-    text = "".join(character if character.isprintable() else " " for character in str(message))
+    text = NOISE.sub("", str(message))
+    text = "".join(character if character.isprintable() else " " for character in text)
     return " ".join(text.split())[:length] or type(message).__name__
 
 

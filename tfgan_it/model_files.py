@@ -59,7 +59,10 @@ def load_model(path: str | os.PathLike[str]) -> keras.Model:
         with limited_weights("the model", limit), warnings.catch_warnings():
             # Keras only warns of an optimizer whose variables are missing.
             warnings.simplefilter("error", UserWarning)
-            return keras.models.load_model(path, safe_mode=True)
+            model = keras.models.load_model(path, safe_mode=True)
+            if not isinstance(model, keras.Model):
+                raise ValueError(f"it is a {type(model).__name__}, not a keras.Model")
+            return model
     except Exception as error:  # A damaged file raises errors of any kind.
         raise ValueError(f"{path} cannot be loaded: {_reason(path, error)}.") from error
 
@@ -154,14 +157,30 @@ def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
     return metadata
 
 
+def comment(step: int) -> bytes:
+    """Returns the comment of a checkpoint's archive: what wrote it, and at which step."""
+    return f"tfgan_it {__version__} step {step}".encode()
+
+
 def written_by(path: str | os.PathLike[str]) -> str | None:
     """Returns the version of tfgan_it that wrote a checkpoint, or None if it is not recorded."""
+    return _comment(path)[0]
+
+
+def step_of(path: str | os.PathLike[str]) -> int | None:
+    """Returns the step at which a checkpoint was written, or None if it is not recorded."""
+    step = _comment(path)[1]
+    return None if step is None else int(step)
+
+
+def _comment(path: str | os.PathLike[str]) -> tuple[str | None, str | None]:
     try:
         with zipfile.ZipFile(path) as archive:
-            words = archive.comment.decode(errors="replace").split()
+            text = archive.comment.decode(errors="replace")
     except (zipfile.BadZipFile, OSError):
-        return None
-    return words[1] if len(words) == 2 and words[0] == "tfgan_it" else None
+        return None, None
+    match = re.fullmatch(r"tfgan_it (\S+)(?: step ([0-9]{1,18}))?", text.strip())
+    return (match[1], match[2]) if match else (None, None)
 
 
 def _reason(path: pathlib.Path, error: Exception) -> str:

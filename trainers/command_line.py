@@ -5,21 +5,23 @@ from __future__ import annotations
 import ast
 import inspect
 import os
+import pathlib
 import re
 import sys
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 from absl import app, flags, logging
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.errors import NOISE, unknown_name
 
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error, not only its line.")
+_LARGEST_FLAG_FILE = 2**20
 _MOST_NUMBERS = 1_000_000  # In one range; each of them is a sample or a run.
 
 
@@ -38,6 +40,7 @@ def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ())
 
     def parsed(arguments: list[str]) -> list[str]:
         try:
+            check_flag_files(arguments[1:])
             return FLAGS(arguments)
         except (flags.Error, ValueError, OSError) as error:  # --flagfile reads a file.
             sys.exit(_ended_by(error))
@@ -55,6 +58,9 @@ def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ())
                 raise ValueError(
                     f"Give {' '.join(positional)}; {positional[len(arguments) - 1]} is missing."
                 )
+            given = [name for name in FLAGS if FLAGS[name].present]
+            _check_not_empty({f"--{name}": FLAGS[name].value for name in given})
+            _check_not_empty(dict(zip(positional, arguments[1:], strict=True)))
             status = main(arguments)
             sys.stdout.flush()  # A full disk or a closed pipe is noticed here, not at exit.
             return status
@@ -62,6 +68,31 @@ def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ())
             return _ended_by(error)
 
     app.run(guarded, flags_parser=parsed)
+
+
+def check_flag_files(arguments: Sequence[str], within: tuple[pathlib.Path, ...] = ()) -> None:
+    """Checks that every `--flagfile` is a file, which ends; absl would read a device for ever.
+
+    Raises:
+        ValueError: If one, or one that it names, is anything else or has more than 1 MiB.
+    """
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        match = re.fullmatch(r"--?flagfile(?:=(.*))?", argument.strip())
+        path = pathlib.Path(os.path.expanduser((match[1] or following) if match else ""))
+        if argument == "--":
+            return
+        if not match or not path.exists() or path in within:  # Which absl sees to.
+            continue
+        if not path.is_file() or path.stat().st_size > _LARGEST_FLAG_FILE:
+            raise ValueError(f"--flagfile={path} must be a file of at most 1 MiB.")
+        check_flag_files(path.read_text(errors="replace").splitlines(), (*within, path))
+
+
+def _check_not_empty(values: Mapping[str, Any]) -> None:
+    """Refuses an empty value: as a path, it would be the current folder."""
+    for name, value in values.items():
+        if value in ("", []):
+            raise ValueError(f"{name} is empty: give a value, or leave it out.")
 
 
 def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -93,8 +124,7 @@ def error_line(error: BaseException) -> str:
     """
     text = error.message if isinstance(error, tf.errors.OpError) else str(error)
     # The graph's nodes, colours and what else is not for reading; names may come from a file.
-    text = re.sub(r"\x1b\[\d*m|\{\{.*?\}\}|\[Op:.*?\]", "", text)
-    text = "".join(c if c.isprintable() else " " for c in text)
+    text = "".join(c if c.isprintable() else " " for c in NOISE.sub("", text))
     text = textwrap.shorten(text, 1000, placeholder=" ...")
     match error:
         case KeyboardInterrupt():

@@ -121,15 +121,18 @@ class RunDirectory:
     def check_resumable(self, options: dict[str, Any]) -> None:
         """Checks that options are those of the run; `steps` may grow, and `keep` may change.
 
+        So may `dataset`, to a path: `check_data` then tells whether the data were only moved.
+
         Raises:
             ValueError: If they differ; lists the differences.
         """
-        before = self.options
+        before, recorded = self.options, self._content().get("data")
         differences = [
             f"{name} was {before.get(name)!r}, is {value!r}"
             for name, value in options.items()
             if value != before.get(name)
             and name != "keep"
+            and not (name == "dataset" and recorded and local_path(value).exists())
             and not (name == "steps" and value > before[name])
         ]
         version = self._content()["versions"]["tfgan_it"]

@@ -24,7 +24,8 @@ import tensorflow as tf
 from absl import flags
 
 from tfgan_it import callbacks, datasets, distribution, recipes
-from tfgan_it.checks import check_choice
+from tfgan_it.checks import check_at_least, check_choice
+from tfgan_it.export.finished import finished_export
 from tfgan_it.files import check_folder, local_path, reading
 from trainers import command_line
 from trainers.conditions import Data, check_condition, check_labels, implied_condition
@@ -245,6 +246,7 @@ def main(arguments: list[str]) -> int | None:
     if FLAGS.list:
         print(list_recipes())
         return None
+    check_at_least("", "--wait", FLAGS.wait, 0, finite=True)
     options, directory = chosen_options()
     with _naming_options(directory):
         command_line.hyperparameters(recipes.get(options["recipe"]), options["set"])
@@ -285,6 +287,8 @@ def _run(
     check_same_run(strategy, {name: options[name] for name in _OPTIONS}, fingerprint)
     if directory:
         directory.check_data(fingerprint)
+        if not callbacks.checkpoints(directory.checkpoints):
+            print(f"{directory.path} has no checkpoint: the run starts again, from step 0.")
     model = started(options, data, directory, strategy)
     datasets.check_images(
         data.train_images,
@@ -308,7 +312,7 @@ def _run(
     run = directory or RunDirectory.create(runs, options, fingerprint)
     if chief and not directory:
         locks.enter_context(run.locked())
-    run.update_options(**{name: options[name] for name in ("steps", "keep", *_PLACES)})
+    run.update_options(**{name: options[name] for name in ("steps", "keep", "dataset", *_PLACES)})
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     resume = f"python -m trainers.train {_resume(run, strategy)}"
     try:
@@ -325,7 +329,9 @@ def _run(
         )
         return 128 + received
     name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
-    export_dir = model.export(exports / name)
+    # A run that was killed between its export and its summary has exported already.
+    export_dir = directory and finished_export(model, exports / name)
+    export_dir = export_dir or model.export(exports / name)
     summary = {
         **summarise(model, data, options, run.measurements()),
         **last_quality(run),

@@ -2,6 +2,7 @@ import errno
 import hashlib
 import importlib
 import json
+import logging
 import math
 import os
 import pathlib
@@ -19,7 +20,7 @@ import tfgan_it
 from support.small_models import CODES, IMAGES, assert_same_state, small_model
 from tfgan_it import callbacks
 from tfgan_it.callbacks import checkpoints, load_checkpoint, save_checkpoint
-from tfgan_it.callbacks.checkpoints import check_best
+from tfgan_it.callbacks.checkpoints import check_best, newest_checkpoint
 from tfgan_it.model_files import read_metadata, written_by
 
 # `callbacks.checkpoints` is the function of that name.
@@ -98,7 +99,8 @@ def test_it_says_which_version_wrote_it(run, untrained, tmp_path):
     for path in checkpoints(run[1]):
         assert written_by(path) == tfgan_it.__version__
         with zipfile.ZipFile(path) as archive:
-            assert archive.comment == f"tfgan_it {tfgan_it.__version__}".encode()
+            step = int(path.name.split("-")[1])
+            assert archive.comment == f"tfgan_it {tfgan_it.__version__} step {step}".encode()
             assert archive.testzip() is None
     untrained.save(tmp_path / "model.keras")
     assert written_by(tmp_path / "model.keras") is None
@@ -268,6 +270,15 @@ def test_two_trainers_do_not_write_the_same_file(untrained, tmp_path, monkeypatc
     assert steps(tmp_path) == [3, 2, 1]
     for path in checkpoints(tmp_path):
         assert f"step-{keras.models.load_model(path).trained_steps:07d}" in path.name
+
+
+def test_a_checkpoint_that_was_renamed_is_not_that_of_its_name(three, caplog):
+    newest, second, _ = checkpoints(three)
+    renamed = second.rename(second.with_name(second.name.replace("0000004", "0000009")))
+    assert newest_checkpoint(three) == newest
+    with caplog.at_level(logging.WARNING):
+        assert load_checkpoint(three).trained_steps == 6
+    assert f"{renamed.name} was renamed: it was written at step 4" in caplog.text
 
 
 def test_metadata_come_back(untrained, three, tmp_path):

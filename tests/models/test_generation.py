@@ -125,7 +125,7 @@ def test_codes_that_do_not_fit(coded, codes, message):
 
 
 def test_a_model_without_codes_has_none_to_give():
-    with pytest.raises(ValueError, match=r"^Unknown code 'category': use one of none"):
+    with pytest.raises(ValueError, match=r"^Unknown code 'category': there is none"):
         small_model().generate(2, codes={"category": 1})
 
 

@@ -15,7 +15,7 @@ from absl import flags
 
 from tfgan_it import recipes
 from trainers import command_line
-from trainers.command_line import hyperparameters, numbers, values
+from trainers.command_line import check_flag_files, hyperparameters, numbers, values
 
 
 @pytest.mark.parametrize(
@@ -431,3 +431,15 @@ def test_values_by_name():
 def test_numbers_name_the_flag():
     with pytest.raises(ValueError, match="^condition: 'x' is neither a number nor a range"):
         numbers("0,x", "condition")
+
+
+def test_a_flag_file_may_name_others_that_end(tmp_path):
+    inner, outer = tmp_path / "inner", tmp_path / "outer"
+    outer.write_text(f"--steps=3\n--flagfile={inner}\n--flagfile={outer}\n")
+    inner.write_text("--seed=1\n")
+    check_flag_files(["--steps=2", f"--flagfile={outer}"])
+    for text in ("--flagfile=/dev/zero\n", "#" * 2**20 + "\n"):
+        inner.write_text(text)
+        with pytest.raises(ValueError, match=r"^--flagfile=/.* must be a file of at most 1 MiB\.$"):
+            check_flag_files(["-flagfile", str(outer)])
+    check_flag_files(["--", f"--flagfile={outer}"])

@@ -102,7 +102,7 @@ def test_all_classes_by_default(run, sample, tmp_path):
     [
         (["--condition=10"], r"Label: labels lie in \[10, 10\], must be whole numbers in 0..9 "),
         (["--condition=x"], "condition: 'x' is neither a number nor a range such as 5-9."),
-        (["--codes=category=3"], "Unknown code 'category': use one of none"),
+        (["--codes=category=3"], "Unknown code 'category': there is none"),
         (["--codes=category"], "--codes takes name=value, got 'category'."),
     ],
 )

@@ -4,6 +4,7 @@ import shlex
 import shutil
 import signal
 
+import numpy as np
 import pytest
 
 from support.cases import slow
@@ -117,7 +118,8 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_again(
     run = shutil.copytree(trained.path, tmp_path / "run")
     shutil.rmtree(run / "checkpoints")
     no_training.returns = None, signal.SIGTERM
-    train(f"--resume={run}")
+    ended = train(f"--resume={run}")
+    assert f"{run} has no checkpoint: the run starts again, from step 0.\n" in ended.out
     [(model, _, options, resumed)] = no_training.calls
     assert (model.trained_steps, options["steps"], resumed.path) == (0, 4, run)
 
@@ -177,6 +179,23 @@ def test_other_data_are_refused(train, trained, tmp_path, change, difference):
 
 
 @pytest.mark.examples(1)
+def test_data_that_were_moved_are_those_of_the_run(start, train, no_training, tmp_path):
+    no_training.returns = None, signal.SIGTERM
+    old, new = tmp_path / "old.npz", tmp_path / "new.npz"
+    images = np.arange(80 * 64, dtype="uint8").reshape(80, 8, 8, 1)
+    np.savez(old, images=images)
+    start(tmp_path, "--steps=6", f"--dataset={old}")
+    [(_, _, _, run)] = no_training.calls
+    old.rename(new)
+    for given in ([f"--dataset={new}"], []):
+        train(f"--resume={run.path}", *given)
+        assert no_training.calls[-1][2]["dataset"] == str(new)
+    np.savez(new, images=255 - images)
+    message = one_line(train(f"--resume={run.path}"))
+    assert "on other data than those of options.json: train_images hold other" in message
+    assert "dataset was" in one_line(train(f"--resume={run.path}", "--dataset=ring"))
+
+
 @pytest.mark.parametrize(
     "given", [[], ["--steps=4"], ["--steps=4", "--seed=0", "--recipe=infogan"]]
 )
@@ -250,8 +269,12 @@ def without_measurements(run):
 def test_a_run_that_was_cut_off_after_its_last_step_is_finished(train, trained, tmp_path, cut_off):
     run = shutil.copytree(trained.path, tmp_path / "run")
     cut_off(run)
-    ended = train(f"--resume={run}", f"--export_dir={tmp_path / 'exports'}")
+    exports = tmp_path / "exports"
+    if cut_off is with_half_of_the_last_measurement:  # It was killed behind its export.
+        shutil.copytree(trained.root / "exports", exports)
+    ended = train(f"--resume={run}", f"--export_dir={exports}")
     assert ended.status == 0
+    assert [path.name for path in (exports / "infogan_digits").iterdir()] == ["1"]
     assert summary(run)["steps"] == 4
     assert summary(run)["last"] == summary(trained.path)["last"]
 

@@ -19,10 +19,9 @@ from absl import logging
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.checks import check_integer
-from tfgan_it.errors import unknown_name
+from tfgan_it.errors import one_line, unknown_name
 from tfgan_it.files import local_path, partial_folder, put, write_json
-from tfgan_it.model_files import METADATA, load_model
-from tfgan_it.version import __version__
+from tfgan_it.model_files import METADATA, comment, load_model, step_of
 
 _NAME = re.compile(r"step-(\d+)-([0-9a-f]{16})\.keras")
 
@@ -33,7 +32,7 @@ class Checkpoints(EverySteps):
     A checkpoint is a `.keras` file, `step-STEP-CHECKSUM.keras`, which `keras.models.load_model`
     loads. It is written under another name and then renamed, so that a file of this name is
     complete. CHECKSUM is the first 16 hex digits of its SHA-256. The comment of the ZIP archive
-    gives the version of tfgan_it that wrote it.
+    gives the version of tfgan_it that wrote it, and the step, which must be that of the name.
 
     Put it behind all callbacks that record or draw. Then a checkpoint exists only if everything of
     its step is recorded, and a run that is killed at any moment and resumed records what it would
@@ -189,12 +188,12 @@ def save_checkpoint(
             model.save(partial)
             with zipfile.ZipFile(partial, "a") as archive:
                 archive.writestr(METADATA, json.dumps(dict(metadata or {})))
-                archive.comment = f"tfgan_it {__version__}".encode()
+                archive.comment = comment(model.trained_steps)
             path = folder / f"step-{model.trained_steps:07d}-{_checksum(partial)}.keras"
             put(partial, path)
     except (OSError, RuntimeError) as error:  # HDF5 reports a full disk so.
         last = newest_checkpoint(folder)
-        reason = str(error).splitlines()[0]
+        reason = one_line(error).rstrip(".")
         raise OSError(
             f"The checkpoint of step {model.trained_steps} cannot be written to {folder} ({reason})"
             f"; {f'the last one is {last.name}' if last else 'there is no earlier one'}."
@@ -253,7 +252,10 @@ def _fault(path: pathlib.Path) -> str | None:
         whole = _checksum(path) == _parts(path)[1]
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return None if whole else "is damaged: its checksum does not match"
+    if not whole:
+        return "is damaged: its checksum does not match"
+    step = step_of(path)
+    return None if step in (None, _step(path)) else f"was renamed: it was written at step {step}"
 
 
 def _checksum(path: pathlib.Path) -> str:

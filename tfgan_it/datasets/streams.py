@@ -97,7 +97,7 @@ def one_line_data_errors() -> Iterator[None]:
         failure = _PYTHON_ERROR.search(error.message)
         if failure is None and "IteratorGetNext" not in error.message:
             raise
-        reason = failure[1] if failure else re.sub(r"\{\{.*?\}\}|\[Op:.*", "", error.message)
+        reason = failure[1] if failure else error.message
         raise ValueError(f"The data set fails: {one_line(reason, 500).rstrip('.')}.") from error
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import tensorflow as tf
 
 from tfgan_it.checks import check_integer, non_finite_weight
+from tfgan_it.errors import one_line
+from tfgan_it.export.finished import DESCRIPTION, versions, weights_digest
 from tfgan_it.export.signatures import Signatures
 from tfgan_it.export.warmup import write_warmup_requests
 from tfgan_it.files import local_path, naming, partial_folder, write_json
@@ -89,7 +91,7 @@ def export(model: Any, path: str | os.PathLike[str], version: int | None = None)
         try:
             _write(model, signatures, functions, folder)
         except tf.errors.OpError as error:
-            raise OSError(error.message.splitlines()[0]) from error
+            raise OSError(one_line(error.message.splitlines()[0])) from error
         return _put_version(folder, path, version)
 
 
@@ -102,16 +104,12 @@ def _check_version(path: Path, version: int | None) -> None:
         path.mkdir(parents=True, exist_ok=True)
     if not (path.is_dir() and os.access(path, os.W_OK | os.X_OK)):
         raise ValueError(f"path must be a folder that can be written, got {str(path)!r}.")
-    if version in _versions(path):
+    if version in versions(path):
         raise _taken(path, version)
 
 
-def _versions(path: Path) -> set[int]:
-    return {int(child.name) for child in path.iterdir() if child.name.isdecimal()}
-
-
 def _taken(path: Path, version: int) -> ValueError:
-    free = max(_versions(path)) + 1
+    free = max(versions(path)) + 1
     return ValueError(f"Version {version} exists in {str(path)!r}; {free} is free.")
 
 
@@ -120,15 +118,14 @@ def _write(model: Any, signatures: Signatures, functions: Mapping[str, Any], fol
     module = tf.Module()
     module.weights = [function.variables for function in functions.values()]
     tf.saved_model.save(module, folder, signatures=functions)
-    extra = folder / "assets.extra"
-    write_json(extra / "tfgan_it.json", _description(model, signatures.inputs, functions))
-    write_warmup_requests(extra, signatures.examples())
+    write_json(folder / DESCRIPTION, _description(model, signatures.inputs, functions))
+    write_warmup_requests(folder / "assets.extra", signatures.examples())
 
 
 def _put_version(folder: Path, path: Path, version: int | None) -> Path:
     """Renames the written folder to `path/VERSION`; servers ignore it until then."""
     while True:
-        target = path / str(version or max(_versions(path), default=0) + 1)
+        target = path / str(version or max(versions(path), default=0) + 1)
         try:
             folder.rename(target)
         except OSError as error:
@@ -148,6 +145,8 @@ def _description(
         "tfgan_it": __version__,
         "tensorflow": tf.__version__,
         "model": model.name,
+        "step": model.trained_steps,
+        "weights": weights_digest(model),
         "sample_shape": model.sample_shape,
         "latent": model.latent
         and {
