@@ -419,7 +419,8 @@ def test_status_line_tells_the_label_that_samples_show(tmp_path, clock, capsys):
 
 def test_a_disk_that_is_full_of_events_is_one_line_with_their_folder(tmp_path, monkeypatch):
     def full(*args, **kwargs):
-        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device\n[[node]]")
+        message = "{{function_node __x}} No space left on device\n[[node]]"
+        raise tf.errors.ResourceExhaustedError(None, None, message)
 
     monkeypatch.setattr(tf.summary, "create_file_writer", full)
     watch = Statistics(tmp_path, every=1, steps=1, images_per_step=16)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import callbacks
 
 from support.replicas import MIRRORED
-from support.small_models import IMAGES, compiled, small_model
+from support.small_models import IMAGES, assert_same_state, compiled, small_model
 from tfgan_it.regularizers import R1
 
 ONES, LABELS = np.ones(48, "float32"), np.arange(48) % 2
@@ -257,3 +257,20 @@ def test_callbacks_whose_paths_keras_takes_as_they_are(model, make):
     for path, message in (("~/a.keras", "must be written out"), ("gs://b/a.keras", "got the URL")):
         with pytest.raises(ValueError, match=message):
             model.fit(IMAGES, batch_size=4, callbacks=[make(path)], verbose=0)
+
+
+def test_weights_of_another_model_are_refused_and_change_nothing(tmp_path):
+    path = tmp_path / "other.weights.h5"
+    compiled(small_model()).save_weights(path)
+    model = compiled(small_model(normalized=True))
+    with pytest.raises(ValueError, match=f"^{path} is not of this model: .*") as error:
+        model.load_weights(path)
+    assert "\n" not in str(error.value)
+    assert_same_state(model, compiled(small_model(normalized=True)))
+    own = tmp_path / "own.weights.h5"
+    model.step.assign(3)
+    model.save_weights(own)
+    small_model(normalized=True).load_weights(own)
+    again = compiled(small_model(normalized=True))
+    again.load_weights(own)
+    assert_same_state(model, again)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from support.bad_calls import bad, one_line
+from support.dense_models import translation_model
 from support.small_models import CODES, IMAGES, SHAPE, small_model
 from tfgan_it import conditions, latents, losses, models, regularizers
 
@@ -48,6 +49,11 @@ def conditional():
     x, y = keras.Input((2,)), keras.Input((3,))
     discriminator = keras.Model([x, y], keras.layers.Dense(1)(keras.layers.Concatenate()([x, y])))
     return models.GAN(generator, discriminator, 6, conditions=3)
+
+
+@functools.cache
+def translation():
+    return translation_model()
 
 
 def gan(generator=None, discriminator=None, latent=6, **kwargs):
@@ -169,6 +175,14 @@ GENERATING = [
         for seeds in (3, None, "12")
     ],
     bad(lambda: model().sample_conditions(2, 0), "takes no conditions"),
+    bad(lambda: model(True).with_codes(np.zeros((3, 4)), {"category": 1}), "(n, 6)", "(3, 4)"),
+    bad(lambda: model(True).with_codes(None, {"category": 1}), "(n, 6)", "()"),
+    bad(lambda: model().train_on_batch((IMAGES, IMAGES)), "train_on_batch(x, y)"),
+    bad(lambda: model()(inputs=IMAGES), "takes latents (n, 6)"),
+    bad(lambda: translation().latents_of_seeds([1]), "no latent"),
+    bad(lambda: translation().translate(IMAGES, batch_size=0), "batch_size", "0"),
+    bad(lambda: translation()(IMAGES), "dict of samples, a, b", "(48, 4, 4, 1)"),
+    bad(lambda: translation().predict({"a": IMAGES, "b": IMAGES[:3]}), "as many samples"),
     bad(lambda: conditional().sample_conditions(-1, 0), "n must", "-1"),
     bad(lambda: conditional().sample_conditions(2, 1.5), "seed", "1.5"),
     *[

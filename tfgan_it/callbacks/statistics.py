@@ -17,6 +17,7 @@ from keras import ops
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.progress import Progress
 from tfgan_it.distribution import is_chief
+from tfgan_it.errors import one_line
 from tfgan_it.files import append_json_line, local_path, read_json_lines, write_json_lines
 from tfgan_it.latents import Categorical
 
@@ -161,7 +162,7 @@ class Statistics(EverySteps):
         try:
             yield
         except tf.errors.OpError as error:
-            reason = error.message.splitlines()[0]
+            reason = one_line(error.message.splitlines()[0])
             raise OSError(f"{self.folder / 'tensorboard'} cannot be written: {reason}.") from error
 
     def _status(self, step: int, rate: float | None, metrics: dict[str, float]) -> str:

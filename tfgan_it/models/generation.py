@@ -12,7 +12,9 @@ from keras import ops, tree
 from tfgan_it.checks import check_integer, check_seed, shown
 from tfgan_it.conditions import conditions_from_seeds
 from tfgan_it.datasets.batches import in_order
+from tfgan_it.datasets.images import as_array
 from tfgan_it.errors import unknown_name
+from tfgan_it.latents import Latent
 from tfgan_it.latents.code_sampling import code_values
 from tfgan_it.memory import check_memory
 from tfgan_it.models.incoming import empty_samples
@@ -41,35 +43,48 @@ class GeneratesSamples(KerasMethods):
                 message names the nearest), or its values have another shape or are not categories;
                 or if the model has no latent.
         """
-        if self.latent is None:
-            raise ValueError("This model has no latent: it translates samples, see translate.")
+        latent = self._latent()
         n, seed = check_integer("", "n", n, 0), _seed(seed)
-        check_memory(f"n={n} latents", 4.0 * n * self.latent.dimension)
+        check_memory(f"n={n} latents", 4.0 * n * latent.dimension)
         columns = self._columns_of_codes(codes or {}, n)
-        latents = latents_from_seeds(self.latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
+        latents = latents_from_seeds(latent, np.full(n, seed, "int64"), np.arange(n)).numpy()
         return self._with_columns(latents, columns)
 
     def with_codes(self, latents: np.ndarray, codes: Mapping[str, Tensor]) -> np.ndarray:
-        """Replaces the values of some codes in the latents; see `sample_latents`."""
+        """Replaces the values of some codes in latents `(n, dimension)`; see `sample_latents`.
+
+        Raises:
+            ValueError: If latents have another shape, or as for `sample_latents`.
+        """
+        latents = as_array("latents", latents)
+        if latents.shape[1:] != (self._latent().dimension,):
+            raise ValueError(
+                f"latents must be (n, {self._latent().dimension}), got the shape {latents.shape}."
+            )
         return self._with_columns(latents, self._columns_of_codes(codes, len(latents)))
 
     def _columns_of_codes(self, codes: Mapping[str, Tensor], n: int) -> dict[str, np.ndarray]:
-        assert self.latent is not None, "the model has no latent"
+        latent = self._latent()
         if not isinstance(codes, Mapping):
             raise ValueError(f"codes must be a dict of values by name, got {shown(codes)}.")
-        parts = self.latent.codes.parts if self.latent.codes else {}
+        parts = latent.codes.parts if latent.codes else {}
         for name in codes:
             if name not in parts:
                 raise unknown_name("code", name, parts)
         return {name: code_values(name, parts[name], values, n) for name, values in codes.items()}
 
     def _with_columns(self, latents: np.ndarray, columns: dict[str, np.ndarray]) -> np.ndarray:
-        assert self.latent is not None, "the model has no latent"
         if not columns:
             return latents
+        latent = self._latent()
         return ops.convert_to_numpy(
-            self.latent.join_latents({**self.latent.split_latents(latents), **columns})
+            latent.join_latents({**latent.split_latents(latents), **columns})
         )
+
+    def _latent(self) -> Latent:
+        if self.latent is None:
+            raise ValueError("This model has no latent: it translates samples, see translate.")
+        return self.latent
 
     def latents_of_seeds(self, seeds: Sequence[int]) -> np.ndarray:
         """Returns the latent of `generate(1, seed)` for each seed, `(len(seeds), dimension)`.
@@ -80,7 +95,7 @@ class GeneratesSamples(KerasMethods):
         if isinstance(seeds, str) or not hasattr(seeds, "__iter__"):
             raise ValueError(f"seeds must be a list of whole numbers, got {shown(seeds)}.")
         seeds = np.asarray([check_seed("", seed) for seed in seeds], "int64")
-        return latents_from_seeds(self.latent, seeds, np.zeros_like(seeds)).numpy()
+        return latents_from_seeds(self._latent(), seeds, np.zeros_like(seeds)).numpy()
 
     def sample_conditions(self, n: int, seed: int) -> Nest:
         """Draws `n` conditions from their prior; condition i is a function of (seed, i).

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops, tree
+from keras import tree
 
 from tfgan_it.errors import one_line, unknown_name
 from tfgan_it.files import local_path
@@ -160,24 +160,19 @@ def restore_backups(model: Model, callbacks: Callbacks) -> bool:
     for callback in getattr(callbacks, "callbacks", callbacks) or []:
         if isinstance(callback, keras.callbacks.BackupAndRestore):
             callback.set_model(model)
-            _restore(model, callback)
+            _restore(callback)
     return model.trained_steps != step
 
 
-def _restore(model: Model, callback: keras.callbacks.BackupAndRestore) -> None:
-    optimizers = model.generator_optimizer, model.discriminator_optimizer
-    variables = [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
-    before = [ops.convert_to_numpy(variable) for variable in variables]
+def _restore(callback: keras.callbacks.BackupAndRestore) -> None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # Keras only warns of what does not fit.
+            warnings.simplefilter("error", UserWarning)  # Of other optimisers Keras only warns.
             callback.on_train_begin()
-    except Exception as error:  # Keras raises errors of many kinds and lines.
-        for variable, value in zip(variables, before, strict=True):
-            variable.assign(value)
+    except Exception as error:  # Keras raises errors of many kinds.
         raise ValueError(
-            f"BackupAndRestore: the backup in {callback.backup_dir} is damaged or of another model "
-            f"({one_line(error, 100)}): delete it, or give another folder."
+            f"BackupAndRestore: the backup in {callback.backup_dir} is damaged or of another "
+            f"model: {one_line(error, 200).rstrip('.')}; delete it, or give another folder."
         ) from error
 
 

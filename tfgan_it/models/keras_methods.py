@@ -6,8 +6,9 @@ import math
 import os
 from typing import Any
 
-from keras import tree
+from keras import ops, tree
 
+from tfgan_it.errors import one_line
 from tfgan_it.files import local_path, replacing
 from tfgan_it.models.keras_arguments import check_model_file, refuse_arguments
 from tfgan_it.models.latent_inputs import TakesLatents
@@ -64,6 +65,40 @@ class KerasMethods(TakesLatents):
             return
         with replacing(path) as partial:
             super().save_weights(partial)
+
+    def load_weights(
+        self, filepath: str | os.PathLike, skip_mismatch: bool = False, **kwargs: Any
+    ) -> None:
+        """Loads what `save_weights` saved, as `keras.Model.load_weights` does.
+
+        Args:
+            filepath: Path of the file.
+            skip_mismatch: Whether to leave out what does not fit, of which Keras warns.
+            **kwargs: As for `keras.Model.load_weights`.
+
+        Keras warns of optimisers that the file lacks, or has of another kind.
+
+        Raises:
+            OSError: If the file cannot be opened.
+            ValueError: If it is of another model, whose weights do not fit; nothing is changed.
+        """
+        path = local_path(filepath, "filepath")
+        if skip_mismatch:
+            super().load_weights(path, skip_mismatch=True, **kwargs)
+            return
+        optimizers = (
+            (self.generator_optimizer, self.discriminator_optimizer) if self.compiled else ()
+        )
+        variables = [*self.variables, *(v for each in optimizers for v in each.variables)]
+        before = [ops.convert_to_numpy(variable) for variable in variables]
+        try:
+            super().load_weights(path, **kwargs)
+        except (ValueError, KeyError, UserWarning) as error:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            raise ValueError(
+                f"{path} is not of this model: {one_line(error, 100).rstrip('.')}."
+            ) from error
 
     def train_on_batch(
         self,
@@ -127,7 +162,7 @@ class KerasMethods(TakesLatents):
                 f"{method} would give the whole batch to each of {replicas} replicas: use "
                 f"{'fit' if method == 'train_on_batch' else 'evaluate'}, which divides it."
             )
-        data = self._checked_pair(x, y, minimum=shares)
+        data = self._checked_pair(*self._separate(method, x, y), minimum=shares)
         samples, conditions = data if self.conditions is not None else (data, None)
         n = len(tree.flatten(samples)[0])
         if n % shares:

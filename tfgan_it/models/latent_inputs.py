@@ -30,8 +30,8 @@ class TakesLatents(TrainedOnSamples):
         Raises:
             ValueError: If the inputs are anything else, or a condition is invalid.
         """
-        if args:
-            self._check_inputs("The model", args[0])
+        if args or "inputs" in kwargs:
+            self._check_inputs("The model", args[0] if args else kwargs["inputs"])
         return super().__call__(*args, **kwargs)
 
     def predict(
@@ -94,7 +94,10 @@ class TakesLatents(TrainedOnSamples):
     def _as_inputs(self, method: str, x: Nest) -> Nest:
         """Converts latents, or latents and conditions, to arrays, and checks them."""
         if self.latent is None:
-            return self.scale(self._checked(x))
+            samples = self.scale(self._checked(x))
+            if len({len(part) for part in tree.flatten(samples)}) > 1:
+                raise ValueError(f"{method} takes as many samples of each part as of the others.")
+            return samples
         if self.conditions is None:
             inputs = as_array("latents", x)
         else:
@@ -114,6 +117,11 @@ class TakesLatents(TrainedOnSamples):
     def _check_inputs(self, method: str, inputs: Nest) -> None:
         """Checks the shapes of inputs, and the conditions where their values are known."""
         if self.latent is None:
+            names = sorted(self.sample_shape)
+            if not isinstance(inputs, dict) or sorted(inputs) != names:
+                raise ValueError(
+                    f"{method} takes a dict of samples, {', '.join(names)}, got {_kind(inputs)}."
+                )
             return
         latents, conditions = inputs, None
         if self.conditions is not None:

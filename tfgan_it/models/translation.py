@@ -133,6 +133,7 @@ class DomainTranslationGAN(GAN):
         source = {"a": "b", "b": "a"}
         if to not in source:
             raise unknown_name("domain", to, source)
+        batch_size = check_integer("", "batch_size", batch_size, 1)
         x = as_array("images", x)
         check_images(x, self._domains[source[to]], value_range=self.value_range)
         parts = [
