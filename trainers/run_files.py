@@ -73,7 +73,7 @@ def check_options(
         value, flag = options[name], values[name]
         parts = value if isinstance(flag.default, list) else [value]
         fits = isinstance(parts, list) and all(_parses(flag, part) for part in parts)
-        if not fits and not (value is None and flag.default is None):
+        if value == "" or not (fits or (value is None and flag.default is None)):
             raise ValueError(f"{path} is damaged: its option {name} is {str(value)[:100]!r}.")
 
 

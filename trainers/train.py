@@ -277,9 +277,15 @@ def _run(
 ) -> int | None:
     """Trains and exports; `places` are the folders of all runs and of all exports."""
     keras.config.set_dtype_policy(options["precision"])
-    data = datasets.load(
-        options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
-    )
+    try:
+        data = datasets.load(
+            options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
+        )
+    except FileNotFoundError as error:
+        if directory is None:
+            raise
+        hint = "if the data were moved, give --dataset or --files_dir"
+        raise FileNotFoundError(f"{str(error).rstrip('.')}; {hint}.") from None
     check_labels(data, options["condition"])
     if options["metrics"]:
         feature_choice(options, data)

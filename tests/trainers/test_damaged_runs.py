@@ -116,7 +116,8 @@ OF_ANOTHER_KIND = {
     "set": ["width=4", None, [3], [["width=4"]], ["widht=4"], ["width"], ["width=x"]],
     "log_every": [0, "2", None],
     "keep_best": [3, []],
-    "export_dir": [3, None, "gs://bucket/x", "\0"],
+    "dataset": ["", None],
+    "export_dir": ["", 3, None, "gs://bucket/x", "\0"],
     "opt\x1bion": [3],
 }
 

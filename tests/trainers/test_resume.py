@@ -184,9 +184,12 @@ def test_data_that_were_moved_are_those_of_the_run(start, train, no_training, tm
     old, new = tmp_path / "old.npz", tmp_path / "new.npz"
     images = np.arange(80 * 64, dtype="uint8").reshape(80, 8, 8, 1)
     np.savez(old, images=images)
-    start(tmp_path, "--steps=6", f"--dataset={old}")
+    start(tmp_path, "--steps=6", f"--dataset={old}", recipe="dcgan")
     [(_, _, _, run)] = no_training.calls
     old.rename(new)
+    assert one_line(train(f"--resume={run.path}")).endswith(
+        f"{old}; if the data were moved, give --dataset or --files_dir."
+    )
     for given in ([f"--dataset={new}"], []):
         train(f"--resume={run.path}", *given)
         assert no_training.calls[-1][2]["dataset"] == str(new)
