@@ -8,7 +8,10 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "information.md").read_text()
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
+QUALITY = (ROOT / "docs" / "sample_quality.md").read_text()
+EXAMPLES, QUALITY_EXAMPLES = (
+    re.findall(r"```python\n(.*?)```", page, flags=re.S) for page in (PAGE, QUALITY)
+)
 RESULTS = json.loads((ROOT / "results" / "information" / "results.json").read_text())
 PICTURES = re.findall(r"!\[[^\]]+\]\(\.\./(results/[^)]+\.png)\)", PAGE)
 # A picture of a claim, and what was measured for it.
@@ -17,6 +20,14 @@ MEASURED = re.findall(r"results/information/(\w+)\.png\)\n\n(\*.*?)\n\n", PAGE, 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_example_runs(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", QUALITY_EXAMPLES, ids=range(len(QUALITY_EXAMPLES)))
+def test_example_of_sample_quality_runs(example, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(example, {})
     assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 python -m trainers.evaluate --suite=mode_coverage            which recipes lose modes, 40 minutes
 python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twentieth of the steps
 python -m trainers.evaluate --suite=images --files_dir=DATA  sample grids of every recipe
+python -m trainers.evaluate --suite=quality --files_dir=DATA all measures of every image recipe
 python -m trainers.evaluate --suite=mutual_information       estimators where I is known, 30 minutes
 python -m trainers.evaluate --suite=information              the claims of docs/information.md
 python -m trainers.evaluate --suite=disentanglement          codes and known factors, 25 minutes
@@ -36,7 +37,7 @@ flags.adopt_module_key_flags(command_line)
 flags.DEFINE_string(
     "suite",
     None,
-    "mode_coverage, images, mutual_information, information, disentanglement, clustering, "
+    "mode_coverage, images, quality, mutual_information, information, disentanglement, clustering, "
     "conditional or multimodal.",
     required=True,
 )
@@ -85,6 +86,7 @@ def _suite(name: str, *more: str) -> Callable[..., str]:
 SUITES: dict[str, Callable[..., str]] = {
     "mode_coverage": _suite("mode_coverage"),
     "images": _suite("images", "files_dir"),
+    "quality": _suite("quality", "files_dir"),
     "mutual_information": _suite("mutual_information"),
     "information": _suite("information"),
     "multimodal": _suite("multimodal", "files_dir"),

@@ -77,7 +77,7 @@ def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
         (
             ["--suite=mode_coverege"],
             "Unknown suite 'mode_coverege': use one of clustering, conditional, disentanglement, "
-            "images, information, mode_coverage, multimodal, mutual_information (nearest: "
+            "images, information, mode_coverage, multimodal, mutual_information, quality (nearest: "
             "mode_coverage).",
         ),
         (["--suite=mode_coverage", "--recipes=gan,wgna"], "Unknown recipe 'wgna': use one of "),

@@ -1,0 +1,130 @@
+"""The runs of the quality suite: their recipes, budgets and settings."""
+
+from __future__ import annotations
+
+import inspect
+import pathlib
+from typing import Any
+
+from experiments.suites import quality_runs
+from experiments.suites.jobs import Job
+from tfgan_it import recipes
+from tfgan_it.metrics.sample_quality import FeatureNetwork
+
+LEFT_OUT = {
+    "cyclegan": "it makes images of images, between two sets of them",
+    "multimodal_infogan": "it makes pairs of a picture and a sound",
+}
+DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)
+BEST = 6
+SETTINGS: dict[str, Any] = {
+    "batch_size": 64,
+    "precision": "mixed_bfloat16",
+    "measurements": 8,
+    "samples": 5000,
+    "gilbo_samples": quality_runs.GILBO_SAMPLES,
+    "gilbo_steps": quality_runs.GILBO_STEPS,
+    "probe_steps": quality_runs.PROBE_STEPS,
+    "classifier_steps": quality_runs.CLASSIFIER_STEPS,
+}
+QUICK_SETTINGS = {
+    **SETTINGS,
+    "measurements": 2,
+    "samples": 150,
+    "gilbo_samples": 100,
+    "gilbo_steps": 5,
+    "probe_steps": 5,
+    "classifier_steps": 5,
+}
+FEATURE_STEPS, QUICK_LESS = 3000, 100
+# Generator updates in about ten processor minutes on MNIST: with the network of a recipe's defaults
+# where they are 3,000 or more, else with the narrower one of `NARROW`.
+STEPS = {
+    "infogan": 8000,
+    "invariant_infogan": 4000,
+    "gan": 4800,
+    "dcgan": 4200,
+    "lsgan": 4400,
+    "fgan": 4800,
+    "dragan": 3500,
+    "wgan": 4000,
+    "wgan_gp": 3000,
+    "kl_wgan": 4600,
+    "sngan": 3000,
+    "sagan": 2400,
+    "began": 2000,
+    "r3gan": 3200,
+    "ragan": 4000,
+    "pacgan": 6500,
+    "lecam": 5400,
+    "dcgan_ada": 3700,
+    "adagan": 4200,
+    "vdb": 3100,
+    "ibgan": 4000,
+    "infomax_gan": 3000,
+    "meg": 3500,
+    "variational_infogan": 2800,
+    "wasserstein_infogan": 1600,
+    "infogan_cr": 7000,
+    "regularized_infogan": 1800,
+    "attention_infogan": 4500,
+    "conditional_gan": 9000,
+    "acgan": 9000,
+    "projection_gan": 3000,
+}
+_SMALL_INFOGAN = {"width": 32, "features": 256}
+NARROW: dict[str, dict[str, Any]] = {
+    "infogan": _SMALL_INFOGAN,
+    "variational_infogan": _SMALL_INFOGAN,
+    "wasserstein_infogan": _SMALL_INFOGAN,
+    "infogan_cr": {**_SMALL_INFOGAN, "categories": 10, "continuous": 2},
+    "regularized_infogan": _SMALL_INFOGAN,
+    "attention_infogan": {"width": 32},
+    "wgan": {"width": 32},
+    "wgan_gp": {"width": 32},
+    "sngan": {"width": 16},
+    "sagan": {"width": 32},
+    "began": {"width": 16},
+    "ibgan": {"width": 32},
+    "infomax_gan": {"width": 16},
+    "meg": {"width": 32},
+    "conditional_gan": {"width": 32},
+    "acgan": {"width": 32},
+    "projection_gan": {"width": 32},
+}
+
+
+def job(
+    name: str,
+    dataset: str,
+    seed: int,
+    quick: bool,
+    out: pathlib.Path,
+    files_dir: str | None,
+    features: str,
+) -> Job:
+    """Returns the job of a recipe, or of real images."""
+    common = {
+        **(QUICK_SETTINGS if quick else SETTINGS),
+        "recipe": name,
+        "dataset": dataset,
+        "seed": seed,
+        "features": features,
+        "features_name": features_name(features),
+        "files_dir": files_dir,
+        "picture": str(out / f"{dataset}-{name.replace(' ', '_')}-{seed}.png"),
+    }
+    if name == quality_runs.REAL:
+        return common
+    steps = max(6, STEPS[name] // (QUICK_LESS if quick else 1))
+    parameters = inspect.signature(recipes.get(name)).parameters
+    shares = parameters["components"].default if "components" in parameters else None
+    own = {**NARROW.get(name, {}), **({"steps_per_component": steps // shares} if shares else {})}
+    # A published schedule ends with the run.
+    own["decay_steps"] = steps // (shares or 1)
+    return {**common, "steps": steps, "hyperparameters": own}
+
+
+def features_name(path: str) -> str:
+    """Returns the name of the features in a file, with the hash of their weights."""
+    return FeatureNetwork.load(path, pathlib.Path(path).stem).name

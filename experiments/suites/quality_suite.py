@@ -1,0 +1,245 @@
+"""Quality of the samples of every image recipe, at one budget, by all measures.
+
+Each run trains for the steps that its recipe takes in about ten processor minutes. Half of the test
+images choose the best checkpoint, by the Fréchet distance of 2,000 samples; the other half measure
+that and the last one. The recipes that are best on the first data set are run again, with the other
+seeds and on the second.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.suites import quality_jobs, quality_runs, tables
+from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.quality_pictures import rank_correlations, ranks_picture
+from tfgan_it import recipes
+from tfgan_it.files import lock, replace_text, write_json
+from trainers.run_directory import provenance
+from trainers.sample_features import trained_features
+
+_SECONDS = 5.0  # Between two looks at whether another program has written the features.
+
+
+def run(
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: Workers,
+    files_dir: str | None,
+) -> str:
+    """Runs the suite; writes `results.json`, `table.md`, `ranks.png` and grids to `out`.
+
+    Args:
+        out: Folder of the results; an interrupted suite continues there.
+        names: Names of recipes. If None, all of images.
+        seeds: Seeds; the first is that of all recipes, the others those of the best.
+        quick: Whether to run a test with a hundredth of the steps, on the digits.
+        workers: Number of parallel runs, or an `Engine`.
+        files_dir: Folder of raw files of TensorFlow Datasets.
+
+    Returns:
+        The table.
+
+    Raises:
+        ValueError: If a recipe has no images to measure.
+    """
+    for name in names or ():
+        if name in quality_jobs.LEFT_OUT:
+            raise ValueError(f"{name} has no samples to measure: {quality_jobs.LEFT_OUT[name]}.")
+    names = [
+        recipes.get(name).__name__
+        for name in names or recipes.RECIPES
+        if name not in quality_jobs.LEFT_OUT
+    ]
+    used = quality_jobs.QUICK_DATASETS if quick else quality_jobs.DATASETS
+    first, real, work = used[0], quality_runs.REAL, quality_runs.run_job
+    features = {name: shared_features(out, name, quick, files_dir) for name in used}
+
+    def of(name: str, dataset: str, seed: int) -> Job:
+        return quality_jobs.job(name, dataset, seed, quick, out, files_dir, features[dataset])
+
+    todo = [of(real, first, seeds[0]), *(of(name, first, seeds[0]) for name in names)]
+    records = completed(todo, work, out / "runs.jsonl", workers)
+    best = ranked(best_values(records, first, seeds[0]), "frechet_distance")[: quality_jobs.BEST]
+    more = [of(name, first, seed) for seed in seeds[1:] for name in best]
+    for dataset in used[1:]:
+        more.append(of(real, dataset, seeds[0]))
+        more += [of(name, dataset, seed) for seed in seeds for name in best]
+    records += completed(more, work, out / "runs.jsonl", workers)
+    summary = {
+        "suite": "quality",
+        "protocol": {
+            **(quality_jobs.QUICK_SETTINGS if quick else quality_jobs.SETTINGS),
+            "split": "trained on the training split; every second test image chooses the best "
+            "checkpoint, the others measure",
+            "chosen_by": f"least {quality_runs.SELECTED_BY} of {quality_runs.WATCHED} samples at "
+            "one of so many measurements",
+            "networks": "averaged where the recipe has averages",
+            "real images": "floors: training images in the place of the samples; memorisation, "
+            "classes and divergences: the test images that choose",
+            "classifier": "metrics.normalized_network, seed 0, trained on the training split",
+            "features": {name: quality_jobs.features_name(path) for name, path in features.items()},
+            "left_out": quality_jobs.LEFT_OUT,
+            "seeds": list(seeds),
+        },
+        "systems": {name: systems_of(records, name, used) for name in [real, *names]},
+        "ranks": {},
+        "runs": [without_places(record) for record in records],
+        **provenance(),
+    }
+    values = best_values(records, first, seeds[0])
+    if len(values) > 1:
+        summary["ranks"] = rank_correlations(values)
+        ranks_picture(values, out / "ranks.png")
+    table = markdown_table(summary)
+    write_json(out / "results.json", summary)
+    replace_text(out / "table.md", table + "\n")
+    return table
+
+
+def shared_features(out: pathlib.Path, dataset: str, quick: bool, files_dir: str | None) -> str:
+    """Returns the file of the features of a data set, which is written if it is not there.
+
+    Of several programs, shards, one trains the features while the others wait for it.
+    """
+    path = out / "features" / f"{dataset}_supervised_cnn.keras"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while not path.is_file():
+        try:
+            descriptor = lock(path.parent)
+        except BlockingIOError:
+            time.sleep(_SECONDS)
+            continue
+        try:
+            if not path.is_file():
+                data = quality_runs.loaded(dataset, files_dir)
+                steps = quality_jobs.FEATURE_STEPS // (quality_jobs.QUICK_LESS if quick else 1)
+                arguments = dataset, data.train_images, data.train_labels
+                trained_features("supervised", *arguments, steps=steps).save(path)
+        finally:
+            os.close(descriptor)
+    return str(path)
+
+
+def best_values(records: Sequence[Record], dataset: str, seed: int) -> dict[str, dict[str, float]]:
+    """Returns the measures of each recipe's best checkpoint, by name, of one data set and seed."""
+    return {
+        record["job"]["recipe"]: {
+            name: score["value"] for name, score in record["best"]["measures"].items()
+        }
+        for record in records
+        if "best" in record and (record["job"]["dataset"], record["job"]["seed"]) == (dataset, seed)
+    }
+
+
+def ranked(values: Mapping[str, Mapping[str, float]], measure: str) -> list[str]:
+    """Returns the systems from the least value of a measure to the largest.
+
+    Example:
+
+    >>> ranked({"a": {"mind": 2.0}, "b": {"mind": 1.0}}, "mind")
+    ['b', 'a']
+    """
+    return sorted(values, key=lambda name: values[name][measure])
+
+
+def systems_of(records: Sequence[Record], name: str, used: Sequence[str]) -> dict[str, Any]:
+    """Returns each measure of a system by data set and checkpoint: values, errors, floors."""
+    by_dataset: dict[str, Any] = {}
+    for dataset in used:
+        found = [r for r in records if (r["job"]["recipe"], r["job"]["dataset"]) == (name, dataset)]
+        for checkpoint in ("real", "last", "best"):
+            measured = [record[checkpoint] for record in found if checkpoint in record]
+            if measured:
+                by_dataset.setdefault(dataset, {})[checkpoint] = _of_seeds(measured)
+    return by_dataset
+
+
+def _of_seeds(measured: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    scores: dict[str, Any] = {
+        name: {
+            part: [each["measures"][name][part] for each in measured]
+            for part in ("value", "standard_error", "floor")
+        }
+        for name in measured[0]["measures"]
+    }
+    if "information_nats" in measured[0].get("test", {}):
+        values = [each["test"]["information_nats"] for each in measured]
+        scores["information_nats"] = {"value": values}
+    if "step" in measured[0]:
+        scores["step"] = {"value": [each["step"] for each in measured]}
+    return scores
+
+
+def without_places(record: Record) -> Record:
+    """Returns a record without the folders of this machine."""
+    kept = {name: value for name, value in record["job"].items() if name not in PLACES}
+    return {**record, "job": kept}
+
+
+COLUMNS = {
+    "frechet_distance": "Fréchet",
+    "kernel_distance": "kernel",
+    "mind": "MIND",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "vendi_score": "Vendi",
+    "inception_score": "e^I",
+    "nearest_distance_ratio": "nearest",
+    "data_copying": "C_T",
+    "gilbo": "GILBO",
+    "js": "JS",
+    "kl": "KL",
+    "reverse_kl": "reverse KL",
+    "information_nats": "L_I",
+}
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """Formats a row for each system, data set and checkpoint; ± is a standard error or deviation.
+
+    The first number of a Fréchet distance is followed by its ratio to that of real images.
+    """
+    header = ["system", "data", "checkpoint", "step", *COLUMNS.values(), "Fréchet / real"]
+    rows = []
+    for name, by_dataset in summary["systems"].items():
+        for dataset, by_checkpoint in by_dataset.items():
+            for checkpoint, scores in by_checkpoint.items():
+                real = checkpoint == "real"
+                cells = [_cell(scores.get(column), real) for column in COLUMNS]
+                steps = scores.get("step", {"value": []})["value"]
+                distance = scores["frechet_distance"]
+                ratio = np.mean(distance["value"]) / np.mean(distance["floor"])
+                rows.append(
+                    [
+                        name,
+                        dataset,
+                        "" if real else checkpoint,
+                        f"{np.mean(steps):.0f}" if steps else "",
+                        *cells,
+                        "1" if real else f"{ratio:.1f}",
+                    ]
+                )
+    return tables.markdown(header, rows)
+
+
+def _cell(score: dict[str, Any] | None, floor: bool) -> str:
+    """Formats a measure: of real images its floor, of several seeds their mean and deviation."""
+    if score is None:
+        return ""
+    values, errors = score["value"], score.get("standard_error", [None])
+    if floor and score["floor"][0] is not None:
+        return f"{score['floor'][0]:.3g}"
+    if len(values) > 1:
+        return f"{np.mean(values):.3g} ± {np.std(values, ddof=1):.1g}"
+    return f"{values[0]:.3g}" + ("" if errors[0] is None else f" ± {errors[0]:.1g}")
