@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 
 from tfgan_it.estimators import (
+    CCA,
     KSG,
     DensityRatioEstimator,
+    GaussianEntropy,
     KozachenkoLeonenko,
+    NeighborKL,
     NeuralEstimator,
     Ross,
     checks,
@@ -154,6 +157,10 @@ def test_pixels_and_floats_from_0_to_1_are_warned_of():
 TINY = {"steps": 1, "batch_size": 8}
 X, Y = np.random.default_rng(0).standard_normal((2, 600, 1))
 FITS = {
+    "CCA": lambda x: CCA().fit(x, Y),
+    "GaussianEntropy": lambda x: GaussianEntropy().fit(x),
+    "KozachenkoLeonenko": lambda x: KozachenkoLeonenko().fit(np.hstack([x, Y])),
+    "NeighborKL": lambda x: NeighborKL().fit(x, Y),
     "KSG": lambda x: KSG().fit(x, Y),
     "Ross": lambda x: Ross().fit(x, Y[:, 0] > 0),
     "NeuralEstimator": lambda x: NeuralEstimator(hidden=(), **TINY).fit(x, Y),

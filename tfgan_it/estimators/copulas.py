@@ -46,7 +46,7 @@ def entropy(x: np.ndarray, k: int) -> float:
     matrix, ln_volume = decorrelation(x)
     if matrix is None:
         return -math.inf
-    x = (x - x.mean(axis=0)) @ matrix
+    x = (x - np.median(x, axis=0)) @ matrix  # A mean of heavy tails cancels what is small.
     marginals = sum(ball_entropy(column[:, None], _column_neighbors(k, n - 1)) for column in x.T)
     nats = ln_volume + marginals
     if d > 1:

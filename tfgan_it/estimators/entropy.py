@@ -72,6 +72,8 @@ class KozachenkoLeonenko(BaseEstimator):
             x = x[copies.distinct(x, k, "KozachenkoLeonenko")]
             checks.warn_of_few(len(x), x.shape[1], "KozachenkoLeonenko")
             split = self.copula and x.shape[1] > 1
+            if split:
+                checks.warn_of_outliers(x, "KozachenkoLeonenko", "use copula=False")
             nats = copulas.entropy(x, k) if split else copulas.ball_entropy(x, k)
         if nats == -math.inf:
             advice = "add noise of the size of the rounding" + half * (
@@ -160,6 +162,8 @@ class NeighborKL(BaseEstimator):
             y = y[copies.distinct(y, k, "NeighborKL", "samples of y")]
             checks.warn_of_few(min(len(x), len(y)), x.shape[1], "NeighborKL")
             in_both = copies.in_both(x, y, "NeighborKL")
+            if self.copula:
+                checks.warn_of_outliers(np.concatenate([x, y]), "NeighborKL", "use copula=False")
             divergence = _copula_divergence if self.copula else _ball_divergence
             nats = divergence(x, y, k, in_both)
         if not math.isfinite(nats):

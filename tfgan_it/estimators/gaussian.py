@@ -80,6 +80,9 @@ class CCA(BaseEstimator):
         unit = checks.unit(self.base)
         corrected = _corrected(self.correction, type(self).__name__)
         transform = preprocessing.get(self.preprocessing)
+        if self.preprocessing in (None, "standardize"):
+            for part in (x, y):
+                checks.warn_of_outliers(part, "CCA")
         x, y = _orthonormal(transform(x)), _orthonormal(transform(y))
         n, d_x, d_y = len(x), x.shape[1], y.shape[1]
         if n <= d_x + d_y + 1:
@@ -158,6 +161,7 @@ class GaussianEntropy(BaseEstimator):
                 "GaussianEntropy: a column is constant or a linear function of others, the entropy "
                 "is minus infinity: leave it out."
             )
+        checks.warn_of_outliers(x, "GaussianEntropy", "use KozachenkoLeonenko(copula=False)")
         centred = x - x.mean(axis=0)
         scale = np.abs(centred).max(axis=0)
         spread = np.linalg.svd(centred / scale, compute_uv=False) / math.sqrt(n - 1)
