@@ -110,6 +110,8 @@ def test_a_batch_that_changes_is_refused(second):
 def test_other_errors_are_not_those_of_the_data():
     with pytest.raises(tf.errors.InvalidArgumentError), one_line_data_errors():
         tf.reshape(tf.zeros(3), (2,))
+    with pytest.raises(tf.errors.UnavailableError), one_line_data_errors():
+        raise tf.errors.UnavailableError(None, None, "IteratorGetNext: a worker is gone")
 
 
 def test_workers_that_are_not_used_are_said():

@@ -16,6 +16,8 @@ import tensorflow as tf
 from tfgan_it.errors import one_line
 from tfgan_it.typing import Nest
 
+# Of other workers that are gone, which every operation may raise.
+_OF_WORKERS = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
 # An error of a Python function in TensorFlow's message, up to its traceback.
 _PYTHON_ERROR = re.compile(r"(?:^|}} |\n)([\w.]+: .*?)\s*Traceback \(most recent", re.DOTALL)
 
@@ -95,7 +97,7 @@ def one_line_data_errors() -> Iterator[None]:
         yield
     except tf.errors.OpError as error:
         failure = _PYTHON_ERROR.search(error.message)
-        if failure is None and "IteratorGetNext" not in error.message:
+        if isinstance(error, _OF_WORKERS) or not (failure or "IteratorGetNext" in error.message):
             raise
         reason = failure[1] if failure else error.message
         raise ValueError(f"The data set fails: {one_line(reason, 500).rstrip('.')}.") from error
