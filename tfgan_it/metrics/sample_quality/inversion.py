@@ -113,7 +113,7 @@ def invert_generator(
     if model.conditions is not None:
         if conditions is None:
             raise ValueError(f"{name}: {model.name} is conditional: give conditions of the images.")
-        given = model.conditions.given(conditions, n)
+        given = model.conditions.broadcast(conditions, n)
     first = model.sample_latents(n * starts, check_seed(name, seed))
     search = _Search(model, size * starts, given, learning_rate)
     found = []
