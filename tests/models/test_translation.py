@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from support.dense_models import translation_model
 from support.replicas import MIRRORED
 from support.small_models import assert_same_state, compiled, scaled, state
 from tfgan_it.datasets.batches import unpaired_batches
@@ -271,3 +272,15 @@ def test_networks_that_do_not_fit_each_other():
     with pytest.raises(ValueError) as error:
         DomainTranslationGAN(*networks)
     assert "\n" not in str(error.value)
+
+
+def test_predict_scales_as_translate_does():
+    model = translation_model()
+    model.compile(run_eagerly=True)
+    images = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 1), "uint8")
+    expected = {name: model.translate(images, to=name) for name in "ab"}
+    both = {"a": images, "b": images}
+    batches = tf.data.Dataset.from_tensor_slices(both).batch(3)
+    for predicted in (model.predict(both, verbose=0), model.predict(batches, verbose=0)):
+        for name in "ab":
+            np.testing.assert_allclose(predicted[name], expected[name], atol=1e-6)

@@ -151,8 +151,13 @@ class GAN(GeneratesSamples):
         return int(ops.convert_to_numpy(self.step))
 
     def call(self, inputs: Nest, training: bool = False) -> Nest:
-        """Maps latents, or `(latents, conditions)`, to float32 samples."""
+        """Maps latents, or `(latents, conditions)`, to float32 samples.
+
+        A model without a latent maps samples; uint8 is scaled as in `fit`.
+        """
         conditions = None
+        if self.latent is None:
+            inputs = self.scale(inputs)
         if self.conditions is not None:
             inputs, conditions = inputs
             conditions = self.conditions.prepare(conditions)

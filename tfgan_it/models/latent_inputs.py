@@ -81,8 +81,9 @@ class TakesLatents(TrainedOnSamples):
         check_source("predict", x, "latents")
         dataset = x if isinstance(x, tf.data.Dataset) else from_python(x)[0]
         alone = isinstance(dataset.element_spec, tuple) and len(dataset.element_spec) == 1
-        if not alone:  # Keras takes the second of a pair for targets.
-            dataset = dataset.map(lambda *inputs: ((inputs if len(inputs) > 1 else inputs[0]),))
+        if not alone:  # Keras takes the second of a pair for targets, which it ignores.
+            pairs = self.conditions is not None and isinstance(dataset.element_spec, tuple)
+            dataset = dataset.map(lambda *inputs: (inputs if pairs else inputs[0],))
         checked = CheckedBatches(dataset, lambda batch: self._as_inputs("predict", batch[0]))
         self._check_inputs("predict", dataset.element_spec[0])
         try:
@@ -94,7 +95,7 @@ class TakesLatents(TrainedOnSamples):
     def _as_inputs(self, method: str, x: Nest) -> Nest:
         """Converts latents, or latents and conditions, to arrays, and checks them."""
         if self.latent is None:
-            samples = self.scale(self._checked(x))
+            samples = self._checked(x)
             if len({len(part) for part in tree.flatten(samples)}) > 1:
                 raise ValueError(f"{method} takes as many samples of each part as of the others.")
             return samples
