@@ -10,7 +10,7 @@ from website.public_names import rooms
 from website.records import ROOT, records
 from website.results import title_of
 
-_RESULTS = "Results"
+_TABS = ("index", "reference", "results")  # Pages at the top of docs/ that belong elsewhere.
 
 
 def navigation() -> list[dict[str, Any]]:
@@ -24,14 +24,12 @@ def navigation() -> list[dict[str, Any]]:
         {
             "Explanation": [
                 *_written("explanation"),
-                {"Information in a GAN": "information.md"},
-                {"Keras's methods": "keras.md"},
-                {"Other libraries' values": "sample_quality_references.md"},
+                *(p.name for p in sorted((ROOT / "docs").glob("*.md")) if p.stem not in _TABS),
             ]
         },
         {"Reference": ["reference.md", *({r: f"reference/{r}.md"} for r in rooms())]},
         {
-            _RESULTS: [
+            "Results": [
                 "results.md",
                 "gallery/index.md",
                 "records/index.md",
