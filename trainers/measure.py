@@ -22,20 +22,14 @@ from tfgan_it.files import local_path, write_json
 from tfgan_it.metrics.sample_quality import Features, Measurement
 from trainers import command_line
 from trainers.run_directory import provenance
-from trainers.sample_features import chosen_features
+from trainers.sample_features import HELP, chosen_features
 from trainers.sample_sources import CachedFeatures, SampleSource, sample_source
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(command_line)
 flags.DEFINE_list("metrics", None, "Names of measures, such as frechet_distance; by default all.")
 flags.DEFINE_integer("samples", 5000, "Largest number of samples of each side.", lower_bound=20)
-flags.DEFINE_string(
-    "features",
-    "supervised",
-    "Features: supervised or self_supervised, a small network trained on the reference; random, "
-    "one with random weights; pixels; keras_inception_v3, or keras_inception_v3=FILE with weights "
-    "from a file; or a .keras file, as trainers.features writes.",
-)
+flags.DEFINE_string("features", "supervised", HELP)
 flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
 flags.DEFINE_integer("seed", 0, "Seed of samples, and of the features.", lower_bound=0)

@@ -11,7 +11,14 @@ from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
 from trainers.run_directory import dataset_name
 
 KINDS = ("supervised", "self_supervised", "random")
-INCEPTION = "keras_inception_v3"
+# What the flag --features of the programs takes.
+HELP = (
+    "Features of samples: supervised, self_supervised or random, a small network trained on the "
+    "data set; pixels; a .keras file, as trainers.features writes; inception_2015=FILE, with which "
+    "the Frechet distance is the FID; keras_inception_v3, or keras_inception_v3=FILE with weights "
+    "from a file."
+)
+KERAS_INCEPTION, INCEPTION_2015 = "keras_inception_v3", "inception_2015"
 
 
 def chosen_features(
@@ -26,8 +33,8 @@ def chosen_features(
     """Returns the features of a name, trained where they need training.
 
     Args:
-        choice: `pixels`, one of `KINDS`, `keras_inception_v3` or `keras_inception_v3=FILE` with
-            weights from a file, or the path of a `.keras` file.
+        choice: `pixels`, one of `KINDS`, `inception_2015=FILE`, `keras_inception_v3` or
+            `keras_inception_v3=FILE` with weights from a file, or the path of a `.keras` file.
         dataset: Name of the data set, for the name of the features.
         images: Training images `(n, height, width, channels)`.
         labels: Their labels `(n,)`, or None.
@@ -40,8 +47,11 @@ def chosen_features(
     check_features(choice)
     if choice == "pixels":
         return metrics.Pixels()
-    if choice.partition("=")[0] == INCEPTION:
-        return metrics.KerasInception(choice.partition("=")[2] or "imagenet")
+    name, _, weights = choice.partition("=")
+    if name == KERAS_INCEPTION:
+        return metrics.KerasInception(weights or "imagenet")
+    if name == INCEPTION_2015:
+        return metrics.Inception2015(weights)
     if choice.endswith(".keras"):
         return FeatureNetwork.load(choice, local_path(choice).stem)
     return trained_features(choice, dataset, images, labels, steps=steps, seed=seed)
@@ -54,12 +64,14 @@ def check_features(choice: str) -> None:
         ValueError: If the name is unknown; names the nearest.
         FileNotFoundError: If there is no such file.
     """
-    if choice.endswith(".keras"):
-        if not local_path(choice).is_file():
-            raise FileNotFoundError(f"No features in {choice}: there is no such file.")
-    elif choice.partition("=")[0] not in (*KINDS, "pixels", INCEPTION):
-        names = [*KINDS, "pixels", INCEPTION, f"{INCEPTION}=FILE", "FILE.keras"]
+    name, equals, weights = choice.partition("=")
+    file = choice if choice.endswith(".keras") else weights
+    named = name in (KERAS_INCEPTION, INCEPTION_2015) if equals else name == KERAS_INCEPTION
+    if file != choice and not named and choice not in (*KINDS, "pixels"):
+        names = [*KINDS, "pixels", KERAS_INCEPTION, f"{INCEPTION_2015}=FILE", "FILE.keras"]
         raise unknown_name("features", choice, names)
+    if file and not local_path(file).is_file():
+        raise FileNotFoundError(f"No features in {file}: there is no such file.")
 
 
 def trained_features(

@@ -37,6 +37,7 @@ from trainers.quality_monitor import (
 )
 from trainers.run_directory import RunDirectory, dataset_name
 from trainers.run_files import check_options
+from trainers.sample_features import HELP
 from trainers.summary import report, summarise
 from trainers.training import train
 from trainers.workers import check_same_run
@@ -122,10 +123,7 @@ flags.DEFINE_integer("metrics_samples", 5000, "Number of samples to measure.", l
 flags.DEFINE_string(
     "features",
     None,
-    "Features of samples: supervised, self_supervised or random, a small network trained on the "
-    "data set; pixels; keras_inception_v3, or keras_inception_v3=FILE with weights from a file; or "
-    "a .keras file, as trainers.features writes. By default supervised, without "
-    "labels self_supervised, of points pixels.",
+    f"{HELP} By default supervised, without labels self_supervised, of points pixels.",
 )
 flags.DEFINE_integer("feature_steps", 3000, "Training steps of the features.", lower_bound=1)
 flags.DEFINE_integer(

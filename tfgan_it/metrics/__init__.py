@@ -32,6 +32,7 @@ from tfgan_it.metrics.representations import code_representation
 from tfgan_it.metrics.sample_quality import (
     FeatureNetwork,
     FrechetDistance,
+    Inception2015,
     Inversion,
     KerasInception,
     Measurement,
@@ -62,6 +63,7 @@ from tfgan_it.metrics.view_agreement import (
 __all__ = [
     "FeatureNetwork",
     "Measurement",
+    "Inception2015",
     "Inversion",
     "KerasInception",
     "Pixels",

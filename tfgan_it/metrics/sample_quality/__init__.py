@@ -11,6 +11,7 @@ from tfgan_it.metrics.sample_quality.frechet import (
 )
 from tfgan_it.metrics.sample_quality.gilbo import gilbo
 from tfgan_it.metrics.sample_quality.inception import KerasInception, ResizedFeatures
+from tfgan_it.metrics.sample_quality.inception_2015 import Inception2015
 from tfgan_it.metrics.sample_quality.inception_score import inception_score
 from tfgan_it.metrics.sample_quality.inversion import Inversion, invert_generator
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
@@ -29,6 +30,7 @@ __all__ = [
     "FeatureNetwork",
     "Features",
     "FrechetDistance",
+    "Inception2015",
     "Inversion",
     "KerasInception",
     "Measurement",
