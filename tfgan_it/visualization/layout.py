@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 PAPER = 255
-_TITLE = 16  # Height of a title in pixels.
+# Size of the letters of a title in pixels: readable also where a wide picture is shown smaller.
+_SMALLEST, _SHARE_OF_WIDTH = 12, 36
 
 
 def stacked(pictures: dict[str, np.ndarray]) -> np.ndarray:
@@ -17,10 +18,13 @@ def stacked(pictures: dict[str, np.ndarray]) -> np.ndarray:
 def montage(pictures: dict[str, np.ndarray], columns: int) -> np.ndarray:
     """Arranges pictures in rows of `columns`, in one picture; their names are the titles."""
     width = max(picture.shape[1] for picture in pictures.values())
+    size = max(_SMALLEST, width // _SHARE_OF_WIDTH)
+    font = ImageFont.load_default(size)  # Pillow's own TrueType font, if it has FreeType.
     cells = []
     for name, picture in pictures.items():
-        band = Image.new("RGB", (width, _TITLE), (PAPER,) * 3)
-        ImageDraw.Draw(band).text((4, 2), name.replace("_", " "), fill=(0, 0, 0))
+        band = Image.new("RGB", (width, size + size // 3), (PAPER,) * 3)
+        text = name.replace("_", " ")
+        ImageDraw.Draw(band).text((4, size // 6), text, fill=(0, 0, 0), font=font)
         padding = ((0, 0), (0, width - picture.shape[1]), (0, 0))
         padded = np.pad(picture, padding, constant_values=PAPER)
         cells.append(np.concatenate([np.asarray(band), padded]))
