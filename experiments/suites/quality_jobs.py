@@ -51,7 +51,7 @@ STEPS = {
     "wgan_gp": 2500,
     "kl_wgan": 4600,
     "sngan": 1700,
-    "sagan": 2400,
+    "sagan": 1900,
     "began": 2100,
     "r3gan": 3200,
     "ragan": 4000,
@@ -60,17 +60,17 @@ STEPS = {
     "dcgan_ada": 3700,
     "adagan": 4200,
     "vdb": 3100,
-    "ibgan": 4000,
-    "infomax_gan": 1000,
-    "meg": 3500,
+    "ibgan": 3900,
+    "infomax_gan": 1100,
+    "meg": 2400,
     "variational_infogan": 2800,
     "wasserstein_infogan": 1600,
     "infogan_cr": 7000,
     "regularized_infogan": 1800,
     "attention_infogan": 4500,
-    "conditional_gan": 9000,
-    "acgan": 9000,
-    "projection_gan": 3000,
+    "conditional_gan": 4000,
+    "acgan": 4600,
+    "projection_gan": 2000,
 }
 _SMALL_INFOGAN = {"width": 32, "features": 256}
 NARROW: dict[str, dict[str, Any]] = {
@@ -86,11 +86,9 @@ NARROW: dict[str, dict[str, Any]] = {
     "sagan": {"width": 32},
     "began": {"width": 16},
     "ibgan": {"width": 32},
-    "infomax_gan": {"width": 16, "discriminator_steps": 2},
+    "infomax_gan": {"width": 32, "discriminator_steps": 2},
     "meg": {"width": 32},
-    "conditional_gan": {"width": 32},
-    "acgan": {"width": 32},
-    "projection_gan": {"width": 32},
+    "projection_gan": {"width": 16},
 }
 
 
