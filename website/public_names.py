@@ -76,7 +76,12 @@ def anchors() -> dict[str, str]:
             short.setdefault(name, set()).add(target)
     alone = {name: next(iter(targets)) for name, targets in short.items() if len(targets) == 1}
     # A word of everyday life is not a name: `grid` may be a data set.
-    return {name: t for name, t in alone.items() if name[0].isupper() or "_" in name} | found
+    names = {
+        name: target
+        for name, target in alone.items()
+        if name[0].isupper() or "_" in name or name in tfgan_it.recipes.RECIPES
+    }
+    return names | found
 
 
 def find(name: str, room: str) -> Any:

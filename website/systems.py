@@ -6,7 +6,7 @@ import functools
 import inspect
 import re
 
-from tfgan_it import recipes
+from tfgan_it import losses, recipes
 from website.curves import Line, curves_of, svg
 from website.docstrings import arguments, completed
 from website.public_names import identifier
@@ -70,8 +70,32 @@ def _prose(name: str) -> str:
     return re.sub(r"\n(Raises|Returns|Warns):\n(    .*\n?|\n(?=    ))*", "\n", text)
 
 
+def _inherited_departures(name: str) -> list[str]:
+    """Returns the departures of what a recipe stands on, if its docstring only names that."""
+    text = " ".join((inspect.getdoc(recipes.RECIPES[name]) or "").split())
+    found = []
+    for owner in re.findall(r"those of `(?:recipes\.)?(\w+)`", text.partition("Departures: ")[2]):
+        theirs = " ".join((inspect.getdoc(recipes.RECIPES.get(owner)) or "").split())
+        departures = theirs.partition("Departures: ")[2].partition(" Example")[0]
+        if owner in recipes.RECIPES and departures:
+            found.append(f"Departures of `{owner}`: {departures}")
+    return found
+
+
+def _objective(name: str) -> list[str]:
+    """Returns the adversarial loss with its formulas, if the loss is a hyperparameter."""
+    loss = inspect.signature(recipes.RECIPES[name]).parameters.get("loss")
+    if loss is None or not isinstance(loss.default, str):
+        return []
+    kind = type(losses.get(loss.default))
+    text = inspect.getdoc(kind) or ""
+    formulas = re.findall(r"^ +((?:discriminator|generator): .*)$", text, re.MULTILINE)
+    found = [f"**Adversarial loss.** `losses.{kind.__name__}`: {text.splitlines()[0]}"]
+    return [*found, "\n".join(["```text", *formulas, "```"])] if formulas else found
+
+
 def _defaults(name: str) -> str:
-    """Returns the table of the hyperparameters whose defaults are the recipe's own."""
+    """Returns the list of the hyperparameters whose defaults are the recipe's own."""
     described = arguments(recipes.RECIPES[name])
     common = inspect.signature(recipes.build_gan).parameters
     rows = []
@@ -82,13 +106,13 @@ def _defaults(name: str) -> str:
         ):
             continue
         required = parameter.default is parameter.empty
-        default = "required" if required else f"`{parameter.default!r}`"
-        rows.append(f"| `{parameter.name}` | {default} | {described.get(parameter.name, '')} |")
-    return "\n".join(["| hyperparameter | default | meaning |", "| --- | --- | --- |", *rows])
+        default = "" if required else f" = {parameter.default!r}"
+        rows.append(f"- `{parameter.name}{default}`: {described.get(parameter.name, '')}")
+    return "\n".join(rows)
 
 
 def _page(name: str) -> str:
-    parts = [f"# {name}", _prose(name)]
+    parts = [f"# {name}", _prose(name), *_inherited_departures(name), *_objective(name)]
     if good := _good_for().get(name):
         parts += [f"**Good for:** {good} ([all systems](../choosing/systems.md))."]
     parts += [
