@@ -76,3 +76,11 @@ def test_bad_neighbors_are_refused_in_one_line(k, message):
     with pytest.raises(ValueError, match=message) as error:
         metrics.precision_recall(x, x, neighbors=k)
     assert "\n" not in str(error.value)
+
+
+def test_all_four_in_one_pass():
+    random = np.random.default_rng(7)
+    x, y = random.normal(size=(2, 200, 3)) * [[[1.0]], [[0.7]]]
+    expected = metrics.precision_recall(x, y, neighbors=4)
+    expected |= metrics.density_coverage(x, y, neighbors=4)
+    assert metrics.prdc(x, y, neighbors=4) == expected

@@ -16,8 +16,7 @@ def test_ten_thousand_gaussian_points_in_a_thousand_dimensions():
     """
     random = np.random.default_rng(0)
     real, generated = random.normal(size=(2, 10_000, 1000))
-    scores = metrics.precision_recall(real, generated, neighbors=5)
-    scores |= metrics.density_coverage(real, generated, neighbors=5)
+    scores = metrics.prdc(real, generated)
     for name, value in PUBLISHED.items():
         spread = 0.2 if name == "density" else 0.03
         assert scores[name].value == pytest.approx(value, abs=spread), name

@@ -15,7 +15,7 @@ from tfgan_it.metrics.sample_quality.inception_2015 import Inception2015
 from tfgan_it.metrics.sample_quality.inception_score import inception_score
 from tfgan_it.metrics.sample_quality.inversion import Inversion, invert_generator
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
-from tfgan_it.metrics.sample_quality.manifolds import density_coverage, precision_recall
+from tfgan_it.metrics.sample_quality.manifolds import density_coverage, prdc, precision_recall
 from tfgan_it.metrics.sample_quality.measurement import Measurement
 from tfgan_it.metrics.sample_quality.memorization import (
     data_copying_test,
@@ -51,6 +51,7 @@ __all__ = [
     "moments_of",
     "nearest_distance_ratio",
     "nearest_training",
+    "prdc",
     "precision_recall",
     "sliced_wasserstein_distance",
     "vendi_score",
