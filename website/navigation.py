@@ -27,7 +27,13 @@ def navigation() -> list[dict[str, Any]]:
                 *(p.name for p in sorted((ROOT / "docs").glob("*.md")) if p.stem not in _TABS),
             ]
         },
-        {"Reference": ["reference.md", *({r: f"reference/{r}.md"} for r in rooms())]},
+        {
+            "Reference": [
+                "reference.md",
+                "reference/programs.md",
+                *({r: f"reference/{r}.md"} for r in rooms()),
+            ]
+        },
         {
             "Results": [
                 "results.md",

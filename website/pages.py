@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from website import gallery, reference, results, systems
+from website import gallery, programs, reference, results, systems
 from website.links import OUTSIDE
 from website.records import ROOT
 
@@ -12,8 +12,8 @@ from website.records import ROOT
 def pages() -> dict[str, str]:
     """Returns the Markdown of each page that is made, by its place on the site."""
     found: dict[str, str] = {}
-    for made in (reference.pages(), systems.pages(), results.pages(), gallery.pages()):
-        found |= made
+    for source in (reference, programs, systems, results, gallery):
+        found |= source.pages()
     return found | {uri: (ROOT / path).read_text() for path, uri in OUTSIDE.items()}
 
 

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from website import public_names, reference
+from website import programs, public_names, reference
 from website.docstrings import arguments, completed, entries
 from website.public_names import identifier, names_of, rooms
 
@@ -43,6 +43,14 @@ def test_hyperparameters_are_spelled_out():
     assert described["lambda_"].startswith("Weight of the penalty")
     assert described["moving_average"].startswith("Decay of the moving average")
     assert "hyperparameters" not in "".join(described)
+
+
+def test_each_program_has_its_flags():
+    page = programs.pages()["reference/programs.md"]
+    for program in programs.PROGRAMS:
+        assert f"## trainers.{program}\n" in page
+    assert "- `--steps=3000`: Number of generator updates." in page
+    assert "float32, mixed_bfloat16, mixed_float16" in page
 
 
 def test_a_docstring_becomes_markdown():
