@@ -11,12 +11,11 @@ import pytest
 from website.records import ROOT, records
 
 DOCS = ROOT / "docs"
-PAGES = sorted(
+# Pages with independent examples are run by tests/test_docs.py.
+PAGES = ["index.md"] + sorted(
     path.relative_to(DOCS).as_posix()
-    for folder in (".", "explanation", "how_to", "tutorials")
+    for folder in ("explanation", "how_to", "tutorials")
     for path in (DOCS / folder).glob("*.md")
-    # Its examples are independent: tests/test_docs.py.
-    if path.name != "information.md"
 )
 # Commands that need what a test has not: several machines, a registry, a server.
 ELSEWHERE = re.compile("TF_CONFIG|strategy=|pip install|docker|curl")
