@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, Literal
 
+from keras import tree
+
 from tfgan_it.logits import score
 from tfgan_it.typing import Draw, Nest, Tensor
 
@@ -91,6 +93,11 @@ class Outputs:
     real: OutputsByName | None
     generated: OutputsByName
     generator: OutputsByName
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """All outputs."""
+        return tree.flatten([self.real or {}, self.generated, self.generator])
 
     @property
     def required_real(self) -> OutputsByName:

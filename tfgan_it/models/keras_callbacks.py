@@ -78,7 +78,10 @@ class WatchAllLosses(keras.callbacks.Callback):
 
 
 def prepare_callbacks(
-    model: Model, callbacks: Callbacks, validates: bool, validation_freq: Any = 1
+    model: Model,
+    callbacks: Callbacks,
+    validates: bool,
+    validation_freq: int | Sequence[int] = 1,
 ) -> Callbacks:
     """Checks the callbacks of `fit`, and returns them with what Keras's own need for a GAN.
 

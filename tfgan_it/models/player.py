@@ -78,7 +78,10 @@ class Player:
             gradients = add_clipped_gradients(gradients, tape.gradient(clipped, variables))
         if replicas() > 1:
             gradients = clip_global_gradients(gradients, self.optimizer)
-        self.optimizer.apply(gradients, variables)
+        # TensorFlow's graph optimiser moves what has no gradient, such as outputs that are only
+        # reported, behind the update of the weights that it reads.
+        with tf.control_dependencies(step.outputs.tensors):
+            self.optimizer.apply(gradients, variables)
         return step
 
     def _total(self, losses: list[Tensor]) -> Tensor:
