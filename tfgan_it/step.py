@@ -95,9 +95,10 @@ class Outputs:
     generator: OutputsByName
 
     @property
-    def tensors(self) -> list[Tensor]:
-        """All outputs."""
-        return tree.flatten([self.real or {}, self.generated, self.generator])
+    def beside_scores(self) -> list[Tensor]:
+        """The discriminator's outputs other than logits, which a loss may not use."""
+        outputs = [{**(self.real or {}), "logits": ()}, {**self.generated, "logits": ()}]
+        return tree.flatten(outputs)
 
     @property
     def required_real(self) -> OutputsByName:

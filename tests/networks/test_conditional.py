@@ -196,7 +196,7 @@ def test_initial_weights_of_acgan_are_those_published():
 def test_what_is_not_a_shape_of_images(name, shape):
     with pytest.raises(ValueError) as error:
         BUILDERS[name](shape)
-    assert str(error.value).startswith("image_shape ") and str(shape) in str(error.value)
+    assert str(error.value).startswith("Images ") and str(shape) in str(error.value)
     assert "\n" not in str(error.value)
 
 

@@ -80,7 +80,7 @@ class Player:
             gradients = clip_global_gradients(gradients, self.optimizer)
         # TensorFlow's graph optimiser moves what has no gradient, such as outputs that are only
         # reported, behind the update of the weights that it reads.
-        with tf.control_dependencies(step.outputs.tensors):
+        with tf.control_dependencies(step.outputs.beside_scores):
             self.optimizer.apply(gradients, variables)
         return step
 
