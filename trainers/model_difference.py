@@ -24,8 +24,16 @@ def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, 
 
 def _config(model: keras.Model) -> dict[str, Any]:
     config = {**model.get_config(), **model.get_compile_config()}
-    config.pop("component", None)  # The generator that an AdaGAN currently trains.
+    if "component" in config:  # An AdaGAN: its generators are trainable one after the other.
+        del config["component"]
+        config["generator"] = _without_trainable(config["generator"])
     return {"class_name": type(model).__name__, **config}
+
+
+def _without_trainable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_trainable(x) for key, x in value.items() if key != "trainable"}
+    return [_without_trainable(x) for x in value] if isinstance(value, (list, tuple)) else value
 
 
 # Keys of names of layers, and those of them whose values may be dicts by output name.

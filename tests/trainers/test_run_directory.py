@@ -313,7 +313,7 @@ def test_connections_count_and_names_do_not():
 def test_the_current_component_of_a_mixture_is_not_a_difference():
     hyperparameters = {"width": 2, "latent_dimension": 3, "steps_per_component": 4}
     fresh, grown = (recipes.adagan((8, 8, 1), **hyperparameters) for _ in range(2))
-    grown.mixture.active = 1
+    grown.mixture.activate(1)
     assert grown.get_config()["component"] == 1
     assert first_difference(grown, fresh) is None
 
