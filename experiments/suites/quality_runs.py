@@ -18,6 +18,7 @@ from tfgan_it import callbacks, datasets, metrics, recipes, visualization
 from tfgan_it.estimators import DensityRatioEstimator
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Measurement
+from trainers.conditions import conditions_of
 
 REAL = "real images"
 SELECTED_BY = "frechet_distance"
@@ -43,7 +44,7 @@ def _train_and_measure(job: Job) -> Record:
         model = recipe(data.sample_shape, seed=job["seed"], **options)
     finally:
         keras.config.set_dtype_policy("float32")
-    labels = (None, None) if model.conditions is None else (data.train_labels, data.test_labels)
+    labels = conditions_of(model, data)
     chosen, _ = halves(data)
     curve: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:

@@ -75,9 +75,13 @@ class CheckedBatches:
 
     @contextlib.contextmanager
     def one_line_error(self) -> Iterator[None]:
-        """Context that raises the error of `check` in place of TensorFlow's error of many lines."""
+        """Context that raises the error of `check` in place of TensorFlow's error of many lines.
+
+        Other errors of the data set are those of `one_line_data_errors`.
+        """
         try:
-            yield
+            with one_line_data_errors():
+                yield
         except Exception:
             if self._error is None:
                 raise

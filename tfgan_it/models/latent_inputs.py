@@ -10,7 +10,7 @@ from keras import tree
 
 from tfgan_it.checks import shown
 from tfgan_it.datasets.images import as_array
-from tfgan_it.datasets.streams import CheckedBatches, from_python, one_line_data_errors
+from tfgan_it.datasets.streams import CheckedBatches, from_python
 from tfgan_it.models.incoming import as_arrays, check_source, empty_samples, is_arrays
 from tfgan_it.models.keras_arguments import check_arguments
 from tfgan_it.models.keras_callbacks import check_callbacks
@@ -87,7 +87,7 @@ class TakesLatents(TrainedOnSamples):
         checked = CheckedBatches(dataset, lambda batch: self._as_inputs("predict", batch[0]))
         self._check_inputs("predict", dataset.element_spec[0])
         try:
-            with one_line_data_errors(), checked.one_line_error():
+            with checked.one_line_error():
                 return super().predict(checked.dataset, **options)
         except UnboundLocalError:  # Keras fails in this way if there is no batch.
             raise ValueError("predict: the data set holds no batch.") from None

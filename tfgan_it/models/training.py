@@ -278,7 +278,7 @@ class TrainedOnSamples(TakesSamples):
                 "may see other batches than the whole one; arrays continue exactly.",
                 stacklevel=3,
             )
-        with one_line_data_errors(), checked.one_line_error():
+        with checked.one_line_error():
             history = super().fit(data, **kwargs)
         asked = kwargs.get("epochs", 1) > kwargs.get("initial_epoch", 0)
         if asked and not restored and self.trained_steps == before and not self.stop_training:
@@ -296,12 +296,12 @@ class TrainedOnSamples(TakesSamples):
 
     def _evaluated(self, data: tf.data.Dataset | CheckedBatches, kwargs: Any) -> dict[str, float]:
         """Evaluates data, which may turn out to be empty."""
-        guard = contextlib.nullcontext()
+        guard = one_line_data_errors()
         if isinstance(data, CheckedBatches):
             data, guard = data.dataset, data.one_line_error()
         result = {}
         # Keras fails in this way, or returns nothing, if there is no batch.
-        with one_line_data_errors(), guard, contextlib.suppress(UnboundLocalError):
+        with guard, contextlib.suppress(UnboundLocalError):
             result = super().evaluate(data, return_dict=True, **kwargs)
         if not result:
             raise ValueError("evaluate: the data set holds no samples.")
