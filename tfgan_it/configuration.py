@@ -87,10 +87,15 @@ class Configurable:
         """
         return {}
 
+    @property
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The constructor's arguments by name: those that would build the present object."""
+        return {**self._arguments.values, **self.config_overrides()}
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments, ready for JSON and for `from_config`."""
         config = _parent_config(super())
-        arguments = {**self._arguments.values, **self.config_overrides()}
+        arguments = self.constructor_arguments
         return {**{key: _serialize(value) for key, value in arguments.items()}, **config}
 
     @classmethod
@@ -112,7 +117,7 @@ class Configurable:
         of_keras = {"name", "dtype"} if hasattr(super(), "get_config") else set()
         shown = ", ".join(
             f"{name}={value!r}"
-            for name, value in {**self._arguments.values, **self.config_overrides()}.items()
+            for name, value in self.constructor_arguments.items()
             if name not in of_keras
             and (not _same(value, declared[name]) if name in declared else not of_keras)
         )

@@ -106,8 +106,8 @@ def gaussian(name: str, covariance: Any, x_dimension: int) -> InformationTask:
         covariance: C, `(d, d)`, positive definite.
         x_dimension: Number of coordinates of x, which are the first of the d.
 
-    Source: Gelfand and Yaglom, 1959, "Calculation of the amount of information about a random
-    function contained in another such function".
+    Source: Gelfand and Yaglom, 1959, "Calculation of the Amount of Information about a Random
+    Function Contained in Another Such Function".
 
     Example:
 

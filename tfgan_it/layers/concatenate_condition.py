@@ -19,8 +19,9 @@ class ConcatenateCondition(layers.Layer):
     Args:
         **kwargs: As for `keras.layers.Layer`.
 
-    Source: Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets", for vectors;
-    the authors' code of Radford et al., 2015, for images.
+    Source: Mirza and Osindero, 2014, "Conditional Generative Adversarial Nets", for vectors; the
+    authors' code of Radford et al., 2015, "Unsupervised Representation Learning with Deep
+    Convolutional Generative Adversarial Networks", for images.
 
     Example:
 

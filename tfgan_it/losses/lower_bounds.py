@@ -23,7 +23,8 @@ class BarberAgakov(InformationBound):
         maximize: As for `InformationBound`.
         **kwargs: As for `keras.losses.Loss`.
 
-    Source: Barber and Agakov, 2003, "The IM Algorithm".
+    Source: Barber and Agakov, 2003, "The IM Algorithm: A Variational Approach to Information
+    Maximization".
 
     Example: a fair coin that q predicts perfectly.
 
@@ -84,8 +85,8 @@ class NWJ(InformationBound):
         **kwargs: As for `keras.losses.Loss`.
 
     Source: Nguyen, Wainwright and Jordan, 2010, "Estimating Divergence Functionals and the
-    Likelihood Ratio by Convex Risk Minimization"; MINE-f of Belghazi et al., 2018. Departures: as
-    for `TUBA`.
+    Likelihood Ratio by Convex Risk Minimization"; MINE-f of Belghazi et al., 2018, "Mutual
+    Information Neural Estimation". Departures: as for `TUBA`.
 
     Example: a critic that gives all pairs one score finds no information.
 

@@ -31,9 +31,10 @@ class VariationalMutualInformation(Configurable, keras.losses.Loss):
         name: Name of the loss.
         **kwargs: As for `keras.losses.Loss`: `reduction`, `dtype`.
 
-    Source: Barber and Agakov, 2003, "The IM Algorithm"; Chen et al., 2016, "InfoGAN".
-    Departures: the reference code scores a uniform code's entropy under N(0, 1), which overstates
-    the bound by 0.39 nats a code; here it is exact.
+    Source: Barber and Agakov, 2003, "The IM Algorithm: A Variational Approach to Information
+    Maximization"; Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
+    Maximizing Generative Adversarial Nets". Departures: the reference code scores a uniform code's
+    entropy under N(0, 1), which overstates the bound by 0.39 nats a code; here it is exact.
 
     Example: perfect recovery of a fair ten-way code transmits ln 10 nats.
 

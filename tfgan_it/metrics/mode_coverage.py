@@ -33,7 +33,8 @@ class ModeCoverage(Configurable, keras.metrics.Metric):
         **kwargs: As for `keras.metrics.Metric`.
 
     Source: Srivastava et al., 2017, "VEEGAN: Reducing Mode Collapse in GANs using Implicit
-    Variational Learning"; the reverse KL of Lin et al., 2018, "PacGAN".
+    Variational Learning"; the reverse KL of Lin et al., 2018, "PacGAN: The Power of Two Samples in
+    Generative Adversarial Networks".
 
     Example:
 

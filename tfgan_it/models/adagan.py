@@ -142,8 +142,8 @@ class AdaGAN(GAN):
         self.noise_seed = _derived(self.seed, 6, component) if component else self.seed
 
     def config_overrides(self) -> dict[str, Any]:
-        """Returns the index of the component in training."""
-        return {"component": self.component}
+        """Returns the index of the component in training, beside those of `GAN`."""
+        return {**super().config_overrides(), "component": self.component}
 
     @property
     def component(self) -> int:

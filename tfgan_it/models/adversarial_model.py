@@ -25,11 +25,14 @@ from tfgan_it.typing import Draw, Nest, Tensor
 
 
 class AdversarialModel(CompiledPlayers):
-    """Algorithm 1 of Goodfellow et al., 2014, "Generative Adversarial Nets", for players and terms.
+    """The train step, for players and terms.
 
     The subclass provides `generator`, `discriminator`, `latent`, `seed` and `step`, all built, and
     `call_generator`, `discriminate` and `prepare`. It may override `sample_batch`, which generates
     the samples of a step.
+
+    Source: Goodfellow et al., 2014, "Generative Adversarial Nets", algorithm 1. Departures: both
+    players may minimise further terms.
     """
 
     def train_step(self, data: Nest) -> dict[str, Nest]:

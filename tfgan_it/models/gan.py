@@ -15,12 +15,13 @@ from keras import ops, tree
 from tfgan_it import conditions as conditions_
 from tfgan_it import latents
 from tfgan_it.checks import check_choice, check_in_range, check_integer, check_name, check_seed
+from tfgan_it.citations import check_citations
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
 from tfgan_it.export import export
 from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
-from tfgan_it.models.generation import GeneratesSamples
+from tfgan_it.models.description import DescribesItself
 from tfgan_it.models.keras_arguments import check_arguments
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
@@ -36,7 +37,7 @@ from tfgan_it.typing import Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GAN(GeneratesSamples):
+class GAN(DescribesItself):
     """A generative adversarial network: `compile` sets the losses of the players, `fit` trains.
 
     A sample is an image `(height, width, channels)`, a point `(dimension,)`, a sequence `(length,
@@ -61,6 +62,8 @@ class GAN(GeneratesSamples):
             uint8 is scaled to it, and floats must lie in it. The default is that of a generator
             that ends in tanh; `(0, 1)` is that of a sigmoid. None accepts floats of any size, as
             points and sequences always may have; uint8 is then scaled to [-1, 1].
+        citations: Sources that `cite` names before those of the parts, each as `Authors, year,
+            "Title"`. Recipes set theirs.
         **kwargs: As for `keras.Model`.
 
     Raises:
@@ -98,12 +101,14 @@ class GAN(GeneratesSamples):
         moving_average: float | None = None,
         seed: int = 0,
         value_range: Sequence[float] | None = (-1.0, 1.0),
+        citations: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         if kwargs.get("name") is not None:
             check_name(self, "the model's name", kwargs["name"])
         super().__init__(**kwargs)
         self.value_range = check_value_range(value_range)
+        self.citations = check_citations(type(self).__name__, citations)
         check_networks(generator=generator, discriminator=discriminator)
         latent = latents.get(latent) if self.takes_latents else None
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
@@ -144,6 +149,10 @@ class GAN(GeneratesSamples):
         )
         # Otherwise Keras would build the model on a batch of samples, although it takes latents.
         self.built = True
+
+    def config_overrides(self) -> dict[str, Any]:
+        """Returns the citations, which recipes add to."""
+        return {"citations": self.citations}
 
     @property
     def trained_steps(self) -> int:

@@ -50,11 +50,12 @@ class MultimodalInfoGAN(GAN):
         ValueError: If modalities do not add up to the channels or have a reserved name, if the
             discriminator lacks their outputs, or as for `GAN`.
 
-    Source: Chen et al., 2016, "InfoGAN". The product, and the sum over single and joint modalities,
-    are those of Wu and Goodman, 2018, "Multimodal Generative Models for Scalable Weakly-Supervised
-    Learning". This system is not published; the nearest are those two and adversarially learned
-    inference of several modalities (MMALI). Departures: codes are recognised only in generated
-    samples, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
+    Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
+    Maximizing Generative Adversarial Nets". The product, and the sum over single and joint
+    modalities, are those of Wu and Goodman, 2018, "Multimodal Generative Models for Scalable
+    Weakly-Supervised Learning". This system is not published; the nearest are those two and
+    adversarially learned inference of several modalities (MMALI). Departures: codes are recognised
+    only in generated samples, as in InfoGAN; `regularizers.CrossModalInformation` adds real pairs.
     """
 
     latent: Product

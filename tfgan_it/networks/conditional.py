@@ -93,8 +93,9 @@ def conditional_dcgan_discriminator(
     Raises:
         ValueError: If the height or width of a condition differ from those of the samples.
 
-    Source: as for `conditional_dcgan_generator`; the authors' code of Radford et al., 2015, which
-    repeats classes at every position.
+    Source: as for `conditional_dcgan_generator`; the authors' code of Radford et al., 2015,
+    "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
+    which repeats classes at every position.
     """
     builder = mlp_discriminator
     if len(sample_shape) != 1:

@@ -112,9 +112,10 @@ def dcgan_discriminator(
     Raises:
         ValueError: If the normalisation is unknown.
 
-    Source: Radford et al., 2015. Departures: as for `dcgan_generator`; He's initialisation without
-    normalisation, as in Gulrajani et al., 2017, because with the published N(0, .02^2) the signal
-    would vanish.
+    Source: Radford et al., 2015, "Unsupervised Representation Learning with Deep Convolutional
+    Generative Adversarial Networks". Departures: as for `dcgan_generator`; He's initialisation
+    without normalisation, as in Gulrajani et al., 2017, because with the published N(0, .02^2) the
+    signal would vanish.
     """
     check_choice("normalization", normalization, (None, "batch", "spectral"))
 

@@ -19,7 +19,8 @@ def bottleneck_head(x: keras.KerasTensor, dimension: int = 128) -> dict[str, ker
     Returns:
         `logits` `(batch, 1)`, and `bottleneck`, each code's KL from N(0, I) in nats, `(batch,)`.
 
-    Source: Peng et al., 2019, "Variational Discriminator Bottleneck".
+    Source: Peng et al., 2019, "Variational Discriminator Bottleneck: Improving Imitation Learning,
+    Inverse RL, and GANs by Constraining Information Flow".
     """
     code, information = GaussianBottleneck(dimension, name="bottleneck")(layers.Flatten()(x))
     logits = layers.Dense(1, dtype="float32", name="logits")(code)
@@ -40,8 +41,9 @@ def infomax_head(x: keras.KerasTensor, dimension: int = 256) -> dict[str, keras.
     Raises:
         ValueError: If the map has no positions, as for points.
 
-    Source: Lee et al., 2021, "InfoMax-GAN". Departures: both projections have one hidden layer and
-    a shortcut, spectrally normalised; global features are sum-pooled, as before the logit.
+    Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
+    Maximization and Contrastive Learning". Departures: both projections have one hidden layer and a
+    shortcut, spectrally normalised; global features are sum-pooled, as before the logit.
     """
     if len(x.shape) != 4:
         raise ValueError(

@@ -36,8 +36,9 @@ def infogan_generator(
         width: Channels of the last hidden map.
         features: Units of the first dense layer.
 
-    Source: Chen et al., 2016, "InfoGAN", appendix C.1 and the authors' code. Departures: tanh for
-    images in [-1, 1] in place of a sigmoid for [0, 1]; more stages above 32x32.
+    Source: Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by Information
+    Maximizing Generative Adversarial Nets", appendix C.1 and the authors' code. Departures: tanh
+    for images in [-1, 1] in place of a sigmoid for [0, 1]; more stages above 32x32.
     """
     height, image_width, channels = checked_image_shape(image_shape)
     stages = halvings(image_shape, _SMALLEST)

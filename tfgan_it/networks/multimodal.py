@@ -143,7 +143,8 @@ def multimodal_discriminator(
     >>> sorted(model.output)
     ['codes', 'codes_image', 'codes_sound', 'logits', 'modality_weights']
 
-    Source: trunks and heads of Chen et al., 2016, "InfoGAN"; fusion as `layers.PosteriorFusion`.
+    Source: trunks and heads of Chen et al., 2016, "InfoGAN: Interpretable Representation Learning
+    by Information Maximizing Generative Adversarial Nets"; fusion as `layers.PosteriorFusion`.
     Departures: recognition heads have Glorot's initialisation, so that posteriors differ between
     samples from the start: real pairs give no gradient if all posteriors are equal.
     """

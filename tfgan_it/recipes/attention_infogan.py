@@ -55,7 +55,8 @@ def attention_infogan(
         prior: Prior of `category`, as for `infogan`.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
-    Source: our combination of Chen et al., 2016, "InfoGAN", and Zhang et al., 2019, "Self-Attention
+    Source: our combination of Chen et al., 2016, "InfoGAN: Interpretable Representation Learning by
+    Information Maximizing Generative Adversarial Nets", and Zhang et al., 2019, "Self-Attention
     Generative Adversarial Networks": the latter's spectral normalisation in both networks,
     self-attention, hinge loss, betas and discriminator's rate. Departures: InfoGAN's rate for the
     generator, because at SAGAN's 1e-4 almost no information is transmitted in the first hundreds of

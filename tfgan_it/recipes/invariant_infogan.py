@@ -80,9 +80,10 @@ def invariant_infogan(
             encoder trains at the generator's rate.
 
     Source: Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image Classification
-    and Segmentation", for the information between two views; Chen et al., 2016, "InfoGAN"; Slonim
-    and Tishby, 1999, "Agglomerative Information Bottleneck". Departures: the combination, and
-    grouping the over-complete code instead of discarding it, are ours.
+    and Segmentation", for the information between two views; Chen et al., 2016, "InfoGAN:
+    Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets";
+    Slonim and Tishby, 1999, "Agglomerative Information Bottleneck". Departures: the combination,
+    and grouping the over-complete code instead of discarding it, are ours.
     """
     latent, weights = infogan_codes(noise, categories, continuous, minimum_scale, prior)
     assert latent.codes is not None

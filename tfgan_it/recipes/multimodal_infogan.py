@@ -59,9 +59,10 @@ def multimodal_infogan(
             with separate trunks.
         **hyperparameters: As for `recipes.build_gan`; the moving average is of both networks.
 
-    Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016,
-    "InfoGAN"; real pairs as in Ji et al., 2019, "Invariant Information Clustering". Departures:
-    those of `models.MultimodalInfoGAN`.
+    Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016, "InfoGAN:
+    Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets";
+    real pairs as in Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image
+    Classification and Segmentation". Departures: those of `models.MultimodalInfoGAN`.
     """
     if modalities is None:
         names = {1: ["image"], 2: ["image", "sound"]}.get(

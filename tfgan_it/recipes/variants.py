@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from tfgan_it.arguments import check_arguments
+from tfgan_it.citations import find_citations, source_of
 from tfgan_it.errors import unknown_name
+from tfgan_it.models import GAN
 from tfgan_it.recipes.optimizers import SETTINGS, check_settings, has_settings
 
 Recipe = TypeVar("Recipe", bound=Callable[..., Any])
@@ -79,15 +81,19 @@ def checked_recipe(recipe: Recipe) -> Recipe:
     """Decorates a recipe to check its hyperparameters before anything is built.
 
     Names and values are checked by `tfgan_it.arguments`, and an optimiser object refuses settings
-    that it has itself.
+    that it has itself. The model gets the sources of the recipe, before those of what it varies.
     """
+    citations = [str(citation) for citation in find_citations(source_of(recipe.__doc__))]
 
     @functools.wraps(recipe)
-    def with_settings_once(*args: Any, **hyperparameters: Any) -> Any:
+    def checked(*args: Any, **hyperparameters: Any) -> Any:
         check_settings(_name(recipe), hyperparameters)
-        return recipe(*args, **hyperparameters)
+        model = recipe(*args, **hyperparameters)
+        if isinstance(model, GAN):
+            model.citations = tuple(dict.fromkeys([*citations, *model.citations]))
+        return model
 
-    return check_arguments("hyperparameter")(typing.cast("Recipe", with_settings_once))
+    return check_arguments("hyperparameter")(typing.cast("Recipe", checked))
 
 
 def _name(function: Callable[..., Any]) -> str:

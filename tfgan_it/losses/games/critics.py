@@ -101,8 +101,8 @@ class RelativisticPairing(AdversarialLoss):
 
     With gradient penalties R1 and R2 this is the loss of R3GAN, which converges locally.
 
-    Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator"; Huang et al., 2024, "The
-    GAN is dead; long live the GAN! A Modern Baseline GAN".
+    Source: Jolicoeur-Martineau, 2019, "The Relativistic Discriminator: A Key Element Missing from
+    Standard GAN"; Huang et al., 2024, "The GAN is dead; long live the GAN! A Modern Baseline GAN".
 
     Example:
 

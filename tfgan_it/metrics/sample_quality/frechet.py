@@ -196,7 +196,8 @@ class FrechetDistance(Configurable, keras.metrics.Metric):
     Raises:
         ValueError: If the dimension is below 1 or a name is unknown.
 
-    Source: as for `frechet_distance`.
+    Source: Heusel et al., 2017, "GANs Trained by a Two Time-Scale Update Rule Converge to a Local
+    Nash Equilibrium".
 
     Example:
 

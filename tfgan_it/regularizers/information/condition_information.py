@@ -34,7 +34,8 @@ class ConditionInformation(Term):
             `Label`, or the discriminator lacks `labels` of its size.
 
     Source: Odena et al., 2017, "Conditional Image Synthesis with Auxiliary Classifier GANs", read
-    as the variational bound of Barber and Agakov, 2003, "The IM Algorithm".
+    as the variational bound of Barber and Agakov, 2003, "The IM Algorithm: A Variational Approach
+    to Information Maximization".
 
     Example:
 

@@ -76,9 +76,9 @@ class DensityRatio(Term):
         ValueError: If the direction is unknown, the weight negative or the limit not above 0; when
             called, if `log_ratio` is missing.
 
-    Source: Nguyen et al., 2010, "Estimating Divergence Functionals and the Likelihood Ratio by
-    Convex Risk Minimization"; Sugiyama et al., 2012, "Density Ratio Estimation in Machine
-    Learning".
+    Source: Nguyen, Wainwright and Jordan, 2010, "Estimating Divergence Functionals and the
+    Likelihood Ratio by Convex Risk Minimization"; Sugiyama et al., 2012, "Density Ratio Estimation
+    in Machine Learning".
 
     Example:
 

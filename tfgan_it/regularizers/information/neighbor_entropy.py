@@ -39,7 +39,7 @@ class NeighborEntropy(Term):
         ValueError: If `neighbors` is below 1 or the weight negative; when called, if a batch of
             known size has too few samples.
 
-    Source: Kozachenko and Leonenko, 1987, "Sample estimate of the entropy of a random vector".
+    Source: Kozachenko and Leonenko, 1987, "Sample Estimate of the Entropy of a Random Vector".
     Departures: a floor of 1e-6 under the distance, as the logarithm of 0 has no gradient.
 
     Example:

@@ -161,7 +161,7 @@ class R2(_ZeroCentred):
     Raises:
         ValueError: If the weight is negative.
 
-    Source: as for `R1`.
+    Source: Mescheder et al., 2018, "Which Training Methods for GANs do actually Converge?"
 
     Example:
 
