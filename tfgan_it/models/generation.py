@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from tfgan_it.checks import check_integer, check_seed, shown
+from tfgan_it.checks import check_bool, check_integer, check_seed, shown
 from tfgan_it.conditions import conditions_from_seeds
 from tfgan_it.datasets.batches import in_order
 from tfgan_it.datasets.images import as_array
@@ -21,6 +21,7 @@ from tfgan_it.models.incoming import empty_samples
 from tfgan_it.models.keras_methods import KerasMethods
 from tfgan_it.seeds import latents_from_seeds
 from tfgan_it.typing import Nest, Tensor
+from tfgan_it.visualization.pil import check_pil_shape, to_pil
 
 _UNCONDITIONAL = "This model takes no conditions: GAN(..., conditions=...) sets them."
 
@@ -117,6 +118,7 @@ class GeneratesSamples(KerasMethods):
         *,
         conditions: Nest | None = None,
         codes: Mapping[str, Tensor] | None = None,
+        as_images: bool = False,
     ) -> Nest:
         """Generates `n` float32 samples, with the averaged weights if the model has them.
 
@@ -130,11 +132,16 @@ class GeneratesSamples(KerasMethods):
                 they are drawn from their prior.
             codes: Values of some codes by name, such as `{"category": 3, "style": [0.5, 0.0]}`: one
                 for all samples, or one for each. The other codes are drawn.
+            as_images: Whether to return a list of `PIL.Image.Image` objects, see
+                `visualization.to_pil`; of samples that are a dict, a dict of lists.
 
         Raises:
             ValueError: If a number is outside of its range, a code is unknown or has another shape,
-                or if the model does not take the conditions or has no prior of them.
+                the model does not take the conditions or has no prior of them, or samples that are
+                not images are wanted as images.
         """
+        if check_bool("", "as_images", as_images):
+            check_pil_shape(self.sample_shape)
         n, seed = check_integer("", "n", n, 0), _seed(seed)
         batch_size = check_integer("", "batch_size", batch_size, 1)
         if conditions is not None and self.conditions is None:
@@ -142,7 +149,7 @@ class GeneratesSamples(KerasMethods):
         shapes = tree.flatten(tree.map_shape_structure(math.prod, self.sample_shape))
         check_memory(f"n={n} samples of {self.sample_shape}", 4.0 * n * sum(shapes))
         if n == 0:
-            return empty_samples(self.sample_shape)
+            return [] if as_images else empty_samples(self.sample_shape)
         if self.conditions is not None and conditions is not None:
             conditions = self.conditions.broadcast(conditions, n)
         inputs = self.sample_latents(n, seed, codes)
@@ -151,7 +158,8 @@ class GeneratesSamples(KerasMethods):
                 conditions = self.sample_conditions(n, seed)
             inputs = ((inputs, conditions),)
         # All of it is checked above.
-        return keras.Model.predict(self, in_order(inputs, batch_size), verbose=0)
+        samples = keras.Model.predict(self, in_order(inputs, batch_size), verbose=0)
+        return to_pil(samples, value_range=self.value_range) if as_images else samples
 
 
 def _seed(seed: int | None) -> int:

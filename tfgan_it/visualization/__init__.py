@@ -12,6 +12,7 @@ from tfgan_it.visualization.models import (
     samples_from_latents,
     translations,
 )
+from tfgan_it.visualization.pil import to_pil
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, scatter
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "save_picture",
     "scatter",
     "stacked",
+    "to_pil",
     "translations",
 ]
