@@ -21,7 +21,7 @@ from tfgan_it.datasets.images import check_value_range
 from tfgan_it.export import export
 from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
-from tfgan_it.models.description import DescribesItself
+from tfgan_it.models.initialization import StartsFromTrained
 from tfgan_it.models.keras_arguments import check_arguments
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
@@ -37,7 +37,7 @@ from tfgan_it.typing import Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GAN(DescribesItself):
+class GAN(StartsFromTrained):
     """A generative adversarial network: `compile` sets the losses of the players, `fit` trains.
 
     A sample is an image `(height, width, channels)`, a point `(dimension,)`, a sequence `(length,
