@@ -135,9 +135,9 @@ def _aligned(
 ) -> list[tuple[keras.layers.Layer, keras.layers.Layer]]:
     """Returns the pairs of layers of one class and shape, in the order of both networks."""
     mine, theirs = list(_layers(network)), list(_layers(other))
-    keys = [[(type(layer), _shapes(layer.weights)) for layer in part] for part in (mine, theirs)]
-    blocks = difflib.SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks()
-    return [(mine[a + i], theirs[b + i]) for a, b, size in blocks for i in range(size)]
+    a, b = ([(type(layer), _shapes(layer.weights)) for layer in part] for part in (mine, theirs))
+    blocks = difflib.SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    return [(mine[i + k], theirs[j + k]) for i, j, size in blocks for k in range(size)]
 
 
 def _shapes(weights: Any) -> tuple[tuple[int, ...], ...]:
