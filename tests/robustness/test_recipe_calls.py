@@ -176,8 +176,9 @@ TERMS = [
     ),
     bad(call("wgan_gp", discriminator_regularizers="r4"), "'r4'"),
     bad(call("infogan", IMAGE, terms="nothing", **SMALL), "'nothing'", "nearest"),
-    bad(call("dcgan", augmentation="color"), "augmentation", "'color'", "DiffAugment"),
-    bad(call("dcgan", augmentation=augmentation.DiffAugment), "augmentation", "DiffAugment()"),
+    bad(call("dcgan", augmentation="color"), "augmentation", "'color'", "diffaugment"),
+    bad(call("dcgan", augmentation=augmentation.Augmentation), "augmentation", "diffaugment"),
+    bad(call("cyclegan", augmentation="diffaugmnt"), "'diffaugmnt'", "nearest: diffaugment"),
     bad(call("dcgan", terms=[networks.mlp_generator(POINT, 2)]), "terms"),
 ]
 

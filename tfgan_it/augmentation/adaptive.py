@@ -54,6 +54,7 @@ class AdaptiveAugmentation(Augmentation):
     AdaptiveAugmentation(target=0.5, geometric=False)
     """
 
+    needs_images = True
     metric_names = ("augmentation_p", "augmentation_r")
 
     def __init__(

@@ -49,6 +49,8 @@ class DiffAugment(Augmentation):
     DiffAugment(policy='translation,cutout')
     """
 
+    needs_images = True
+
     def __init__(self, policy: str = "color,translation,cutout", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         for name in policy.split(",") if isinstance(policy, str) else [policy]:

@@ -16,6 +16,7 @@ from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
+from tfgan_it.datasets.mirroring import mirrored
 from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
 from tfgan_it.datasets.resizing import resize_dataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
@@ -42,6 +43,7 @@ __all__ = [
     "image_folder",
     "imbalanced",
     "load",
+    "mirrored",
     "npz",
     "paired_by_class",
     "points",

@@ -10,7 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from tfgan_it.augmentation import Augmentation, check_augmentation
+from tfgan_it.augmentation import Augmentation
+from tfgan_it.augmentation import get as get_augmentation
 from tfgan_it.checks import check_bool, check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import averages_logs
@@ -49,7 +50,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         discriminator_regularizers: Sequence[Term] = (),
         generator_regularizers: Sequence[Term] = (),
         terms: Sequence[Term] = (),
-        augmentation: Augmentation | None = None,
+        augmentation: str | Augmentation | None = None,
         discriminator_steps: int = 1,
         jit_compile: bool | str = False,
         run_eagerly: bool = False,
@@ -69,7 +70,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             terms: Terms added to the loss of each player in `term.players`, such as InfoGAN's
                 `CodeInformation`, which both players minimise.
             augmentation: Differentiable transformation of the real and generated samples that the
-                discriminator takes in training.
+                discriminator takes in training; an object, or what `augmentation.get` takes.
             discriminator_steps: Number of discriminator updates for each generator update. Each
                 takes different real samples.
             jit_compile: Whether XLA compiles the forward and backward passes of the networks on
@@ -120,7 +121,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             generator_regularizers=generator_regularizers,
             terms=terms,
         )
-        check_augmentation(augmentation)
+        augmentation = get_augmentation(augmentation, self.sample_shape)
         optimizers = [
             self._prepared(name, optimizer, auto_scale_loss)
             for name, optimizer in (

@@ -76,6 +76,9 @@ def bind_networks(
         def draw_for_images(sample: Sampler) -> Tensor:
             return draw(model, sample, n, model.step, Stream.AUGMENTATION, *stream, call)
 
+        if isinstance(samples, dict):
+            augment = model.augmentation.augment
+            return {name: augment(part, draw_for_images) for name, part in samples.items()}
         return model.augmentation.augment(samples, draw_for_images)
 
     def discriminate(samples: Nest) -> dict[str, Nest]:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar, Unpack, overload
 import keras
 
 from tfgan_it import latents
-from tfgan_it.augmentation import Augmentation, check_augmentation
+from tfgan_it.augmentation import Augmentation
+from tfgan_it.augmentation import get as get_augmentation
 from tfgan_it.checks import check_choice
 from tfgan_it.conditions import get as get_condition
 from tfgan_it.layers.nested import nested_layers
@@ -71,7 +72,7 @@ def build_gan(
     discriminator_regularizers: Sequence[Term] = (),
     generator_regularizers: Sequence[Term] = (),
     terms: Sequence[Term] = (),
-    augmentation: Augmentation | None = None,
+    augmentation: str | Augmentation | None = None,
     discriminator_steps: int = 1,
     moving_average: float | None = 0.999,
     synchronized: bool = False,
@@ -109,8 +110,8 @@ def build_gan(
         discriminator_regularizers: Terms added to the discriminator's loss.
         generator_regularizers: Terms added to the generator's loss.
         terms: Terms added to both players' losses.
-        augmentation: Differentiable transformation of all images that the discriminator takes in
-            training.
+        augmentation: Differentiable transformation of all samples that the discriminator takes in
+            training, or its name: `diffaugment` and `ada` for images, `instance_noise` for any.
         discriminator_steps: Number of discriminator updates for each generator update.
         moving_average: Decay of the moving average of the generator; None for no average.
         synchronized: Whether batch normalisation is over the batches of all replicas.
@@ -138,7 +139,7 @@ def build_gan(
         generator_regularizers=generator_regularizers,
         terms=terms,
     )
-    check_augmentation(augmentation)
+    augmentation = get_augmentation(augmentation, sample_shape)
     optimizers = make_optimizers(
         optimizer,
         learning_rate,

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tfgan_it import networks
+from tfgan_it.augmentation import Augmentation
+from tfgan_it.augmentation import get as get_augmentation
 from tfgan_it.checks import check_sizes
 from tfgan_it.losses import LeastSquares
 from tfgan_it.models import DomainTranslationGAN
@@ -34,6 +36,7 @@ def cyclegan(
     decay_steps: int = 100_000,
     moving_average: float | None = None,
     terms: Sequence[Term] = (),
+    augmentation: str | Augmentation | None = None,
     jit_compile: bool = False,
     run_eagerly: bool = False,
     steps_per_execution: int = 1,
@@ -64,6 +67,7 @@ def cyclegan(
         decay_steps: Length of the schedule, in generator updates.
         moving_average: Decay of the moving average of the generators; None for no average.
         terms: Further terms of the losses.
+        augmentation: As for `recipes.build_gan`, of both domains.
         jit_compile: Whether XLA compiles the networks of the train step.
         run_eagerly: Whether the train step runs without a graph, for debugging.
         steps_per_execution: Number of train steps in a call to the device.
@@ -86,6 +90,7 @@ def cyclegan(
             f"cyclegan: sample_shape must be a shape, or a dict with 'a' and 'b', got {shapes!r}."
         )
     a, b = (check_sizes("cyclegan", f"sample_shape of {name}", shapes[name]) for name in "ab")
+    augmentation = get_augmentation(augmentation, {"a": a, "b": b})
     sizes, patches = {"width": width, "blocks": blocks}, {"width": width, "depth": depth}
     with seeded_initializers(seed):
         translators_and_discriminators = (
@@ -116,6 +121,7 @@ def cyclegan(
         loss=LeastSquares(),
         generator_regularizers=regularizers,
         terms=terms,
+        augmentation=augmentation,
         jit_compile=jit_compile,
         run_eagerly=run_eagerly,
         steps_per_execution=steps_per_execution,

@@ -83,8 +83,6 @@ def dcgan_ada(
     Departures: DCGAN's networks in place of StyleGAN2's; those of
     `augmentation.AdaptiveAugmentation`.
     """
-    if len(sample_shape) == 1:
-        raise ValueError(f"dcgan_ada augments images, not points of shape {tuple(sample_shape)}.")
     augmentation = AdaptiveAugmentation(target, images=images, geometric=geometric)
     hyperparameters.setdefault("augmentation", augmentation)
     return dcgan(sample_shape, **hyperparameters)

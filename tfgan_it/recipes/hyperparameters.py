@@ -31,7 +31,7 @@ class GANHyperparameters(TypedDict, total=False):
     discriminator_regularizers: Sequence[Term]
     generator_regularizers: Sequence[Term]
     terms: Sequence[Term]
-    augmentation: Augmentation | None
+    augmentation: str | Augmentation | None
     discriminator_steps: int
     moving_average: float | None
     synchronized: bool
