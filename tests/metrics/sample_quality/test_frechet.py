@@ -17,6 +17,21 @@ def test_known_distance_of_gaussians():
     np.testing.assert_allclose(metrics.frechet_distance(x, y).value, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("smallest", [1.0, 1e-4, 1e-6, 1e-7, 1e-8, 1e-9, 1e-12, 1e-16, 0.0])
+def test_covariances_that_are_nearly_singular(smallest):
+    # Of covariances that commute it is the sum of squared differences of standard deviations.
+    random = np.random.default_rng(5)
+    directions = np.linalg.qr(random.normal(size=(40, 40)))[0]
+    stds = np.geomspace(1.0, max(smallest, 1e-300), 40) ** 0.5 * (smallest > 0 or np.arange(40) < 9)
+    others = stds[::-1]
+    moments = [
+        FeatureMoments(101, np.zeros(40), 100 * (directions * std**2) @ directions.T)
+        for std in (stds, others)
+    ]
+    measured = frechet_distance_of_moments(*moments)
+    np.testing.assert_allclose(measured.value, np.sum((stds - others) ** 2), rtol=1e-6, atol=1e-7)
+
+
 def test_diagonal_and_mean_only():
     random = np.random.default_rng(1)
     x, y = random.normal(size=(60, 3)), 2 * random.normal(size=(80, 3)) + 1
