@@ -70,13 +70,6 @@ def test_shrinkage_is_that_of_scikit_learn_and_in_the_name():
     np.testing.assert_allclose(measured.value, 30.0, rtol=1e-6)
 
 
-def test_moments_of_parts_are_those_of_the_whole():
-    x = np.random.default_rng(4).normal(size=(100, 5)) + 1e6
-    parts = FeatureMoments.of(x[:7]) + FeatureMoments.of(x[7:60]) + FeatureMoments.of(x[60:])
-    np.testing.assert_allclose(parts.covariance, np.cov(x, rowvar=False), rtol=1e-6)
-    np.testing.assert_allclose(parts.mean, x.mean(axis=0), rtol=1e-12)
-
-
 def test_streaming_equals_all_samples_at_once_and_merges():
     random = np.random.default_rng(5)
     x, y = random.normal(size=(90, 4)) + 100, random.normal(size=(70, 4)) + 101

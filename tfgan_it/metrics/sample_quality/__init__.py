@@ -1,13 +1,12 @@
 """Quality of generated samples, measured on features `(n, d)`."""
 
 from tfgan_it.metrics.sample_quality.comparison import SampleComparison, check_measures, compare
+from tfgan_it.metrics.sample_quality.feature_moments import FeatureMoments, moments_of
 from tfgan_it.metrics.sample_quality.features import FeatureNetwork, Features, Pixels
 from tfgan_it.metrics.sample_quality.frechet import (
-    FeatureMoments,
     FrechetDistance,
     frechet_distance,
     frechet_distance_of_moments,
-    moments_of,
 )
 from tfgan_it.metrics.sample_quality.gilbo import gilbo
 from tfgan_it.metrics.sample_quality.inception import KerasInception, ResizedFeatures
