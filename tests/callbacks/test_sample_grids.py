@@ -65,6 +65,40 @@ def test_draws_each_epoch_by_default(models, tmp_path):
     assert names(tmp_path) == [f"{name}-00000{step}.png" for name in "ab" for step in (3, 6)]
 
 
+@pytest.mark.parametrize(
+    ("every", "at_once", "expected"),
+    [(20, 1, [1, 10, 20, 24]), (10, 1, [1, 10, 20, 24]), (1000, 1, [1, 10, 24]), (2, 1, None)]
+    + [(20, 4, [4, 12, 20, 24]), (None, 1, [24])],
+)
+def test_early_pictures_come_after_powers_of_ten_steps(tmp_path, every, at_once, expected):
+    model = compiled(small_model(), steps_per_execution=at_once)
+    watch = Steps(tmp_path, every=every, early=True)
+    fit(model, watch, steps_per_epoch=24)
+    assert watch.drew_at == (expected or [1, *range(2, 25, 2)])
+
+
+def test_a_resumed_run_draws_no_early_picture_again(models, tmp_path):
+    watch = Steps(tmp_path, every=100, early=True)
+    fit(models[NOISE], watch, steps_per_epoch=3)
+    models[NOISE].fit(IMAGES, batch_size=16, steps_per_epoch=9, verbose=0, callbacks=[watch])
+    assert watch.drew_at == [1, 3, 10, 12]
+
+
+def test_pictures_are_recorded_too(models, tmp_path):
+    seen = []
+    watch = Steps(tmp_path, every=2, record=lambda *picture: seen.append(picture))
+    fit(models[NOISE], watch, steps_per_epoch=2)
+    assert [(name, step, picture.tolist()) for name, step, picture in seen] == [
+        ("a", 2, [[[2, 2, 2]]]),
+        ("b", 2, [[[2, 2, 2]]]),
+    ]
+    for kind in (SampleGrid, CodeTraversal):
+        watch = kind(tmp_path, 2, early=True, record=print)
+        assert watch.early and watch.record is print
+    with pytest.raises(ValueError, match="early must be True or False"):
+        SampleGrid(tmp_path, early="soon")
+
+
 def test_does_not_draw_a_stopped_end(models, tmp_path):
     model = models[NOISE]
 

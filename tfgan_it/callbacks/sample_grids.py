@@ -11,7 +11,7 @@ import numpy as np
 from tfgan_it import visualization
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import check_weights
-from tfgan_it.checks import check_seed
+from tfgan_it.checks import check_bool, check_seed
 from tfgan_it.files import local_path
 
 
@@ -28,6 +28,10 @@ class Pictures(EverySteps):
         every: Number of generator updates between two pictures. If None, draws after each epoch.
         seed: Seed of the latents, the same at every step, so that pictures can be compared.
         print_fn: Function that receives the reason why nothing is drawn.
+        early: Whether to draw after 1, 10, 100, ... steps too, as long as these are below `every`:
+            the first picture then comes with the first step.
+        record: Function `record(name, step, picture)` that receives each picture too, such as
+            `Statistics.append_picture` for TensorBoard.
     """
 
     def __init__(
@@ -36,10 +40,14 @@ class Pictures(EverySteps):
         every: int | None = None,
         seed: int = 0,
         print_fn: Callable[[str], None] = print,
+        *,
+        early: bool = False,
+        record: Callable[[str, int, np.ndarray], None] | None = None,
     ) -> None:
         super().__init__(every, optional=True)
         self.folder, self.seed = local_path(folder, "folder"), check_seed(self, seed)
-        self.print_fn = print_fn
+        self.print_fn, self.record = print_fn, record
+        self.early = check_bool(self, "early", early)
         self.drawn_at = -1
         self._idle = False
 
@@ -60,8 +68,9 @@ class Pictures(EverySteps):
             self.print_fn(f"{type(self).__name__} draws nothing: {reason}")
 
     def on_train_batch_end(self, batch, logs=None):
-        """Draws every `every` steps."""
-        if self.is_due():
+        """Draws every `every` steps, and early."""
+        early = self._is_early()
+        if self.is_due() or early:
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -74,6 +83,14 @@ class Pictures(EverySteps):
         if not self.model.stop_training:
             self._save()
 
+    def _is_early(self) -> bool:
+        """Returns whether a power of ten below `every` was reached since the last step."""
+        if not self.early or self.every is None:
+            return False
+        powers = (10**k for k in range(len(str(self.every))))
+        last, step = self._last_step, self.model.trained_steps
+        return any(last < power <= step for power in powers if power < self.every)
+
     def _save(self) -> None:
         step = self.model.trained_steps
         if self._idle or step == self.drawn_at:
@@ -82,6 +99,8 @@ class Pictures(EverySteps):
         self.drawn_at = step
         for name, picture in self.draw().items():
             visualization.save_picture(picture, self.folder / f"{name}-{step:06d}.png")
+            if self.record is not None:
+                self.record(name, step, picture)
 
 
 class SampleGrid(Pictures):
@@ -97,6 +116,7 @@ class SampleGrid(Pictures):
         samples: Real samples, for a model that translates them. The first n of each domain are
             drawn, with their translations below.
         print_fn: As for `Pictures`.
+        **kwargs: As for `Pictures`: `early`, `record`.
     """
 
     def __init__(
@@ -109,8 +129,9 @@ class SampleGrid(Pictures):
         conditions: Any = None,
         samples: Any = None,
         print_fn: Callable[[str], None] = print,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(folder, every, seed, print_fn)
+        super().__init__(folder, every, seed, print_fn, **kwargs)
         self.n, self.conditions, self.samples = n, conditions, samples
 
     def obstacle(self) -> str | None:
@@ -138,6 +159,7 @@ class CodeTraversal(Pictures):
         rows: Number of latents, one for each row of a code.
         conditions: Raw conditions of the rows; see `visualization.code_traversal`.
         print_fn: As for `Pictures`.
+        **kwargs: As for `Pictures`: `early`, `record`.
     """
 
     def __init__(
@@ -149,8 +171,9 @@ class CodeTraversal(Pictures):
         *,
         conditions: Any = None,
         print_fn: Callable[[str], None] = print,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(folder, every, seed, print_fn)
+        super().__init__(folder, every, seed, print_fn, **kwargs)
         self.rows, self.conditions = rows, conditions
 
     def obstacle(self) -> str | None:

@@ -151,6 +151,12 @@ class Statistics(EverySteps):
         if groups and self._writer:
             self._write_scalars(record["step"], dict(_numbers(groups)))
 
+    def append_picture(self, name: str, step: int, picture: np.ndarray) -> None:
+        """Writes a picture to TensorBoard, uint8 `(height, width, channels)`."""
+        if self._writer:
+            with self._writing_events(), self._writer.as_default(step):
+                tf.summary.image(name, picture[None])
+
     def _write_scalars(self, step: int, values: dict[str, float]) -> None:
         with self._writing_events(), self._writer.as_default(step):
             for name, value in values.items():
