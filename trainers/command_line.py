@@ -1,9 +1,14 @@
-"""Command-line parsing of the trainers: hyperparameters, numbers, one-line errors."""
+"""Programs of the command line: their flags in groups, their help, and errors in one line.
+
+A program's flags are absl flags in a table of its own, so that programs whose flags have the same
+names can be imported together. Nothing here imports Keras or TensorFlow: help and refusals come at
+once, and a program imports the library when it is needed.
+"""
 
 from __future__ import annotations
 
-import ast
-import inspect
+import copy
+import dataclasses
 import os
 import pathlib
 import re
@@ -11,22 +16,113 @@ import sys
 import textwrap
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import tensorflow as tf
 from absl import app, flags, logging
 
-from tfgan_it.errors import NOISE, unknown_name
+from tfgan_it.errors import NOISE, nearest_names
+from trainers.config_file import with_config
 
-FLAGS = flags.FLAGS
-flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error, not only its line.")
 _LARGEST_FLAG_FILE = 2**20
-_MOST_NUMBERS = 1_000_000  # In one range; each of them is a sample or a run.
+# absl's own flags, such as --pdb_post_mortem, without its help flags and those of other libraries.
+_ABSL = [
+    flag
+    for module, defined in flags.FLAGS.flags_by_module_dict().items()
+    if module in ("absl.app", "absl.logging")
+    for flag in defined
+]
 
 
-def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ()) -> None:
-    """Runs an absl program; every error becomes one line on stderr and exit status 2.
+def group(values: flags.FlagValues, title: str) -> dict[str, Any]:
+    """Returns the arguments of absl's `DEFINE_...` for a flag in a group of a program's flags.
+
+    Example:
+
+    >>> table = flags.FlagValues()
+    >>> _ = flags.DEFINE_integer("steps", 9, "Number of updates.", **group(table, "run"))
+    >>> print(table.module_help("run").strip())
+    run:
+      --steps: Number of updates.
+        (default: '9')
+        (an integer)
+    """
+    return {"flag_values": values, "module_name": title}  # absl's help has a section a module.
+
+
+COMMON = flags.FlagValues()
+_COMMON = group(COMMON, "command line")
+flags.DEFINE_bool("help", False, "Print this help and exit.", short_name="h", **_COMMON)
+flags.DEFINE_bool("helpfull", False, "Print this help with absl's own flags, and exit.", **_COMMON)
+flags.DEFINE_string(
+    "config",
+    None,
+    "File of flags: YAML, or the options.json of a run. Flags on the command line win.",
+    **_COMMON,
+)
+flags.DEFINE_bool("traceback", False, "Print the whole traceback of an error.", **_COMMON)
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """A program of the command line.
+
+    Args:
+        name: Its name, `trainers.NAME`.
+        about: What it does and examples: the docstring of its file.
+        own_flags: Its own flags, in groups.
+        main: Does its work. Takes the parsed flags and the other arguments; returns the exit
+            status, by default 0.
+        positional: Names of the arguments that are no flags, all of which are required.
+        details: Returns what `--help` prints behind the flags, from those that are given.
+    """
+
+    name: str
+    about: str
+    own_flags: flags.FlagValues
+    main: Callable[[flags.FlagValues, list[str]], int | None]
+    positional: Sequence[str] = ()
+    details: Callable[[flags.FlagValues], str] | None = None
+
+    def new_flags(self) -> flags.FlagValues:
+        """Returns all flags of the program at their defaults, with those of every program."""
+        values = copy.deepcopy(self.own_flags)
+        for flag in copy.deepcopy(COMMON).flags_by_module_dict()["command line"]:
+            values[flag.name] = flag
+            values.register_flag_by_module("command line", flag)
+        for flag in _ABSL:  # Not copies: absl reads them.
+            values[flag.name] = flag
+            values.register_flag_by_module("absl", flag)
+        return values
+
+    def groups(self) -> list[str]:
+        """Returns the titles of the groups of flags, in the order of their definition."""
+        return [title for title in self.new_flags().flags_by_module_dict() if title != "absl"]
+
+
+def run(program: Program, arguments: Sequence[str] | None = None) -> None:
+    """Runs a program as `absl.app.run` does, and exits with its status; see `execute`.
+
+    Args:
+        program: The program.
+        arguments: Its command line, by default that of this process.
+    """
+    parsed: list[tuple[flags.FlagValues, list[str]]] = []
+
+    def parse(words: Sequence[str]) -> list[str]:
+        parsed.append(_parsed_or_exit(program, words[1:]))
+        flags.FLAGS.mark_as_parsed()
+        return [*words[:1]]
+
+    app.run(
+        lambda _: _guarded(program, *parsed[0]),
+        argv=None if arguments is None else [sys.argv[0], *arguments],
+        flags_parser=parse,
+    )
+
+
+def execute(program: Program, arguments: Sequence[str]) -> int:
+    """Runs a program; every error becomes one line on stderr and exit status 2.
 
     So does every warning, without an effect on the status.
 
@@ -34,40 +130,90 @@ def run(main: Callable[[list[str]], int | None], positional: Sequence[str] = ())
     the status that a shell gives it, 130; so does one whose reader is gone, 141.
 
     Args:
-        main: Function of the command line without its flags: the program and its arguments.
-        positional: Names of the arguments that are no flags, all of which are required.
+        program: The program.
+        arguments: Its command line, without its name.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        SystemExit: If the flags cannot be parsed.
     """
+    return _guarded(program, *_parsed_or_exit(program, arguments)) or 0
 
-    def parsed(arguments: list[str]) -> list[str]:
-        try:
-            check_flag_files(arguments[1:])
-            return FLAGS(arguments)
-        except (flags.Error, ValueError, OSError) as error:  # --flagfile reads a file.
-            sys.exit(_ended_by(error))
 
-    def guarded(arguments: list[str]) -> int | None:
-        logging.set_verbosity(logging.WARNING)
-        warnings.showwarning = _print_warning
-        try:
-            unexpected = arguments[1 + len(positional) :]
-            if unexpected:
-                raise ValueError(
-                    f"Unexpected argument {unexpected[0]!r}: options look like --name=value."
-                )
-            if len(arguments) <= len(positional):
-                raise ValueError(
-                    f"Give {' '.join(positional)}; {positional[len(arguments) - 1]} is missing."
-                )
-            given = [name for name in FLAGS if FLAGS[name].present]
-            _check_not_empty({f"--{name}": FLAGS[name].value for name in given})
-            _check_not_empty(dict(zip(positional, arguments[1:], strict=True)))
-            status = main(arguments)
-            sys.stdout.flush()  # A full disk or a closed pipe is noticed here, not at exit.
-            return status
-        except (Exception, KeyboardInterrupt) as error:
-            return _ended_by(error)
+def _parsed_or_exit(
+    program: Program, arguments: Sequence[str]
+) -> tuple[flags.FlagValues, list[str]]:
+    values = program.new_flags()
+    try:
+        check_flag_files(arguments)
+        given = values.read_flags_from_files(arguments, force_gnu=False)
+        return values, values([program.name, *with_config(values, given)])[1:]
+    except (flags.Error, ValueError, OSError) as error:  # --flagfile reads a file.
+        if values["help"].value or values["helpfull"].value:  # Help needs no required flag.
+            values.mark_as_parsed()
+            return values, []
+        sys.exit(_ended_by(_with_nearest(error, values), bool(values["traceback"].value)))
 
-    app.run(guarded, flags_parser=parsed)
+
+def _with_nearest(error: Exception, values: flags.FlagValues) -> Exception:
+    """Returns an error of absl with the nearest name, where it is of a name."""
+    if isinstance(error, flags.UnrecognizedFlagError):
+        nearest = nearest_names(error.flagname, values)[0]
+        return ValueError(
+            f"Unknown command line flag {error.flagname!r} (nearest: --{nearest}); --help lists "
+            "all."
+        )
+    match = re.match(r"flag --(\w+)=(.*): value should be one of <", str(error), re.DOTALL)
+    parser = values[match[1]].parser if match else None
+    if match and isinstance(parser, flags.EnumParser):
+        name, value, allowed = match[1], match[2], parser.enum_values
+        if not value:
+            return _empty(f"--{name}")
+        return ValueError(
+            f"--{name}={value[:200]}: use one of {', '.join(allowed)} (nearest: "
+            f"{nearest_names(value, allowed)[0]})."
+        )
+    return error
+
+
+def _guarded(program: Program, values: flags.FlagValues, arguments: list[str]) -> int | None:
+    logging.set_verbosity(logging.WARNING)
+    warnings.showwarning = _print_warning
+    try:
+        if values.help or values.helpfull:
+            print(help_text(program, values))
+            sys.stdout.flush()
+            return 0
+        _check_positional(program.positional, arguments)
+        given = [name for name in values if values[name].present]
+        _check_not_empty({f"--{name}": values[name].value for name in given})
+        _check_not_empty(dict(zip(program.positional, arguments, strict=True)))
+        status = program.main(values, arguments)
+        sys.stdout.flush()  # A full disk or a closed pipe is noticed here, not at exit.
+        return status
+    except (Exception, KeyboardInterrupt) as error:
+        return _ended_by(error, values.traceback)
+
+
+def help_text(program: Program, values: flags.FlagValues) -> str:
+    """Returns what `--help` prints: what the program does, its flags in groups, and details."""
+    parts = [program.about.strip()]
+    titles = program.groups() + ["absl"] * values.helpfull
+    parts += [values.module_help(title).strip("\n") for title in titles]
+    if program.details:
+        parts.append(program.details(values))
+    return "\n\n".join(parts)
+
+
+def _check_positional(names: Sequence[str], arguments: Sequence[str]) -> None:
+    """Refuses arguments without a name that the program does not take, and missing ones."""
+    if len(arguments) > len(names):
+        unexpected = arguments[len(names)]
+        raise ValueError(f"Unexpected argument {unexpected!r}: options look like --name=value.")
+    if len(arguments) < len(names):
+        raise ValueError(f"Give {' '.join(names)}; {names[len(arguments)]} is missing.")
 
 
 def check_flag_files(arguments: Sequence[str], within: tuple[pathlib.Path, ...] = ()) -> None:
@@ -92,7 +238,11 @@ def _check_not_empty(values: Mapping[str, Any]) -> None:
     """Refuses an empty value: as a path, it would be the current folder."""
     for name, value in values.items():
         if value in ("", []):
-            raise ValueError(f"{name} is empty: give a value, or leave it out.")
+            raise _empty(name)
+
+
+def _empty(name: str) -> ValueError:
+    return ValueError(f"{name} is empty: give a value, or leave it out.")
 
 
 def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -100,13 +250,13 @@ def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
-def _ended_by(error: BaseException) -> int:
+def _ended_by(error: BaseException, with_traceback: bool) -> int:
     """Prints the error, and returns the exit status."""
     if isinstance(error, BrokenPipeError) and error.filename is None:
         with open(os.devnull, "w") as devnull:  # Nobody reads what is still to be written.
             os.dup2(devnull.fileno(), sys.stdout.fileno())
         return 141
-    if FLAGS.is_parsed() and FLAGS.traceback:
+    if with_traceback:
         traceback.print_exception(error)
     print(f"error: {error_line(error)}", file=sys.stderr)
     return 130 if isinstance(error, KeyboardInterrupt) else 2
@@ -122,137 +272,21 @@ def error_line(error: BaseException) -> str:
     >>> error_line(KeyError("codes"))
     "KeyError: 'codes' (--traceback shows where)."
     """
-    text = error.message if isinstance(error, tf.errors.OpError) else str(error)
-    # The graph's nodes, colours and what else is not for reading; names may come from a file.
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    # TensorFlow's text has the graph's nodes as well. Its classes are not imported for this.
+    text = str(getattr(error, "message", error)) if "OpError" in kinds else str(error)
+    # Nodes, colours and what else is not for reading; names may come from a file.
     text = "".join(c if c.isprintable() else " " for c in NOISE.sub("", text))
     text = textwrap.shorten(text, 1000, placeholder=" ...")
-    match error:
-        case KeyboardInterrupt():
-            return "Interrupted."
-        case MemoryError() | tf.errors.ResourceExhaustedError():
-            advice = "use a smaller batch, smaller samples or smaller networks."
-            return f"Not enough memory: {f'{text}; ' if text else ''}{advice}"
-        case RecursionError():
-            return "An argument or a file is nested too deeply."
-        case ValueError() | OSError() | ImportError() | flags.Error() if text:
-            return text
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted."
+    if kinds & {"MemoryError", "ResourceExhaustedError"}:
+        advice = "use a smaller batch, smaller samples or smaller networks."
+        return f"Not enough memory: {f'{text}; ' if text else ''}{advice}"
+    if isinstance(error, RecursionError):
+        return "An argument or a file is nested too deeply."
+    if isinstance(error, ValueError | OSError | ImportError | flags.Error) and text:
+        return text
     kind = type(error)
     name = f"{kind.__module__}.error" if kind.__name__ == "error" else kind.__name__
     return f"{name}: {text or 'no message'} (--traceback shows where)."
-
-
-def hyperparameters(recipe: Callable[..., Any], assignments: Iterable[str]) -> dict[str, Any]:
-    """Parses `name=value` strings to arguments of a recipe.
-
-    Values are Python literals; anything else is a string.
-
-    Raises:
-        ValueError: If a name is unknown, with the nearest, or a value has another type than the
-            default.
-    """
-    parameters = _parameters(recipe)
-    parsed = {}
-    for name, text in _pairs(assignments, "set"):
-        if name not in parameters:
-            raise unknown_name(f"hyperparameter of {recipe.__name__}", name, parameters)
-        value, parameter = _literal(text), parameters[name]
-        if not _fits(value, parameter.annotation):
-            kinds = {
-                "int": ("a whole number", 1),
-                "float": ("a number", 1.0),
-                "str": ("a name", None),
-                "bool": ("True or False", None),
-            }
-            first = parameter.annotation.split(" ")[0]
-            kind, example = kinds.get(first, (parameter.annotation, None))
-            example = example if parameter.default is None else parameter.default
-            such = "" if example is None else f" such as {example}"
-            raise ValueError(f"--set {name}: must be {kind}{such}, got {text!r}.")
-        parsed[name] = value
-    return parsed
-
-
-def _parameters(recipe: Callable[..., Any]) -> dict[str, inspect.Parameter]:
-    # Seed, compiler and condition have flags, the recipe sets the name, the trainer the execution;
-    # objects such as layers cannot be parsed.
-    return {
-        name: parameter
-        for name, parameter in inspect.signature(recipe).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY
-        and name not in _NOT_HYPERPARAMETERS
-        and not _kinds(parameter.annotation).isdisjoint({"int", "float", "str", "bool", "Any"})
-    }
-
-
-_NOT_HYPERPARAMETERS = frozenset(
-    ["seed", "name", "jit_compile", "conditions", "run_eagerly", "steps_per_execution"]
-)
-
-
-def _kinds(annotation: Any) -> set[str]:
-    if not isinstance(annotation, str):  # A user's recipe without type hints.
-        return {"Any"}
-    return {kind.split("[")[0] for kind in annotation.split(" | ")}
-
-
-def _fits(value: Any, annotation: Any) -> bool:
-    kinds = _kinds(annotation)
-    kind = "None" if value is None else type(value).__name__
-    wider = {"int": "float", "dict": "Mapping"}
-    return bool(kinds & {kind, "Any"}) or wider.get(kind) in kinds
-
-
-def _literal(text: str) -> Any:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-    except TypeError:  # A dict with an unhashable key.
-        return object()
-    except (RecursionError, MemoryError):
-        raise ValueError(f"A value is nested too deeply to be read: {text[:40]!r}...") from None
-
-
-def values(assignments: Iterable[str], flag: str) -> dict[str, Any]:
-    """Parses `name=value` strings; values are Python literals, anything else is a string.
-
-    Raises:
-        ValueError: If one has no equals sign.
-
-    Example:
-
-    >>> values(["category=3", "style=[0.5, 0]"], "codes")
-    {'category': 3, 'style': [0.5, 0]}
-    """
-    return {name: _literal(text) for name, text in _pairs(assignments, flag)}
-
-
-def _pairs(assignments: Iterable[str], flag: str) -> Iterator[tuple[str, str]]:
-    for assignment in assignments:
-        name, equals, text = assignment.partition("=")
-        if not equals:
-            raise ValueError(f"--{flag} takes name=value, got {assignment!r}.")
-        yield name, text
-
-
-def numbers(text: str, flag: str) -> list[int]:
-    """Parses numbers and ranges such as `"1,2,5-9"`.
-
-    Raises:
-        ValueError: If a part is neither a number nor a range, or the range is too long.
-
-    Example:
-
-    >>> numbers("1,2,5-9", "seeds")
-    [1, 2, 5, 6, 7, 8, 9]
-    """
-    parsed: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", part)
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if not first <= last < 2**63:
-            raise ValueError(f"{flag}: {part!r} is neither a number nor a range such as 5-9.")
-        if last - first >= _MOST_NUMBERS:
-            raise ValueError(f"{flag}: {part!r} has more than {_MOST_NUMBERS} numbers.")
-        parsed += range(first, last + 1)
-    return parsed

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 
-from tfgan_it import datasets, recipes
+from tfgan_it import datasets
 from tfgan_it.conditions import Label
 
 Data = datasets.ImageDataset | datasets.PointDataset
-
-
-def implied_condition(recipe: str) -> str | None:
-    """Returns `label` for a recipe whose networks take a condition, else None.
-
-    Example:
-
-    >>> implied_condition("acgan"), implied_condition("dcgan")
-    ('label', None)
-    """
-    takes_some = "conditions" in inspect.signature(recipes.get(recipe)).parameters
-    return "label" if takes_some else None
-
-
-def check_condition(recipe: str, condition: str | None) -> None:
-    """Checks that the networks of a recipe take the condition.
-
-    Raises:
-        ValueError: If they take none; names the recipes that do.
-    """
-    if condition and implied_condition(recipe) is None:
-        able = ", ".join(sorted(filter(implied_condition, recipes.RECIPES)))
-        raise ValueError(
-            f"--condition={condition}: the recipe {recipe} takes none; use one of {able}."
-        )
 
 
 def check_labels(data: Data, condition: str | None) -> None:

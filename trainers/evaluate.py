@@ -22,38 +22,65 @@ a dask scheduler whose workers have one thread each.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from types import ModuleType
-from typing import Any
 
 from absl import flags
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path
 from trainers import command_line
+from trainers.library import import_whole
+from trainers.literals import numbers
 
-FLAGS = flags.FLAGS
-flags.adopt_module_key_flags(command_line)
+# What each suite takes besides what all take.
+SUITES: dict[str, tuple[str, ...]] = {
+    "mode_coverage": (),
+    "images": ("files_dir",),
+    "quality": ("files_dir",),
+    "mutual_information": (),
+    "information": (),
+    "multimodal": ("files_dir",),
+    "disentanglement": (),
+    "clustering": ("dataset", "imbalanced", "files_dir"),
+    "conditional": ("dataset", "files_dir"),
+}
+FLAGS = flags.FlagValues()
+_PROTOCOL = command_line.group(FLAGS, "protocol")
+flags.DEFINE_string("suite", None, f"One of {', '.join(SUITES)}.", required=True, **_PROTOCOL)
+flags.DEFINE_bool("quick", False, "Run a short test with fewer steps and one seed.", **_PROTOCOL)
+flags.DEFINE_list(
+    "recipes", None, "Names of systems, joined by commas; by default all.", **_PROTOCOL
+)
 flags.DEFINE_string(
-    "suite",
+    "seeds", "0-2", "Seeds of the runs of each system, such as 0,1,5-9.", **_PROTOCOL
+)
+_DATA = command_line.group(FLAGS, "data")
+flags.DEFINE_string("dataset", "mnist", "Labelled images, for clustering and conditional.", **_DATA)
+flags.DEFINE_bool("imbalanced", False, "Sample the class shares, for clustering.", **_DATA)
+flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)
+_WORKERS = command_line.group(FLAGS, "workers")
+flags.DEFINE_integer(
+    "workers", None, "Parallel runs; by default one per core.", lower_bound=1, **_WORKERS
+)
+flags.DEFINE_string(
+    "shard",
     None,
-    "mode_coverage, images, quality, mutual_information, information, disentanglement, clustering, "
-    "conditional or multimodal.",
-    required=True,
+    "Run only a part of the runs, such as 2/8; each shard records by itself.",
+    **_WORKERS,
 )
-flags.DEFINE_bool("quick", False, "Run a short test with fewer steps and one seed.")
-flags.DEFINE_list("recipes", None, "Names of systems, joined by commas; by default all.")
-flags.DEFINE_string("seeds", "0-2", "Seeds of the runs of each system, such as 0,1,5-9.")
-flags.DEFINE_integer("workers", None, "Parallel runs; by default one per core.", lower_bound=1)
+flags.DEFINE_bool(
+    "merge", False, "Run nothing; make the table of what all shards have recorded.", **_WORKERS
+)
 flags.DEFINE_string(
-    "shard", None, "Run only a part of the runs, such as 2/8; each shard records by itself."
+    "cluster",
+    None,
+    "Address of a dask scheduler, whose workers run everything.",
+    **_WORKERS,
 )
-flags.DEFINE_bool("merge", False, "Run nothing; make the table of what all shards have recorded.")
-flags.DEFINE_string("cluster", None, "Address of a dask scheduler, whose workers run everything.")
-flags.DEFINE_string("dataset", "mnist", "Labelled images, for clustering and conditional.")
-flags.DEFINE_bool("imbalanced", False, "Sample the class shares, for clustering.")
-flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
-flags.DEFINE_string("out", None, "Folder of the results; by default results/SUITE[-quick].")
+_OUTPUT = command_line.group(FLAGS, "output")
+flags.DEFINE_string(
+    "out", None, "Folder of the results; by default results/SUITE[-quick].", **_OUTPUT
+)
 
 
 def suite_module(name: str) -> ModuleType:
@@ -73,46 +100,30 @@ def suite_module(name: str) -> ModuleType:
         ) from None
 
 
-def _suite(name: str, *more: str) -> Callable[..., str]:
-    """Returns `run` of a suite, which takes the flags `more` after those of all suites."""
-
-    def run(*arguments: Any) -> str:
-        values = [FLAGS[flag].value for flag in more]
-        return suite_module(f"{name}_suite").run(*arguments, *values)
-
-    return run
-
-
-SUITES: dict[str, Callable[..., str]] = {
-    "mode_coverage": _suite("mode_coverage"),
-    "images": _suite("images", "files_dir"),
-    "quality": _suite("quality", "files_dir"),
-    "mutual_information": _suite("mutual_information"),
-    "information": _suite("information"),
-    "multimodal": _suite("multimodal", "files_dir"),
-    "disentanglement": _suite("disentanglement"),
-    "clustering": _suite("clustering", "dataset", "imbalanced", "files_dir"),
-    "conditional": _suite("conditional", "dataset", "files_dir"),
-}
-
-
-def main(arguments: list[str]) -> None:
+def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Runs the suite and prints its table."""
-    if FLAGS.suite not in SUITES:
-        raise unknown_name("suite", FLAGS.suite, SUITES)
-    name = FLAGS.suite + ("-quick" if FLAGS.quick else "")
-    out = local_path(FLAGS.out or f"results/{name}", "out")
-    seeds = list(dict.fromkeys(command_line.numbers(FLAGS.seeds, "seeds")))
-    seeds = seeds[:1] if FLAGS.quick else seeds
-    names = list(dict.fromkeys(FLAGS.recipes or ()))
-    engine = suite_module("engines").engine(FLAGS.workers, FLAGS.shard, FLAGS.cluster, FLAGS.merge)
+    if values.suite not in SUITES:
+        raise unknown_name("suite", values.suite, SUITES)
+    name = values.suite + ("-quick" if values.quick else "")
+    out = local_path(values.out or f"results/{name}", "out")
+    seeds = list(dict.fromkeys(numbers(values.seeds, "seeds")))
+    seeds = seeds[:1] if values.quick else seeds
+    names = list(dict.fromkeys(values.recipes or ()))
+    import_whole()
+    engine = suite_module("engines").engine(
+        values.workers, values.shard, values.cluster, values.merge
+    )
+    run = suite_module(f"{values.suite}_suite").run
+    more = [values[flag].value for flag in SUITES[values.suite]]
     try:
-        table = SUITES[FLAGS.suite](out, names or None, seeds, FLAGS.quick, engine)
+        table = run(out, names or None, seeds, values.quick, engine, *more)
     except suite_module("jobs").ShardEnded as ended:
         print(ended)
         return
     print(f"{table}\nresults  {out}")
 
 
+PROGRAM = command_line.Program("evaluate", __doc__, FLAGS, main)
+
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(PROGRAM)

@@ -9,31 +9,41 @@ import json
 
 from absl import flags
 
-from tfgan_it.checks import check_name
 from tfgan_it.files import local_path
 from trainers import command_line
-from trainers.run_directory import load_model
+from trainers.library import import_whole
 
-FLAGS = flags.FLAGS
-flags.adopt_module_key_flags(command_line)
-flags.DEFINE_string("model", None, "Folder of a run, or a .keras file.", required=True)
-flags.DEFINE_string("name", None, "Name of the served model; by default that of the model.")
-flags.DEFINE_string("export_dir", "saved_models", "Folder of all served models.")
-flags.DEFINE_integer("version", None, "Version; by default one above the highest.", lower_bound=1)
+FLAGS = flags.FlagValues()
+_MODEL = command_line.group(FLAGS, "model")
+flags.DEFINE_string("model", None, "Folder of a run, or a .keras file.", required=True, **_MODEL)
+_OUTPUT = command_line.group(FLAGS, "output")
+flags.DEFINE_string(
+    "name", None, "Name of the served model; by default that of the model.", **_OUTPUT
+)
+flags.DEFINE_string("export_dir", "saved_models", "Folder of all served models.", **_OUTPUT)
+flags.DEFINE_integer(
+    "version", None, "Version; by default one above the highest.", lower_bound=1, **_OUTPUT
+)
 
 
-def main(arguments: list[str]) -> None:
+def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Exports the model, and prints the signatures."""
-    if FLAGS.name is not None:
-        check_name("", "--name", FLAGS.name)
-    exports = local_path(FLAGS.export_dir, "export_dir")
-    model = load_model(FLAGS.model)
-    folder = model.export(exports / (FLAGS.name or model.name), FLAGS.version)
+    exports = local_path(values.export_dir, "export_dir")
+    import_whole()
+    from tfgan_it.checks import check_name
+    from trainers.run_directory import load_model
+
+    if values.name is not None:
+        check_name("", "--name", values.name)
+    model = load_model(values.model)
+    folder = model.export(exports / (values.name or model.name), values.version)
     print(folder)
     description = json.loads((folder / "assets.extra" / "tfgan_it.json").read_text())
     for name, signature in description["signatures"].items():
         print(f"  {name:<16}{', '.join(signature['inputs'])} -> {', '.join(signature['outputs'])}")
 
 
+PROGRAM = command_line.Program("export", __doc__, FLAGS, main)
+
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(PROGRAM)

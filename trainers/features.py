@@ -12,45 +12,51 @@ from __future__ import annotations
 
 from absl import flags
 
-from tfgan_it import datasets
-from tfgan_it.checks import check_choice
 from tfgan_it.files import local_path
 from trainers import command_line
-from trainers.sample_features import KINDS, trained_features
+from trainers.library import import_whole
+from trainers.quality_names import KINDS
 
-FLAGS = flags.FLAGS
-flags.adopt_module_key_flags(command_line)
-flags.DEFINE_string(
+FLAGS = flags.FlagValues()
+_TRAINING = command_line.group(FLAGS, "training")
+flags.DEFINE_enum(
     "kind",
     "supervised",
+    KINDS,
     "supervised, which learns the labels; self_supervised, which learns the information that two "
     "views of an image share; or random, a control with random weights.",
+    **_TRAINING,
 )
-flags.DEFINE_integer("steps", 3000, "Number of training steps.", lower_bound=1)
-flags.DEFINE_integer("seed", 0, "Seed of weights, views and order.", lower_bound=0)
-flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.")
-flags.DEFINE_string("out", None, "File; by default features/DATASET_KIND_cnn.keras.")
+flags.DEFINE_integer("steps", 3000, "Number of training steps.", lower_bound=1, **_TRAINING)
+flags.DEFINE_integer("seed", 0, "Seed of weights, views and order.", lower_bound=0, **_TRAINING)
+_DATA = command_line.group(FLAGS, "data")
+flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)
+_OUTPUT = command_line.group(FLAGS, "output")
+flags.DEFINE_string("out", None, "File; by default features/DATASET_KIND_cnn.keras.", **_OUTPUT)
 
-POSITIONAL = ("DATASET",)
 
-
-def main(arguments: list[str]) -> None:
+def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Trains and writes the features."""
-    _, dataset = arguments
-    check_choice("kind", FLAGS.kind, KINDS)
-    data = datasets.load(dataset, files_dir=FLAGS.files_dir)
+    [dataset] = arguments
+    import_whole()
+    from tfgan_it import datasets
+    from trainers.sample_features import trained_features
+
+    data = datasets.load(dataset, files_dir=values.files_dir)
     network = trained_features(
-        FLAGS.kind,
+        values.kind,
         dataset,
         data.train_images,
         data.train_labels,
-        steps=FLAGS.steps,
-        seed=FLAGS.seed,
+        steps=values.steps,
+        seed=values.seed,
     )
-    path = local_path(FLAGS.out or f"features/{network.label}.keras", "out")
+    path = local_path(values.out or f"features/{network.label}.keras", "out")
     network.save(path)
     print(f"{network.name}\n{path}")
 
 
+PROGRAM = command_line.Program("features", __doc__, FLAGS, main, positional=("DATASET",))
+
 if __name__ == "__main__":
-    command_line.run(main, POSITIONAL)
+    command_line.run(PROGRAM)

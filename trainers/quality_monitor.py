@@ -10,42 +10,11 @@ import keras
 
 from tfgan_it import callbacks, distribution
 from tfgan_it.files import local_path
-from tfgan_it.metrics.sample_quality import FeatureNetwork, Features, check_measures
+from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
 from trainers.conditions import Data, conditions_of
+from trainers.quality_names import KINDS
 from trainers.run_directory import RunDirectory
-from trainers.sample_features import KINDS, check_features, chosen_features
-
-# Names of the flags and options of `train`.
-QUALITY_OPTIONS = (
-    "metrics",
-    "metrics_every",
-    "metrics_samples",
-    "features",
-    "feature_steps",
-    "patience",
-)
-
-
-def is_quality(name: str | None, options: Mapping[str, Any]) -> bool:
-    """Returns whether the quantity of `keep_best` is one of `metrics`."""
-    return name is not None and name.removeprefix("-") in (options["metrics"] or ())
-
-
-def check_quality_options(options: Mapping[str, Any]) -> None:
-    """Checks the options of a run that measures sample quality.
-
-    Raises:
-        ValueError: If a measure or the features are unknown (names the nearest), or `patience` has
-            no measure.
-    """
-    check_measures(options["metrics"] or [])
-    if options["features"] is not None:
-        check_features(options["features"])
-    if options["patience"] and not is_quality(options["keep_best"], options):
-        raise ValueError(
-            f"--patience={options['patience']} waits for the measure of --keep_best, which must be "
-            f"one of --metrics, got {options['keep_best']!r}."
-        )
+from trainers.sample_features import chosen_features
 
 
 def feature_choice(options: Mapping[str, Any], data: Data) -> str:

@@ -8,8 +8,6 @@ import math
 import os
 import pathlib
 import platform
-import shlex
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +26,7 @@ from tfgan_it.files import (
     remove_abandoned,
     write_json,
 )
+from trainers.invocation import invocation
 from trainers.model_difference import first_difference
 from trainers.run_files import check_fingerprint, check_records, read_run, read_steps
 
@@ -269,10 +268,8 @@ def dataset_name(dataset: str) -> str:
 
 def provenance() -> dict[str, Any]:
     """Returns the command and the versions, for the record of a result."""
-    program = pathlib.Path(sys.argv[0])
-    arguments = shlex.join(sys.argv[1:])
     return {
-        "command": f"python -m {program.parent.name}.{program.stem} {arguments}".strip(),
+        "command": invocation(),
         "versions": {
             "tfgan_it": tfgan_it.__version__,
             "tensorflow": tf.__version__,

@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tfgan_it import metrics
-from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
+from trainers.quality_names import INCEPTION_2015, KERAS_INCEPTION, check_features
 from trainers.run_directory import dataset_name
-
-KINDS = ("supervised", "self_supervised", "random")
-# What the flag --features of the programs takes.
-HELP = (
-    "Features of samples: supervised, self_supervised or random, a small network trained on the "
-    "data set; pixels; a .keras file, as trainers.features writes; inception_2015=FILE, with which "
-    "the Frechet distance is the FID; keras_inception_v3, or keras_inception_v3=FILE with weights "
-    "from a file."
-)
-KERAS_INCEPTION, INCEPTION_2015 = "keras_inception_v3", "inception_2015"
 
 
 def chosen_features(
@@ -33,7 +23,7 @@ def chosen_features(
     """Returns the features of a name, trained where they need training.
 
     Args:
-        choice: `pixels`, one of `KINDS`, `inception_2015=FILE`, `keras_inception_v3` or
+        choice: `pixels`, a kind of network, `inception_2015=FILE`, `keras_inception_v3` or
             `keras_inception_v3=FILE` with weights from a file, or the path of a `.keras` file.
         dataset: Name of the data set, for the name of the features.
         images: Training images `(n, height, width, channels)`.
@@ -57,23 +47,6 @@ def chosen_features(
     return trained_features(choice, dataset, images, labels, steps=steps, seed=seed)
 
 
-def check_features(choice: str) -> None:
-    """Checks the name of features, or that their file exists.
-
-    Raises:
-        ValueError: If the name is unknown; names the nearest.
-        FileNotFoundError: If there is no such file.
-    """
-    name, equals, weights = choice.partition("=")
-    file = choice if choice.endswith(".keras") else weights
-    named = name in (KERAS_INCEPTION, INCEPTION_2015) if equals else name == KERAS_INCEPTION
-    if file != choice and not named and choice not in (*KINDS, "pixels"):
-        names = [*KINDS, "pixels", KERAS_INCEPTION, f"{INCEPTION_2015}=FILE", "FILE.keras"]
-        raise unknown_name("features", choice, names)
-    if file and not local_path(file).is_file():
-        raise FileNotFoundError(f"No features in {file}: there is no such file.")
-
-
 def trained_features(
     kind: str,
     dataset: str,
@@ -83,7 +56,7 @@ def trained_features(
     steps: int,
     seed: int = 0,
 ) -> FeatureNetwork:
-    """Trains features of one of `KINDS`; the arguments are those of `chosen_features`.
+    """Trains a kind of features; the arguments are those of `chosen_features`.
 
     Raises:
         ValueError: If supervised features have no labels, or samples are not images.

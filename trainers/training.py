@@ -11,8 +11,9 @@ import tensorflow as tf
 
 from tfgan_it import callbacks, distribution, metrics
 from trainers.conditions import Data, conditions_of
-from trainers.quality_monitor import is_quality, quality_monitors
+from trainers.quality_monitor import quality_monitors
 from trainers.run_directory import RunDirectory
+from trainers.run_options import is_quality
 
 
 def train(

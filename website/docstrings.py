@@ -14,6 +14,7 @@ import sys
 import textwrap
 from typing import Any
 
+from trainers.recipe_table import descriptions
 from website.links import with_names
 from website.public_names import find
 
@@ -39,30 +40,7 @@ _OF_KERAS = {
 }
 _SECTION = re.compile(r"^(Args|Returns|Raises|Warns|Yields|Attributes):$")
 _AS_FOR = re.compile(r"As for `(?P<owner>[\w.]+)`(?P<rest>.*)", re.DOTALL)
-_ENTRY = re.compile(r"^(\*{0,2}\w+): ?(.*)")
 _MOST_HOPS = 6  # Of "As for" to "As for".
-
-
-def entries(text: str, section: str) -> dict[str, str]:
-    """Returns the descriptions of a section of a docstring, by name.
-
-    Example:
-
-    >>> entries("Adds.\\n\\nArgs:\\n    x: One\\n        number.\\n\\nMore.", "Args")
-    {'x': 'One number.'}
-    """
-    found: dict[str, str] = {}
-    inside, name = False, ""
-    for line in text.splitlines():
-        if line.strip() and not line.startswith(" "):
-            inside = line.rstrip() == f"{section}:"
-        elif inside and line.strip():
-            entry = _ENTRY.match(line[4:])
-            if entry:
-                name, found[entry[1]] = entry[1], entry[2]
-            elif name:
-                found[name] += f" {line.strip()}"
-    return found
 
 
 def arguments(obj: Any) -> dict[str, str]:
@@ -78,7 +56,7 @@ def arguments(obj: Any) -> dict[str, str]:
 def _arguments(obj: Any, hops: int) -> tuple[tuple[str, str], ...]:
     if hops > _MOST_HOPS:
         return ()
-    own = entries(inspect.getdoc(obj) or "", "Args")
+    own = descriptions(inspect.getdoc(obj) or "", "Args")
     found: dict[str, str] = {}
     for name, text in own.items():
         passed_on = name.startswith("**")
@@ -109,7 +87,7 @@ def _arguments(obj: Any, hops: int) -> tuple[tuple[str, str], ...]:
         found = {k: v for k, v in found.items() if k in taken or k.startswith("*")}
     for name in _parameters(obj) if inspect.isclass(obj) else ():
         for base in inspect.getmro(obj)[1:]:
-            theirs = entries(inspect.getdoc(base) or "", "Args")
+            theirs = descriptions(inspect.getdoc(base) or "", "Args")
             theirs |= _OF_KERAS.get(f"keras.{_room_of_keras(base)}.{base.__name__}", {})
             if name not in found and name in theirs:
                 found[name] = theirs[name]
@@ -173,7 +151,7 @@ def completed(obj: Any, lines: str | None = None) -> str:
             if not body:
                 continue
         elif title in ("Raises", "Warns"):
-            reasons = entries(text, title).items()
+            reasons = descriptions(text, title).items()
             lines_of_each = [_wrapped(k, _reason(k, about, title, obj)) for k, about in reasons]
             body = with_names("\n".join(lines_of_each))
         blocks.append(f"{title}:\n{body}" if title else _prose(body))
@@ -199,7 +177,7 @@ def _reason(name: str, about: str, section: str, obj: Any) -> str:
     if not reference:
         return about
     target = _resolved(reference["owner"], obj)
-    theirs = entries(inspect.getdoc(target) or "", section) if target is not None else {}
+    theirs = descriptions(inspect.getdoc(target) or "", section) if target is not None else {}
     return theirs.get(name, about.replace("As for", "As in", 1))
 
 

@@ -2,74 +2,44 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
-from typing import Any
+from absl import flags
 
-from website.records import ROOT
-
-PROGRAMS = ("train", "measure", "features", "sample", "export", "evaluate", "benchmark")
+from trainers.command_line import COMMON
+from trainers.programs import NAMES, program
 
 
-def flags(program: str) -> list[tuple[str, str, str]]:
-    """Returns name, default and meaning of each flag that a program defines.
+def flag_line(flag: flags.Flag) -> str:
+    """Returns a flag with its default and its meaning, in Markdown.
 
     Example:
 
-    >>> flags("export")[0][0]
-    'model'
+    >>> print(flag_line(program("export").own_flags["export_dir"]))
+    - `--export_dir=saved_models`: Folder of all served models.
     """
-    found = []
-    tree = _parsed(program)
-    known = _constants(program)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        if node.func.attr.startswith("DEFINE_") and len(node.args) > 2:
-            name, default, *choices, text = (_value(argument, known) for argument in node.args)
-            if choices:
-                text = f"{text} One of {', '.join(map(str, choices[0]))}."
-            found.append((str(name), "" if default in (None, "", []) else str(default), str(text)))
-    return found
-
-
-def _parsed(module: str) -> ast.Module:
-    path = ROOT / "trainers" / f"{module.replace('.', '/')}.py"
-    return ast.parse(path.read_text() if path.is_file() else "")  # A package has no constants.
-
-
-def _constants(module: str) -> dict[str, Any]:
-    """Returns the constants of a file of trainers/, and those that it imports from another."""
-    found: dict[str, Any] = {}
-    for node in _parsed(module).body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trainers."):
-            theirs = _constants((node.module or "").partition(".")[2])
-            names = [alias.name for alias in node.names]
-            found |= {name: value for name, value in theirs.items() if name in names}
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            with contextlib.suppress(ValueError):
-                found[node.targets[0].id] = ast.literal_eval(node.value)
-    return found
-
-
-def _value(node: ast.expr, known: dict[str, Any]) -> Any:
-    """Returns the value of an argument: a constant, or a text with constants in it."""
-    try:
-        return eval(compile(ast.Expression(node), "", "eval"), {"__builtins__": {}}, known)
-    except (NameError, TypeError):  # Something that is known at run time alone.
-        return ast.unparse(node)
+    default = "" if flag.boolean or flag.default in (None, []) else f"={flag.default}"
+    text = str(flag.help).partition(";\n")[0]  # absl says of a repeatable flag that it is one.
+    if isinstance(flag.parser, flags.EnumParser):
+        choices = flag.parser.enum_values
+        text = text.removeprefix(f"<{'|'.join(choices)}>: ") + f" One of {', '.join(choices)}."
+    return f"- `--{flag.name}{default}`: {text}"
 
 
 def pages() -> dict[str, str]:
     """Returns the Markdown of the page by its file."""
-    parts = ["# Programs", "Each flag is given as `--name=value`; `--help` prints them as well."]
-    for program in PROGRAMS:
-        about, _, examples = (ast.get_docstring(_parsed(program)) or "").partition("\n\n")
-        parts += [f"## trainers.{program}", about, f"```text\n{examples}\n```"]
-        parts += [
-            "\n".join(
-                f"- `--{name}{f'={default}' if default else ''}`: {meaning}"
-                for name, default, meaning in flags(program)
-            )
-        ]
+    parts = [
+        "# Programs",
+        "The command `tfgan-it` has a subcommand for each program: `tfgan-it train` is "
+        "`python -m trainers.train`. Each flag is given as `--name=value`; `--help` prints them as "
+        "well, `--help --recipe=wgan` with the hyperparameters of a recipe.",
+    ]
+    for name in NAMES:
+        about, _, examples = program(name).about.strip().partition("\n\n")
+        parts += [f"## trainers.{name}", about, f"```text\n{examples}\n```"]
+        values = program(name).new_flags()
+        for title in program(name).groups():
+            if title != "command line":
+                parts.append(f"### {title.capitalize()} of {name}")
+                parts.append("\n".join(map(flag_line, values.get_flags_for_module(title))))
+    parts += ["## Flags of every program"]
+    parts += ["\n".join(map(flag_line, COMMON.get_flags_for_module("command line")))]
     return {"reference/programs.md": "\n\n".join(parts) + "\n"}

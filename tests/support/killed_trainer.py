@@ -155,7 +155,10 @@ def _arm(point, count, signals):
 
 def _serve():
     sys.path.insert(0, str(CHECKOUT))
-    from trainers import command_line, train
+    from trainers import command_line, library, train
+
+    library.import_whole()  # Once, for all processes.
+    import trainers.training_run  # noqa: F401
 
     for line in sys.stdin:
         work = json.loads(line)
@@ -168,7 +171,7 @@ def _serve():
             sys.argv = [train.__file__, *work["flags"]]
             if work["point"]:
                 _arm(work["point"], work["count"], work["signals"])
-            command_line.run(train.main)
+            command_line.run(train.PROGRAM)
             os._exit(0)
         _, status = os.waitpid(process, os.WUNTRACED)
         if os.WIFSTOPPED(status):

@@ -1,7 +1,6 @@
 """The trainers, each as a function of its command line that runs in this process."""
 
 import contextlib
-import copy
 import dataclasses
 import importlib
 import io
@@ -12,7 +11,7 @@ import types
 
 import keras
 import pytest
-from absl import flags, logging
+from absl import logging
 
 from tfgan_it import callbacks
 from trainers import command_line
@@ -35,44 +34,44 @@ class Ended:
 
 
 class Program:
-    """A trainer, started as from a shell but for the new process."""
+    """A trainer, started as from a shell but for the new process.
 
-    def __init__(self, name):
-        self.module = importlib.import_module(f"trainers.{name}")
-        # absl has one table for the flags of all modules, where the programs' --steps collide.
-        self._flags = list(flags.FLAGS.flags_by_module_dict()[self.module.__name__])
-        for flag in self._flags:
-            delattr(flags.FLAGS, flag.name)
+    Args:
+        name: Its name.
+        work: The module that does its work.
+    """
+
+    def __init__(self, name, work=None):
+        self.program = importlib.import_module(f"trainers.{name}").PROGRAM
+        self.module = importlib.import_module(f"trainers.{work or name}")
 
     def __call__(self, *arguments):
         """Runs it to its end."""
-        values = flags.FlagValues()
-        for flag in [*self._flags, *_OF_ALL]:
-            values[flag.name] = copy.deepcopy(flag)
-        command = [self.module.__file__, *map(str, arguments)]
-
-        def absl_run(main, flags_parser):
-            sys.exit(main(flags_parser(command)))
-
+        arguments = list(map(str, arguments))
         policy, verbosity = keras.config.dtype_policy(), logging.get_verbosity()
         with contextlib.ExitStack() as stack:
             patch = stack.enter_context(pytest.MonkeyPatch.context())
-            patch.setattr(self.module, "FLAGS", values)
-            patch.setattr(command_line, "FLAGS", values)
-            patch.setattr(sys, "argv", command)
-            patch.setattr(command_line.app, "run", absl_run)
+            patch.setattr(sys, "argv", [f"trainers/{self.program.name}.py", *arguments])
             out = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             err = stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             stack.callback(keras.config.set_dtype_policy, policy)
             stack.callback(logging.set_verbosity, verbosity)
-            with pytest.raises(SystemExit) as exit_:
-                command_line.run(self.module.main, getattr(self.module, "POSITIONAL", ()))
-        return Ended(exit_.value.code or 0, out.getvalue(), err.getvalue())
+            try:
+                status = command_line.execute(self.program, arguments)
+            except SystemExit as exit_:
+                status = exit_.code or 0
+        return Ended(status, out.getvalue(), err.getvalue())
 
 
-_OF_ALL = flags.FLAGS.flags_by_module_dict()[command_line.__name__]
-_NAMES = ("train", "sample", "export", "benchmark", "evaluate", "measure", "features")
-_PROGRAMS = {name: Program(name) for name in _NAMES}
+_PROGRAMS = {
+    "train": Program("train", "training_run"),
+    "sample": Program("sample", "sampling"),
+    "export": Program("export"),
+    "benchmark": Program("benchmark", "benchmarks.comparison"),
+    "evaluate": Program("evaluate"),
+    "measure": Program("measure", "measurement"),
+    "features": Program("features"),
+}
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ TRAIN = [
     (f"--seed={2**63}", "--seed=9223372036854775808"),
     (f"--seed={-(2**63) - 1}", "--seed=-9223372036854775809"),
     ("--precision=half", "--precision=half"),
-    ("--precision=", "--precision="),
+    ("--precision=", "--precision is empty"),
     ("--jit=perhaps", "--jit=perhaps"),
     ("--condition=digit", "--condition=digit"),
     ("--learning_rate=fast", "--learning_rate=fast"),

@@ -54,7 +54,7 @@ def test_its_medians_are_those_of_its_rounds(benchmark, asked, tmp_path):
 
 
 def test_curves_are_measured_at_each_size_and_drawn(benchmark, monkeypatch, tmp_path):
-    def compared(shape, batch_size, wanted, rounds):
+    def compared(setting, shape, batch_size, wanted, rounds):
         speeds = {way: 100.0 * batch_size / shape[0] for way in wanted}
         return {"image_shape": shape, "batch_size": batch_size, "images_per_second": speeds}
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from support.run_files import one_line, options, pictures, records, summary
 from tfgan_it import conditions, datasets, recipes, visualization
-from trainers.conditions import check_condition, check_labels, checked_classes, implied_condition
+from trainers.conditions import check_labels, checked_classes
 from trainers.run_directory import load_model
+from trainers.run_options import check_condition, implied_condition
 
 TINY = ["--set=width=4", "--set=latent_dimension=6", "--set=learning_rate=0.01"]
 

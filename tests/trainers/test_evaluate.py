@@ -4,13 +4,13 @@ import sys
 
 import pytest
 
-from experiments.suites import images_suite
+from experiments.suites import images_suite, mode_coverage_suite
 from experiments.suites.jobs import Engine, ShardEnded, usable_cores
 from support.run_files import files, one_line
 
 
 @pytest.fixture
-def asked(evaluate, monkeypatch):
+def asked(monkeypatch):
     """What the mode-coverage suite is asked for, in place of running it."""
     calls = []
 
@@ -18,7 +18,7 @@ def asked(evaluate, monkeypatch):
         calls.append(arguments)
         return "| a table |"
 
-    monkeypatch.setitem(evaluate.module.SUITES, "mode_coverage", suite)
+    monkeypatch.setattr(mode_coverage_suite, "run", suite)
     return calls
 
 
@@ -60,11 +60,11 @@ def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
 
 
 def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
-    def suite(out, names, seeds, quick, engine):
+    def suite(out, names, seeds, quick, engine, files_dir):
         assert engine.shard == (2, 8)
         raise ShardEnded("shard 2/8: 3 runs  there")
 
-    monkeypatch.setitem(evaluate.module.SUITES, "images", suite)
+    monkeypatch.setattr(images_suite, "run", suite)
     ended = evaluate("--suite=images", "--shard=2/8")
     assert (ended.status, ended.out) == (0, "shard 2/8: 3 runs  there\n")
     assert evaluate("--suite=mode_coverage", "--merge", "--workers=1").status == 0

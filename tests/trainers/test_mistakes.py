@@ -52,7 +52,7 @@ def test_list_tells_the_source(train, name, source):
         (["--recipe=infogn"], "Unknown recipe 'infogn': .* infogan.*nearest: infogan"),
         (["--dataset=digts"], "no data set 'digts': the nearest names are digits, "),
         (["--dataset=./none.npz"], "no folder and no .npz archive none.npz"),
-        (["--strategy=mirored"], "Unknown strategy 'mirored': .*nearest: mirrored"),
+        (["--strategy=mirored"], "--strategy=mirored: use one of default, .*nearest: mirrored"),
         (["--set=widht=3"], "'widht': .*nearest: width"),
         (["--set=width"], "--set takes name=value, got 'width'"),
         (["--set=width=many"], "--set width: must be a whole number such as 64, got 'many'"),

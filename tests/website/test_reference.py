@@ -5,8 +5,9 @@ import inspect
 
 import pytest
 
+from trainers.recipe_table import descriptions
 from website import programs, public_names, reference
-from website.docstrings import arguments, completed, entries
+from website.docstrings import arguments, completed
 from website.public_names import identifier, names_of, rooms
 
 PUBLIC = [(room, name) for room, module in rooms().items() for name in names_of(module)]
@@ -47,7 +48,7 @@ def test_hyperparameters_are_spelled_out():
 
 def test_each_program_has_its_flags():
     page = programs.pages()["reference/programs.md"]
-    for program in programs.PROGRAMS:
+    for program in programs.NAMES:
         assert f"## trainers.{program}\n" in page
     assert "- `--steps=3000`: Number of generator updates." in page
     assert "float32, mixed_bfloat16, mixed_float16" in page
@@ -57,7 +58,14 @@ def test_a_docstring_becomes_markdown():
     text = completed(rooms()["regularizers"].R1)
     assert "**Source.** Mescheder et al., 2018" in text
     assert "```pycon\n>>> R1(gamma=1.0, every=16)\nR1(gamma=1.0, every=16)\n```" in text
-    assert set(entries(text, "Args")) == {"gamma", "every", "start", "name", "dtype", "trainable"}
+    assert set(descriptions(text, "Args")) == {
+        "gamma",
+        "every",
+        "start",
+        "name",
+        "dtype",
+        "trainable",
+    }
 
 
 def test_a_name_that_means_two_things_is_not_linked():

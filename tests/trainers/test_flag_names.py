@@ -1,0 +1,18 @@
+"""Names that flags list so that a mistake needs no import of the library are the library's."""
+
+from tfgan_it import distribution
+from tfgan_it.metrics.sample_quality.comparison import check_measures
+from trainers import benchmark, evaluate, quality_names, train_flags
+from trainers.benchmarks.hand_written import LOSSES
+from trainers.evaluate import suite_module
+
+
+def test_names_of_flags_are_those_of_the_library():
+    assert list(train_flags.STRATEGIES) == list(distribution.STRATEGIES)
+    assert list(quality_names.MEASURES) == check_measures(None)
+    assert set(benchmark.LOOPS) == set(LOSSES)
+
+
+def test_each_suite_exists():
+    for name in evaluate.SUITES:
+        assert callable(suite_module(f"{name}_suite").run)

@@ -1,0 +1,67 @@
+"""What programs import before the library, and that they are quick about it."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import trainers
+from trainers import programs
+
+CHECKOUT = pathlib.Path(trainers.__file__).parents[1]
+
+
+def python(code):
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_no_program_imports_keras_before_it_is_needed():
+    ended = python(
+        "import sys\n"
+        "from trainers import programs\n"
+        "from trainers.recipe_table import recipe_table\n"
+        "print(programs.help_text(), recipe_table())\n"
+        "heavy = {'keras', 'tensorflow', 'numpy', 'scipy', 'yaml', 'tfgan_it'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.slow
+def test_the_whole_library_comes_without_log_lines():
+    ended = python(
+        "from trainers.library import import_whole\n"
+        "import_whole()\n"
+        "import tfgan_it\n"
+        "from tfgan_it.errors import one_line\n"
+        "assert tfgan_it.errors.one_line is one_line and tfgan_it.files.local_path\n"
+        "tfgan_it.recipes.gan((2,), width=4)"
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@pytest.mark.slow
+def test_other_lines_of_an_import_are_kept():
+    ended = python(
+        "import os\n"
+        "from trainers.library import _without_log_lines\n"
+        "with _without_log_lines():\n"
+        "    os.write(2, b'I0000 00:00:1 1 x.cc:1] hello\\nF0000 00:00:1 1 x.cc:2] no AVX\\n')\n"
+    )
+    assert (ended.returncode, ended.stderr) == (0, "F0000 00:00:1 1 x.cc:2] no AVX\n")
+
+
+@pytest.mark.parametrize("name", programs.NAMES)
+def test_each_flag_is_in_a_group_of_the_help(name):
+    program = programs.program(name)
+    values = program.new_flags()
+    grouped = [
+        flag.name for group in program.groups() for flag in values.get_flags_for_module(group)
+    ]
+    assert sorted(grouped) == sorted(
+        {*program.own_flags, "help", "helpfull", "config", "traceback"}
+    )
+    assert program.name == name

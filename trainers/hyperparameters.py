@@ -1,0 +1,111 @@
+"""Hyperparameters of a recipe on the command line: `--set name=value`, and their help."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable
+from typing import Any
+
+from tfgan_it.errors import unknown_name
+from trainers.literals import literal, pairs
+from trainers.recipe_table import Hyperparameter, Recipe, recipe_table
+
+# Seed, compiler and condition have flags, the recipe sets the name, the trainer the execution.
+_NOT_HYPERPARAMETERS = frozenset(
+    ["seed", "name", "jit_compile", "conditions", "run_eagerly", "steps_per_execution"]
+)
+_KINDS = {
+    "int": ("a whole number", 1),
+    "float": ("a number", 1.0),
+    "str": ("a name", None),
+    "bool": ("True or False", None),
+}
+
+
+def get_recipe(name: str) -> Recipe:
+    """Returns the recipe of that name.
+
+    Raises:
+        ValueError: If the name is unknown; the message names the nearest.
+    """
+    recipes = recipe_table()
+    if name not in recipes:
+        raise unknown_name("recipe", name, recipes)
+    return recipes[name]
+
+
+def settable(recipe: Recipe) -> dict[str, Hyperparameter]:
+    """Returns the hyperparameters that a text can give; objects such as layers it cannot."""
+    return {
+        name: parameter
+        for name, parameter in recipe.parameters.items()
+        if name not in _NOT_HYPERPARAMETERS
+        and not _kinds(parameter.annotation).isdisjoint([*_KINDS, "Any"])
+    }
+
+
+def hyperparameters(recipe: Recipe, assignments: Iterable[str]) -> dict[str, Any]:
+    """Parses `name=value` strings to arguments of a recipe.
+
+    Values are Python literals; anything else is a string.
+
+    Raises:
+        ValueError: If a name is unknown, with the nearest, or a value has another type than the
+            default.
+
+    Example:
+
+    >>> hyperparameters(recipe_table()["wgan"], ["limit=0.1", "latent=normal"])
+    {'limit': 0.1, 'latent': 'normal'}
+    """
+    parameters = settable(recipe)
+    parsed = {}
+    for name, text in pairs(assignments, "set"):
+        if name not in parameters:
+            raise unknown_name(f"hyperparameter of {recipe.name}", name, parameters)
+        value, parameter = literal(text), parameters[name]
+        if not _fits(value, parameter.annotation):
+            first = parameter.annotation.split(" ")[0]
+            kind, example = _KINDS.get(first, (parameter.annotation, None))
+            example = example if parameter.default is None else parameter.default
+            such = "" if example is None else f" such as {example}"
+            raise ValueError(f"--set {name}: must be {kind}{such}, got {text!r}.")
+        parsed[name] = value
+    return parsed
+
+
+def list_recipes() -> str:
+    """Returns a line for each recipe: its name, what it is, its source."""
+    recipes = recipe_table()
+    width = max(map(len, recipes))
+    return "\n".join(
+        f"{name:<{width}}  {recipe.summary} ({recipe.source})"
+        for name, recipe in sorted(recipes.items())
+    )
+
+
+def describe(recipe: Recipe) -> str:
+    """Returns the hyperparameters of a recipe with defaults and meaning, as help."""
+    lines = [
+        f"{recipe.name}: {recipe.summary} ({recipe.source})",
+        f"\nhyperparameters of {recipe.name}, each given as --set NAME=VALUE:",
+    ]
+    for name, parameter in settable(recipe).items():
+        default = parameter.default
+        default = ast.unparse(default) if isinstance(default, ast.AST) else repr(default)
+        text = f"{name}: {parameter.meaning.replace('`', '')}"
+        lines.append(textwrap.fill(text, 80, initial_indent="  ", subsequent_indent=" " * 4))
+        lines.append(f"    (default: {default}; {parameter.annotation})")
+    return "\n".join(lines)
+
+
+def _kinds(annotation: str) -> set[str]:
+    return {kind.split("[")[0] for kind in annotation.split(" | ")}
+
+
+def _fits(value: Any, annotation: str) -> bool:
+    kinds = _kinds(annotation)
+    kind = "None" if value is None else type(value).__name__
+    wider = {"int": "float", "dict": "Mapping"}
+    return bool(kinds & {kind, "Any"}) or wider.get(kind) in kinds

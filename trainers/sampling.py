@@ -1,0 +1,132 @@
+"""Pictures of the samples of a trained model."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import numpy as np
+from absl import flags
+
+from tfgan_it import datasets, visualization
+from tfgan_it.files import local_path
+from trainers.conditions import checked_classes
+from trainers.exported_generator import ExportedGenerator, is_export
+from trainers.literals import numbers
+from trainers.run_directory import load_model
+
+_BATCH = 256
+
+
+def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | None) -> str:
+    """Writes what the flags of `trainers.sample` ask for.
+
+    Args:
+        values: The flags.
+        codes: Value of each code that is set.
+        classes: Classes of the samples, or None for all.
+
+    Returns:
+        What was written, for a reader.
+    """
+    exported = is_export(values.model)
+    model = ExportedGenerator(values.model) if exported else load_model(values.model)
+    classes = checked_classes(model, classes)
+    seeds = numbers(values.seeds or ("0-63" if classes is None else "0-7"), "seeds")
+    if values.images_dir:
+        folder = local_path(values.images_dir, "images_dir")
+        return f"{write_images(model, seeds, classes, codes, folder)} images  {folder}"
+    out = local_path(values.out, "out")
+    picture = sample_grid(model, seeds, classes, codes, values.columns)
+    written = [visualization.save_picture(picture, out / "grid.png")]
+    if not exported:
+        lengths = {"rows": values.rows, "steps": values.steps, "frames": values.frames}
+        written += draw_paths(model, seeds, classes, out, **lengths)
+    return "\n".join(map(str, written))
+
+
+def sample_grid(
+    model: Any,
+    seeds: list[int],
+    classes: list[int] | None,
+    codes: dict[str, Any],
+    columns: int | None = None,
+) -> np.ndarray:
+    """Draws a sample for each seed, in a row for each class if there are classes."""
+    if classes is None:
+        return visualization.grid(samples_of_seeds(model, seeds, None, codes), columns)
+    labels = np.repeat(classes, len(seeds))
+    samples = samples_of_seeds(model, seeds * len(classes), labels, codes)
+    if not isinstance(samples, dict) and samples.ndim == 2:
+        return visualization.scatter(samples, labels=labels)
+    return visualization.grid(samples, columns or len(seeds))
+
+
+def samples_of_seeds(model: Any, seeds: list[int], labels: Any, codes: dict[str, Any]) -> Any:
+    """Generates the sample of each seed, as `generate(1, seed)`, with its label and these codes."""
+    if isinstance(model, ExportedGenerator):
+        return model.samples_of_seeds(seeds, labels, codes)
+    latents = model.with_codes(model.latents_of_seeds(seeds), codes)
+    return visualization.samples_from_latents(model, latents, labels)
+
+
+def write_images(
+    model: Any,
+    seeds: list[int],
+    classes: list[int] | None,
+    codes: dict[str, Any],
+    folder: pathlib.Path,
+) -> int:
+    """Writes the sample of each seed, and of each class if there are classes, as a PNG file.
+
+    Returns:
+        The number of images.
+
+    Raises:
+        ValueError: If samples are not images of 1, 3 or 4 channels.
+    """
+    labelled: list[int | None] = [None] if classes is None else [*classes]
+    shown = [(label, seed) for label in labelled for seed in seeds]
+    width = len(str(max(seeds)))
+    for start in range(0, len(shown), _BATCH):
+        part = shown[start : start + _BATCH]
+        labels = None if classes is None else np.array([label for label, _ in part])
+        samples = samples_of_seeds(model, [seed for _, seed in part], labels, codes)
+        shape = sorted(samples) if isinstance(samples, dict) else samples.shape[1:]
+        if len(shape) != 3 or shape[-1] not in (1, 3, 4):
+            raise ValueError(f"--images_dir needs images, got samples of {shape}.")
+        images = datasets.images.to_uint8(samples, value_range=_value_range(model))
+        for (label, seed), image in zip(part, images, strict=True):
+            name = f"{seed:0{width}d}.png" if label is None else f"{label}-{seed:0{width}d}.png"
+            visualization.save_picture(image[..., 0] if shape[-1] == 1 else image, folder / name)
+    return len(shown)
+
+
+def _value_range(model: Any) -> tuple[float, float] | None:
+    """Returns the range of a model's images; an export's are in [-1, 1]."""
+    return getattr(model, "value_range", (-1.0, 1.0))
+
+
+def draw_paths(
+    model: Any,
+    seeds: list[int],
+    classes: list[int] | None,
+    out: pathlib.Path,
+    *,
+    rows: int,
+    steps: int,
+    frames: int,
+) -> list[pathlib.Path]:
+    """Draws traversals of all codes, and an interpolation of the latents of the first seeds."""
+    row_classes, frame_class = None, None
+    if classes is not None:
+        row_classes, frame_class = np.resize(classes, rows), classes[0]
+    paths = visualization.code_traversal(model, rows, steps, seed=seeds[0], conditions=row_classes)
+    written = [
+        visualization.save_picture(picture, out / f"traversal-{name}.png")
+        for name, picture in paths.items()
+    ]
+    if len(seeds) > 1:
+        pictures = visualization.interpolation(model, seeds[:8], frames, frame_class)
+        written.append(visualization.save_animation(pictures, out / "interpolation.gif"))
+    return written

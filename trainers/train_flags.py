@@ -1,0 +1,171 @@
+"""Flags of `trainers.train`."""
+
+from __future__ import annotations
+
+from absl import flags
+
+from trainers.command_line import group
+from trainers.quality_names import HELP
+
+LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
+# Those of `tfgan_it.distribution`, whose import takes seconds.
+STRATEGIES = ("default", "mirrored", "multi_worker", "tpu")
+# Flags that are short for --set NAME=VALUE.
+SHORTHANDS = ("optimizer", "learning_rate", "schedule", "clip_norm")
+FLAGS = flags.FlagValues()
+
+_DATA = group(FLAGS, "data")
+flags.DEFINE_string(
+    "dataset",
+    "digits",
+    "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder, or an .npz.",
+    **_DATA,
+)
+flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)
+flags.DEFINE_integer(
+    "image_size",
+    None,
+    "Resize images to this square.",
+    lower_bound=4,
+    upper_bound=LARGEST,
+    **_DATA,
+)
+flags.DEFINE_enum(
+    "condition",
+    None,
+    ["label"],
+    "Condition of both networks: the label of the sample. It is the default of recipes that take a "
+    "condition, such as acgan.",
+    **_DATA,
+)
+
+_MODEL = group(FLAGS, "model")
+flags.DEFINE_string("recipe", "infogan", "Recipe to train; --list prints all.", **_MODEL)
+flags.DEFINE_multi_string(
+    "set", [], "A hyperparameter of the recipe, as name=value; repeatable.", **_MODEL
+)
+flags.DEFINE_string(
+    "optimizer", None, "Optimizer of both players: adam, rmsprop or adagrad.", **_MODEL
+)
+flags.DEFINE_float(
+    "learning_rate",
+    None,
+    "Rate of the generator; of both players if the recipe has only one.",
+    **_MODEL,
+)
+flags.DEFINE_string(
+    "schedule", None, "Schedule of the rates, over --steps: linear, cosine or constant.", **_MODEL
+)
+flags.DEFINE_float("clip_norm", None, "Largest norm of a player's gradient.", **_MODEL)
+
+_RUN = group(FLAGS, "run")
+flags.DEFINE_integer(
+    "steps",
+    3000,
+    "Number of generator updates.",
+    lower_bound=1,
+    upper_bound=LARGEST,
+    **_RUN,
+)
+flags.DEFINE_integer(
+    "batch_size",
+    128,
+    "Images in a discriminator update.",
+    lower_bound=1,
+    upper_bound=LARGEST,
+    **_RUN,
+)
+flags.DEFINE_integer(
+    "seed",
+    0,
+    "Seed of weights, noise and data order.",
+    lower_bound=-(2**63),
+    upper_bound=2**63 - 1,
+    **_RUN,
+)
+flags.DEFINE_enum(
+    "precision",
+    "float32",
+    ["float32", "mixed_bfloat16", "mixed_float16"],
+    "Keras dtype policy.",
+    **_RUN,
+)
+flags.DEFINE_bool("jit", False, "Compile the networks with XLA.", **_RUN)
+flags.DEFINE_enum(
+    "strategy",
+    "default",
+    STRATEGIES,
+    "default (one device), mirrored (all GPUs), multi_worker (all machines of TF_CONFIG) or tpu.",
+    **_RUN,
+)
+flags.DEFINE_float(
+    "wait",
+    300.0,
+    "Seconds in which all workers of TF_CONFIG must have started.",
+    lower_bound=0,
+    **_RUN,
+)
+flags.DEFINE_string("resume", None, "Folder of a run to resume.", **_RUN)
+flags.DEFINE_bool("dry_run", False, "Print the options and exit.", **_RUN)
+flags.DEFINE_bool(
+    "list", False, "Print the recipes, or with --recipe its hyperparameters, and exit.", **_RUN
+)
+
+_MEASURES = group(FLAGS, "measures")
+flags.DEFINE_integer(
+    "sample_every", 500, "Steps between two pictures and tests.", lower_bound=1, **_MEASURES
+)
+flags.DEFINE_integer(
+    "monitor_every",
+    0,
+    "Steps between two measurements of information on the test split, by a classifier and a "
+    "density-ratio estimator trained for it; 0 disables them.",
+    lower_bound=0,
+    **_MEASURES,
+)
+flags.DEFINE_list(
+    "metrics",
+    None,
+    "Measures of sample quality to take while training, such as frechet_distance,coverage; each of "
+    "them may be that of --keep_best.",
+    **_MEASURES,
+)
+flags.DEFINE_integer(
+    "metrics_every", 500, "Steps between two of these.", lower_bound=1, **_MEASURES
+)
+flags.DEFINE_integer(
+    "metrics_samples", 5000, "Number of samples to measure.", lower_bound=20, **_MEASURES
+)
+flags.DEFINE_string(
+    "features",
+    None,
+    f"{HELP} By default supervised, without labels self_supervised, of points pixels.",
+    **_MEASURES,
+)
+flags.DEFINE_integer(
+    "feature_steps", 3000, "Training steps of the features.", lower_bound=1, **_MEASURES
+)
+flags.DEFINE_integer(
+    "patience",
+    0,
+    "Stop when the measure of --keep_best has not improved by more than its standard error in so "
+    "many measurements; 0 never stops.",
+    lower_bound=0,
+    **_MEASURES,
+)
+
+_OUTPUT = group(FLAGS, "output")
+flags.DEFINE_string("run_dir", "runs", "Folder of the numbered folders of runs.", **_OUTPUT)
+flags.DEFINE_string("export_dir", "saved_models", "Folder of the exported generators.", **_OUTPUT)
+flags.DEFINE_integer("log_every", 100, "Steps between two status lines.", lower_bound=1, **_OUTPUT)
+flags.DEFINE_integer("save_every", 500, "Steps between two checkpoints.", lower_bound=1, **_OUTPUT)
+flags.DEFINE_integer(
+    "keep", 3, "Number of the newest checkpoints to keep.", lower_bound=1, **_OUTPUT
+)
+flags.DEFINE_string(
+    "keep_best",
+    None,
+    "Also keep the checkpoint with the highest value of this test quantity, such as "
+    "information_nats; with - before its name, the lowest.",
+    **_OUTPUT,
+)

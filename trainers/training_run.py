@@ -1,0 +1,173 @@
+"""Training of a new or a resumed run: data, model, `fit`, export and summary."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import pathlib
+import shutil
+import tempfile
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tfgan_it import callbacks, datasets, distribution, recipes
+from tfgan_it.export.finished import finished_export
+from tfgan_it.files import check_folder
+from trainers.conditions import Data, check_labels
+from trainers.hyperparameters import get_recipe, hyperparameters
+from trainers.invocation import program_command
+from trainers.quality_monitor import feature_choice, last_quality
+from trainers.run_directory import RunDirectory, dataset_name
+from trainers.run_options import OPTIONS, PLACES
+from trainers.summary import report, summarise
+from trainers.training import train
+from trainers.workers import check_same_run
+
+
+def build(options: dict[str, Any], data: Data) -> keras.Model:
+    """Builds the compiled model of the options."""
+    recipe = recipes.get(options["recipe"])
+    arguments = hyperparameters(get_recipe(options["recipe"]), options["set"])
+    if options["condition"]:
+        arguments["conditions"] = getattr(data, "num_classes", None)
+    return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **arguments)
+
+
+def started(
+    options: dict[str, Any],
+    data: Data,
+    directory: RunDirectory | None,
+    strategy: tf.distribute.Strategy,
+) -> keras.Model:
+    """Builds a new model, or loads that of a run's checkpoint, if the options match.
+
+    A run that was killed before its first checkpoint starts again.
+    """
+    if directory is None or not callbacks.checkpoints(directory.checkpoints):
+        with strategy.scope():
+            return build(options, data)
+    # Outside the scope: the comparison needs no replicas, and the model is freed after it.
+    expected = build(options, data)
+    with strategy.scope():
+        return directory.load_checkpoint(expected)
+
+
+def _resume_flag(run: RunDirectory, strategy: tf.distribute.Strategy, resume: str | None) -> str:
+    """Returns the flag that resumes the chief's run, whose folder other workers may not have."""
+    path = run.path if distribution.is_chief(strategy) else resume
+    return f"--resume={path or 'RUN (the folder that the first worker printed)'}"
+
+
+def start(
+    options: dict[str, Any],
+    directory: RunDirectory | None,
+    places: list[pathlib.Path],
+    *,
+    resume: str | None,
+    wait: float,
+) -> int | None:
+    """Trains and exports a model, and writes all results.
+
+    Args:
+        options: Options of the run.
+        directory: Folder of the run to resume, or None for a new one.
+        places: Folder of all runs, and of all exports.
+        resume: The flag `--resume`.
+        wait: Seconds in which all workers must have started.
+
+    Returns:
+        The exit status, if a signal ended the run.
+    """
+    for place in places:
+        check_folder(place)
+    # Before TensorFlow does anything else.
+    strategy = distribution.strategy(options["strategy"], seconds=wait)
+    with contextlib.ExitStack() as locks:
+        if directory and distribution.is_chief(strategy):
+            locks.enter_context(directory.locked())
+        return _run(options, directory, strategy, places, locks, resume)
+
+
+def _run(
+    options: dict[str, Any],
+    directory: RunDirectory | None,
+    strategy: tf.distribute.Strategy,
+    places: list[pathlib.Path],
+    locks: contextlib.ExitStack,
+    resume: str | None,
+) -> int | None:
+    """Trains and exports; `places` are the folders of all runs and of all exports."""
+    keras.config.set_dtype_policy(options["precision"])
+    try:
+        data = datasets.load(
+            options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
+        )
+    except FileNotFoundError as error:
+        if directory is None:
+            raise
+        hint = "if the data were moved, give --dataset or --files_dir"
+        raise FileNotFoundError(f"{str(error).rstrip('.')}; {hint}.") from None
+    check_labels(data, options["condition"])
+    if options["metrics"]:
+        feature_choice(options, data)
+    fingerprint = datasets.fingerprint(data)
+    check_same_run(strategy, {name: options[name] for name in OPTIONS}, fingerprint)
+    if directory:
+        directory.check_data(fingerprint)
+        if not callbacks.checkpoints(directory.checkpoints):
+            print(f"{directory.path} has no checkpoint: the run starts again, from step 0.")
+    model = started(options, data, directory, strategy)
+    datasets.check_images(
+        data.train_images,
+        model.sample_shape,
+        minimum=model.samples_per_step(options["batch_size"]),
+    )
+    callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
+    if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
+        # No error: it may have been killed after its last file, and be started until it succeeds.
+        print(
+            f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
+        )
+        return None
+    runs, exports = places
+    chief = distribution.is_chief(strategy)
+    if not chief:  # All workers write the same files: one keeps them.
+        scratch = pathlib.Path(tempfile.mkdtemp())
+        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+        directory, runs, exports = None, scratch / "runs", scratch / "exports"
+    exports.mkdir(parents=True, exist_ok=True)  # Fails before training if it is not writable.
+    run = directory or RunDirectory.create(runs, options, fingerprint)
+    if chief and not directory:
+        locks.enter_context(run.locked())
+    run.update_options(**{name: options[name] for name in ("steps", "keep", "dataset", *PLACES)})
+    print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
+    flag = _resume_flag(run, strategy, resume)
+    resume = f"{program_command('train')} {flag}"
+    try:
+        images_per_second, received = train(
+            model, data, options, run, fingerprint=fingerprint, resume=flag
+        )
+    except KeyboardInterrupt:
+        print(f"interrupted in step {model.trained_steps + 1}; resume with\n  {resume}")
+        raise
+    if received:
+        print(
+            f"{received.name}: stopped and saved at step {model.trained_steps}; resume with\n"
+            f"  {resume}"
+        )
+        return 128 + received
+    name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
+    # A run that was killed between its export and its summary has exported already.
+    export_dir = directory and finished_export(model, exports / name)
+    export_dir = export_dir or model.export(exports / name)
+    summary = {
+        **summarise(model, data, options, run.measurements()),
+        **last_quality(run),
+        "images_per_second": images_per_second,
+        "export_dir": str(export_dir),
+    }
+    run.write_summary(summary)
+    print(report(summary, run.path, export_dir))
+    return None
