@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -21,6 +20,8 @@ _KINDS = {
     "str": ("a name", None),
     "bool": ("True or False", None),
 }
+# What a text can give, in the annotation of a hyperparameter that also takes objects.
+_OF_TEXTS = frozenset([*_KINDS, "None", "Mapping", "Sequence"])
 
 
 def get_recipe(name: str) -> Recipe:
@@ -92,11 +93,11 @@ def describe(recipe: Recipe) -> str:
         f"\nhyperparameters of {recipe.name}, each given as --set NAME=VALUE:",
     ]
     for name, parameter in settable(recipe).items():
-        default = parameter.default
-        default = ast.unparse(default) if isinstance(default, ast.AST) else repr(default)
+        kinds = [kind for kind in parameter.annotation.split(" | ") if _kinds(kind) & _OF_TEXTS]
+        default = f"default: {parameter.default!r}" + ("; " if kinds else "") + " or ".join(kinds)
         text = f"{name}: {parameter.meaning.replace('`', '')}"
         lines.append(textwrap.fill(text, 80, initial_indent="  ", subsequent_indent=" " * 4))
-        lines.append(f"    (default: {default}; {parameter.annotation})")
+        lines.append(f"    ({default})")
     return "\n".join(lines)
 
 

@@ -8,7 +8,8 @@ from trainers.command_line import group
 from trainers.quality_names import HELP
 
 LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
-# Those of `tfgan_it.distribution`, whose import takes seconds.
+# Those of `tfgan_it.recipes` and `tfgan_it.distribution`, whose import takes seconds.
+SCHEDULES = ("constant", "cosine", "halving", "linear")
 STRATEGIES = ("default", "mirrored", "multi_worker", "tpu")
 # Flags that are short for --set NAME=VALUE.
 SHORTHANDS = ("optimizer", "learning_rate", "schedule", "clip_norm")
@@ -53,9 +54,7 @@ flags.DEFINE_float(
     "Rate of the generator; of both players if the recipe has only one.",
     **_MODEL,
 )
-flags.DEFINE_string(
-    "schedule", None, "Schedule of the rates, over --steps: linear, cosine or constant.", **_MODEL
-)
+flags.DEFINE_enum("schedule", None, SCHEDULES, "Schedule of the rates, over --steps.", **_MODEL)
 flags.DEFINE_float("clip_norm", None, "Largest norm of a player's gradient.", **_MODEL)
 
 _RUN = group(FLAGS, "run")

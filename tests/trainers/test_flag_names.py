@@ -2,6 +2,7 @@
 
 from tfgan_it import distribution
 from tfgan_it.metrics.sample_quality.comparison import check_measures
+from tfgan_it.recipes import optimizers
 from trainers import benchmark, evaluate, quality_names, train_flags
 from trainers.benchmarks.hand_written import LOSSES
 from trainers.evaluate import suite_module
@@ -9,6 +10,7 @@ from trainers.evaluate import suite_module
 
 def test_names_of_flags_are_those_of_the_library():
     assert list(train_flags.STRATEGIES) == list(distribution.STRATEGIES)
+    assert list(train_flags.SCHEDULES) == list(optimizers.SCHEDULES)
     assert list(quality_names.MEASURES) == check_measures(None)
     assert set(benchmark.LOOPS) == set(LOSSES)
 

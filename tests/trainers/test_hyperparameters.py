@@ -191,7 +191,7 @@ def test_parts_that_are_objects_are_not_offered(recipe):
     of_one_pair = {"discriminator_learning_rate", "discriminator_steps", "clip_norm"}
     assert names >= COMMON - (of_one_pair if recipe is RECIPES["cyclegan"] else set())
     assert names.isdisjoint(
-        ["generator", "discriminator", "model", "augmentation", "discriminator_regularizers"]
+        ["generator", "discriminator", "model", "discriminator_regularizers"]
         + ["seed", "name", "sample_shape", "conditions", "terms", "hyperparameters"]
     )
 
@@ -202,6 +202,11 @@ def test_help_has_each_hyperparameter_with_default_and_meaning(recipe):
     for name, parameter in settable(recipe).items():
         assert parameter.meaning
         meaning = parameter.meaning.replace("`", "")
-        assert (
-            f" {name}: {meaning} (default: {parameter.default!r}; {parameter.annotation})" in text
-        )
+        assert f" {name}: {meaning} (default: {parameter.default!r}" in text
+
+
+def test_help_has_the_types_that_a_text_can_give():
+    text = describe(RECIPES["infogan"])
+    assert "(default: None; float or Mapping[str, float] or None)" in text
+    assert "(default: 'adam')" in text  # Any optimiser of Keras.
+    assert "(default: 'non_saturating'; str)" in text  # Objects only from Python.

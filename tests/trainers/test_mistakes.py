@@ -59,7 +59,7 @@ def test_list_tells_the_source(train, name, source):
         (["--set=loss=minmax"], "'minmax': .*nearest: minimax"),
         (["--set=generator_learning_rate=3"], "'generator_learning_rate': .*learning_rate"),
         (["--optimizer=adm"], "Unknown optimizer 'adm': .*nearest: adam"),
-        (["--schedule=linaer"], "Unknown schedule 'linaer': .*nearest: linear"),
+        (["--schedule=linaer"], "--schedule=linaer: use one of constant, .*nearest: linear"),
         (["--learning_rate=0"], "learning_rate must be above 0, got 0.0"),
         (["--clip_norm=-1"], "clip_norm must be above 0, got -1.0"),
         (["--dataset=rign"], "no data set 'rign': the nearest names are ring, "),
