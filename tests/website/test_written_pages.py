@@ -59,6 +59,7 @@ def test_each_question_has_a_page():
     assert titles == {
         "add_a_system",
         "best_checkpoint",
+        "command_line",
         "conditional",
         "export",
         "infogan_failed",
