@@ -36,13 +36,13 @@ from trainers.literals import numbers
 SUITES: dict[str, tuple[str, ...]] = {
     "mode_coverage": (),
     "images": ("files_dir",),
-    "quality": ("files_dir",),
+    "quality": ("files_dir", "precision"),
     "mutual_information": (),
     "information": (),
     "multimodal": ("files_dir",),
     "disentanglement": (),
-    "clustering": ("dataset", "imbalanced", "files_dir"),
-    "conditional": ("dataset", "files_dir"),
+    "clustering": ("dataset", "imbalanced", "files_dir", "precision"),
+    "conditional": ("dataset", "files_dir", "precision"),
 }
 FLAGS = flags.FlagValues()
 _PROTOCOL = command_line.group(FLAGS, "protocol")
@@ -53,6 +53,14 @@ flags.DEFINE_list(
 )
 flags.DEFINE_string(
     "seeds", "0-2", "Seeds of the runs of each system, such as 0,1,5-9.", **_PROTOCOL
+)
+flags.DEFINE_enum(
+    "precision",
+    "mixed_bfloat16",
+    ["float32", "mixed_bfloat16"],
+    "Keras dtype policy, for quality, clustering and conditional; float32 is faster on processors "
+    "without instructions for bfloat16.",
+    **_PROTOCOL,
 )
 _DATA = command_line.group(FLAGS, "data")
 flags.DEFINE_string("dataset", "mnist", "Labelled images, for clustering and conditional.", **_DATA)

@@ -151,6 +151,7 @@ def run(
     dataset: str,
     imbalanced: bool,
     files_dir: str | None,
+    precision: str = PRECISION,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md` and a picture for each run to `out`.
 
@@ -163,13 +164,14 @@ def run(
         dataset: Name of a data set with labels, see `datasets.load`.
         imbalanced: Whether to sample the class shares, with the seed of the run.
         files_dir: Folder of raw files of TensorFlow Datasets.
+        precision: Keras dtype policy of the trained models.
 
     Returns:
         The table.
     """
     names = names or (DEFAULT_IMBALANCED if imbalanced else DEFAULT)
     todo = [
-        _job(name, seed, quick, out, dataset, imbalanced, files_dir)
+        {**_job(name, seed, quick, out, dataset, imbalanced, files_dir), "precision": precision}
         for seed in seeds
         for name in names
     ]
@@ -223,7 +225,6 @@ def _job(
         "steps": system["steps"] // (50 if quick else 1),
         "batch_size": system["batch_size"],
         "measurements": 2 if quick else MEASUREMENTS,
-        "precision": PRECISION,
         "hyperparameters": {
             **system.get("hyperparameters", {}),
             **system.get("of_dataset", {}).get(dataset, {}),

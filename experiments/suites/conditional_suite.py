@@ -129,6 +129,7 @@ def run(
     workers: Workers,
     dataset: str,
     files_dir: str | None,
+    precision: str = PRECISION,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md` and a grid for each run to `out`.
 
@@ -140,12 +141,17 @@ def run(
         workers: Number of parallel runs; with one, seconds are comparable.
         dataset: Name of a data set with labels, see `datasets.load`.
         files_dir: Folder of raw files of TensorFlow Datasets.
+        precision: Keras dtype policy of the trained models.
 
     Returns:
         The table.
     """
     names = names or list(SYSTEMS)
-    todo = [_job(name, seed, quick, out, dataset, files_dir) for seed in seeds for name in names]
+    todo = [
+        {**_job(name, seed, quick, out, dataset, files_dir), "precision": precision}
+        for seed in seeds
+        for name in names
+    ]
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
     for record in records:
         record["picture"] = pathlib.Path(record["job"]["picture"]).name
@@ -188,7 +194,6 @@ def _job(
         "seed": seed,
         "steps": system["steps"] // less,
         "batch_size": system["batch_size"],
-        "precision": PRECISION,
         "hyperparameters": system["hyperparameters"],
         "asked_samples": ASKED_SAMPLES // less,
         "training_samples": TRAINING_SAMPLES // less,

@@ -17,9 +17,9 @@ LEFT_OUT = {
 }
 DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)
 BEST = 6
+PRECISION = "mixed_bfloat16"
 SETTINGS: dict[str, Any] = {
     "batch_size": 64,
-    "precision": "mixed_bfloat16",
     "measurements": 8,
     "samples": 5000,
     "gilbo_samples": quality_runs.GILBO_SAMPLES,
@@ -101,7 +101,7 @@ def job(
     files_dir: str | None,
     features: str,
 ) -> Job:
-    """Returns the job of a recipe, or of real images."""
+    """Returns the job of a recipe, or of real images, but for its precision."""
     common = {
         **(QUICK_SETTINGS if quick else SETTINGS),
         "recipe": name,

@@ -34,6 +34,7 @@ def run(
     quick: bool,
     workers: Workers,
     files_dir: str | None,
+    precision: str = quality_jobs.PRECISION,
 ) -> str:
     """Runs the suite; writes `results.json`, `table.md`, `ranks.png` and grids to `out`.
 
@@ -44,6 +45,7 @@ def run(
         quick: Whether to run a test with a hundredth of the steps, on the digits.
         workers: Number of parallel runs, or an `Engine`.
         files_dir: Folder of raw files of TensorFlow Datasets.
+        precision: Keras dtype policy of the trained models.
 
     Returns:
         The table.
@@ -64,7 +66,8 @@ def run(
     features = {name: shared_features(out, name, quick, files_dir) for name in used}
 
     def of(name: str, dataset: str, seed: int) -> Job:
-        return quality_jobs.job(name, dataset, seed, quick, out, files_dir, features[dataset])
+        job = quality_jobs.job(name, dataset, seed, quick, out, files_dir, features[dataset])
+        return {**job, "precision": precision}
 
     todo = [of(real, first, seeds[0]), *(of(name, first, seeds[0]) for name in names)]
     records = completed(todo, work, out / "runs.jsonl", workers)
@@ -78,6 +81,7 @@ def run(
         "suite": "quality",
         "protocol": {
             **(quality_jobs.QUICK_SETTINGS if quick else quality_jobs.SETTINGS),
+            "precision": precision,
             "split": "trained on the training split; every second test image chooses the best "
             "checkpoint, the others measure",
             "chosen_by": f"least {quality_runs.SELECTED_BY} of {quality_runs.WATCHED} samples at "
