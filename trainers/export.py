@@ -12,6 +12,7 @@ from absl import flags
 from tfgan_it.files import local_path
 from trainers import command_line
 from trainers.library import import_whole
+from trainers.run_files import model_path
 
 FLAGS = flags.FlagValues()
 _MODEL = command_line.group(FLAGS, "model")
@@ -29,6 +30,7 @@ flags.DEFINE_integer(
 def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Exports the model, and prints the signatures."""
     exports = local_path(values.export_dir, "export_dir")
+    model_path(values.model)
     import_whole()
     from tfgan_it.checks import check_name
     from trainers.run_directory import load_model

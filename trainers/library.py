@@ -11,17 +11,14 @@ import contextlib
 import importlib.util
 import os
 import pathlib
-import re
+import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 
 # Modules of `tfgan_it` that import only the standard library and each other, in this order.
 _WITHOUT_KERAS = ("errors", "files", "version")
 # What TensorFlow's libraries in C++ log while they are loaded, whatever TF_CPP_MIN_LOG_LEVEL says.
-_LOG_LINE = re.compile(
-    r"WARNING: All log messages before absl::InitializeLog|[IW]\d{4} |To enable "
-)
+_LOG_LINE = "WARNING: All log messages before absl::InitializeLog|[IW][0-9]{4} |To enable "
 
 
 def folder() -> pathlib.Path:
@@ -51,26 +48,38 @@ def import_whole() -> None:
     """Imports all of `tfgan_it`, with Keras and TensorFlow, without lines of their logs."""
     if hasattr(sys.modules.get("tfgan_it"), "models"):
         return
-    with _without_log_lines():
+    with without_log_lines():
         package = importlib.import_module("tfgan_it")
     for name in _WITHOUT_KERAS:
         setattr(package, name, sys.modules[f"tfgan_it.{name}"])
 
 
 @contextlib.contextmanager
-def _without_log_lines() -> Iterator[None]:
-    """Leaves log lines out of what is written to standard error, also by libraries in C++."""
+def without_log_lines() -> Iterator[None]:
+    """Leaves log lines out of what is written to standard error, also by libraries in C++.
+
+    Other lines pass at once, through a process of its own: the last words of a library that aborts
+    are not lost.
+    """
+    try:
+        before = os.dup(2)
+        filtered = subprocess.Popen(
+            ["sed", "-u", "-E", f"/^({_LOG_LINE})/d"],
+            stdin=subprocess.PIPE,
+            stdout=before,
+            start_new_session=True,  # Ctrl-C is not for it.
+        )
+    except OSError:  # There is no standard error, or no sed.
+        yield
+        return
+    assert filtered.stdin is not None
     sys.stderr.flush()
-    before = os.dup(2)
-    with tempfile.TemporaryFile() as written:
-        os.dup2(written.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(before, 2)
-            os.close(before)
-            written.seek(0)
-            for line in written.read().decode(errors="replace").splitlines(keepends=True):
-                if not _LOG_LINE.match(line):
-                    sys.stderr.write(line)
+    os.dup2(filtered.stdin.fileno(), 2)
+    filtered.stdin.close()
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(before, 2)
+        os.close(before)
+        filtered.wait()

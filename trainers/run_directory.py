@@ -28,7 +28,14 @@ from tfgan_it.files import (
 )
 from trainers.invocation import invocation
 from trainers.model_difference import first_difference
-from trainers.run_files import check_fingerprint, check_records, read_run, read_steps
+from trainers.run_files import (
+    check_fingerprint,
+    check_records,
+    model_path,
+    read_run,
+    read_steps,
+    run_path,
+)
 
 
 class RunDirectory:
@@ -42,9 +49,7 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
-        self.path = local_path(path)
-        if not (self.path / "options.json").is_file():
-            raise FileNotFoundError(f"No run in {self.path}: it has no options.json.")
+        self.path = run_path(path)
 
     @classmethod
     def create(
@@ -248,13 +253,11 @@ def load_model(path: str | os.PathLike) -> keras.Model:
         ValueError: If the file is damaged, is not of a GAN, or another version wrote it and it
             cannot be read.
     """
-    path = local_path(path)
+    path = model_path(path)
     if path.is_dir():
         model = callbacks.load_checkpoint(RunDirectory(path).checkpoints)
-    elif path.suffix == ".keras" and path.is_file():
-        model = model_files.load_model(path)
     else:
-        raise FileNotFoundError(f"No run and no .keras file at {path}.")
+        model = model_files.load_model(path)
     if not isinstance(model, tfgan_it.models.GAN):
         raise ValueError(f"{path} is not a GAN but a {type(model).__name__}.")
     return model

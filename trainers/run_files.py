@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from absl import flags
 
-from tfgan_it.files import read_json
+from tfgan_it.files import local_path, read_json
+
+
+def run_path(path: str | os.PathLike[str]) -> pathlib.Path:
+    """Returns the folder of a run.
+
+    Raises:
+        FileNotFoundError: If there is no run in it.
+    """
+    folder = local_path(path)
+    if not (folder / "options.json").is_file():
+        raise FileNotFoundError(f"No run in {folder}: it has no options.json.")
+    return folder
+
+
+def model_path(path: str | os.PathLike[str]) -> pathlib.Path:
+    """Returns the path of a folder, such as that of a run, or of a `.keras` file.
+
+    Raises:
+        FileNotFoundError: If there is neither.
+    """
+    path = local_path(path)
+    if not path.is_dir() and not (path.suffix == ".keras" and path.is_file()):
+        raise FileNotFoundError(f"No run and no .keras file at {path}.")
+    return path
 
 
 def read_run(path: pathlib.Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from trainers.hyperparameters import get_recipe, hyperparameters
 from trainers.library import import_whole
 from trainers.quality_names import check_features, check_measure_names
 from trainers.recipe_table import recipe_table
-from trainers.run_files import check_options
+from trainers.run_files import check_options, run_path
 from trainers.train_flags import SHORTHANDS
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirecto
     """
     steps, directory = values.steps, None
     if values.resume:
+        run_path(values.resume)
         import_whole()
         from trainers.run_directory import RunDirectory
 

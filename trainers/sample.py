@@ -18,6 +18,7 @@ from trainers import command_line
 from trainers.library import import_whole
 from trainers.literals import numbers
 from trainers.literals import values as values_by_name
+from trainers.run_files import model_path
 
 FLAGS = flags.FlagValues()
 _MODEL = command_line.group(FLAGS, "model")
@@ -64,6 +65,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
     classes = numbers(values.condition, "condition") if values.condition else None
     if values.seeds:
         numbers(values.seeds, "seeds")
+    model_path(values.model)
     import_whole()
     from trainers.sampling import draw
 

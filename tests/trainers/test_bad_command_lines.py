@@ -146,7 +146,7 @@ EXPORT = [
     (("--model=none.keras",), "No run and no .keras file"),
     (("--model=x", "--version=0"), "--version=0"),
     (("--model=x", "--version=new"), "--version=new"),
-    (("--model=x", "--name=../x"), "--name must have 1 to 100 printable characters"),
+    (("--model=.", "--name=../x"), "--name must have 1 to 100 printable characters"),
     (("--model=x", "--name="), "--name is empty"),
     (("--model=x", "--export_dir="), "--export_dir is empty"),
     (("--model=x", "--nam=y"), "Unknown command line flag 'nam'"),

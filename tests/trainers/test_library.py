@@ -43,15 +43,36 @@ def test_the_whole_library_comes_without_log_lines():
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
-@pytest.mark.slow
 def test_other_lines_of_an_import_are_kept():
     ended = python(
         "import os\n"
-        "from trainers.library import _without_log_lines\n"
-        "with _without_log_lines():\n"
+        "from trainers.library import without_log_lines\n"
+        "with without_log_lines():\n"
         "    os.write(2, b'I0000 00:00:1 1 x.cc:1] hello\\nF0000 00:00:1 1 x.cc:2] no AVX\\n')\n"
     )
     assert (ended.returncode, ended.stderr) == (0, "F0000 00:00:1 1 x.cc:2] no AVX\n")
+
+
+def test_the_last_words_of_a_library_that_aborts_are_kept():
+    ended = python(
+        "import os\n"
+        "from trainers.library import without_log_lines\n"
+        "with without_log_lines():\n"
+        "    os.write(2, b'F0000 00:00:1 1 x.cc:2] no AVX\\n')\n"
+        "    os.abort()\n"
+    )
+    assert (ended.returncode, ended.stderr) == (-6, "F0000 00:00:1 1 x.cc:2] no AVX\n")
+
+
+def test_without_standard_error_the_library_is_imported_as_well():
+    ended = python(
+        "import os, sys\n"
+        "from trainers.library import without_log_lines\n"
+        "os.close(2)\n"
+        "with without_log_lines():\n"
+        "    print('imported')\n"
+    )
+    assert (ended.returncode, ended.stdout) == (0, "imported\n")
 
 
 @pytest.mark.parametrize("name", programs.NAMES)
