@@ -165,6 +165,9 @@ def _with_nearest(error: Exception, values: flags.FlagValues) -> Exception:
             f"Unknown command line flag {error.flagname!r} (nearest: --{nearest}); --help lists "
             "all."
         )
+    match = re.match(r"flag --(\w+)=None: Flag --\w+ must have a value", str(error))
+    if match:
+        return ValueError(f"Give --{match[1]}: {values[match[1]].help}")
     match = re.match(r"flag --(\w+)=(.*): value should be one of <", str(error), re.DOTALL)
     parser = values[match[1]].parser if match else None
     if match and isinstance(parser, flags.EnumParser):
@@ -204,7 +207,7 @@ def help_text(program: Program, values: flags.FlagValues) -> str:
     parts += [values.module_help(title).strip("\n") for title in titles]
     if program.details:
         parts.append(program.details(values))
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def _check_positional(names: Sequence[str], arguments: Sequence[str]) -> None:

@@ -45,7 +45,8 @@ def with_config(values: flags.FlagValues, arguments: Sequence[str]) -> list[str]
     in_file: list[str] = []
     for name, value in options.items():
         if name not in values or name == "config":
-            allowed = [flag for flag in values if flag != "config"]
+            not_ours = {"config", "h"}.union(x.name for x in values.get_flags_for_module("absl"))
+            allowed = [flag for flag in values if flag not in not_ours]
             raise unknown_name(f"option in {path}", name, allowed)
         for text in _texts(values[name], value, path):
             if not (name == "set" and text.partition("=")[0] in names):

@@ -9,6 +9,7 @@ from typing import Any
 from tfgan_it.errors import unknown_name
 from trainers.literals import literal, pairs
 from trainers.recipe_table import Hyperparameter, Recipe, recipe_table
+from trainers.source_names import names_in_source
 
 # Seed, compiler and condition have flags, the recipe sets the name, the trainer the execution.
 _NOT_HYPERPARAMETERS = frozenset(
@@ -19,6 +20,17 @@ _KINDS = {
     "float": ("a number", 1.0),
     "str": ("a name", None),
     "bool": ("True or False", None),
+}
+# File of the library, its names of a hyperparameter, and others that the library itself answers.
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "augmentation": ("augmentation/registry.py", "AUGMENTATIONS"),
+    "divergence": ("information/f_divergences.py", "DIVERGENCES"),
+    "encoder": ("networks/infogan.py", "ENCODERS"),
+    "latent": ("recipes/composition.py", "LATENTS"),
+    "loss": ("losses/games/registry.py", "ADVERSARIAL_LOSSES", "ALIASES", "NEAREST"),
+    "prior": ("recipes/infogan.py", "PRIORS"),
+    "schedule": ("recipes/optimizers.py", "SCHEDULES"),
+    "views_of": ("recipes/regularized_infogan.py", "VIEWS_OF"),
 }
 # What a text can give, in the annotation of a hyperparameter that also takes objects.
 _OF_TEXTS = frozenset([*_KINDS, "None", "Mapping", "Sequence"])
@@ -72,6 +84,7 @@ def hyperparameters(recipe: Recipe, assignments: Iterable[str]) -> dict[str, Any
             example = example if parameter.default is None else parameter.default
             such = "" if example is None else f" such as {example}"
             raise ValueError(f"--set {name}: must be {kind}{such}, got {text!r}.")
+        _check_choice(name, value)
         parsed[name] = value
     return parsed
 
@@ -93,12 +106,39 @@ def describe(recipe: Recipe) -> str:
         f"\nhyperparameters of {recipe.name}, each given as --set NAME=VALUE:",
     ]
     for name, parameter in settable(recipe).items():
-        kinds = [kind for kind in parameter.annotation.split(" | ") if _kinds(kind) & _OF_TEXTS]
-        default = f"default: {parameter.default!r}" + ("; " if kinds else "") + " or ".join(kinds)
-        text = f"{name}: {parameter.meaning.replace('`', '')}"
-        lines.append(textwrap.fill(text, 80, initial_indent="  ", subsequent_indent=" " * 4))
-        lines.append(f"    ({default})")
+        takes = [kind for kind in parameter.annotation.split(" | ") if _kinds(kind) & _OF_TEXTS]
+        takes = [", ".join(choices(name)) if kind == "str" else kind for kind in takes]
+        takes = [kind or "str" for kind in takes]  # No list of names.
+        about = [f"default: {parameter.default!r}", *filter(None, [" or ".join(takes)])]
+        for text, indent in (
+            (f"{name}: {parameter.meaning.replace('`', '')}", "  "),
+            (f"({'; '.join(about)})", "    "),
+        ):
+            lines += textwrap.wrap(text, 80, initial_indent=indent, subsequent_indent="    ")
     return "\n".join(lines)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """Returns the names that a hyperparameter takes; empty if the library has no list of them.
+
+    Example:
+
+    >>> choices("prior")
+    ('uniform', 'learned', 'gumbel_softmax')
+    """
+    return names_in_source(*_CHOICES[name][:2]) if name in _CHOICES else ()
+
+
+def _check_choice(name: str, value: Any) -> None:
+    if not isinstance(value, str) or name not in _CHOICES:
+        return
+    aliases = names_in_source(_CHOICES[name][0], *_CHOICES[name][2:])
+    if _plain(value) not in map(_plain, [*choices(name), *aliases]):
+        raise unknown_name(name, value, choices(name))
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def _kinds(annotation: str) -> set[str]:

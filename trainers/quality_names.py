@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path
+from trainers.source_names import names_in_source
 
 KINDS = ("supervised", "self_supervised", "random")
 # What the flag --features of the programs takes.
@@ -15,19 +16,7 @@ HELP = (
     "the Frechet distance is the FID; keras_inception_v3, or keras_inception_v3=FILE with weights "
     "from a file."
 )
-# Those of `metrics.compare`.
-MEASURES = (
-    "frechet_distance",
-    "kernel_distance",
-    "mind",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "vendi_score",
-    "nearest_distance_ratio",
-    "data_copying",
-)
+_COMPARISON = "metrics/sample_quality/comparison.py"
 KERAS_INCEPTION, INCEPTION_2015 = "keras_inception_v3", "inception_2015"
 
 
@@ -48,6 +37,11 @@ def check_features(choice: str) -> None:
         raise FileNotFoundError(f"No features in {file}: there is no such file.")
 
 
+def measure_names() -> tuple[str, ...]:
+    """Returns the names of the measures of sample quality, those of memorisation last."""
+    return names_in_source(_COMPARISON, "MEASURES", "_OF_TRAINING")
+
+
 def check_measure_names(names: Sequence[str] | None) -> None:
     """Checks the names of measures of sample quality; None is all.
 
@@ -55,5 +49,5 @@ def check_measure_names(names: Sequence[str] | None) -> None:
         ValueError: If one is unknown; names the nearest.
     """
     for name in names or ():
-        if name not in MEASURES:
-            raise unknown_name("measure", name, MEASURES)
+        if name not in measure_names():
+            raise unknown_name("measure", name, measure_names())

@@ -6,11 +6,11 @@ from absl import flags
 
 from trainers.command_line import group
 from trainers.quality_names import HELP
+from trainers.source_names import names_in_source
 
 LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
-# Those of `tfgan_it.recipes` and `tfgan_it.distribution`, whose import takes seconds.
-SCHEDULES = ("constant", "cosine", "halving", "linear")
-STRATEGIES = ("default", "mirrored", "multi_worker", "tpu")
+SCHEDULES = names_in_source("recipes/optimizers.py", "SCHEDULES")
+STRATEGIES = names_in_source("distribution.py", "STRATEGIES")
 # Flags that are short for --set NAME=VALUE.
 SHORTHANDS = ("optimizer", "learning_rate", "schedule", "clip_norm")
 FLAGS = flags.FlagValues()

@@ -123,7 +123,7 @@ TRAIN = [
 ]
 
 SAMPLE = [
-    ((), "--model must have a value|Flag --model"),
+    ((), "^error: Give --model: Folder of a run|^Give --model: Folder"),
     (("--model=none",), "No run and no .keras file at none"),
     (("--model=",), "--model is empty"),
     (("--model=none.keras",), "No run and no .keras file at none.keras"),
@@ -141,7 +141,7 @@ SAMPLE = [
 ]
 
 EXPORT = [
-    ((), "Flag --model"),
+    ((), "Give --model: Folder of a run, or a .keras file."),
     (("--model=none",), "No run and no .keras file at none"),
     (("--model=none.keras",), "No run and no .keras file"),
     (("--model=x", "--version=0"), "--version=0"),
@@ -168,7 +168,7 @@ BENCHMARK = [
 ]
 
 EVALUATE = [
-    ((), "Flag --suite"),
+    ((), "Give --suite: One of mode_coverage, images, "),
     (("--suite=",), "--suite is empty"),
     (("--suite=mode_covrage",), "nearest: mode_coverage"),
     (("--suite=images", "--workers=0"), "--workers=0"),
@@ -181,7 +181,7 @@ EVALUATE = [
     (("--suite=mode_coverage", "--recipes=ganz"), "'ganz'"),
     (("--suite=mode_coverage", "--recipes=../x"), "'../x'"),
     (("--suite=images", "--quick=very"), "--quick=very"),
-    (("images",), "Flag --suite|Unexpected argument"),
+    (("images",), "Give --suite|Unexpected argument"),
 ]
 
 PROGRAMS = {"sample": SAMPLE, "export": EXPORT, "benchmark": BENCHMARK, "evaluate": EVALUATE}

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from trainers.hyperparameters import describe, hyperparameters, settable
+from trainers.hyperparameters import choices, describe, hyperparameters, settable
 from trainers.recipe_table import Hyperparameter, Recipe, recipe_table
 
 RECIPES = recipe_table()
@@ -21,8 +21,8 @@ RECIPES = recipe_table()
         ("lambda_information={'category': 1.0, 'style': 0.1}", "lambda_information", {}),
         ("loss=minimax", "loss", "minimax"),
         ("loss='minimax'", "loss", "minimax"),
-        ("loss=a=b", "loss", "a=b"),
-        ("loss=", "loss", ""),
+        ("optimizer=a=b", "optimizer", "a=b"),
+        ("optimizer=", "optimizer", ""),
     ],
 )
 def test_hyperparameters(assignment, name, value):
@@ -206,7 +206,37 @@ def test_help_has_each_hyperparameter_with_default_and_meaning(recipe):
 
 
 def test_help_has_the_types_that_a_text_can_give():
-    text = describe(RECIPES["infogan"])
+    text = " ".join(describe(RECIPES["infogan"]).split())
     assert "(default: None; float or Mapping[str, float] or None)" in text
     assert "(default: 'adam')" in text  # Any optimiser of Keras.
-    assert "(default: 'non_saturating'; str)" in text  # Objects only from Python.
+    assert "(default: 'uniform'; uniform, learned, gumbel_softmax)" in text
+    assert "(default: None; diffaugment, ada, instance_noise or None)" in text  # No objects.
+
+
+@pytest.mark.parametrize(
+    ("assignment", "nearest"),
+    [
+        ("loss=minmax", "minimax"),
+        ("prior=learnt", "learned"),
+        ("encoder=seperate", "separate"),
+        ("augmentation=diff_augmnt", "diffaugment"),
+        ("schedule=linaer", "linear"),
+    ],
+)
+def test_misspelt_names(assignment, nearest):
+    name, _, text = assignment.partition("=")
+    line = f"^Unknown {name} '{text}': use one of .* \\(nearest: {nearest}\\)\\.$"
+    with pytest.raises(ValueError, match=line):
+        hyperparameters(RECIPES["infogan"], [assignment])
+
+
+@pytest.mark.parametrize("text", ["NonSaturating", "non-saturating", "lsgan", "mse"])
+def test_other_names_are_for_the_library(text):
+    assert hyperparameters(RECIPES["infogan"], [f"loss={text}"]) == {"loss": text}
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_defaults_are_among_the_names(recipe):
+    given = [f"{name}={each.default}" for name, each in settable(recipe).items()]
+    names = [each for each in given if choices(each.partition("=")[0]) and "None" not in each]
+    assert names and set(hyperparameters(recipe, names)) <= set(settable(recipe))
