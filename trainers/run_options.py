@@ -42,8 +42,9 @@ OPTIONS = [
 ]
 OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
 _OPTIONS_OF_EVERY_RUN = [*OPTIONS]  # Earlier ones did not record the next.
-OPTIONS += ["keep", "keep_best", *QUALITY_OPTIONS]
+OPTIONS += ["keep", "keep_best", "mirror", "init_from", *QUALITY_OPTIONS]
 PLACES = ("files_dir", "export_dir")
+_CHANGEABLE = (*PLACES, "log_to")
 
 
 def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirectory | None]:
@@ -65,12 +66,16 @@ def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirecto
         check_options(directory.options, names, values, directory.path / "options.json")
         if not values["steps"].present:
             steps = directory.options["steps"]
-    assignments = [f"{name}={values[name].value}" for name in SHORTHANDS if values[name].present]
+    assignments = [
+        f"{hyperparameter}={values[name].value}"
+        for name, hyperparameter in SHORTHANDS.items()
+        if values[name].present
+    ]
     if values["schedule"].present:
         assignments.append(f"decay_steps={steps}")
     assignments += values.set
     if directory is None:
-        options = {name: values[name].value for name in [*OPTIONS, *PLACES]}
+        options = {name: values[name].value for name in [*OPTIONS, *_CHANGEABLE]}
         options["condition"] = options["condition"] or implied_condition(str(options["recipe"]))
         return {**options, "set": assignments}, None
     changes = {name: values[name].value for name in OPTIONS if values[name].present}
@@ -78,9 +83,10 @@ def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirecto
         changes["set"] = assignments
     directory.check_resumable(changes)
     directory.check_results()
-    places = {name: values[name].value for name in PLACES if values[name].present}
+    places = {name: values[name].value for name in _CHANGEABLE if values[name].present}
     # Of runs that did not record them.
-    defaults = {name: values[name].default for name in ("keep_best", *QUALITY_OPTIONS)}
+    later = ("keep_best", "mirror", "init_from", "log_to", *QUALITY_OPTIONS)
+    defaults = {name: values[name].default for name in later}
     defaults["keep"] = values.keep
     return {**defaults, **directory.options, **changes, **places}, directory
 
@@ -93,6 +99,7 @@ def check_run_options(options: Mapping[str, Any], directory: RunDirectory | None
         directory: Folder of the resumed run that they come from, which errors then name.
 
     Raises:
+        FileNotFoundError: If there is nothing to start from.
         ValueError: If one is invalid; names what is allowed.
     """
     with naming_options(directory):
@@ -100,6 +107,10 @@ def check_run_options(options: Mapping[str, Any], directory: RunDirectory | None
         check_condition(options["recipe"], options["condition"])
         check_quality_options(options)
         local_path(options["export_dir"], "export_dir")
+    if directory is None and options["init_from"]:
+        source = local_path(options["init_from"], "init_from")
+        if not source.exists():
+            raise FileNotFoundError(f"--init_from: no run and no .keras file at {source}.")
 
 
 def naming_options(directory: RunDirectory | None) -> contextlib.AbstractContextManager[None]:

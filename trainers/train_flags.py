@@ -9,10 +9,18 @@ from trainers.quality_names import HELP
 from trainers.source_names import names_in_source
 
 LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
+AUGMENTATIONS = names_in_source("augmentation/registry.py", "AUGMENTATIONS")
 SCHEDULES = names_in_source("recipes/optimizers.py", "SCHEDULES")
 STRATEGIES = names_in_source("distribution.py", "STRATEGIES")
-# Flags that are short for --set NAME=VALUE.
-SHORTHANDS = ("optimizer", "learning_rate", "schedule", "clip_norm")
+TRACKERS = names_in_source("callbacks/trackers.py", "TRACKERS")
+# Flags that are short for --set NAME=VALUE, with the name.
+SHORTHANDS = {
+    "optimizer": "optimizer",
+    "learning_rate": "learning_rate",
+    "schedule": "schedule",
+    "clip_norm": "clip_norm",
+    "augment": "augmentation",
+}
 FLAGS = flags.FlagValues()
 
 _DATA = group(FLAGS, "data")
@@ -31,6 +39,12 @@ flags.DEFINE_integer(
     upper_bound=LARGEST,
     **_DATA,
 )
+flags.DEFINE_bool(
+    "mirror",
+    False,
+    "Train on the mirror images too, as many again; not for letters and digits.",
+    **_DATA,
+)
 flags.DEFINE_enum(
     "condition",
     None,
@@ -44,6 +58,19 @@ _MODEL = group(FLAGS, "model")
 flags.DEFINE_string("recipe", "infogan", "Recipe to train; --list prints all.", **_MODEL)
 flags.DEFINE_multi_string(
     "set", [], "A hyperparameter of the recipe, as name=value; repeatable.", **_MODEL
+)
+flags.DEFINE_enum(
+    "augment",
+    None,
+    AUGMENTATIONS,
+    "Differentiable augmentation of what the discriminator sees; for few images.",
+    **_MODEL,
+)
+flags.DEFINE_string(
+    "init_from",
+    None,
+    "Folder of a run, or a .keras file: start from its weights in all layers whose shapes fit.",
+    **_MODEL,
 )
 flags.DEFINE_string(
     "optimizer", None, "Optimizer of both players: adam, rmsprop or adagrad.", **_MODEL
@@ -156,6 +183,13 @@ flags.DEFINE_integer(
 _OUTPUT = group(FLAGS, "output")
 flags.DEFINE_string("run_dir", "runs", "Folder of the numbered folders of runs.", **_OUTPUT)
 flags.DEFINE_string("export_dir", "saved_models", "Folder of the exported generators.", **_OUTPUT)
+flags.DEFINE_multi_enum(
+    "log_to",
+    [],
+    TRACKERS,
+    "Experiment tracker that gets all that TensorBoard gets; repeatable. Its package is optional.",
+    **_OUTPUT,
+)
 flags.DEFINE_integer("log_every", 100, "Steps between two status lines.", lower_bound=1, **_OUTPUT)
 flags.DEFINE_integer("save_every", 500, "Steps between two checkpoints.", lower_bound=1, **_OUTPUT)
 flags.DEFINE_integer(

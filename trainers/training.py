@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from tfgan_it import callbacks, distribution, metrics
+from tfgan_it.callbacks import trackers
 from trainers.conditions import Data, conditions_of
 from trainers.quality_monitor import quality_monitors
 from trainers.run_directory import RunDirectory
@@ -51,6 +52,11 @@ def train(
         every=options["log_every"],
         steps=options["steps"],
         images_per_step=images_per_step,
+        trackers=[
+            trackers.get(name, run.path, options=options)
+            for name in options["log_to"]
+            if distribution.is_chief(model.distribute_strategy)
+        ],
     )
     diagnostics = callbacks.TrainingDiagnostics(
         options["log_every"],
@@ -101,7 +107,12 @@ def train(
         conditions=test_labels,
     )
     evaluation.measured_at = run.last_recorded_step("test", model.trained_steps)
-    drawing = {"every": options["sample_every"], "print_fn": statistics.print_line}
+    drawing: dict[str, Any] = {
+        "every": options["sample_every"],
+        "print_fn": statistics.print_line,
+        "early": True,
+        "record": statistics.append_picture,
+    }
     watching = [
         callbacks.TerminateOnNonFinite(),
         statistics,
@@ -148,6 +159,7 @@ def train(
     finally:
         stop.release()
         statistics.release()
+        statistics.close()
     return statistics.images_per_second, stop.received
 
 

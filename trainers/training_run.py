@@ -13,13 +13,14 @@ import keras
 import tensorflow as tf
 
 from tfgan_it import callbacks, datasets, distribution, recipes
-from tfgan_it.export.finished import finished_export
+from tfgan_it.callbacks import trackers
+from tfgan_it.export.finished import TRAINED_MODEL, finished_export
 from tfgan_it.files import check_folder
 from trainers.conditions import Data, check_labels
 from trainers.hyperparameters import get_recipe, hyperparameters
 from trainers.invocation import program_command
 from trainers.quality_monitor import feature_choice, last_quality
-from trainers.run_directory import RunDirectory, dataset_name
+from trainers.run_directory import RunDirectory, dataset_name, load_model
 from trainers.run_options import OPTIONS, PLACES
 from trainers.summary import report, summarise
 from trainers.training import train
@@ -47,7 +48,11 @@ def started(
     """
     if directory is None or not callbacks.checkpoints(directory.checkpoints):
         with strategy.scope():
-            return build(options, data)
+            model = build(options, data)
+        if options["init_from"]:
+            taken = model.init_from(load_model(options["init_from"]))
+            print(f"{options['init_from']}: {taken}")
+        return model
     # Outside the scope: the comparison needs no replicas, and the model is freed after it.
     expected = build(options, data)
     with strategy.scope():
@@ -80,6 +85,7 @@ def start(
     Returns:
         The exit status, if a signal ended the run.
     """
+    trackers.check_installed(options["log_to"])
     for place in places:
         check_folder(place)
     # Before TensorFlow does anything else.
@@ -109,6 +115,8 @@ def _run(
             raise
         hint = "if the data were moved, give --dataset or --files_dir"
         raise FileNotFoundError(f"{str(error).rstrip('.')}; {hint}.") from None
+    if options["mirror"]:
+        data = datasets.mirrored(data)
     check_labels(data, options["condition"])
     if options["metrics"]:
         feature_choice(options, data)
@@ -141,7 +149,9 @@ def _run(
     run = directory or RunDirectory.create(runs, options, fingerprint)
     if chief and not directory:
         locks.enter_context(run.locked())
-    run.update_options(**{name: options[name] for name in ("steps", "keep", "dataset", *PLACES)})
+    run.update_options(
+        **{name: options[name] for name in ("steps", "keep", "dataset", "log_to", *PLACES)}
+    )
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     flag = _resume_flag(run, strategy, resume)
     resume = f"{program_command('train')} {flag}"
@@ -162,6 +172,8 @@ def _run(
     # A run that was killed between its export and its summary has exported already.
     export_dir = directory and finished_export(model, exports / name)
     export_dir = export_dir or model.export(exports / name)
+    # The model itself, which `recipes.load` reads; servers do not look at it.
+    model.save(export_dir / TRAINED_MODEL)
     summary = {
         **summarise(model, data, options, run.measurements()),
         **last_quality(run),

@@ -60,7 +60,7 @@ def test_records_of_a_conditional_run(run):
 
 def test_its_pictures_have_a_row_for_each_class(run):
     assert set(pictures(run.path)) == {
-        f"{name}-00000{step}.png" for name in ("samples", "traversal") for step in (2, 4)
+        f"{name}-00000{step}.png" for name in ("samples", "traversal") for step in (1, 2, 4)
     }
     grid = read(run.path / "samples" / "samples-000004.png")
     assert grid.shape == (10 * 42 + 2, 6 * 42 + 2, 3)

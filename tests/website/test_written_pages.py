@@ -61,6 +61,7 @@ def test_each_question_has_a_page():
         "best_checkpoint",
         "command_line",
         "conditional",
+        "experiment_trackers",
         "export",
         "infogan_failed",
         "losses_and_collapse",

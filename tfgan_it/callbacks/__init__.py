@@ -16,6 +16,7 @@ from tfgan_it.callbacks.sample_grids import CodeTraversal, Pictures, SampleGrid
 from tfgan_it.callbacks.sample_quality import SampleQuality
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnSignal, TerminateOnNonFinite
+from tfgan_it.callbacks.trackers import MLflow, TensorBoard, Tracker, WeightsAndBiases
 from tfgan_it.callbacks.training_diagnostics import TrainingDiagnostics
 from tfgan_it.model_files import read_metadata
 
@@ -27,14 +28,18 @@ __all__ = [
     "TrainingDiagnostics",
     "InformationMeasurement",
     "InformationMonitor",
+    "MLflow",
     "NonFiniteLoss",
     "Pictures",
     "SampleGrid",
     "SampleQuality",
     "Statistics",
+    "TensorBoard",
     "TerminateOnNonFinite",
+    "Tracker",
     "StopOnPlateau",
     "StopOnSignal",
+    "WeightsAndBiases",
     "checkpoints",
     "load_checkpoint",
     "measure",

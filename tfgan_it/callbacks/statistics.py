@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.progress import Progress
+from tfgan_it.callbacks.trackers import TensorBoard, Tracker
 from tfgan_it.distribution import is_chief
 from tfgan_it.errors import one_line
 from tfgan_it.files import append_json_line, local_path, read_json_lines, write_json_lines
@@ -38,20 +37,28 @@ class Statistics(EverySteps):
         every: Number of generator updates between two records.
         steps: Number of generator updates of the whole run.
         images_per_step: Number of real images in one step.
+        trackers: Experiment trackers that get all that TensorBoard gets, see `trackers.get`.
 
     Raises:
         ValueError: If `every` is below 1.
     """
 
     def __init__(
-        self, folder: str | os.PathLike, *, every: int, steps: int, images_per_step: int
+        self,
+        folder: str | os.PathLike,
+        *,
+        every: int,
+        steps: int,
+        images_per_step: int,
+        trackers: Sequence[Tracker] = (),
     ) -> None:
         super().__init__(every)
         self.folder, self.steps = local_path(folder, "folder"), steps
         self.images_per_step = images_per_step
         self.rates: list[float] = []
         self.progress = Progress(steps)
-        self._writer: Any = None
+        self.trackers = [TensorBoard(self.folder), *trackers]
+        self._open = False
 
     @property
     def images_per_second(self) -> float | None:
@@ -64,10 +71,8 @@ class Statistics(EverySteps):
         super().on_train_begin(logs)
         kept = [r for r in read_records(self.folder) if r["step"] <= self.model.trained_steps]
         write_records(self.folder, kept)
-        with self._writing_events():
-            if self._writer:
-                self._writer.close()
-            self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
+        self._open = True
+        self._send(lambda tracker: tracker.open())
         self._built = False
         self._start()
         chief = is_chief(self.model.distribute_strategy)
@@ -111,6 +116,11 @@ class Statistics(EverySteps):
         """Erases the progress bar; call it if an exception ended training."""
         self.progress.end()
 
+    def close(self) -> None:
+        """Ends the runs of the trackers; call it after the last record."""
+        self._send(lambda tracker: tracker.close())
+        self._open = False
+
     def print_line(self, line: str) -> None:
         """Prints a line above the bar, if this process is the chief."""
         self.progress.print_line(line)
@@ -132,15 +142,15 @@ class Statistics(EverySteps):
         if rate:
             self.rates.append(rate)
         self.append({"step": step, "images_per_second": rate, **metrics})
-        self._write_scalars(step, metrics)
+        self._send(lambda tracker: tracker.log(step, metrics))
         self.print_line(self._status(step, rate, metrics))
 
     def append(self, record: dict[str, Any]) -> None:
-        """Adds one record to `stats.jsonl`, and the numbers of its groups to TensorBoard.
+        """Adds one record to `stats.jsonl`; sends the numbers of its groups to the trackers.
 
         A group is a dict in the record, which may be nested: `{"step": 8, "test": {"js_nats": .2}}`
         becomes the scalar `test/js_nats`. None and the group `protocol`, which describes the
-        measurement, are not written to TensorBoard.
+        measurement, are not sent.
 
         Args:
             record: The number of the step under `step`, and values that JSON can represent.
@@ -148,28 +158,21 @@ class Statistics(EverySteps):
         append_json_line(self.folder / "stats.jsonl", record)
         groups = {name: value for name, value in record.items() if isinstance(value, dict)}
         groups.pop("protocol", None)
-        if groups and self._writer:
-            self._write_scalars(record["step"], dict(_numbers(groups)))
+        if groups:
+            self._send(lambda tracker: tracker.log(record["step"], dict(_numbers(groups))))
 
     def append_picture(self, name: str, step: int, picture: np.ndarray) -> None:
-        """Writes a picture to TensorBoard, uint8 `(height, width, channels)`."""
-        if self._writer:
-            with self._writing_events(), self._writer.as_default(step):
-                tf.summary.image(name, picture[None])
+        """Sends a picture to TensorBoard and the trackers, uint8 `(height, width, channels)`."""
+        self._send(lambda tracker: tracker.log_picture(name, step, picture))
 
-    def _write_scalars(self, step: int, values: dict[str, float]) -> None:
-        with self._writing_events(), self._writer.as_default(step):
-            for name, value in values.items():
-                tf.summary.scalar(name, value)
-
-    @contextlib.contextmanager
-    def _writing_events(self) -> Iterator[None]:
-        """Names the folder of TensorBoard in an error of TensorFlow, such as a full disk."""
-        try:
-            yield
-        except tf.errors.OpError as error:
-            reason = one_line(error.message.splitlines()[0])
-            raise OSError(f"{self.folder / 'tensorboard'} cannot be written: {reason}.") from error
+    def _send(self, call: Callable[[Tracker], None]) -> None:
+        """Calls each open tracker; says in one line which of them fails."""
+        for tracker in self.trackers if self._open else ():
+            try:
+                call(tracker)
+            except tracker.failures as error:
+                reason = one_line(str(getattr(error, "message", error)).splitlines()[0])
+                raise OSError(f"{tracker.place} cannot be written: {reason}.") from error
 
     def _status(self, step: int, rate: float | None, metrics: dict[str, float]) -> str:
         before = [

@@ -13,6 +13,7 @@ from tfgan_it.files import read_json
 from tfgan_it.version import __version__
 
 DESCRIPTION = "assets.extra/tfgan_it.json"
+TRAINED_MODEL = "assets.extra/model.keras"  # Beside it, written by the trainer.
 
 
 def versions(path: Path) -> set[int]:

@@ -22,6 +22,7 @@ from tfgan_it.recipes.invariant_infogan import invariant_infogan
 from tfgan_it.recipes.multimodal_infogan import multimodal_infogan
 from tfgan_it.recipes.regularized_infogan import regularized_infogan
 from tfgan_it.recipes.spectral import sagan, sngan
+from tfgan_it.recipes.trained import load
 from tfgan_it.recipes.variational_infogan import variational_infogan
 from tfgan_it.recipes.wasserstein_infogan import wasserstein_infogan
 
@@ -74,4 +75,4 @@ def get(name: str) -> Callable[..., GAN]:
     return RECIPES[check_choice("recipe", name, RECIPES)]
 
 
-__all__ = ["RECIPES", "build_gan", "get", *RECIPES]
+__all__ = ["RECIPES", "build_gan", "get", "load", *RECIPES]
