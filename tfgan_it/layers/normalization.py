@@ -38,7 +38,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         fused = training and self.trainable and mask is None and rank in (2, 4)
         fused = fused and self.axis in (-1, rank - 1) and self.scale and self.center
         fused = fused and self.variable_dtype == "float32" and inputs.dtype != "float64"
-        if not fused or self.synchronized or self.renorm:
+        # Older versions of Keras have no `renorm`.
+        if not fused or self.synchronized or getattr(self, "renorm", False):
             return super().call(inputs, training=training, mask=mask)
         shape = ops.shape(inputs)
         maps = inputs if rank == 4 else ops.reshape(inputs, (-1, 1, 1, shape[-1]))
