@@ -1,5 +1,6 @@
 """Keras's own callbacks in `fit`: they work, or are refused before anything is trained."""
 
+import inspect
 import math
 
 import keras
@@ -88,6 +89,8 @@ def test_terminate_on_nan_ends_training():
     model = eager(math.nan, 0.1)
     history = fit(model, callbacks.TerminateOnNaN(), epochs=4)
     assert len(history["generator_loss"]) == 2 and model.step.numpy() == 2
+    if "raise_error" not in inspect.signature(callbacks.TerminateOnNaN).parameters:
+        return  # Of an older Keras.
     with pytest.raises(RuntimeError, match="NaN or Inf loss"):
         fit(model, callbacks.TerminateOnNaN(raise_error=True), epochs=4)
 
@@ -127,7 +130,14 @@ def test_a_restored_run_on_a_data_set_says_that_it_begins_anew(tmp_path):
         (callbacks.EarlyStopping("generator_loss"), "^EarlyStopping: .* mode='max' for monitor="),
         (callbacks.ReduceLROnPlateau("js_nats"), "^ReduceLROnPlateau: the metrics of a game have"),
         (callbacks.ModelCheckpoint("a.keras", save_best_only=True), "^ModelCheckpoint: Unknown mo"),
-        (callbacks.ModelCheckpoint("a.keras", monitor="js_nats"), "^ModelCheckpoint: the metrics"),
+        pytest.param(
+            callbacks.ModelCheckpoint("a.keras", monitor="js_nats"),
+            "^ModelCheckpoint: the metrics",
+            marks=pytest.mark.skipif(
+                not hasattr(callbacks.ModelCheckpoint("a.keras"), "mode"),
+                reason="an older Keras does not tell the mode of ModelCheckpoint",
+            ),
+        ),
         (
             callbacks.ModelCheckpoint("{val_loss:.2f}.keras"),
             "^ModelCheckpoint: Unknown key of file",

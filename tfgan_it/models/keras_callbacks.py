@@ -211,8 +211,8 @@ def _check_monitor(callback: Any, names: Sequence[str], callbacks: Sequence[Any]
     names, complete = _logged(names, callbacks)
     if getattr(callback, "save_best_only", True) and monitor not in names and complete:
         raise ValueError(f"{owner}: {unknown_name('monitor', monitor, names)}")
-    # Keras knows only that a loss is to be low.
-    if callback.mode == "auto" and f"{monitor}".removeprefix("val_") != "loss":
+    # Keras knows only that a loss is to be low. Its older `ModelCheckpoint` does not keep `mode`.
+    if getattr(callback, "mode", None) == "auto" and f"{monitor}".removeprefix("val_") != "loss":
         raise ValueError(
             f"{owner}: the metrics of a game have no direction of their own: give mode='min' or "
             f"mode='max' for monitor={monitor!r}."

@@ -127,7 +127,8 @@ class KerasMethods(TakesLatents):
         )
         self.check_compiled()
         data = self._checked_batch("train_on_batch", x, y, self.discriminator_steps)
-        logs = super().train_on_batch(*data, return_dict=True)
+        self.reset_metrics()  # As Keras does, but not its older versions, which also give arrays.
+        logs = _floats(super().train_on_batch(*data, return_dict=True))
         return logs if return_dict else [logs.get(name, math.nan) for name in self.metric_names]
 
     def test_on_batch(
@@ -151,7 +152,9 @@ class KerasMethods(TakesLatents):
         """
         refuse_arguments("test_on_batch", {"sample_weight": sample_weight})
         self.check_compiled()
-        logs = super().test_on_batch(*self._checked_batch("test_on_batch", x, y), return_dict=True)
+        data = self._checked_batch("test_on_batch", x, y)
+        self.reset_metrics()
+        logs = _floats(super().test_on_batch(*data, return_dict=True))
         logs = {name: logs[name] for name in self.evaluation_metric_names}
         return logs if return_dict else list(logs.values())
 
@@ -171,3 +174,7 @@ class KerasMethods(TakesLatents):
                 "multiple."
             )
         return samples, conditions
+
+
+def _floats(logs: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in logs.items()}

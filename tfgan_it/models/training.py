@@ -305,4 +305,4 @@ class TrainedOnSamples(TakesSamples):
             result = super().evaluate(data, return_dict=True, **kwargs)
         if not result:
             raise ValueError("evaluate: the data set holds no samples.")
-        return result
+        return {name: float(value) for name, value in result.items()}  # Older Keras gives tensors.
