@@ -59,7 +59,9 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
     hyperparameters(get_recipe(values.recipe), values.set)
     import_whole()
     from trainers.benchmarks import comparison
-    from trainers.benchmarks.curves import draw
+
+    if values.curves and values.out:  # Before the measurement: Matplotlib may be missing.
+        from trainers.benchmarks.curves import draw
 
     setting = comparison.Setting(
         recipe=values.recipe,

@@ -95,11 +95,15 @@ def suite_module(name: str) -> ModuleType:
     """Imports a module of `experiments.suites`, which a checkout has and the wheel does not.
 
     Raises:
-        ImportError: If there is no checkout in the search path.
+        ImportError: If there is no checkout in the search path, or no Matplotlib for its pictures.
     """
     try:
         return importlib.import_module(f"experiments.suites.{name}")
     except ModuleNotFoundError as error:
+        if f"{error.name}".partition(".")[0] == "matplotlib":
+            raise ImportError(
+                f"The suite {name} needs Matplotlib: pip install 'tfgan_it[plots]'."
+            ) from None
         if error.name is None or error.name.split(".")[0] != "experiments":
             raise
         raise ImportError(

@@ -1,8 +1,10 @@
 """The benchmark's record, on a model that is small enough to be quick; no speed is asserted."""
 
+import importlib
 import json
 import re
 import statistics
+import sys
 import types
 
 import pytest
@@ -112,3 +114,10 @@ def test_a_process_of_its_own_is_asked_for_one_way(benchmark, monkeypatch):
     monkeypatch.setattr(alone.subprocess, "run", run)
     assert alone.in_a_process("loop", ["--steps=2"]) == {"steps": 3}
     assert commands == [["-m", "trainers.benchmark", "--alone=loop", "--steps=2"]]
+
+
+def test_without_matplotlib_curves_name_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.delitem(sys.modules, "trainers.benchmarks.curves", raising=False)
+    with pytest.raises(ImportError, match=r"^--curves needs .*\[plots\]'\.$"):
+        importlib.import_module("trainers.benchmarks.curves")

@@ -7,6 +7,7 @@ import pytest
 from experiments.suites import images_suite, mode_coverage_suite
 from experiments.suites.jobs import Engine, ShardEnded, usable_cores
 from support.run_files import files, one_line
+from trainers.evaluate import suite_module
 
 
 @pytest.fixture
@@ -114,3 +115,11 @@ def test_without_a_checkout_there_are_no_suites(evaluate, monkeypatch):
 def test_flags_have_bounds(evaluate, arguments):
     wanted = arguments[-1] if arguments else "--suite"
     assert wanted in one_line(evaluate(*arguments))
+
+
+def test_without_matplotlib_a_suite_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for name in [name for name in sys.modules if name.startswith("experiments.suites.inform")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(ImportError, match=r"^The suite information_suite needs .*\[plots\]'\.$"):
+        suite_module("information_suite")

@@ -64,6 +64,7 @@ def test_each_question_has_a_page():
         "experiment_trackers",
         "export",
         "infogan_failed",
+        "install",
         "losses_and_collapse",
         "mixed_precision",
         "negative_information",

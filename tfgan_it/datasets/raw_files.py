@@ -25,6 +25,12 @@ _OPENERS: dict[str, Callable[..., Any]] = {
     ".xz": lzma.open,
 }
 
+if not hasattr(tfds, "download"):  # Its import logs an error, and raises none.
+    raise ImportError(
+        "tensorflow-datasets cannot be imported; beside TensorFlow 2.18 and 2.19 it works after "
+        "pip install 'tensorflow-metadata<1.18'."
+    )
+
 
 class RawFiles(tfds.download.DownloadManager):
     """A download manager that returns verified files from one folder and downloads nothing.

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarFormatter
+try:
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarFormatter
+except ModuleNotFoundError:
+    raise ImportError("--curves needs Matplotlib: pip install 'tfgan_it[plots]'.") from None
 
 from tfgan_it.files import replacing
 
