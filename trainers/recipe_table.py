@@ -135,7 +135,7 @@ class _Sources:
         for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
             annotation = ast.unparse(argument.annotation) if argument.annotation else "Any"
             meaning = self._meaning(argument.arg, meanings.get(argument.arg, ""))
-            own[argument.arg] = Hyperparameter(annotation, self._value(default), meaning)
+            own[argument.arg] = Hyperparameter(annotation, self._literal(default), meaning)
         variant = self._variant(function)
         if variant is None:
             return own
@@ -157,7 +157,7 @@ class _Sources:
             match decorator:
                 case ast.Call(func=ast.Name(id="variant_of"), args=[ast.Name(id=parent)]):
                     keywords = decorator.keywords
-                    return parent, {str(each.arg): self._value(each.value) for each in keywords}
+                    return parent, {str(each.arg): self._literal(each.value) for each in keywords}
         return None
 
     def _typed(self, function: ast.FunctionDef) -> set[str] | None:
@@ -183,7 +183,7 @@ class _Sources:
             return text
         return descriptions(ast.get_docstring(function) or "").get(name, text)
 
-    def _value(self, node: ast.expr | None) -> Any:
+    def _literal(self, node: ast.expr | None) -> Any:
         if isinstance(node, ast.Name) and node.id in self.constants:
             return self.constants[node.id]
         try:
