@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pydoc
 from typing import Any
 
 import griffe
@@ -56,7 +57,8 @@ class CompleteDocstrings(griffe.Extension):
             return
         value = self._objects.get(obj.path)
         if value is None and obj.parent is not None:
-            owner = self._objects.get(obj.parent.path)
+            # Classes that are not public have methods of those that are.
+            owner = self._objects.get(obj.parent.path) or pydoc.locate(obj.parent.path)
             value = getattr(owner, obj.name, None)
         if value is not None:
             obj.docstring.value = completed(value, inspect.cleandoc(obj.docstring.value))
