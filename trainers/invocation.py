@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import pathlib
 import shlex
-import sys
+from collections.abc import Sequence
 
 COMMAND = "tfgan-it"
 
 
-def invocation() -> str:
-    """Returns the command line of this process, as it can be given again.
+def invocation(arguments: Sequence[str]) -> str:
+    """Returns the command line of a process, as it can be given again.
+
+    Args:
+        arguments: Its `sys.argv`.
 
     Example:
 
-    >>> sys.argv = ["/usr/bin/tfgan-it", "train", "--steps=9"]
-    >>> invocation()
+    >>> invocation(["/usr/bin/tfgan-it", "train", "--steps=9"])
     'tfgan-it train --steps=9'
+    >>> invocation(["trainers/__main__.py", "train"])
+    'python -m trainers train'
     """
-    path = pathlib.Path(sys.argv[0])
+    path = pathlib.Path(arguments[0])
     if path.name == COMMAND:
         program = COMMAND
     else:
         names = [path.parent.name, path.stem]
         program = f"python -m {'.'.join(name for name in names if name != '__main__')}"
-    return f"{program} {shlex.join(sys.argv[1:])}".strip()
+    return f"{program} {shlex.join(arguments[1:])}".strip()
 
 
-def program_command(name: str) -> str:
-    """Returns how to call a program in the way in which this process was started.
+def program_command(name: str, arguments: Sequence[str]) -> str:
+    """Returns how to call a program in the way in which a process was started.
+
+    Args:
+        name: Name of the program.
+        arguments: `sys.argv` of the process.
 
     Example:
 
-    >>> sys.argv = ["trainers/train.py"]
-    >>> program_command("sample")
-    'python -m trainers.sample'
+    >>> program_command("train", ["trainers/train.py"])
+    'python -m trainers.train'
+    >>> program_command("train", ["/usr/bin/tfgan-it", "train"])
+    'tfgan-it train'
     """
-    if pathlib.Path(sys.argv[0]).name == COMMAND:
+    if pathlib.Path(arguments[0]).name == COMMAND:
         return f"{COMMAND} {name}"
     return f"python -m trainers.{name}"

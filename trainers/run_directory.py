@@ -8,6 +8,7 @@ import math
 import os
 import pathlib
 import platform
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -272,7 +273,7 @@ def dataset_name(dataset: str) -> str:
 def provenance() -> dict[str, Any]:
     """Returns the command and the versions, for the record of a result."""
     return {
-        "command": invocation(),
+        "command": invocation(sys.argv),
         "versions": {
             "tfgan_it": tfgan_it.__version__,
             "tensorflow": tf.__version__,

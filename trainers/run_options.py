@@ -107,6 +107,8 @@ def check_run_options(options: Mapping[str, Any], directory: RunDirectory | None
         check_condition(options["recipe"], options["condition"])
         check_quality_options(options)
         local_path(options["export_dir"], "export_dir")
+        local_path(options["dataset"], "the data set")
+        local_path(options["files_dir"] or ".", "files_dir")
     if directory is None and options["init_from"]:
         source = local_path(options["init_from"], "init_from")
         if not source.exists():

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import pathlib
 import shutil
+import sys
 import tempfile
 from typing import Any
 
@@ -154,7 +155,7 @@ def _run(
     )
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     flag = _resume_flag(run, strategy, resume)
-    resume = f"{program_command('train')} {flag}"
+    resume = f"{program_command('train', sys.argv)} {flag}"
     try:
         images_per_second, received = train(
             model, data, options, run, fingerprint=fingerprint, resume=flag
