@@ -24,9 +24,14 @@ from tfgan_it.files import replace_text, write_json
 from trainers.run_directory import provenance
 
 # Settings of each system besides the defaults of its recipe, with which a run takes minutes on two
-# cores.
+# cores. The learning rate, and that there is no moving average, were chosen by the score of samples
+# of one seed after 7,000 steps, on the last 10,000 training images of MNIST.
 SYSTEMS: dict[str, dict[str, Any]] = {
-    "conditional_gan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
+    "conditional_gan": {
+        "steps": 14_000,
+        "batch_size": 64,
+        "hyperparameters": {"width": 32, "learning_rate": 5e-4, "moving_average": None},
+    },
     "acgan": {"steps": 14_000, "batch_size": 64, "hyperparameters": {"width": 32}},
     "projection_gan": {
         "steps": 2000,
@@ -163,7 +168,7 @@ def run(
             "split": "trained on the training split; classifiers are tested on the test split",
             "step": "the last of each run; none is selected",
             "n_test": records[0]["n_test"],
-            "asked_class_accuracy": f"{todo[0]['asked_samples']} samples, averaged weights",
+            "asked_class_accuracy": f"{todo[0]['asked_samples']} samples",
             "information_nats": "H(y) + E ln q(y|G(z, y)) by the independent classifier",
             "classification_accuracy_score": f"after {todo[0]['training_samples']} samples",
             "accuracy_after_real_samples": "the same classifier after as many real samples",
