@@ -44,7 +44,7 @@ OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every",
 _OPTIONS_OF_EVERY_RUN = [*OPTIONS]  # Earlier ones did not record the next.
 OPTIONS += ["keep", "keep_best", "mirror", "init_from", *QUALITY_OPTIONS]
 PLACES = ("files_dir", "export_dir")
-_CHANGEABLE = (*PLACES, "log_to")
+_CHANGEABLE = (*PLACES, "cache_dir", "log_to")
 
 
 def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirectory | None]:
@@ -85,7 +85,7 @@ def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirecto
     directory.check_results()
     places = {name: values[name].value for name in _CHANGEABLE if values[name].present}
     # Of runs that did not record them.
-    later = ("keep_best", "mirror", "init_from", "log_to", *QUALITY_OPTIONS)
+    later = ("keep_best", "mirror", "init_from", "cache_dir", "log_to", *QUALITY_OPTIONS)
     defaults = {name: values[name].default for name in later}
     defaults["keep"] = values.keep
     return {**defaults, **directory.options, **changes, **places}, directory

@@ -27,10 +27,18 @@ _DATA = group(FLAGS, "data")
 flags.DEFINE_string(
     "dataset",
     "digits",
-    "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder, or an .npz.",
+    "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder of images or TFRecord "
+    "files, or an .npz.",
     **_DATA,
 )
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)
+flags.DEFINE_string(
+    "cache_dir",
+    None,
+    "Folder in which decoded images stay, for folders, TFRecord files and TensorFlow Datasets that "
+    "are larger than memory.",
+    **_DATA,
+)
 flags.DEFINE_integer(
     "image_size",
     None,

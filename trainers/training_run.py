@@ -109,7 +109,10 @@ def _run(
     keras.config.set_dtype_policy(options["precision"])
     try:
         data = datasets.load(
-            options["dataset"], files_dir=options["files_dir"], image_size=options["image_size"]
+            options["dataset"],
+            files_dir=options["files_dir"],
+            image_size=options["image_size"],
+            cache_dir=options["cache_dir"],
         )
     except FileNotFoundError as error:
         if directory is None:
@@ -151,7 +154,10 @@ def _run(
     if chief and not directory:
         locks.enter_context(run.locked())
     run.update_options(
-        **{name: options[name] for name in ("steps", "keep", "dataset", "log_to", *PLACES)}
+        **{
+            name: options[name]
+            for name in ("steps", "keep", "dataset", "cache_dir", "log_to", *PLACES)
+        }
     )
     print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
     flag = _resume_flag(run, strategy, resume)

@@ -67,16 +67,20 @@ def test_an_archive_is_loaded_by_its_path(archive, spelling):
 def test_a_folder_is_loaded_by_its_path(archive, here, name, monkeypatch):
     (here / "photos").mkdir()
     asked = []
-    monkeypatch.setattr(datasets, "image_folder", lambda path, size: asked.append((path, size)))
-    load(name, image_size=32)
-    assert asked == [(pathlib.Path(name), 32)]
+    monkeypatch.setattr(
+        datasets,
+        "image_folder",
+        lambda path, size, cache_dir: asked.append((path, size, cache_dir)),
+    )
+    load(name, image_size=32, cache_dir="kept")
+    assert asked == [(pathlib.Path(name), 32, "kept")]
 
 
 def test_a_builder_is_loaded_by_its_name_also_beside_a_folder_of_that_name(here, asked):
     (here / "mnist").mkdir()
     for name in ("mnist", "emnist/letters", "mnist:3.0.1"):
-        load(name, files_dir="raw", data_dir="prepared", image_size=32)
-    options = {"files_dir": "raw", "data_dir": "prepared", "image_size": 32}
+        load(name, files_dir="raw", data_dir="prepared", image_size=32, cache_dir="kept")
+    options = {"files_dir": "raw", "data_dir": "prepared", "image_size": 32, "cache_dir": "kept"}
     assert asked == [((n,), options) for n in ("mnist", "emnist/letters", "mnist:3.0.1")]
     with pytest.raises(FileNotFoundError, match="no images"):
         load("./mnist")

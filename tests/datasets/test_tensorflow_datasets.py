@@ -8,6 +8,7 @@ import pytest
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.checksums import UrlInfo
 
+from tfgan_it.datasets.fingerprint import fingerprint
 from tfgan_it.datasets.tensorflow_datasets import builder_names, from_tfds
 
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -92,6 +93,17 @@ def folders(tmp_path):
 
 def rows(images):
     return sorted(image.tobytes() for image in images)
+
+
+@pytest.mark.parametrize("config", ["plain", "whole", "withheld", "binary", "varied"])
+def test_images_that_stay_on_disk_are_those_in_memory(folders, tmp_path, config):
+    name, size = f"tiny_pictures/{config}", 4 if config == "varied" else None
+    held = from_tfds(name, image_size=size, **folders)
+    for _ in range(2):  # Written, and then found.
+        kept = from_tfds(name, image_size=size, cache_dir=tmp_path / "cache", **folders)
+        assert fingerprint(kept) == fingerprint(held)
+        assert (kept.name, kept.class_names) == (held.name, held.class_names)
+        assert isinstance(kept.train_images, np.memmap)
 
 
 @pytest.mark.parametrize("config", ["plain", "validated"])

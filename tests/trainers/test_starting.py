@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from support.run_files import model_of, one_line, options
-from tfgan_it import augmentation, recipes
+from tfgan_it import augmentation, recipes, visualization
 from trainers.run_directory import load_model
 
 STEPS = ["--steps=2", "--sample_every=9"]
@@ -57,6 +57,27 @@ def test_a_run_starts_from_another_at_another_size(first, start, tmp_path):
     (new,) = (tmp_path / "runs").iterdir()
     assert options(new)["init_from"] == str(path)
     assert model_of(new).trained_steps == 1
+
+
+@pytest.mark.slow
+def test_images_that_stay_on_disk_train_to_the_same_weights_across_a_resume(start, train, tmp_path):
+    rng, folder = np.random.default_rng(0), tmp_path / "photos"
+    folder.mkdir()
+    for index in range(40):
+        pixels = rng.integers(0, 256, (8, 8, 3), "uint8")
+        visualization.save_picture(pixels, folder / f"{index}.png")
+    weights = []
+    for name, flags in (("held", []), ("kept", [f"--cache_dir={tmp_path / 'cache'}"])):
+        flags = [*flags, f"--dataset={folder}", "--mirror"]
+        for steps in (3, 5):
+            resume = [f"--resume={path}" for path in (tmp_path / name / "runs").glob("*")]
+            arguments = resume or flags
+            ended = start(tmp_path / name, *arguments, f"--steps={steps}", recipe="dcgan")
+            assert ended.status == 0, ended.err
+        (path,) = (tmp_path / name / "runs").iterdir()
+        weights.append(model_of(path).get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize(

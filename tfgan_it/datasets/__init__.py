@@ -22,6 +22,7 @@ from tfgan_it.datasets.resizing import resize_dataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
 from tfgan_it.datasets.spoken_digits import spoken_digits
 from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
+from tfgan_it.datasets.tfrecords import record_files, tfrecords
 from tfgan_it.errors import nearest_names
 from tfgan_it.files import local_path
 
@@ -54,6 +55,7 @@ __all__ = [
     "scale_images",
     "spoken_digits",
     "sprites",
+    "tfrecords",
     "to_uint8",
 ]
 
@@ -64,20 +66,25 @@ def load(
     files_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
+    cache_dir: str | os.PathLike | None = None,
 ) -> ImageDataset | PointDataset:
     """Loads a data set by its name or path.
 
     Args:
         name: `digits`, the embedded set; `sprites`, figures of known factors, drawn at 32 or 64
             pixels; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as pictures;
-            `digit_pairs`, a written and a spoken digit; the path of an `.npz` archive or of a
-            folder of images; or a builder of TensorFlow Datasets, such as `mnist`. If a bare word
-            names both a builder and a folder, it means the builder: write `./mnist` for the folder.
+            `digit_pairs`, a written and a spoken digit; the path of an `.npz` archive, of a folder
+            of images, or of TFRecord files; or a builder of TensorFlow Datasets, such as `mnist`.
+            If a bare word names both a builder and a folder, it means the builder: write `./mnist`
+            for the folder.
         files_dir: Folder of raw files to prepare TensorFlow Datasets from, without a network; see
             `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read only from there.
         data_dir: Folder of prepared TensorFlow Datasets.
         image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
             resized to it; `None` leaves them unchanged.
+        cache_dir: Folder in which the decoded images of a folder, of TFRecord files or of a builder
+            stay, for data larger than memory: they are written there once, and read from there as
+            needed. None keeps them in memory. Batches are the same.
 
     Raises:
         FileNotFoundError: If `name` looks like a path that does not exist, or if raw files are
@@ -90,7 +97,11 @@ def load(
     (16, 16, 1)
     """
     path = local_path(name, "the data set")
-    for argument, folder in (("files_dir", files_dir), ("data_dir", data_dir)):
+    for argument, folder in (
+        ("files_dir", files_dir),
+        ("data_dir", data_dir),
+        ("cache_dir", cache_dir),
+    ):
         if folder is not None:  # Refused also where the data set does not need it.
             local_path(folder, argument)
     if name == "digits":
@@ -108,17 +119,21 @@ def load(
     if name == "digit_pairs":
         return _resized(digit_pairs(files_dir, data_dir), image_size)
     if _is_explicit_path(name):
-        return _from_path(path, image_size)
+        return _from_path(path, image_size, cache_dir)
 
     from tfgan_it.datasets import tensorflow_datasets  # slow to import, and needed from here on
 
     builders = tensorflow_datasets.builder_names()
     if re.split("[/:]", str(name))[0] in builders:
         return tensorflow_datasets.from_tfds(
-            str(name), files_dir=files_dir, data_dir=data_dir, image_size=image_size
+            str(name),
+            files_dir=files_dir,
+            data_dir=data_dir,
+            image_size=image_size,
+            cache_dir=cache_dir,
         )
     if path.exists() or len(path.parts) > 1:
-        return _from_path(path, image_size)
+        return _from_path(path, image_size, cache_dir)
     names = ", ".join(
         nearest_names(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *builders], n=3)
     )
@@ -132,9 +147,15 @@ def _is_explicit_path(name: str | os.PathLike) -> bool:
     return not isinstance(name, str) or name.startswith((".", "/", "~")) or name.endswith(".npz")
 
 
-def _from_path(path: pathlib.Path, image_size: int | tuple[int, int] | None) -> ImageDataset:
+def _from_path(
+    path: pathlib.Path,
+    image_size: int | tuple[int, int] | None,
+    cache_dir: str | os.PathLike | None,
+) -> ImageDataset:
+    if record_files(path):
+        return tfrecords(path, image_size, cache_dir=cache_dir)
     if path.is_dir():
-        return image_folder(path, image_size)
+        return image_folder(path, image_size, cache_dir=cache_dir)
     if path.is_file():
         return _resized(npz(path), image_size)
     raise FileNotFoundError(f"no folder and no .npz archive {path}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_it.checks import check_integer, check_seed
+from tfgan_it.datasets.disk_cache import is_on_disk
 
 
 def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> tf.data.Dataset:
@@ -24,7 +26,8 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
 
     Pixels keep their dtype; scale them on the device (`scale_images`). The examples are held once,
     in host memory and outside the graph, so that neither the 2 GB of a GraphDef nor the memory of
-    a device limits them. Under a `tf.distribute` strategy `batch_size` is the global batch, which
+    a device limits them. Arrays that are files mapped into memory (`np.memmap`) are not held: each
+    batch reads its rows. Under a `tf.distribute` strategy `batch_size` is the global batch, which
     `strategy.experimental_distribute_dataset` divides over the replicas.
 
     Args:
@@ -55,8 +58,7 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
         raise ValueError(f"batch_size {batch_size} must be from 1 to the {count} images given")
     start_step = check_integer("", "start_step", start_step, 0)
     seed = check_seed("", seed)
-    with tf.device("CPU"):  # not the GPU: the pipeline gathers on the host
-        images = tf.nest.map_structure(tf.constant, images)
+    gather = _gathering(images)
     first_epoch, offset = divmod(start_step * batch_size, count)
 
     # Not tf.random.experimental.index_shuffle, which needs no memory: for few examples its
@@ -65,9 +67,6 @@ def batches(images: Any, batch_size: int, *, seed: int, start_step: int = 0) -> 
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         order = tf.random.experimental.stateless_shuffle(tf.range(count), key, alg="philox")
         return order[tf.where(epoch == first_epoch, offset, 0) :]
-
-    def gather(order: tf.Tensor) -> Any:
-        return tf.nest.map_structure(lambda array: tf.gather(array, order), images)
 
     return (
         tf.data.Dataset.counter(first_epoch)
@@ -123,9 +122,35 @@ def in_order(rows: Any, batch_size: int) -> tf.data.Dataset:
     >>> [len(batch) for batch in in_order(np.arange(5), 2)]
     [2, 2, 1]
     """
+    if any(map(is_on_disk, tf.nest.flatten(rows))):
+        indices = tf.data.Dataset.range(_count(rows)).batch(batch_size)
+        return indices.map(_gathering(rows)).prefetch(2).with_options(_options())
     with tf.device("CPU"):
         dataset = tf.data.Dataset.from_tensor_slices(rows)
     return dataset.batch(batch_size).prefetch(2).with_options(_options())
+
+
+def _gathering(arrays: Any) -> Callable[[tf.Tensor], Any]:
+    """Returns a function of indices that gives these rows of each array.
+
+    What is a file, mapped into memory, is not copied: each batch reads its rows.
+    """
+
+    def rows_of(array: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+        if not is_on_disk(array):
+            with tf.device("CPU"):  # not the GPU: the pipeline gathers on the host
+                array = tf.constant(array)
+            return lambda order: tf.gather(array, order)
+        dtype = tf.as_dtype(array.dtype)
+
+        def read(order: tf.Tensor) -> tf.Tensor:
+            rows = tf.numpy_function(array.__getitem__, [order], dtype, stateful=False)
+            return tf.ensure_shape(rows, (order.shape[0], *array.shape[1:]))
+
+        return read
+
+    readers = [rows_of(array) for array in tf.nest.flatten(arrays)]
+    return lambda order: tf.nest.pack_sequence_as(arrays, [read(order) for read in readers])
 
 
 def _options() -> tf.data.Options:

@@ -8,6 +8,7 @@ from collections import Counter
 
 import numpy as np
 
+from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
 from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import ClassifiedFiles, list_images, reasons
 from tfgan_it.datasets.images import ImageDataset
@@ -17,7 +18,10 @@ from tfgan_it.files import local_path
 
 
 def image_folder(
-    path: str | os.PathLike, image_size: int | tuple[int, int] | None = None
+    path: str | os.PathLike,
+    image_size: int | tuple[int, int] | None = None,
+    *,
+    cache_dir: str | os.PathLike | None = None,
 ) -> ImageDataset:
     """Reads a folder of images.
 
@@ -37,6 +41,8 @@ def image_folder(
         path: Path of the folder.
         image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
             resized to it; `None` leaves them unchanged, and they must have one size.
+        cache_dir: Folder in which the decoded images stay, for data larger than memory: they are
+            written there once, and read from there as needed. None keeps them in memory.
 
     Returns:
         A data set with the name of the folder; it has labels only if there are class folders.
@@ -56,17 +62,35 @@ def image_folder(
     with warnings.catch_warnings():  # Pillow warns of what it then refuses or repairs.
         warnings.simplefilter("ignore")
         train, test, left_out = list_images(root)
-        images, dropped = read_images(train.files + (test.files if test else []), image_size)
-    if line := _incomplete(left_out, dropped):
-        line = one_line(f"{root}: {len(images)} images are read, {line}", 1000)
-        warnings.warn(line, stacklevel=2)
+    files = train.files + (test.files if test else [])
     name, count = root.resolve().name, len(train.files)
     class_names = None if train.classes is None else tuple(sorted(set(train.classes)))
     train_labels = _labels(train, class_names)
-    if test is None:
-        return split_dataset(name, images, train_labels, class_names)
+    test_labels = None if test is None else _labels(test, class_names)
+
+    def read(allocate: Allocate) -> Parts:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            images, dropped = read_images(files, image_size, allocate)
+        if line := _incomplete(left_out, dropped):
+            line = one_line(f"{root}: {len(images)} images are read, {line}", 1000)
+            warnings.warn(line, stacklevel=3)
+        test_images = None if test is None else images[count:]
+        return Parts(images[:count], train_labels, test_images, test_labels, class_names)
+
+    if cache_dir is not None:
+        states = [(str(file.relative_to(root)), file.stat()) for file in files]
+        identity = {
+            "files": [(file, state.st_size, state.st_mtime_ns) for file, state in states],
+            "parts": [count, train.classes, None if test is None else test.classes],
+            "image_size": image_size,
+        }
+        return cached(cache_dir, name, identity, read)
+    parts = read(in_memory)
+    if parts.test_images is None:
+        return split_dataset(name, parts.train_images, train_labels, class_names)
     return ImageDataset(
-        name, images[:count], images[count:], train_labels, _labels(test, class_names), class_names
+        name, parts.train_images, parts.test_images, train_labels, test_labels, class_names
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from tfgan_it.datasets.memory import check_memory
+from tfgan_it.datasets.disk_cache import Allocate, in_memory, is_on_disk
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 from tfgan_it.files import reading
 
@@ -103,7 +103,9 @@ def read_image(path: pathlib.Path) -> DecodedImage:
 
 
 def read_images(
-    files: list[pathlib.Path], image_size: int | tuple[int, int] | None
+    files: list[pathlib.Path],
+    image_size: int | tuple[int, int] | None,
+    allocate: Allocate = in_memory,
 ) -> tuple[np.ndarray, Counter[str]]:
     """Decodes files in parallel, in their order.
 
@@ -111,6 +113,7 @@ def read_images(
         files: Paths of image files, at least one.
         image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
             resized to it; `None` leaves them unchanged, and they must have one size.
+        allocate: Function that allocates the array.
 
     Returns:
         uint8 array `(n, height, width, channels)`, with one channel if every pixel is grey,
@@ -130,8 +133,8 @@ def read_images(
     with concurrent.futures.ThreadPoolExecutor(min(_WORKERS, os.cpu_count() or 1)) as pool:
         for index, (pixels, lost) in enumerate(pool.map(decode, files)):
             if index == 0:
-                check_memory(f"{files[0].parent}: {len(files)} images", len(files) * pixels.nbytes)
-                images = np.empty((len(files), *pixels.shape), "uint8")
+                what = f"{files[0].parent}: {len(files)} images"
+                images = allocate(what, (len(files), *pixels.shape))
             if pixels.shape != images.shape[1:]:
                 raise ValueError(
                     f"{files[index]} is {pixels.shape[0]}x{pixels.shape[1]} but {files[0]} is "
@@ -140,7 +143,9 @@ def read_images(
             images[index] = pixels
             grey = grey and bool((pixels == pixels[..., :1]).all())
             dropped.update(lost)
-    return images[..., :1].copy() if grey else images, dropped
+    if not grey:
+        return images, dropped
+    return (images[..., :1] if is_on_disk(images) else images[..., :1].copy()), dropped
 
 
 def _opened(path: pathlib.Path) -> Image.Image:

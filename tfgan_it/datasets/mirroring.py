@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_it.datasets.disk_cache import mirrored_on_disk
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 
@@ -18,7 +19,7 @@ def mirrored(dataset: Any) -> ImageDataset:
     images stay as they are.
 
     Args:
-        dataset: An `ImageDataset`.
+        dataset: An `ImageDataset`. Images that are files, of `cache_dir`, stay files.
 
     Returns:
         A data set of the same name, with the images first and then their mirror images.
@@ -42,9 +43,13 @@ def mirrored(dataset: Any) -> ImageDataset:
             f"{tuple(dataset.sample_shape)}."
         )
     images, labels = dataset.train_images, dataset.train_labels
-    check_memory(f"{dataset.name} with its mirror images", 2 * images.nbytes)
+    if isinstance(images, np.memmap):
+        both = mirrored_on_disk(images)
+    else:
+        check_memory(f"{dataset.name} with its mirror images", 2 * images.nbytes)
+        both = np.concatenate([images, images[:, :, ::-1]])
     return dataclasses.replace(
         dataset,
-        train_images=np.concatenate([images, images[:, :, ::-1]]),
+        train_images=both,
         train_labels=None if labels is None else np.concatenate([labels, labels]),
     )

@@ -13,6 +13,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from tfgan_it.datasets.archives import from_arrays, read_npz, write_npz
+from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
@@ -33,6 +34,7 @@ def from_tfds(
     files_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
+    cache_dir: str | os.PathLike | None = None,
 ) -> ImageDataset:
     """Loads an image data set of TFDS, and prepares it on first use.
 
@@ -53,6 +55,8 @@ def from_tfds(
         data_dir: Folder of prepared data. `None` is the default of TFDS, `~/tensorflow_datasets`.
         image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
             resized to it. Required if the images of a set differ in size.
+        cache_dir: Folder in which the decoded images stay, for data larger than memory: they are
+            written there once, and read from there as needed. None keeps them in memory.
 
     Raises:
         FileNotFoundError: If raw files are missing from `files_dir`; the message names them.
@@ -69,16 +73,27 @@ def from_tfds(
     if size is None and None in builder.info.features[image].shape:
         raise ValueError(f"images of {name} differ in size: give an image_size")
 
+    class_names = None if label is None else tuple(builder.info.features[label].names)
+    if cache_dir is not None:
+
+        def read(allocate: Allocate) -> Parts:
+            _prepare(builder, files_dir)
+            arrays = _read(builder, image, label, size, allocate)
+            test_images, test_labels = arrays.get("x_test"), arrays.get("y_test")
+            labels = arrays.get("y_train")
+            return Parts(arrays["x_train"], labels, test_images, test_labels, class_names)
+
+        identity = {"builder": builder.info.full_name, "image_size": size}
+        return cached(cache_dir, name, identity, read)
     stem = "images" if size is None else f"images-{size[0]}x{size[1]}"
     archive = pathlib.Path(builder.data_dir) / f"{stem}.npz"
     if archive.exists():
         arrays = read_npz(archive)
     else:
         _prepare(builder, files_dir)
-        arrays = _read(builder, image, label, size)
+        arrays = _read(builder, image, label, size, in_memory)
         with contextlib.suppress(OSError):  # The cache is optional: without it loads are slower.
             write_npz(archive, arrays)
-    class_names = None if label is None else tuple(builder.info.features[label].names)
     return from_arrays(name, arrays, class_names)
 
 
@@ -158,7 +173,11 @@ def _prepare_from_files(builder: tfds.core.DatasetBuilder, folder: pathlib.Path)
 
 
 def _read(
-    builder: tfds.core.DatasetBuilder, image: str, label: str | None, size: tuple[int, int] | None
+    builder: tfds.core.DatasetBuilder,
+    image: str,
+    label: str | None,
+    size: tuple[int, int] | None,
+    allocate: Allocate,
 ) -> dict[str, np.ndarray]:
     """Reads the splits as arrays with the names of `from_arrays`."""
     splits = builder.info.splits
@@ -167,7 +186,7 @@ def _read(
     test = next((split for split in ("test", "validation") if split in splits), None)
     arrays = {}
     for part, split in [("train", "train")] + ([("test", test)] if test else []):
-        images, labels = _read_split(builder, split, image, label, size)
+        images, labels = _read_split(builder, split, image, label, size, allocate)
         arrays[f"x_{part}"] = images
         if labels is not None:
             arrays[f"y_{part}"] = labels
@@ -180,6 +199,7 @@ def _read_split(
     image: str,
     label: str | None,
     size: tuple[int, int] | None,
+    allocate: Allocate,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     features = {key: True for key in (image, label) if key is not None}
     examples = builder.as_dataset(
@@ -193,11 +213,22 @@ def _read_split(
             num_parallel_calls=tf.data.AUTOTUNE,
         )
     with reading(builder.data_dir, "a readable data set of TFDS"):
-        batches = list(examples.batch(_READ_BATCH).as_numpy_iterator())
-    images = np.concatenate([batch[image] for batch in batches])
-    if images.max() == 1:
-        images *= 255
-    labels = None if label is None else np.concatenate([batch[label] for batch in batches])
+        count, brightest = builder.info.splits[split].num_examples, 0
+        images, labels = None, None if label is None else np.empty(count, "int64")
+        done = 0
+        for batch in examples.batch(_READ_BATCH).as_numpy_iterator():
+            if images is None:
+                images = allocate(f"{builder.name}/{split}", (count, *batch[image].shape[1:]))
+            rows = slice(done, done + len(batch[image]))
+            images[rows], brightest = batch[image], max(brightest, int(batch[image].max()))
+            if labels is not None:
+                labels[rows] = batch[label]
+            done = rows.stop
+        if images is None or done != count:
+            raise ValueError(f"the split {split} has {done} examples, not {count}")
+    if brightest == 1:
+        for start in range(0, count, _READ_BATCH):
+            images[start : start + _READ_BATCH] *= 255
     if labels is not None and labels.min() < 0:
         labels = None
     return images, labels
