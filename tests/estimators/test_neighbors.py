@@ -59,7 +59,7 @@ def test_many_dimensions_are_searched_without_a_tree(monkeypatch):
             used.append(self.algorithm)
             return super().fit(x)
 
-    monkeypatch.setattr(neighbors, "NearestNeighbors", Spy)
+    monkeypatch.setattr(sklearn_neighbors, "NearestNeighbors", Spy)
     for dimension in (2, 40):
         neighbors.nearest(np.random.default_rng(0).random((30, dimension)), 1)
     assert used == ["kd_tree", "brute"]

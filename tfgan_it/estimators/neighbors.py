@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import joblib
 import numpy as np
-from sklearn.neighbors import KDTree, NearestNeighbors
 
 # Measured with 20,000 Gaussian points on two cores: a tree takes 1.1 s in 10 dimensions, where all
 # distances take 1.8 s, and 5.6 s in 20, where they take 2.4 s.
@@ -38,6 +37,8 @@ def nearest(
     >>> distances.ravel().tolist(), indices.ravel().tolist()
     ([1.0, 1.0, 2.0], [1, 0, 1])
     """
+    from sklearn.neighbors import NearestNeighbors  # Slow to import.
+
     algorithm = "kd_tree" if points.shape[1] <= MOST_DIMENSIONS_OF_A_TREE else "brute"
     jobs = _jobs(points if queries is None else queries)
     search = NearestNeighbors(
@@ -93,6 +94,8 @@ def counts(
     [1, 2, 1]
     """
     radii = np.nextafter(radii, 0) if strict else radii
+    from sklearn.neighbors import KDTree
+
     tree = KDTree(points, metric="chebyshev")
     parts = joblib.Parallel(n_jobs=_jobs(queries), prefer="threads")(
         joblib.delayed(tree.query_radius)(

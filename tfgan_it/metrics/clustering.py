@@ -8,7 +8,6 @@ import keras
 import numpy as np
 from keras import ops
 from scipy.optimize import linear_sum_assignment
-from sklearn import metrics as sklearn_metrics
 
 from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_integer
@@ -170,7 +169,9 @@ class AdjustedRandIndex(ContingencyMetric):
 
     def score(self, table: np.ndarray) -> float:
         """Computes Hubert and Arabie's adjusted index."""
-        return sklearn_metrics.adjusted_rand_score(*_pairs(table))
+        from sklearn.metrics import adjusted_rand_score  # Slow to import.
+
+        return adjusted_rand_score(*_pairs(table))
 
 
 @check_arguments()

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.tree import DecisionTreeClassifier
 
 from tfgan_it.arguments import check_arguments
 from tfgan_it.information import shannon_entropy
@@ -70,6 +68,8 @@ def dci_scores(
     >>> {name: round(score, 2) for name, score in dci_scores(codes, factors).items()}
     {'disentanglement': 1.0, 'completeness': 1.0, 'informativeness': 1.0}
     """
+    from sklearn.ensemble import RandomForestClassifier  # Slow to import.
+
     codes, which = checked_codes(codes, discrete)
     factors = checked_factors(factors, len(codes))
     wide, source = one_hot(codes, which)
@@ -241,6 +241,8 @@ def _explained_variance(column: np.ndarray, factor: np.ndarray, discrete: bool, 
 
 
 def _balanced_accuracy(column: np.ndarray, factor: np.ndarray, discrete: bool, seed: int) -> float:
+    from sklearn.tree import DecisionTreeClassifier  # Slow to import.
+
     classes = factor.max() + 1
     leaves = len(np.unique(column)) if discrete else classes
     values = column[:, None]

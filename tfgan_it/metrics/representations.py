@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from tfgan_it.estimators import checks
+
+if TYPE_CHECKING:  # Slow to import.
+    from sklearn.linear_model import LogisticRegression
 
 
 def code_representation(posterior: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, ...]]:
@@ -147,6 +149,8 @@ def linear_classifier(codes: np.ndarray, labels: np.ndarray) -> LogisticRegressi
     >>> model.predict([[-2.0], [2.0]]).tolist()
     [0, 1]
     """
+    from sklearn.linear_model import LogisticRegression
+
     # For these small products, synchronising threads takes longer than computing.
     with threadpool_limits(limits=1, user_api="blas"):
         return LogisticRegression(C=10.0, max_iter=200, tol=1e-3).fit(codes, labels)

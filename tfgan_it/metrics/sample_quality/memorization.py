@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.cluster import KMeans
 
 from tfgan_it.checks import check_integer
 from tfgan_it.metrics.sample_quality.measurement import (
@@ -137,6 +136,8 @@ def data_copying_test(
     >>> abs(data_copying_test(training, test, new).value) < 3
     True
     """
+    from sklearn.cluster import KMeans  # Slow to import.
+
     training, test = pair_of_features(training, test, least=1)
     _, generated = pair_of_features(training, generated, least=1)
     cells = check_integer("data_copying_test", "cells", cells, 1)
