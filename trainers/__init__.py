@@ -3,7 +3,7 @@
 import os
 import time
 
-from trainers.library import import_without_keras
+from .library import import_without_keras
 
 STARTED = time.perf_counter()  # Before the import of TensorFlow, which counts as start-up time.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -1,6 +1,6 @@
 """All programs as subcommands: `python -m trainers train`, as `tfgan-it train`."""
 
-from trainers.programs import main
+from .programs import main
 
 if __name__ == "__main__":
     main()

@@ -20,9 +20,10 @@ from absl import flags
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path, write_json
-from trainers import command_line
-from trainers.hyperparameters import get_recipe, hyperparameters
-from trainers.library import import_whole
+
+from . import command_line
+from .hyperparameters import get_recipe, hyperparameters
+from .library import import_whole
 
 LOOPS = ("infogan", "dcgan", "wgan_gp", "r3gan")
 FLAGS = flags.FlagValues()
@@ -58,10 +59,10 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
         raise unknown_name("hand-written loop", values.recipe, LOOPS)
     hyperparameters(get_recipe(values.recipe), values.set)
     import_whole()
-    from trainers.benchmarks import comparison
+    from .benchmarks import comparison
 
     if values.curves and values.out:  # Before the measurement: Matplotlib may be missing.
-        from trainers.benchmarks.curves import draw
+        from .benchmarks.curves import draw
 
     setting = comparison.Setting(
         recipe=values.recipe,

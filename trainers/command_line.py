@@ -22,7 +22,9 @@ from typing import Any
 from absl import app, flags, logging
 
 from tfgan_it.errors import NOISE, nearest_names
-from trainers.config_file import with_config
+
+from .config_file import with_config
+from .invocation import program_command
 
 _LARGEST_FLAG_FILE = 2**20
 # absl's own flags, such as --pdb_post_mortem, without its help flags and those of other libraries.
@@ -68,7 +70,7 @@ class Program:
     """A program of the command line.
 
     Args:
-        name: Its name, `trainers.NAME`.
+        name: Its name, that of its module.
         about: What it does and examples: the docstring of its file.
         own_flags: Its own flags, in groups.
         main: Does its work. Takes the parsed flags and the other arguments; returns the exit
@@ -202,7 +204,8 @@ def _guarded(program: Program, values: flags.FlagValues, arguments: list[str]) -
 
 def help_text(program: Program, values: flags.FlagValues) -> str:
     """Returns what `--help` prints: what the program does, its flags in groups, and details."""
-    parts = [program.about.strip()]
+    command = program_command(program.name)
+    parts = [program.about.strip().replace(f"python -m trainers.{program.name}", command)]
     titles = program.groups() + ["absl"] * values.helpfull
     parts += [values.module_help(title).strip("\n") for title in titles]
     if program.details:

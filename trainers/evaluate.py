@@ -28,9 +28,10 @@ from absl import flags
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path
-from trainers import command_line
-from trainers.library import import_whole
-from trainers.literals import numbers
+
+from . import command_line
+from .library import import_whole
+from .literals import numbers
 
 # What each suite takes besides what all take.
 SUITES: dict[str, tuple[str, ...]] = {

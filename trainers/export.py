@@ -10,9 +10,10 @@ import json
 from absl import flags
 
 from tfgan_it.files import local_path
-from trainers import command_line
-from trainers.library import import_whole
-from trainers.run_files import model_path
+
+from . import command_line
+from .library import import_whole
+from .run_files import model_path
 
 FLAGS = flags.FlagValues()
 _MODEL = command_line.group(FLAGS, "model")
@@ -33,7 +34,8 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
     model_path(values.model)
     import_whole()
     from tfgan_it.checks import check_name
-    from trainers.run_directory import load_model
+
+    from .run_directory import load_model
 
     if values.name is not None:
         check_name("", "--name", values.name)

@@ -13,9 +13,10 @@ from __future__ import annotations
 from absl import flags
 
 from tfgan_it.files import local_path
-from trainers import command_line
-from trainers.library import import_whole
-from trainers.quality_names import KINDS
+
+from . import command_line
+from .library import import_whole
+from .quality_names import KINDS
 
 FLAGS = flags.FlagValues()
 _TRAINING = command_line.group(FLAGS, "training")
@@ -40,7 +41,8 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
     [dataset] = arguments
     import_whole()
     from tfgan_it import datasets
-    from trainers.sample_features import trained_features
+
+    from .sample_features import trained_features
 
     data = datasets.load(dataset, files_dir=values.files_dir)
     network = trained_features(

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from tfgan_it.errors import unknown_name
-from trainers.literals import literal, pairs
-from trainers.recipe_table import Hyperparameter, Recipe, recipe_table
-from trainers.source_names import names_in_source
+
+from .literals import literal, pairs
+from .recipe_table import Hyperparameter, Recipe, recipe_table
+from .source_names import names_in_source
 
 # Seed, compiler and condition have flags, the recipe sets the name, the trainer the execution.
 _NOT_HYPERPARAMETERS = frozenset(

@@ -47,4 +47,4 @@ def program_command(name: str, arguments: Sequence[str]) -> str:
     """
     if pathlib.Path(arguments[0]).name == COMMAND:
         return f"{COMMAND} {name}"
-    return f"python -m trainers.{name}"
+    return f"python -m {__package__}.{name}"

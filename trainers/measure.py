@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from absl import flags
 
-from trainers import command_line
-from trainers.library import import_whole
-from trainers.quality_names import HELP, check_features, check_measure_names
+from . import command_line
+from .library import import_whole
+from .quality_names import HELP, check_features, check_measure_names
 
 FLAGS = flags.FlagValues()
 _MEASURES = command_line.group(FLAGS, "measures")
@@ -51,7 +51,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
     check_measure_names(values.metrics)
     check_features(values.features)
     import_whole()
-    from trainers.measurement import compare
+    from .measurement import compare
 
     compare(values, *arguments)
 

@@ -8,9 +8,10 @@ from absl import flags
 from tfgan_it import datasets, metrics, visualization
 from tfgan_it.files import local_path, write_json
 from tfgan_it.metrics.sample_quality import Features, Measurement
-from trainers.run_directory import provenance
-from trainers.sample_features import chosen_features
-from trainers.sample_sources import CachedFeatures, SampleSource, sample_source
+
+from .run_directory import provenance
+from .sample_features import chosen_features
+from .sample_sources import CachedFeatures, SampleSource, sample_source
 
 
 def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:

@@ -7,7 +7,8 @@ import sys
 
 from tfgan_it.errors import nearest_names
 from tfgan_it.version import __version__
-from trainers import command_line
+
+from . import command_line
 
 NAMES = ("train", "sample", "measure", "features", "export", "evaluate", "benchmark")
 
@@ -23,7 +24,7 @@ def program(name: str) -> command_line.Program:
         raise ValueError(
             f"Unknown command {name[:200]!r}: use one of {', '.join(NAMES)} (nearest: {nearest})."
         )
-    return importlib.import_module(f"trainers.{name}").PROGRAM
+    return importlib.import_module(f".{name}", __package__).PROGRAM
 
 
 def help_text() -> str:
@@ -37,7 +38,7 @@ def help_text() -> str:
     lines = ["tfgan-it COMMAND [FLAGS]: GANs whose information is measured.", "", "commands:"]
     lines += [f"  {name:<11}{program(name).about.splitlines()[0]}" for name in NAMES]
     lines += ["", "tfgan-it COMMAND --help lists the flags of a command; --version prints the"]
-    lines += ["version. Each command is also python -m trainers.COMMAND."]
+    lines += [f"version. Each command is also python -m {__package__}.COMMAND."]
     return "\n".join(lines)
 
 

@@ -11,10 +11,11 @@ import keras
 from tfgan_it import callbacks, distribution
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
-from trainers.conditions import Data, conditions_of
-from trainers.quality_names import KINDS
-from trainers.run_directory import RunDirectory
-from trainers.sample_features import chosen_features
+
+from .conditions import Data, conditions_of
+from .quality_names import KINDS
+from .run_directory import RunDirectory
+from .sample_features import chosen_features
 
 
 def feature_choice(options: Mapping[str, Any], data: Data) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path
-from trainers.source_names import names_in_source
+
+from .source_names import names_in_source
 
 KINDS = ("supervised", "self_supervised", "random")
 # What the flag --features of the programs takes.

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from trainers import library
+from . import library
 
 _ENTRY = re.compile(r"^(\*{0,2}\w+): ?(.*)")
 _AS_FOR = re.compile(r"As for `(?:\w+\.)*(\w+)`\.?$")

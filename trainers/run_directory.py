@@ -27,9 +27,10 @@ from tfgan_it.files import (
     remove_abandoned,
     write_json,
 )
-from trainers.invocation import invocation
-from trainers.model_difference import first_difference
-from trainers.run_files import (
+
+from .invocation import invocation
+from .model_difference import first_difference
+from .run_files import (
     check_fingerprint,
     check_records,
     model_path,

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from tfgan_it.files import local_path, reading
-from trainers.hyperparameters import get_recipe, hyperparameters
-from trainers.library import import_whole
-from trainers.quality_names import check_features, check_measure_names
-from trainers.recipe_table import recipe_table
-from trainers.run_files import check_options, run_path
-from trainers.train_flags import SHORTHANDS
+
+from .hyperparameters import get_recipe, hyperparameters
+from .library import import_whole
+from .quality_names import check_features, check_measure_names
+from .recipe_table import recipe_table
+from .run_files import check_options, run_path
+from .train_flags import SHORTHANDS
 
 if TYPE_CHECKING:
-    from trainers.run_directory import RunDirectory
+    from .run_directory import RunDirectory
 
 # Names of flags and options that measure sample quality.
 QUALITY_OPTIONS = (
@@ -58,7 +59,7 @@ def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirecto
     if values.resume:
         run_path(values.resume)
         import_whole()
-        from trainers.run_directory import RunDirectory
+        from .run_directory import RunDirectory
 
         directory = RunDirectory(values.resume)
         directory.check_resumable({})  # Another version may have other options.

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from absl import flags
 
-from trainers import command_line
-from trainers.library import import_whole
-from trainers.literals import numbers
-from trainers.literals import values as values_by_name
-from trainers.run_files import model_path
+from . import command_line
+from .library import import_whole
+from .literals import numbers
+from .literals import values as values_by_name
+from .run_files import model_path
 
 FLAGS = flags.FlagValues()
 _MODEL = command_line.group(FLAGS, "model")
@@ -67,7 +67,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
         numbers(values.seeds, "seeds")
     model_path(values.model)
     import_whole()
-    from trainers.sampling import draw
+    from .sampling import draw
 
     print(draw(values, codes, classes))
 

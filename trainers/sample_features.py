@@ -7,8 +7,9 @@ import numpy as np
 from tfgan_it import metrics
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
-from trainers.quality_names import INCEPTION_2015, KERAS_INCEPTION, check_features
-from trainers.run_directory import dataset_name
+
+from .quality_names import INCEPTION_2015, KERAS_INCEPTION, check_features
+from .run_directory import dataset_name
 
 
 def chosen_features(

@@ -12,9 +12,10 @@ import numpy as np
 
 from tfgan_it import datasets, files
 from tfgan_it.metrics.sample_quality import Features
-from trainers.conditions import checked_classes
-from trainers.exported_generator import ExportedGenerator, is_export
-from trainers.run_directory import load_model
+
+from .conditions import checked_classes
+from .exported_generator import ExportedGenerator, is_export
+from .run_directory import load_model
 
 _BATCH = 256
 

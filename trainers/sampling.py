@@ -10,10 +10,11 @@ from absl import flags
 
 from tfgan_it import datasets, visualization
 from tfgan_it.files import local_path
-from trainers.conditions import checked_classes
-from trainers.exported_generator import ExportedGenerator, is_export
-from trainers.literals import numbers
-from trainers.run_directory import load_model
+
+from .conditions import checked_classes
+from .exported_generator import ExportedGenerator, is_export
+from .literals import numbers
+from .run_directory import load_model
 
 _BATCH = 256
 

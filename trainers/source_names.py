@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 
-from trainers import library
+from . import library
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from trainers.conditions import Data
+from .conditions import Data
 
 
 def summarise(

@@ -14,11 +14,12 @@ from __future__ import annotations
 from absl import flags
 
 from tfgan_it.files import local_path
-from trainers import command_line
-from trainers.hyperparameters import describe, get_recipe, list_recipes
-from trainers.library import import_whole
-from trainers.run_options import check_run_options, check_wait, chosen_options
-from trainers.train_flags import FLAGS
+
+from . import command_line
+from .hyperparameters import describe, get_recipe, list_recipes
+from .library import import_whole
+from .run_options import check_run_options, check_wait, chosen_options
+from .train_flags import FLAGS
 
 
 def main(values: flags.FlagValues, arguments: list[str]) -> int | None:
@@ -37,7 +38,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> int | None:
         print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
         return None
     import_whole()
-    from trainers import training_run
+    from . import training_run
 
     return training_run.start(options, directory, places, resume=values.resume, wait=values.wait)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from absl import flags
 
-from trainers.command_line import group
-from trainers.quality_names import HELP
-from trainers.source_names import names_in_source
+from .command_line import group
+from .quality_names import HELP
+from .source_names import names_in_source
 
 LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
 AUGMENTATIONS = names_in_source("augmentation/registry.py", "AUGMENTATIONS")

@@ -11,10 +11,11 @@ import tensorflow as tf
 
 from tfgan_it import callbacks, distribution, metrics
 from tfgan_it.callbacks import trackers
-from trainers.conditions import Data, conditions_of
-from trainers.quality_monitor import quality_monitors
-from trainers.run_directory import RunDirectory
-from trainers.run_options import is_quality
+
+from .conditions import Data, conditions_of
+from .quality_monitor import quality_monitors
+from .run_directory import RunDirectory
+from .run_options import is_quality
 
 
 def train(

@@ -17,15 +17,16 @@ from tfgan_it import callbacks, datasets, distribution, recipes
 from tfgan_it.callbacks import trackers
 from tfgan_it.export.finished import TRAINED_MODEL, finished_export
 from tfgan_it.files import check_folder
-from trainers.conditions import Data, check_labels
-from trainers.hyperparameters import get_recipe, hyperparameters
-from trainers.invocation import program_command
-from trainers.quality_monitor import feature_choice, last_quality
-from trainers.run_directory import RunDirectory, dataset_name, load_model
-from trainers.run_options import OPTIONS, PLACES
-from trainers.summary import report, summarise
-from trainers.training import train
-from trainers.workers import check_same_run
+
+from .conditions import Data, check_labels
+from .hyperparameters import get_recipe, hyperparameters
+from .invocation import program_command
+from .quality_monitor import feature_choice, last_quality
+from .run_directory import RunDirectory, dataset_name, load_model
+from .run_options import OPTIONS, PLACES
+from .summary import report, summarise
+from .training import train
+from .workers import check_same_run
 
 
 def build(options: dict[str, Any], data: Data) -> keras.Model:

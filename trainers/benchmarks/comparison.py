@@ -16,12 +16,13 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_it import recipes
-from trainers.benchmarks import isolated_process
-from trainers.benchmarks.hand_written import two_pass_step
-from trainers.benchmarks.profile import milliseconds_by_kind
-from trainers.benchmarks.work import ProductRate, step_work
-from trainers.hyperparameters import get_recipe, hyperparameters
-from trainers.run_directory import provenance
+
+from ..hyperparameters import get_recipe, hyperparameters
+from ..run_directory import provenance
+from . import isolated_process
+from .hand_written import two_pass_step
+from .profile import milliseconds_by_kind
+from .work import ProductRate, step_work
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from trainers import STARTED
+from .. import STARTED
 
 
 def watch(train: Callable[[int], Any], steps: int) -> dict[str, Any]:
@@ -39,7 +39,8 @@ def watch(train: Callable[[int], Any], steps: int) -> dict[str, Any]:
 
 def in_a_process(way: str, arguments: list[str]) -> dict[str, Any]:
     """Returns the result of `watch` in `python -m trainers.benchmark --alone=WAY ARGUMENTS`."""
-    command = [sys.executable, "-m", "trainers.benchmark", f"--alone={way}", *arguments]
+    package = f"{__package__}".rpartition(".")[0]  # Another name where it is installed.
+    command = [sys.executable, "-m", f"{package}.benchmark", f"--alone={way}", *arguments]
     process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(process.stdout)["alone"][way]
 
