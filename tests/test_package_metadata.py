@@ -93,7 +93,8 @@ def imports(folder):
 )
 def test_what_is_imported_is_declared(folder, extras):
     allowed = {canonicalize_name(requirement.name) for requirement in declared(*extras)}
-    assert set(imports(folder)) - {"tfgan-it", "trainers"} <= allowed
+    # Modules of trainers/ import each other relatively: the folder is installed by another name.
+    assert set(imports(folder)) - {"tfgan-it"} <= allowed
 
 
 def test_the_pythons_of_the_classifiers_are_those_of_the_workflow():

@@ -96,3 +96,16 @@ def test_a_script_of_a_user_runs_and_has_strict_types(python, tmp_path):
     checker = [sys.executable, "-m", "mypy", cache, "--python-executable", str(python)]
     assert "no issues" in run(*checker, "user.py", cwd=tmp_path, env=environment)
     assert "(5, 8, 8, 1) True" in run(str(python), "user.py", cwd=tmp_path)
+
+
+@pytest.mark.slow
+def test_programs_and_a_folder_trainers_of_a_user_do_not_hide_each_other(python, tmp_path):
+    (tmp_path / "trainers").mkdir()
+    (tmp_path / "trainers" / "train.py").write_text("OWN = 'of the user'\n")
+    script = "import tfgan_it, trainers.train; print(trainers.train.OWN)"
+    assert run(str(python), "-c", script, cwd=tmp_path) == "of the user\n"
+    options = ["--recipe=dcgan", "--set=width=4", "--steps=2", "--sample_every=2", "--save_every=2"]
+    command = [str(python.parent / "tfgan-it"), "train", *options]
+    assert "runs/00000-dcgan-digits" in run(*command, cwd=tmp_path)
+    sample = ["-m", "tfgan_it_trainers.sample", "--model=runs/00000-dcgan-digits", "--seeds=0-3"]
+    assert "samples/" in run(str(python), *sample, cwd=tmp_path)

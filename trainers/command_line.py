@@ -204,7 +204,7 @@ def _guarded(program: Program, values: flags.FlagValues, arguments: list[str]) -
 
 def help_text(program: Program, values: flags.FlagValues) -> str:
     """Returns what `--help` prints: what the program does, its flags in groups, and details."""
-    command = program_command(program.name)
+    command = program_command(program.name, sys.argv)
     parts = [program.about.strip().replace(f"python -m trainers.{program.name}", command)]
     titles = program.groups() + ["absl"] * values.helpfull
     parts += [values.module_help(title).strip("\n") for title in titles]

@@ -27,8 +27,8 @@ _OPENERS: dict[str, Callable[..., Any]] = {
 
 if not hasattr(tfds, "download"):  # Its import logs an error, and raises none.
     raise ImportError(
-        "tensorflow-datasets cannot be imported; beside TensorFlow 2.18 and 2.19 it works after "
-        "pip install 'tensorflow-metadata<1.18'."
+        "tensorflow-datasets cannot be imported; beside protobuf 5, which TensorFlow 2.18 and 2.19 "
+        "need, it works after pip install 'tensorflow-metadata<1.18'."
     )
 
 
