@@ -1,0 +1,44 @@
+"""Every recipe by its name and default flags, on each kind of data that it takes."""
+
+import numpy as np
+import pytest
+
+from support.run_files import one_line, records, summary
+from tfgan_it.datasets.archives import write_npz
+from tfgan_it.recipes import RECIPES
+
+# Recipes of multilayer perceptrons too.
+ON_POINTS = {"gan", "dcgan", "lsgan", "fgan", "dragan", "wgan", "wgan_gp", "kl_wgan", "sngan"}
+ON_POINTS |= {"ragan", "r3gan", "pacgan", "lecam", "adagan", "vdb", "meg"}
+KINDS = ["grey", "colour", "points"]
+STEPS = 2
+# CycleGAN takes two sets of images, in Python.
+ON_IMAGES = {*RECIPES} - {"cyclegan"}
+TAKES = {"grey": ON_IMAGES, "colour": ON_IMAGES, "points": ON_POINTS}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Flags of each kind of data."""
+    path = tmp_path_factory.mktemp("data") / "colour.npz"
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (1000, 8, 8, 3), "uint8")
+    write_npz(path, {"x": images, "y": np.arange(1000) % 3})
+    return {"grey": [], "colour": [f"--dataset={path}"], "points": ["--dataset=ring"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_run_with_default_flags(train, data, tmp_path, recipe, kind):
+    folders = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
+    ended = train(f"--recipe={recipe}", f"--steps={STEPS}", *data[kind], *folders)
+    if recipe in TAKES[kind]:
+        assert ended.status in (0, None), ended.err
+        (run,) = (tmp_path / "runs").iterdir()
+        assert summary(run)["steps"] == STEPS and np.isfinite(summary(run)["js_nats"])
+        assert [record for record in records(run) if "test" in record]
+        assert len(list((run / "samples").iterdir())) >= 2
+    else:  # In a line, before a run exists.
+        one_line(ended)
+        assert not list((tmp_path / "runs").glob("*"))
