@@ -138,6 +138,11 @@ def _check_weights(weights: h5py.File, size: int) -> None:
         if declared > size:
             raise ValueError(f"{name} in {_WEIGHTS} claims more bytes than the file has")
 
+    def refuse(name: str, link: Any) -> None:
+        if not isinstance(link, h5py.HardLink):  # A soft or external link.
+            raise ValueError(f"{name} in {_WEIGHTS} does not lie in the file")
+
+    weights.visititems_links(refuse)
     weights.visititems(visit)
 
 

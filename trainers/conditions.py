@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from tfgan_it import datasets
 from tfgan_it.conditions import Label
 
@@ -42,5 +40,8 @@ def checked_classes(model: Any, classes: list[int] | None) -> list[int] | None:
         raise ValueError(f"--condition asks for classes, but {model.name} {takes}.")
     if classes is None:
         return list(range(label.classes))
-    label.check(np.array(classes), len(classes))
+    if wrong := [number for number in classes if number >= label.classes]:
+        raise ValueError(
+            f"--condition={wrong[0]}: {model.name} has classes 0 to {label.classes - 1}."
+        )
     return classes

@@ -69,8 +69,8 @@ def numbers(text: str, flag: str) -> list[int]:
         match = re.fullmatch(r"\s*([0-9]+)(?:-([0-9]+))?\s*", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if not first <= last < 2**63:
-            raise ValueError(f"{flag}: {part!r} is neither a number nor a range such as 5-9.")
+            raise ValueError(f"--{flag} takes numbers from 0 and ranges such as 5-9, got {part!r}.")
         if last - first >= _MOST_NUMBERS:
-            raise ValueError(f"{flag}: {part!r} has more than {_MOST_NUMBERS} numbers.")
+            raise ValueError(f"--{flag}: {part!r} has more than {_MOST_NUMBERS} numbers.")
         parsed += range(first, last + 1)
     return parsed

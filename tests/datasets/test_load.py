@@ -93,6 +93,18 @@ def test_a_path_to_nothing_is_named(here, asked, name):
     assert "\n" not in str(error.value) and not asked
 
 
+def test_a_path_is_answered_with_the_nearest_beside_it(here, asked):
+    (here / "shapes").mkdir()
+    (here / "shapes" / "0.png").touch()
+    with pytest.raises(FileNotFoundError, match=r"archive shape \(nearest: shapes\)$"):
+        load("shape/")
+    with pytest.raises(ValueError, match="no data set 'shapees': .* shapes[,;]"):
+        load("shapees")
+    with pytest.raises(ValueError, match="0.png is one image: give its folder, shapes$"):
+        load("./shapes/0.png")
+    assert not asked
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [("mnits", "mnist"), ("digit", "digits"), ("fashion-mnist", "fashion_mnist"), ("rign", "ring")],

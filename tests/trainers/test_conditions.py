@@ -101,8 +101,8 @@ def test_all_classes_by_default(run, sample, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--condition=10"], r"Label: labels lie in \[10, 10\], must be whole numbers in 0..9 "),
-        (["--condition=x"], "condition: 'x' is neither a number nor a range such as 5-9."),
+        (["--condition=10"], "--condition=10: acgan has classes 0 to 9."),
+        (["--condition=x"], "--condition takes numbers from 0 and ranges such as 5-9, got 'x'."),
         (["--codes=category=3"], "Unknown code 'category': there is none"),
         (["--codes=category"], "--codes takes name=value, got 'category'."),
     ],

@@ -93,7 +93,7 @@ def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
             "The suite mutual_information compares estimators and has no recipes, got "
             "--recipes=gan: leave it out.",
         ),
-        (["--suite=mode_coverage", "--seeds=2-1"], "seeds: '2-1' is neither a number nor a range"),
+        (["--suite=mode_coverage", "--seeds=2-1"], "and ranges such as 5-9, got '2-1'"),
         (["--suite=images", "more"], "Unexpected argument 'more'"),
         (["--suite=images", "--shard=3"], "--shard must be i/n with i from 1 to n, such as 2/8"),
         (["--suite=images", "--shard=0/2"], "got '0/2'"),

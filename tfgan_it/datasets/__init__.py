@@ -13,6 +13,7 @@ from tfgan_it.datasets.digit_pairs import digit_pairs, paired_by_class
 from tfgan_it.datasets.digits import digits
 from tfgan_it.datasets.fingerprint import fingerprint, fingerprint_difference
 from tfgan_it.datasets.folders import image_folder
+from tfgan_it.datasets.image_files import suffixes
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
@@ -134,9 +135,8 @@ def load(
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size, cache_dir)
-    names = ", ".join(
-        nearest_names(name, ["digits", "sprites", "digit_pairs", *MIXTURES, *builders], n=3)
-    )
+    known = ["digits", "sprites", "digit_pairs", *MIXTURES, *builders, *_beside(path, folders=True)]
+    names = ", ".join(nearest_names(name, known, n=3))
     raise ValueError(
         f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "
         "archive is allowed too"
@@ -144,7 +144,18 @@ def load(
 
 
 def _is_explicit_path(name: str | os.PathLike) -> bool:
-    return not isinstance(name, str) or name.startswith((".", "/", "~")) or name.endswith(".npz")
+    return (
+        not isinstance(name, str)
+        or name.startswith((".", "/", "~"))
+        or name.endswith((".npz", "/"))
+    )
+
+
+def _beside(path: pathlib.Path, folders: bool = False) -> list[str]:
+    """Returns the names of what is in the folder of a path that does not exist."""
+    if not path.parent.is_dir():
+        return []
+    return [other.name for other in path.parent.iterdir() if not folders or other.is_dir()]
 
 
 def _from_path(
@@ -156,9 +167,12 @@ def _from_path(
         return tfrecords(path, image_size, cache_dir=cache_dir)
     if path.is_dir():
         return image_folder(path, image_size, cache_dir=cache_dir)
+    if path.is_file() and path.suffix.lower() in suffixes():
+        raise ValueError(f"{path} is one image: give its folder, {path.parent}")
     if path.is_file():
         return _resized(npz(path), image_size)
-    raise FileNotFoundError(f"no folder and no .npz archive {path}")
+    nearest = "".join(f" (nearest: {name})" for name in nearest_names(path.name, _beside(path)))
+    raise FileNotFoundError(f"no folder and no .npz archive {path}{nearest}")
 
 
 def _resized(dataset: ImageDataset, image_size: int | tuple[int, int] | None) -> ImageDataset:

@@ -39,14 +39,14 @@ class AdversarialLoss(Term):
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes the discriminator's loss for each logit."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define discriminator_loss.")
 
     def generator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes the generator's loss for each logit.
 
         `real_logits` are None in training unless `generator_needs_real`.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define generator_loss.")
 
     def value(self, step: Step) -> Tensor:
         """Computes the loss of the player of this phase, `(batch,)`."""
