@@ -171,7 +171,7 @@ def _with_nearest(error: Exception, values: flags.FlagValues) -> Exception:
     if match:
         return ValueError(f"Give --{match[1]}: {values[match[1]].help}")
     if match := re.match(r"flag --(\w+)=(.*): invalid literal for int", str(error), re.DOTALL):
-        return ValueError(f"--{match[1]} must be a whole number, got {match[2][:200]!r}.")
+        return ValueError(f"--{match[1]}={match[2][:200]}: must be a whole number.")
     match = re.match(r"flag --(\w+)=(.*): value should be one of <", str(error), re.DOTALL)
     parser = values[match[1]].parser if match else None
     if match and isinstance(parser, flags.EnumParser):

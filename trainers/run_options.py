@@ -45,6 +45,7 @@ OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every",
 _OPTIONS_OF_EVERY_RUN = [*OPTIONS]  # Earlier ones did not record the next.
 OPTIONS += ["keep", "keep_best", "mirror", "init_from", *QUALITY_OPTIONS]
 PLACES = ("files_dir", "export_dir")
+UNPAIRED = ("cyclegan",)  # Recipes of two unpaired sets of images.
 _CHANGEABLE = (*PLACES, "cache_dir", "log_to")
 
 
@@ -104,6 +105,11 @@ def check_run_options(options: Mapping[str, Any], directory: RunDirectory | None
         ValueError: If one is invalid; names what is allowed.
     """
     with naming_options(directory):
+        if options["recipe"] in UNPAIRED:
+            raise ValueError(
+                f"--recipe={options['recipe']} trains on two unpaired sets, of which there is no "
+                "data set by name: call its recipe from Python."
+            )
         hyperparameters(get_recipe(options["recipe"]), options["set"])
         check_condition(options["recipe"], options["condition"])
         check_quality_options(options)

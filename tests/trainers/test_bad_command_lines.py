@@ -53,6 +53,7 @@ TRAIN = [
     ("--recipe=", "--recipe is empty: give a value, or leave it out"),
     ("--recipe=infogn", "nearest: infogan"),
     ("--recipe=InfoGAN2", "Unknown recipe 'InfoGAN2'"),
+    ("--recipe=cyclegan", "trains on two unpaired sets"),
     ("--recipe=../infogan", "Unknown recipe '../infogan'"),
     ("--dataset=digts", "no data set 'digts'"),
     ("--dataset=", "--dataset is empty"),
