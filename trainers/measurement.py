@@ -7,10 +7,16 @@ from absl import flags
 
 from tfgan_it import datasets, metrics, visualization
 from tfgan_it.files import local_path, write_json
-from tfgan_it.metrics.sample_quality import Features, Measurement
+from tfgan_it.metrics.sample_quality import (
+    Features,
+    Measurement,
+    SampleComparison,
+    check_sample_numbers,
+    left_out_line,
+)
 
 from .run_directory import provenance
-from .sample_features import chosen_features
+from .sample_features import chosen_features, features_width
 from .sample_sources import CachedFeatures, SampleSource, sample_source
 
 
@@ -23,7 +29,8 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
         reference_name: Source of the real samples.
 
     Raises:
-        ValueError: If their samples have different shapes.
+        ValueError: If their samples have different shapes, or are too few for a measure of
+            `--metrics`.
     """
     common = {"seed": values.seed, "files_dir": values.files_dir}
     reference = sample_source(reference_name, values.samples, test=True, **common)
@@ -34,6 +41,12 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
             f"{reference.samples.shape[1:]}: give both one shape."
         )
     generated = generated.stored_as(reference)
+    if values.metrics:
+        numbers = {"real": len(reference.samples), "generated": len(generated.samples)}
+        if reference.training is not None:
+            numbers["training"] = min(len(reference.training), len(generated.samples))
+        width = features_width(values.features, reference.samples.shape[1:])
+        check_sample_numbers(values.metrics, width, numbers)
     chosen = chosen_features(
         values.features,
         reference_name,
@@ -43,15 +56,17 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
         seed=values.seed,
     )
     features = CachedFeatures(chosen, values.cache_dir)
-    measured = metrics.compare(
+    comparison = SampleComparison(
         reference.samples,
-        generated.samples,
         features=features,
         measures=values.metrics,
         training=reference.training,
     )
+    measured = comparison(generated.samples)
     print(f"{generated.description}\nagainst {reference.description}, features {features.name}")
     print(table(measured))
+    if comparison.left_out:
+        print(left_out_line(comparison.left_out))
     if values.picture:
         visualization.save_picture(
             nearest_pairs(reference, generated, features), local_path(values.picture, "picture")
@@ -62,6 +77,7 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
             "real": reference.description,
             "features": features.name,
             "measures": {key: value.as_dict() for key, value in measured.items()},
+            "left_out": comparison.left_out,
         }
         write_json(local_path(values.out, "out"), {**record, **provenance()})
 
@@ -88,15 +104,24 @@ def nearest_pairs(
 def table(measured: dict[str, Measurement]) -> str:
     """Formats a row for each measure: value, standard error, floor, ratio to the floor.
 
+    The number of samples of a floor is shown if it is another than that of generated samples, and
+    `-` for a ratio to a floor that may be 0.
+
     Example:
 
     >>> print(table({"mind": Measurement("mind", 3.0, 0.5, 100, 100, floor=1.5)}))
-    measure                       value    std error  real samples   ratio
-    mind                              3          0.5           1.5       2
+    measure                       value    std error        real samples   ratio
+    mind                              3          0.5                 1.5       2
     """
     rows: list[tuple[str, ...]] = [("measure", "value", "std error", "real samples", "ratio")]
     for name, score in measured.items():
         numbers: list[float | None] = [score.value, score.standard_error, score.floor, score.ratio]
-        texts = ("" if number is None else f"{number:.4g}" for number in numbers)
-        rows.append((name, *texts))
-    return "\n".join(f"{a:<22}{b:>13}{c:>13}{d:>14}{e:>8}" for a, b, c, d, e in rows)
+        value, error, floor, ratio = (
+            "" if number is None else f"{number:.4g}" for number in numbers
+        )
+        if score.other_n_floor is not None:
+            floor += f" (n={score.n_floor})"
+        if floor:
+            ratio = ratio or "-"
+        rows.append((name, value, error, floor, ratio))
+    return "\n".join(f"{a:<22}{b:>13}{c:>13}{d:>20}{e:>8}" for a, b, c, d, e in rows)

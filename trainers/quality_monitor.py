@@ -10,12 +10,12 @@ import keras
 
 from tfgan_it import callbacks, distribution
 from tfgan_it.files import local_path
-from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
+from tfgan_it.metrics.sample_quality import FeatureNetwork, Features, check_sample_numbers
 
 from .conditions import Data, conditions_of
 from .quality_names import KINDS
 from .run_directory import RunDirectory
-from .sample_features import chosen_features
+from .sample_features import chosen_features, features_width
 
 
 def feature_choice(options: Mapping[str, Any], data: Data) -> str:
@@ -33,6 +33,21 @@ def feature_choice(options: Mapping[str, Any], data: Data) -> str:
     if choice in KINDS and not images:
         raise ValueError(f"--features={choice} are of images: use --features=pixels for {data!r}.")
     return choice
+
+
+def check_quality(options: Mapping[str, Any], data: Data) -> None:
+    """Checks that the measures of the options can be computed, before a run is there.
+
+    Raises:
+        ValueError: As for `feature_choice`, or if there are too few samples for a measure.
+    """
+    n = options["metrics_samples"]
+    real, training = (min(n, len(part)) for part in (data.test_images, data.train_images))
+    check_sample_numbers(
+        options["metrics"],
+        features_width(feature_choice(options, data), data.sample_shape),
+        {"real": real, "generated": n, "training": training},
+    )
 
 
 def quality_monitors(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from tfgan_it import metrics
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Features
 
-from .quality_names import INCEPTION_2015, KERAS_INCEPTION, check_features
+from .quality_names import INCEPTION_2015, KERAS_INCEPTION, KINDS, check_features
 from .run_directory import dataset_name
 
 
@@ -45,7 +48,26 @@ def chosen_features(
         return metrics.Inception2015(weights)
     if choice.endswith(".keras"):
         return FeatureNetwork.load(choice, local_path(choice).stem)
+    if choice != "random":
+        print(
+            f"training {choice} features of {dataset}, {steps} steps; --features=FILE takes "
+            "trained ones",
+            flush=True,
+        )
     return trained_features(choice, dataset, images, labels, steps=steps, seed=seed)
+
+
+def features_width(choice: str, shape: Sequence[int]) -> int:
+    """Returns the number of features of a choice, of samples of a shape, without training them.
+
+    Raises:
+        ValueError: If the choice is a file that is not one of features.
+    """
+    if choice == "pixels":
+        return math.prod(shape)
+    if choice.endswith(".keras"):
+        return FeatureNetwork.load(choice).network_.output_shape[-1]
+    return 4 * FeatureNetwork().width if choice in KINDS else 2048  # Those of Inception.
 
 
 def trained_features(

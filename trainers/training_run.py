@@ -21,7 +21,7 @@ from tfgan_it.files import check_folder
 from .conditions import Data, check_labels
 from .hyperparameters import get_recipe, hyperparameters
 from .invocation import program_command
-from .quality_monitor import feature_choice, last_quality
+from .quality_monitor import check_quality, last_quality
 from .run_directory import RunDirectory, dataset_name, load_model
 from .run_options import OPTIONS, PLACES
 from .summary import report, summarise
@@ -123,8 +123,8 @@ def _run(
     if options["mirror"]:
         data = datasets.mirrored(data)
     check_labels(data, options["condition"])
-    if options["metrics"]:
-        feature_choice(options, data)
+    if options["metrics"] and directory is None:  # A resumed run has its features.
+        check_quality(options, data)
     fingerprint = datasets.fingerprint(data)
     check_same_run(strategy, {name: options[name] for name in OPTIONS}, fingerprint)
     if directory:

@@ -119,6 +119,11 @@ def test_numbers_are_those_of_compare(watched):
     assert records[1]["protocol"] == protocol
 
 
+def test_a_floor_of_fewer_samples_says_so(watched):
+    fewer = quality(measures=["coverage"], training=TRAINING[:30])
+    assert fewer.measure(watched[0])["protocol"]["n_floor"] == 30
+
+
 def test_a_line_for_each_measurement(watched):
     _, _, records, lines = watched
     value = records[0]["sample_quality"]["generated"]["frechet_distance"]

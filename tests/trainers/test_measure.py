@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tfgan_it import datasets, metrics
+from trainers.measurement import table
 from trainers.run_directory import load_model
 from trainers.sample_sources import CachedFeatures, sample_source
 
@@ -33,20 +34,47 @@ def test_images_of_another_program_with_trained_and_cached_features(measure, tmp
     for index, image in enumerate(images):
         Image.fromarray(image[..., 0]).save(folder / f"{index:03d}.png")
     options = ["--samples=30", "--feature_steps=2", f"--cache_dir={tmp_path / 'cache'}"]
-    options += ["--metrics=frechet_distance,coverage"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics.FeatureNetwork, "fit", _smaller(metrics.FeatureNetwork.fit))
-        ended = measure(folder, "digits", *options)
+    options += [f"--out={tmp_path / 'measures.json'}"]
+    ended = measure(folder, "digits", *options)
+    assert ended.status == 0, ended.err
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("training supervised features of digits, 2 steps; --features=FILE")
+    needed = "frechet_distance: real has 30 samples, too few for a covariance of 128 features: give"
+    assert lines[-1].startswith(f"left out: {needed} at least 129, or")
+    record = json.loads((tmp_path / "measures.json").read_text())
+    assert record["left_out"].keys() >= {"frechet_distance"}
+    assert record["measures"]["mind"]["n_floor"] == 30
+    # Those of the test, the generated and the training samples.
+    assert len(list((tmp_path / "cache").iterdir())) == 3
+
+
+@pytest.mark.parametrize("features", ["supervised", "pixels"])
+def test_too_few_samples_of_a_named_measure_are_refused_before_features_are_trained(
+    measure, monkeypatch, features
+):
+    monkeypatch.setattr(metrics.FeatureNetwork, "fit", None)
+    options = ["--samples=30", f"--features={features}", "--metrics=coverage,frechet_distance"]
+    ended = measure("digits", "digits", *options)
+    assert ended.status == 2 and not ended.out
     assert ended.err.startswith("error: frechet_distance: real has 30 samples, too few")
-    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert ended.err.endswith("which is the measure frechet_distance_oas.\n")
+    options[-1] = "--metrics=frechet_distance_oas"
+    if features == "pixels":
+        assert "\nfrechet_distance_oas " in measure("digits", "digits", *options).out
 
 
-def _smaller(fit):
-    def smaller(self, images, labels=None):
-        self.width = 10
-        return fit(self, images, labels)
-
-    return smaller
+def test_a_row_of_a_smaller_floor_and_of_one_that_may_be_0():
+    measured = {
+        "mind": metrics.Measurement("mind", 3.0, 0.5, 100, 100, floor=1.5, n_floor=70),
+        "kernel_distance": metrics.Measurement("kernel_distance", 3.0, 0.5, 9, 9, floor=-0.1),
+        "data_copying": metrics.Measurement("data_copying", -1.0, None, 9, 9),
+    }
+    rows = [line.split() for line in table(measured).splitlines()[1:]]
+    assert rows == [
+        ["mind", "3", "0.5", "1.5", "(n=70)", "2"],
+        ["kernel_distance", "3", "0.5", "-0.1", "-"],
+        ["data_copying", "-1"],
+    ]
 
 
 def test_sources_of_samples(vivid):

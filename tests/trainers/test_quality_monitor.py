@@ -10,6 +10,7 @@ from support.small_models import assert_same_state
 from tfgan_it import callbacks, datasets, metrics
 from trainers.quality_monitor import feature_choice, run_features
 from trainers.run_directory import RunDirectory
+from trainers.sample_features import features_width
 
 QUALITY = [
     "--metrics=frechet_distance,coverage",
@@ -121,6 +122,10 @@ def test_the_network_of_a_run_stays_with_it(start, train, features, tmp_path):
         (["--metrics=coverage", "--features=inception"], "Unknown features 'inception'"),
         (["--metrics=coverage", "--features=gone.keras"], "No features in gone.keras"),
         (["--metrics=coverage", "--keep_best=-frechet_distance"], "nearest: "),
+        (
+            ["--metrics=frechet_distance", "--metrics_samples=100"],
+            "real has 100 samples, too few for a covariance of 128 features",
+        ),
         (["--metrics=coverage", "--patience=3"], "--patience=3 waits for the measure"),
         (["--patience=3", "--keep_best=js_nats"], "must be one of --metrics, got 'js_nats'"),
         (
@@ -150,3 +155,13 @@ def test_features_by_default(dataset, labels, choice):
     if not labels:
         with pytest.raises(ValueError, match="has no labels; use self_supervised"):
             feature_choice({"features": "supervised"}, data)
+
+
+def test_the_width_of_features_before_they_are_trained(tmp_path):
+    images = datasets.load("digits").train_images[:20]
+    network = metrics.FeatureNetwork(steps=0).fit(images)
+    assert features_width("random", images.shape[1:]) == network(images).shape[1]
+    network.save(tmp_path / "cnn.keras")
+    assert features_width(str(tmp_path / "cnn.keras"), images.shape[1:]) == 128
+    assert features_width("pixels", images.shape[1:]) == metrics.Pixels()(images).shape[1]
+    assert features_width("inception_2015=FILE", images.shape[1:]) == 2048

@@ -48,7 +48,8 @@ class SampleQuality(EverySteps):
         conditions: Raw conditions of the images, for a conditional model. Generated samples have
             them in turn.
         record: Function that receives `{"step": ..., "sample_quality": {"generated": {...}, "real":
-            {...}}, "protocol": {...}}`, such as `Statistics.append`; `real` are the floors.
+            {...}}, "protocol": {...}}`, such as `Statistics.append`; `real` are the floors, of
+            as many samples, or of `n_floor` where the protocol has that.
         print_fn: Function that receives one line for each measurement, such as
             `Statistics.print_line`.
         protocol: Further entries of each record's `protocol`, such as the split.
@@ -184,13 +185,14 @@ class SampleQuality(EverySteps):
         if real.dtype == np.uint8:  # As real samples are stored.
             generated = to_uint8(generated, value_range=model.value_range)
         measured = self.comparison(generated)
-        values, floors = {}, {}
+        values, floors, n_floor = {}, {}, None
         for name, score in measured.items():
             values[name] = score.value
             if score.standard_error is not None:
                 values[f"{name}_error"] = score.standard_error
             if score.floor is not None:
                 floors[name] = score.floor
+                n_floor = score.n_floor
         protocol = {
             "features": self.comparison.features.name,
             "n": n,
@@ -198,6 +200,8 @@ class SampleQuality(EverySteps):
             "seed": self.seed,
             "networks": "last" if model.generator_average is None else "averaged",
         }
+        if n_floor not in (None, n):  # There were no more training samples.
+            protocol["n_floor"] = n_floor
         return {
             "step": model.trained_steps,
             "sample_quality": {"generated": values, "real": floors},

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tfgan_it import metrics
+from tfgan_it.metrics.sample_quality import check_sample_numbers
 
 
 def test_every_measure_names_its_features_and_has_its_floor():
@@ -36,7 +37,9 @@ def test_worse_samples_are_worse_by_every_measure():
     scores = [metrics.compare(real, x, training=training) for x in (good, bad)]
     for name in ("frechet_distance", "kernel_distance", "mind"):
         assert scores[0][name].value < scores[1][name].value
-        assert scores[1][name].ratio > 3
+    # The floors of the others are noise with two features.
+    assert scores[1]["mind"].ratio > 3
+    assert scores[1]["kernel_distance"].ratio is None
     for name in ("recall", "coverage"):
         assert scores[0][name].value > scores[1][name].value
 
@@ -47,3 +50,62 @@ def test_unknown_measures_and_missing_training_samples():
         metrics.compare(x, x, measures=["frechet"])
     with pytest.raises(ValueError, match="give training="):
         metrics.compare(x, x, measures=["data_copying"])
+
+
+def test_measures_of_too_few_samples_are_left_out_unless_they_are_asked_for():
+    training, real, generated = np.random.default_rng(2).normal(size=(3, 30, 40))
+    comparison = metrics.SampleComparison(real, training=training)
+    scores = comparison(generated)
+    assert set(comparison.left_out) == {"frechet_distance", "data_copying"}
+    assert comparison.left_out["frechet_distance"].startswith(
+        "frechet_distance: real has 30 samples, too few for a covariance of 40 features: give at "
+        "least 41"
+    )
+    assert len(scores) == 8 and "mind" in scores
+    with pytest.warns(UserWarning, match="^left out: frechet_distance: real has 30 samples"):
+        assert list(metrics.compare(real, generated, training=training)) == list(scores)
+    with pytest.raises(ValueError, match="which is the measure frechet_distance_oas"):
+        metrics.compare(real, generated, measures=["frechet_distance"])
+    [score] = metrics.compare(real, generated, measures=["frechet_distance_oas"]).values()
+    expected = metrics.frechet_distance(real, generated, shrinkage="oas")
+    assert score.value == pytest.approx(expected.value, rel=1e-4)
+
+
+def test_features_that_are_not_finite_are_an_error_by_default():
+    x = np.random.default_rng(3).normal(size=(30, 2))
+    with pytest.raises(ValueError, match="generated"):
+        metrics.SampleComparison(x)(np.where(x > 2.0 * x.std(), np.nan, x))
+
+
+def test_a_floor_has_its_own_number_of_samples():
+    random = np.random.default_rng(4)
+    real, generated = random.normal(size=(2, 60, 2))
+    scores = metrics.compare(
+        real, generated, training=random.normal(size=(50, 2)), measures=["mind", "coverage"]
+    )
+    assert [score.other_n_floor for score in scores.values()] == [50, 50]
+    assert scores["mind"].floor_error > 0
+
+
+@pytest.mark.parametrize(
+    ("measure", "least"),
+    [
+        ("frechet_distance", 4),
+        ("frechet_distance_oas", 2),
+        ("kernel_distance", 3),
+        ("mind", 2),
+        ("precision", 4),
+        ("recall", 4),
+        ("density", 6),
+        ("coverage", 6),
+    ],
+)
+def test_the_smallest_numbers_are_those_of_the_measures(measure, least):
+    x = np.random.default_rng(5).normal(size=(least, 3))
+    numbers = {"real": least, "generated": least}
+    check_sample_numbers([measure], 3, numbers)
+    metrics.compare(x, x + 1, measures=[measure])
+    with pytest.raises(ValueError, match=f"generated has {least - 1} samples, too few"):
+        check_sample_numbers([measure], 3, {**numbers, "generated": least - 1})
+    with pytest.raises(ValueError, match="too few"):
+        metrics.compare(x, x[:-1], measures=[measure])

@@ -34,6 +34,8 @@ def test_a_measurement_is_a_number_with_its_protocol():
         "n": 10,
         "n_real": 0,
         "floor": None,
+        "floor_error": None,
+        "n_floor": None,
     }
     assert repr(measured) == "vendi_score = 2.5 +- 0.1 (n = 10)"
 
@@ -42,3 +44,13 @@ def test_the_ratio_to_real_samples():
     assert Measurement("mind", 3.0, None, 10, 10, floor=2.0).ratio == 1.5
     assert Measurement("mind", 3.0, None, 10, 10).ratio is None
     assert Measurement("recall", 3.0, None, 10, 10, floor=0.0).ratio is None
+    assert Measurement("kernel_distance", 3.0, None, 10, 10, floor=-0.1).ratio is None
+    assert Measurement("mind", 3.0, None, 10, 10, floor=2.0, floor_error=0.9).ratio == 1.5
+    assert Measurement("mind", 3.0, None, 10, 10, floor=2.0, floor_error=1.1).ratio is None
+
+
+def test_the_number_of_samples_of_a_floor_is_shown_if_it_is_another():
+    fewer = Measurement("mind", 3.0, None, 10, 10, floor=2.0, n_floor=7)
+    assert fewer.other_n_floor == 7 and repr(fewer).endswith("; 2 for 7 real samples)")
+    as_many = Measurement("mind", 3.0, None, 10, 10, floor=2.0, n_floor=10)
+    assert as_many.other_n_floor is None and repr(as_many).endswith("; 2 for real samples)")

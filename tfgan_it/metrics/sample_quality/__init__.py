@@ -1,6 +1,12 @@
 """Quality of generated samples, measured on features `(n, d)`."""
 
-from tfgan_it.metrics.sample_quality.comparison import SampleComparison, check_measures, compare
+from tfgan_it.metrics.sample_quality.comparison import (
+    SampleComparison,
+    check_measures,
+    check_sample_numbers,
+    compare,
+    left_out_line,
+)
 from tfgan_it.metrics.sample_quality.feature_moments import FeatureMoments, moments_of
 from tfgan_it.metrics.sample_quality.features import FeatureNetwork, Features, Pixels
 from tfgan_it.metrics.sample_quality.frechet import (
@@ -37,6 +43,7 @@ __all__ = [
     "ResizedFeatures",
     "SampleComparison",
     "check_measures",
+    "check_sample_numbers",
     "compare",
     "data_copying_test",
     "density_coverage",
@@ -46,6 +53,7 @@ __all__ = [
     "inception_score",
     "invert_generator",
     "kernel_distance",
+    "left_out_line",
     "mind",
     "moments_of",
     "nearest_distance_ratio",

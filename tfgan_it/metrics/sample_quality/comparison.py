@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,14 @@ import numpy as np
 from tfgan_it.errors import unknown_name
 from tfgan_it.estimators import checks
 from tfgan_it.metrics.sample_quality.features import Features, Pixels
-from tfgan_it.metrics.sample_quality.frechet import frechet_distance
+from tfgan_it.metrics.sample_quality.frechet import check_covariance, frechet_distance
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
 from tfgan_it.metrics.sample_quality.manifolds import density_coverage, precision_recall
-from tfgan_it.metrics.sample_quality.measurement import Measurement
+from tfgan_it.metrics.sample_quality.measurement import (
+    Measurement,
+    check_number,
+    pair_of_features,
+)
 from tfgan_it.metrics.sample_quality.memorization import data_copying_test, nearest_distance_ratio
 from tfgan_it.metrics.sample_quality.sliced_wasserstein import mind
 from tfgan_it.metrics.sample_quality.vendi import vendi_score
@@ -24,6 +29,9 @@ Measures = dict[str, Measurement]
 # Each takes features of real and of generated samples.
 MEASURES: dict[str, Callable[[np.ndarray, np.ndarray], Measures]] = {
     "frechet_distance": lambda real, generated: _one(frechet_distance(real, generated)),
+    "frechet_distance_oas": lambda real, generated: _one(
+        frechet_distance(real, generated, shrinkage="oas")
+    ),
     "kernel_distance": lambda real, generated: _one(kernel_distance(real, generated)),
     "mind": lambda real, generated: _one(mind(real, generated)),
     "precision": lambda real, generated: precision_recall(real, generated),
@@ -37,6 +45,17 @@ _OF_TRAINING: dict[str, Callable[[Any, Any, Any], Measurement]] = {
     "nearest_distance_ratio": nearest_distance_ratio,
     "data_copying": data_copying_test,
 }
+# Those that are measured only when they are asked for: what they add is for few samples.
+_ON_REQUEST = ("frechet_distance_oas",)
+# The smallest number of samples of each side, where it is above 2 and known in advance.
+_LEAST = {
+    "kernel_distance": 3,
+    "precision": 4,
+    "recall": 4,
+    "density": 6,
+    "coverage": 6,
+    "data_copying": 10,
+}
 
 
 class SampleComparison:
@@ -46,7 +65,8 @@ class SampleComparison:
         real: Real samples that no generator was trained on, `(m, ...)`: uint8, or floats in
             [-1, 1].
         features: Function from samples to features, with a name; by default `Pixels()`.
-        measures: Names of measures; by default all that can be measured.
+        measures: Names of measures; by default all but `frechet_distance_oas`, of which those that
+            cannot be computed of the samples are left out.
         training: Training samples of the generator. With them, each measure gets the floor that
             real samples reach, that of `training` in the place of the generated samples, as many of
             them; and memorisation is measured.
@@ -54,6 +74,7 @@ class SampleComparison:
     Attributes:
         measures: Names of the measures.
         features: The features.
+        left_out: Names of measures that the last call left out, each with the reason.
 
     Raises:
         ValueError: If a name is unknown, a measure of memorisation is asked for without `training`,
@@ -79,23 +100,34 @@ class SampleComparison:
     ) -> None:
         self.features: Features = Pixels() if features is None else features
         self.measures = check_measures(measures, training is not None)
+        self.left_out: dict[str, str] = {}
+        self._by_name = measures is not None
         self.real, self.training = real, training
         if training is not None:
             checks.same_scale(real, training, ("real", "training"), scaled=True)
         self._known: dict[str, np.ndarray] = {}
-        self._floors: dict[tuple[str, int], dict[str, float]] = {}
+        self._floors: dict[tuple[str, int], Measures] = {}
 
     def __call__(self, generated: Any) -> Measures:
         """Returns a `Measurement` for each measure; see `compare`."""
         checks.same_scale(self.real, generated, ("real", "generated"), scaled=True)
         x, y = self._features_of("real"), self.features(generated)
+        if not self._by_name:
+            pair_of_features(x, y)  # Features of which nothing can be computed are an error.
         results: Measures = {}
+        self.left_out = {}
         for name in self.measures:
-            if name not in results:
-                results |= self._measured(name, x, y)
+            try:
+                if name not in results:
+                    results |= self._measured(name, x, y)
+            except ValueError as error:
+                if self._by_name:
+                    raise
+                self.left_out[name] = str(error)
         return {
             name: dataclasses.replace(results[name], name=f"{name}[{self.features.name}]")
             for name in self.measures
+            if name not in self.left_out
         }
 
     def prepare(self, n: int) -> None:
@@ -120,15 +152,20 @@ class SampleComparison:
             return measured
         floors = self._floors_of(name, len(y))
         return {
-            key: dataclasses.replace(value, floor=floors[key]) for key, value in measured.items()
+            key: dataclasses.replace(
+                value,
+                floor=floors[key].value,
+                floor_error=floors[key].standard_error,
+                n_floor=floors[key].n,
+            )
+            for key, value in measured.items()
         }
 
-    def _floors_of(self, name: str, n: int) -> dict[str, float]:
+    def _floors_of(self, name: str, n: int) -> Measures:
         """Returns what a measure gives for n training samples; some measures come in pairs."""
         if (name, n) not in self._floors and name in MEASURES:
             training = _as_many(self._features_of("training"), n)
-            measured = MEASURES[name](self._features_of("real"), training)
-            floors = {key: floor.value for key, floor in measured.items()}
+            floors = MEASURES[name](self._features_of("real"), training)
             self._floors |= {(key, n): floors for key in floors}
         return self._floors.get((name, n), {})
 
@@ -157,6 +194,7 @@ def compare(
 
     Returns:
         A `Measurement` for each measure, by its name without features; `Measurement.name` has them.
+        Without `measures`, those that cannot be computed are left out, with a warning.
 
     Raises:
         ValueError: As for `SampleComparison`.
@@ -172,11 +210,53 @@ def compare(
     'coverage[pixels]'
     """
     comparison = SampleComparison(real, features=features, measures=measures, training=training)
-    return comparison(generated)
+    measured = comparison(generated)
+    if comparison.left_out:
+        warnings.warn(left_out_line(comparison.left_out), stacklevel=2)
+    return measured
+
+
+def left_out_line(left_out: Mapping[str, str]) -> str:
+    """Formats measures that were left out as one line.
+
+    Example:
+
+    >>> left_out_line({"precision": "real has 3 samples.", "recall": "real has 3 samples."})
+    'left out: precision, recall: real has 3 samples.'
+    """
+    names: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        names.setdefault(reason.removeprefix(f"{name}: "), []).append(name)
+    return "left out: " + " ".join(f"{', '.join(each)}: {why}" for why, each in names.items())
+
+
+def check_sample_numbers(measures: Sequence[str], width: int, numbers: Mapping[str, int]) -> None:
+    """Checks that there are enough samples for measures, before features are known.
+
+    Args:
+        measures: Names of measures.
+        width: Number of features.
+        numbers: Number of samples by what they are, such as `real` and `generated`.
+
+    Raises:
+        ValueError: If there are too few for a measure.
+
+    Example:
+
+    >>> check_sample_numbers(["density"], 128, {"real": 5, "generated": 30})
+    Traceback (most recent call last):
+    ...
+    ValueError: density: real has 5 samples, too few: give at least 6.
+    """
+    for measure in measures:
+        for name, n in numbers.items():
+            if measure == "frechet_distance":
+                check_covariance(name, n, width)
+            check_number(measure, name, n, _LEAST.get(measure, 2))
 
 
 def check_measures(measures: Sequence[str] | None, with_training: bool = True) -> list[str]:
-    """Returns the names of measures, by default of all that can be measured.
+    """Returns the names of measures, by default of all but those for few samples.
 
     Args:
         measures: Names, or None.
@@ -192,7 +272,9 @@ def check_measures(measures: Sequence[str] | None, with_training: bool = True) -
             raise ValueError(f"{name} compares with the training samples: give training=.")
         if name not in known:
             raise unknown_name("measure", name, known)
-    return known if measures is None else list(dict.fromkeys(measures))
+    if measures is None:
+        return [name for name in known if name not in _ON_REQUEST]
+    return list(dict.fromkeys(measures))
 
 
 def _one(measurement: Measurement) -> Measures:

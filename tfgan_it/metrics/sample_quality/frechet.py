@@ -17,6 +17,7 @@ from tfgan_it.metrics.sample_quality.feature_moments import FeatureMoments
 from tfgan_it.metrics.sample_quality.measurement import (
     Measurement,
     block_members,
+    check_number,
     pair_of_features,
 )
 
@@ -104,13 +105,11 @@ def frechet_distance_of_moments(
     """
     check_choice("kind", kind, KINDS)
     check_choice("shrinkage", shrinkage, SHRINKAGES)
-    least = 2 if kind != "full" or shrinkage else len(real.mean) + 1
     for name, moments in (("real", real), ("generated", generated)):
-        if moments.n < least:
-            raise ValueError(
-                f"frechet_distance: {name} has {moments.n} samples, too few for a covariance of "
-                f"{len(moments.mean)} features: give at least {least}, or shrinkage='oas'."
-            )
+        if kind != "full" or shrinkage:
+            check_number("frechet_distance", name, moments.n, 2)
+        else:
+            check_covariance(name, moments.n, len(moments.mean))
     name = "frechet_distance" if kind == "full" else f"{kind}_frechet_distance"
     return Measurement(
         f"{name}_{shrinkage}" if shrinkage else name,
@@ -119,6 +118,19 @@ def frechet_distance_of_moments(
         n=generated.n,
         n_real=real.n,
     )
+
+
+def check_covariance(name: str, n: int, d: int) -> None:
+    """Checks that n samples have a full covariance of d features.
+
+    Raises:
+        ValueError: If they are fewer than d + 1.
+    """
+    if n <= d:
+        raise ValueError(
+            f"frechet_distance: {name} has {n} samples, too few for a covariance of {d} features: "
+            f"give at least {d + 1}, or shrinkage='oas', which is the measure frechet_distance_oas."
+        )
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

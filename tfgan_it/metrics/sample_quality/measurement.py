@@ -26,8 +26,11 @@ class Measurement:
         standard_error: Standard error of the value; None where there are too few samples for one.
         n: Number of generated samples.
         n_real: Number of real samples; 0 if the measure needs none.
-        floor: The same measure of real test samples in place of the generated ones; None if it was
+        floor: The same measure of other real samples in place of the generated ones; None if it was
             not measured. What remains comparable between features is the ratio to it.
+        floor_error: Standard error of the floor, or None.
+        n_floor: Number of samples in place of the generated ones, or None. A floor of fewer samples
+            than n is not comparable: most measures depend on the number.
 
     Example:
 
@@ -41,11 +44,23 @@ class Measurement:
     n: int
     n_real: int = 0
     floor: float | None = None
+    floor_error: float | None = None
+    n_floor: int | None = None
 
     @property
     def ratio(self) -> float | None:
-        """The value relative to that of real samples; None without a floor, or if it is 0."""
-        return self.value / self.floor if self.floor else None
+        """The value relative to the floor; None without one, or if it may be 0.
+
+        That is a floor of at most two of its standard errors: a ratio to it would be noise.
+        """
+        if self.floor is None or self.floor <= 2 * (self.floor_error or 0.0):
+            return None
+        return self.value / self.floor
+
+    @property
+    def other_n_floor(self) -> int | None:
+        """The number of samples of the floor if it is another than n; otherwise None."""
+        return None if self.n_floor == self.n else self.n_floor
 
     def __float__(self) -> float:
         return self.value
@@ -53,7 +68,10 @@ class Measurement:
     def __repr__(self) -> str:
         error = "" if self.standard_error is None else f" +- {self.standard_error:.3g}"
         real = f", real {self.n_real}" if self.n_real else ""
-        floor = "" if self.floor is None else f"; {self.floor:.6g} for real samples"
+        floor = ""
+        if self.floor is not None:
+            count = "" if self.other_n_floor is None else f"{self.n_floor} "
+            floor = f"; {self.floor:.6g} for {count}real samples"
         return f"{self.name} = {self.value:.6g}{error} (n = {self.n}{real}{floor})"
 
     def as_dict(self) -> dict[str, Any]:
@@ -100,6 +118,16 @@ def features_of(name: str, features: Any, least: int = 2) -> np.ndarray:
     if len(converted) < least:
         raise ValueError(f"{name} has {len(converted)} samples, too few: give at least {least}.")
     return converted
+
+
+def check_number(measure: str, name: str, n: int, least: int) -> None:
+    """Checks a number of samples.
+
+    Raises:
+        ValueError: If there are fewer than `least`.
+    """
+    if n < least:
+        raise ValueError(f"{measure}: {name} has {n} samples, too few: give at least {least}.")
 
 
 def block_jackknife(
