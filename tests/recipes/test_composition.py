@@ -8,7 +8,7 @@ import pytest
 
 from support.cases import slow
 from tfgan_it import latents, losses, models, networks, regularizers
-from tfgan_it.augmentation import DiffAugment
+from tfgan_it.augmentation import InstanceNoise
 from tfgan_it.optimizers import OPTIMIZERS
 from tfgan_it.recipes import build_gan
 
@@ -51,7 +51,7 @@ def test_a_latent_by_name_or_as_an_object(hyperparameters, latent):
 
 def test_what_is_given_reaches_the_model():
     penalty, entropy = regularizers.R1(2.0), regularizers.NeighborEntropy(3.0)
-    augmentation = DiffAugment()
+    augmentation = InstanceNoise()
     loss = losses.LeastSquares(-1.0, 1.0, 0.0)
     model = game(
         loss=loss,
