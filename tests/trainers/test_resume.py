@@ -188,7 +188,7 @@ def test_data_that_were_moved_are_those_of_the_run(start, train, no_training, tm
     [(_, _, _, run)] = no_training.calls
     old.rename(new)
     assert one_line(train(f"--resume={run.path}")).endswith(
-        f"{old}; if the data were moved, give --dataset or --files_dir."
+        f"{old} (nearest: new.npz); if the data were moved, give --dataset or --files_dir."
     )
     for given in ([f"--dataset={new}"], []):
         train(f"--resume={run.path}", *given)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tfgan_it.terms import Part
-from tfgan_it.typing import Draw, Tensor
+from tfgan_it.typing import Draw, Shape, Tensor
 
 
 class Augmentation(Part):
@@ -32,7 +31,7 @@ class Augmentation(Part):
         """
         raise NotImplementedError
 
-    def check_sample_shape(self, shape: Any) -> None:
+    def check_sample_shape(self, shape: Shape) -> None:
         """Refuses samples that it cannot transform.
 
         Args:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfgan_it.augmentation.adaptive import AdaptiveAugmentation
 from tfgan_it.augmentation.augmentation import Augmentation
 from tfgan_it.augmentation.diff_augment import DiffAugment, InstanceNoise
 from tfgan_it.identifiers import resolve
-from tfgan_it.typing import Identifier
+from tfgan_it.typing import Identifier, Shape
 
 AUGMENTATIONS = {
     "diffaugment": DiffAugment,
@@ -17,7 +15,7 @@ AUGMENTATIONS = {
 }
 
 
-def get(identifier: Identifier, sample_shape: Any = None) -> Augmentation | None:
+def get(identifier: Identifier, sample_shape: Shape | None = None) -> Augmentation | None:
     """Returns an augmentation.
 
     Args:
