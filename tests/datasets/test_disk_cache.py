@@ -1,5 +1,6 @@
 """Images that stay in files: the same data as in memory, in the same order."""
 
+import dataclasses
 import os
 import pathlib
 import warnings
@@ -50,6 +51,23 @@ def test_a_folder_on_disk_is_that_in_memory(folder, tmp_path, monkeypatch):
     assert not is_on_disk(held.train_images)
     equal(datasets.mirrored(held), datasets.mirrored(kept))
     assert is_on_disk(datasets.mirrored(kept).train_images)
+
+
+def test_mirror_images_of_a_part_and_of_other_files_are_their_own(tmp_path):
+    write(tmp_path / "photos", 21, 0)
+    kept = datasets.load(tmp_path / "photos", cache_dir=tmp_path / "c")
+    whole = datasets.mirrored(kept)
+    part = dataclasses.replace(kept, train_images=kept.train_images[:4])
+    found = datasets.mirrored(part).train_images
+    np.testing.assert_array_equal(found, [*part.train_images, *part.train_images[:, :, ::-1]])
+    assert len(whole.train_images) == 2 * len(kept.train_images)
+    for seed in (1, 2):  # Two files in one folder, which nobody may write to.
+        pixels = np.random.default_rng(seed).integers(0, 256, (5, 4, 4, 3), "uint8")
+        np.save(tmp_path / f"{seed}.npy", pixels)
+        own = np.load(tmp_path / f"{seed}.npy", mmap_mode="r")
+        found = datasets.mirrored(datasets.ImageDataset("own", own, own)).train_images
+        np.testing.assert_array_equal(found, [*pixels, *pixels[:, :, ::-1]])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1.npy", "2.npy", "c", "photos"]
 
 
 def test_files_are_read_once_and_again_when_they_change(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import mmap
 import os
 import pathlib
 import shutil
@@ -28,6 +29,7 @@ from tfgan_it.files import (
 
 Allocate = Callable[[str, tuple[int, ...]], np.ndarray]
 _CHUNK = 2**24  # Bytes that are copied at once.
+_DESCRIPTION = "dataset.json"
 _PARTS = ("train_images", "test_images", "train_labels", "test_labels")
 
 
@@ -65,6 +67,12 @@ def is_on_disk(array: Any) -> bool:
     return False
 
 
+def is_cached(array: np.ndarray) -> bool:
+    """Returns whether an array is a whole file of a cached data set, not a part or another file."""
+    whole = isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap)
+    return whole and pathlib.Path(str(array.filename)).with_name(_DESCRIPTION).is_file()
+
+
 def cached(
     cache_dir: str | os.PathLike,
     name: str,
@@ -91,14 +99,14 @@ def cached(
     root = local_path(cache_dir, "cache_dir")
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     folder = root / f"{name.replace('/', '-')}-{key}"
-    if not (folder / "dataset.json").is_file():
+    if not (folder / _DESCRIPTION).is_file():
         with naming(root), partial_folder(root) as scratch:
             _write(scratch, name, read)
             new = scratch / "complete"
-            if not (folder / "dataset.json").is_file():  # Another process was not faster.
+            if not (folder / _DESCRIPTION).is_file():  # Another process was not faster.
                 shutil.rmtree(folder, ignore_errors=True)
                 new.rename(folder)
-    described = read_json(folder / "dataset.json")
+    described = read_json(folder / _DESCRIPTION)
     with reading(folder, "a cached data set"):
         arrays = {
             part: np.load(folder / f"{part}.npy", mmap_mode="r" if "images" in part else None)
@@ -110,8 +118,12 @@ def cached(
 
 
 def mirrored_on_disk(images: np.ndarray) -> np.ndarray:
-    """Returns images that are a file, and then their mirror images, as another file beside it."""
-    assert isinstance(images, np.memmap), "images are a file"
+    """Returns images that are cached, and then their mirror images, as another file beside theirs.
+
+    Args:
+        images: Images of which `is_cached` is true: the file of the result is theirs alone.
+    """
+    assert isinstance(images, np.memmap), "images are cached"
     path = pathlib.Path(str(images.filename)).with_name("mirrored_images.npy")
     if not path.is_file():
         with naming(path.parent), replacing(path) as partial:
@@ -146,7 +158,7 @@ def _write(scratch: pathlib.Path, name: str, read: Callable[[Allocate], Parts]) 
     for part, array in (("train_labels", labels), ("test_labels", test_labels)):
         if array is not None:
             np.save(new / f"{part}.npy", array)
-    write_json(new / "dataset.json", {"class_names": parts.class_names})
+    write_json(new / _DESCRIPTION, {"class_names": parts.class_names})
 
 
 def _copy(images: np.ndarray, index: np.ndarray, path: pathlib.Path, name: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_it.datasets.disk_cache import mirrored_on_disk
+from tfgan_it.datasets.disk_cache import is_cached, mirrored_on_disk
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 
@@ -19,7 +19,7 @@ def mirrored(dataset: Any) -> ImageDataset:
     images stay as they are.
 
     Args:
-        dataset: An `ImageDataset`. Images that are files, of `cache_dir`, stay files.
+        dataset: An `ImageDataset`. Images that `load` keeps in `cache_dir` stay files.
 
     Returns:
         A data set of the same name, with the images first and then their mirror images.
@@ -43,7 +43,7 @@ def mirrored(dataset: Any) -> ImageDataset:
             f"{tuple(dataset.sample_shape)}."
         )
     images, labels = dataset.train_images, dataset.train_labels
-    if isinstance(images, np.memmap):
+    if is_cached(images):
         both = mirrored_on_disk(images)
     else:
         check_memory(f"{dataset.name} with its mirror images", 2 * images.nbytes)
