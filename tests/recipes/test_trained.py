@@ -36,7 +36,7 @@ def test_the_highest_version_with_a_model_is_loaded(folder):
     ],
 )
 def test_the_error_names_the_command(folder, name, recipe, dataset):
-    expected = f"trainers.train --recipe={recipe} --dataset={dataset} --export_dir={folder}"
+    expected = f"tfgan-it train --recipe={recipe} --dataset={dataset} --export_dir={folder}"
     with pytest.raises(FileNotFoundError) as error:
         recipes.load(name, folder)
     assert str(error.value).endswith(expected) and str(folder / name) in str(error.value)

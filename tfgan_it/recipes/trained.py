@@ -12,7 +12,7 @@ from tfgan_it.models import GAN
 
 
 def load(name: str, folder: str | os.PathLike = "saved_models") -> GAN:
-    """Loads a trained model, with both optimisers, that `python -m trainers.train` has made.
+    """Loads a trained model, with both optimisers, that `tfgan-it train` has made.
 
     The package has no trained models: each is made by one command, which the error names, and which
     writes `FOLDER/RECIPE_DATASET/VERSION/`. The highest version with a model is loaded.
@@ -30,7 +30,7 @@ def load(name: str, folder: str | os.PathLike = "saved_models") -> GAN:
     >>> load("infogan_mnist", "nowhere")
     Traceback (most recent call last):
     ...
-    FileNotFoundError: No trained model nowhere/infogan_mnist: make it by python -m trainers.train
+    FileNotFoundError: No trained model nowhere/infogan_mnist: make it by tfgan-it train
     --recipe=infogan --dataset=mnist --export_dir=nowhere
     """
     from tfgan_it.recipes import RECIPES
@@ -50,6 +50,6 @@ def load(name: str, folder: str | os.PathLike = "saved_models") -> GAN:
     recipe = max(found, key=len)
     dataset = name.removeprefix(f"{recipe}_")
     raise FileNotFoundError(
-        f"No trained model {path}: make it by python -m trainers.train --recipe={recipe} "
+        f"No trained model {path}: make it by tfgan-it train --recipe={recipe} "
         f"--dataset={dataset} --export_dir={folder}"
     )
