@@ -44,6 +44,13 @@ def test_parts_and_labels_of_both_usual_names(tmp_path, cache, train, test):
     assert data.name == "set" and is_on_disk(data.train_images) == bool(cache)
 
 
+def test_names_of_classes_are_a_line_each(tmp_path):
+    write(tmp_path / "set" / "own-train.tfrecord-00000-of-00001", IMAGES, LABELS)
+    names = ("T-shirt/top", "Ankle boot", "Bag")  # TensorFlow Datasets writes them so.
+    (tmp_path / "set" / "label.labels.txt").write_text("".join(f"{name}\n" for name in names))
+    assert datasets.load(tmp_path / "set").class_names == names
+
+
 def test_one_file_of_any_labels_is_split_as_other_data_are(tmp_path):
     write(tmp_path / "own.tfrecord", IMAGES)
     held = datasets.load(tmp_path / "own.tfrecord")

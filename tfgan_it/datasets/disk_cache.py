@@ -16,7 +16,7 @@ import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.memory import check_memory
-from tfgan_it.datasets.splits import hold_out
+from tfgan_it.datasets.splits import hold_out, split_dataset
 from tfgan_it.files import (
     local_path,
     naming,
@@ -41,6 +41,13 @@ class Parts(NamedTuple):
     test_images: np.ndarray | None
     test_labels: np.ndarray | None
     class_names: tuple[str, ...] | None
+
+    def dataset(self, name: str) -> ImageDataset:
+        """Returns the data set of arrays in memory."""
+        if self.test_images is None:
+            return split_dataset(name, self.train_images, self.train_labels, self.class_names)
+        images = (self.train_images, self.test_images)
+        return ImageDataset(name, *images, self.train_labels, self.test_labels, self.class_names)
 
 
 def in_memory(what: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -69,8 +76,9 @@ def is_on_disk(array: Any) -> bool:
 
 def is_cached(array: np.ndarray) -> bool:
     """Returns whether an array is a whole file of a cached data set, not a part or another file."""
-    whole = isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap)
-    return whole and pathlib.Path(str(array.filename)).with_name(_DESCRIPTION).is_file()
+    if not isinstance(array, np.memmap) or not isinstance(array.base, mmap.mmap):
+        return False
+    return pathlib.Path(str(array.filename)).with_name(_DESCRIPTION).is_file()
 
 
 def cached(

@@ -12,7 +12,6 @@ from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
 from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import ClassifiedFiles, list_images, reasons
 from tfgan_it.datasets.images import ImageDataset
-from tfgan_it.datasets.splits import split_dataset
 from tfgan_it.errors import one_line
 from tfgan_it.files import local_path
 
@@ -86,12 +85,7 @@ def image_folder(
             "image_size": image_size,
         }
         return cached(cache_dir, name, identity, read)
-    parts = read(in_memory)
-    if parts.test_images is None:
-        return split_dataset(name, parts.train_images, train_labels, class_names)
-    return ImageDataset(
-        name, parts.train_images, parts.test_images, train_labels, test_labels, class_names
-    )
+    return read(in_memory).dataset(name)
 
 
 def _labels(part: ClassifiedFiles, class_names: tuple[str, ...] | None) -> np.ndarray | None:

@@ -13,7 +13,6 @@ import tensorflow as tf
 from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
-from tfgan_it.datasets.splits import split_dataset
 from tfgan_it.files import local_path, reading
 
 # The names that are usual, of TensorFlow Datasets first.
@@ -74,23 +73,13 @@ def tfrecords(
         states = [(file.name, file.stat()) for file in files]
         described = [(file, state.st_size, state.st_mtime_ns) for file, state in states]
         return cached(cache_dir, name, {"records": described, "image_size": image_size}, read)
-    parts = read(in_memory)
-    if parts.test_images is None:
-        return split_dataset(name, parts.train_images, parts.train_labels, parts.class_names)
-    return ImageDataset(
-        name,
-        parts.train_images,
-        parts.test_images,
-        parts.train_labels,
-        parts.test_labels,
-        parts.class_names,
-    )
+    return read(in_memory).dataset(name)
 
 
 def _class_names(path: pathlib.Path) -> tuple[str, ...] | None:
     """Returns the names of the classes that TensorFlow Datasets has written beside its records."""
     file = path / f"{_LABELS[0]}.labels.txt"
-    return tuple(file.read_text().split()) if file.is_file() else None
+    return tuple(file.read_text().splitlines()) if file.is_file() else None
 
 
 def _read(
