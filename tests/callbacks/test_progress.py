@@ -1,3 +1,4 @@
+import concurrent.futures
 import contextlib
 import errno
 import io
@@ -5,6 +6,7 @@ import os
 import sys
 
 import pytest
+from tqdm import tqdm
 
 from tfgan_it.callbacks.progress import Progress
 
@@ -194,3 +196,17 @@ def test_a_closed_terminal_does_not_end_the_run(monkeypatch, clock, number, rais
     for call in calls:
         with pytest.raises(OSError) if raised else contextlib.nullcontext():
             call()
+    assert is_free_elsewhere(tqdm.get_lock())
+
+
+def is_free_elsewhere(lock):
+    """Whether another thread could draw a bar now; `tqdm`'s lock is that of all bars."""
+
+    def take():
+        taken = all(each.acquire(timeout=1) for each in lock.locks)
+        if taken:
+            lock.release()
+        return taken
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        return pool.submit(take).result()

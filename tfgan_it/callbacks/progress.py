@@ -13,6 +13,11 @@ from tqdm import tqdm
 class _Bar(tqdm):
     monitor_interval = 0  # No thread beside TensorFlow's.
 
+    def refresh(self, nolock: bool = False, lock_args: tuple | None = None) -> bool:
+        """Draws the bar; a write that fails leaves the lock that all bars share."""
+        with self.get_lock():
+            return bool(super().refresh(nolock=True))
+
 
 class Progress:
     """A progress bar over a whole run, and its remaining time.
