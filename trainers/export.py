@@ -6,10 +6,12 @@ python -m trainers.export --model=runs/00000-infogan-digits --name=digits
 from __future__ import annotations
 
 import json
+import pathlib
+from typing import Any
 
 from absl import flags
 
-from tfgan_it.files import local_path
+from tfgan_it.files import local_path, reading
 
 from . import command_line
 from .library import import_whole
@@ -20,7 +22,11 @@ _MODEL = command_line.group(FLAGS, "model")
 flags.DEFINE_string("model", None, "Folder of a run, or a .keras file.", required=True, **_MODEL)
 _OUTPUT = command_line.group(FLAGS, "output")
 flags.DEFINE_string(
-    "name", None, "Name of the served model; by default that of the model.", **_OUTPUT
+    "name",
+    None,
+    "Name of the served model; by default RECIPE_DATASET as after training; of a .keras file, its "
+    "model's own.",
+    **_OUTPUT,
 )
 flags.DEFINE_string("export_dir", "saved_models", "Folder of all served models.", **_OUTPUT)
 flags.DEFINE_integer(
@@ -31,7 +37,7 @@ flags.DEFINE_integer(
 def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Exports the model, and prints the signatures."""
     exports = local_path(values.export_dir, "export_dir")
-    model_path(values.model)
+    path = model_path(values.model)
     import_whole()
     from tfgan_it.checks import check_name
 
@@ -39,12 +45,29 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
 
     if values.name is not None:
         check_name("", "--name", values.name)
-    model = load_model(values.model)
-    folder = model.export(exports / (values.name or model.name), values.version)
+    model = load_model(path)
+    folder = model.export(exports / (values.name or default_name(path, model)), values.version)
     print(folder)
     description = json.loads((folder / "assets.extra" / "tfgan_it.json").read_text())
     for name, signature in description["signatures"].items():
         print(f"  {name:<16}{', '.join(signature['inputs'])} -> {', '.join(signature['outputs'])}")
+
+
+def default_name(path: pathlib.Path, model: Any) -> str:
+    """Returns the name under which a run is exported after its training, or that of a model.
+
+    Raises:
+        ValueError: If the run's options, which may be from elsewhere, give none that is safe.
+    """
+    from tfgan_it.checks import check_name
+
+    from .run_directory import RunDirectory, export_name
+
+    if not path.is_dir():
+        return model.name
+    options = RunDirectory(path).options
+    with reading(path / "options.json", "a record of this program's options"):
+        return check_name("", "the name of the export", export_name(options))
 
 
 PROGRAM = command_line.Program("export", __doc__, FLAGS, main)

@@ -271,6 +271,11 @@ def dataset_name(dataset: str) -> str:
     return path.stem if path.suffix == ".npz" else path.name or path.resolve().name
 
 
+def export_name(options: Mapping[str, Any]) -> str:
+    """Returns the name of the served model of a run with these options."""
+    return f"{options['recipe']}_{dataset_name(options['dataset'])}"
+
+
 def provenance() -> dict[str, Any]:
     """Returns the command and the versions, for the record of a result."""
     return {

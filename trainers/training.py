@@ -149,6 +149,8 @@ def train(
     except callbacks.NonFiniteLoss as error:
         last = callbacks.newest_checkpoint(run.checkpoints)
         status = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
+        if not distribution.is_chief(model.distribute_strategy):
+            status = "the first worker names the last good checkpoint"
         raise ValueError(f"{error}; {status}.") from None
     except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
         if not distribution.has_many_workers(model.distribute_strategy):

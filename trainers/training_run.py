@@ -22,7 +22,7 @@ from .conditions import Data, check_labels
 from .hyperparameters import get_recipe, hyperparameters
 from .invocation import program_command
 from .quality_monitor import check_quality, last_quality
-from .run_directory import RunDirectory, dataset_name, load_model
+from .run_directory import RunDirectory, export_name, load_model
 from .run_options import OPTIONS, PLACES
 from .summary import report, summarise
 from .training import train
@@ -160,7 +160,8 @@ def _run(
             for name in ("steps", "keep", "dataset", "cache_dir", "log_to", *PLACES)
         }
     )
-    print(f"{options['recipe']} on {data}\n{run.path}, from step {model.trained_steps}", flush=True)
+    place = run.path if chief else "the first worker writes the results"
+    print(f"{options['recipe']} on {data}\n{place}, from step {model.trained_steps}", flush=True)
     flag = _resume_flag(run, strategy, resume)
     resume = f"{program_command('train', sys.argv)} {flag}"
     try:
@@ -176,10 +177,10 @@ def _run(
             f"  {resume}"
         )
         return 128 + received
-    name = f"{options['recipe']}_{dataset_name(options['dataset'])}"
+    served = exports / export_name(options)
     # A run that was killed between its export and its summary has exported already.
-    export_dir = directory and finished_export(model, exports / name)
-    export_dir = export_dir or model.export(exports / name)
+    export_dir = directory and finished_export(model, served)
+    export_dir = export_dir or model.export(served)
     # The model itself, which `recipes.load` reads; servers do not look at it.
     model.save(export_dir / TRAINED_MODEL)
     summary = {
@@ -189,5 +190,6 @@ def _run(
         "export_dir": str(export_dir),
     }
     run.write_summary(summary)
-    print(report(summary, run.path, export_dir))
+    if chief:
+        print(report(summary, run.path, export_dir))
     return None

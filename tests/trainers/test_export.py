@@ -1,4 +1,6 @@
+import json
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ def exported(export, vivid, tmp_path_factory):
 def test_says_where_and_what_can_be_asked(exported):
     ended, folder = exported
     where, *signatures = ended.out.splitlines()
-    assert where == str(folder / "infogan" / "1")
+    assert where == str(folder / "infogan_digits" / "1")
     told = {line.split()[0]: " ".join(line.split()[1:]) for line in signatures}
     assert told == {
         "serving_default": "latents -> images",
@@ -33,11 +35,38 @@ def test_says_where_and_what_can_be_asked(exported):
 
 
 def test_serves_the_model_of_the_run(exported, vivid):
-    served = tf.saved_model.load(str(exported[1] / "infogan" / "1")).signatures
+    served = tf.saved_model.load(str(exported[1] / "infogan_digits" / "1")).signatures
     images = served["sample"](seed=tf.constant([5, 2**40, 5], tf.int64))["images"]
     model = load_model(vivid)
     expected = np.concatenate([model.generate(1, seed=seed) for seed in (5, 2**40, 5)])
     np.testing.assert_allclose(images, expected, atol=1e-6)
+
+
+def test_a_run_has_one_name(exported, trained):
+    """Exported again, it is the next version of what its training exported."""
+    assert os.listdir(exported[1]) == os.listdir(trained.root / "exports") == ["infogan_digits"]
+
+
+@pytest.mark.parametrize(
+    "change, why",
+    [
+        ({"recipe": "../../infogan"}, "no slash"),
+        ({"recipe": None}, "nothing"),
+        ({"dataset": "\n"}, "printable"),
+        ({"dataset": 3}, ""),
+    ],
+)
+def test_a_name_from_a_run_is_not_a_path(export, vivid, tmp_path, change, why):
+    run = shutil.copytree(vivid, tmp_path / "run")
+    content = json.loads((run / "options.json").read_text())
+    content["options"] = {
+        name: value for name, value in {**content["options"], **change}.items() if value is not None
+    }
+    (run / "options.json").write_text(json.dumps(content))
+    message = one_line(export(f"--model={run}", f"--export_dir={tmp_path / 'out'}"))
+    assert message.startswith(f"{run / 'options.json'} is not a record of this program's options: ")
+    assert why in message or why == "nothing"
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 
 import numpy as np
 import pytest
@@ -395,3 +396,30 @@ def test_a_data_set_without_labels_needs_no_classifier(train, tmp_path):
 def test_no_information_is_measured_unless_asked_for(trained):
     assert not any("information" in record for record in callbacks.read_records(trained.path))
     assert options(trained.path)["monitor_every"] == 0
+
+
+def test_only_the_first_worker_names_its_files(start, train, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(train.module.distribution, "is_chief", lambda strategy: False)
+    ended = start(tmp_path, "--steps=2", recipe="dcgan")
+    assert (ended.status, ended.err) == (0, "")
+    assert "the first worker writes the results, from step 0\n" in ended.out
+    assert str(tmp_path) not in ended.out
+    assert not {"pictures", "numbers", "to serve"} & {
+        x.split("  ")[0] for x in ended.out.split("\n")
+    }
+    assert not (tmp_path / "runs").exists() and not (tmp_path / "exports").exists()
+
+
+def test_another_worker_names_no_checkpoint(start, train, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(train.module.distribution, "is_chief", lambda strategy: False)
+
+    def broken(self, *args, **kwargs):
+        raise callbacks.NonFiniteLoss("step 2: generator_loss is not finite")
+
+    monkeypatch.setattr(type(recipes.dcgan((8, 8, 1), width=4)), "fit", broken)
+    message = one_line(start(tmp_path, "--steps=4", recipe="dcgan"))
+    assert message.endswith("is not finite; the first worker names the last good checkpoint.")

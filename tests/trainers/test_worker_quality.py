@@ -22,3 +22,5 @@ def test_all_workers_stop_at_the_plateau_of_the_chief(tmp_path):
     measured = [record["step"] for record in records(run) if "sample_quality" in record]
     assert summary(run)["steps"] == measured[-1] < 900
     assert f"stopped at step {measured[-1]}: vendi_score has not improved" in ended[0].out
+    assert "the first worker writes the results, from step 0\n" in ended[1].out
+    assert str(tmp_path) not in ended[1].out

@@ -21,22 +21,25 @@ from tfgan_it.latents import Latent
 from tfgan_it.losses import AdversarialLoss
 from tfgan_it.losses import get as get_loss
 from tfgan_it.models.keras_arguments import REFUSED, refuse_arguments
+from tfgan_it.models.loss_outputs import check_loss_outputs
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.player import Player
 from tfgan_it.models.players_optimizer import PlayersOptimizer
 from tfgan_it.optimizers import get as get_optimizer
 from tfgan_it.regularizers import PriorScore, get_term_lists
 from tfgan_it.terms import Part, Term
-from tfgan_it.typing import Nest, Tensor
+from tfgan_it.typing import Nest, Shape, Tensor
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
     """Compiles a discriminator and a generator, keeps their metrics and saves their state.
 
-    The subclass provides, built, `generator`, `discriminator`, `latent`, `seed`, and
-    `generator_networks`, the further networks that the generator's player trains.
+    The subclass provides, built, `generator`, `discriminator`, `latent`, `seed`,
+    `discriminator_outputs`, the shape of each output by name, and `generator_networks`, the further
+    networks that the generator's player trains.
     """
 
+    discriminator_outputs: dict[str, Shape]
     generator_networks: dict[str, keras.Model]
     latent: Latent | None
     train_function: Any
@@ -84,9 +87,10 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             **kwargs: None others: `keras.Model.compile` has some that a GAN cannot use.
 
         Raises:
-            ValueError: If the loss is unknown, the players share an optimiser, there is less than
-                one discriminator step, a term belongs to the other player, or Keras's argument has
-                no meaning for a GAN.
+            ValueError: If the loss is unknown or gives no value per sample, the players share an
+                optimiser, there is less than one discriminator step, a term belongs to the other
+                player, or Keras's argument has no meaning for a GAN.
+            NotImplementedError: If the loss lacks one of its two functions.
             TypeError: If there is no such argument.
         """
         refuse_arguments("compile", kwargs)
@@ -116,6 +120,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 f"{generator_optimizer.name}."
             )
         adversarial_loss = get_loss(loss)
+        check_loss_outputs(adversarial_loss, self.discriminator_outputs["logits"])
         discriminator_regularizers, generator_regularizers, terms = get_term_lists(
             discriminator_regularizers=discriminator_regularizers,
             generator_regularizers=generator_regularizers,

@@ -153,6 +153,7 @@ def test_relativistic_generator_is_shown_real_logits():
 
     shapes = []
     model = compiled(small_model(), loss=Spy(), run_eagerly=True)
+    shapes.clear()  # Of the check of what it returns.
     before = [v.numpy() for v in model.generator.trainable_variables]
     model.fit(IMAGES, batch_size=16, verbose=0)
     assert set(shapes) == {((16,), (16,))}
