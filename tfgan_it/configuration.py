@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from tfgan_it.checks import check_bool, check_type
+from tfgan_it.keywords import CheckedKeywords
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ class _Arguments:
     values: dict[str, Any]
 
 
-class Configurable:
+class Configurable(CheckedKeywords):
     """Writes `get_config`, `from_config` and `__repr__` from the constructor's arguments.
 
     It precedes the Keras class among the bases, and requires nothing else of a subclass:
@@ -45,6 +46,7 @@ class Configurable:
 
     Values are checked by the annotations of the constructor: `bool`, `Sequence`, `Mapping` and
     other classes. Constructors check numbers, strings and what several kinds of values may be.
+    Unknown keywords are refused, see `CheckedKeywords`.
 
     Arguments that a constructor passes on by `**kwargs` belong to it too. A constructor that fixes
     such an argument of its parent, or changes its default, declares it in its own signature.
@@ -69,8 +71,7 @@ class Configurable:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Keeps the arguments, so that `__init__` need not."""
-        new = super().__new__
-        instance = new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
+        instance = super().__new__(cls, *args, **kwargs)
         try:
             values = _bound_arguments(cls, args, kwargs)
         except TypeError:

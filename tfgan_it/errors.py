@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from tfgan_it.synonyms import synonyms
+
 # In messages of Keras and TensorFlow: colours, nodes of graphs and operations.
 NOISE = re.compile(r"\x1b\[\d*m|(?:\[\[)?\{\{.*?\}\}(?:\]\])?|\[Op:.*?\]")
 
@@ -55,13 +57,26 @@ def unknown_name(
     )
 
 
-def nearest_names(name: object, allowed: Iterable[str], n: int = 1) -> list[str]:
+def nearest_names(
+    name: object, allowed: Iterable[str], n: int = 1, cutoff: float = 0.0
+) -> list[str]:
     """Returns the `n` allowed names that are most like `name`, the nearest first.
+
+    Names that mean what `name` means elsewhere (`tfgan_it.synonyms`) come before those that are
+    spelt like it.
+
+    Args:
+        name: The name.
+        allowed: The allowed names.
+        n: The largest number of names.
+        cutoff: The least likeness of spelling, in [0, 1].
 
     Example:
 
-    >>> nearest_names("DCGAM", ["dcgan", "infogan"])
-    ['dcgan']
+    >>> nearest_names("DCGAM", ["dcgan", "infogan"]), nearest_names("lr", ["learning_rate", "l"])
+    (['dcgan'], ['learning_rate'])
     """
     plain = {each.lower(): each for each in allowed}
-    return [plain[key] for key in difflib.get_close_matches(str(name).lower(), plain, n, cutoff=0)]
+    spelt = difflib.get_close_matches(str(name).lower(), plain, n, cutoff)
+    names = [*synonyms(name, plain.values()), *(plain[key] for key in spelt)]
+    return list(dict.fromkeys(names))[:n]

@@ -12,10 +12,11 @@ from keras import ops
 
 from tfgan_it.identifiers import resolve
 from tfgan_it.keras_private import adam_moments
+from tfgan_it.keywords import CheckedKeywords
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class Adam(keras.optimizers.Adam):
+class Adam(CheckedKeywords, keras.optimizers.Adam):
     """Keras's Adam with one operation for each variable.
 
         m <- m + (1 - beta_1) (g - m),   v <- v + (1 - beta_2) (g^2 - v),

@@ -21,9 +21,10 @@ from typing import Any
 
 from absl import app, flags, logging
 
-from tfgan_it.errors import NOISE, nearest_names
+from tfgan_it.errors import NOISE
 
 from .config_file import with_config
+from .flag_errors import empty_value, with_nearest
 from .invocation import program_command
 
 _LARGEST_FLAG_FILE = 2**20
@@ -156,33 +157,7 @@ def _parsed_or_exit(
         if values["help"].value or values["helpfull"].value:  # Help needs no required flag.
             values.mark_as_parsed()
             return values, []
-        sys.exit(_ended_by(_with_nearest(error, values), bool(values["traceback"].value)))
-
-
-def _with_nearest(error: Exception, values: flags.FlagValues) -> Exception:
-    """Returns an error of absl with the nearest name, where it is of a name."""
-    if isinstance(error, flags.UnrecognizedFlagError):
-        nearest = nearest_names(error.flagname, values)[0]
-        return ValueError(
-            f"Unknown command line flag {error.flagname!r} (nearest: --{nearest}); --help lists "
-            "all."
-        )
-    match = re.match(r"flag --(\w+)=None: Flag --\w+ must have a value", str(error))
-    if match:
-        return ValueError(f"Give --{match[1]}: {values[match[1]].help}")
-    if match := re.match(r"flag --(\w+)=(.*): invalid literal for int", str(error), re.DOTALL):
-        return ValueError(f"--{match[1]}={match[2][:200]}: must be a whole number.")
-    match = re.match(r"flag --(\w+)=(.*): value should be one of <", str(error), re.DOTALL)
-    parser = values[match[1]].parser if match else None
-    if match and isinstance(parser, flags.EnumParser):
-        name, value, allowed = match[1], match[2], parser.enum_values
-        if not value:
-            return _empty(f"--{name}")
-        return ValueError(
-            f"--{name}={value[:200]}: use one of {', '.join(allowed)} (nearest: "
-            f"{nearest_names(value, allowed)[0]})."
-        )
-    return error
+        sys.exit(_ended_by(with_nearest(error, values), bool(values["traceback"].value)))
 
 
 def _guarded(program: Program, values: flags.FlagValues, arguments: list[str]) -> int | None:
@@ -246,11 +221,7 @@ def _check_not_empty(values: Mapping[str, Any]) -> None:
     """Refuses an empty value: as a path, it would be the current folder."""
     for name, value in values.items():
         if value in ("", []):
-            raise _empty(name)
-
-
-def _empty(name: str) -> ValueError:
-    return ValueError(f"{name} is empty: give a value, or leave it out.")
+            raise empty_value(name)
 
 
 def _print_warning(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.errors import nearest_names, unknown_name
+from tfgan_it.synonyms import synonyms
 
 from .literals import literal, pairs
 from .recipe_table import Hyperparameter, Recipe, recipe_table
@@ -77,7 +78,8 @@ def hyperparameters(recipe: Recipe, assignments: Iterable[str]) -> dict[str, Any
     parsed = {}
     for name, text in pairs(assignments, "set"):
         if name not in parameters:
-            raise unknown_name(f"hyperparameter of {recipe.name}", name, parameters)
+            what = f"hyperparameter of {recipe.name}"
+            raise unknown_name(what, name, parameters, _nearest(name, parameters))
         value, parameter = literal(text), parameters[name]
         if not _fits(value, parameter.annotation):
             first = parameter.annotation.split(" ")[0]
@@ -88,6 +90,14 @@ def hyperparameters(recipe: Recipe, assignments: Iterable[str]) -> dict[str, Any
         _check_choice(name, value)
         parsed[name] = value
     return parsed
+
+
+def _nearest(name: str, parameters: Iterable[str]) -> str | None:
+    """Returns the hyperparameter that is like a name, else the flag of training that it means."""
+    from .train_flags import FLAGS  # Which has the names of all recipes.
+
+    near = nearest_names(name, parameters, cutoff=0.65)
+    return next(iter([*near, *(f"--{flag}" for flag in synonyms(name, FLAGS))]), None)
 
 
 def list_recipes() -> str:

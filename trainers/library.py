@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 
 # Modules of `tfgan_it` that import only the standard library and each other, in this order.
-_WITHOUT_KERAS = ("errors", "files", "version")
+_WITHOUT_KERAS = ("synonyms", "errors", "files", "version")
 # What TensorFlow's libraries in C++ log while they are loaded, whatever TF_CPP_MIN_LOG_LEVEL says.
 _LOG_LINE = "WARNING: All log messages before absl::InitializeLog|[IW][0-9]{4} |To enable "
 

@@ -93,7 +93,9 @@ def test_nothing_but_the_flag_sets_the_seed(recipe):
     for name in ("seed", "sample_shape", "compile_arguments", "hyperparameters"):
         with pytest.raises(ValueError, match=f"'{name}': use one of ") as error:
             hyperparameters(recipe, [f"{name}=3"])
-        assert name not in re.findall(r"\w+", str(error.value).split(": use one of ")[1])
+        listed, nearest = str(error.value).split(": use one of ")[1].split(" (nearest: ")
+        assert name not in re.findall(r"\w+", listed)
+        assert (nearest == "--seed).") == (name == "seed")
 
 
 def test_gan_shows_the_hyperparameters_of_dcgan():
@@ -240,3 +242,21 @@ def test_defaults_are_among_the_names(recipe):
     given = [f"{name}={each.default}" for name, each in settable(recipe).items()]
     names = [each for each in given if choices(each.partition("=")[0]) and "None" not in each]
     assert names and set(hyperparameters(recipe, names)) <= set(settable(recipe))
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("lr", "learning_rate"),
+        ("latent_dim", "noise"),
+        ("z_dim", "noise"),
+        ("n_categories", "categories"),
+        ("batch", "--batch_size"),
+        ("n_epochs", "--steps"),
+        ("steps", "--steps"),
+    ],
+)
+def test_words_of_other_libraries_lead_to_a_hyperparameter_or_a_flag(name, nearest):
+    with pytest.raises(ValueError) as error:
+        hyperparameters(RECIPES["infogan"], [f"{name}=3"])
+    assert str(error.value).endswith(f" (nearest: {nearest}).")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import keras
 
 from tfgan_it.checks import check_integer
+from tfgan_it.keywords import CheckedKeywords
 
 
-class EverySteps(keras.callbacks.Callback):
+class EverySteps(CheckedKeywords, keras.callbacks.Callback):
     """A callback that acts at each multiple of `every` generator updates.
 
     With `compile(steps_per_execution=k)`, Keras calls callbacks after every k-th update only. They

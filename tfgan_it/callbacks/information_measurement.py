@@ -32,11 +32,12 @@ from tfgan_it.datasets.images import check_images, to_uint8
 from tfgan_it.distribution import outside_of_scopes
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.information import jensen_shannon_lower_bound
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.logits import mean_per_sample
 from tfgan_it.metrics.label_information import LabelInformation
 
 
-class InformationMeasurement:
+class InformationMeasurement(CheckedKeywords):
     """Measures divergences of generated from real samples, and the information of codes, in nats.
 
     When called with a compiled model, it measures on generated samples of one seed and as many real

@@ -9,9 +9,10 @@ import keras
 
 from tfgan_it.checks import check_integer
 from tfgan_it.distribution import is_chief
+from tfgan_it.keywords import CheckedKeywords
 
 
-class StopOnPlateau(keras.callbacks.Callback):
+class StopOnPlateau(CheckedKeywords, keras.callbacks.Callback):
     """Ends training when a measure has not improved by more than its standard error for a while.
 
     After each measurement it compares the value v, whose standard error is e, with the best b so

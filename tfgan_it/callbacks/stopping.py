@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tfgan_it.checks import non_finite_weight
 from tfgan_it.distribution import has_many_workers
+from tfgan_it.keywords import CheckedKeywords
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,7 +29,7 @@ def check_weights(model: keras.Model) -> None:
         )
 
 
-class TerminateOnNonFinite(keras.callbacks.Callback):
+class TerminateOnNonFinite(CheckedKeywords, keras.callbacks.Callback):
     """Raises `NonFiniteLoss`, with the step and the quantity, if a quantity is not finite.
 
     Put it before the callback that saves checkpoints, so that the last checkpoint is finite.
@@ -44,7 +45,7 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
             )
 
 
-class StopOnSignal(keras.callbacks.Callback):
+class StopOnSignal(CheckedKeywords, keras.callbacks.Callback):
     """Ends training after the current step on SIGINT, SIGTERM or SIGHUP; a second SIGINT at once.
 
     A SIGHUP that the process ignores, as under `nohup`, is still ignored.

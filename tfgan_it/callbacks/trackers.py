@@ -15,9 +15,10 @@ import tensorflow as tf
 from tfgan_it.checks import check_choice
 from tfgan_it.errors import one_line
 from tfgan_it.files import local_path, read_json, write_json
+from tfgan_it.keywords import CheckedKeywords
 
 
-class Tracker:
+class Tracker(CheckedKeywords):
     """Where `Statistics` sends metrics and pictures. Subclasses define the methods.
 
     Args:

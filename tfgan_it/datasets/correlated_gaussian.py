@@ -13,10 +13,11 @@ import numpy as np
 from keras import ops
 
 from tfgan_it.checks import check_at_least, check_integer, check_seed
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.memory import check_samples
 
 
-class CorrelatedGaussian:
+class CorrelatedGaussian(CheckedKeywords):
     """x ~ N(0, I_d), y = rho x + sqrt(1 - rho^2) noise; I(x; y) = -d/2 ln(1 - rho^2).
 
     With `cubed`, y is replaced by y^3, which changes all densities but not the information.

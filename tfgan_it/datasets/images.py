@@ -12,11 +12,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.typing import ValueRange
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class ImageDataset:
+class ImageDataset(CheckedKeywords):
     """Images in memory, split into a training and a test part.
 
     Args:

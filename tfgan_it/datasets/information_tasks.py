@@ -12,13 +12,14 @@ from scipy import special
 
 from tfgan_it.checks import check_above, check_seed
 from tfgan_it.datasets import invertible_maps as maps
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.memory import check_samples
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class InformationTask:
+class InformationTask(CheckedKeywords):
     """Pairs (x, y) with their mutual information.
 
     Args:

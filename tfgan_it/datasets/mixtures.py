@@ -9,11 +9,12 @@ import numpy as np
 
 from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_above, check_choice, check_seed
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.memory import check_samples
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class GaussianMixture:
+class GaussianMixture(CheckedKeywords):
     """A mixture of equally likely Gaussians N(centre, std^2 I).
 
     Args:
@@ -84,7 +85,7 @@ MIXTURES = {"ring": ring, "grid": grid}
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class PointDataset:
+class PointDataset(CheckedKeywords):
     """Points in memory, with the attributes of `ImageDataset`, so that it can take its place.
 
     Args:

@@ -15,12 +15,13 @@ from scipy.optimize import nnls
 from tfgan_it.checks import check_seed
 from tfgan_it.datasets.memory import check_memory
 from tfgan_it.files import local_path, reading, replacing
+from tfgan_it.keywords import CheckedKeywords
 
 _SILENT = 1e-10  # Smallest power, below every `lowest`.
 
 
 @dataclasses.dataclass(frozen=True)
-class LogMel:
+class LogMel(CheckedKeywords):
     """Log-mel spectrograms of waveforms, as pictures `(bands, frames, 1)` in [-1, 1].
 
         S = 10 log10(M |STFT|^2),   picture = 2 (S - lowest) / (highest - lowest) - 1, clipped

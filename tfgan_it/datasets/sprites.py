@@ -12,6 +12,7 @@ import numpy as np
 from tfgan_it.checks import check_seed
 from tfgan_it.datasets.images import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.memory import check_samples
 
 SIZES = (32, 64)
@@ -23,7 +24,7 @@ _SAMPLES = 8  # Points of a pixel along each axis.
 _CHUNK = 4096  # Images drawn at once.
 
 
-class Sprites:
+class Sprites(CheckedKeywords):
     """Every combination of shape, scale, orientation, x and y: 3 * 4 * 16 * 16 * 16 = 49,152.
 
     The set is defined by this library. It is not dSprites (Matthey et al., 2017), which has other

@@ -23,13 +23,14 @@ from tfgan_it.estimators.array_training import (
 )
 from tfgan_it.estimators.calibration import calibration_error, platt_calibration
 from tfgan_it.estimators.preprocessing import moments
+from tfgan_it.keywords import CheckedKeywords
 
 # In standard deviations, beyond which all samples are as far: float32 holds no more.
 _FARTHEST = 1e30
 _FAR_PIXEL = 10.0  # Generators leave [-1, 1] by less; images of floats up to 255 by more.
 
 
-class DensityRatioEstimator(BaseEstimator):
+class DensityRatioEstimator(CheckedKeywords, BaseEstimator):
     """KL, reverse KL and JS between real (p) and generated samples (q), by training a classifier.
 
     The optimal classifier of p against q, equally likely, has the logit f = ln p/q, so that

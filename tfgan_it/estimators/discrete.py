@@ -13,9 +13,10 @@ from sklearn.base import BaseEstimator
 from tfgan_it.checks import check_choice, check_integer
 from tfgan_it.estimators import checks
 from tfgan_it.information import shannon_entropy
+from tfgan_it.keywords import CheckedKeywords
 
 
-class Histogram(BaseEstimator):
+class Histogram(CheckedKeywords, BaseEstimator):
     """H(x) after `fit(x)`, I(x; y) after `fit(x, y)`, from the counts of values or bins.
 
         H = -sum_c (n_c / n) ln(n_c / n) + (K - 1) / 2n,     K the number of observed values

@@ -11,9 +11,10 @@ from sklearn.base import BaseEstimator
 
 from tfgan_it.estimators import checks, copies, copulas
 from tfgan_it.estimators.neighbors import nearest, nearest_others
+from tfgan_it.keywords import CheckedKeywords
 
 
-class KozachenkoLeonenko(BaseEstimator):
+class KozachenkoLeonenko(CheckedKeywords, BaseEstimator):
     """Differential entropy of a continuous x.
 
         H = psi(n) - psi(k) + d ln 2 + d <ln e>
@@ -94,7 +95,7 @@ class KozachenkoLeonenko(BaseEstimator):
         return self.value_
 
 
-class NeighborKL(BaseEstimator):
+class NeighborKL(CheckedKeywords, BaseEstimator):
     """KL(p || q) of continuous p and q, from samples x of p and y of q.
 
         KL = d <ln(nu / rho)> + ln(m / (n - 1))

@@ -12,9 +12,10 @@ from sklearn.base import BaseEstimator
 from tfgan_it.checks import check_choice
 from tfgan_it.estimators import checks, preprocessing
 from tfgan_it.information import diagonal_gaussian_entropy
+from tfgan_it.keywords import CheckedKeywords
 
 
-class CCA(BaseEstimator):
+class CCA(CheckedKeywords, BaseEstimator):
     """I(x; y) by canonical correlations, exact for jointly Gaussian x and y.
 
         I = -1/2 sum_i ln(1 - rho_i^2) - bias(n, d_x, d_y)
@@ -112,7 +113,7 @@ class CCA(BaseEstimator):
         return self.value_
 
 
-class GaussianEntropy(BaseEstimator):
+class GaussianEntropy(CheckedKeywords, BaseEstimator):
     """H(x) of the Gaussian with the covariance of x, an upper bound of H(x).
 
         H = d/2 ln(2 pi e) + 1/2 ln det S - 1/2 bias(n, d)

@@ -12,12 +12,13 @@ from sklearn.base import BaseEstimator
 
 from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.neighbors import counts, nearest
+from tfgan_it.keywords import CheckedKeywords
 
 # Fraction of tied distances; float32 data stay below.
 _MOST_TIES = 0.05
 
 
-class KSG(BaseEstimator):
+class KSG(CheckedKeywords, BaseEstimator):
     """I(x; y) of continuous x and y, by Kraskov, Stoegbauer and Grassberger.
 
     With e_i the distance of (x_i, y_i) to its k-th neighbour in the maximum norm,

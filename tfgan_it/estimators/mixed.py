@@ -11,9 +11,10 @@ from sklearn.base import BaseEstimator
 
 from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.neighbors import counts, nearest
+from tfgan_it.keywords import CheckedKeywords
 
 
-class Ross(BaseEstimator):
+class Ross(CheckedKeywords, BaseEstimator):
     """I(x; label) of a continuous x and labels.
 
         psi(n) + <psi(k_i)> - <psi(n_l)> - <psi(m_i)>

@@ -14,13 +14,14 @@ from sklearn.base import BaseEstimator
 from tfgan_it.checks import check_in_range, check_integer, check_seed, check_sizes
 from tfgan_it.estimators import checks, copies, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.layers import pair_critics
 from tfgan_it.layers.gaussian_critic import GaussianMarginal
 from tfgan_it.losses import information_bound
 from tfgan_it.losses.information_bound import InformationBound
 
 
-class NeuralEstimator(BaseEstimator):
+class NeuralEstimator(CheckedKeywords, BaseEstimator):
     """I(x; y) in nats, by a loss on scores and a critic.
 
     `fit` splits the pairs by `seed`. The training part trains the critic, and a model of y if the

@@ -14,12 +14,13 @@ from sklearn.base import BaseEstimator
 from tfgan_it.estimators import checks, copies, copulas
 from tfgan_it.estimators.ksg import KSG
 from tfgan_it.estimators.preprocessing import standardize
+from tfgan_it.keywords import CheckedKeywords
 
 # Nats by which a direction may be below KSG, beside chance.
 _TOLERANCE = 0.1
 
 
-class ResidualKSG(BaseEstimator):
+class ResidualKSG(CheckedKeywords, BaseEstimator):
     """I(x; y) of continuous x and y: `KSG` between x and the residual of y's linear regression.
 
         I(x; y) = I(x; r) + H(y) - H(r),    r = y - B x

@@ -5,11 +5,12 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class ConcatenateCondition(layers.Layer):
+class ConcatenateCondition(CheckedKeywords, layers.Layer):
     """Concatenates a condition to x on the last axis; vectors are repeated at every position.
 
     x is an image `(batch, height, width, c)` or a point `(batch, c)`. The condition is a vector

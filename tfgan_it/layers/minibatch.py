@@ -6,11 +6,12 @@ import keras
 from keras import ops
 
 from tfgan_it.distribution import all_gather
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class MinibatchDeviation(keras.layers.Layer):
+class MinibatchDeviation(CheckedKeywords, keras.layers.Layer):
     """Adds a channel: the standard deviation over the batch, averaged over features and positions.
 
     It reveals generated batches that vary less than real ones. The standard deviation is over the

@@ -6,11 +6,12 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class BatchNormalization(keras.layers.BatchNormalization):
+class BatchNormalization(CheckedKeywords, keras.layers.BatchNormalization):
     """Keras's batch normalisation, in one operation forward and one backward in training.
 
         y = gamma (x - mean) / sqrt(variance + epsilon) + beta

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.typing import Shape, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GlobalSumPooling2D(keras.layers.Layer):
+class GlobalSumPooling2D(CheckedKeywords, keras.layers.Layer):
     """Sums over all positions: `(batch, height, width, c)` to `(batch, c)`.
 
     Args:

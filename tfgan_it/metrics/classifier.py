@@ -22,10 +22,11 @@ from tfgan_it.estimators.array_training import (
     small_network,
 )
 from tfgan_it.information import from_logits, log_softmax
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.layers import BatchNormalization
 
 
-class LabelClassifier(BaseEstimator):
+class LabelClassifier(CheckedKeywords, BaseEstimator):
     """p(y|x) of a small network, trained on labelled samples, for metrics such as LabelInformation.
 
     A held-out tenth of the samples determines the best step and the temperature of the logits, so

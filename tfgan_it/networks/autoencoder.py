@@ -8,12 +8,13 @@ import keras
 from keras import layers, ops
 
 from tfgan_it.arguments import network_builder
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.typing import Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class NegativeReconstructionError(layers.Layer):
+class NegativeReconstructionError(CheckedKeywords, layers.Layer):
     """Logit of an autoencoder: -mean |v - AE(v)| of each sample, float32 `(batch, 1)`.
 
     Source: Berthelot et al., 2017, "BEGAN: Boundary Equilibrium Generative Adversarial Networks".

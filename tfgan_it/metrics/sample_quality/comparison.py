@@ -11,6 +11,7 @@ import numpy as np
 
 from tfgan_it.errors import unknown_name
 from tfgan_it.estimators import checks
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.metrics.sample_quality.features import Features, Pixels
 from tfgan_it.metrics.sample_quality.frechet import check_covariance, frechet_distance
 from tfgan_it.metrics.sample_quality.kernel_distance import kernel_distance
@@ -58,7 +59,7 @@ _LEAST = {
 }
 
 
-class SampleComparison:
+class SampleComparison(CheckedKeywords):
     """Measures generated samples against the same real ones, whose features are computed once.
 
     Args:

@@ -15,6 +15,7 @@ from tfgan_it.checks import check_integer
 from tfgan_it.estimators import checks
 from tfgan_it.estimators.array_training import ArrayTraining, as_samples, shuffled
 from tfgan_it.files import local_path, replacing
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.layers import RandomViews
 from tfgan_it.losses import IICLoss
 from tfgan_it.metrics.classifier import normalized_maps, sparse_cross_entropy
@@ -56,7 +57,7 @@ class Pixels:
         return samples.reshape(len(samples), -1)
 
 
-class FeatureNetwork(BaseEstimator):
+class FeatureNetwork(CheckedKeywords, BaseEstimator):
     """Features of a small convolutional network, the means of its last maps, `(n, 4 width)`.
 
     With labels it learns to classify. Without labels it learns to find the same category in two

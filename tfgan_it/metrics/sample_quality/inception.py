@@ -12,13 +12,14 @@ from keras import ops
 from tfgan_it.checks import check_choice, check_integer
 from tfgan_it.estimators.array_training import as_samples, float32_layers
 from tfgan_it.files import local_path
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.metrics.sample_quality.features import Features, weights_hash
 
 INTERPOLATIONS = ("bilinear", "bicubic", "lanczos3", "lanczos5")
 _BATCH = 64
 
 
-class ResizedFeatures:
+class ResizedFeatures(CheckedKeywords):
     """Features of images after resizing to a square, with antialiasing if they shrink.
 
     The filter and the size are part of the name, as other filters give other numbers.
@@ -78,7 +79,7 @@ class ResizedFeatures:
         return ops.convert_to_numpy(resized)
 
 
-class KerasInception:
+class KerasInception(CheckedKeywords):
     """The means of the last maps of Keras's InceptionV3, `(n, 2048)`, of images of any size.
 
     Images are resized to 299x299, and grey ones shown in three equal channels. Its weights are not

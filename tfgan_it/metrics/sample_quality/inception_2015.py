@@ -13,6 +13,7 @@ import numpy as np
 from tfgan_it.datasets.images import to_uint8
 from tfgan_it.estimators.array_training import float32_layers
 from tfgan_it.files import local_path
+from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.metrics.sample_quality.torch_weights import read_torch_weights
 
 # The first digits of the sha256, which are in the name of the published file.
@@ -20,7 +21,7 @@ _SHA256 = "6726825d"
 _SIDE, _BATCH, _EPSILON = 299, 32, 1e-3
 
 
-class Inception2015:
+class Inception2015(CheckedKeywords):
     """Features of the network in `inception-2015-12-05`, `(n, 2048)`, of images of any size.
 
     `frechet_distance` of them is the FID, and `kernel_distance` the KID. They are those of
