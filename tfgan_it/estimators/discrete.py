@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 
 from tfgan_it.checks import check_choice, check_integer
-from tfgan_it.estimators import checks
+from tfgan_it.estimators import checks, identities
 from tfgan_it.information import shannon_entropy
 from tfgan_it.keywords import CheckedKeywords
 
@@ -77,11 +77,13 @@ class Histogram(CheckedKeywords, BaseEstimator):
             cells, ln_volume = self._cells(x, "x", equal_mass=False)
             nats = self._entropy(cells) + ln_volume
         else:
-            x, _ = self._cells(x, "x", equal_mass=True)
-            y, _ = self._cells(y, "y", equal_mass=True)
-            checks.same_length(x, y, "y")
-            both = np.column_stack([x, y])
-            nats = self._entropy(x) + self._entropy(y) - self._entropy(both)
+            cells_x, _ = self._cells(x, "x", equal_mass=True)
+            cells_y, _ = self._cells(y, "y", equal_mass=True)
+            checks.same_length(cells_x, cells_y, "y")
+            if all(np.asarray(part).dtype.kind == "f" for part in (x, y)):
+                identities.warn_of_identity(checks.samples(x), checks.samples(y, "y"))
+            both = np.column_stack([cells_x, cells_y])
+            nats = self._entropy(cells_x) + self._entropy(cells_y) - self._entropy(both)
         self.value_ = float(nats) / unit
         return self
 

@@ -10,7 +10,7 @@ from scipy.special import digamma
 from sklearn.base import BaseEstimator
 
 from tfgan_it.checks import check_choice
-from tfgan_it.estimators import checks, preprocessing
+from tfgan_it.estimators import checks, identities, preprocessing
 from tfgan_it.information import diagonal_gaussian_entropy
 from tfgan_it.keywords import CheckedKeywords
 
@@ -78,6 +78,7 @@ class CCA(CheckedKeywords, BaseEstimator):
                 argument is invalid.
         """
         x, y = checks.pairs(x, y)
+        identities.warn_of_identity(x, y)
         unit = checks.unit(self.base)
         corrected = _corrected(self.correction, type(self).__name__)
         transform = preprocessing.get(self.preprocessing)

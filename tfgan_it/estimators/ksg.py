@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import digamma
 from sklearn.base import BaseEstimator
 
-from tfgan_it.estimators import checks, copies, preprocessing
+from tfgan_it.estimators import checks, copies, identities, preprocessing
 from tfgan_it.estimators.neighbors import counts, nearest
 from tfgan_it.keywords import CheckedKeywords
 
@@ -90,8 +90,12 @@ class KSG(CheckedKeywords, BaseEstimator):
         Raises:
             ValueError: If samples are invalid (see `checks`) or not more than `neighbors`, pairs
                 have that many copies, or an argument is invalid.
+
+        Warns:
+            RuntimeWarning: Of copies, ties, outliers and few samples, and if y is a function of x.
         """
         x, y = checks.pairs(x, y)
+        identities.warn_of_identity(x, y)
         k, unit = checks.neighbors(self.neighbors, len(x)), checks.unit(self.base)
         if self.variant not in (1, 2):
             raise ValueError(f"KSG: variant must be 1 or 2, got {self.variant!r}: use 1.")

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from tfgan_it.checks import check_in_range, check_integer, check_seed, check_sizes
-from tfgan_it.estimators import checks, copies, preprocessing
+from tfgan_it.estimators import checks, copies, identities, preprocessing
 from tfgan_it.estimators.critic_training import CriticTraining, perceptron_baseline
 from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.layers import pair_critics
@@ -120,9 +120,10 @@ class NeuralEstimator(CheckedKeywords, BaseEstimator):
                 training diverges.
 
         Warns:
-            RuntimeWarning: Of many copies, and of outliers.
+            RuntimeWarning: Of many copies, of outliers, and if y is a function of x.
         """
         x, y = checks.pairs(x, y)
+        identities.warn_of_identity(x, y)
         copies.warn_of_copies(
             np.hstack([x, y]), "NeuralEstimator", "the critic meets it in training and test parts"
         )
