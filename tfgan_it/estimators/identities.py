@@ -25,8 +25,8 @@ def warn_of_identity(x: np.ndarray, y: np.ndarray) -> None:
     of_x, of_y, rises = found
     warnings.warn(
         f"Column {of_y} of y {'rises' if rises else 'falls'} wherever column {of_x} of x rises, as "
-        "in y = x: without noise the information of continuous variables is infinite, and an estimate "
-        "of it only grows with the number of samples.",
+        "in y = x: without noise the information of continuous variables is infinite, and an "
+        "estimate of it only grows with the number of samples.",
         RuntimeWarning,
         stacklevel=3,
     )
