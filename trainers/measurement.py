@@ -12,7 +12,6 @@ from tfgan_it.metrics.sample_quality import (
     Measurement,
     SampleComparison,
     check_sample_numbers,
-    left_out_line,
 )
 
 from .run_directory import provenance
@@ -65,8 +64,8 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
     measured = comparison(generated.samples)
     print(f"{generated.description}\nagainst {reference.description}, features {features.name}")
     print(table(measured))
-    if comparison.left_out:
-        print(left_out_line(comparison.left_out))
+    for line in comparison.incomplete():
+        print(line)
     if values.picture:
         visualization.save_picture(
             nearest_pairs(reference, generated, features), local_path(values.picture, "picture")
@@ -78,6 +77,7 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
             "features": features.name,
             "measures": {key: value.as_dict() for key, value in measured.items()},
             "left_out": comparison.left_out,
+            "without_floor": comparison.without_floor,
         }
         write_json(local_path(values.out, "out"), {**record, **provenance()})
 

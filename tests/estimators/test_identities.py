@@ -34,8 +34,8 @@ def test_each_estimator_warns_once_in_one_line(estimator, function):
     way = "rises" if function(1.0) > function(0.0) else "falls"
     assert message == (
         f"Column 0 of y {way} wherever column 0 of x rises, as in y = x: without noise the "
-        "information of continuous variables is infinite, and an estimate of it only grows with the "
-        "number of samples."
+        "information of continuous variables is infinite, and an estimate of it only grows with "
+        "the number of samples."
     )
 
 

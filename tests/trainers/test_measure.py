@@ -63,6 +63,25 @@ def test_too_few_samples_of_a_named_measure_are_refused_before_features_are_trai
         assert "\nfrechet_distance_oas " in measure("digits", "digits", *options).out
 
 
+@pytest.mark.parametrize("named", [[], ["--metrics=frechet_distance,coverage"]])
+def test_a_small_training_split_gives_no_floor_and_one_line_says_why(measure, tmp_path, named):
+    images = datasets.load("digits").test_images
+    for part, count in (("train", 50), ("test", 100)):
+        (tmp_path / "data" / part).mkdir(parents=True)
+        for index, image in enumerate(images[:count]):
+            Image.fromarray(image[..., 0]).save(tmp_path / "data" / part / f"{index:03d}.png")
+    options = [f"--out={tmp_path / 'measures.json'}", "--features=pixels", "--samples=100"]
+    ended = measure("digits", tmp_path / "data", *options, *named)
+    assert (ended.status, ended.err) == (0, "")
+    wanted = "without floor: frechet_distance: training has 50 samples, too few for a covariance of"
+    assert ended.out.splitlines()[-1].startswith(wanted)
+    record = json.loads((tmp_path / "measures.json").read_text())
+    assert record["measures"]["frechet_distance"].get("floor") is None
+    assert record["measures"]["frechet_distance"]["value"] > 0
+    assert record["measures"]["coverage"]["n_floor"] == 50
+    assert list(record["without_floor"]) == ["frechet_distance"]
+
+
 def test_a_row_of_a_smaller_floor_and_of_one_that_may_be_0():
     measured = {
         "mind": metrics.Measurement("mind", 3.0, 0.5, 100, 100, floor=1.5, n_floor=70),

@@ -118,6 +118,8 @@ class SampleQuality(EverySteps):
         self._check()
         if is_chief(self.model.distribute_strategy):
             outside_of_scopes(lambda: self.comparison.prepare(self.samples))
+            for line in self.comparison.incomplete() if self.print_fn else ():
+                self.print_fn(line)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Starts an epoch without measurements."""

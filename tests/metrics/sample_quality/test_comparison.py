@@ -109,3 +109,36 @@ def test_the_smallest_numbers_are_those_of_the_measures(measure, least):
         check_sample_numbers([measure], 3, {**numbers, "generated": least - 1})
     with pytest.raises(ValueError, match="too few"):
         metrics.compare(x, x[:-1], measures=[measure])
+
+
+def test_a_measure_of_too_little_training_has_no_floor_and_its_value():
+    random = np.random.default_rng(6)
+    real, generated, training = (random.normal(size=(n, 20)) for n in (60, 60, 15))
+    why = (
+        "frechet_distance: training has 15 samples, too few for a covariance of 20 features: give "
+        "at least 21, or shrinkage='oas', which is the measure frechet_distance_oas."
+    )
+    for measures in (None, ["mind", "frechet_distance"]):
+        comparison = metrics.SampleComparison(real, training=training, measures=measures)
+        comparison.prepare(60)
+        for _ in range(2):
+            scores = comparison(generated)
+            assert comparison.without_floor == {"frechet_distance": why}
+        assert scores["frechet_distance"].floor is scores["frechet_distance"].ratio is None
+        expected = metrics.frechet_distance(real, generated)
+        assert scores["frechet_distance"].value == pytest.approx(expected.value)
+        assert scores["mind"].n_floor == 15
+        assert comparison.incomplete()[-1] == f"without floor: {why}"
+    with pytest.warns(UserWarning, match="^without floor: frechet_distance: training has 15"):
+        metrics.compare(real, generated, training=training, measures=["frechet_distance"])
+    numbers = {"real": 60, "generated": 60, "training": 15}
+    check_sample_numbers(["frechet_distance"], 20, numbers)
+    with pytest.raises(ValueError, match="^data_copying: training has 1 samples, too few"):
+        check_sample_numbers(["data_copying"], 20, {**numbers, "training": 1})
+
+
+def test_a_measure_that_is_left_out_needs_no_floor():
+    training, real, generated = np.random.default_rng(2).normal(size=(3, 30, 40))
+    comparison = metrics.SampleComparison(real, training=training[:9])
+    comparison(generated)
+    assert [line.split(":")[0] for line in comparison.incomplete()] == ["left out"]

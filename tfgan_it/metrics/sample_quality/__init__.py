@@ -5,7 +5,6 @@ from tfgan_it.metrics.sample_quality.comparison import (
     check_measures,
     check_sample_numbers,
     compare,
-    left_out_line,
 )
 from tfgan_it.metrics.sample_quality.feature_moments import FeatureMoments, moments_of
 from tfgan_it.metrics.sample_quality.features import FeatureNetwork, Features, Pixels
@@ -53,7 +52,6 @@ __all__ = [
     "inception_score",
     "invert_generator",
     "kernel_distance",
-    "left_out_line",
     "mind",
     "moments_of",
     "nearest_distance_ratio",

@@ -70,12 +70,13 @@ class SampleComparison(CheckedKeywords):
             cannot be computed of the samples are left out.
         training: Training samples of the generator. With them, each measure gets the floor that
             real samples reach, that of `training` in the place of the generated samples, as many of
-            them; and memorisation is measured.
+            them, if they are enough for it; and memorisation is measured.
 
     Attributes:
         measures: Names of the measures.
         features: The features.
         left_out: Names of measures that the last call left out, each with the reason.
+        without_floor: Names of measures that have no floor, each with the reason.
 
     Raises:
         ValueError: If a name is unknown, a measure of memorisation is asked for without `training`,
@@ -102,6 +103,7 @@ class SampleComparison(CheckedKeywords):
         self.features: Features = Pixels() if features is None else features
         self.measures = check_measures(measures, training is not None)
         self.left_out: dict[str, str] = {}
+        self.without_floor: dict[str, str] = {}
         self._by_name = measures is not None
         self.real, self.training = real, training
         if training is not None:
@@ -137,13 +139,16 @@ class SampleComparison(CheckedKeywords):
         Raises:
             ValueError: If a measure cannot be computed of so many samples.
         """
-        if self.training is not None:
-            for name in self.measures:
-                self._floors_of(name, n)
-            return
         x = self._features_of("real")
         for name in self.measures:
-            MEASURES[name](x, np.resize(x, (n, x.shape[1])))
+            if name in MEASURES and not (self.training is not None and self._floors_of(name, n)):
+                MEASURES[name](x, np.resize(x, (n, x.shape[1])))
+
+    def incomplete(self) -> list[str]:
+        """Returns a line of the measures that were left out, and one of those without a floor."""
+        without = {n: why for n, why in self.without_floor.items() if n not in self.left_out}
+        lines = ("left out", self.left_out), ("without floor", without)
+        return [reasons_line(what, reasons) for what, reasons in lines if reasons]
 
     def _measured(self, name: str, x: np.ndarray, y: np.ndarray) -> Measures:
         if name in _OF_TRAINING:
@@ -152,6 +157,8 @@ class SampleComparison(CheckedKeywords):
         if self.training is None:
             return measured
         floors = self._floors_of(name, len(y))
+        if not floors:
+            return measured
         return {
             key: dataclasses.replace(
                 value,
@@ -163,12 +170,20 @@ class SampleComparison(CheckedKeywords):
         }
 
     def _floors_of(self, name: str, n: int) -> Measures:
-        """Returns what a measure gives for n training samples; some measures come in pairs."""
-        if (name, n) not in self._floors and name in MEASURES:
+        """Returns what a measure gives for n training samples; some measures come in pairs.
+
+        The result is empty if they are too few.
+        """
+        if (name, n) not in self._floors:
             training = _as_many(self._features_of("training"), n)
-            floors = MEASURES[name](self._features_of("real"), training)
-            self._floors |= {(key, n): floors for key in floors}
-        return self._floors.get((name, n), {})
+            try:
+                floors = MEASURES[name](self._features_of("real"), training)
+            except ValueError as error:
+                # Where the samples stand that are measured, the floor has training samples.
+                self.without_floor[name] = str(error).replace(": generated has", ": training has")
+                floors = {}
+            self._floors |= {(key, n): floors for key in (floors or [name])}
+        return self._floors[name, n]
 
     def _features_of(self, source: str) -> np.ndarray:
         if source not in self._known:
@@ -195,7 +210,8 @@ def compare(
 
     Returns:
         A `Measurement` for each measure, by its name without features; `Measurement.name` has them.
-        Without `measures`, those that cannot be computed are left out, with a warning.
+        Without `measures`, those that cannot be computed are left out, with a warning; so is the
+        floor of a measure for which there are too few training samples.
 
     Raises:
         ValueError: As for `SampleComparison`.
@@ -212,23 +228,24 @@ def compare(
     """
     comparison = SampleComparison(real, features=features, measures=measures, training=training)
     measured = comparison(generated)
-    if comparison.left_out:
-        warnings.warn(left_out_line(comparison.left_out), stacklevel=2)
+    for line in comparison.incomplete():
+        warnings.warn(line, stacklevel=2)
     return measured
 
 
-def left_out_line(left_out: Mapping[str, str]) -> str:
-    """Formats measures that were left out as one line.
+def reasons_line(what: str, reasons: Mapping[str, str]) -> str:
+    """Formats what happened to measures, each with the reason, as one line.
 
     Example:
 
-    >>> left_out_line({"precision": "real has 3 samples.", "recall": "real has 3 samples."})
+    >>> why = "real has 3 samples."
+    >>> reasons_line("left out", {"precision": f"precision: {why}", "recall": why})
     'left out: precision, recall: real has 3 samples.'
     """
     names: dict[str, list[str]] = {}
-    for name, reason in left_out.items():
+    for name, reason in reasons.items():
         names.setdefault(reason.removeprefix(f"{name}: "), []).append(name)
-    return "left out: " + " ".join(f"{', '.join(each)}: {why}" for why, each in names.items())
+    return f"{what}: " + " ".join(f"{', '.join(each)}: {why}" for why, each in names.items())
 
 
 def check_sample_numbers(measures: Sequence[str], width: int, numbers: Mapping[str, int]) -> None:
@@ -237,7 +254,8 @@ def check_sample_numbers(measures: Sequence[str], width: int, numbers: Mapping[s
     Args:
         measures: Names of measures.
         width: Number of features.
-        numbers: Number of samples by what they are, such as `real` and `generated`.
+        numbers: Number of samples by what they are: `real`, `generated` and `training`, which only
+            measures of memorisation need.
 
     Raises:
         ValueError: If there are too few for a measure.
@@ -251,6 +269,8 @@ def check_sample_numbers(measures: Sequence[str], width: int, numbers: Mapping[s
     """
     for measure in measures:
         for name, n in numbers.items():
+            if name == "training" and measure not in _OF_TRAINING:
+                continue  # It has no floor then.
             if measure == "frechet_distance":
                 check_covariance(name, n, width)
             check_number(measure, name, n, _LEAST.get(measure, 2))
