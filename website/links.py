@@ -15,6 +15,16 @@ OUTSIDE = {
     "SECURITY.md": "about/security.md",
     "saved_models/README.md": "about/saved_models.md",
 }
+# What pages that are made are made of: there, links lead where there is no site.
+_MADE_OF = {
+    "README.md": "index.md",
+    "results/README.md": "records/index.md",
+    "results": "gallery/index.md",
+    "tfgan_it/recipes": "systems/index.md",
+    "trainers": "reference/programs.md",
+}
+_RECORD = re.compile(r"results/(\w+)(/table\.md)?")
+_MODULE = re.compile(r"tfgan_it/(\w+)(/__init__)?\.py")
 _FENCE = re.compile(r"(^ *```.*?^ *```[ \t]*$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s#]+)(#[^)\s]*)?(?=\))")
 _TABLE = re.compile(r"^\[[^\]]+\]\((?:\.\./)*(results/\w+/table\.md)\)$", re.MULTILINE)
@@ -52,12 +62,11 @@ def linked(text: str, uri: str) -> str:
 
     def on_the_site(match: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(home, match[1]))
-        if target == "README.md":
-            target = "docs/index.md"
-        if target == "results/README.md":
-            target = "docs/records/index.md"
-        if re.fullmatch(r"results/\w+/(table\.md)?", target + ("" if "." in target else "/")):
-            target = f"docs/records/{target.split('/')[1]}.md"
+        if record := _RECORD.fullmatch(target):
+            target = f"records/{record[1]}.md"
+        if module := _MODULE.fullmatch(target):
+            target = f"reference/{module[1]}.md"
+        target = _MADE_OF.get(target, target)
         target = OUTSIDE.get(target, target.removeprefix("docs/"))
         return posixpath.relpath(target, posixpath.dirname(uri) or ".") + (match[2] or "")
 

@@ -62,6 +62,32 @@ def test_links_lead_to_pages_and_files():
             assert place in places, f"{uri}: {target}"
 
 
+def test_links_of_written_pages_hold_without_a_site_too():
+    """As where the repository is read in a browser."""
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")]:
+        text = re.sub(r"^ *```.*?^ *```|`[^`\n]+`", "", path.read_text(), flags=re.M | re.S)
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)\s#]+)", text):
+            assert (path.parent / target).exists(), f"{path}: {target}"
+
+
+@pytest.mark.parametrize(
+    ("uri", "target", "place"),
+    [
+        ("index.md", "../tfgan_it/recipes/", "systems/index.md"),
+        ("index.md", "../results/", "gallery/index.md"),
+        ("index.md", "../results/README.md", "records/index.md"),
+        ("how_to/shapes.md", "../../results/precision/", "../records/precision.md"),
+        ("how_to/shapes.md", "../../results/images/table.md", "../records/images.md"),
+        ("reference.md", "../tfgan_it/losses/__init__.py", "reference/losses.md"),
+        ("reference.md", "../tfgan_it/step.py", "reference/step.md"),
+        ("reference.md", "../trainers/", "reference/programs.md"),
+        ("keras.md", "results.md#cost", "results.md#cost"),
+    ],
+)
+def test_on_the_site_a_link_leads_to_the_page_that_is_made(uri, target, place):
+    assert links.linked(f"see [there]({target}).", uri) == f"see [there]({place})."
+
+
 def test_a_link_to_a_table_becomes_the_table():
     text = links.linked("[T](../results/mode_coverage/table.md)", "results.md")
     assert text.startswith("| system | ring") and "(records/mode_coverage.md)" in text
