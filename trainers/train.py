@@ -11,6 +11,9 @@ python -m trainers.train --resume=runs/00000-infogan-digits
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from absl import flags
 
 from tfgan_it.files import local_path
@@ -35,12 +38,22 @@ def main(values: flags.FlagValues, arguments: list[str]) -> int | None:
         local_path(options["export_dir"], "export_dir"),
     ]
     if values.dry_run:
+        if not is_default_data(options):
+            import_whole()
+            from . import training_run
+
+            training_run.check(options, directory)
         print("\n".join(f"{name:>12}  {value}" for name, value in options.items()))
         return None
     import_whole()
     from . import training_run
 
     return training_run.start(options, directory, places, resume=values.resume, wait=values.wait)
+
+
+def is_default_data(options: Mapping[str, Any]) -> bool:
+    """Returns whether the data are those embedded, as they are, which every recipe takes."""
+    return options["dataset"] == "digits" and options["image_size"] is None
 
 
 def chosen_recipe(values: flags.FlagValues) -> str:

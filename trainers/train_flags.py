@@ -140,7 +140,12 @@ flags.DEFINE_float(
     **_RUN,
 )
 flags.DEFINE_string("resume", None, "Folder of a run to resume.", **_RUN)
-flags.DEFINE_bool("dry_run", False, "Print the options and exit.", **_RUN)
+flags.DEFINE_bool(
+    "dry_run",
+    False,
+    "Check the options, the data and the model, print the options and exit.",
+    **_RUN,
+)
 flags.DEFINE_bool(
     "list", False, "Print the recipes, or with --recipe its hyperparameters, and exit.", **_RUN
 )

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -98,6 +99,64 @@ def start(
         return _run(options, directory, strategy, places, locks, resume)
 
 
+def check(options: dict[str, Any], directory: RunDirectory | None) -> None:
+    """Checks data and model of a run, as far as that takes no reading of all data.
+
+    Args:
+        options: Options of the run.
+        directory: Folder of the run to resume, or None for a new one.
+
+    Raises:
+        FileNotFoundError: If there are no such data.
+        ValueError: If data and options do not fit each other.
+    """
+    keras.config.set_dtype_policy(options["precision"])
+    try:
+        data = _checked_data(options, directory, datasets.outline)
+        if options["mirror"] and not isinstance(data, datasets.ImageDataset):
+            datasets.mirrored(data)  # Which is an error.
+        _check_model(build(options, data), data, options)
+    except (ValueError, FileNotFoundError) as error:
+        if directory is None:
+            raise
+        kind = FileNotFoundError if isinstance(error, FileNotFoundError) else ValueError
+        raise kind(f"{directory.path / 'options.json'}: {error}") from None
+
+
+def _checked_data(
+    options: dict[str, Any],
+    directory: RunDirectory | None,
+    load: Callable[..., Data],
+    **arguments: Any,
+) -> Data:
+    """Loads the data set, and checks that it has what conditions and measures need."""
+    try:
+        data = load(
+            options["dataset"],
+            files_dir=options["files_dir"],
+            image_size=options["image_size"],
+            **arguments,
+        )
+    except FileNotFoundError as error:
+        if directory is None:
+            raise
+        hint = "if the data were moved, give --dataset or --files_dir"
+        raise FileNotFoundError(f"{str(error).rstrip('.')}; {hint}.") from None
+    check_labels(data, options["condition"])
+    if options["metrics"] and directory is None:  # A resumed run has its features.
+        check_quality(options, data)
+    return data
+
+
+def _check_model(model: keras.Model, data: Data, options: dict[str, Any]) -> None:
+    datasets.check_images(
+        data.train_images,
+        model.sample_shape,
+        minimum=model.samples_per_step(options["batch_size"]),
+    )
+    callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
+
+
 def _run(
     options: dict[str, Any],
     directory: RunDirectory | None,
@@ -108,23 +167,9 @@ def _run(
 ) -> int | None:
     """Trains and exports; `places` are the folders of all runs and of all exports."""
     keras.config.set_dtype_policy(options["precision"])
-    try:
-        data = datasets.load(
-            options["dataset"],
-            files_dir=options["files_dir"],
-            image_size=options["image_size"],
-            cache_dir=options["cache_dir"],
-        )
-    except FileNotFoundError as error:
-        if directory is None:
-            raise
-        hint = "if the data were moved, give --dataset or --files_dir"
-        raise FileNotFoundError(f"{str(error).rstrip('.')}; {hint}.") from None
+    data = _checked_data(options, directory, datasets.load, cache_dir=options["cache_dir"])
     if options["mirror"]:
         data = datasets.mirrored(data)
-    check_labels(data, options["condition"])
-    if options["metrics"] and directory is None:  # A resumed run has its features.
-        check_quality(options, data)
     fingerprint = datasets.fingerprint(data)
     check_same_run(strategy, {name: options[name] for name in OPTIONS}, fingerprint)
     if directory:
@@ -132,12 +177,7 @@ def _run(
         if not callbacks.checkpoints(directory.checkpoints):
             print(f"{directory.path} has no checkpoint: the run starts again, from step 0.")
     model = started(options, data, directory, strategy)
-    datasets.check_images(
-        data.train_images,
-        model.sample_shape,
-        minimum=model.samples_per_step(options["batch_size"]),
-    )
-    callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
+    _check_model(model, data, options)
     if directory and min(directory.finished_steps, model.trained_steps) >= options["steps"]:
         # No error: it may have been killed after its last file, and be started until it succeeds.
         print(

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 
+from tfgan_it.datasets import outlines
 from tfgan_it.datasets.archives import npz
 from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
@@ -47,6 +48,7 @@ __all__ = [
     "load",
     "mirrored",
     "npz",
+    "outline",
     "paired_by_class",
     "points",
     "read_wav",
@@ -97,6 +99,48 @@ def load(
     >>> load("digits", image_size=16).sample_shape
     (16, 16, 1)
     """
+    return _found(name, files_dir, data_dir, image_size, cache_dir)
+
+
+def outline(
+    name: str | os.PathLike,
+    *,
+    files_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | tuple[int, int] | None = None,
+) -> ImageDataset | PointDataset:
+    """Returns a data set like that of `load`, with black images, without reading all of it.
+
+    Shapes, classes and what is missing are known at once: of a folder a hundred images are decoded,
+    of TFRecord files the first is read, and of TensorFlow Datasets nothing. Embedded sets are
+    complete.
+
+    Args:
+        name: As for `load`.
+        files_dir: As for `load`.
+        data_dir: As for `load`.
+        image_size: As for `load`.
+
+    Raises:
+        FileNotFoundError: As for `load`.
+        ValueError: As for `load`, of what is looked at.
+
+    Example:
+
+    >>> outline("digits", image_size=16)
+    ImageDataset('digits', 1437 train + 360 test images of 16x16x1, 10 classes)
+    """
+    return _found(name, files_dir, data_dir, image_size, None, whole=False)
+
+
+def _found(
+    name: str | os.PathLike,
+    files_dir: str | os.PathLike | None,
+    data_dir: str | os.PathLike | None,
+    image_size: int | tuple[int, int] | None,
+    cache_dir: str | os.PathLike | None,
+    whole: bool = True,
+) -> ImageDataset | PointDataset:
     path = local_path(name, "the data set")
     for argument, folder in (
         ("files_dir", files_dir),
@@ -120,12 +164,14 @@ def load(
     if name == "digit_pairs":
         return _resized(digit_pairs(files_dir, data_dir), image_size)
     if _is_explicit_path(name):
-        return _from_path(path, image_size, cache_dir)
+        return _from_path(path, image_size, cache_dir, whole)
 
     from tfgan_it.datasets import tensorflow_datasets  # slow to import, and needed from here on
 
     builders = tensorflow_datasets.builder_names()
     if re.split("[/:]", str(name))[0] in builders:
+        if not whole:
+            return outlines.of_builder(str(name), files_dir, data_dir, image_size)
         return tensorflow_datasets.from_tfds(
             str(name),
             files_dir=files_dir,
@@ -134,7 +180,7 @@ def load(
             cache_dir=cache_dir,
         )
     if path.exists() or len(path.parts) > 1:
-        return _from_path(path, image_size, cache_dir)
+        return _from_path(path, image_size, cache_dir, whole)
     known = ["digits", "sprites", "digit_pairs", *MIXTURES, *builders, *_beside(path, folders=True)]
     names = ", ".join(nearest_names(name, known, n=3))
     raise ValueError(
@@ -162,14 +208,21 @@ def _from_path(
     path: pathlib.Path,
     image_size: int | tuple[int, int] | None,
     cache_dir: str | os.PathLike | None,
+    whole: bool,
 ) -> ImageDataset:
     if record_files(path):
+        if not whole:
+            return outlines.of_records(path, image_size)
         return tfrecords(path, image_size, cache_dir=cache_dir)
     if path.is_dir():
+        if not whole:
+            return outlines.of_folder(path, image_size)
         return image_folder(path, image_size, cache_dir=cache_dir)
     if path.is_file() and path.suffix.lower() in suffixes():
         raise ValueError(f"{path} is one image: give its folder, {path.parent}")
     if path.is_file():
+        if not whole:
+            return outlines.of_archive(path, image_size)
         return _resized(npz(path), image_size)
     nearest = "".join(f" (nearest: {name})" for name in nearest_names(path.name, _beside(path)))
     raise FileNotFoundError(f"no folder and no .npz archive {path}{nearest}")

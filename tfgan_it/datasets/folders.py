@@ -64,8 +64,8 @@ def image_folder(
     files = train.files + (test.files if test else [])
     name, count = root.resolve().name, len(train.files)
     class_names = None if train.classes is None else tuple(sorted(set(train.classes)))
-    train_labels = _labels(train, class_names)
-    test_labels = None if test is None else _labels(test, class_names)
+    train_labels = class_labels(train, class_names)
+    test_labels = None if test is None else class_labels(test, class_names)
 
     def read(allocate: Allocate) -> Parts:
         with warnings.catch_warnings():
@@ -88,7 +88,8 @@ def image_folder(
     return read(in_memory).dataset(name)
 
 
-def _labels(part: ClassifiedFiles, class_names: tuple[str, ...] | None) -> np.ndarray | None:
+def class_labels(part: ClassifiedFiles, class_names: tuple[str, ...] | None) -> np.ndarray | None:
+    """Returns the class index of each file, int64 `(n,)`; None without classes."""
     if part.classes is None or class_names is None:
         return None
     return np.searchsorted(class_names, part.classes).astype("int64")  # The names are sorted.

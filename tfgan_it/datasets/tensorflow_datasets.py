@@ -65,15 +65,9 @@ def from_tfds(
             size and `image_size` is `None`.
         ImportError: If TFDS needs a package that is not installed.
     """
-    if files_dir is not None and not local_path(files_dir, "files_dir").is_dir():
-        raise FileNotFoundError(f"files_dir must be a folder, got {str(files_dir)!r}.")
-    builder = _builder(name, data_dir)
+    builder, _, class_names = described(name, files_dir, data_dir, image_size)
     image, label = _feature_names(builder)
     size = None if image_size is None else height_and_width(image_size)
-    if size is None and None in builder.info.features[image].shape:
-        raise ValueError(f"images of {name} differ in size: give an image_size")
-
-    class_names = None if label is None else tuple(builder.info.features[label].names)
     if cache_dir is not None:
 
         def read(allocate: Allocate) -> Parts:
@@ -95,6 +89,42 @@ def from_tfds(
         with contextlib.suppress(OSError):  # The cache is optional: without it loads are slower.
             write_npz(archive, arrays)
     return from_arrays(name, arrays, class_names)
+
+
+def described(
+    name: str,
+    files_dir: str | os.PathLike | None,
+    data_dir: str | os.PathLike | None,
+    image_size: int | tuple[int, int] | None,
+) -> tuple[tfds.core.DatasetBuilder, tuple[int, ...], tuple[str, ...] | None]:
+    """Returns the builder, the shape of an image and the names of the classes, or None.
+
+    Nothing is read or prepared. The arguments are those of `from_tfds`.
+
+    Raises:
+        FileNotFoundError: If `files_dir` is not a folder.
+        ValueError: As for `from_tfds`, of what is known of the set before it is read.
+    """
+    if files_dir is not None and not local_path(files_dir, "files_dir").is_dir():
+        raise FileNotFoundError(f"files_dir must be a folder, got {str(files_dir)!r}.")
+    builder = _builder(name, data_dir)
+    image, label = _feature_names(builder)
+    shape = builder.info.features[image].shape
+    if image_size is not None:
+        shape = (*height_and_width(image_size), shape[2])
+    if None in shape:
+        raise ValueError(f"images of {name} differ in size: give an image_size")
+    return builder, shape, None if label is None else tuple(builder.info.features[label].names)
+
+
+def check_raw_folder(builder: tfds.core.DatasetBuilder, folder: pathlib.Path) -> None:
+    """Checks that there is a folder of raw files.
+
+    Raises:
+        FileNotFoundError: If there is none.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}, where raw files of {builder.name} belong")
 
 
 def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
@@ -159,8 +189,7 @@ def _prepare(builder: tfds.core.DatasetBuilder, files_dir: str | os.PathLike | N
 
 
 def _prepare_from_files(builder: tfds.core.DatasetBuilder, folder: pathlib.Path) -> None:
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no folder {folder}, where raw files of {builder.name} belong")
+    check_raw_folder(builder, folder)
     root = pathlib.Path(builder.data_dir_root)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="extracted-") as scratch:

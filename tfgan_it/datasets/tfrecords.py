@@ -64,8 +64,10 @@ def tfrecords(
 
     def read(allocate: Allocate) -> Parts:
         with reading(path, "TFRecord files of images"):
-            images, labels = _read(train, image_size, allocate)
-            test_images, test_labels = _read(test, image_size, allocate) if test else (None, None)
+            images, labels = read_examples(train, image_size, allocate)
+            test_images, test_labels = (
+                read_examples(test, image_size, allocate) if test else (None, None)
+            )
         return Parts(images, labels, test_images, test_labels, _class_names(path))
 
     name = path.resolve().name if path.is_dir() else path.name.partition(".")[0]
@@ -82,9 +84,14 @@ def _class_names(path: pathlib.Path) -> tuple[str, ...] | None:
     return tuple(file.read_text().splitlines()) if file.is_file() else None
 
 
-def _read(
+def read_examples(
     files: Sequence[pathlib.Path], image_size: int | tuple[int, int] | None, allocate: Allocate
 ) -> tuple[np.ndarray, np.ndarray | None]:
+    """Reads the images and the labels, or None, of all examples of some files.
+
+    Raises:
+        ValueError: If there are none, or images differ in size.
+    """
     records = tf.data.TFRecordDataset([str(file) for file in files])
     count = int(records.reduce(np.int64(0), lambda total, _: total + 1).numpy())
     if not count:
