@@ -3,6 +3,7 @@
 import ast
 import pathlib
 import re
+import unicodedata
 
 import keras
 import pytest
@@ -17,6 +18,7 @@ from tfgan_it.citations import (
     find_citations,
     source_of,
 )
+from tfgan_it.publications import PUBLICATIONS
 
 ROOT = pathlib.Path(tfgan_it.__file__).parent
 # Of all that a model can be made of.
@@ -85,6 +87,48 @@ def test_bibtex_of_names_and_of_signs():
     assert "author = {Jang and Gu and Poole}," in text
     assert r"title = {{100\% of A \& B}}," in text
     assert text.startswith("@misc{jang2017100,\n") and text.endswith(",\n}")
+
+
+def all_citations():
+    texts = (" ".join(path.read_text().split()) for path in ROOT.rglob("*.py"))
+    return {citation.key: citation for text in texts for citation in find_citations(text)}
+
+
+@pytest.mark.parametrize("key", PUBLICATIONS)
+def test_a_known_publication_is_cited_and_begins_with_the_same_author(key):
+    cited, known = all_citations()[key], PUBLICATIONS[key]
+    names = known.authors.split(", ") if known.authors else []
+    assert len(names) <= 6
+    if names:
+        plain = unicodedata.normalize("NFKD", names[0].replace("ø", "o").replace("ı", "i"))
+        first = re.sub(r"[^a-z]", "", plain.encode("ascii", "ignore").decode().lower())
+        assert first.endswith(re.match("[a-z]+", key)[0])
+        listed = re.split(", | and ", cited.authors.removesuffix(" et al."))
+        assert len(names) == len(listed) or (cited.authors.endswith(" et al.") and len(names) > 2)
+    entry = cited.bibtex()
+    assert entry.startswith(f"@{known.kind}{{{key},\n") and f"  {known.field} = {{" in entry
+    assert ("and others" in entry) == (not names)
+
+
+def test_what_recipes_cite_has_a_venue_and_its_authors():
+    """But for three: of one the authors, of the others the authors are more than six."""
+    keys = {c.key for recipe in recipes.RECIPES.values() for c in find_citations(recipe.__doc__)}
+    assert keys <= set(PUBLICATIONS)
+    others = {key for key in keys if not PUBLICATIONS[key].authors}
+    assert others <= {"huang2024gan", "goodfellow2014generative", "belghazi2018mutual"}
+
+
+def test_an_entry_of_a_conference_and_one_of_a_journal():
+    chen = all_citations()["chen2016infogan"].bibtex().splitlines()
+    assert chen[0] == "@inproceedings{chen2016infogan,"
+    assert chen[1] == (
+        "  author = {Xi Chen and Yan Duan and Rein Houthooft and John Schulman and Ilya Sutskever "
+        "and Pieter Abbeel},"
+    )
+    assert "  booktitle = {Advances in Neural Information Processing Systems}," in chen
+    lin = all_citations()["lin1991divergence"].bibtex()
+    assert lin.startswith("@article{") and "journal = {IEEE Transactions on Information The" in lin
+    assert "and others" in Citation("Nobody et al.", 2031, "Later").bibtex()
 
 
 def test_publications_that_would_have_one_key_get_two():

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from tfgan_it.checks import shown
+from tfgan_it.publications import PUBLICATIONS
 
 _NAME = r"(?:(?:[Vv]an|den|der|[Dd]e|von) )*[A-Z][\w'-]+"
 _CITATION = re.compile(
@@ -55,24 +56,30 @@ class Citation:
         return re.sub(r"\W", "", _ascii(first).lower()) + f"{self.year}{telling}"
 
     def bibtex(self) -> str:
-        """Returns the entry; its fields are those that docstrings have.
+        """Returns the entry, with all authors and the venue where `tfgan_it.publications` has them.
 
         Example:
 
-        >>> print(Citation("Chen et al.", 2016, "InfoGAN").bibtex())
-        @misc{chen2016infogan,
-          author = {Chen and others},
-          title = {{InfoGAN}},
-          year = {2016},
+        >>> title = "InfoGAN-CR and ModelCentrality: Self-supervised Model Training"
+        >>> print(Citation("Lin et al.", 2020, title).bibtex())
+        @inproceedings{lin2020infogan,
+          author = {Zinan Lin and Kiran K. Thekumparampil and Giulia Fanti and Sewoong Oh},
+          title = {{InfoGAN-CR and ModelCentrality: Self-supervised Model Training}},
+          booktitle = {International Conference on Machine Learning},
+          year = {2020},
         }
         """
-        authors = (
-            self.authors.removesuffix(" et al.").replace(", and ", ", ").replace(", ", " and ")
-        )
-        authors += " and others" if self.authors.endswith(" et al.") else ""
+        known = PUBLICATIONS.get(self.key)
+        names = known.authors if known and known.authors else self.authors
+        authors = names.removesuffix(" et al.").replace(", and ", ", ").replace(", ", " and ")
+        authors += " and others" if names.endswith(" et al.") else ""
         title = re.sub(r"([&%$#_])", r"\\\1", self.title)
-        lines = [f"@misc{{{self.key},", f"  author = {{{authors}}},", f"  title = {{{{{title}}}}},"]
-        return "\n".join([*lines, f"  year = {{{self.year}}},", "}"])
+        fields = {"author": authors, "title": f"{{{title}}}"}
+        if known:
+            fields[known.field] = known.venue
+        fields["year"] = str(self.year)
+        lines = [f"@{known.kind if known else 'misc'}{{{self.key},"]
+        return "\n".join([*lines, *(f"  {name} = {{{x}}}," for name, x in fields.items()), "}"])
 
 
 def source_of(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from tfgan_it import augmentation, latents, losses, models, networks, recipes, r
 
 
 def keys(model):
-    return re.findall(r"^@misc{(\w+),$", model.cite(), re.MULTILINE)
+    return re.findall(r"^@\w+{(\w+),$", model.cite(), re.MULTILINE)
 
 
 def test_repr_says_what_a_model_is_made_of():

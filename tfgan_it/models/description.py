@@ -39,8 +39,8 @@ class DescribesItself(GeneratesSamples):
         Example:
 
         >>> from tfgan_it import recipes
-        >>> recipes.wgan((2,), width=4).cite().splitlines()[:2]
-        ['@misc{arjovsky2017wasserstein,', '  author = {Arjovsky and others},']
+        >>> recipes.wgan((2,), width=4).cite().splitlines()[0]
+        '@article{arjovsky2017wasserstein,'
         """
         found = [citation for text in self.citations for citation in find_citations(text)]
         for part in _parts_in_use(self):
