@@ -9,6 +9,7 @@ from scipy import stats
 
 from support.replicas import MIRRORED
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
+from tfgan_it.row_seeds import RowSeeds
 from tfgan_it.seeds import (
     StatelessSeed,
     latents_from_seeds,
@@ -293,9 +294,21 @@ def test_the_batch_size_does_not_trace_again():
 
 
 def test_a_row_is_a_sample_of_one():
-    expected = [LATENT.sample(1, StatelessSeed(seed, row)) for seed, row in [(4, 0), (-2, 7)]]
+    expected = [LATENT.sample(1, RowSeeds([seed], [row])) for seed, row in [(4, 0), (-2, 7)]]
     drawn = latents_from_seeds(LATENT, np.asarray([4, -2]), np.asarray([0, 7]))
     np.testing.assert_array_equal(drawn, np.concatenate(expected))
+
+
+def test_a_latent_that_draws_by_keras_is_drawn_row_by_row():
+    class Drawn(Normal):
+        def sample(self, batch, seed=None):
+            return keras.random.truncated_normal((batch, self.dimension), seed=seed)
+
+    latent = Drawn(2)
+    expected = [latent.sample(1, StatelessSeed(seed, row)) for seed, row in [(4, 0), (-2, 7)]]
+    drawn = latents_from_seeds(latent, np.asarray([4, -2]), np.asarray([0, 7]))
+    np.testing.assert_array_equal(drawn, np.concatenate(expected))
+    assert latents_from_seeds(latent, [], []).shape == (0, 2)
 
 
 @pytest.mark.parametrize(

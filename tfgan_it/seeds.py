@@ -13,7 +13,8 @@ import keras
 import tensorflow as tf
 
 from tfgan_it.latents import Latent
-from tfgan_it.typing import Tensor
+from tfgan_it.row_seeds import DrawnTogetherError, RowSeeds
+from tfgan_it.typing import Nest, Tensor
 
 
 class StatelessSeed(keras.random.SeedGenerator):
@@ -128,7 +129,36 @@ def normal_noise(like: Tensor) -> Tensor | None:
     return draw(sample, keras.ops.shape(like)[0])
 
 
-@tf.function(reduce_retracing=True)
+def draw_rows(draw: Callable[[Tensor, Any], Nest], seeds: Tensor, *path: Tensor) -> Nest:
+    """Draws a sample for each seed, independently of the rest of the batch.
+
+    Args:
+        draw: Function `draw(n, seed)` that returns n samples. If it takes its numbers from
+            `keras.random`, it is called for each row, and no format but a SavedModel can hold it.
+        seeds: Seeds, int64 `(n,)`; n may be 0.
+        *path: int64 numbers or `(n,)`, folded into the seeds in order.
+
+    Returns:
+        n samples, a tensor or several.
+    """
+    try:
+        return draw(tf.shape(seeds)[0], RowSeeds(seeds, *path))
+    except DrawnTogetherError:
+        return _draw_in_turn(draw, [tf.broadcast_to(x, tf.shape(seeds)) for x in (seeds, *path)])
+
+
+def _draw_in_turn(draw: Callable[[Tensor, Any], Nest], numbers: list[tf.Tensor]) -> Nest:
+    def of(row: tf.Tensor) -> Nest:
+        sample = draw(1, StatelessSeed(*tf.unstack(row)))
+        return tf.nest.map_structure(lambda value: value[0], sample)
+
+    rows = tf.stack(numbers, axis=-1)
+    one = of(tf.zeros(len(numbers), tf.int64))
+    specs = tf.nest.map_structure(lambda value: tf.TensorSpec(value.shape, value.dtype), one)
+    return tf.map_fn(of, rows, fn_output_signature=specs)
+
+
+@tf.function(reduce_retracing=True, autograph=False)
 def latents_from_seeds(latent: Latent, seeds: Tensor, rows: Tensor) -> tf.Tensor:
     """Draws a latent for each pair (seed, row), independently of the rest of the batch.
 
@@ -140,12 +170,8 @@ def latents_from_seeds(latent: Latent, seeds: Tensor, rows: Tensor) -> tf.Tensor
     Returns:
         float32 `(n, latent.dimension)`; n may be 0.
     """
-    pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
-    return tf.map_fn(
-        lambda pair: latent.sample(1, seed=StatelessSeed(pair[0], pair[1]))[0],
-        pairs,
-        fn_output_signature=tf.TensorSpec((latent.dimension,), tf.float32),
-    )
+    seeds, rows = tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)
+    return draw_rows(lambda n, seed: latent.sample(n, seed=seed), seeds, rows)
 
 
 @contextlib.contextmanager

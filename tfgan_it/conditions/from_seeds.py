@@ -5,11 +5,10 @@ from __future__ import annotations
 import tensorflow as tf
 
 from tfgan_it.conditions.condition import Condition
-from tfgan_it.seeds import StatelessSeed
+from tfgan_it.seeds import draw_rows
 from tfgan_it.typing import Nest, Tensor
 
-# Latents of a (seed, row) use the streams 1, 2, ...; a condition with one of them would depend on
-# the noise.
+# Without a stream of its own, a condition would be drawn from the numbers of the noise.
 _STREAM = -1
 
 
@@ -36,18 +35,12 @@ def conditions_from_seeds(condition: Condition, seeds: Tensor, rows: Tensor) -> 
     True
     """
     if not condition.has_prior:
-        # Not in the loop: there an error has several lines and leaves its device scope open.
+        # Not in the function: there an error has several lines.
         condition.entropy()
     return _sample(condition, seeds, rows)
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(reduce_retracing=True, autograph=False)
 def _sample(condition: Condition, seeds: Tensor, rows: Tensor) -> Nest:
-    pairs = tf.stack([tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)], axis=-1)
-    specs = {name: tf.TensorSpec(shape, dtype) for name, (shape, dtype) in condition.spec().items()}
-
-    def draw(pair: tf.Tensor) -> Tensor:
-        sample = condition.sample(1, seed=StatelessSeed(pair[0], pair[1], _STREAM))
-        return tf.nest.map_structure(lambda value: value[0], sample)
-
-    return tf.map_fn(draw, pairs, fn_output_signature=condition.from_named(specs))
+    seeds, rows = tf.cast(seeds, tf.int64), tf.cast(rows, tf.int64)
+    return draw_rows(lambda n, seed: condition.sample(n, seed=seed), seeds, rows, _STREAM)

@@ -12,6 +12,7 @@ from tfgan_it.checks import check_integer, shown
 from tfgan_it.information import categorical_log_prob, shannon_entropy
 from tfgan_it.latents.latent import Latent
 from tfgan_it.memory import check_memory
+from tfgan_it.row_seeds import uniform
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -70,9 +71,9 @@ class Categorical(Latent):
         batch, seed = self._drawn(batch, seed)
         # Comparing one uniform number with the cumulative sum draws from p exactly. An empty batch
         # and a p with zeros need no special case.
-        uniform = keras.random.uniform((batch, 1), dtype="float32", seed=seed)
+        u = uniform(batch, 1, seed=seed)
         edges = ops.convert_to_tensor(np.cumsum(self._p)[None, :-1].astype("float32"))
-        index = ops.sum(ops.cast(uniform >= edges, "int32"), axis=-1)
+        index = ops.sum(ops.cast(u >= edges, "int32"), axis=-1)
         return ops.one_hot(index, self.categories, dtype="float32")
 
     def entropy(self) -> float:

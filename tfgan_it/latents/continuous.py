@@ -11,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_above, check_finite, check_integer
 from tfgan_it.information import diagonal_gaussian_entropy, gaussian_log_prob
 from tfgan_it.latents.latent import Latent
+from tfgan_it.row_seeds import normal, uniform
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -95,9 +96,7 @@ class Normal(GaussianRecognised):
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `(batch, dimension)`, float32."""
         batch, seed = self._drawn(batch, seed)
-        return keras.random.normal(
-            (batch, self.dimension), stddev=self.scale, dtype="float32", seed=seed
-        )
+        return normal(batch, self.dimension, self.scale, seed=seed)
 
     def entropy(self) -> float:
         """Returns the differential entropy in nats."""
@@ -144,9 +143,7 @@ class Uniform(GaussianRecognised):
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws `(batch, dimension)`, float32."""
         batch, seed = self._drawn(batch, seed)
-        return keras.random.uniform(
-            (batch, self.dimension), self.low, self.high, dtype="float32", seed=seed
-        )
+        return uniform(batch, self.dimension, self.low, self.high, seed=seed)
 
     def entropy(self) -> float:
         """Returns the differential entropy in nats."""

@@ -11,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_above, check_choice
 from tfgan_it.information import categorical_log_prob, from_logits, shannon_entropy
 from tfgan_it.latents.categorical import Categorical
+from tfgan_it.row_seeds import uniform
 from tfgan_it.typing import Seed, Tensor
 
 GRADIENTS = ("score", "gumbel_softmax")
@@ -94,11 +95,12 @@ class LearnedCategorical(Categorical):
     def sample(self, batch: int, seed: Seed = None) -> Tensor:
         """Draws one-hot categories, `(batch, categories)`, float32."""
         batch, seed = self._drawn(batch, seed)
-        uniform = keras.random.uniform((batch, self.categories), dtype="float32", seed=seed)
+        u = uniform(batch, self.categories, seed=seed)
         # Without the floor, a uniform 0 gives noise of minus infinity, perhaps in every category.
-        noise = -ops.log(-ops.log(ops.maximum(uniform, 1e-30)))
+        noise = -ops.log(-ops.log(ops.maximum(u, 1e-30)))
         scores = self.logits + noise
-        code = ops.one_hot(ops.argmax(scores, axis=-1), self.categories, dtype="float32")
+        _, largest = ops.top_k(scores, 1)  # LiteRT and ONNX cannot hold `keras.ops.argmax`.
+        code = ops.one_hot(largest[:, 0], self.categories, dtype="float32")
         if self.gradient == "score":
             return code
         relaxed = ops.softmax(scores / self.temperature, axis=-1)
