@@ -19,8 +19,8 @@ class RowSeeds(keras.random.SeedGenerator):
     """A `seed` with a key for each row: a row's numbers do not depend on the other rows.
 
     `uniform` and `normal` of this module take it; `keras.random` cannot. Draws are the same bits in
-    Python and in an export to any format: integers by Threefry, then sums, products, quotients and
-    square roots of float32, which every runtime rounds as IEEE 754 asks.
+    Python and in an export to any format: integers by Threefry, then sums, products and quotients
+    of float32, which every runtime rounds as IEEE 754 asks.
 
     Args:
         seeds: int64 `(n,)`.
@@ -107,12 +107,19 @@ def _normal_of_tail(p: tf.Tensor) -> tf.Tensor:
         * _polynomial(r, 3.3871327179, 50.434271938, 159.29113202, 59.109374720)
         / _polynomial(r, 1.0, 17.895169469, 78.757757664, 67.187563600)
     )
-    r = tf.sqrt(_minus_log(p))
-    near = r - 1.6
+    near = _root(_minus_log(p)) - 1.6
     near = _polynomial(near, 1.4234372777, 2.7568153900, 1.3067284816, 0.17023821103) / _polynomial(
         near, 1.0, 0.73700164250, 0.12021132975
     )
     return tf.where(q <= 0.425, central, near)
+
+
+def _root(x: tf.Tensor) -> tf.Tensor:
+    """Computes the square root of x in [2.5, 23] by Heron's steps; LiteRT's own is not rounded."""
+    root = 0.168 * x + 1.28
+    for _ in range(3):
+        root = 0.5 * (root + x / root)
+    return root
 
 
 def _minus_log(p: tf.Tensor) -> tf.Tensor:
