@@ -18,7 +18,7 @@ from support.cases import slow
 from support.replicas import MIRRORED
 from support.savedmodel_client import run_signatures
 from tfgan_it import latents, recipes
-from tfgan_it.export import export, saved_model
+from tfgan_it.export import export, model_export
 from tfgan_it.models import GAN
 
 SHAPE = (8, 8, 1)
@@ -314,7 +314,7 @@ def test_path_that_cannot_be_written(dcgan, tmp_path, place):
 
 
 def test_folder_without_permission(dcgan, tmp_path, monkeypatch):
-    monkeypatch.setattr(saved_model.os, "access", lambda *_: False)  # root may write anywhere
+    monkeypatch.setattr(model_export.os, "access", lambda *_: False)  # root may write anywhere
     with pytest.raises(ValueError, match="^path must be a folder that can be written, got"):
         export(dcgan, tmp_path)
     assert not any(tmp_path.iterdir())
@@ -329,7 +329,7 @@ def test_failure_in_the_middle_leaves_nothing(dcgan, tmp_path, monkeypatch):
         seen.append([child.name for child in tmp_path.iterdir() if child.name.isdecimal()])
         raise OSError("disk full")
 
-    monkeypatch.setattr(saved_model, "write_warmup_requests", fail)
+    monkeypatch.setattr(model_export, "write_warmup_requests", fail)
     with pytest.raises(OSError, match="disk full"):
         export(dcgan, tmp_path)
     assert seen == [True, ["1"]]

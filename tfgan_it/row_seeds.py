@@ -7,7 +7,13 @@ import math
 import keras
 import tensorflow as tf
 
-from tfgan_it.threefry import Words, shift_right, threefry2x32, words_of_int64
+from tfgan_it.threefry import (
+    Words,
+    shift_right,
+    threefry2x32,
+    times_power_of_2,
+    words_of_int64,
+)
 from tfgan_it.typing import Seed, Tensor
 
 
@@ -70,8 +76,11 @@ def uniform(
     """
     if not isinstance(seed, RowSeeds):
         return keras.random.uniform((rows, columns), low, high, dtype="float32", seed=seed)
-    unit = tf.cast(shift_right(seed.bits(columns), 8), tf.float32) * 2.0**-24
-    return unit if (low, high) == (0.0, 1.0) else low + (high - low) * unit
+    unit = times_power_of_2(tf.cast(shift_right(seed.bits(columns), 8), tf.float32), -24)
+    if (low, high) == (0.0, 1.0):
+        return unit
+    # The sum may be rounded above the end. LiteRT's float16 is wrong where a sum precedes a Dense.
+    return tf.minimum(low + (high - low) * unit, high)
 
 
 def normal(rows: Tensor, columns: int, scale: float = 1.0, seed: Seed = None) -> Tensor:
@@ -88,7 +97,7 @@ def normal(rows: Tensor, columns: int, scale: float = 1.0, seed: Seed = None) ->
     bits = seed.bits(columns)
     negative = bits < 0
     # 31 bits are the probability of the tail, in (0, 1/2]; one is the sign.
-    tail = (tf.cast(shift_right(bits * 2, 1), tf.float32) + 0.5) * 2.0**-32
+    tail = times_power_of_2(tf.cast(shift_right(bits * 2, 1), tf.float32) + 0.5, -32)
     value = _normal_of_tail(tail)
     value = tf.where(negative, -value, value)
     return value if scale == 1.0 else value * scale
@@ -127,7 +136,8 @@ def _minus_log(p: tf.Tensor) -> tf.Tensor:
     p, exponent = p * 2.0, tf.ones_like(p)
     for k in (16, 8, 4, 2, 1):
         small = p < 2.0**-k
-        p, exponent = tf.where(small, p * 2.0**k, p), tf.where(small, exponent + k, exponent)
+        p = tf.where(small, times_power_of_2(p, k), p)
+        exponent = tf.where(small, exponent + k, exponent)
     root = math.sqrt(0.5)
     s = (p - root) / (p + root)  # ln p = ln(root) + 2 artanh(s), p in [1/2, 1]
     odd = s * _polynomial(s * s, 2.0, 2 / 3, 2 / 5, 2 / 7, 2 / 9)

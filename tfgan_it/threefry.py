@@ -55,6 +55,14 @@ def shift_right(word: tf.Tensor, bits: int) -> tf.Tensor:
     return tf.cast(tf.bitwise.right_shift(unsigned, tf.constant(bits, tf.uint32)), tf.int32)
 
 
+def times_power_of_2(x: tf.Tensor, exponent: int) -> tf.Tensor:
+    """Computes 2^exponent x by factors that float16 holds, as LiteRT may store them."""
+    while exponent:
+        step = min(max(exponent, -12), 12)
+        x, exponent = x * 2.0**step, exponent - step
+    return x
+
+
 def _rotate(word: tf.Tensor, bits: int) -> tf.Tensor:
     factor = np.asarray(1 << bits, "uint32").astype("int32")
     return word * tf.constant(factor) + shift_right(word, 32 - bits)
@@ -73,6 +81,7 @@ def words_of_int64(number: Tensor) -> Words:
     low = tf.math.floormod(number, tf.constant(2**32, tf.int64))
     low = tf.where(low < 0, low + tf.constant(2**32, tf.int64), low)
     high = number - low  # A multiple of 2^32, too long for one float32; so the rest is taken again.
-    top = tf.cast(tf.round(tf.cast(high, tf.float32) * 2.0**-48), tf.int64)
-    rest = tf.cast(high - top * tf.constant(2**48, tf.int64), tf.float32) * 2.0**-32
+    top = tf.cast(tf.round(times_power_of_2(tf.cast(high, tf.float32), -48)), tf.int64)
+    rest = tf.cast(high - top * tf.constant(2**48, tf.int64), tf.float32)
+    rest = times_power_of_2(rest, -32)
     return tf.cast(low, tf.int32), tf.cast(top, tf.int32) * 2**16 + tf.cast(rest, tf.int32)

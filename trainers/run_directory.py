@@ -223,6 +223,19 @@ class RunDirectory:
         """Returns the records of `stats.jsonl` that measure the test split, in order."""
         return self.records_of("test")
 
+    def export_details(self) -> dict[str, Any]:
+        """Returns what an export says of this run: recipe, data, command, and what it measured."""
+        content, measured = self._content(), self.measurements()
+        options = content["options"]
+        return {
+            "run": {
+                **{name: options.get(name) for name in ("recipe", "dataset", "set", "seed")},
+                "data": content.get("data"),
+                "command": content.get("command"),
+                "measured": measured[-1] if measured else None,
+            }
+        }
+
     @property
     def last_measured_step(self) -> int:
         """Step of the last of `measurements`, or -1."""

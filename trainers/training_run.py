@@ -220,7 +220,7 @@ def _run(
     served = exports / export_name(options)
     # A run that was killed between its export and its summary has exported already.
     export_dir = directory and finished_export(model, served)
-    export_dir = export_dir or model.export(served)
+    export_dir = export_dir or model.export(served, details=run.export_details())
     # The model itself, which `recipes.load` reads; servers do not look at it.
     model.save(export_dir / TRAINED_MODEL)
     summary = {

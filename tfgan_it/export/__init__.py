@@ -1,5 +1,5 @@
-"""Models as versioned SavedModels that TensorFlow Serving runs."""
+"""Models as versioned exports for TensorFlow Serving, ONNX Runtime and LiteRT."""
 
-from tfgan_it.export.saved_model import export
+from tfgan_it.export.model_export import export
 
 __all__ = ["export"]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfgan_it.checks import check_choice
+from tfgan_it.datasets.images import ValueRange
 from tfgan_it.layers.nested import mixes_samples
 from tfgan_it.logits import score
 from tfgan_it.seeds import latents_from_seeds
+from tfgan_it.visualization.pil import check_pil_shape
+
+IMAGES = ("float32", "uint8", "png")
 
 
 class Signature(NamedTuple):
@@ -40,16 +46,24 @@ class Signatures:
 
     Args:
         model: A `models.GAN`.
+        images: What is returned as images: `float32`, `uint8` or `png`.
+        names: Names of the signatures; None for all of the model.
 
     Attributes:
-        inputs: The `tf.TensorSpec` of each input by name, for each signature of the model.
+        inputs: The `tf.TensorSpec` of each input by name, for each signature.
 
     Raises:
-        ValueError: If a code, a condition or a part of a sample has the name of another tensor.
+        ValueError: If a code, a condition or a part of a sample has the name of another tensor, a
+            signature is unknown, or samples that are not images are wanted as pixels.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(
+        self, model: Any, images: str = "float32", names: Sequence[str] | None = None
+    ) -> None:
         self._gan = model
+        self._images = images
+        if images != "float32":
+            check_pil_shape(model.sample_shape)
         self._samples = _specs(_named(model.sample_shape))
         self._conditions: dict[str, tf.TensorSpec] = {}
         if model.conditions is not None:
@@ -62,6 +76,10 @@ class Signatures:
         self._offered = {
             name: Signature(*offer) for name, offer in offered.items() if offer is not None
         }
+        for name in names or ():
+            check_choice("signature", name, self._offered)
+        if names is not None:
+            self._offered = {name: self._offered[name] for name in names}
         self.inputs = {name: dict(offer.inputs) for name, offer in self._offered.items()}
 
     def _of_latents(self) -> dict[str, Signature]:
@@ -121,30 +139,55 @@ class Signatures:
         """Returns the mean of the discriminator's logits for each sample; high means real."""
         return {"logit": score(self._judged(given)["logits"])}
 
-    def trace(self) -> dict[str, Any]:
-        """Returns the concrete function of each signature, by name."""
+    def trace(
+        self, scope: Callable[[], contextlib.AbstractContextManager] = contextlib.nullcontext
+    ) -> dict[str, Any]:
+        """Returns the concrete function of each signature, by name.
+
+        Args:
+            scope: Makes the context in which the networks are called.
+        """
+
+        def called(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
+            def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+                with scope():
+                    return self._in_pixels(function(**inputs))
+
+            return _with_an_example(call)
+
         return {
-            name: tf.function(
-                _with_an_example(offer.function), autograph=False
-            ).get_concrete_function(**offer.inputs)
+            name: tf.function(called(offer.function), autograph=False).get_concrete_function(
+                **offer.inputs
+            )
             for name, offer in self._offered.items()
         }
 
-    def examples(self) -> dict[str, dict[str, tf.Tensor]]:
-        """Returns one example of the inputs of each signature, as the model draws them."""
-        values: dict[str, tf.Tensor] = {name: _zeros(x) for name, x in self._conditions.items()}
+    def examples(self, n: int = 1) -> dict[str, dict[str, tf.Tensor]]:
+        """Returns n examples of the inputs of each signature, as the model draws them."""
+        values = {name: _zeros(spec, n) for name, spec in self._conditions.items()}
         if self._gan.latent is not None:
-            values["seed"] = tf.zeros(1, tf.int64)
+            values["seed"] = tf.range(n, dtype=tf.int64)
             values["latents"] = self._draw(values["seed"])
             conditions = {name: values[name] for name in self._conditions}
             values |= self._latent.split_latents(values["latents"])
             values |= self.serving_default(values["latents"], **conditions)
         return {
             signature: {
-                name: (values | dict(offer.example)).get(name, _zeros(spec))
+                name: (values | _rows(offer.example, n)).get(name, _zeros(spec, n))
                 for name, spec in offer.inputs.items()
             }
             for signature, offer in self._offered.items()
+        }
+
+    def _in_pixels(self, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns the outputs, those that are samples as pixels if that is asked for."""
+        if self._images == "float32":
+            return outputs
+        return {
+            name: _pixels(value, self._gan.value_range, self._images)
+            if name in self._samples
+            else value
+            for name, value in outputs.items()
         }
 
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:
@@ -175,8 +218,22 @@ def _specs(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tf.TensorSpec]:
     return {name: _spec(*shape) for name, shape in shapes.items()}
 
 
-def _zeros(spec: tf.TensorSpec) -> tf.Tensor:
-    return tf.zeros((1, *spec.shape[1:]), spec.dtype)
+def _zeros(spec: tf.TensorSpec, n: int) -> tf.Tensor:
+    return tf.zeros((n, *spec.shape[1:]), spec.dtype)
+
+
+def _rows(example: Mapping[str, tf.Tensor], n: int) -> dict[str, tf.Tensor]:
+    return {name: tf.repeat(value, n, axis=0) for name, value in example.items()}
+
+
+def _pixels(values: tf.Tensor, value_range: ValueRange | None, images: str) -> tf.Tensor:
+    """Converts images to uint8, or to the bytes of a PNG file each."""
+    low, high = value_range or (-1.0, 1.0)
+    share = tf.clip_by_value((values - low) / (high - low), 0.0, 1.0)
+    pixels = tf.cast(tf.round(share * 255.0), tf.uint8)
+    if images == "uint8":
+        return pixels
+    return tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=tf.TensorSpec((), tf.string))
 
 
 def _check_names(names_of: Mapping[str, list[str]]) -> None:

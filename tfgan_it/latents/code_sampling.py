@@ -46,8 +46,8 @@ def posterior_mode(part: Latent, parameters: Tensor) -> Tensor:
     """Returns the most probable category, one-hot, or a continuous code's mean in its range."""
     posterior = part.posterior(parameters)
     if isinstance(part, Categorical):
-        index = ops.argmax(posterior["probabilities"], axis=-1)
-        return ops.one_hot(index, part.dimension, dtype="float32")
+        _, index = ops.top_k(posterior["probabilities"], 1)  # As in LearnedCategorical.
+        return ops.one_hot(index[:, 0], part.dimension, dtype="float32")
     return _within(part, posterior["mean"])
 
 

@@ -14,7 +14,7 @@ from keras import ops, tree
 
 from tfgan_it import conditions as conditions_
 from tfgan_it import latents
-from tfgan_it.checks import check_choice, check_in_range, check_integer, check_name, check_seed
+from tfgan_it.checks import check_in_range, check_integer, check_name, check_seed
 from tfgan_it.citations import check_citations
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
@@ -251,26 +251,48 @@ class GAN(StartsFromTrained):
         return {}
 
     def export(
-        self, filepath: str | os.PathLike, version: int | None = None, **kwargs: Any
+        self,
+        filepath: str | os.PathLike,
+        version: int | None = None,
+        *,
+        format: str = "tf_saved_model",
+        weights: str = "float32",
+        images: str = "float32",
+        signatures: Sequence[str] | None = None,
+        details: Mapping[str, Any] | None = None,
+        **kwargs: Any,
     ) -> pathlib.Path:
-        """Writes `filepath/VERSION/`, a SavedModel for TensorFlow Serving.
+        """Writes `filepath/VERSION/`: a SavedModel for TensorFlow Serving, ONNX or LiteRT.
 
-        See `tfgan_it.export` for its signatures.
+        See `tfgan_it.export` for its signatures, and for what is checked.
 
         Args:
             filepath: Folder of the servable; its name is the name of the served model.
             version: Version number; by default one above the highest in the folder.
-            **kwargs: As for `keras.Model.export`, whose only format here is `tf_saved_model`.
+            format: `tf_saved_model`, `onnx` or `litert`.
+            weights: How weights are stored, as for `tfgan_it.export`.
+            images: What signatures return as images: `float32`, `uint8` or `png`.
+            signatures: Names of those to write; None for all.
+            details: What else `tfgan_it.json` says.
+            **kwargs: As for `keras.Model.export`.
 
         Returns:
             The folder of this version.
 
         Raises:
-            ValueError: If an argument has no meaning for a GAN.
+            ValueError: If an argument has no meaning for a GAN, or as for `tfgan_it.export`.
         """
         check_arguments("export", kwargs, 1)
-        check_choice("format of export", kwargs.get("format", "tf_saved_model"), ["tf_saved_model"])
-        return export(self, filepath, version)
+        return export(
+            self,
+            filepath,
+            version,
+            format=format,
+            weights=weights,
+            images=images,
+            signatures=signatures,
+            details=details,
+        )
 
     def in_batches(
         self, function: Callable[..., Nest], x: Nest, batch_size: int, y: Nest | None = None

@@ -173,10 +173,8 @@ class MultimodalInfoGAN(GAN):
     def _padded(self, modality: str, x: Tensor) -> Tensor:
         """Fills the other modalities with -1; the posterior of this one does not depend on them."""
         channels = self.channels[modality]
-        black = ops.full_like(x[..., :1], -1.0)
-        parts = [ops.repeat(black, channels.start, axis=-1), x]
-        parts.append(ops.repeat(black, self.sample_shape[-1] - channels.stop, axis=-1))
-        return ops.concatenate(parts, axis=-1)
+        missing = (channels.start, self.sample_shape[-1] - channels.stop)
+        return ops.pad(x, [*[(0, 0)] * (len(x.shape) - 1), missing], constant_values=-1.0)
 
     def extra_signatures(self) -> dict[str, Any]:
         """Further signatures of an export, for each modality m: `infer_codes_m`, `generate_m`.
