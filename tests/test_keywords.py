@@ -38,6 +38,20 @@ def test_every_class_says_so_in_one_line(name):
     assert message.startswith((f"Unknown argument of {kind.__name__} ", "Unknown hyperparameter"))
 
 
+@pytest.mark.parametrize("name", sorted(CLASSES))
+def test_the_signature_of_a_class_is_that_of_its_constructor(name):
+    # Recipes and editors read it: arguments that are not in it would be left out without a word.
+    kind = CLASSES[name]
+    _, *expected = inspect.signature(kind.__init__).parameters.values()
+    assert list(inspect.signature(kind).parameters.values()) == expected
+
+
+def test_an_instance_has_the_signature_of_its_call():
+    for each in (ti.losses.Hinge(), ti.layers.BatchNormalization()):
+        expected = inspect.signature(type(each).__call__.__get__(each))
+        assert inspect.signature(each) == expected
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

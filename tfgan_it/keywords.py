@@ -16,6 +16,16 @@ _PASSED_ON = "kwargs"
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
+class _OfConstructor:
+    """The signature of a class: that of `__init__`, where Python would take that of `__new__`."""
+
+    def __get__(self, instance: Any, owner: type) -> inspect.Signature:
+        if instance is not None:  # An instance that is called has the signature of its call.
+            raise AttributeError("__signature__")
+        signature = inspect.signature(owner.__init__)  # type: ignore[misc]
+        return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
 class CheckedKeywords:
     """A mix-in: a keyword that the constructor does not take is answered with the nearest.
 
@@ -35,6 +45,8 @@ class CheckedKeywords:
     Traceback (most recent call last):
     TypeError: Unknown argument of Grid 'colums': use one of columns (nearest: columns).
     """
+
+    __signature__ = _OfConstructor()
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Checks the keywords."""
