@@ -132,9 +132,9 @@ def export(
         )
         if weights == "float32":
             check_agreement(expected, differences)
-        told = description(model, offered, functions)
+        told = dict(details or {}) | description(model, offered, functions)
         told |= {"format": format, "weights_stored": weights, "difference_from_keras": differences}
-        write_json(folder / DESCRIPTION, told | dict(details or {}))
+        write_json(folder / DESCRIPTION, told)
         if format == "tf_saved_model":
             write_warmup_requests(folder / "assets.extra", offered.examples())
         return _put_version(folder, path, version)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,11 +16,9 @@ from tfgan_it.checks import check_in_range, check_integer, check_name, check_see
 from tfgan_it.citations import check_citations
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
-from tfgan_it.export import export
 from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
-from tfgan_it.models.initialization import StartsFromTrained
-from tfgan_it.models.keras_arguments import check_arguments
+from tfgan_it.models.exportable import Exportable
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
     check_logits,
@@ -37,7 +33,7 @@ from tfgan_it.typing import Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GAN(StartsFromTrained):
+class GAN(Exportable):
     """A generative adversarial network: `compile` sets the losses of the players, `fit` trains.
 
     A sample is an image `(height, width, channels)`, a point `(dimension,)`, a sequence `(length,
@@ -245,54 +241,6 @@ class GAN(StartsFromTrained):
         parameters = self.in_batches(codes_of, x, batch_size, y)
         posterior = self._codes.posterior(parameters)
         return {name: ops.convert_to_numpy(value) for name, value in posterior.items()}
-
-    def extra_signatures(self) -> dict[str, Any]:
-        """Signatures that an export has beside the usual ones; see `tfgan_it.export`."""
-        return {}
-
-    def export(
-        self,
-        filepath: str | os.PathLike,
-        version: int | None = None,
-        *,
-        format: str = "tf_saved_model",
-        weights: str = "float32",
-        images: str = "float32",
-        signatures: Sequence[str] | None = None,
-        details: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> pathlib.Path:
-        """Writes `filepath/VERSION/`: a SavedModel for TensorFlow Serving, ONNX or LiteRT.
-
-        See `tfgan_it.export` for its signatures, and for what is checked.
-
-        Args:
-            filepath: Folder of the servable; its name is the name of the served model.
-            version: Version number; by default one above the highest in the folder.
-            format: `tf_saved_model`, `onnx` or `litert`.
-            weights: How weights are stored, as for `tfgan_it.export`.
-            images: What signatures return as images: `float32`, `uint8` or `png`.
-            signatures: Names of those to write; None for all.
-            details: What else `tfgan_it.json` says.
-            **kwargs: As for `keras.Model.export`.
-
-        Returns:
-            The folder of this version.
-
-        Raises:
-            ValueError: If an argument has no meaning for a GAN, or as for `tfgan_it.export`.
-        """
-        check_arguments("export", kwargs, 1)
-        return export(
-            self,
-            filepath,
-            version,
-            format=format,
-            weights=weights,
-            images=images,
-            signatures=signatures,
-            details=details,
-        )
 
     def in_batches(
         self, function: Callable[..., Nest], x: Nest, batch_size: int, y: Nest | None = None
