@@ -15,6 +15,7 @@ from support.cases import slow
 from support.small_models import CODES, NOISE, small_model
 from tfgan_it import latents, recipes
 from tfgan_it.export import export, onnx
+from tfgan_it.models import GAN
 from tfgan_it.visualization import to_pil
 
 SEEDS = np.array([3, 3 + 2**32, -1, 2**63 - 1])
@@ -238,6 +239,24 @@ def test_what_differs_is_not_exported(tmp_path, monkeypatch):
     ):
         exported("onnx", small_model(), tmp_path)
     assert not any(tmp_path.iterdir())
+
+
+class Negative(GAN):
+    """A model with a signature whose output has the name of its input."""
+
+    def extra_signatures(self):
+        images = {"images": tf.TensorSpec((None, *self.sample_shape), tf.float32)}
+        return {"negative": (lambda images: {"images": -images}, images)}
+
+
+def test_an_output_with_the_name_of_an_input(tmp_path):
+    plain = small_model()
+    model = Negative(plain.generator, plain.discriminator, plain.latent)
+    images = np.ones((2, *plain.sample_shape), "float32")
+    call = caller("onnx", exported("onnx", model, tmp_path / "onnx", signatures=["negative"]))
+    np.testing.assert_array_equal(call("negative", images=images)["images_output"], -images)
+    call = caller("litert", exported("litert", model, tmp_path / "lite", signatures=["negative"]))
+    np.testing.assert_array_equal(call("negative", images=images)["images"], -images)
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -49,7 +49,8 @@ class Mixture(keras.layers.Layer):
         noise, choice = latents[:, :-count], latents[:, -count:]
         if training:
             return self.components[self.active](noise, training=True)
-        index = ops.argmax(choice, axis=-1) % (self.active + 1)
+        _, largest = ops.top_k(choice, 1)  # As in LearnedCategorical.
+        index = largest[:, 0] % (self.active + 1)
         samples = [component(noise) for component in self.components[: self.active + 1]]
         shape = (-1, *[1] * (len(samples[0].shape) - 1))
         return sum(

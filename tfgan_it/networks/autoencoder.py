@@ -94,7 +94,9 @@ def _decoder(code: Tensor, image_shape: Sequence[int], width: int) -> Tensor:
     x = layers.Reshape(small)(layers.Dense(small[0] * small[1] * width)(code))
     for stage in range(stages + 1):
         if stage:
-            x = layers.UpSampling2D()(x)
+            size = tuple(2 * length for length in x.shape[1:3])
+            # LiteRT's converter loses the shape of a second upsampling.
+            x = layers.Reshape((*size, width))(layers.UpSampling2D()(x))
         for _ in range(2):
             x = _convolution(width)(x)
     return layers.Conv2D(channels, 3, padding="same", dtype="float32")(x)
