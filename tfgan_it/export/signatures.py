@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -164,7 +165,7 @@ class Signatures:
 
     def examples(self, n: int = 1) -> dict[str, dict[str, tf.Tensor]]:
         """Returns n examples of the inputs of each signature, as the model draws them."""
-        values = {name: _zeros(spec, n) for name, spec in self._conditions.items()}
+        values = {name: _some(spec, n) for name, spec in self._conditions.items()}
         if self._gan.latent is not None:
             values["seed"] = tf.range(n, dtype=tf.int64)
             values["latents"] = self._draw(values["seed"])
@@ -173,7 +174,7 @@ class Signatures:
             values |= self.serving_default(values["latents"], **conditions)
         return {
             signature: {
-                name: (values | _rows(offer.example, n)).get(name, _zeros(spec, n))
+                name: (values | _rows(offer.example, n)).get(name, _some(spec, n))
                 for name, spec in offer.inputs.items()
             }
             for signature, offer in self._offered.items()
@@ -218,8 +219,12 @@ def _specs(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tf.TensorSpec]:
     return {name: _spec(*shape) for name, shape in shapes.items()}
 
 
-def _zeros(spec: tf.TensorSpec, n: int) -> tf.Tensor:
-    return tf.zeros((n, *spec.shape[1:]), spec.dtype)
+def _some(spec: tf.TensorSpec, n: int) -> tf.Tensor:
+    """Returns n values for an input that the model does not draw: 0, or a picture of a wave."""
+    shape = (n, *spec.shape[1:])
+    if not spec.dtype.is_floating or len(shape) == 1:
+        return tf.zeros(shape, spec.dtype)
+    return tf.reshape(tf.cos(tf.range(math.prod(shape), dtype=spec.dtype)), shape)
 
 
 def _rows(example: Mapping[str, tf.Tensor], n: int) -> dict[str, tf.Tensor]:

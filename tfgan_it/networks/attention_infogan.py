@@ -16,6 +16,7 @@ from tfgan_it.layers import (
     spectral_normalization,
 )
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.networks.upsampling import upsampled
 
 _SMALLEST = 7
 
@@ -47,7 +48,7 @@ def attention_infogan_generator(
     dense = layers.Dense(small[0] * small[1] * small[2], kernel_initializer="orthogonal")
     x = layers.Reshape(small)(spectral_normalization(dense)(inputs))
     for stage in range(stages):
-        x = layers.UpSampling2D()(layers.ReLU()(_batch_normalization()(x)))
+        x = upsampled(layers.ReLU()(_batch_normalization()(x)))
         x = _convolution(width * 2 ** max(0, stages - 2 - stage), 3)(x)
         if stage == stages - 2:
             x = SelfAttention()(x)

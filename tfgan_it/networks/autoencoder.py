@@ -10,6 +10,7 @@ from keras import layers, ops
 from tfgan_it.arguments import network_builder
 from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.networks.upsampling import upsampled
 from tfgan_it.typing import Tensor
 
 
@@ -94,9 +95,7 @@ def _decoder(code: Tensor, image_shape: Sequence[int], width: int) -> Tensor:
     x = layers.Reshape(small)(layers.Dense(small[0] * small[1] * width)(code))
     for stage in range(stages + 1):
         if stage:
-            size = tuple(2 * length for length in x.shape[1:3])
-            # LiteRT's converter loses the shape of a second upsampling.
-            x = layers.Reshape((*size, width))(layers.UpSampling2D()(x))
+            x = upsampled(x)
         for _ in range(2):
             x = _convolution(width)(x)
     return layers.Conv2D(channels, 3, padding="same", dtype="float32")(x)

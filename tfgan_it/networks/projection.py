@@ -13,6 +13,7 @@ from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.mlp import mlp_discriminator
 from tfgan_it.networks.residual import residual_discriminator
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.networks.upsampling import upsampled
 from tfgan_it.typing import Shape, Tensor
 
 
@@ -72,9 +73,9 @@ def projection_generator(
         small = (height // 2**stages, image_width // 2**stages, width)
         x = layers.Reshape(small)(layers.Dense(small[0] * small[1] * width)(latents))
         for _ in range(stages):
-            y = _convolution(width)(layers.UpSampling2D()(normalized(x)))
+            y = _convolution(width)(upsampled(normalized(x)))
             y = _convolution(width)(normalized(y))
-            x = layers.Add()([y, layers.Conv2D(width, 1)(layers.UpSampling2D()(x))])
+            x = layers.Add()([y, layers.Conv2D(width, 1)(upsampled(x))])
         x = layers.Conv2D(channels, 3, padding="same")(normalized(x))
         samples = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model([latents, conditions], samples, name="projection_generator")

@@ -15,6 +15,7 @@ from tfgan_it.layers import (
     spectral_normalization,
 )
 from tfgan_it.networks.sizes import checked_image_shape, halvings
+from tfgan_it.networks.upsampling import upsampled
 from tfgan_it.typing import Tensor
 
 
@@ -47,9 +48,9 @@ def residual_generator(
     inputs = keras.Input((latent_dimension,), name="latents")
     x = layers.Reshape(small)(layers.Dense(small[0] * small[1] * width)(inputs))
     for stage in range(stages):
-        y = layers.UpSampling2D()(_normalized(x))
+        y = upsampled(_normalized(x))
         y = _convolution(width)(_normalized(_convolution(width)(y)))
-        shortcut = layers.Conv2D(width, 1)(layers.UpSampling2D()(x))
+        shortcut = layers.Conv2D(width, 1)(upsampled(x))
         x = layers.Add()([y, shortcut])
         if attention and stage == stages - 2:
             x = SelfAttention()(x)
