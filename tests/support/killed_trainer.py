@@ -149,7 +149,7 @@ def _arm(point, count, signals):
         ),
         "in an evaluation": lambda: replace("tfgan_it.callbacks.evaluation", "measure", kill_after),
         "in an export": lambda: replace(tf.saved_model, "save", kill_after),
-        "after an export": lambda: replace("tfgan_it.models.gan", "export", kill_after),
+        "after an export": lambda: replace("tfgan_it.models.exportable", "export", kill_after),
     }[point]()
 
 
