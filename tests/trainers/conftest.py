@@ -66,6 +66,7 @@ class Program:
 _PROGRAMS = {
     "train": Program("train", "training_run"),
     "sample": Program("sample", "sampling"),
+    "explore": Program("explore"),
     "export": Program("export"),
     "benchmark": Program("benchmark", "benchmarks.comparison"),
     "evaluate": Program("evaluate"),
@@ -92,6 +93,11 @@ def features():
 @pytest.fixture(scope="session")
 def sample():
     return _PROGRAMS["sample"]
+
+
+@pytest.fixture(scope="session")
+def explore():
+    return _PROGRAMS["explore"]
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ def test_each_question_has_a_page():
         "command_line",
         "conditional",
         "experiment_trackers",
+        "explore",
         "export",
         "infogan_failed",
         "install",
