@@ -24,6 +24,7 @@ def first_difference(model: keras.Model, other: keras.Model) -> tuple[str, str, 
 
 def _config(model: keras.Model) -> dict[str, Any]:
     config = {**model.get_config(), **model.get_compile_config()}
+    config.pop("citations", None)  # Words about the model: they may be corrected.
     if "component" in config:  # An AdaGAN: its generators are trainable one after the other.
         del config["component"]
         config["generator"] = _without_trainable(config["generator"])

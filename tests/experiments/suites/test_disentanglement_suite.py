@@ -127,7 +127,7 @@ def test_the_most_central_seed_is_selected_and_drawn(suite):
     assert choice["chosen_seed"] in (3, 5)
     with Image.open(suite[0] / choice["picture"]) as picture:
         # Titles, and five rows of 32 pixels enlarged to 64, for the category and two styles.
-        assert picture.size == (10 * 66 + 2, 3 * (16 + 5 * 66 + 2))
+        assert picture.size == (10 * 66 + 2, 3 * (24 + 5 * 66 + 2))
 
 
 @pytest.mark.slow
