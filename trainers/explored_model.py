@@ -152,7 +152,10 @@ def _inputs(description: dict[str, Any], signature: str) -> dict[str, tuple[str,
 
 
 def _subgraph(onnx: Any, whole: Any, tensor: str, width: int) -> Any:
-    """Returns the graph of `seed` that computes one tensor, called `latents`."""
+    """Returns the graph that computes one tensor, called `latents`, of the inputs that it needs.
+
+    Beside seeds these may be conditions, of which the number of rows is taken.
+    """
     needed: set[str] = {tensor}
     nodes: list[Any] = []
     for node in reversed(whole.graph.node):
@@ -164,7 +167,7 @@ def _subgraph(onnx: Any, whole: Any, tensor: str, width: int) -> Any:
     graph = helper.make_graph(
         nodes,
         "draw_latents",
-        [value for value in whole.graph.input if value.name == "seed"],
+        [value for value in whole.graph.input if value.name in needed],
         [helper.make_tensor_value_info("latents", onnx.TensorProto.FLOAT, [None, width])],
         [value for value in whole.graph.initializer if value.name in needed],
     )

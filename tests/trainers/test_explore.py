@@ -251,6 +251,21 @@ def test_points_are_drawn(explore, tmp_path):
     assert (data["shape"], data["notice"], data["recognises"]) == ([2], "", False)
 
 
+def test_the_graphs_of_a_conditional_model(explore, tmp_path):
+    pytest.importorskip("tf2onnx")
+    model = recipes.conditional_gan((8, 8, 1), conditions=3, width=4, latent_dimension=5)
+    model.save(tmp_path / "model.keras")
+    ended = explore(tmp_path / "model.keras", f"--out={tmp_path / 'page.html'}")
+    assert ended.status == 0, ended.err
+    page = Page((tmp_path / "page.html").read_text())
+    assert page.data["classes"] == 3
+    labels = np.array([2, 2, 2])
+    latents = answer(page, "draw_latents", conditions=labels)
+    np.testing.assert_array_equal(latents[1:2], model.sample_latents(1, seed=7))
+    images = answer(page, "serving_default", latents=latents, conditions=labels)
+    np.testing.assert_allclose(images[1:2], model.generate(1, seed=7, conditions=2), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("make", "line"),
     [

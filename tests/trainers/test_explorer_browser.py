@@ -47,7 +47,7 @@ def model():
     model = recipes.infogan((28, 28, 1), width=16, features=256, seed=0)
     for average in model.generator_average.averages:
         if len(average.shape) > 1:
-            average.assign(20 * average)
+            average.assign(5 * average)
     return model
 
 

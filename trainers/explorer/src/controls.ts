@@ -69,12 +69,14 @@ function frame(part: Part, body: HTMLElement) {
     "aria-label": `${part.name} as the seed draws it`,
   });
   const element = h("fieldset", {}, h("legend", {}, part.name), drawn, body);
-  if (data.recognises) element.append(meter, line);
+  // The differential entropy of a continuous code is no upper end of its information.
+  if (data.recognises) element.append(...(isCategorical(part) ? [meter] : []), line);
   const update = () => void (drawn.disabled = !(part.name in view.codes));
   const nats = ({ bound, entropy }: Nats) => {
     const share = entropy > 0 ? Math.min(1, Math.max(0, bound / entropy)) : 0;
     (meter.firstChild as HTMLElement).style.width = `${100 * share}%`;
-    const text = ` = ${decimal(bound)} of ${decimal(entropy)} nats, in what is shown`;
+    const most = isCategorical(part) ? ` of ${decimal(entropy)} nats` : " nats";
+    const text = ` = ${decimal(bound)}${most}, in what is shown`;
     line.replaceChildren("L", h("sub", {}, "I"), text);
   };
   return { element, update, nats };

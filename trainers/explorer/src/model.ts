@@ -32,7 +32,8 @@ export async function loadRecogniser(): Promise<void> {
 /** Returns the latents of seeds, `width` numbers each: those of `generate(1, seed)`. */
 export async function latentsOfSeeds(seeds: number[]): Promise<Float32Array> {
   const seed = new ort.Tensor("int64", BigInt64Array.from(seeds, BigInt), [seeds.length]);
-  return (await run(draw, { seed })).latents;
+  const labels = conditions(seeds.map(() => 0)); // Of these only the number matters.
+  return (await run(draw, { seed, ...labels })).latents;
 }
 
 /** Returns the samples of latents by name; labels are used by conditional models. */

@@ -5,7 +5,7 @@ import { labels, ofSeeds, withCodes, withPart } from "../latents";
 import { samples } from "../model";
 import { codes, data, isCategorical, isPoints, type Part } from "../page_data";
 import type { Panel } from "../panel";
-import { grid, hues, put, scatter } from "../pictures";
+import { grid, hues, ink, put, scatter } from "../pictures";
 import { change, oneHot, view } from "../view";
 
 const ROWS = 5;
@@ -58,7 +58,7 @@ export function gridPanel(): Panel {
     const perColumn = axis === bySeeds ? POINTS : Math.ceil(POINTS / axis.size);
     const [latents, classes] = await rows(Array.from({ length: perColumn }, (_, i) => i));
     const made = await samples(latents, classes);
-    const colours = axis === bySeeds ? hues(1) : hues(axis.size);
+    const colours = axis === bySeeds ? [ink("accent")] : hues(axis.size);
     scatter(canvas, [{ values: made[data.samples], colours, radius: 4 }]);
     caption.textContent = `${latents.length ? perColumn : 0} seeds${axis.name ? ` for each ${axis.name}, in its colour` : ""}.`;
     canvas.setAttribute("aria-label", `Scatter plot of samples, ${caption.textContent}`);
@@ -111,7 +111,7 @@ export function gridPanel(): Panel {
     if (part) change({ seed: first + row, codes: { ...view.codes, [part.name]: oneHot(part, column) } });
     else change({ seed: first + row, label: column });
   };
-  return { name: "grid", title: "Grid", element, draw, canvas };
+  return { name: "grid", title: isPoints ? "Points" : "Grid", element, draw, canvas };
 }
 
 function fill(element: HTMLElement, texts: string[]): void {

@@ -35,7 +35,7 @@ export function natsPanel(): Panel {
         h("th", { scope: "row" }, part.name),
         h("td", {}, `${decimal(value, 3)} ± ${decimal(error, 3)}`),
         h("td", {}, decimal(entropy, 3)),
-        h("td", { className: "wide" }, meter),
+        h("td", { className: "wide" }, isCategorical(part) ? meter : null),
       );
     });
     const bound = () => ["L", h("sub", {}, "I")];
