@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tfgan_it.checks import check_name
 from tfgan_it.conditions import Label
+from tfgan_it.errors import one_line
 from tfgan_it.files import local_path, read_json, reading
 
 
@@ -51,7 +52,8 @@ class ExportedGenerator:
         if not signature["outputs"]:
             raise ValueError(f"{folder} has no signature 'sample': it draws nothing by seeds.")
         if inputs and not labels:
-            raise ValueError(f"{folder} takes {', '.join(inputs)}: only labels can be asked for.")
+            names = one_line(", ".join(map(str, inputs)))
+            raise ValueError(f"{folder} takes {names}: only labels can be asked for.")
         with reading(folder, "an export that can be loaded"):
             self._loaded = tf.saved_model.load(folder)
             self._sample = self._loaded.signatures["sample"]

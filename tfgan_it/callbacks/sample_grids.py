@@ -10,8 +10,9 @@ import numpy as np
 
 from tfgan_it import visualization
 from tfgan_it.callbacks.every_steps import EverySteps
-from tfgan_it.callbacks.stopping import check_weights
+from tfgan_it.callbacks.stopping import NonFiniteLoss, check_weights
 from tfgan_it.checks import check_bool, check_seed
+from tfgan_it.datasets.images import NonFiniteImages
 from tfgan_it.files import local_path
 
 
@@ -97,7 +98,11 @@ class Pictures(EverySteps):
             return
         check_weights(self.model)
         self.drawn_at = step
-        for name, picture in self.draw().items():
+        try:
+            drawn = self.draw()
+        except NonFiniteImages as error:  # Of weights that are finite still.
+            raise NonFiniteLoss(f"step {step}: {error}; try a lower learning rate") from None
+        for name, picture in drawn.items():
             visualization.save_picture(picture, self.folder / f"{name}-{step:06d}.png")
             if self.record is not None:
                 self.record(name, step, picture)

@@ -78,6 +78,10 @@ class ImageDataset(CheckedKeywords):
         )
 
 
+class NonFiniteImages(ValueError):
+    """A value of an image is nan or infinite."""
+
+
 def scale_images(
     images: Any, dtype: str = "float32", *, value_range: ValueRange | None = (-1.0, 1.0)
 ) -> Any:
@@ -310,7 +314,9 @@ def _check_finite(images: np.ndarray) -> None:
     if not finite.all():
         first = tuple(map(int, np.unravel_index(finite.argmin(), finite.shape)))
         count = finite.size - np.count_nonzero(finite)
-        raise ValueError(f"images hold {count} values that are not finite, first at index {first}")
+        raise NonFiniteImages(
+            f"images hold {count} values that are not finite, first at index {first}"
+        )
 
 
 def _shape_hint(shape: tuple[int, ...], sample_shape: tuple[int | None, ...]) -> str:
