@@ -1,9 +1,10 @@
+import pathlib
 import re
 
 import pytest
 
 from support.run_files import files, one_line
-from tfgan_it import recipes
+from tfgan_it import callbacks, recipes
 
 
 def test_dry_run_writes_nothing(start, tmp_path):
@@ -122,6 +123,17 @@ def test_a_file_where_the_exports_should_be(start, tmp_path, no_training):
 @pytest.mark.parametrize("seed", [2**63, -(2**63) - 1])
 def test_seeds_have_64_bits(start, tmp_path, no_training, seed):
     assert f"--seed={seed}" in one_line(start(tmp_path, "--steps=2", f"--seed={seed}"))
+
+
+@pytest.mark.slow
+def test_the_last_good_checkpoint_is_named(train, tmp_path):
+    options = ["--set=learning_rate=1e6", "--set=width=4", "--save_every=1", "--sample_every=9"]
+    places = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
+    message = one_line(train("--recipe=lsgan", "--steps=6", *options, *places))
+    found = re.fullmatch(r"step 2: (.*) not finite; .*the last good checkpoint is (.*)\.", message)
+    run = tmp_path / "runs" / "00000-lsgan-digits"
+    assert pathlib.Path(found[2]) == callbacks.checkpoints(run / "checkpoints")[0]
+    assert found[2].startswith(str(run / "checkpoints" / "step-0000001-"))
 
 
 @pytest.mark.slow
