@@ -85,8 +85,7 @@ def _with_other_names(function: Any) -> Any:
 
 
 def _quantize(path: Path) -> None:
-    from onnxruntime import quantization
-
+    quantization = need("onnxruntime.quantization", "onnx")
     whole = path.with_suffix(".float32")
     path.rename(whole)
     quantization.quantize_dynamic(whole, path, op_types_to_quantize=["MatMul"])
