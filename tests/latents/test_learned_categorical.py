@@ -19,7 +19,7 @@ from support.small_models import (
     small_model,
 )
 from tfgan_it.latents import Categorical, LearnedCategorical, Normal, Product
-from tfgan_it.layers import PackSamples
+from tfgan_it.layers import PackSamples, UnpackLogits
 from tfgan_it.models import GAN
 from tfgan_it.models.runtime import Stream
 from tfgan_it.regularizers import CodeInformation
@@ -115,6 +115,8 @@ def corners(pack=1, strategy=None):
             if pack > 1:
                 x = PackSamples(pack)(x)
             outputs = keras.layers.Dense(1)(keras.layers.Dense(16, "tanh")(x))
+            if pack > 1:
+                outputs = UnpackLogits(pack)([outputs, inputs])
             discriminator = keras.Model(inputs, outputs)
         model = GAN(generator, discriminator, latent, seed=3)
         model.compile(keras.optimizers.Adam(0.01, 0.5), keras.optimizers.Adam(0.02, 0.5))

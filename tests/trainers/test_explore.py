@@ -295,4 +295,4 @@ def test_a_page_that_cannot_be_written_is_one_line(explore, trained, tmp_path):
     (tmp_path / "file").touch()
     ended = explore(trained.path, f"--out={tmp_path / 'file' / 'page.html'}")
     assert (ended.status, ended.err.count("\n")) == (2, 1)
-    assert "cannot be written" in ended.err
+    assert "cannot be a folder" in ended.err
