@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tfgan_it.datasets.images import NonFiniteImages
+
 LONGEST = 1000  # Characters of one line that lists the names of everything that is allowed.
 
 
@@ -20,7 +22,7 @@ def one_line(*fragments):
     """Expects a ValueError or a TypeError of one line with these texts."""
     with pytest.raises((ValueError, TypeError)) as error:
         yield
-    assert type(error.value) in (ValueError, TypeError), type(error.value)
+    assert type(error.value) in (ValueError, TypeError, NonFiniteImages), type(error.value)
     message = str(error.value)
     assert "\n" not in message and 10 < len(message) <= LONGEST, message
     for fragment in fragments:
