@@ -17,7 +17,9 @@ from tfgan_it.files import read_json, reading
 from .run_directory import RunDirectory, load_model
 
 # `sample` only shows how latents are drawn: its generator is that of `serving_default`.
-_SIGNATURES = ("serving_default", "sample", "infer_codes")
+_SIGNATURES = ("serving_default", "sample", "infer_codes", "encode")
+_OF_A_MODALITY = "infer_codes_"  # And its name.
+_TRANSLATIONS = ("translate_to_b", "translate_to_a")
 _TRIED_SEEDS = np.array([0, 1, 2])
 
 
@@ -28,9 +30,10 @@ class ExploredModel:
     Attributes:
         description: The content of `tfgan_it.json`.
         graphs: Content of a file of ONNX by name: `draw_latents`, from seeds to latents;
-            `serving_default`, from latents to samples; `infer_codes`, from samples to Q(c|x). None
-            of them for a model that draws nothing from latents, and no `infer_codes` for one that
-            does not recognise codes.
+            `serving_default`, from latents to samples; `infer_codes`, from samples to Q(c|x);
+            `infer_codes_m`, from a modality m alone; `encode`, from samples to latents. A model
+            that translates has `translate_to_a` and `translate_to_b` instead. Those that a model
+            or its export lacks are missing.
     """
 
     description: dict[str, Any]
@@ -73,11 +76,18 @@ def explored_model(path: pathlib.Path, scratch: pathlib.Path) -> ExploredModel:
             f"{folder} is not an export to ONNX: give the run or the .keras file, or export it by "
             "--format=onnx."
         )
-    if not complete:
-        return ExploredModel(description, {})
-    names = [name for name in _SIGNATURES if name in found and name != "sample"]
+    if "float32" not in str(found.get("serving_default", {}).get("outputs", "float32")):
+        raise ValueError(f"{folder} returns images as pixels: export it with --images=float32.")
+    names = [name for name in found if _is_explored(name) and name != "sample"]
     graphs = {name: (folder / f"{name}.onnx").read_bytes() for name in names}
+    if not complete:
+        return ExploredModel(description, {n: graphs[n] for n in _TRANSLATIONS if n in graphs})
     return ExploredModel(description, {"draw_latents": _draw_latents(folder, description)} | graphs)
+
+
+def _is_explored(signature: str) -> bool:
+    """Whether a page computes with a signature, or shows by it how latents are drawn."""
+    return signature in (*_SIGNATURES, *_TRANSLATIONS) or signature.startswith(_OF_A_MODALITY)
 
 
 def _export_folder(path: pathlib.Path) -> pathlib.Path | None:
@@ -96,7 +106,7 @@ def _export_folder(path: pathlib.Path) -> pathlib.Path | None:
 def _exported(path: pathlib.Path, scratch: pathlib.Path, details: dict[str, Any]) -> pathlib.Path:
     model = load_model(path)
     offered = Signatures(model).inputs
-    wanted = [name for name in _SIGNATURES if name in offered]
+    wanted = [name for name in offered if _is_explored(name)]
     return model.export(
         scratch / "model", format="onnx", signatures=wanted or list(offered)[:1], details=details
     )
@@ -118,7 +128,7 @@ def _draw_latents(folder: pathlib.Path, description: dict[str, Any]) -> bytes:
     samples = [name for name in description["signatures"]["serving_default"]["outputs"]]
     conditions = {
         name: np.zeros([len(_TRIED_SEEDS), *shape], dtype)
-        for name, (dtype, shape) in _inputs(description, "sample").items()
+        for name, (dtype, shape) in inputs_of(description, "sample").items()
         if name != "seed"
     }
     every = onnx.ModelProto()
@@ -142,7 +152,7 @@ def _draw_latents(folder: pathlib.Path, description: dict[str, Any]) -> bytes:
     raise ValueError(f"{folder} does not show how seeds become latents: explore the run itself.")
 
 
-def _inputs(description: dict[str, Any], signature: str) -> dict[str, tuple[str, list[int]]]:
+def inputs_of(description: dict[str, Any], signature: str) -> dict[str, tuple[str, list[int]]]:
     """Returns dtype and shape of a row of each input, from texts such as `float32 (None, 8)`."""
     found = {}
     for name, text in description["signatures"][signature]["inputs"].items():

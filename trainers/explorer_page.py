@@ -15,10 +15,10 @@ from tfgan_it.files import reading
 from tfgan_it.version import __version__
 
 from .explored_model import ExploredModel
+from .explorer_data import page_data
 from .real_images import RealImages
 
 BUNDLE = pathlib.Path(__file__).with_name("explorer") / "bundle"
-_PART = ("kind", "dimension", "columns", "entropy_nats", "low", "high", "scale")
 
 
 def compose(model: ExploredModel, images: RealImages | None) -> str:
@@ -54,54 +54,6 @@ def compose(model: ExploredModel, images: RealImages | None) -> str:
     template = (BUNDLE / "page.html").read_text()
     # In one pass: a name that looks like a place to fill stays a name.
     return re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)
-
-
-def page_data(model: ExploredModel, images: RealImages | None) -> dict[str, Any]:
-    """Returns what the page knows of the model."""
-    described = model.description
-    samples, shape = _drawable(described["sample_shape"])
-    labels = (described["conditions"] or {}).get("kind") == "Label"
-    return {
-        "model": model.name,
-        "notice": obstacle(model),
-        "samples": samples,
-        "shape": shape,
-        "range": described["value_range"] or [-1.0, 1.0],
-        "latent": [
-            {"name": name, **{key: part[key] for key in _PART if part.get(key) is not None}}
-            for name, part in (described["latent"] or {}).items()
-        ],
-        "classes": described["conditions"]["classes"] if labels else None,
-        "recognises": "infer_codes" in model.graphs,
-        "images": images
-        and {
-            "count": len(images["images"]),
-            **{name: images[name] for name in ("labels", "classes", "dataset")},
-        },
-    }
-
-
-def obstacle(model: ExploredModel) -> str:
-    """Returns in one line why the page cannot draw samples, or nothing if it can."""
-    described = model.description
-    if not model.graphs:
-        return "This model makes no samples from latents: this page has nothing to show of it."
-    if (kind := (described["conditions"] or {}).get("kind")) not in (None, "Label"):
-        return (
-            f"Samples of this model need conditions ({kind}), which cannot be given in this page."
-        )
-    if not _drawable(described["sample_shape"])[0]:
-        return f"Samples of this model, {described['sample_shape']}, cannot be drawn."
-    return ""
-
-
-def _drawable(shape: Any) -> tuple[str, list[int]]:
-    """Returns name and shape of what is drawn of a sample: an image, or a point; or no name."""
-    parts = shape if isinstance(shape, dict) else {"images": shape}
-    for name, size in parts.items():
-        if (len(size) == 3 and size[-1] in (1, 3, 4)) or size == [2]:
-            return name, size
-    return "", []
 
 
 def _about(described: dict[str, Any]) -> str:

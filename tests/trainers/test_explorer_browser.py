@@ -1,44 +1,19 @@
 """The page in headless Chromium: how long it takes, what it draws, and that it asks for nothing.
 
-It needs Chromium and its driver of the system (`apt-get install chromium chromium-driver`), and
-`pip install selenium`.
+It needs `pip install 'tfgan_it[browser]'`, Chromium and its driver, such as Debian's packages
+`chromium` and `chromium-driver`.
 """
 
-import contextlib
-import json
-import shutil
 import time
 
 import numpy as np
 import pytest
 
+from support.explorer_browser import LIMIT, asked, browser, opened, until
 from tfgan_it import recipes
 
 pytestmark = pytest.mark.slow
-LIMIT = 60  # Seconds that anything may take.
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Starts Chromium with the logs of its console and its network."""
-    webdriver = pytest.importorskip("selenium.webdriver")
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not binary or not driver:
-        pytest.skip("no chromium or no chromedriver is installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    started.set_window_size(1280, 900)
-    with contextlib.closing(_Quit(started)):
-        yield started
-
-
-class _Quit:
-    def __init__(self, driver):
-        self.close = driver.quit
+__all__ = ["browser"]  # The fixture.
 
 
 @pytest.fixture(scope="module")
@@ -60,32 +35,6 @@ def page(explore, model, tmp_path_factory):
     ended = explore(folder / "model.keras", f"--out={folder / 'page.html'}")
     assert ended.status == 0, ended.err
     return folder / "page.html"
-
-
-def opened(browser, page, link=""):
-    """Opens the page anew, and waits until it is complete; returns its marks in milliseconds."""
-    browser.get("about:blank")
-    browser.get_log("browser"), browser.get_log("performance")
-    browser.get(f"{page.as_uri()}#{link}")
-    until(browser, "performance.getEntriesByName('complete').length")
-    marks = (
-        "Object.fromEntries(performance.getEntriesByType('mark').map(m => [m.name, m.startTime]))"
-    )
-    return browser.execute_script(f"return {marks}")
-
-
-def until(browser, condition):
-    end = time.monotonic() + LIMIT
-    while not browser.execute_script(f"return {condition}"):
-        assert time.monotonic() < end, (condition, browser.get_log("browser"))
-        time.sleep(0.02)
-
-
-def asked(browser):
-    """The addresses that the page asked for, and the lines of its console."""
-    messages = [json.loads(line["message"])["message"] for line in browser.get_log("performance")]
-    requests = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    return [r["request"]["url"] for r in requests], browser.get_log("browser")
 
 
 def test_it_loads_in_time_and_asks_for_nothing(browser, page):

@@ -187,5 +187,7 @@ def _information(part: Latent, parameters: Tensor) -> Tensor:
 def _as_parameters(part: Any, mean: Tensor, scale: Tensor) -> Tensor:
     """Returns raw parameters of a posterior with this mean and scale, at least the floor."""
     excess = ops.maximum(scale - part.minimum_scale, _SMALLEST)
-    raw = excess + ops.log(-ops.expm1(-excess))  # The inverse of softplus.
+    # The inverse of softplus, excess + ln(1 - exp -excess); ONNX has no expm1.
+    half = ops.tanh(excess / 2)
+    raw = excess + ops.log(2 * half / (1 + half))
     return ops.concatenate([mean, raw], axis=-1)

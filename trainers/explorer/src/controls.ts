@@ -3,7 +3,7 @@
 import type { Nats, Posterior } from "./information";
 import { button, decimal, h, labelled, stepper } from "./dom";
 import { columnsOf } from "./latents";
-import { codes, data, ends, isCategorical, type Part } from "./page_data";
+import { codes, data, ends, isCategorical, recognises, type Part } from "./page_data";
 import { change, largest, oneHot, setCode, view } from "./view";
 
 interface Control {
@@ -61,7 +61,7 @@ function classes(n: number) {
 }
 
 function frame(part: Part, body: HTMLElement) {
-  const line = h("p", { className: "nats" }, data.recognises ? " " : "");
+  const line = h("p", { className: "nats" }, recognises ? " " : "");
   const meter = h("div", { className: "meter", "aria-hidden": "true" }, h("i", {}));
   const drawn = button("as drawn", () => setCode(part.name, null), {
     className: "quiet",
@@ -70,7 +70,7 @@ function frame(part: Part, body: HTMLElement) {
   });
   const element = h("fieldset", {}, h("legend", {}, part.name), drawn, body);
   // The differential entropy of a continuous code is no upper end of its information.
-  if (data.recognises) element.append(...(isCategorical(part) ? [meter] : []), line);
+  if (recognises) element.append(...(isCategorical(part) ? [meter] : []), line);
   const update = () => void (drawn.disabled = !(part.name in view.codes));
   const nats = ({ bound, entropy }: Nats) => {
     const share = entropy > 0 ? Math.min(1, Math.max(0, bound / entropy)) : 0;

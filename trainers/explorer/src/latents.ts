@@ -1,8 +1,8 @@
 // Latents as rows of numbers: those of seeds, with codes set, and on the way between two.
 
 import { latentsOfSeeds } from "./model";
-import { codes, data, width, type Part } from "./page_data";
-import { view } from "./view";
+import { codes, data, isCategorical, width, type Part } from "./page_data";
+import { largest, oneHot, view } from "./view";
 
 const drawn = new Map<number, Float32Array>();
 
@@ -61,6 +61,26 @@ export function joined(rows: Float32Array[]): Float32Array {
 export function between(from: Float32Array, to: Float32Array, shares: number[]): Float32Array {
   return joined(shares.map((share) => from.map((x, i) => x + share * (to[i] - x))));
 }
+
+/**
+ * Returns c + strength (a - b) at each strength, as a latent of the prior: the most probable
+ * category of each categorical code, and numbers of an interval within its ends.
+ */
+export function arithmetic(a: Float32Array, b: Float32Array, c: Float32Array, strengths: number[]): Float32Array {
+  const rows = strengths.map((strength) => {
+    const row = c.map((x, i) => x + strength * (a[i] - b[i]));
+    for (const part of data.latent) {
+      const columns = columnsOf(row, part);
+      if (isCategorical(part)) columns.set(oneHot(part, largest(columns)));
+      else if (part.low !== undefined) columns.forEach((x, i) => (columns[i] = Math.min(part.high!, Math.max(part.low!, x))));
+    }
+    return row;
+  });
+  return joined(rows);
+}
+
+/** Latents of edited images that were kept, for arithmetic. */
+export const kept: Float32Array[] = [];
 
 /** Returns the label of each of n rows: that of the view. */
 export function labels(n: number): number[] {

@@ -2,21 +2,25 @@
 
 import "./style.css";
 import { Controls } from "./controls";
-import { button, h } from "./dom";
+import { button, h, labelled, select } from "./dom";
 import { nats } from "./information";
 import { labels, ofSeeds, shown, withPart } from "./latents";
-import { load, loadRecogniser, posterior, samples } from "./model";
-import { codes, data, isCategorical, isPoints } from "./page_data";
+import { load, loadRecognisers, posterior, samples } from "./model";
+import { codes, data, isCategorical, isPoints, recognises } from "./page_data";
 import type { Panel, Shown } from "./panel";
+import { valuesOf } from "./pictures";
 import { loaded, markLoaded } from "./ready";
 import { savePicture } from "./save";
+import { waveform } from "./spectrogram";
 import { Stage } from "./stage";
 import { change, onChange, oneHot, readLink, view } from "./view";
+import { arithmeticPanel } from "./views/arithmetic";
 import { dataPanel } from "./views/data";
-import { editPanel } from "./views/edit";
+import { canEdit, editPanel } from "./views/edit";
 import { gridPanel } from "./views/grid";
 import { natsPanel } from "./views/nats";
 import { continuous, padPanel } from "./views/pad";
+import { translationPage } from "./views/translate";
 import { walkPanel } from "./views/walk";
 
 const QUIET = 100; // Milliseconds without a change, before many samples are judged.
@@ -24,10 +28,11 @@ const app = document.getElementById("app")!;
 
 function panels(): Panel[] {
   const found: Panel[] = [gridPanel(), walkPanel()];
+  found.push(arithmeticPanel());
   if (!isPoints && continuous.length > 1) found.push(padPanel());
-  const edit = isPoints ? null : editPanel();
+  const edit = canEdit ? editPanel() : null;
   if (edit) found.push(edit);
-  if (data.recognises) found.push(natsPanel());
+  if (recognises) found.push(natsPanel());
   if (data.images && edit) {
     found.push(
       dataPanel((image) => {
@@ -45,6 +50,8 @@ async function start(): Promise<void> {
   const status = h("p", { className: "status", role: "status" }, "Starting …");
   const tabs = all.map((panel) => tab(panel));
   const list = h("div", { role: "tablist", className: "tabs", "aria-label": "Ways to look" }, ...tabs);
+  const parts = select(data.parts.map(({ name }) => name), (i) => change({ of: data.parts[i].name }));
+  const of = data.parts.length > 1 ? h("div", { className: "of" }, labelled("Many samples show the", parts)) : null;
   const save = button("Save PNG", () => current().canvas && savePicture(current().canvas!, current().name));
   list.onkeydown = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -55,14 +62,15 @@ async function start(): Promise<void> {
   };
   app.replaceChildren(
     h("section", { className: "left", "aria-label": "One sample" }, stage.element, controls.element),
-    h("section", { className: "right", "aria-label": "Many samples" }, list, status, ...all.map((p) => p.element), save),
+    h("section", { className: "right", "aria-label": "Many samples" }, list, status, of ?? "", ...all.map((p) => p.element), save),
   );
 
   function current(): Panel {
     return all.find((panel) => panel.name === view.show) ?? all[0];
   }
 
-  function select(): void {
+  function markTab(): void {
+    view.show = current().name; // A link may have named another.
     all.forEach((panel, i) => {
       const on = panel === current();
       panel.element.hidden = !on;
@@ -70,6 +78,7 @@ async function start(): Promise<void> {
       tabs[i].tabIndex = on ? 0 : -1;
     });
     save.hidden = !current().canvas;
+    parts.selectedIndex = data.parts.findIndex(({ name }) => name === view.of);
   }
 
   /** Draws the large picture and the panel, then what is inferred from them. */
@@ -77,7 +86,7 @@ async function start(): Promise<void> {
     const panel = current();
     const latent = await (panel.latent ?? shown)();
     const made = await samples(latent, labels(1));
-    await stage.paint(made[data.samples], !panel.latent);
+    await stage.paint(made, !panel.latent);
     controls.update(latent, known);
     const many = await panel.draw();
     performance.measure("redraw", { start: asked });
@@ -115,14 +124,14 @@ async function start(): Promise<void> {
     }
   }
 
-  select();
+  markTab();
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))); // Paints first.
   await load();
   performance.mark("loaded");
   status.hidden = true;
   onChange(() => {
     asked = performance.now();
-    select();
+    markTab();
     void refresh();
   });
   window.onhashchange = () => {
@@ -132,7 +141,7 @@ async function start(): Promise<void> {
   asked = performance.now();
   await refresh();
   performance.mark("first picture");
-  await loadRecogniser();
+  await loadRecognisers();
   markLoaded();
   await refresh();
   performance.mark("complete");
@@ -162,9 +171,25 @@ async function samplesOf(
     const columns = isCategorical(part) && typeof value === "number" ? oneHot(part, value) : [value].flat();
     latents = new Float32Array(withPart(latents, part, seeds.map(() => columns)));
   }
-  return [...(await samples(latents, seeds.map(() => label)))[data.samples]];
+  return [...valuesOf(await samples(latents, seeds.map(() => label)))];
 }
 
-Object.assign(window, { explorer: { samples: samplesOf } });
-if (data.notice) app.replaceChildren(h("p", { className: "status" }, data.notice));
-else void start();
+/** Returns why this browser cannot compute, or nothing. */
+function lacking(): string {
+  const missing = ["WebAssembly", "DecompressionStream"].filter((name) => !(name in window));
+  return missing.length ? `This browser has no ${missing.join(", no ")}: a newer one shows this page.` : "";
+}
+
+const mel = data.parts.find((part) => part.mel)?.mel;
+const waveformOf = (picture: Float32Array) => (mel ? waveform(picture, mel) : null);
+Object.assign(window, { explorer: { samples: samplesOf, waveform: waveformOf } });
+const reason = data.notice || lacking();
+const say = (text: string) => app.replaceChildren(h("p", { className: "status", role: "status" }, text));
+if (reason) say(reason);
+else {
+  const page = data.translations.length ? translationPage(app) : start();
+  page.catch((error: unknown) => {
+    console.error(error);
+    say(`This page cannot be shown: ${error instanceof Error ? error.message : error}`);
+  });
+}

@@ -18,22 +18,55 @@ export interface RealImages {
   dataset: string;
 }
 
+/** A log-mel spectrogram, as `datasets.LogMel` of the package. */
+export interface Mel {
+  rate: number;
+  bands: number;
+  frames: number;
+  hop: number;
+  window: number;
+  lowest: number;
+  highest: number;
+}
+
+/** What is drawn of a sample: a tensor, or some of its channels. */
+export interface SamplePart {
+  name: string;
+  tensor: string;
+  kind: "image" | "sound" | "words" | "points";
+  shape: number[];
+  first: number; // Channel of the tensor.
+  mel?: Mel;
+}
+
+/** A graph that makes a picture of a picture. */
+export interface Translation {
+  graph: string;
+  from: string;
+  to: string;
+  input: number[];
+  output: number[];
+}
+
 export interface PageData {
   model: string;
   notice: string; // Why nothing can be drawn, or empty.
-  samples: string; // Name of the tensor that is drawn.
-  shape: number[];
+  tensors: Record<string, number[]>; // Shapes of what a sample is made of.
+  parts: SamplePart[];
   range: [number, number];
   latent: Part[];
   classes: number | null;
-  recognises: boolean;
+  graphs: string[];
+  translations: Translation[];
   images: RealImages | null;
 }
 
 export const data: PageData = JSON.parse(document.getElementById("data")!.textContent!);
 export const width = data.latent.reduce((sum, part) => sum + part.dimension, 0);
 export const codes = data.latent.filter((part) => part.name !== "noise");
-export const isPoints = data.shape.length === 1;
+export const isPoints = data.parts.every((part) => part.kind === "points");
+export const recognises = data.graphs.includes("infer_codes");
+export const encodes = data.graphs.includes("encode");
 
 export function isCategorical(part: Part): boolean {
   return part.kind.endsWith("Categorical");

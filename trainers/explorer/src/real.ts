@@ -3,26 +3,28 @@
 import { inferred, type Posterior } from "./information";
 import { posterior } from "./model";
 import { content, data, type Part } from "./page_data";
-import { imageSize, scaled } from "./pictures";
+import { scaled, type Named } from "./pictures";
 
 let pixels: Promise<Uint8Array> | null = null;
 let known: Posterior | null = null;
 
-/** Returns the image of a number, in the model's range. */
-export async function realImage(i: number): Promise<Float32Array> {
+/** Returns the sample of a number, in the model's range. */
+export async function realSample(i: number): Promise<Named> {
+  const { tensor } = data.parts[0]; // Data of several tensors have no images in the page.
   const all = await bytes();
-  return scaled(all.subarray(i * imageSize, (i + 1) * imageSize));
+  const size = all.length / data.images!.count;
+  return { [tensor]: scaled(all.subarray(i * size, (i + 1) * size)) };
 }
 
-export async function realImages(): Promise<Float32Array> {
-  return scaled(await bytes());
+export async function realSamples(): Promise<Named> {
+  return { [data.parts[0].tensor]: scaled(await bytes()) };
 }
 
 /** Returns Q(c|x) of all real images, given their labels if the model takes labels. */
 export async function realPosterior(): Promise<Posterior | null> {
   const count = data.images!.count;
   known ??= await posterior(
-    { [data.samples]: await realImages() },
+    await realSamples(),
     data.images!.labels ?? new Array(count).fill(0),
   );
   return known;

@@ -36,7 +36,7 @@ export function saveAnimation(frames: HTMLCanvasElement[], name: string, delay =
   download(new Blob([new Uint8Array(gif.bytes())], { type: "image/gif" }), `${data.model}-${name}.gif`);
 }
 
-function download(blob: Blob, name: string): void {
+export function download(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -3,7 +3,7 @@
 import { joined } from "./latents";
 import { samples } from "./model";
 import { data, width } from "./page_data";
-import { imageSize } from "./pictures";
+import { valuesOf } from "./pictures";
 
 const POPULATION = 48;
 const PARENTS = 12;
@@ -11,7 +11,7 @@ const PARENTS = 12;
 export interface Found {
   latent: Float32Array;
   image: Float32Array;
-  error: number;
+  error: number; // Mean squared.
 }
 
 export function meanSquaredError(a: Float32Array, b: Float32Array, start = 0): number {
@@ -23,10 +23,11 @@ export function meanSquaredError(a: Float32Array, b: Float32Array, start = 0): n
 /**
  * Improves the noise of a latent until its sample resembles an image.
  *
- * @param image the image, in the model's range.
+ * @param image values of the part that is looked at, in the model's range.
  * @param candidates rows to start from, with the codes that stay.
  * @param label the class, of a conditional model.
  * @param steps number of generations.
+ * @param first size of the first steps, in the prior's standard deviations or half intervals.
  * @param report is told of the best so far; returns whether to go on.
  */
 export async function search(
@@ -34,6 +35,7 @@ export async function search(
   candidates: Float32Array,
   label: number,
   steps: number,
+  first: number,
   report: (found: Found, share: number) => boolean,
 ): Promise<Found> {
   const noise = data.latent.filter((part) => part.name === "noise");
@@ -41,16 +43,16 @@ export async function search(
   /** Returns the rows of a population by their error, the best first. */
   const judged = async (rows: Float32Array): Promise<Float32Array[]> => {
     const n = rows.length / width;
-    const made = (await samples(rows, new Array(n).fill(label)))[data.samples];
+    const made = valuesOf(await samples(rows, new Array(n).fill(label)));
     const row = (i: number) => rows.slice(i * width, (i + 1) * width);
-    const errors = Array.from({ length: n }, (_, i) => meanSquaredError(made, image, i * imageSize));
+    const errors = Array.from({ length: n }, (_, i) => meanSquaredError(made, image, i * image.length));
     const order = errors.map((_, i) => i).sort((i, j) => errors[i] - errors[j]);
-    const [first] = order;
-    if (errors[first] < best.error) {
+    const [top] = order;
+    if (errors[top] < best.error) {
       best = {
-        latent: row(first),
-        image: made.slice(first * imageSize, (first + 1) * imageSize),
-        error: errors[first],
+        latent: row(top),
+        image: made.slice(top * image.length, (top + 1) * image.length),
+        error: errors[top],
       };
     }
     return order.slice(0, PARENTS).map(row);
@@ -58,7 +60,7 @@ export async function search(
   let parents = await judged(candidates);
   for (let step = 0; step < steps && noise.length; step++) {
     if (!report(best, step / steps)) break;
-    const rate = 0.5 * 0.02 ** (step / steps); // Ever smaller steps.
+    const rate = first * 0.02 ** (step / steps); // Ever smaller steps.
     const children = Array.from({ length: POPULATION }, (_, i) => {
       const child = mean(parents);
       if (i === 0) return child;

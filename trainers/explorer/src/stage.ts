@@ -1,48 +1,60 @@
-// The large picture of one sample, and what makes it in Python.
+// The large picture of one sample, its sound and its words, and what makes it in Python.
 
 import { button, h } from "./dom";
 import { labels, ofSeeds } from "./latents";
 import { samples } from "./model";
-import { codes, data, isCategorical, isPoints } from "./page_data";
-import { breadth, grid, height, ink, put, scatter } from "./pictures";
+import { codes, data, isCategorical, isPoints, type SamplePart } from "./page_data";
+import { drawGrid, ink, scatter, shownPart, texts, valuesOf, type Named } from "./pictures";
 import { savePicture } from "./save";
+import { Listening } from "./listening";
 import { largest, link, view } from "./view";
 
 const BEHIND = 300; // Points that show where a point lies.
 
+interface Face {
+  element: HTMLElement;
+  paint(values: Float32Array): void;
+}
+
 export class Stage {
-  readonly canvas = h("canvas", {
-    role: "img",
-    className: isPoints ? "plot" : "pixels",
-    width: isPoints ? 600 : breadth,
-    height: isPoints ? 600 : height,
-  });
+  private readonly faces = data.parts.map((part) => face(part));
   private readonly python = h("code", {});
   private behind: Float32Array | null = null;
   readonly element = h(
     "div",
     { className: "stage" },
-    this.canvas,
+    h("div", { className: "faces" }, ...this.faces.map((each) => each.element)),
     h(
       "div",
       { className: "actions" },
-      button("Save PNG", () => savePicture(this.canvas, `seed-${view.seed}`)),
+      data.parts.some(({ kind }) => kind !== "words")
+        ? button("Save PNG", () => savePicture(this.canvas, `seed-${view.seed}`))
+        : null,
       this.copier(),
     ),
     h("p", { className: "python" }, this.python),
   );
 
-  async paint(made: Float32Array, isOwn: boolean): Promise<void> {
+  /** The picture of the part that is looked at, or the first one. */
+  private get canvas(): HTMLCanvasElement {
+    const own = this.faces[data.parts.indexOf(shownPart())].element;
+    return own.querySelector("canvas") ?? this.element.querySelector("canvas")!;
+  }
+
+  async paint(made: Named, isOwn: boolean): Promise<void> {
     if (isPoints) {
-      this.behind ??= (
-        await samples(await ofSeeds(Array.from({ length: BEHIND }, (_, i) => i)), labels(BEHIND))
-      )[data.samples];
+      this.behind ??= valuesOf(
+        await samples(await ofSeeds(Array.from({ length: BEHIND }, (_, i) => i)), labels(BEHIND)),
+      );
       scatter(this.canvas, [
         { values: this.behind, colours: [ink("soft")], radius: 4 },
-        { values: made, colours: [ink("accent")], radius: 11 },
+        { values: valuesOf(made), colours: [ink("accent")], radius: 11 },
       ]);
-    } else put(this.canvas, grid(made, 1));
-    this.canvas.setAttribute("aria-label", `Sample of seed ${view.seed}`);
+    } else data.parts.forEach((part, i) => this.faces[i].paint(valuesOf(made, part)));
+    for (const canvas of this.element.querySelectorAll("canvas[data-part]")) {
+      const name = data.parts.length > 1 ? `, ${canvas.getAttribute("data-part")}` : "";
+      canvas.setAttribute("aria-label", `Sample of seed ${view.seed}${name}`);
+    }
     this.python.textContent = isOwn ? call() : " ";
   }
 
@@ -59,6 +71,25 @@ export class Stage {
     });
     return copy;
   }
+}
+
+/** Returns what shows a part of the sample: a picture, a sound to be played, or text. */
+function face(part: SamplePart): Face {
+  if (part.kind === "words") {
+    const element = h("p", { className: "words", "aria-label": part.name });
+    return { element, paint: (values) => (element.textContent = texts(values, part)[0]) };
+  }
+  const [height, width] = isPoints ? [600, 600] : part.shape;
+  const className = isPoints ? "plot" : "pixels";
+  const canvas = h("canvas", { role: "img", className, width, height, "data-part": part.name });
+  const listening = part.mel ? new Listening(part.mel) : null;
+  return {
+    element: h("div", { className: "face" }, canvas, listening && listening.element),
+    paint(values) {
+      drawGrid(canvas, values, 1, part);
+      listening?.update(values);
+    },
+  };
 }
 
 /** Returns the call in Python that makes the same sample. */

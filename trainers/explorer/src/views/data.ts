@@ -3,9 +3,10 @@
 import { button, h, labelled, select } from "../dom";
 import { codes, data, isCategorical } from "../page_data";
 import type { Panel } from "../panel";
-import { grid, imageSize, put } from "../pictures";
-import { byCategory, className, realImages, realPosterior } from "../real";
+import { drawGrid, sizeOf, shownPart, valuesOf } from "../pictures";
+import { byCategory, className, realPosterior, realSamples } from "../real";
 import { ready } from "../ready";
+import { view } from "../view";
 
 const HANDFUL = 8;
 
@@ -18,16 +19,16 @@ export function dataPanel(edit: (image: number) => void): Panel {
     "div",
     {},
     sorting.length > 1
-      ? labelled("Sorted by", select(sorting.map(({ name }) => name), (i) => ((part = sorting[i]), (done = false), draw())))
+      ? labelled("Sorted by", select(sorting.map(({ name }) => name), (i) => ((part = sorting[i]), (done = ""), draw())))
       : null,
     rows,
     caption,
   );
-  let done = false;
+  let done = ""; // The part of the samples that was drawn.
 
   async function draw(): Promise<null> {
-    if (done || !ready.recogniser) return null; // It is drawn anew then.
-    const all = await realImages();
+    if (done === view.of || !ready.recogniser) return null; // It is drawn anew then.
+    const all = valuesOf(await realSamples());
     const { count, labels, dataset } = data.images!;
     const q = await realPosterior();
     let groups: [string, number[]][];
@@ -44,14 +45,15 @@ export function dataPanel(edit: (image: number) => void): Panel {
       `${count} random test images of ${dataset}` +
       (q && part ? `, by the ${part.name} that the model infers; the surest first.` : ".") +
       " Choose one to edit it.";
-    done = true;
+    done = view.of;
     return null;
   }
 
   function row(name: string, images: number[], all: Float32Array): HTMLElement {
     const pictures = images.slice(0, name ? HANDFUL : images.length).map((i) => {
       const canvas = h("canvas", { className: "pixels" });
-      put(canvas, grid(all.subarray(i * imageSize, (i + 1) * imageSize), 1));
+      const size = sizeOf(shownPart().shape);
+      drawGrid(canvas, all.subarray(i * size, (i + 1) * size), 1);
       const label = data.images!.labels?.[i];
       const text = `Edit image ${i}${label === undefined ? "" : `, of class ${className(label)}`}`;
       const thumb = button("", () => edit(i), { className: "thumb", "aria-label": text, title: text });

@@ -5,7 +5,7 @@ import { labels, ofSeeds, withCodes, withPart } from "../latents";
 import { samples } from "../model";
 import { codes, data, isCategorical, isPoints, type Part } from "../page_data";
 import type { Panel } from "../panel";
-import { grid, hues, ink, put, scatter } from "../pictures";
+import { drawGrid, hues, ink, scatter, valuesOf } from "../pictures";
 import { change, oneHot, view } from "../view";
 
 const ROWS = 5;
@@ -15,16 +15,20 @@ const MOST = 20; // Columns.
 interface Axis {
   name: string;
   size: number;
+  all: number; // Of which the columns show some.
   part: Part | null; // None for the class, or for seeds alone.
 }
 
 const axes: Axis[] = [
   ...codes
     .filter(isCategorical)
-    .map((part) => ({ name: part.name, size: Math.min(MOST, part.dimension), part })),
-  ...(data.classes === null ? [] : [{ name: "class", size: Math.min(MOST, data.classes), part: null }]),
+    .map((part) => ({ name: part.name, size: Math.min(MOST, part.dimension), all: part.dimension, part })),
+  ...(data.classes === null
+    ? []
+    : [{ name: "class", size: Math.min(MOST, data.classes), all: data.classes, part: null }]),
 ];
-const bySeeds: Axis = { name: "", size: 8, part: null };
+const bySeeds: Axis = { name: "", size: 8, all: 8, part: null };
+if (data.parts[0]?.kind === "words") bySeeds.size = 2;
 
 export function gridPanel(): Panel {
   let axis = axes[0] ?? bySeeds;
@@ -48,7 +52,7 @@ export function gridPanel(): Panel {
   async function rows(seeds: number[]): Promise<[Float32Array, number[]]> {
     const repeated = axis === bySeeds ? seeds : seeds.flatMap((seed) => new Array(axis.size).fill(seed));
     let latents = withCodes(await ofSeeds(repeated));
-    const column = repeated.map((_, i) => i % axis.size);
+    const column = repeated.map((_, i) => leftmost() + (i % axis.size));
     const { part } = axis;
     if (part) latents = withPart(latents, part, column.map((k) => oneHot(part, k)));
     return [latents, axis.name === "class" && !part ? column : labels(repeated.length)];
@@ -59,7 +63,7 @@ export function gridPanel(): Panel {
     const [latents, classes] = await rows(Array.from({ length: perColumn }, (_, i) => i));
     const made = await samples(latents, classes);
     const colours = axis === bySeeds ? [ink("accent")] : hues(axis.size);
-    scatter(canvas, [{ values: made[data.samples], colours, radius: 4 }]);
+    scatter(canvas, [{ values: valuesOf(made), colours, radius: 4 }]);
     caption.textContent = `${latents.length ? perColumn : 0} seeds${axis.name ? ` for each ${axis.name}, in its colour` : ""}.`;
     canvas.setAttribute("aria-label", `Scatter plot of samples, ${caption.textContent}`);
     return { latents, samples: made, labels: classes };
@@ -72,8 +76,8 @@ export function gridPanel(): Panel {
     const seeds = Array.from({ length: count }, (_, i) => first + i);
     const [latents, classes] = await rows(seeds);
     const made = await samples(latents, classes);
-    put(canvas, grid(made[data.samples], axis.size));
-    const names = axis === bySeeds ? [] : Array.from({ length: axis.size }, (_, k) => String(k));
+    drawGrid(canvas, valuesOf(made), axis.size);
+    const names = axis === bySeeds ? [] : Array.from({ length: axis.size }, (_, k) => String(leftmost() + k));
     const starts = Array.from({ length: ROWS }, (_, i) => String(first + (i * count) / ROWS));
     fill(top, names);
     fill(side, starts);
@@ -81,7 +85,7 @@ export function gridPanel(): Panel {
     caption.textContent = `${columns} Choose a sample to see it large.`;
     canvas.setAttribute("aria-label", `Grid of samples. ${columns}`);
     const at = view.seed - first;
-    place(axis === bySeeds ? at % axis.size : selected(), axis === bySeeds ? Math.floor(at / axis.size) : at);
+    place(axis === bySeeds ? at % axis.size : selected() - leftmost(), axis === bySeeds ? Math.floor(at / axis.size) : at);
     return { latents, samples: made, labels: classes };
   }
 
@@ -89,6 +93,12 @@ export function gridPanel(): Panel {
     if (!axis.part) return view.label;
     const set = view.codes[axis.part.name];
     return set ? set.indexOf(1) : -1;
+  }
+
+  /** Returns the category of the first column: of many, those around the selected one are shown. */
+  function leftmost(): number {
+    if (axis === bySeeds) return 0;
+    return Math.min(axis.all - axis.size, Math.floor(Math.max(0, selected()) / axis.size) * axis.size);
   }
 
   function place(column: number, row: number): void {
@@ -108,8 +118,9 @@ export function gridPanel(): Panel {
     const first = Math.floor(view.seed / count) * count;
     if (axis === bySeeds) return change({ seed: first + row * axis.size + column });
     const { part } = axis;
-    if (part) change({ seed: first + row, codes: { ...view.codes, [part.name]: oneHot(part, column) } });
-    else change({ seed: first + row, label: column });
+    const k = leftmost() + column;
+    if (part) change({ seed: first + row, codes: { ...view.codes, [part.name]: oneHot(part, k) } });
+    else change({ seed: first + row, label: k });
   };
   return { name: "grid", title: isPoints ? "Points" : "Grid", element, draw, canvas };
 }

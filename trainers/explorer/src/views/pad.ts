@@ -3,9 +3,9 @@
 import { decimal, h, labelled, select } from "../dom";
 import { columnsOf, labels, shown, withPart } from "../latents";
 import { samples } from "../model";
-import { codes, data, ends, isCategorical, type Part, width } from "../page_data";
+import { codes, ends, isCategorical, type Part, width } from "../page_data";
 import type { Panel } from "../panel";
-import { grid, put } from "../pictures";
+import { drawGrid, valuesOf } from "../pictures";
 import { change, view } from "../view";
 
 const SIDE = 5;
@@ -110,7 +110,7 @@ export function padPanel(): Panel {
       );
     }
     const made = await samples(latents, labels(SIDE * SIDE));
-    put(canvas, grid(made[data.samples], SIDE));
+    drawGrid(canvas, valuesOf(made), SIDE);
     dot.style.left = `${100 * shareOf(x)}%`;
     dot.style.bottom = `${100 * shareOf(y)}%`;
     where.textContent = `${x.name} = ${decimal(value(x))} to the right, ${y.name} = ${decimal(value(y))} upwards.`;

@@ -3,9 +3,9 @@
 import { button, decimal, h, labelled, stepper } from "../dom";
 import { between, labels, shown } from "../latents";
 import { samples } from "../model";
-import { data, isPoints, width } from "../page_data";
+import { isPoints, width } from "../page_data";
 import type { Panel } from "../panel";
-import { grid, imageSize, ink, put, scatter } from "../pictures";
+import { drawGrid, ink, scatter, shownPart, sizeOf, valuesOf } from "../pictures";
 import { saveAnimation } from "../save";
 import { change, view } from "../view";
 
@@ -31,9 +31,11 @@ export function walkPanel(): Panel {
     const frames = [...Array(FRAMES).keys(), ...[...Array(FRAMES - 2).keys()].reverse().map((i) => i + 1)];
     saveAnimation(
       frames.map((i) => {
+        const size = sizeOf(shownPart().shape);
         const frame = h("canvas", {});
-        if (isPoints) scatter(frame, [{ values: made.slice(2 * i, 2 * i + 2), colours: ["#0b6e69"], radius: 8 }]);
-        else put(frame, grid(made.slice(i * imageSize, (i + 1) * imageSize), 1));
+        const values = made.slice(i * size, (i + 1) * size);
+        if (isPoints) scatter(frame, [{ values, colours: ["#0b6e69"], radius: 8 }]);
+        else drawGrid(frame, values, 1);
         return frame;
       }),
       `walk-${view.seed}-${view.to}`,
@@ -61,7 +63,7 @@ export function walkPanel(): Panel {
 
   const path = async (shares: number[]) => between(await shown(), await shown(view.to), shares);
   const shares = (n: number) => Array.from({ length: n }, (_, i) => i / (n - 1));
-  const images = async (n: number) => (await samples(await path(shares(n)), labels(n)))[data.samples];
+  const images = async (n: number) => valuesOf(await samples(await path(shares(n)), labels(n)));
 
   async function draw() {
     to.update();
@@ -71,12 +73,12 @@ export function walkPanel(): Panel {
     const latents = await path(shares(n));
     const made = await samples(latents, labels(latents.length / width));
     if (isPoints) {
-      const here = (await samples(await path([view.at]), labels(1)))[data.samples];
+      const here = valuesOf(await samples(await path([view.at]), labels(1)));
       scatter(canvas, [
-        { values: made[data.samples], colours: [ink("soft")], radius: 4 },
+        { values: valuesOf(made), colours: [ink("soft")], radius: 4 },
         { values: here, colours: [ink("accent")], radius: 9 },
       ]);
-    } else put(canvas, grid(made[data.samples], STEPS));
+    } else drawGrid(canvas, valuesOf(made), STEPS);
     canvas.setAttribute("aria-label", `Samples on the way from seed ${view.seed} to seed ${view.to}`);
     return { latents, samples: made, labels: labels(n) };
   }
