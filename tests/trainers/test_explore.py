@@ -267,6 +267,19 @@ def test_an_export_to_another_format_is_one_line(explore, trained, tmp_path):
     assert "is not an export to ONNX: give the run or the .keras file" in ended.err
 
 
+def test_an_export_of_pixels_is_one_line(explore, tmp_path):
+    tensors = {"inputs": {}, "outputs": {"images": "uint8 (None, 4, 4, 1)"}}
+    signatures = {"serving_default": tensors, "sample": tensors}
+    (tmp_path / "assets.extra").mkdir()
+    content = json.dumps(described(signatures=signatures))
+    (tmp_path / "assets.extra" / "tfgan_it.json").write_text(content)
+    for name in signatures:
+        (tmp_path / f"{name}.onnx").touch()
+    ended = explore(tmp_path)
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert "returns images as pixels: export it with --images=float32" in ended.err
+
+
 def test_a_page_that_cannot_be_written_is_one_line(explore, trained, tmp_path):
     pytest.importorskip("tf2onnx")
     (tmp_path / "file").touch()

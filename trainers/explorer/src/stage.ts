@@ -22,7 +22,7 @@ export class Stage {
   private behind: Float32Array | null = null;
   readonly element = h(
     "div",
-    { className: "stage" },
+    { className: data.parts.length > 1 ? "stage several" : "stage" },
     h("div", { className: "faces" }, ...this.faces.map((each) => each.element)),
     h(
       "div",

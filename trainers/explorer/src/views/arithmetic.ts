@@ -32,14 +32,14 @@ export function arithmeticPanel(): Panel {
   const element = h(
     "div",
     {},
-    h("div", { className: "terms" }, ...terms.map((each) => each.element)),
+    h("div", { className: isPoints ? "terms dots" : "terms" }, ...terms.map((each) => each.element)),
     labelled("Strength of A − B", slider, strength),
     h("div", { className: "over" }, canvas),
     h(
       "p",
       { className: "caption" },
       `Strengths 0 to ${STRONGEST}, in steps of ${STRONGEST / (STEPS - 1)}; the large picture is C + strength (A − B). ` +
-        "Sums leave the prior's ends aside: they are cut there, and of a category the largest counts. Codes that are set stay.",
+        "A sum is cut at the ends of its interval, and its largest category counts. Codes that are set stay.",
     ),
   );
 

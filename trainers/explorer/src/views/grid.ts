@@ -80,6 +80,7 @@ export function gridPanel(): Panel {
     const names = axis === bySeeds ? [] : Array.from({ length: axis.size }, (_, k) => String(leftmost() + k));
     const starts = Array.from({ length: ROWS }, (_, i) => String(first + (i * count) / ROWS));
     fill(top, names);
+    top.classList.toggle("dense", axis.size > 10);
     fill(side, starts);
     const columns = axis.name ? `Columns: ${axis.name}. Rows: seeds.` : `Seeds ${first} to ${first + count - 1}.`;
     caption.textContent = `${columns} Choose a sample to see it large.`;
