@@ -5,7 +5,7 @@ import { Controls } from "./controls";
 import { button, h, labelled, select } from "./dom";
 import { nats } from "./information";
 import { labels, ofSeeds, shown, withPart } from "./latents";
-import { load, loadRecognisers, posterior, samples } from "./model";
+import { load, loadRest, posterior, samples } from "./model";
 import { codes, data, isCategorical, isPoints, recognises } from "./page_data";
 import type { Panel, Shown } from "./panel";
 import { valuesOf } from "./pictures";
@@ -84,12 +84,16 @@ async function start(): Promise<void> {
   /** Draws the large picture and the panel, then what is inferred from them. */
   async function draw(): Promise<void> {
     const panel = current();
+    const start = asked; // Another change may come meanwhile.
     const latent = await (panel.latent ?? shown)();
-    const made = await samples(latent, labels(1));
-    await stage.paint(made, !panel.latent);
-    controls.update(latent, known);
-    const many = await panel.draw();
-    performance.measure("redraw", { start: asked });
+    const paint = async () => {
+      const made = await samples(latent, labels(1));
+      await stage.paint(made, !panel.latent);
+      controls.update(latent, known);
+      return made;
+    };
+    const [made, many] = await Promise.all([paint(), panel.draw()]);
+    performance.measure("redraw", { start });
     if (again) return;
     known = await posterior(made, labels(1));
     controls.update(latent, known);
@@ -141,7 +145,7 @@ async function start(): Promise<void> {
   asked = performance.now();
   await refresh();
   performance.mark("first picture");
-  await loadRecognisers();
+  await loadRest();
   markLoaded();
   await refresh();
   performance.mark("complete");

@@ -1,50 +1,71 @@
-// The model's graphs, computed by ONNX Runtime in WebAssembly.
+// The model's graphs: what is computed by which, and on which thread.
 
-import * as ort from "onnxruntime-web/wasm";
+import type { Compute, Input } from "./compute";
 import { content, data, width } from "./page_data";
 import { sizeOf, type Named } from "./pictures";
+import { newThread } from "./threads";
 
 const BATCH = 100;
+const SHARED = 8; // Rows from which two threads share the work.
+const LARGEST = 100e6; // Bytes of a generator that is loaded twice.
 
-const sessions: Record<string, ort.InferenceSession> = {};
-let last: Promise<unknown> = Promise.resolve();
+const loadedGraphs = new Set<string>();
+let first: Compute;
+let second: Compute | null = null;
+let again: { wasm: ArrayBuffer; generator: Uint8Array } | null = null; // For the second thread.
 
 /** Starts the runtime, and loads the graphs that make samples. */
 export async function load(): Promise<void> {
-  ort.env.wasm.numThreads = 1; // More need headers that a file does not have.
-  ort.env.wasm.wasmBinary = (await content("runtime")).buffer;
-  for (const name of data.graphs.filter((name) => !recognises(name))) await start(name);
+  const wasm = (await content("runtime")).buffer;
+  first = await newThread(wasm);
+  for (const name of data.graphs.filter((name) => !recognises(name))) {
+    const graph = await loadOne(name);
+    if (name === "serving_default" && graph.length < LARGEST) again = { wasm, generator: graph };
+  }
 }
 
-/** Loads the graphs that recognise samples, which nothing needs before the first picture. */
-export async function loadRecognisers(): Promise<void> {
-  for (const name of data.graphs.filter(recognises)) await start(name);
+/** Loads what nothing needs before the first picture: recognisers, and a second thread. */
+export async function loadRest(): Promise<void> {
+  for (const name of data.graphs.filter(recognises)) await loadOne(name);
+  if (again && navigator.hardwareConcurrency > 1 && !data.translations.length) {
+    const thread = await newThread(again.wasm);
+    await thread.load("serving_default", again.generator);
+    second = thread;
+  }
+  again = null;
 }
 
 function recognises(graph: string): boolean {
   return graph.startsWith("infer_codes") || graph === "encode";
 }
 
-async function start(name: string): Promise<void> {
-  sessions[name] = await ort.InferenceSession.create(await content(`graph-${name}`), { logSeverityLevel: 3 });
+async function loadOne(name: string): Promise<Uint8Array> {
+  const graph = await content(`graph-${name}`);
+  await first.load(name, graph);
+  loadedGraphs.add(name);
+  return graph;
 }
 
 /** Returns the latents of seeds, `width` numbers each: those of `generate(1, seed)`. */
 export async function latentsOfSeeds(seeds: number[]): Promise<Float32Array> {
-  const seed = new ort.Tensor("int64", BigInt64Array.from(seeds, BigInt), [seeds.length]);
   const labels = conditions(seeds.map(() => 0)); // Of these only the number matters.
-  return (await run("draw_latents", { seed, ...labels })).latents;
+  return (await first.run("draw_latents", { seed: integers(seeds), ...labels })).latents;
 }
 
 /** Returns the samples of latents by name; labels are used by conditional models. */
 export async function samples(latents: Float32Array, labels: number[]): Promise<Named> {
   const rows = latents.length / width;
-  return inBatches(rows, (start, stop) =>
-    run("serving_default", {
-      latents: tensor(latents.subarray(start * width, stop * width), [width]),
+  const some = (thread: Compute, start: number, stop: number) =>
+    thread.run("serving_default", {
+      latents: { values: latents.slice(start * width, stop * width), shape: [width] },
       ...conditions(labels.slice(start, stop)),
-    }),
-  );
+    });
+  return inBatches(rows, async (start, stop) => {
+    if (!second) return some(first, start, stop);
+    if (stop - start < SHARED) return some(second, start, stop);
+    const middle = Math.ceil((start + stop) / 2);
+    return together(await Promise.all([some(first, start, middle), some(second, middle, stop)]));
+  });
 }
 
 /**
@@ -55,47 +76,43 @@ export async function samples(latents: Float32Array, labels: number[]): Promise<
  */
 export async function posterior(of: Named, labels: number[], modality = ""): Promise<Named | null> {
   const graph = modality ? `infer_codes_${modality}` : "infer_codes";
-  if (!(graph in sessions)) return null;
+  if (!loadedGraphs.has(graph)) return null;
   const shapes = modality ? { [modality]: shapeOf(modality) } : data.tensors;
-  const [[first, shape]] = Object.entries(shapes);
-  return inBatches(of[first].length / sizeOf(shape), (start, stop) => {
+  const [[name, shape]] = Object.entries(shapes);
+  return inBatches(of[name].length / sizeOf(shape), (start, stop) => {
     const given = Object.entries(shapes).map(([name, shape]) => {
       const size = sizeOf(shape);
-      return [name, tensor(of[name].subarray(start * size, stop * size), shape)];
+      return [name, { values: of[name].slice(start * size, stop * size), shape }];
     });
-    return run(graph, { ...Object.fromEntries(given), ...conditions(labels.slice(start, stop)) });
+    return first.run(graph, { ...Object.fromEntries(given), ...conditions(labels.slice(start, stop)) });
   });
 }
 
 /** Returns the latent that the model's encoder infers from a sample. */
 export async function encoded(image: Float32Array): Promise<Float32Array> {
-  return (await run("encode", { images: tensor(image, Object.values(data.tensors)[0]) })).latents;
+  const [shape] = Object.values(data.tensors);
+  return (await first.run("encode", { images: { values: image, shape } })).latents;
 }
 
 /** Returns what a graph makes of one picture, and of the latent of a seed if it takes one. */
 export async function translated(graph: string, image: Float32Array, shape: number[], seed: number): Promise<Float32Array> {
-  const picture = tensor(image, shape);
-  if (!("draw_latents" in sessions)) return first(await run(graph, { images: picture }));
-  const seeds = new ort.Tensor("int64", BigInt64Array.of(BigInt(seed)), [1]);
-  const { latents } = await run("draw_latents", { seed: seeds, conditions: picture });
-  return first(await run(graph, { latents: tensor(latents, [width]), conditions: picture }));
-}
-
-function first(outputs: Named): Float32Array {
-  return Object.values(outputs)[0];
+  const picture = { values: image, shape };
+  const only = (outputs: Named) => Object.values(outputs)[0];
+  if (!loadedGraphs.has("draw_latents")) return only(await first.run(graph, { images: picture }));
+  const { latents } = await first.run("draw_latents", { seed: integers([seed]), conditions: picture });
+  return only(await first.run(graph, { latents: { values: latents, shape: [width] }, conditions: picture }));
 }
 
 function shapeOf(modality: string): number[] {
   return data.parts.find(({ name }) => name === modality)!.shape;
 }
 
-function tensor(values: Float32Array, shape: number[]): ort.Tensor {
-  return new ort.Tensor("float32", values, [values.length / sizeOf(shape), ...shape]);
+function integers(values: number[]): Input {
+  return { values: BigInt64Array.from(values, BigInt), shape: [] };
 }
 
-function conditions(labels: number[]): Record<string, ort.Tensor> {
-  if (data.classes === null) return {};
-  return { conditions: new ort.Tensor("int64", BigInt64Array.from(labels, BigInt), [labels.length]) };
+function conditions(labels: number[]): Record<string, Input> {
+  return data.classes === null ? {} : { conditions: integers(labels) };
 }
 
 async function inBatches(
@@ -107,6 +124,10 @@ async function inBatches(
     if (start) await new Promise((resolve) => setTimeout(resolve)); // The page stays alive.
     parts.push(await compute(start, Math.min(rows, start + BATCH)));
   }
+  return together(parts);
+}
+
+function together(parts: Named[]): Named {
   if (parts.length === 1) return parts[0];
   return Object.fromEntries(
     Object.keys(parts[0]).map((name) => {
@@ -119,18 +140,4 @@ async function inBatches(
       return [name, whole];
     }),
   );
-}
-
-/** Runs one graph after another: a session takes one call at a time. */
-function run(graph: string, feeds: Record<string, ort.Tensor>): Promise<Named> {
-  const session = sessions[graph];
-  const taken = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]]));
-  const next = last.then(async () => {
-    const outputs = await session.run(taken);
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, tensor]) => [name, tensor.data as Float32Array]),
-    );
-  });
-  last = next.catch(() => undefined);
-  return next;
 }
