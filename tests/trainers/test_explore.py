@@ -133,7 +133,7 @@ def test_the_bundle_is_made_of_the_sources():
         path.relative_to(FRONT_END).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files
     }
-    assert found == recorded, "npm ci && npm run build, in trainers/explorer"
+    assert found == recorded, "npm install && npm run build, in trainers/explorer"
 
 
 def test_the_versions_of_the_front_end_are_pinned():

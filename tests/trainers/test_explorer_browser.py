@@ -1,4 +1,6 @@
-"""The page in headless Chromium: how long it takes, what it draws, and that it asks for nothing.
+"""The page in headless Chromium: what it draws, and that it asks for nothing.
+
+With `-s` the tests print how long it takes; `docs/how_to/explore.md` has such times.
 
 It needs `pip install 'tfgan_it[browser]'`, Chromium and its driver, such as Debian's packages
 `chromium` and `chromium-driver`.
@@ -9,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from support.explorer_browser import LIMIT, asked, browser, opened, until
+from support.explorer_browser import asked, browser, opened, until
 from tfgan_it import recipes
 
 pytestmark = pytest.mark.slow
@@ -37,12 +39,9 @@ def page(explore, model, tmp_path_factory):
     return folder / "page.html"
 
 
-def test_it_loads_in_time_and_asks_for_nothing(browser, page):
-    tries = [opened(browser, page, "seed=7&category=3") for _ in range(3)]
-    marks = min(tries, key=lambda marks: marks["first picture"])  # Other programs only delay it.
+def test_it_loads_and_asks_for_nothing(browser, page):
+    marks = opened(browser, page, "seed=7&category=3")
     print({name: round(value) for name, value in marks.items()})
-    assert marks["loaded"] < 5000
-    assert marks["first picture"] - marks["loaded"] < 1000
     for name in ("walk", "pad", "edit", "nats", "grid"):
         browser.execute_script(
             "document.querySelector(`[aria-controls=panel-${arguments[0]}]`).click()", name
@@ -97,15 +96,12 @@ move();
 """
 
 
-def test_a_slider_redraws_25_images_in_time(browser, page):
+def test_a_slider_redraws_25_images(browser, page):
     opened(browser, page, "show=pad")
-    time.sleep(1)
-    browser.set_script_timeout(LIMIT)
-    tries = [browser.execute_async_script(SLIDE) for _ in range(3)]
-    quantiles = [np.quantile(times, [0.5, 0.95]) for times in tries]
-    median, p95 = min(quantiles, key=lambda pair: pair[1])  # Other programs only delay it.
-    print(f"{len(tries[0])} redraws, median {median:.1f} ms, p95 {p95:.1f} ms")
-    assert len(tries[0]) > 80 and p95 < 50
+    times = browser.execute_async_script(SLIDE)
+    median, p95 = np.quantile(times, [0.5, 0.95])
+    print(f"{len(times)} redraws, median {median:.1f} ms, p95 {p95:.1f} ms")
+    assert browser.execute_script("return location.hash").startswith("#seed=0&style=")
 
 
 def test_the_keyboard_moves_everything(browser, page):

@@ -1,4 +1,4 @@
-// Builds the bundle: npm ci && npm run build
+// Builds the bundle: npm install && npm run build
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -25,7 +25,7 @@ export function arithmeticPanel(): Panel {
     term("+ C", "Seed", () => view.seed, (seed) => change({ seed })),
   ];
   const look = isPoints ? "plot" : "pixels";
-  const canvas = h("canvas", { role: "img", className: look });
+  const canvas = h("canvas", { role: "img", "aria-label": "Samples of sums", className: look });
   const slider = h("input", { type: "range", min: "0", max: String(STRONGEST), step: "0.01" });
   const strength = h("output", {});
   slider.oninput = () => change({ strength: Number(slider.value) });
@@ -80,7 +80,7 @@ function term(name: string, label: string, get: () => number, set: (seed: number
   const seed = stepper(`${label}, ${name}`, get, set);
   const choice = select(["Seed"], () => change({}));
   choice.setAttribute("aria-label", `What ${name} is`);
-  const canvas = h("canvas", { className: "pixels", role: "img", hidden: isPoints });
+  const canvas = h("canvas", { className: "pixels", role: "img", "aria-label": name, hidden: isPoints });
   const element = h(
     "fieldset",
     { className: "term" },
