@@ -18,7 +18,7 @@ from .run_directory import RunDirectory, load_model
 
 # `sample` only shows how latents are drawn: its generator is that of `serving_default`.
 _SIGNATURES = ("serving_default", "sample", "infer_codes", "encode")
-_OF_A_MODALITY = "infer_codes_"  # And its name.
+OF_A_MODALITY = "infer_codes_"  # And its name.
 _TRANSLATIONS = ("translate_to_b", "translate_to_a")
 _TRIED_SEEDS = np.array([0, 1, 2])
 
@@ -87,7 +87,7 @@ def explored_model(path: pathlib.Path, scratch: pathlib.Path) -> ExploredModel:
 
 def _is_explored(signature: str) -> bool:
     """Whether a page computes with a signature, or shows by it how latents are drawn."""
-    return signature in (*_SIGNATURES, *_TRANSLATIONS) or signature.startswith(_OF_A_MODALITY)
+    return signature in (*_SIGNATURES, *_TRANSLATIONS) or signature.startswith(OF_A_MODALITY)
 
 
 def _export_folder(path: pathlib.Path) -> pathlib.Path | None:

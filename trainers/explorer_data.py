@@ -6,11 +6,10 @@ from typing import Any
 
 from tfgan_it.datasets import LogMel
 
-from .explored_model import ExploredModel, inputs_of
+from .explored_model import OF_A_MODALITY, ExploredModel, inputs_of
 from .real_images import RealImages
 
 _PART = ("kind", "dimension", "columns", "entropy_nats", "low", "high", "scale")
-_OF_A_MODALITY = "infer_codes_"
 _PICTURE_CHANNELS = (1, 3, 4)
 
 
@@ -110,7 +109,7 @@ def _tensors(described: dict[str, Any]) -> dict[str, list[int]]:
 
 def _modalities(described: dict[str, Any]) -> dict[str, list[int]]:
     """Returns the shape of each modality by name, in the order of its channels."""
-    names = [name for name in described["signatures"] if name.startswith(_OF_A_MODALITY)]
+    names = [name for name in described["signatures"] if name.startswith(OF_A_MODALITY)]
     inputs = [inputs_of(described, name) for name in names]
     return {name: shape for each in inputs for name, (_, shape) in each.items()}
 
