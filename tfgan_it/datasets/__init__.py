@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import re
+from collections.abc import Callable
 
 from tfgan_it.datasets import outlines
 from tfgan_it.datasets.archives import npz
 from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
+from tfgan_it.datasets.degradations import degraded
 from tfgan_it.datasets.digit_pairs import digit_pairs, paired_by_class
 from tfgan_it.datasets.digits import digits
+from tfgan_it.datasets.emoji import emoji, emoji_pairs
 from tfgan_it.datasets.fingerprint import fingerprint, fingerprint_difference
 from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.image_files import suffixes
+from tfgan_it.datasets.image_pairs import ImagePairs, are_pair_folders, folder_pairs
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
@@ -32,16 +37,21 @@ __all__ = [
     "CorrelatedGaussian",
     "GaussianMixture",
     "ImageDataset",
+    "ImagePairs",
     "InformationTask",
     "LogMel",
     "PointDataset",
     "Sprites",
     "batches",
     "check_images",
+    "degraded",
     "digit_pairs",
     "digits",
+    "emoji",
+    "emoji_pairs",
     "fingerprint",
     "fingerprint_difference",
+    "folder_pairs",
     "grid",
     "image_folder",
     "imbalanced",
@@ -62,6 +72,12 @@ __all__ = [
     "to_uint8",
 ]
 
+_EMOJI: dict[str, Callable[..., ImageDataset | ImagePairs]] = {
+    "emoji": emoji,
+    "emoji_twitter": functools.partial(emoji, style="twitter"),
+    "emoji_pairs": emoji_pairs,
+}
+
 
 def load(
     name: str | os.PathLike,
@@ -70,16 +86,17 @@ def load(
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
     cache_dir: str | os.PathLike | None = None,
-) -> ImageDataset | PointDataset:
+) -> ImageDataset | ImagePairs | PointDataset:
     """Loads a data set by its name or path.
 
     Args:
         name: `digits`, the embedded set; `sprites`, figures of known factors, drawn at 32 or 64
             pixels; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as pictures;
-            `digit_pairs`, a written and a spoken digit; the path of an `.npz` archive, of a folder
-            of images, or of TFRecord files; or a builder of TensorFlow Datasets, such as `mnist`.
-            If a bare word names both a builder and a folder, it means the builder: write `./mnist`
-            for the folder.
+            `digit_pairs`, a written and a spoken digit; `emoji` or `emoji_twitter`, emoji in one of
+            two drawing styles, and `emoji_pairs`, in both; the path of an `.npz` archive, of a
+            folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
+            TFRecord files; or a builder of TensorFlow Datasets, such as `mnist`. If a bare word
+            names both a builder and a folder, it means the builder: write `./mnist` for the folder.
         files_dir: Folder of raw files to prepare TensorFlow Datasets from, without a network; see
             `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read only from there.
         data_dir: Folder of prepared TensorFlow Datasets.
@@ -108,7 +125,7 @@ def outline(
     files_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
-) -> ImageDataset | PointDataset:
+) -> ImageDataset | ImagePairs | PointDataset:
     """Returns a data set like that of `load`, with black images, without reading all of it.
 
     Shapes, classes and what is missing are known at once: of a folder a hundred images are decoded,
@@ -140,7 +157,7 @@ def _found(
     image_size: int | tuple[int, int] | None,
     cache_dir: str | os.PathLike | None,
     whole: bool = True,
-) -> ImageDataset | PointDataset:
+) -> ImageDataset | ImagePairs | PointDataset:
     path = local_path(name, "the data set")
     for argument, folder in (
         ("files_dir", files_dir),
@@ -163,6 +180,8 @@ def _found(
         return _resized(spoken_digits(files_dir), image_size)
     if name == "digit_pairs":
         return _resized(digit_pairs(files_dir, data_dir), image_size)
+    if name in _EMOJI:
+        return _EMOJI[name](files_dir, image_size=32 if image_size is None else image_size)
     if _is_explicit_path(name):
         return _from_path(path, image_size, cache_dir, whole)
 
@@ -181,7 +200,15 @@ def _found(
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size, cache_dir, whole)
-    known = ["digits", "sprites", "digit_pairs", *MIXTURES, *builders, *_beside(path, folders=True)]
+    known = [
+        "digits",
+        "sprites",
+        "digit_pairs",
+        *_EMOJI,
+        *MIXTURES,
+        *builders,
+        *_beside(path, folders=True),
+    ]
     names = ", ".join(nearest_names(name, known, n=3))
     raise ValueError(
         f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "
@@ -209,11 +236,13 @@ def _from_path(
     image_size: int | tuple[int, int] | None,
     cache_dir: str | os.PathLike | None,
     whole: bool,
-) -> ImageDataset:
+) -> ImageDataset | ImagePairs:
     if record_files(path):
         if not whole:
             return outlines.of_records(path, image_size)
         return tfrecords(path, image_size, cache_dir=cache_dir)
+    if path.is_dir() and are_pair_folders(path):
+        return folder_pairs(path, image_size)
     if path.is_dir():
         if not whole:
             return outlines.of_folder(path, image_size)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 _PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+_STRINGS = {"class_names": "names", "train_texts": "texts", "test_texts": "texts"}
 _SHA256 = " sha256:"
 
 
@@ -22,10 +23,11 @@ def fingerprint(dataset: Any) -> dict[str, str]:
     Args:
         dataset: An `ImageDataset`, a `PointDataset`, or anything else with some of the attributes
             `train_images`, `train_labels`, `test_images`, `test_labels`; those that are absent or
-            None are left out. Also `class_names` counts, where there are any.
+            None are left out. Also `class_names` and texts count, where there are any.
 
     Returns:
-        A dict of strings, which JSON can store: `SHAPE DTYPE sha256:DIGEST` by attribute.
+        A dict of strings, which JSON can store: `SHAPE DTYPE sha256:DIGEST` by attribute, and by
+        `train_images/a` where an attribute is a dict of arrays.
 
     Example:
 
@@ -33,11 +35,17 @@ def fingerprint(dataset: Any) -> dict[str, str]:
     >>> fingerprint(digits())["train_labels"]  # doctest: +ELLIPSIS
     '1437 int64 sha256:...'
     """
-    arrays = {part: getattr(dataset, part, None) for part in _PARTS}
+    parts = {part: getattr(dataset, part, None) for part in _PARTS}
+    arrays = {
+        part if name is None else f"{part}/{name}": array
+        for part, value in parts.items()
+        for name, array in (value.items() if isinstance(value, Mapping) else [(None, value)])
+    }
     described = {part: _described(array) for part, array in arrays.items() if array is not None}
-    if names := getattr(dataset, "class_names", None):
-        digest = _digest("\0".join(names).encode())
-        described["class_names"] = f"{len(names)} names{_SHA256}{digest}"
+    for attribute, kind in _STRINGS.items():
+        if strings := getattr(dataset, attribute, None):
+            digest = _digest("\0".join(strings).encode())
+            described[attribute] = f"{len(strings)} {kind}{_SHA256}{digest}"
     return described
 
 

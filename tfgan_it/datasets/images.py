@@ -27,10 +27,12 @@ class ImageDataset(CheckedKeywords):
         train_labels: int64 array `(n,)` of class indices from 0, or `None`.
         test_labels: int64 array `(m,)`, or `None`.
         class_names: The name of each class index, or `None`.
+        train_texts: The words of each training image, such as its name; or `None`.
+        test_texts: The words of each test image, or `None`.
 
     Raises:
-        ValueError: If an array has the wrong type, shape, dtype or length, or a label is outside
-            the classes.
+        ValueError: If an array has the wrong type, shape, dtype or length, a label is outside the
+            classes, or there are fewer texts than images.
 
     Example:
 
@@ -45,6 +47,8 @@ class ImageDataset(CheckedKeywords):
     train_labels: np.ndarray | None = None
     test_labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
+    train_texts: tuple[str, ...] | None = None
+    test_texts: tuple[str, ...] | None = None
 
     def __post_init__(self):
         _check_stored_images("train_images", self.train_images)
@@ -56,6 +60,8 @@ class ImageDataset(CheckedKeywords):
             )
         _check_labels("train_labels", self.train_labels, self.train_images, self.class_names)
         _check_labels("test_labels", self.test_labels, self.test_images, self.class_names)
+        _check_texts("train_texts", self.train_texts, self.train_images)
+        _check_texts("test_texts", self.test_texts, self.test_images)
 
     @property
     def sample_shape(self) -> tuple[int, int, int]:
@@ -284,6 +290,15 @@ def _check_labels(
     if low < 0 or (class_names is not None and high >= len(class_names)):
         classes = "" if class_names is None else f" and below the {len(class_names)} class names"
         raise ValueError(f"{argument} lies in [{low}, {high}], must be at least 0{classes}")
+
+
+def _check_texts(argument: str, texts: Any, images: np.ndarray) -> None:
+    if texts is None:
+        return
+    if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{argument} must be a tuple of strings, got {type(texts).__name__}")
+    if len(texts) != len(images):
+        raise ValueError(f"{argument} are {len(texts)} for {len(images)} images: give one for each")
 
 
 def _check_range(low: float, high: float, value_range: ValueRange) -> None:

@@ -56,4 +56,6 @@ def imbalanced(dataset: ImageDataset, seed: int, concentration: float = 2.0) -> 
         selected = [order[start : start + n] for start, n in zip(first, counts, strict=True)]
         indices = np.sort(np.concatenate(selected))
         parts |= {f"{split}_images": images[indices], f"{split}_labels": labels[indices]}
+        if texts := getattr(dataset, f"{split}_texts"):
+            parts[f"{split}_texts"] = tuple(texts[i] for i in indices)
     return dataclasses.replace(dataset, name=f"{dataset.name}-imbalanced-{seed}", **parts)

@@ -42,7 +42,7 @@ def mirrored(dataset: Any) -> ImageDataset:
             f"Only images have mirror images, got {dataset.name}, samples of "
             f"{tuple(dataset.sample_shape)}."
         )
-    images, labels = dataset.train_images, dataset.train_labels
+    images, labels, texts = dataset.train_images, dataset.train_labels, dataset.train_texts
     if is_cached(images):
         both = mirrored_on_disk(images)
     else:
@@ -52,4 +52,5 @@ def mirrored(dataset: Any) -> ImageDataset:
         dataset,
         train_images=both,
         train_labels=None if labels is None else np.concatenate([labels, labels]),
+        train_texts=None if texts is None else texts + texts,
     )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import io
 import os
-import pathlib
 import re
-import tarfile
 
 import numpy as np
 
 from tfgan_it.datasets.images import ImageDataset, to_uint8
 from tfgan_it.datasets.spectrograms import LogMel, read_wav
+from tfgan_it.datasets.tar_files import matching_files, unpacked
 from tfgan_it.files import local_path, reading
 
 FOLDER = "spoken_digit"
@@ -64,7 +61,7 @@ def spoken_digits(
     path = archives[-1]
     parts: dict[bool, list[tuple[np.ndarray, int]]] = {False: [], True: []}
     with reading(path, "an undamaged archive of spoken digits"):
-        for (digit, _, index), (name, content) in _recordings(_unpacked(path)):
+        for (digit, _, index), (name, content) in _recordings(unpacked(path, _MAX_BYTES, _SHA256)):
             with reading(name, "a recording of a digit"):
                 waveform, rate = read_wav(io.BytesIO(content))
                 if rate != spectrogram.rate:
@@ -80,33 +77,10 @@ def spoken_digits(
     return ImageDataset(FOLDER, train, test, train_labels, test_labels, CLASS_NAMES)
 
 
-def _unpacked(archive: pathlib.Path) -> bytes:
-    """Returns the tar in a `.tar.gz`, after the checksum at its end."""
-    with archive.open("rb") as file:
-        recorded = _SHA256.get(archive.name)
-        if recorded and (actual := hashlib.file_digest(file, "sha256").hexdigest()) != recorded:
-            raise ValueError(f"its sha256 is {actual}, the published file has {recorded}")
-    with gzip.open(archive) as unpacking:
-        tar = unpacking.read(_MAX_BYTES + 1)
-    if len(tar) > _MAX_BYTES:
-        raise ValueError(f"it unpacks to more than {_MAX_BYTES >> 20} MiB")
-    return tar
-
-
 def _recordings(tar: bytes) -> list[tuple[tuple[int, str, int], tuple[str, bytes]]]:
     """Reads (digit, speaker, index), name and content of each recording, in their order."""
     recordings = {}
-    with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as files:
-        for member in files:
-            if member.size < 0:  # It would lead back to a member before.
-                raise ValueError(f"{member.name} claims {member.size} bytes")
-            if match := _RECORDING.search(member.name):
-                whole = member.isreg() and not member.issparse()
-                file = files.extractfile(member) if whole else None
-                if file is None:
-                    raise ValueError(f"{member.name} is a link, a folder or a device, not a file")
-                digit, speaker, index = match.groups()
-                recordings[int(digit), speaker, int(index)] = member.name, file.read()
-        if tar[files.offset :].strip(b"\0"):  # A damaged header ends the reading without an error.
-            raise ValueError(f"its member at byte {files.offset} is damaged")
+    for name, (match, content) in matching_files(tar, _RECORDING).items():
+        digit, speaker, index = match.groups()
+        recordings[int(digit), speaker, int(index)] = name, content
     return sorted(recordings.items())
