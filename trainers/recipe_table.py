@@ -15,6 +15,7 @@ from typing import Any
 from . import library
 
 _ENTRY = re.compile(r"^(\*{0,2}\w+): ?(.*)")
+_TRANSLATES = "build_translator"
 _AS_FOR = re.compile(r"As for `(?:\w+\.)*(\w+)`\.?$")
 
 
@@ -43,6 +44,7 @@ class Recipe:
         source: Authors and year.
         parameters: All its keyword arguments by name.
         takes_conditions: Whether its networks take conditions.
+        translates: Whether it makes samples of one domain from those of another.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Recipe:
     source: str
     parameters: Mapping[str, Hyperparameter]
     takes_conditions: bool
+    translates: bool
 
 
 @functools.cache
@@ -124,7 +127,13 @@ class _Sources:
             source[1] if source else "",
             parameters,
             "conditions" in parameters,
+            self._root(name) == _TRANSLATES,
         )
+
+    def _root(self, name: str) -> str:
+        """Returns the function that a recipe is in the end a variant of."""
+        variant = self._variant(self.functions[name])
+        return name if variant is None else self._root(variant[0])
 
     def _parameters(self, name: str) -> dict[str, Hyperparameter]:
         """Returns what `variant_of` makes of the signatures of a recipe and of its parent."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
+from tfgan_it.errors import unknown_name
 from tfgan_it.files import local_path, reading
 
 from .hyperparameters import get_recipe, hyperparameters
@@ -16,7 +17,7 @@ from .library import import_whole
 from .quality_names import check_features, check_measure_names
 from .recipe_table import recipe_table
 from .run_files import check_options, run_path
-from .train_flags import SHORTHANDS
+from .train_flags import DEGRADATIONS, SHORTHANDS
 
 if TYPE_CHECKING:
     from .run_directory import RunDirectory
@@ -43,9 +44,8 @@ OPTIONS = [
 ]
 OPTIONS += ["jit", "strategy", "set", "log_every", "save_every", "sample_every", "monitor_every"]
 _OPTIONS_OF_EVERY_RUN = [*OPTIONS]  # Earlier ones did not record the next.
-OPTIONS += ["keep", "keep_best", "mirror", "init_from", *QUALITY_OPTIONS]
+OPTIONS += ["keep", "keep_best", "mirror", "degrade", "init_from", *QUALITY_OPTIONS]
 PLACES = ("files_dir", "export_dir")
-UNPAIRED = ("cyclegan",)  # Recipes of two unpaired sets of images.
 _CHANGEABLE = (*PLACES, "cache_dir", "log_to")
 
 
@@ -87,7 +87,7 @@ def chosen_options(values: flags.FlagValues) -> tuple[dict[str, Any], RunDirecto
     directory.check_results()
     places = {name: values[name].value for name in _CHANGEABLE if values[name].present}
     # Of runs that did not record them.
-    later = ("keep_best", "mirror", "init_from", "cache_dir", "log_to", *QUALITY_OPTIONS)
+    later = ("keep_best", "mirror", "degrade", "init_from", "cache_dir", "log_to", *QUALITY_OPTIONS)
     defaults = {name: values[name].default for name in later}
     defaults["keep"] = values.keep
     return {**defaults, **directory.options, **changes, **places}, directory
@@ -105,13 +105,9 @@ def check_run_options(options: Mapping[str, Any], directory: RunDirectory | None
         ValueError: If one is invalid; names what is allowed.
     """
     with naming_options(directory):
-        if options["recipe"] in UNPAIRED:
-            raise ValueError(
-                f"--recipe={options['recipe']} trains on two unpaired sets, of which there is no "
-                "data set by name: call its recipe from Python."
-            )
         hyperparameters(get_recipe(options["recipe"]), options["set"])
         check_condition(options["recipe"], options["condition"])
+        degradation(options["degrade"])
         check_quality_options(options)
         local_path(options["export_dir"], "export_dir")
         local_path(options["dataset"], "the data set")
@@ -161,6 +157,28 @@ def check_condition(recipe: str, condition: str | None) -> None:
         raise ValueError(
             f"--condition={condition}: the recipe {recipe} takes none; use one of {able}."
         )
+
+
+def degradation(text: str | None) -> tuple[str, float | None] | None:
+    """Reads `--degrade`, a kind and its amount; None if there is none.
+
+    Raises:
+        ValueError: If the kind is unknown or the amount is not a number.
+
+    Example:
+
+    >>> degradation("noise:0.3"), degradation("grey")
+    (('noise', 0.3), ('grey', None))
+    """
+    if not text:
+        return None
+    kind, _, amount = text.partition(":")
+    if kind not in DEGRADATIONS:
+        raise unknown_name("degradation", kind, DEGRADATIONS)
+    try:
+        return kind, float(amount) if amount else None
+    except ValueError:
+        raise ValueError(f"--degrade={text}: {amount!r} is not a number.") from None
 
 
 def is_quality(name: str | None, options: Mapping[str, Any]) -> bool:

@@ -21,7 +21,6 @@ def summarise(
     The best step is selected by L_I, without labels; a model without codes has only the last step.
     """
     last = measurements[-1]
-    codes = model.latent.codes
     summary = {
         "recipe": options["recipe"],
         "dataset": options["dataset"],
@@ -29,7 +28,7 @@ def summarise(
         "steps": model.trained_steps,
         "protocol": {
             "split": "test",
-            "n": len(data.test_images),
+            "n": min(map(len, keras.tree.flatten(data.test_images))),
             "networks": "averaged" if model.generator_average else "last",
             "batch_size": options["batch_size"],
             "hyperparameters": options["set"],
@@ -39,7 +38,10 @@ def summarise(
         "js_nats": last["test"]["js_nats"],
         "last": last,
     }
+    if "reconstruction_loss" in last["test"]:
+        summary["reconstruction_loss"] = last["test"]["reconstruction_loss"]
     if "information_nats" in last["test"]:
+        codes = model.latent.codes
         names = {"total": "information_nats"}
         names |= {name: f"information_nats_{name}" for name in codes.parts}
         summary["information_nats"] = {key: last["test"][name] for key, name in names.items()}
@@ -58,6 +60,10 @@ def report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path)
     ]
     for name, nats in summary.get("information_nats", {}).items():
         lines.append(f"  information of {name:<10} {nats:.4f} nats")
+    if "reconstruction_loss" in summary:
+        lines.append(
+            f"  distance of translations and partners {summary['reconstruction_loss']:.4f}"
+        )
     lines.append(f"  Jensen-Shannon divergence at least {summary['js_nats']:.4f} nats")
     if summary["cluster_accuracy"] is not None:
         lines.append(

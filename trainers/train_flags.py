@@ -10,6 +10,7 @@ from .source_names import names_in_source
 
 LARGEST = 2**31 - 1  # Of a number of steps, images or pixels.
 AUGMENTATIONS = names_in_source("augmentation/registry.py", "AUGMENTATIONS")
+DEGRADATIONS = names_in_source("datasets/degradations.py", "DEGRADATIONS")
 SCHEDULES = names_in_source("recipes/optimizers.py", "SCHEDULES")
 STRATEGIES = names_in_source("distribution.py", "STRATEGIES")
 TRACKERS = names_in_source("callbacks/trackers.py", "TRACKERS")
@@ -27,8 +28,8 @@ _DATA = group(FLAGS, "data")
 flags.DEFINE_string(
     "dataset",
     "digits",
-    "digits, ring, grid, a TensorFlow Datasets name such as mnist, a folder of images or TFRecord "
-    "files, or an .npz.",
+    "digits, ring, grid, emoji_pairs, a TensorFlow Datasets name such as mnist, a folder of images "
+    "or TFRecord files, of trainA, trainB, testA and testB, or an .npz.",
     **_DATA,
 )
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)
@@ -51,6 +52,13 @@ flags.DEFINE_bool(
     "mirror",
     False,
     "Train on the mirror images too, as many again; not for letters and digits.",
+    **_DATA,
+)
+flags.DEFINE_string(
+    "degrade",
+    None,
+    "Train on pairs of degraded and original images, for pix2pix and other recipes that translate: "
+    "noise:0.3, downsample:4, mask:0.5 or grey.",
     **_DATA,
 )
 flags.DEFINE_enum(

@@ -114,6 +114,7 @@ def train(
         "early": True,
         "record": statistics.append_picture,
     }
+    shown = {"samples": data.test_images, "n": 20} if model.latent is None else {}
     watching = [
         callbacks.TerminateOnNonFinite(),
         statistics,
@@ -121,8 +122,8 @@ def train(
         *monitors,
         evaluation,
         *filter(None, (quality, plateau)),
-        callbacks.SampleGrid(run.samples, **drawing),
-        callbacks.CodeTraversal(run.samples, **drawing),
+        callbacks.SampleGrid(run.samples, **drawing, **shown),
+        *([callbacks.CodeTraversal(run.samples, **drawing)] if model.latent is not None else []),
         checkpoints,  # Behind all that records and draws: what it saves is recorded.
         stop,
     ]

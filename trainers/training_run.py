@@ -23,8 +23,9 @@ from .conditions import Data, check_labels
 from .hyperparameters import get_recipe, hyperparameters
 from .invocation import program_command
 from .quality_monitor import check_quality, last_quality
+from .recipe_table import recipe_table
 from .run_directory import RunDirectory, export_name, load_model
-from .run_options import OPTIONS, PLACES
+from .run_options import OPTIONS, PLACES, degradation
 from .summary import report, summarise
 from .training import train
 from .workers import check_same_run
@@ -142,6 +143,25 @@ def _checked_data(
             raise
         hint = "if the data were moved, give --dataset or --files_dir"
         raise FileNotFoundError(f"{str(error).rstrip('.')}; {hint}.") from None
+    if chosen := degradation(options["degrade"]):
+        if not isinstance(data, datasets.ImageDataset):
+            raise ValueError(f"--degrade={options['degrade']} takes images, got {data!r}.")
+        data = datasets.degraded(data, *chosen)
+    translates, pairs = (
+        recipe_table()[options["recipe"]].translates,
+        isinstance(data, datasets.ImagePairs),
+    )
+    if translates and not pairs:
+        raise ValueError(
+            f"--recipe={options['recipe']} translates images of a domain a into those of b: give "
+            "--dataset=emoji_pairs or a folder of trainA, trainB, testA and testB, or --degrade="
+            f"noise:0.3, got {data!r}."
+        )
+    if pairs and not translates:
+        able = ", ".join(name for name, recipe in recipe_table().items() if recipe.translates)
+        raise ValueError(
+            f"--recipe={options['recipe']} takes one set of images, got {data!r}; {able} take two."
+        )
     check_labels(data, options["condition"])
     if options["metrics"] and directory is None:  # A resumed run has its features.
         check_quality(options, data)
@@ -154,6 +174,16 @@ def _check_model(model: keras.Model, data: Data, options: dict[str, Any]) -> Non
         model.sample_shape,
         minimum=model.samples_per_step(options["batch_size"]),
     )
+    if model.latent is None and options["monitor_every"]:
+        raise ValueError(
+            f"--monitor_every measures the information of latents, which {model.name} does not "
+            "have: leave it out."
+        )
+    if model.latent is None and options["metrics"]:
+        raise ValueError(
+            f"--metrics compares samples from latents with images, and {model.name} translates: "
+            "leave it out."
+        )
     callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
 
 

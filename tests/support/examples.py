@@ -16,7 +16,7 @@ from tfgan_it import (
     models,
     regularizers,
 )
-from tfgan_it.models.translation import DomainNetworks
+from tfgan_it.models.domain_translation import DomainNetworks
 from tfgan_it.networks.autoencoder import NegativeReconstructionError
 
 ROWS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")

@@ -333,6 +333,7 @@ def test_a_traversal_of_videos_shows_the_middle_frame():
 
 class Translating:
     latent, name, value_range = None, "cyclegan", (-1.0, 1.0)
+    targets, paired = ("a", "b"), False
 
     def translate(self, x, to):
         return -np.asarray(x) if to == "b" else x
@@ -342,6 +343,17 @@ def test_translations_stand_below():
     x = np.random.default_rng(0).uniform(-1, 1, (2, 40, 40, 1))
     picture = visualization.translations(Translating(), {"a": x, "b": x})
     parts = {"a to b": visualization.pairs(x, -x), "b to a": visualization.pairs(x, x)}
+    np.testing.assert_array_equal(picture, visualization.stacked(parts))
+
+
+def test_of_pairs_the_partners_stand_lowest():
+    class OneSided(Translating):
+        targets, paired = ("b",), True
+
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 40, 40, 1))
+    y = np.random.default_rng(1).uniform(-1, 1, (2, 40, 40, 3))
+    picture = visualization.translations(OneSided(), {"a": x, "b": y})
+    parts = {"a to b": visualization.pairs(x, -x, lowest=y)}
     np.testing.assert_array_equal(picture, visualization.stacked(parts))
 
 

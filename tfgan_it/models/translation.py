@@ -1,4 +1,4 @@
-"""Generators that translate real samples, such as images of one domain into those of another."""
+"""One generator, which translates samples of a domain a into those of a domain b."""
 
 from __future__ import annotations
 
@@ -6,102 +6,123 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
-import tensorflow as tf
-from keras import ops
 
-from tfgan_it.checks import check_integer
 from tfgan_it.configuration import Configurable
-from tfgan_it.datasets.images import as_array, check_images
-from tfgan_it.errors import unknown_name
 from tfgan_it.models.final_activations import check_logits_unbounded, check_samples_in_range
-from tfgan_it.models.gan import GAN
-from tfgan_it.models.image_pool import ImagePool
-from tfgan_it.models.network_outputs import check_networks, sample_shape, symbolic
-from tfgan_it.models.runtime import detached
+from tfgan_it.models.network_outputs import (
+    check_networks,
+    generator_outputs,
+    output_shapes,
+    outputs_of,
+    sample_shape,
+    symbolic,
+)
+from tfgan_it.models.translator import Translator
 from tfgan_it.step import GeneratedSamples
 from tfgan_it.typing import Draw, Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class DomainNetworks(Configurable, keras.Model):
-    """One network for each of two domains, as one network from dicts to dicts.
+class SourceAndTranslation(Configurable, keras.Model):
+    """A generator of b from a, as a network from `{"a", "b"}` to the samples `{"a", "b"}`.
 
     Args:
-        a: Built network whose outputs belong to domain a.
-        b: Built network whose outputs belong to domain b.
-        swap: Whether each network takes the samples of the other domain, as translators do.
+        to_b: Network from samples of a to samples of b, or to a dict with `samples` and further
+            outputs for terms, such as `features`.
         **kwargs: As for `keras.Model`.
     """
 
-    def __init__(
-        self, a: keras.Model, b: keras.Model, *, swap: bool = False, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.a, self.b, self.swap = a, b, swap
+    def __init__(self, to_b: keras.Model, **kwargs: Any) -> None:
+        # The source is part of the samples, which a lower precision would round.
+        super().__init__(**{"autocast": False, **kwargs})
+        self.to_b = to_b
         self.built = True
 
     def call(self, inputs: dict[str, Nest], training: bool = False) -> dict[str, Nest]:
-        """`{"a": a(inputs["a"]), "b": b(inputs["b"])}`, or the other way round if `swap`."""
-        a, b = ("b", "a") if self.swap else ("a", "b")
-        return {
-            "a": self.a(inputs[a], training=training),
-            "b": self.b(inputs[b], training=training),
-        }
+        """`{"samples": {"a": a, "b": to_b(a)}}`, and the further outputs of `to_b`."""
+        outputs = generator_outputs(self.to_b(inputs["a"], training=training))
+        return {**outputs, "samples": {"a": inputs["a"], "b": outputs["samples"]}}
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class DomainTranslationGAN(GAN):
-    """Two generators that translate between two domains a and b of unpaired samples.
-
-    Samples are dicts `{"a": x_a, "b": x_b}`. One player trains the generators, G from a to b and F
-    from b to a; the other trains a discriminator for each domain. The adversarial loss is the sum
-    over both domains. CycleGAN is this model with `regularizers.CycleConsistency`.
+class PairDiscriminator(Configurable, keras.Model):
+    """A discriminator of `b`, or of the pair `[b, a]`, as a network of `{"a", "b"}`.
 
     Args:
-        to_a: F, a network from samples of b to samples of a.
-        to_b: G, a network from samples of a to samples of b.
-        discriminator_a: Network from samples of a to logits of any shape.
-        discriminator_b: Network from samples of b to logits of any shape.
-        pool_size: Number of samples of each domain in the `ImagePool`, which replaces half of the
-            discriminators' generated samples by earlier ones; 0 for no pool.
+        network: Network from samples of b, or from `[b, a]`, to logits.
+        pairs: Whether it takes the source too.
+        **kwargs: As for `keras.Model`.
+    """
+
+    def __init__(self, network: keras.Model, *, pairs: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.network, self.pairs = network, pairs
+        self.built = True
+
+    def call(self, inputs: dict[str, Nest], training: bool = False) -> Nest:
+        """Returns the outputs of the network."""
+        judged = [inputs["b"], inputs["a"]] if self.pairs else inputs["b"]
+        return self.network(judged, training=training)
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class TranslationGAN(Translator):
+    """A generator that translates samples of a domain a into those of a domain b.
+
+    Samples are dicts `{"a": x_a, "b": x_b}`, of pairs or not. pix2pix is this model with a
+    discriminator of pairs and `regularizers.PairedReconstruction`; CUT with a discriminator of b
+    alone, unpaired samples and `regularizers.PatchInformation`.
+
+    Args:
+        to_b: Network from samples of a to samples of b, or to a dict with `samples` and further
+            outputs for terms, such as `features`.
+        discriminator: Network to logits of any shape, from samples of b, or from pairs `[b, a]`: as
+            many inputs as it has.
+        paired: Whether the i-th samples of a and b belong together. If not, each domain is shuffled
+            separately, and their numbers may differ.
         **kwargs: As for `GAN`.
 
     Raises:
         ValueError: If the networks do not fit each other.
 
-    Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
-    Adversarial Networks".
+    Source: Isola et al., 2017, "Image-to-Image Translation with Conditional Adversarial Networks".
+
+    Example:
+
+    >>> import numpy as np
+    >>> from tfgan_it import networks
+    >>> gan = TranslationGAN(
+    ...     networks.unet_generator((8, 8, 1), (8, 8, 3), width=2, depth=2),
+    ...     networks.patch_discriminator((8, 8, 3), width=2, depth=1, condition_shape=(8, 8, 1)),
+    ... )
+    >>> gan.compile("adam", "adam", generator_regularizers="paired_reconstruction")
+    >>> data = {"a": np.zeros((8, 8, 8, 1), "uint8"), "b": np.zeros((8, 8, 8, 3), "uint8")}
+    >>> history = gan.fit(data, batch_size=4, verbose=0)
+    >>> gan.translate(data["a"]).shape
+    (8, 8, 8, 3)
     """
-
-    takes_conditions = takes_latents = False
-
-    # Samples of a and b are not paired: each domain is shuffled separately.
-    paired = False
 
     def __init__(
         self,
-        to_a: keras.Model,
         to_b: keras.Model,
-        discriminator_a: keras.Model,
-        discriminator_b: keras.Model,
+        discriminator: keras.Model,
         *,
-        pool_size: int = 50,
+        paired: bool = True,
         **kwargs: Any,
     ) -> None:
-        check_networks(
-            to_a=to_a, to_b=to_b, discriminator_a=discriminator_a, discriminator_b=discriminator_b
+        check_networks(to_b=to_b, discriminator=discriminator)
+        source = sample_shape("to_b", to_b)
+        outputs = generator_outputs(outputs_of("to_b", to_b, symbolic(source), None, "samples"))
+        self.domains = {"a": source, "b": output_shapes(outputs["samples"])}
+        self.paired = paired
+        pairs = len(keras.tree.flatten(discriminator.inputs)) > 1
+        super().__init__(
+            SourceAndTranslation(to_b, name="translator"),
+            PairDiscriminator(discriminator, pairs=pairs, name="pair_discriminator"),
+            None,
+            **kwargs,
         )
-        self._domains = {"a": sample_shape("to_b", to_b), "b": sample_shape("to_a", to_a)}
-        generator = DomainNetworks(to_a, to_b, swap=True, name="translators")
-        discriminator = DomainNetworks(discriminator_a, discriminator_b, name="discriminators")
-        super().__init__(generator, discriminator, None, **kwargs)
-        self.to_a, self.to_b = to_a, to_b
-        self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
-        check_integer(self, "pool_size", pool_size, 0)
-        self.pool = ImagePool(pool_size) if pool_size else None
-        if self.pool is not None:
-            self.pool.build_for(self)
+        self.to_b, self.pair_discriminator = to_b, discriminator
 
     def sample_batch(
         self,
@@ -111,61 +132,13 @@ class DomainTranslationGAN(GAN):
         draw: Draw | None,
         training: bool = True,
     ) -> GeneratedSamples:
-        """Translates the batch; in training, the pool returns earlier translations for some."""
-        outputs = generate(batch["samples"], None)
-        if not training or self.pool is None:
-            return GeneratedSamples(outputs)
-        assert draw is not None, "an update draws"
-        shown = self.pool.exchange(detached(outputs["samples"]), draw)
-        return GeneratedSamples(outputs, shown_to_discriminator=shown)
-
-    def translate(self, x: Tensor, to: str = "b", batch_size: int = 256) -> np.ndarray:
-        """Translates samples to the other domain, float32 `(n, ...)`.
-
-        Args:
-            x: Samples `(n, ...)`, uint8, or float in [-1, 1]: of a for `to="b"`, of b for `to="a"`.
-            to: Domain of the result.
-            batch_size: Number of samples in a batch.
-
-        Raises:
-            ValueError: If the domain is unknown, or samples have another shape.
-        """
-        source = {"a": "b", "b": "a"}
-        if to not in source:
-            raise unknown_name("domain", to, source)
-        batch_size = check_integer("", "batch_size", batch_size, 1)
-        x = as_array("images", x)
-        check_images(x, self._domains[source[to]], value_range=self.value_range)
-        parts = [
-            self._translated(to, self.scale(x[start : start + batch_size]))
-            for start in range(0, len(x), batch_size)
-        ]
-        return np.concatenate([ops.convert_to_numpy(part) for part in parts])
+        """Translates the samples of a of the batch."""
+        return GeneratedSamples(generate(batch["samples"], None))
 
     def check_final_activations(self) -> None:
-        """As `GAN.check_final_activations`, for the networks of both domains."""
-        networks = {"a": (self.discriminator_a, self.to_a), "b": (self.discriminator_b, self.to_b)}
-        for domain, (discriminator, translator) in networks.items():
-            shape, source = self._domains[domain], self._domains["b" if domain == "a" else "a"]
-            check_logits_unbounded(discriminator, symbolic(shape))
-            check_samples_in_range(translator, symbolic(source), shape, self.value_range)
-
-    def extra_signatures(self) -> dict[str, Any]:
-        """Signatures of an export: `translate_to_a` and `translate_to_b`, of images in [-1, 1]."""
-
-        def signature(
-            to: str, source: str
-        ) -> tuple[Callable[..., Tensor], dict[str, tf.TensorSpec]]:
-            images = {"images": tf.TensorSpec((None, *self._domains[source]), tf.float32)}
-            return lambda images: {"images": self._translated(to, images)}, images
-
-        return {"translate_to_a": signature("a", "b"), "translate_to_b": signature("b", "a")}
-
-    def _translated(self, to: str, x: Tensor) -> Tensor:
-        """Translates with the averaged weights, if the model has them."""
-        other = ops.zeros((ops.shape(x)[0], *self._domains[to]))
-        samples = {"b": other, "a": x} if to == "b" else {"a": other, "b": x}
-        return self.call_generator(samples)["samples"][to]
-
-    def _generator_input(self) -> Nest:
-        return symbolic(self._domains)
+        """As `GAN.check_final_activations`."""
+        target = symbolic(self.domains["b"])
+        judged = [target, symbolic(self.domains["a"])] if self.discriminator.pairs else target
+        check_logits_unbounded(self.pair_discriminator, judged)
+        source = symbolic(self.domains["a"])
+        check_samples_in_range(self.to_b, source, self.domains["b"], self.value_range)

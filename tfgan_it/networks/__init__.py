@@ -31,6 +31,7 @@ from tfgan_it.networks.projection import projection_discriminator, projection_ge
 from tfgan_it.networks.residual import residual_discriminator, residual_generator
 from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
 from tfgan_it.networks.translation import translation_generator
+from tfgan_it.networks.unet import unet_generator
 
 __all__ = [
     "acgan_discriminator",
@@ -69,5 +70,6 @@ __all__ = [
     "sngan_discriminator",
     "sngan_generator",
     "translation_generator",
+    "unet_generator",
     "with_probe",
 ]

@@ -24,6 +24,7 @@ def translation_generator(
     *,
     width: int = 64,
     blocks: int = 6,
+    features: bool = False,
 ) -> keras.Model:
     """Builds a generator from images to float32 images in [-1, 1].
 
@@ -37,6 +38,9 @@ def translation_generator(
         to_shape: Shape of the output, of the same height and width; by default that of the input.
         width: Channels of the first map.
         blocks: Number of residual blocks.
+        features: Whether to return `samples` and `features`, in which
+            `regularizers.PatchInformation` compares an image with its translation: the image, the
+            maps after both convolutions of stride 2, and those of the first and the middle block.
 
     Raises:
         ValueError: If the image is too small, or the shapes differ in height or width.
@@ -73,12 +77,15 @@ def translation_generator(
         return layers.ReLU()(instance_normalization()(x))
 
     inputs = keras.Input(shape, name="images")
-    x = activated(convolution(inputs, width, 7))
+    x, maps = activated(convolution(inputs, width, 7)), [inputs]
     for factor in (2, 4):
         x = activated(convolution(x, factor * width, 3, strides=2))
-    for _ in range(blocks):
+        maps.append(x)
+    for block in range(blocks):
         y = convolution(activated(convolution(x, 4 * width, 3)), 4 * width, 3)
         x = layers.Add()([x, instance_normalization()(y)])
+        if block in {0, blocks // 2}:
+            maps.append(x)
     for factor in (2, 1):
         x = layers.Conv2DTranspose(
             factor * width, 3, 2, padding="same", kernel_initializer=normal_initializer()
@@ -86,4 +93,5 @@ def translation_generator(
         x = activated(x)
     x = convolution(x, to_shape[2], 7)
     images = layers.Activation("tanh", dtype="float32", name="translated")(x)
-    return keras.Model(inputs, images, name="translation_generator")
+    outputs = {"samples": images, "features": maps} if features else images
+    return keras.Model(inputs, outputs, name="translation_generator")

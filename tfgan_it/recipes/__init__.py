@@ -11,7 +11,6 @@ from tfgan_it.recipes.began import began
 from tfgan_it.recipes.composition import build_gan
 from tfgan_it.recipes.conditional import acgan, conditional_gan, projection_gan
 from tfgan_it.recipes.critics import kl_wgan, r3gan, ragan, wgan, wgan_gp
-from tfgan_it.recipes.cyclegan import cyclegan
 from tfgan_it.recipes.dcgan import dcgan, gan
 from tfgan_it.recipes.divergences import dragan, fgan, lsgan
 from tfgan_it.recipes.diversity import adagan, dcgan_ada, lecam, pacgan
@@ -23,6 +22,7 @@ from tfgan_it.recipes.multimodal_infogan import multimodal_infogan
 from tfgan_it.recipes.regularized_infogan import regularized_infogan
 from tfgan_it.recipes.spectral import sagan, sngan
 from tfgan_it.recipes.trained import load
+from tfgan_it.recipes.translation import build_translator, cut, cyclegan, pix2pix
 from tfgan_it.recipes.variational_infogan import variational_infogan
 from tfgan_it.recipes.wasserstein_infogan import wasserstein_infogan
 
@@ -62,6 +62,8 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         acgan,
         projection_gan,
         cyclegan,
+        pix2pix,
+        cut,
     )
 }
 
@@ -79,6 +81,7 @@ def get(name: str) -> Callable[..., GAN]:
 __all__ = [
     "RECIPES",
     "build_gan",
+    "build_translator",
     "get",
     "load",
     "infogan",
@@ -114,4 +117,6 @@ __all__ = [
     "acgan",
     "projection_gan",
     "cyclegan",
+    "pix2pix",
+    "cut",
 ]

@@ -16,7 +16,12 @@ from tfgan_it.regularizers.penalties.orthogonal import Orthogonal
 from tfgan_it.regularizers.penalties.weight_clip import WeightClip
 from tfgan_it.regularizers.prior_score import PriorScore
 from tfgan_it.regularizers.registry import get, get_term_lists, get_terms
-from tfgan_it.regularizers.translation.cycle_consistency import CycleConsistency, IdentityMapping
+from tfgan_it.regularizers.translation import (
+    CycleConsistency,
+    IdentityMapping,
+    PairedReconstruction,
+    PatchInformation,
+)
 from tfgan_it.regularizers.variational.posterior_kl import PosteriorKL
 from tfgan_it.regularizers.variational.reconstruction import FeatureReconstruction
 from tfgan_it.regularizers.views.contrastive_codes import ContrastiveCodes
@@ -54,6 +59,8 @@ __all__ = [
     "NeighborEmbedding",
     "NeighborEntropy",
     "Orthogonal",
+    "PairedReconstruction",
+    "PatchInformation",
     "PosteriorKL",
     "PriorScore",
     "Step",

@@ -150,11 +150,12 @@ def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
 
 @check_arguments()
 def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
-    """Draws samples of both domains, and below each row their translations.
+    """Draws samples, and below each row their translations, and their partners if they have some.
 
     Args:
-        model: A `DomainTranslationGAN`.
-        samples: `{"a": images, "b": images}`, uint8, or float in [-1, 1].
+        model: A `TranslationGAN` or a `DomainTranslationGAN`.
+        samples: `{"a": images, "b": images}`, uint8, or float in [-1, 1]; pairs if the model is
+            trained on pairs.
         columns: Number of images in a row.
     """
     return stacked(
@@ -163,8 +164,10 @@ def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
                 _displayed(model, samples[source]),
                 _displayed(model, model.translate(samples[source], to)),
                 columns,
+                _displayed(model, samples[to]) if model.paired else None,
             )
             for source, to in ("ab", "ba")
+            if to in model.targets
         }
     )
 

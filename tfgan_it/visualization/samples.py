@@ -88,15 +88,16 @@ def grid(samples: Any, columns: int | None = None, gap: int = 2) -> np.ndarray:
 
 
 @check_arguments()
-def pairs(upper: Any, lower: Any, columns: int = 10) -> np.ndarray:
+def pairs(upper: Any, lower: Any, columns: int = 10, lowest: Any = None) -> np.ndarray:
     """Draws samples, and below each row the samples paired with them, as one picture.
 
     Args:
         upper: Images, sequences or videos, as for `grid`.
         lower: As many samples, of the same height and width.
         columns: Number of samples in a row.
+        lowest: As many samples that are drawn in a third row, or None.
     """
-    parts = _tiles(upper), _tiles(lower)
+    parts = [_tiles(part) for part in (upper, lower, lowest) if part is not None]
     columns = min(columns, len(parts[0]))
     rows = []
     for start in range(0, len(parts[0]), columns):
