@@ -214,6 +214,8 @@ OF_LOSSES = {
     regularizers.ModalityInformation,
     regularizers.MutualInformation,
     regularizers.NTXent,
+    regularizers.PairedReconstruction,
+    regularizers.PatchInformation,
     PriorScore,
     regularizers.ViewInformation,
 }

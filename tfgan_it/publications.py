@@ -11,13 +11,14 @@ NEURIPS = "Advances in Neural Information Processing Systems"
 ICML = "International Conference on Machine Learning"
 ICLR = "International Conference on Learning Representations"
 CVPR = "IEEE/CVF Conference on Computer Vision and Pattern Recognition"
+ECCV = "European Conference on Computer Vision"
 ICCV = "IEEE/CVF International Conference on Computer Vision"
 WACV = "IEEE/CVF Winter Conference on Applications of Computer Vision"
 AAAI = "AAAI Conference on Artificial Intelligence"
 AISTATS = "International Conference on Artificial Intelligence and Statistics"
 THEORY = "IEEE Transactions on Information Theory"
 ANNALS = "The Annals of Mathematical Statistics"
-CONFERENCES = frozenset([NEURIPS, ICML, ICLR, CVPR, ICCV, WACV, AAAI, AISTATS])
+CONFERENCES = frozenset([NEURIPS, ICML, ICLR, CVPR, ECCV, ICCV, WACV, AAAI, AISTATS])
 
 
 class Publication(NamedTuple):
@@ -220,6 +221,11 @@ _ROWS = (
     ("odena2017conditional", ICML, "Augustus Odena, Christopher Olah, Jonathon Shlens"),
     ("ojha2020elastic", NEURIPS, "Utkarsh Ojha, Krishna Kumar Singh, Cho-Jui Hsieh, Yong Jae Lee"),
     ("paninski2003estimation", "Neural Computation", "Liam Paninski"),
+    (
+        "park2020contrastive",
+        ECCV,
+        "Taesung Park, Alexei A. Efros, Richard Zhang, Jun-Yan Zhu",
+    ),
     ("parmar2022aliased", CVPR, "Gaurav Parmar, Richard Zhang, Jun-Yan Zhu"),
     (
         "peng2019variational",

@@ -17,6 +17,7 @@ from tfgan_it import (
     regularizers,
 )
 from tfgan_it.models.domain_translation import DomainNetworks
+from tfgan_it.models.translation import PairDiscriminator, SourceAndTranslation
 from tfgan_it.networks.autoencoder import NegativeReconstructionError
 
 ROWS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
@@ -90,6 +91,16 @@ def translators():
     }
 
 
+def one_translator():
+    """The arguments of a model from one domain of small images to another."""
+    source, target = keras.Input((4, 4, 1)), keras.Input((4, 4, 2))
+    judged = keras.layers.Concatenate()([target, source])
+    return {
+        "to_b": keras.Model(source, keras.layers.Conv2D(2, 3, padding="same")(source)),
+        "discriminator": keras.Model([target, source], keras.layers.Conv2D(1, 2)(judged)),
+    }
+
+
 # Functions, for arguments such as networks belong to one object. What is missing takes none.
 ARGUMENTS = {
     augmentation.DiffAugment: lambda: {"policy": "color,cutout"},
@@ -134,6 +145,9 @@ ARGUMENTS = {
     models.AdaGAN: lambda: of_a_gan(latents.Normal(6), components=2, component=1),
     DomainNetworks: lambda: {"a": network(), "b": network(), "swap": True},
     models.DomainTranslationGAN: translators,
+    SourceAndTranslation: lambda: {"to_b": network()},
+    PairDiscriminator: lambda: {"network": network(), "pairs": False},
+    models.TranslationGAN: one_translator,
     models.GAN: lambda: of_a_gan(latents.Normal(6), moving_average=0.5),
     models.MultimodalInfoGAN: of_two_modalities,
     models.VariationalInfoGAN: with_an_encoder,

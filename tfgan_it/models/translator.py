@@ -50,8 +50,6 @@ class Translator(GAN):
             self._translated(to, self.scale(x[start : start + batch_size]))
             for start in range(0, len(x), batch_size)
         ]
-        if not parts:
-            return np.zeros((0, *self.domains[to]), "float32")
         return np.concatenate([ops.convert_to_numpy(part) for part in parts])
 
     def extra_signatures(self) -> dict[str, Any]:

@@ -11,9 +11,12 @@ from keras import layers, ops
 
 from tfgan_it.checks import check_above, check_at_least, check_bool, check_integer
 from tfgan_it.information import log_softmax
+from tfgan_it.seeds import seeded_initializers
 from tfgan_it.step import Step
 from tfgan_it.terms import BuiltGAN, Term
 from tfgan_it.typing import Nest, Tensor
+
+_EPSILON = 1e-4
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -45,7 +48,8 @@ class PatchInformation(Term):
         ValueError: If a number is out of range; when compiled, if the generator has no `features`.
 
     Source: Park et al., 2020, "Contrastive Learning for Unpaired Image-to-Image Translation", and
-    the authors' code. Departures: places are drawn for each image.
+    the authors' code. Departures: places are drawn for each image; an epsilon of 1e-4 beside the
+    squared length.
 
     Example:
 
@@ -88,18 +92,8 @@ class PatchInformation(Term):
                 "PatchInformation(identity=True) translates b too: both domains must have one "
                 f"shape, got {domains}; identity=False needs none."
             )
-        self._heads = [
-            keras.Sequential(
-                [
-                    keras.Input((None, channels)),
-                    layers.Dense(self.units, "relu", kernel_initializer="glorot_normal"),
-                    layers.Dense(self.units, kernel_initializer="glorot_normal", dtype="float32"),
-                    layers.UnitNormalization(dtype="float32"),
-                ],
-                name=f"patches_{index}",
-            )
-            for index, (*_, channels) in enumerate(shapes)
-        ]
+        with seeded_initializers(model.seed + 1):  # A seed other than the networks'.
+            self._heads = [self._head(index, shape[-1]) for index, shape in enumerate(shapes)]
 
     def value(self, step: Step) -> Tensor:
         """Computes -lambda I_NCE, `(batch,)`."""
@@ -113,6 +107,16 @@ class PatchInformation(Term):
             found.append(self._information(again["features"], _features(step, back), step))
         step.runtime.report(**dict(zip(self.metric_names, found, strict=True)))
         return -self.lambda_ * sum(found) / len(found)
+
+    def _head(self, index: int, channels: int) -> keras.Model:
+        return keras.Sequential(
+            [
+                keras.Input((None, channels)),
+                layers.Dense(self.units, "relu", kernel_initializer="glorot_normal"),
+                layers.Dense(self.units, kernel_initializer="glorot_normal", dtype="float32"),
+            ],
+            name=f"patches_{index}",
+        )
 
     def _feature_shapes(self, model: BuiltGAN) -> Sequence[tuple[int, ...]]:
         outputs = getattr(getattr(model, "to_b", None), "output", None)
@@ -139,11 +143,16 @@ class PatchInformation(Term):
                 )
                 chosen = ops.top_k(scores, count)[1][..., None]
                 keys, queries = (ops.take_along_axis(x, chosen, axis=1) for x in (keys, queries))
-            keys, queries = ops.stop_gradient(head(keys)), head(queries)
+            keys, queries = ops.stop_gradient(_normalized(head(keys))), _normalized(head(queries))
             scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1))) / self.temperature
             correct = ops.diagonal(log_softmax(scores), axis1=1, axis2=2)
             bounds.append(math.log(count) + ops.mean(correct, axis=-1))
         return sum(bounds) / len(bounds)
+
+
+def _normalized(vectors: Tensor) -> Tensor:
+    # Vectors of ReLUs may be 0, where the gradient of a length without an epsilon is unbounded.
+    return vectors * ops.rsqrt(ops.sum(ops.square(vectors), axis=-1, keepdims=True) + _EPSILON)
 
 
 def _features(step: Step, samples: Nest) -> Sequence[Tensor]:
