@@ -44,7 +44,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
 
     from .sample_features import trained_features
 
-    data = datasets.load(dataset, files_dir=values.files_dir)
+    data = datasets.one_set(datasets.load(dataset, files_dir=values.files_dir))
     network = trained_features(
         values.kind,
         dataset,

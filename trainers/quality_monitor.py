@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from tfgan_it import callbacks, distribution
+from tfgan_it import datasets, callbacks, distribution
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Features, check_sample_numbers
 
@@ -41,7 +41,7 @@ def check_quality(options: Mapping[str, Any], data: Data) -> None:
     Raises:
         ValueError: As for `feature_choice`, or if there are too few samples for a measure.
     """
-    n = options["metrics_samples"]
+    n, data = options["metrics_samples"], datasets.one_set(data)
     real, training = (min(n, len(part)) for part in (data.test_images, data.train_images))
     check_sample_numbers(
         options["metrics"],
@@ -105,6 +105,7 @@ def run_features(data: Data, options: Mapping[str, Any], run: RunDirectory) -> F
     A network that is trained again may differ in its last digits, and with it all measures. So a
     resumed run takes the network that it began with.
     """
+    data = datasets.one_set(data)
     for path in sorted(run.features.glob("*.keras")):
         return FeatureNetwork.load(path, path.stem)
     features = chosen_features(

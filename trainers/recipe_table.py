@@ -52,7 +52,7 @@ class Recipe:
     source: str
     parameters: Mapping[str, Hyperparameter]
     takes_conditions: bool
-    translates: bool
+    translates: bool = False
 
 
 @functools.cache

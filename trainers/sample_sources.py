@@ -79,7 +79,7 @@ def sample_source(
         samples = model.generate(n, seed=seed, conditions=labels)
         described = f"{n} samples of {name}, seed {seed}"
         return SampleSource(described, _one_array(name, samples), value_range=model.value_range)
-    data = datasets.load(name, files_dir=files_dir)
+    data = datasets.one_set(datasets.load(name, files_dir=files_dir))
     split, part = data.train_images, f"the training split of {name}"
     if test:
         split, part = data.test_images, f"the test split of {name}"

@@ -114,7 +114,7 @@ def train(
         "early": True,
         "record": statistics.append_picture,
     }
-    shown = {"samples": data.test_images, "n": 20} if model.latent is None else {}
+    shown: dict[str, Any] = {"samples": data.test_images, "n": 20} if model.latent is None else {}
     watching = [
         callbacks.TerminateOnNonFinite(),
         statistics,

@@ -179,11 +179,6 @@ def _check_model(model: keras.Model, data: Data, options: dict[str, Any]) -> Non
             f"--monitor_every measures the information of latents, which {model.name} does not "
             "have: leave it out."
         )
-    if model.latent is None and options["metrics"]:
-        raise ValueError(
-            f"--metrics compares samples from latents with images, and {model.name} translates: "
-            "leave it out."
-        )
     callbacks.check_best(options["keep_best"], model, options["metrics"] or ())
 
 

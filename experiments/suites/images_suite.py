@@ -25,7 +25,11 @@ DATASETS: dict[str, dict[str, Any]] = {
 }
 FEWER_STEPS = {(recipe, "mnist"): 300 for recipe in ("began", "sagan", "sngan")}
 SAMPLES, POINTS = 64, 5
-NOT_FROM_LATENTS = {"cyclegan": "it makes images of images, between two sets of them"}
+NOT_FROM_LATENTS = {
+    "cyclegan": "it makes images of images, between two sets of them",
+    "pix2pix": "it makes images of images, between two sets of them",
+    "cut": "it makes images of images, between two sets of them",
+}
 
 
 def train_and_draw(job: Job) -> Record:
@@ -120,7 +124,7 @@ def run(
         del record["job"]["picture"], record["job"]["files_dir"]
     real = {}
     for dataset in chosen:
-        images = datasets.load(dataset, files_dir=files_dir).test_images[:SAMPLES]
+        images = datasets.one_set(datasets.load(dataset, files_dir=files_dir)).test_images[:SAMPLES]
         visualization.save_picture(visualization.grid(images), out / f"{dataset}-real.png")
         real[dataset] = float(np.std(datasets.scale_images(images), axis=0).mean())
     summary = {

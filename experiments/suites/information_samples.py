@@ -79,7 +79,7 @@ def draw_plug_in(found: Found, figure: Figure) -> None:
 
 def measure_inception_score(quick: bool, seed: int) -> Found:
     """Measures ln(Inception Score) of digits of fewer classes, of blends, and of ten images."""
-    data = datasets.load("digits")
+    data = datasets.digits()
     fewer: dict[str, Any] = {"steps": 150} if quick else {}
     classifier = LabelClassifier(seed=seed, **fewer)
     classifier.fit(data.train_images, data.train_labels)

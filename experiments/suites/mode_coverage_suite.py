@@ -42,6 +42,8 @@ OWN: dict[str, dict[str, Any]] = {
 STEPS, BATCH_SIZE, POINTS, MEASUREMENTS = 20_000, 128, 2_500, 10
 NOT_FOR_POINTS = {
     "cyclegan": "it translates images",
+    "pix2pix": "it translates images",
+    "cut": "it translates images",
     "began": "its autoencoder has nothing to compress in a point of two numbers",
     "dcgan_ada": "its augmentations are of images",
     "ibgan": "its networks are of images",

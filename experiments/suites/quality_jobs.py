@@ -13,6 +13,8 @@ from tfgan_it.metrics.sample_quality import FeatureNetwork
 
 LEFT_OUT = {
     "cyclegan": "it makes images of images, between two sets of them",
+    "pix2pix": "it makes images of images, between two sets of them",
+    "cut": "it makes images of images, between two sets of them",
     "multimodal_infogan": "it makes pairs of a picture and a sound",
 }
 DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)

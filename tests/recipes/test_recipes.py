@@ -65,8 +65,8 @@ def weights_of(model):
 
 
 def test_all_recipes_are_here():
-    # Conditional recipes and CycleGAN have tests of their own.
-    others = ["acgan", "conditional_gan", "cyclegan", "projection_gan"]
+    # Conditional recipes and those that translate have tests of their own.
+    others = ["acgan", "conditional_gan", "projection_gan", "cyclegan", "pix2pix", "cut"]
     assert sorted(recipes.RECIPES) == sorted([*NAMES, *others])
 
 

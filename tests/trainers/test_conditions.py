@@ -140,7 +140,29 @@ def test_mistakes_of_sampling_an_export(run, sample, tmp_path):
             ["--recipe=acgan", "--set=conditions=5"],
             "Unknown hyperparameter of acgan 'conditions': use one of ",
         ),
-        (["--recipe=cyclegan"], "--recipe=cyclegan trains on two unpaired sets"),
+        (
+            ["--recipe=cyclegan"],
+            "--recipe=cyclegan translates images of a domain a into those of b",
+        ),
+        (
+            ["--recipe=dcgan", "--degrade=grey"],
+            "grey: images must have 3 channels, got 1",
+        ),
+        (
+            ["--recipe=dcgan", "--degrade=noise"],
+            "--recipe=dcgan takes one set of images, got ImagePairs('digits-noise-0.3', 1437 train",
+        ),
+        (
+            ["--recipe=pix2pix", "--degrade=noise", "--monitor_every=1"],
+            "--monitor_every measures the information of latents, which pix2pix does not have",
+        ),
+        (
+            ["--recipe=pix2pix", "--degrade=noise", "--metrics=mind"],
+            "ImagePairs('digits-noise-0.3', 1437 train + 360 test pairs",
+        ),
+        (["--recipe=pix2pix", "--degrade=blur"], "Unknown degradation 'blur'"),
+        (["--recipe=pix2pix", "--degrade=noise:much"], "--degrade=noise:much: 'much' is not a"),
+        (["--recipe=pix2pix", "--dataset=ring", "--degrade=noise"], "--degrade=noise takes images"),
     ],
 )
 def test_a_mistake_is_one_line_and_no_run(train, tmp_path, arguments, message):

@@ -10,11 +10,11 @@ from tfgan_it.recipes import RECIPES
 # Recipes of multilayer perceptrons too.
 ON_POINTS = {"gan", "dcgan", "lsgan", "fgan", "dragan", "wgan", "wgan_gp", "kl_wgan", "sngan"}
 ON_POINTS |= {"ragan", "r3gan", "pacgan", "lecam", "adagan", "vdb", "meg"}
-KINDS = ["grey", "colour", "points"]
+KINDS = ["grey", "colour", "points", "pairs"]
 STEPS = 2
-# CycleGAN takes two sets of images, in Python.
-ON_IMAGES = {*RECIPES} - {"cyclegan"}
-TAKES = {"grey": ON_IMAGES, "colour": ON_IMAGES, "points": ON_POINTS}
+TRANSLATORS = {"cyclegan", "pix2pix", "cut"}
+ON_IMAGES = {*RECIPES} - TRANSLATORS
+TAKES = {"grey": ON_IMAGES, "colour": ON_IMAGES, "points": ON_POINTS, "pairs": TRANSLATORS}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,12 @@ def data(tmp_path_factory):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (1000, 8, 8, 3), "uint8")
     write_npz(path, {"x": images, "y": np.arange(1000) % 3})
-    return {"grey": [], "colour": [f"--dataset={path}"], "points": ["--dataset=ring"]}
+    return {
+        "grey": [],
+        "colour": [f"--dataset={path}"],
+        "points": ["--dataset=ring"],
+        "pairs": ["--degrade=noise"],
+    }
 
 
 @pytest.mark.slow

@@ -189,9 +189,7 @@ def test_what_can_be_set_beside_what_dcgan_has(recipe, own, without):
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_parts_that_are_objects_are_not_offered(recipe):
     names = offered(recipe)
-    # Two generators and two discriminators have one rate, and one update of each.
-    of_one_pair = {"discriminator_learning_rate", "discriminator_steps", "clip_norm"}
-    assert names >= COMMON - (of_one_pair if recipe is RECIPES["cyclegan"] else set())
+    assert names >= COMMON
     assert names.isdisjoint(
         ["generator", "discriminator", "model", "discriminator_regularizers"]
         + ["seed", "name", "sample_shape", "conditions", "terms", "hyperparameters"]

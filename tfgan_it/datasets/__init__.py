@@ -19,7 +19,7 @@ from tfgan_it.datasets.emoji import emoji, emoji_pairs
 from tfgan_it.datasets.fingerprint import fingerprint, fingerprint_difference
 from tfgan_it.datasets.folders import image_folder
 from tfgan_it.datasets.image_files import suffixes
-from tfgan_it.datasets.image_pairs import ImagePairs, are_pair_folders, folder_pairs
+from tfgan_it.datasets.image_pairs import ImagePairs, are_pair_folders, folder_pairs, one_set
 from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
@@ -58,6 +58,7 @@ __all__ = [
     "load",
     "mirrored",
     "npz",
+    "one_set",
     "outline",
     "paired_by_class",
     "points",

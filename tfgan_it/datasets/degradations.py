@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -120,7 +120,7 @@ def degraded(
     suffix = "" if amount is None else f"-{amount:g}"
     if amount is not None:
         check_in_range("degraded", "amount", amount, degradation.low, degradation.high, "[]")
-    parts = {}
+    parts: dict[str, Any] = {}
     for index, part in enumerate(("train", "test")):
         images = getattr(dataset, f"{part}_images")
         # NumPy promises that the stream of RandomState never changes.

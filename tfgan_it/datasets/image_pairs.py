@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -112,6 +113,20 @@ class ImagePairs(CheckedKeywords):
         ]
         kind = "pairs" if self.paired else "unpaired images"
         return f"ImagePairs({self.name!r}, {sizes[0]} train + {sizes[1]} test {kind}, {shapes})"
+
+
+def one_set(dataset: Any) -> Any:
+    """Returns a data set whose samples are of one kind.
+
+    Raises:
+        ValueError: If it holds images of two domains.
+    """
+    if isinstance(dataset, ImagePairs):
+        raise ValueError(
+            f"{dataset!r} has images of two domains, where one set is needed: "
+            "emoji and emoji_twitter are the parts of emoji_pairs"
+        )
+    return dataset
 
 
 def are_pair_folders(path: str | os.PathLike) -> bool:

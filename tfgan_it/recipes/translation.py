@@ -268,7 +268,8 @@ def cyclegan(
     """
 
     def model(a: tuple[int, ...], b: tuple[int, ...], **options: Any) -> DomainTranslationGAN:
-        sizes, patches = {"width": width, "blocks": blocks}, {"width": width, "depth": depth}
+        sizes: dict[str, Any] = {"width": width, "blocks": blocks}
+        patches: dict[str, Any] = {"width": width, "depth": depth}
         return DomainTranslationGAN(
             networks.translation_generator(b, a, **sizes),
             networks.translation_generator(a, b, **sizes),
