@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from tfgan_it import datasets, callbacks, distribution
+from tfgan_it import callbacks, datasets, distribution
 from tfgan_it.files import local_path
 from tfgan_it.metrics.sample_quality import FeatureNetwork, Features, check_sample_numbers
 
