@@ -11,6 +11,8 @@ python -m trainers.evaluate --suite=clustering --dataset=mnist --files_dir=DATA
                                                              codes and classes
 python -m trainers.evaluate --suite=conditional --dataset=mnist --files_dir=DATA
                                                              samples and their requested classes
+python -m trainers.evaluate --suite=translation --precision=float32 --files_dir=DATA
+                                                             images of images, with baselines
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
                                                              a shared code of pictures and sounds
 
@@ -44,6 +46,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "disentanglement": (),
     "clustering": ("dataset", "imbalanced", "files_dir", "precision"),
     "conditional": ("dataset", "files_dir", "precision"),
+    "translation": ("files_dir", "precision"),
 }
 FLAGS = flags.FlagValues()
 _PROTOCOL = command_line.group(FLAGS, "protocol")

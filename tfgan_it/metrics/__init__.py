@@ -29,6 +29,7 @@ from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationErr
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
 from tfgan_it.metrics.representations import code_representation
+from tfgan_it.metrics.restoration import peak_signal_to_noise_ratio, retrieval_accuracy
 from tfgan_it.metrics.sample_quality import (
     FeatureNetwork,
     FrechetDistance,
@@ -83,6 +84,8 @@ __all__ = [
     "NormalizedMutualInformation",
     "Purity",
     "asked_class_accuracy",
+    "peak_signal_to_noise_ratio",
+    "retrieval_accuracy",
     "asked_class_information",
     "beta_vae_score",
     "categorical_code",

@@ -1,0 +1,273 @@
+"""Image to image: emoji from one drawing style to another, noise and blur taken from clothes.
+
+Networks are trained on the training split. What is measured is measured on the test split: of emoji
+on 200 held-out ones, by how often the nearest of all 200 true partners is the right one. A row each
+for what changes nothing, for colours that are matched, and for the same network trained by squared
+error alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from experiments.suites import tables
+from experiments.suites.jobs import Job, Record, Workers, completed
+from tfgan_it import datasets, metrics, networks, recipes, visualization
+from tfgan_it.datasets.batches import batches
+from tfgan_it.errors import unknown_name
+from tfgan_it.files import replace_text, write_json
+from tfgan_it.metrics.sample_quality import FeatureNetwork
+from tfgan_it.seeds import seeded_initializers
+from trainers.run_directory import provenance
+
+TASKS: dict[str, dict[str, Any]] = {
+    "google_to_twitter": {"dataset": "emoji_pairs"},
+    "twitter_to_google": {"dataset": "emoji_pairs", "back": True},
+    "noise": {"dataset": "fashion_mnist", "degrade": ("noise", 0.3)},
+    "x4": {"dataset": "fashion_mnist", "degrade": ("downsample", 4)},
+}
+_UNET, _RESNET = {"width": 32, "depth": 2}, {"width": 32, "blocks": 3, "depth": 2}
+# Hyperparameters beside the published defaults, for 28 and 32 pixels, and the steps of a run.
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "pix2pix": {"steps": 6000, "hyperparameters": _UNET},
+    "squared_error": {"steps": 6000, "hyperparameters": {"width": 32}},
+    "cut": {"steps": 4000, "hyperparameters": {**_RESNET, "patches": 64}},
+    "cyclegan": {"steps": 4000, "hyperparameters": _RESNET},
+}
+UNTRAINED = ("identity", "matched_colours")
+ASKED = {  # The rows of each kind of task.
+    "emoji": (*UNTRAINED, "pix2pix", "squared_error", "cut", "cyclegan"),
+    "restoration": ("identity", "pix2pix", "squared_error"),
+}
+BATCH, RETRIEVED, SHOWN, RESTORED = 16, 200, 40, 5000
+FEATURE_STEPS, QUICK_LESS = 2000, 300
+
+
+def run_job(job: Job) -> Record:
+    """Trains one system on one task with one seed, and measures its last step."""
+    keras.config.set_dtype_policy(job["precision"])
+    data = task_data(job["task"], job["files_dir"])
+    began, processor = time.perf_counter(), time.process_time()
+    translate = _trained(job, data)
+    seconds = {
+        "training_seconds": round(time.perf_counter() - began, 1),
+        "processor_seconds": round(time.process_time() - processor, 1),
+    }
+    keras.config.set_dtype_policy("float32")
+    chosen = measured_pairs(data)
+    source, target = (data.test_images[domain][chosen] for domain in "ab")
+    made = datasets.to_uint8(translate(source))
+    parts = [x[:SHOWN] for x in (source, made, target)]
+    picture = visualization.pairs(parts[0], parts[1], SHOWN // 2, parts[2])
+    path = visualization.save_picture(picture, pathlib.Path(job["picture"]))
+    features = task_features(job["task"], job["files_dir"], job["feature_steps"])
+    psnr = metrics.peak_signal_to_noise_ratio(made, target)
+    scores: dict[str, Any] = {
+        "psnr_db": float(np.mean(psnr[np.isfinite(psnr)])),
+        "absolute_error": float(np.abs(made / 127.5 - target / 127.5).mean()),
+    }
+    if data.name.startswith("emoji"):
+        scores["retrieval_pixels"] = metrics.retrieval_accuracy(made, target)
+        scores["retrieval_features"] = metrics.retrieval_accuracy(made, target, features)
+    else:
+        # Not the partners: other images of the same kind.
+        others = np.setdiff1d(np.arange(len(data.test_images["b"])), chosen)
+        real = features(data.test_images["b"][others])
+        for name, images in (("frechet_distance", made), ("frechet_floor", target)):
+            scores[name] = metrics.frechet_distance(real, features(images)).value
+    return {**scores, **seconds, "n": len(chosen), "features": features.name, "pictures": path.name}
+
+
+def _trained(job: Job, data: datasets.ImagePairs) -> Any:
+    """Returns a function from images of a to images of b."""
+    name, steps, options = job["system"], job["steps"], job["hyperparameters"]
+    if name == "identity":
+        channels = data.sample_shape["b"][-1]
+        return lambda x: np.broadcast_to(x, (*x.shape[:-1], channels))
+    if name == "matched_colours":
+        (a, s), (b, t) = (
+            (x.mean((0, 1, 2)), x.std((0, 1, 2))) for x in map(data.train_images.get, "ab")
+        )
+        return lambda x: ((x - a) / s * t + b).clip(0, 255).round().astype("uint8")
+    if name == "squared_error":
+        return _squared_error(job, data, steps, **options)
+    model = recipes.get(name)(data.sample_shape, seed=job["seed"], **options)
+    model.fit(data.train_images, batch_size=BATCH, steps_per_epoch=steps, verbose=0)
+    return model.translate
+
+
+def _squared_error(job: Job, data: datasets.ImagePairs, steps: int, width: int) -> Any:
+    """Trains the generator of pix2pix by its squared error alone, on the same batches."""
+    shapes = data.sample_shape
+    with seeded_initializers(job["seed"]):
+        network = networks.unet_generator(shapes["a"], shapes["b"], width=width)
+    network.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), "mse")
+    stream = batches(data.train_images, BATCH, seed=job["seed"]).map(
+        lambda x: tuple(datasets.scale_images(x[domain]) for domain in "ab")
+    )
+    network.fit(stream, steps_per_epoch=steps, verbose=0)
+    return lambda x: network.predict(datasets.scale_images(x), batch_size=256, verbose=0)
+
+
+@functools.lru_cache(maxsize=2)
+def task_data(task: str, files_dir: str | None) -> datasets.ImagePairs:
+    """Loads the pairs of a task."""
+    options = TASKS[task]
+    data = datasets.load(options["dataset"], files_dir=files_dir)
+    if isinstance(data, datasets.ImageDataset):
+        return datasets.degraded(data, *options["degrade"])
+    assert isinstance(data, datasets.ImagePairs), "a task has pairs"
+    if options.get("back"):
+        return datasets.emoji_pairs(files_dir, ["twitter", "google"])
+    return data
+
+
+def measured_pairs(data: datasets.ImagePairs) -> np.ndarray:
+    """Returns the test pairs that are measured: emoji without variants of their skin tones."""
+    if data.test_texts is None:
+        return np.arange(min(RESTORED, len(data.test_images["a"]) // 2))
+    plain = [i for i, text in enumerate(data.test_texts) if "skin tone" not in text]
+    return np.sort(np.random.RandomState(0).permutation(plain)[:RETRIEVED])
+
+
+@functools.lru_cache(maxsize=2)
+def task_features(task: str, files_dir: str | None, steps: int) -> FeatureNetwork:
+    """Trains features of images of b: by labels of clothes, and without them of emoji."""
+    data = task_data(task, files_dir).domain("b")
+    kind = "self_supervised" if data.name.startswith("emoji") else "supervised"
+    network = FeatureNetwork(f"{TASKS[task]['dataset']}_{kind}_cnn", steps=steps, seed=0)
+    return network.fit(data.train_images, data.train_labels if kind == "supervised" else None)
+
+
+def run(
+    out: pathlib.Path,
+    names: Sequence[str] | None,
+    seeds: Sequence[int],
+    quick: bool,
+    workers: Workers,
+    files_dir: str | None,
+    precision: str = "float32",
+) -> str:
+    """Runs the suite; writes `results.json`, `table.md` and a picture of each run to `out`.
+
+    Args:
+        out: Folder of the results; an interrupted suite continues there.
+        names: `TASK/SYSTEM`, or the name of a task or of a system. If None, all.
+        seeds: Seeds, at least one.
+        quick: Whether to run a test with a three-hundredth of the steps.
+        workers: Number of parallel runs, or an `Engine`.
+        files_dir: Folder of raw files of TensorFlow Datasets and of emoji.
+        precision: Keras dtype policy of the trained models.
+
+    Returns:
+        The table.
+    """
+    chosen = selected(names)
+    todo = [
+        {**_job(task, name, seed, quick, out, files_dir), "precision": precision}
+        for task, name in chosen
+        for seed in (seeds[:1] if name in UNTRAINED else seeds)
+    ]
+    records = completed(todo, run_job, out / "runs.jsonl", workers)
+    for record in records:
+        del record["job"]["picture"], record["job"]["files_dir"]
+    summary = {
+        "suite": "translation",
+        "protocol": {
+            "split": "trained on the training split, measured on the test split",
+            "step": "the last of each run; none is selected",
+            "batch_size": BATCH,
+            "retrieval": f"nearest of {RETRIEVED} held-out emoji without skin tones",
+            "frechet_distance": "of restored test images and other test images; its floor is that "
+            "of the originals",
+            "seeds": list(seeds),
+            "precision": precision,
+        },
+        "systems": {
+            f"{task}/{name}": summary_of(
+                [r for r in records if (r["job"]["task"], r["job"]["system"]) == (task, name)]
+            )
+            for task, name in chosen
+        },
+        "runs": records,
+        **provenance(),
+    }
+    table = markdown_table(summary)
+    write_json(out / "results.json", summary)
+    replace_text(out / "table.md", table + "\n")
+    return table
+
+
+def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Returns the pairs (task, system) of these names.
+
+    Raises:
+        ValueError: If a name is unknown; the message names the nearest.
+
+    Example:
+
+    >>> selected(["x4"])
+    [('x4', 'identity'), ('x4', 'pix2pix'), ('x4', 'squared_error')]
+    """
+    known = [
+        (task, name)
+        for task, options in TASKS.items()
+        for name in ASKED["restoration" if "degrade" in options else "emoji"]
+    ]
+    keys = {pair: {pair[0], pair[1], "/".join(pair)} for pair in known}
+    for name in names or ():
+        if not any(name in each for each in keys.values()):
+            raise unknown_name("task or system", name, sorted(set().union(*keys.values())))
+    return [pair for pair in known if not names or keys[pair].intersection(names)]
+
+
+def _job(
+    task: str, name: str, seed: int, quick: bool, out: pathlib.Path, files_dir: str | None
+) -> Job:
+    system, less = SYSTEMS.get(name, {}), QUICK_LESS if quick else 1
+    return {
+        "task": task,
+        "system": name,
+        "seed": seed,
+        "steps": system.get("steps", 0) // less,
+        "hyperparameters": system.get("hyperparameters", {}),
+        "feature_steps": FEATURE_STEPS // less,
+        "files_dir": files_dir,
+        "picture": str(out / f"{task}-{name}-{seed}.png"),
+    }
+
+
+SCORES = {
+    "retrieval_pixels": ("retrieval by pixels, %", 100, 1),
+    "retrieval_features": ("retrieval by features, %", 100, 1),
+    "psnr_db": ("PSNR, dB", 1, 2),
+    "frechet_distance": ("Fréchet", 1, 2),
+    "frechet_floor": ("its floor", 1, 2),
+    "processor_seconds": ("processor, s", 1, 0),
+}
+
+
+def summary_of(records: list[Record]) -> dict[str, Any]:
+    """Returns each score of each run."""
+    return {name: [r[name] for r in records] for name in SCORES if name in records[0]}
+
+
+def markdown_table(summary: dict[str, Any]) -> str:
+    """Formats one row for each task and system."""
+    rows = []
+    for name, scores in summary["systems"].items():
+        cells = [
+            tables.mean_and_deviation([factor * x for x in scores[key]], digits)
+            if key in scores
+            else ""
+            for key, (_, factor, digits) in SCORES.items()
+        ]
+        rows.append([*name.split("/"), *cells])
+    return tables.markdown(["task", "system", *(title for title, *_ in SCORES.values())], rows)

@@ -1,0 +1,59 @@
+"""Retrieval and PSNR, by loops."""
+
+import numpy as np
+import pytest
+
+from tfgan_it.metrics import peak_signal_to_noise_ratio, retrieval_accuracy
+
+RNG = np.random.default_rng(0)
+
+
+def test_retrieval_is_that_of_a_loop():
+    partners = RNG.integers(0, 256, (30, 2, 2, 1), "uint8")
+    noise = RNG.normal(0, 60, partners.shape)
+    translated = (partners + noise).clip(0, 255).astype("uint8")
+    right = 0
+    for i, x in enumerate(translated.astype(float)):
+        distances = [np.square(x - y).sum() for y in partners.astype(float)]
+        right += int(np.argmin(distances)) == i
+    assert 0 < right < 30
+    assert retrieval_accuracy(translated, partners) == pytest.approx(right / 30)
+    floats = translated / 127.5 - 1
+    assert retrieval_accuracy(floats, partners) == pytest.approx(right / 30)
+
+
+def test_features_decide():
+    class Mean:
+        name = "mean"
+
+        def __call__(self, x):
+            return np.asarray(x, "float64").mean((1, 2))
+
+    partners = np.arange(0, 50, 10, dtype="uint8")[:, None, None, None] * np.ones(
+        (1, 2, 2, 1), "uint8"
+    )
+    moved = np.stack([np.roll(x, 1, axis=0) for x in partners])
+    assert retrieval_accuracy(moved, partners, Mean()) == 1.0
+    same = np.repeat(partners[:1], 5, axis=0)
+    assert retrieval_accuracy(same, same) == 0.0  # Ties are misses.
+
+
+def test_psnr():
+    originals = RNG.integers(0, 256, (3, 4, 4, 1), "uint8")
+    restored = RNG.integers(0, 256, (3, 4, 4, 1), "uint8")
+    restored[2] = originals[2]
+    found = peak_signal_to_noise_ratio(restored, originals)
+    for i in range(2):
+        error = np.square(restored[i].astype(float) - originals[i]).mean()
+        assert found[i] == pytest.approx(10 * np.log10(255**2 / error))
+    assert found[2] == np.inf
+
+
+def test_what_is_refused():
+    one = np.zeros((1, 2, 2, 1), "uint8")
+    with pytest.raises(ValueError, match="1 images and 1 partners given: give 2 or more of each"):
+        retrieval_accuracy(one, one)
+    with pytest.raises(ValueError, match="2 images and 1 partners"):
+        peak_signal_to_noise_ratio(np.zeros((2, 2, 2, 1), "uint8"), one)
+    with pytest.raises(ValueError, match=r"the shapes \(1, 2, 2, 1\) and \(1, 4, 1, 1\)"):
+        peak_signal_to_noise_ratio(one, one.reshape(1, 4, 1, 1))

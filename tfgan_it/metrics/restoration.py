@@ -1,0 +1,75 @@
+"""How near translations and restorations are to their true partners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tfgan_it.datasets.images import to_uint8
+from tfgan_it.metrics.sample_quality.features import Features, Pixels
+
+
+def retrieval_accuracy(translated: Any, partners: Any, features: Features | None = None) -> float:
+    """Computes how often the nearest of all partners is the true one: P(argmin_j |f_i - g_j| = i).
+
+    Chance is 1 / n. A tie counts as a miss.
+
+    Args:
+        translated: Translations, `(n, height, width, channels)`, uint8, or float in [-1, 1].
+        partners: Their true partners, in the same order.
+        features: Features whose Euclidean distances are compared, see `metrics.compare`; None for
+            the pixels. Their name belongs to the number.
+
+    Raises:
+        ValueError: If there are fewer than two pairs, or their numbers differ.
+
+    Example:
+
+    >>> images = np.arange(4, dtype="uint8")[:, None, None, None] * np.ones((1, 2, 2, 1), "uint8")
+    >>> retrieval_accuracy(images, images), retrieval_accuracy(images[::-1], images)
+    (1.0, 0.0)
+    """
+    f, g = _compared(translated, partners)
+    features = features or Pixels()
+    f, g = (np.asarray(features(x), "float64").reshape(len(x), -1) for x in (f, g))
+    squared = (f**2).sum(1)[:, None] - 2 * f @ g.T + (g**2).sum(1)
+    right = np.diagonal(squared).copy()
+    np.fill_diagonal(squared, np.inf)
+    return float((right < squared.min(axis=1)).mean())
+
+
+def peak_signal_to_noise_ratio(restored: Any, originals: Any) -> np.ndarray:
+    """Computes 10 log10(255^2 / mean squared error) of each image, in dB, float64 `(n,)`.
+
+    Equal images have infinitely many. The mean over images is what papers report.
+
+    Args:
+        restored: Images `(n, height, width, channels)`, uint8, or float in [-1, 1], which are
+            rounded to 256 levels.
+        originals: The true images, in the same order.
+
+    Raises:
+        ValueError: If shapes differ.
+
+    Example:
+
+    >>> black = np.zeros((1, 2, 2, 1), "uint8")
+    >>> float(peak_signal_to_noise_ratio(black, black + 255)[0])
+    0.0
+    """
+    a, b = (x.astype("float64") for x in _compared(restored, originals, minimum=1))
+    if a.shape != b.shape:
+        raise ValueError(f"images have the shapes {a.shape} and {b.shape}: give one shape")
+    error = ((a - b) ** 2).mean(axis=tuple(range(1, a.ndim)))
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(255**2 / error)
+
+
+def _compared(x: Any, y: Any, minimum: int = 2) -> tuple[np.ndarray, np.ndarray]:
+    x, y = to_uint8(x), to_uint8(y)
+    if len(x) != len(y) or len(x) < minimum:
+        raise ValueError(
+            f"{len(x)} images and {len(y)} partners given: give {minimum} or more of each"
+        )
+    return x, y
