@@ -19,7 +19,7 @@ from .run_directory import RunDirectory, load_model
 # `sample` only shows how latents are drawn: its generator is that of `serving_default`.
 _SIGNATURES = ("serving_default", "sample", "infer_codes", "encode")
 OF_A_MODALITY = "infer_codes_"  # And its name.
-_TRANSLATIONS = ("translate_to_b", "translate_to_a")
+_TRANSLATIONS = ("translate", "translate_to_b", "translate_to_a")
 _TRIED_SEEDS = np.array([0, 1, 2])
 
 
@@ -32,8 +32,8 @@ class ExploredModel:
         graphs: Content of a file of ONNX by name: `draw_latents`, from seeds to latents;
             `serving_default`, from latents to samples; `infer_codes`, from samples to Q(c|x);
             `infer_codes_m`, from a modality m alone; `encode`, from samples to latents. A model
-            that translates has `translate_to_a` and `translate_to_b` instead. Those that a model
-            or its export lacks are missing.
+            that translates has `translate`, or `translate_to_a` and `translate_to_b`, instead.
+            Those that a model or its export lacks are missing.
     """
 
     description: dict[str, Any]

@@ -91,14 +91,18 @@ def translations(model: ExploredModel) -> list[dict[str, Any]]:
         return [way | {"input": conditions["shape"], "output": samples}]
     return [
         {
-            "graph": f"translate_to_{to}",
+            "graph": graph,
             "from": source,
             "to": to,
-            "input": inputs_of(described, f"translate_to_{to}")["images"][1],
+            "input": inputs_of(described, graph)["images"][1],
             "output": described["sample_shape"][to],
         }
-        for to, source in (("b", "a"), ("a", "b"))
-        if f"translate_to_{to}" in model.graphs
+        for graph, source, to in (
+            ("translate", "a", "b"),
+            ("translate_to_b", "a", "b"),
+            ("translate_to_a", "b", "a"),
+        )
+        if graph in model.graphs
     ]
 
 

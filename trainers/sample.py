@@ -6,6 +6,8 @@ python -m trainers.sample --model=runs/00000-infogan-digits --codes=category=3
 python -m trainers.sample --model=runs/00001-acgan-digits --condition=0-9
                                                        a row of the grid for each class
 python -m trainers.sample --model=saved_models/digits  an exported generator: only the grid
+python -m trainers.sample --model=runs/00000-pix2pix-emoji_pairs --images=FOLDER
+                                                       pictures of a folder, translated
 python -m trainers.sample --model=runs/00000-dcgan-mnist --images_dir=images --seeds=0-4999
                                                        single images, for other programs
 """
@@ -41,12 +43,22 @@ flags.DEFINE_multi_string(
     "A code of all samples of the grid, such as category=3; repeatable.",
     **_SAMPLES,
 )
+flags.DEFINE_string(
+    "images",
+    None,
+    "Folder of pictures to translate, for a model that translates.",
+    **_SAMPLES,
+)
+flags.DEFINE_enum(
+    "to", "b", ["a", "b"], "Domain to translate to, for a model of both directions.", **_SAMPLES
+)
 _OUTPUT = command_line.group(FLAGS, "output")
 flags.DEFINE_string("out", "samples", "Folder of the pictures.", **_OUTPUT)
 flags.DEFINE_string(
     "images_dir",
     None,
-    "Folder of single PNG files, SEED.png or CLASS-SEED.png, in place of these.",
+    "Folder of single PNG files in place of these: SEED.png, CLASS-SEED.png, or the names of "
+    "--images.",
     **_OUTPUT,
 )
 flags.DEFINE_integer("columns", None, "Samples in a row of the grid.", lower_bound=1, **_OUTPUT)

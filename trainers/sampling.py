@@ -9,7 +9,10 @@ import numpy as np
 from absl import flags
 
 from tfgan_it import datasets, visualization
+from tfgan_it.datasets.image_files import read_images
+from tfgan_it.datasets.image_listing import list_images
 from tfgan_it.files import local_path
+from tfgan_it.models.translator import OTHER, Translator
 
 from .conditions import checked_classes
 from .exported_generator import ExportedGenerator, is_export
@@ -32,6 +35,8 @@ def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | N
     """
     exported = is_export(values.model)
     model = ExportedGenerator(values.model) if exported else load_model(values.model)
+    if getattr(model, "latent", True) is None or values.images:
+        return translate(model, values)
     classes = checked_classes(model, classes)
     seeds = numbers(values.seeds or ("0-63" if classes is None else "0-7"), "seeds")
     if values.images_dir:
@@ -44,6 +49,43 @@ def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | N
         lengths = {"rows": values.rows, "steps": values.steps, "frames": values.frames}
         written += draw_paths(model, seeds, classes, out, **lengths)
     return "\n".join(map(str, written))
+
+
+def translate(model: Any, values: flags.FlagValues) -> str:
+    """Translates the pictures in the folder `--images`.
+
+    It draws a grid of them with their translations, or PNG files of their names in `--images_dir`.
+
+    Returns:
+        What was written, for a reader.
+
+    Raises:
+        FileNotFoundError: If there is no picture.
+        ValueError: If the model does not translate, or no folder is given.
+    """
+    if not isinstance(model, Translator):
+        raise ValueError(f"--images are translated, and {model.name} does not translate.")
+    if not values.images:
+        raise ValueError(f"{model.name} translates: give --images=FOLDER, whose pictures it takes.")
+    if values.to not in model.targets:
+        raise ValueError(f"--to={values.to}: {model.name} translates only to {model.targets[0]}.")
+    folder, shape = local_path(values.images, "images"), model.domains[OTHER[values.to]]
+    if not folder.is_dir():
+        raise FileNotFoundError(f"--images: no folder {folder}")
+    files = list_images(folder).train.files
+    images, _ = read_images(files, shape[:2])
+    if images.shape[-1] == 1:  # A folder of grey pictures is read in one channel.
+        images = np.repeat(images, shape[-1], axis=-1)
+    made = datasets.to_uint8(model.translate(images, values.to), value_range=model.value_range)
+    if not values.images_dir:
+        shown = 4 * (values.columns or 10)
+        picture = visualization.pairs(images[:shown], made[:shown], values.columns or 10)
+        return str(visualization.save_picture(picture, local_path(values.out, "out") / "grid.png"))
+    out = local_path(values.images_dir, "images_dir")
+    for file, picture in zip(files, made, strict=True):
+        path = (out / file.relative_to(folder)).with_suffix(".png")
+        visualization.save_picture(picture[..., 0] if picture.shape[-1] == 1 else picture, path)
+    return f"{len(made)} images  {out}"
 
 
 def sample_grid(
