@@ -12,7 +12,7 @@ from tfgan_it.errors import one_line
 
 from .run_directory import RunDirectory
 
-_EMBEDDED = ("digits", "sprites")
+_EMBEDDED = ("digits", "sprites", "glyphs")
 _LARGEST = 6_000_000  # Bytes: a page is for a phone as well.
 
 RealImages = dict[str, Any]

@@ -28,8 +28,9 @@ _DATA = group(FLAGS, "data")
 flags.DEFINE_string(
     "dataset",
     "digits",
-    "digits, ring, grid, emoji_pairs, a TensorFlow Datasets name such as mnist, a folder of images "
-    "or TFRecord files, of trainA, trainB, testA and testB, or an .npz.",
+    "digits, sprites, glyphs, moving_sprites, moving_digits, emoji, emoji_pairs, ring, grid, a "
+    "TensorFlow Datasets name such as mnist, a folder of images or TFRecord files, of trainA, "
+    "trainB, testA and testB, or an .npz.",
     **_DATA,
 )
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)

@@ -18,14 +18,18 @@ from tfgan_it.datasets.digits import digits
 from tfgan_it.datasets.emoji import emoji, emoji_pairs
 from tfgan_it.datasets.fingerprint import fingerprint, fingerprint_difference
 from tfgan_it.datasets.folders import image_folder
+from tfgan_it.datasets.glyphs import SMALLEST, Glyphs, glyphs
 from tfgan_it.datasets.image_files import suffixes
 from tfgan_it.datasets.image_pairs import ImagePairs, are_pair_folders, folder_pairs, one_set
-from tfgan_it.datasets.images import ImageDataset, check_images, scale_images, to_uint8
+from tfgan_it.datasets.images import check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
+from tfgan_it.datasets.labelled_samples import ImageDataset, VideoDataset
 from tfgan_it.datasets.mirroring import mirrored
 from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
-from tfgan_it.datasets.resizing import resize_dataset
+from tfgan_it.datasets.moving_digits import MovingDigits, moving_digits
+from tfgan_it.datasets.moving_sprites import MovingSprites, moving_sprites
+from tfgan_it.datasets.resizing import height_and_width, resize_dataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
 from tfgan_it.datasets.spoken_digits import spoken_digits
 from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
@@ -36,12 +40,16 @@ from tfgan_it.files import local_path
 __all__ = [
     "CorrelatedGaussian",
     "GaussianMixture",
+    "Glyphs",
     "ImageDataset",
     "ImagePairs",
     "InformationTask",
     "LogMel",
+    "MovingDigits",
+    "MovingSprites",
     "PointDataset",
     "Sprites",
+    "VideoDataset",
     "batches",
     "check_images",
     "degraded",
@@ -52,11 +60,14 @@ __all__ = [
     "fingerprint",
     "fingerprint_difference",
     "folder_pairs",
+    "glyphs",
     "grid",
     "image_folder",
     "imbalanced",
     "load",
     "mirrored",
+    "moving_digits",
+    "moving_sprites",
     "npz",
     "one_set",
     "outline",
@@ -78,6 +89,15 @@ _EMOJI: dict[str, Callable[..., ImageDataset | ImagePairs]] = {
     "emoji_twitter": functools.partial(emoji, style="twitter"),
     "emoji_pairs": emoji_pairs,
 }
+_EMBEDDED = (
+    "digits",
+    "sprites",
+    "glyphs",
+    "moving_sprites",
+    "moving_digits",
+    "digit_pairs",
+    *_EMOJI,
+)
 
 
 def load(
@@ -87,22 +107,25 @@ def load(
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
     cache_dir: str | os.PathLike | None = None,
-) -> ImageDataset | ImagePairs | PointDataset:
+) -> ImageDataset | ImagePairs | PointDataset | VideoDataset:
     """Loads a data set by its name or path.
 
     Args:
         name: `digits`, the embedded set; `sprites`, figures of known factors, drawn at 32 or 64
-            pixels; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as pictures;
-            `digit_pairs`, a written and a spoken digit; `emoji` or `emoji_twitter`, emoji in one of
-            two drawing styles, and `emoji_pairs`, in both; the path of an `.npz` archive, of a
-            folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
+            pixels; `glyphs`, characters of known factors, drawn at any size; `moving_sprites` or
+            `moving_digits`, videos of 16 frames of 32 or 64 pixels, of MNIST's digits with
+            `files_dir`; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as
+            pictures; `digit_pairs`, a written and a spoken digit; `emoji` or `emoji_twitter`, emoji
+            in one of two drawing styles, and `emoji_pairs`, in both; the path of an `.npz` archive,
+            of a folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
             TFRecord files; or a builder of TensorFlow Datasets, such as `mnist`. If a bare word
             names both a builder and a folder, it means the builder: write `./mnist` for the folder.
         files_dir: Folder of raw files to prepare TensorFlow Datasets from, without a network; see
             `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read only from there.
         data_dir: Folder of prepared TensorFlow Datasets.
         image_size: One side of a square, or `(height, width)`. Images are cropped at the centre and
-            resized to it; `None` leaves them unchanged.
+            resized to it; `None` leaves them unchanged. What is drawn is drawn at this size, if it
+            can be.
         cache_dir: Folder in which the decoded images of a folder, of TFRecord files or of a builder
             stay, for data larger than memory: they are written there once, and read from there as
             needed. None keeps them in memory. Batches are the same.
@@ -110,6 +133,7 @@ def load(
     Raises:
         FileNotFoundError: If `name` looks like a path that does not exist, or if raw files are
             missing.
+        ImportError: If `glyphs` finds no fonts, because matplotlib is not installed.
         ValueError: If `name` is unknown or a URL, or the data are corrupt or not images.
 
     Example:
@@ -126,7 +150,7 @@ def outline(
     files_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
-) -> ImageDataset | ImagePairs | PointDataset:
+) -> ImageDataset | ImagePairs | PointDataset | VideoDataset:
     """Returns a data set like that of `load`, with black images, without reading all of it.
 
     Shapes, classes and what is missing are known at once: of a folder a hundred images are decoded,
@@ -141,6 +165,7 @@ def outline(
 
     Raises:
         FileNotFoundError: As for `load`.
+        ImportError: As for `load`.
         ValueError: As for `load`, of what is looked at.
 
     Example:
@@ -158,7 +183,7 @@ def _found(
     image_size: int | tuple[int, int] | None,
     cache_dir: str | os.PathLike | None,
     whole: bool = True,
-) -> ImageDataset | ImagePairs | PointDataset:
+) -> ImageDataset | ImagePairs | PointDataset | VideoDataset:
     path = local_path(name, "the data set")
     for argument, folder in (
         ("files_dir", files_dir),
@@ -173,6 +198,13 @@ def _found(
         if image_size is None or image_size in SIZES:
             return sprites(image_size or SIZES[0])
         return _resized(sprites(SIZES[-1]), image_size)
+    if name == "glyphs":
+        side = 32 if image_size is None else max(*height_and_width(image_size), SMALLEST)
+        return _resized(glyphs(side), image_size)
+    if name == "moving_sprites":
+        return moving_sprites(image_size=_side(image_size))
+    if name == "moving_digits":
+        return moving_digits(files_dir, data_dir, image_size=_side(image_size))
     if name in MIXTURES:
         if image_size is not None:
             raise ValueError(f"{name} holds points, which have no image_size.")
@@ -201,15 +233,7 @@ def _found(
         )
     if path.exists() or len(path.parts) > 1:
         return _from_path(path, image_size, cache_dir, whole)
-    known = [
-        "digits",
-        "sprites",
-        "digit_pairs",
-        *_EMOJI,
-        *MIXTURES,
-        *builders,
-        *_beside(path, folders=True),
-    ]
+    known = [*_EMBEDDED, *MIXTURES, *builders, *_beside(path, folders=True)]
     names = ", ".join(nearest_names(name, known, n=3))
     raise ValueError(
         f"no data set {name!r}: the nearest names are {names}; the path of a folder or of an .npz "
@@ -260,3 +284,13 @@ def _from_path(
 
 def _resized(dataset: ImageDataset, image_size: int | tuple[int, int] | None) -> ImageDataset:
     return dataset if image_size is None else resize_dataset(dataset, image_size)
+
+
+def _side(image_size: int | tuple[int, int] | None) -> int:
+    """Returns the side of a square video, 32 pixels by default."""
+    if image_size is None:
+        return 32
+    height, width = height_and_width(image_size)
+    if height != width:
+        raise ValueError(f"videos are square: image_size must be 32 or 64, got {image_size!r}")
+    return height

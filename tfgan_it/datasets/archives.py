@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 from tfgan_it.datasets.splits import split_dataset
 from tfgan_it.errors import one_line

@@ -12,7 +12,7 @@ from PIL import Image
 from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_in_range
 from tfgan_it.datasets.image_pairs import ImagePairs
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.errors import unknown_name
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601.

@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from tfgan_it.arguments import check_arguments
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.spoken_digits import CLASS_NAMES, spoken_digits
 from tfgan_it.seed_numbers import seed_of_32_bits
 

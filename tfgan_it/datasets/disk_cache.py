@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 from tfgan_it.datasets.splits import hold_out, split_dataset
 from tfgan_it.files import (

@@ -17,7 +17,7 @@ from PIL import Image
 from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_choice
 from tfgan_it.datasets.image_pairs import ImagePairs
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 from tfgan_it.datasets.splits import hold_out
 from tfgan_it.datasets.tar_files import matching_files, unpacked

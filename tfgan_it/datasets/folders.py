@@ -11,7 +11,7 @@ import numpy as np
 from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
 from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import ClassifiedFiles, list_images, reasons
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.errors import one_line
 from tfgan_it.files import local_path
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import list_images
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.files import local_path
 from tfgan_it.keywords import CheckedKeywords
 

@@ -1,8 +1,7 @@
-"""Sets of images, the range of their pixels, and the checks of arrays before training."""
+"""The range of the pixels of images, and the checks of arrays before training."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import warnings
 from collections.abc import Mapping
@@ -12,76 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.typing import ValueRange
-
-
-@dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class ImageDataset(CheckedKeywords):
-    """Images in memory, split into a training and a test part.
-
-    Args:
-        name: Name of the set in records and run directories.
-        train_images: uint8 array `(n, height, width, channels)`, at least one image.
-        test_images: uint8 array `(m, height, width, channels)`, at least one image.
-        train_labels: int64 array `(n,)` of class indices from 0, or `None`.
-        test_labels: int64 array `(m,)`, or `None`.
-        class_names: The name of each class index, or `None`.
-        train_texts: The words of each training image, such as its name; or `None`.
-        test_texts: The words of each test image, or `None`.
-
-    Raises:
-        ValueError: If an array has the wrong type, shape, dtype or length, a label is outside the
-            classes, or there are fewer texts than images.
-
-    Example:
-
-    >>> images, labels = np.zeros((4, 8, 8, 1), "uint8"), np.array([0, 1, 2, 1])
-    >>> ImageDataset("blank", images, images[:2], labels, labels[:2])
-    ImageDataset('blank', 4 train + 2 test images of 8x8x1, 3 classes)
-    """
-
-    name: str
-    train_images: np.ndarray
-    test_images: np.ndarray
-    train_labels: np.ndarray | None = None
-    test_labels: np.ndarray | None = None
-    class_names: tuple[str, ...] | None = None
-    train_texts: tuple[str, ...] | None = None
-    test_texts: tuple[str, ...] | None = None
-
-    def __post_init__(self):
-        _check_stored_images("train_images", self.train_images)
-        _check_stored_images("test_images", self.test_images)
-        if self.test_images.shape[1:] != self.sample_shape:
-            raise ValueError(
-                f"test_images are {_by(self.test_images.shape[1:])} but train_images are "
-                f"{_by(self.sample_shape)}: both parts need one image shape"
-            )
-        _check_labels("train_labels", self.train_labels, self.train_images, self.class_names)
-        _check_labels("test_labels", self.test_labels, self.test_images, self.class_names)
-        _check_texts("train_texts", self.train_texts, self.train_images)
-        _check_texts("test_texts", self.test_texts, self.test_images)
-
-    @property
-    def sample_shape(self) -> tuple[int, int, int]:
-        """`(height, width, channels)` of every image."""
-        return self.train_images.shape[1:]
-
-    @property
-    def num_classes(self) -> int | None:
-        """Number of classes, or `None` without class names and labels."""
-        if self.class_names is not None:
-            return len(self.class_names)
-        labels = [part for part in (self.train_labels, self.test_labels) if part is not None]
-        return 1 + max(int(part.max()) for part in labels) if labels else None
-
-    def __repr__(self) -> str:
-        classes = "no labels" if self.num_classes is None else f"{self.num_classes} classes"
-        return (
-            f"ImageDataset({self.name!r}, {len(self.train_images)} train + "
-            f"{len(self.test_images)} test images of {_by(self.sample_shape)}, {classes})"
-        )
 
 
 class NonFiniteImages(ValueError):
@@ -195,7 +125,7 @@ def check_images(
     allowed = "floats" if points else f"uint8 in 0..255 or floats{_within(value_range)}"
     if images.shape[1:] != sample_shape:
         expected = f"(n, {', '.join(map(str, sample_shape))})"
-        hint = _shape_hint(images.shape, sample_shape)
+        hint = shape_hint(images.shape, sample_shape)
         raise ValueError(f"images have shape {images.shape}, expected {expected}{hint}")
     if len(images) < minimum:
         raise ValueError(f"{len(images)} images given, at least {minimum} are needed")
@@ -261,46 +191,6 @@ def as_array(name: str, values: Any) -> np.ndarray:
         ) from None
 
 
-def _check_stored_images(argument: str, images: Any) -> None:
-    if not isinstance(images, np.ndarray):
-        raise ValueError(f"{argument} must be a NumPy array, got {type(images).__name__}")
-    if images.ndim != 4:
-        hint = _shape_hint(images.shape, (None, None, None))
-        raise ValueError(
-            f"{argument} has shape {images.shape}, expected (n, height, width, channels){hint}"
-        )
-    if images.size == 0:
-        raise ValueError(f"{argument} has shape {images.shape}: it holds no pixels")
-    if images.dtype != np.uint8:
-        raise ValueError(
-            f"{argument} is {images.dtype}, expected uint8: to_uint8(images) converts from "
-            "[-1, 1], (images * 255).round().astype('uint8') from [0, 1]"
-        )
-
-
-def _check_labels(
-    argument: str, labels: Any, images: np.ndarray, class_names: tuple[str, ...] | None
-) -> None:
-    if labels is None:
-        return
-    if getattr(labels, "dtype", None) != np.int64 or labels.shape != (len(images),):
-        got = f"{getattr(labels, 'dtype', type(labels).__name__)} {np.shape(labels)}"
-        raise ValueError(f"{argument} must be an int64 array of shape ({len(images)},), got {got}")
-    low, high = labels.min(), labels.max()
-    if low < 0 or (class_names is not None and high >= len(class_names)):
-        classes = "" if class_names is None else f" and below the {len(class_names)} class names"
-        raise ValueError(f"{argument} lies in [{low}, {high}], must be at least 0{classes}")
-
-
-def _check_texts(argument: str, texts: Any, images: np.ndarray) -> None:
-    if texts is None:
-        return
-    if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"{argument} must be a tuple of strings, got {type(texts).__name__}")
-    if len(texts) != len(images):
-        raise ValueError(f"{argument} are {len(texts)} for {len(images)} images: give one for each")
-
-
 def _check_range(low: float, high: float, value_range: ValueRange) -> None:
     value_range = (value_range[0], value_range[1])  # Keras wraps the tuples of a model.
     slack = (value_range[1] - value_range[0]) * 5e-4
@@ -334,12 +224,23 @@ def _check_finite(images: np.ndarray) -> None:
         )
 
 
-def _shape_hint(shape: tuple[int, ...], sample_shape: tuple[int | None, ...]) -> str:
+def shape_hint(shape: tuple[int, ...], sample_shape: tuple[int | None, ...]) -> str:
+    """Returns what a wrong shape of images looks like, for the end of a message; or nothing.
+
+    Args:
+        shape: The wrong shape.
+        sample_shape: Shape of one sample; None for an axis of any size.
+
+    Example:
+
+    >>> shape_hint((60, 28, 28), (28, 28, 1))
+    ': for grey images pass images[..., None]'
+    """
     if len(shape) == 1:
         return ": these look like labels" if shape[0] else ": they are empty"
     if shape == sample_shape:
         return ": for one image pass images[None]"
-    if len(sample_shape) == len(shape) == 3 and sample_shape[2] in (1, None):
+    if len(sample_shape) == len(shape) >= 3 and sample_shape[-1] in (1, None):
         return ": for grey images pass images[..., None]"
     return ""
 
@@ -348,7 +249,3 @@ def _as_numpy(images: Any) -> np.ndarray:
     if isinstance(images, (np.ndarray, list, tuple)):
         return as_array("images", images)
     return ops.convert_to_numpy(images)
-
-
-def _by(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

@@ -9,7 +9,7 @@ import numpy as np
 
 from tfgan_it.arguments import check_arguments
 from tfgan_it.checks import check_above
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 
 
 @check_arguments()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfgan_it.datasets.disk_cache import is_cached, mirrored_on_disk
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 
 

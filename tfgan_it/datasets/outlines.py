@@ -13,7 +13,7 @@ from tfgan_it.datasets.disk_cache import in_memory
 from tfgan_it.datasets.folders import class_labels
 from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import list_images
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.resizing import height_and_width
 from tfgan_it.datasets.splits import hold_out
 from tfgan_it.datasets.tfrecords import read_examples, record_files

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_it.checks import check_integer
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.memory import check_memory
 
 _CHUNK = 1024  # Images resized at once: a float32 copy of a whole set might not fit in memory.

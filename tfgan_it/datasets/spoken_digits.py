@@ -8,7 +8,8 @@ import re
 
 import numpy as np
 
-from tfgan_it.datasets.images import ImageDataset, to_uint8
+from tfgan_it.datasets.images import to_uint8
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav
 from tfgan_it.datasets.tar_files import matching_files, unpacked
 from tfgan_it.files import local_path, reading

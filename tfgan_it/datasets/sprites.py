@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_it.checks import check_seed
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.factors import KnownFactors, pasted
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
-from tfgan_it.keywords import CheckedKeywords
-from tfgan_it.memory import check_samples
 
 SIZES = (32, 64)
 # In 32nds of the image's side: the circumscribed circle of a figure, and the square in which it is
@@ -21,10 +19,9 @@ SIZES = (32, 64)
 _RADII = (4.8, 6.0, 7.2, 8.4)
 _SQUARE = 17
 _SAMPLES = 8  # Points of a pixel along each axis.
-_CHUNK = 4096  # Images drawn at once.
 
 
-class Sprites(CheckedKeywords):
+class Sprites(KnownFactors):
     """Every combination of shape, scale, orientation, x and y: 3 * 4 * 16 * 16 * 16 = 49,152.
 
     The set is defined by this library. It is not dSprites (Matthey et al., 2017), which has other
@@ -66,7 +63,6 @@ class Sprites(CheckedKeywords):
 
     factor_names = ("shape", "scale", "orientation", "x", "y")
     factor_sizes = (3, 4, 16, 16, 16)
-    # Indices of the factors without an order.
     categorical_factors: Sequence[int] = (0,)
     shape_names = ("triangle", "half_disc", "heart")
 
@@ -80,46 +76,8 @@ class Sprites(CheckedKeywords):
         """`(image_size, image_size, 1)`."""
         return (self.image_size, self.image_size, 1)
 
-    def __len__(self) -> int:
-        return math.prod(self.factor_sizes)
-
     def __repr__(self) -> str:
         return f"Sprites(image_size={self.image_size})"
-
-    def factors_of(self, indices: Any) -> np.ndarray:
-        """Returns the factors, int64 `(n, 5)`, of the images with these indices, `(n,)`.
-
-        Raises:
-            ValueError: If an index is out of range.
-        """
-        indices = _integers(indices, "indices")
-        if indices.ndim != 1 or ((indices < 0) | (indices >= len(self))).any():
-            raise ValueError(
-                f"Sprites: indices must be (n,), from 0 to {len(self) - 1}, got "
-                f"{_shape_or_range(indices)}."
-            )
-        return np.stack(np.unravel_index(indices, self.factor_sizes), axis=1).astype("int64")
-
-    def index_of(self, factors: Any) -> np.ndarray:
-        """Returns the index, int64 `(n,)`, of each image: the inverse of `factors_of`.
-
-        Raises:
-            ValueError: If factors are not `(n, 5)`, or out of range.
-        """
-        return np.ravel_multi_index(tuple(self._checked(factors).T), self.factor_sizes)
-
-    def sample_factors(self, n: int, seed: int | np.random.Generator = 0) -> np.ndarray:
-        """Draws uniform and independent factors, int64 `(n, 5)`.
-
-        Args:
-            n: Number of samples.
-            seed: Seed, or a NumPy generator.
-        """
-        check_samples(self, n, len(self.factor_sizes))
-        if not isinstance(seed, np.random.Generator):
-            seed = check_seed(self, seed) % 2**64
-        random = np.random.default_rng(seed)
-        return random.integers(0, self.factor_sizes, size=(n, len(self.factor_sizes)))
 
     def images_at(self, factors: Any) -> np.ndarray:
         """Draws the images of factors `(n, 5)`, uint8 `(n, image_size, image_size, 1)`.
@@ -127,31 +85,10 @@ class Sprites(CheckedKeywords):
         Raises:
             ValueError: as for `index_of`.
         """
-        factors = self._checked(factors)
-        figures = _figures(self.image_size)
-        square, step = figures.shape[-1], self.image_size // 32
-        images = np.zeros((len(factors), *self.sample_shape), "uint8")
-        across = np.arange(square)
-        for start in range(0, len(factors), _CHUNK):
-            shape, scale, orientation, x, y = factors[start : start + _CHUNK].T
-            rows = (step * y)[:, None, None] + across[:, None]
-            columns = (step * x)[:, None, None] + across
-            image = np.arange(start, start + len(x))[:, None, None]
-            images[image, rows, columns, 0] = figures[shape, scale, orientation]
-        return images
-
-    def _checked(self, factors: Any) -> np.ndarray:
-        factors = _integers(factors, "factors")
-        if factors.ndim != 2 or factors.shape[1] != len(self.factor_sizes):
-            raise ValueError(
-                f"Sprites: factors must be (n, {len(self.factor_sizes)}), got the shape "
-                f"{factors.shape}."
-            )
-        for name, size, column in zip(self.factor_names, self.factor_sizes, factors.T, strict=True):
-            wrong = column[(column < 0) | (column >= size)]
-            if len(wrong):
-                raise ValueError(f"Sprites: {name} must be from 0 to {size - 1}, got {wrong[0]}.")
-        return factors
+        shape, scale, orientation, x, y = self.checked_factors(factors).T
+        which = np.ravel_multi_index((shape, scale, orientation), self.factor_sizes[:3])
+        step = self.image_size // 32
+        return pasted(figures(self.image_size), which, step * x, step * y, self.image_size)
 
 
 def sprites(image_size: int = 32) -> ImageDataset:
@@ -168,20 +105,23 @@ def sprites(image_size: int = 32) -> ImageDataset:
     >>> sprites()
     ImageDataset('sprites', 44236 train + 4916 test images of 32x32x1, 3 classes)
     """
-    figures = Sprites(image_size)
-    factors = figures.factors_of(np.arange(len(figures)))
-    images = figures.images_at(factors)
-    return split_dataset("sprites", images, factors[:, 0], figures.shape_names, every=10)
+    every = Sprites(image_size)
+    factors = every.factors_of(np.arange(len(every)))
+    images = every.images_at(factors)
+    return split_dataset("sprites", images, factors[:, 0], every.shape_names, every=10)
 
 
 @functools.lru_cache(maxsize=len(SIZES))
-def _figures(image_size: int) -> np.ndarray:
-    """Draws each figure, uint8 `(shapes, scales, orientations, square, square)`."""
+def figures(image_size: int) -> np.ndarray:
+    """Draws each figure of `Sprites`, uint8 `(shapes * scales * orientations, square, square)`.
+
+    The square has 17/32 of the image's side; the centre of mass is in its middle.
+    """
     side = _SQUARE * image_size // 32
     grid = (np.arange(side * _SAMPLES) + 0.5) / (_SAMPLES * image_size // 32) - _SQUARE / 2
     right, up = grid[None, :], -grid[:, None]
     shapes, scales, orientations = Sprites.factor_sizes[:3]
-    figures = np.zeros((shapes, scales, orientations, side, side), "uint8")
+    drawn = np.zeros((shapes, scales, orientations, side, side), "uint8")
     for orientation, (cosine, sine) in enumerate(_directions()):
         # Coordinates of the points in the frame of the upright figure.
         along, above = cosine * right + sine * up, cosine * up - sine * right
@@ -189,9 +129,9 @@ def _figures(image_size: int) -> np.ndarray:
             for shape, name in enumerate(Sprites.shape_names):
                 inside = _SHAPES[name](along / radius, above / radius)
                 points = inside.reshape(side, _SAMPLES, side, _SAMPLES).sum(axis=(1, 3))
-                figures[shape, scale, orientation] = np.rint(points * (255 / _SAMPLES**2))
-    figures.setflags(write=False)
-    return figures
+                drawn[shape, scale, orientation] = np.rint(points * (255 / _SAMPLES**2))
+    drawn.setflags(write=False)
+    return drawn.reshape(-1, side, side)
 
 
 def _directions() -> list[tuple[float, float]]:
@@ -239,16 +179,3 @@ _SHAPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "half_disc": _half_disc,
     "heart": _heart,
 }
-
-
-def _integers(values: Any, name: str) -> np.ndarray:
-    values = np.asarray(values)
-    if values.dtype.kind not in "iu":
-        raise ValueError(f"Sprites: {name} must be integers, got {values.dtype}.")
-    return values.astype("int64")
-
-
-def _shape_or_range(indices: np.ndarray) -> str:
-    return (
-        f"the shape {indices.shape}" if indices.ndim != 1 else f"{indices.min()}..{indices.max()}"
-    )

@@ -14,7 +14,7 @@ import tensorflow_datasets as tfds
 
 from tfgan_it.datasets.archives import from_arrays, read_npz, write_npz
 from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 from tfgan_it.errors import nearest_names, one_line

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_it.datasets.disk_cache import Allocate, Parts, cached, in_memory
-from tfgan_it.datasets.images import ImageDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 from tfgan_it.files import local_path, reading
 
