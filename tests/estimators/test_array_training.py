@@ -110,13 +110,26 @@ def test_weights_are_a_function_of_the_seed():
     assert not np.array_equal(states[0], states[2])
 
 
-@pytest.mark.parametrize("shape, maps", [((8, 8, 1), 2), ((28, 28, 1), 2), ((64, 30, 3), 4)])
+@pytest.mark.parametrize(
+    "shape, maps", [((8, 8, 1), 2), ((28, 28, 1), 2), ((64, 30, 3), 4), ((5, 32, 16, 2), 3)]
+)
 def test_small_networks_halve_images_until_they_are_small(shape, maps):
     network = small_network(shape, 10)
     kernels = [weight for weight in network.weights if len(weight.shape) == 4]
     assert len(kernels) == maps
     assert network.get_layer("flat").input.shape[1] <= 7
     assert network.output_shape == (None, 10)
+
+
+def test_frames_of_a_video_are_channels_of_one_image():
+    video = np.random.default_rng(0).normal(size=(2, 3, 8, 6, 2)).astype("float32")
+    network = small_network((3, 8, 6, 2))
+    layers = [network.get_layer(name) for name in ("frames_last", "frames")]
+    channels = layers[1](layers[0](video)).numpy()
+    for frame, channel in ((0, 0), (1, 1), (2, 0)):
+        np.testing.assert_array_equal(
+            channels[..., 2 * frame + channel], video[:, frame, ..., channel]
+        )
 
 
 def test_small_networks_are_float32_whatever_the_policy():

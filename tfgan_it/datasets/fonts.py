@@ -139,7 +139,7 @@ def extents(
         for first, shared in alike.items():
             warnings.warn(
                 one_line(f"{first} and {file.name} draw alike: {', '.join(shared)}", 200),
-                stacklevel=4,
+                stacklevel=3,
             )
         height = max(image.height for image in images.values())
         width = max(image.width + slant * image.height for image in images.values())

@@ -195,25 +195,26 @@ def float32_layers() -> Iterator[None]:
 
 @network_builder
 def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = None) -> keras.Model:
-    """Builds a small network from images or points to float32 `(batch, outputs)`.
+    """Builds a small network from images, videos or points to float32 `(batch, outputs)`.
 
     Points `(dimension,)`: two dense layers of `width` (by default 64). Images `(height, width,
     channels)` of any size: 4x4 convolutions of stride 2, channels doubling from `width` (by default
-    16), at least two and until no side is above 7. Leaky ReLU of slope .2, He's initialisation,
-    without normalisation.
+    16), at least two and until no side is above 7. The frames of videos `(frames, height, width,
+    channels)` are channels of one image. Leaky ReLU of slope .2, He's initialisation, without
+    normalisation.
 
     Raises:
-        ValueError: If the shape is neither of images nor of points.
+        ValueError: If the shape is not that of images, videos or points.
 
     Example:
 
     >>> small_network((28, 28, 1), 10).output_shape, small_network((2,)).output_shape
     ((None, 10), (None, 1))
     """
-    if len(shape) not in (1, 3):
+    if len(shape) not in (1, 3, 4):
         raise ValueError(
-            f"small_network: shape must be (dimension,) or (height, width, channels), got "
-            f"{tuple(shape)}."
+            f"small_network: shape must be (dimension,) or (height, width, channels) or (frames, "
+            f"height, width, channels), got {tuple(shape)}."
         )
     x = inputs = keras.Input(tuple(shape), name="samples", dtype="float32")
     common = {"kernel_initializer": "he_normal", "dtype": "float32"}
@@ -223,7 +224,11 @@ def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = No
             x = layers.Dense(width or 64, name=f"hidden_{index}", **common)(x)
             x = layers.LeakyReLU(0.2, name=f"bent_{index}", dtype="float32")(x)
     else:
-        index, side, channels = 0, max(shape[:2]), width or 16
+        if len(shape) == 4:
+            frames, *sides, channels = shape
+            x = layers.Permute((2, 3, 1, 4), name="frames_last", dtype="float32")(x)
+            x = layers.Reshape((*sides, frames * channels), name="frames", dtype="float32")(x)
+        index, side, channels = 0, max(shape[-3:-1]), width or 16
         while index < 2 or side > 7:
             x = layers.Conv2D(
                 channels * 2 ** min(index, 3), 4, 2, "same", name=f"map_{index}", **common
