@@ -73,7 +73,7 @@ def translate(model: Any, values: flags.FlagValues) -> str:
     if not folder.is_dir():
         raise FileNotFoundError(f"--images: no folder {folder}")
     files = list_images(folder).train.files
-    images, _ = read_images(files, shape[:2])
+    images, _ = read_images(files, (shape[0], shape[1]))
     if images.shape[-1] == 1:  # A folder of grey pictures is read in one channel.
         images = np.repeat(images, shape[-1], axis=-1)
     made = datasets.to_uint8(model.translate(images, values.to), value_range=model.value_range)

@@ -93,7 +93,8 @@ def _trained(job: Job, data: datasets.ImagePairs) -> Any:
         return lambda x: np.broadcast_to(x, (*x.shape[:-1], channels))
     if name == "matched_colours":
         (a, s), (b, t) = (
-            (x.mean((0, 1, 2)), x.std((0, 1, 2))) for x in map(data.train_images.get, "ab")
+            (x.mean((0, 1, 2)), x.std((0, 1, 2)))
+            for x in (data.train_images["a"], data.train_images["b"])
         )
         return lambda x: ((x - a) / s * t + b).clip(0, 255).round().astype("uint8")
     if name == "squared_error":
