@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 
 import keras
 import numpy as np
@@ -324,7 +324,7 @@ def test_failure_in_the_middle_leaves_nothing(dcgan, tmp_path, monkeypatch):
     export(dcgan, tmp_path)
     seen = []
 
-    def fail(folder, requests):
+    def fail(folder, requests, outputs):
         seen.append((folder.parent / "saved_model.pb").exists())
         seen.append([child.name for child in tmp_path.iterdir() if child.name.isdecimal()])
         raise OSError("disk full")
@@ -384,14 +384,22 @@ def test_description(infogan_export, dcgan_export):
 def test_warmup_requests_run(infogan, infogan_export):
     prediction_log_pb2 = pytest.importorskip("tensorflow_serving.apis.prediction_log_pb2")
     file = infogan_export / "assets.extra" / "tf_serving_warmup_requests"
-    requests = []
+    requests, filters = [], defaultdict(list)
     for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
         log = prediction_log_pb2.PredictionLog.FromString(record)
         assert log.WhichOneof("log_type") == "predict_log"
         request = log.predict_log.request
         inputs = {name: tf.make_ndarray(proto) for name, proto in request.inputs.items()}
-        requests.append((request.model_spec.signature_name, inputs))
+        if not request.output_filter:
+            requests.append((request.model_spec.signature_name, inputs))
+        filters[request.model_spec.signature_name].append({*request.output_filter})
     assert sorted(name for name, _ in requests) == sorted(inputs_of(infogan))
+    # Each part of the outputs once, since a session is cold for one that it has not seen.
+    assert filters["score"] == [set()]
+    images, category, style = ({name} for name in ("images", "category", "style"))
+    parts = [images, category, style, images | category, images | style, category | style]
+    assert len(filters["sample"]) == 7 and filters["sample"][0] == set()
+    assert all(part in filters["sample"] for part in parts)
     for answer in run_signatures(infogan_export, requests):
         for array in answer.values():
             assert len(array) == 1

@@ -15,7 +15,7 @@ DTYPES = [tf.float32, tf.int32, tf.int64, tf.uint8, tf.bool]
 
 
 class Signatures(tf.Module):
-    """Three signatures that the harness runs, two of dtypes it refuses, two that C++ refuses."""
+    """Four signatures that the harness runs, two of dtypes it refuses, two that C++ refuses."""
 
     def __init__(self):
         super().__init__()
@@ -47,6 +47,10 @@ class Signatures(tf.Module):
         return {"y": tf.strings.as_string(x)}
 
     @tf.function(input_signature=[ROWS])
+    def wide(self, x):
+        return {"y": tf.cast(x, tf.float64)}
+
+    @tf.function(input_signature=[ROWS])
     def python(self, x):
         return {"y": tf.numpy_function(np.square, [x], tf.float32)}
 
@@ -55,7 +59,7 @@ class Signatures(tf.Module):
         return {"y": tf.square(x)}
 
 
-NAMES = ["dense", "sample", "reverse", "double", "text", "python", "xla"]
+NAMES = ["dense", "sample", "reverse", "double", "text", "wide", "python", "xla"]
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,11 @@ def test_empty_batch(export_dir, x):
     assert sample["image"].shape == (0, 2, 2)
 
 
+def test_strings(export_dir):
+    [outputs] = run_signatures(export_dir, [("text", {"x": np.float32([[1, 2, 3, 4.5]])})])
+    assert [float(text) for text in outputs["y"].flat] == [1, 2, 3, 4.5]
+
+
 def test_every_dtype_and_any_memory_layout(export_dir):
     values = np.array([[0, 1, 2], [200, 0, 5]])
     inputs = {dtype.name: values.astype(dtype.as_numpy_dtype).T for dtype in DTYPES}
@@ -120,7 +129,7 @@ def test_what_only_python_can_run_loads_and_then_fails(module, export_dir, x, na
     [
         ("dense", np.ones(4, np.float32), "dense: .*ndims"),
         ("double", np.ones(4), "double: cannot feed float64"),
-        ("text", np.ones((1, 4), np.float32), "text: cannot fetch TF_DataType 7"),
+        ("wide", np.ones((1, 4), np.float32), "wide: cannot fetch TF_DataType 2"),
     ],
 )
 def test_what_does_not_run_says_why(export_dir, name, array, message):

@@ -10,7 +10,17 @@ from tfgan_it.version import __version__
 
 from . import command_line
 
-NAMES = ("train", "sample", "explore", "measure", "features", "export", "evaluate", "benchmark")
+NAMES = (
+    "train",
+    "sample",
+    "explore",
+    "measure",
+    "features",
+    "export",
+    "query",
+    "evaluate",
+    "benchmark",
+)
 
 
 def program(name: str) -> command_line.Program:

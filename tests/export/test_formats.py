@@ -179,10 +179,10 @@ def test_pixels(tmp_path):
     )
     folder = export(model, tmp_path / "files", images="png")
     signature = tf.saved_model.load(folder).signatures["sample"]
-    files = signature(seed=seed)["images"].numpy()
+    files = signature(seed=seed)["images_bytes"].numpy()  # Served as base64 for its name.
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(files[1]))), pixels[1, ..., 0])
-    assert signature(seed=seed[:0])["images"].shape == (0,)
-    assert described(folder)["signatures"]["sample"]["outputs"]["images"] == "string (None,)"
+    assert signature(seed=seed[:0])["images_bytes"].shape == (0,)
+    assert described(folder)["signatures"]["sample"]["outputs"]["images_bytes"] == "string (None,)"
 
 
 def test_pixels_of_points_are_refused(tmp_path):

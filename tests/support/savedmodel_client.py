@@ -30,7 +30,8 @@ def run_signatures(
     Args:
         export_dir: The folder that holds saved_model.pb.
         requests: Pairs of a signature's name and its inputs by name, which are float32, int32,
-            int64, uint8 or bool arrays of the signature's dtypes. With none, the export is loaded.
+            int64, uint8 or bool arrays of the signature's dtypes, or objects of bytes for strings.
+            With none, the export is loaded.
 
     Returns:
         For each request, the signature's outputs by name.
@@ -52,7 +53,7 @@ def run_signatures(
             allowed = sorted(signature.inputs)
             raise ValueError(f"{name!r} takes the inputs {allowed}, not {sorted(inputs)}")
         for key, info in signature.inputs.items():
-            dtype = tf.as_dtype(info.dtype).name
+            dtype = np.dtype(tf.as_dtype(info.dtype).as_numpy_dtype).name
             if inputs[key].dtype.name != dtype:
                 raise ValueError(f"{name!r}: {key!r} must be {dtype}, not {inputs[key].dtype.name}")
             arrays[f"{number}/{info.name}"] = inputs[key]
@@ -74,7 +75,7 @@ def run_signatures(
             error = Path(folder, "error.txt")
             crash = f"the process ended with status {process.returncode}: {process.stderr[-2000:]}"
             raise RuntimeError(error.read_text() if error.exists() else crash)
-        with np.load(Path(folder, "outputs.npz")) as outputs:
+        with np.load(Path(folder, "outputs.npz"), allow_pickle=True) as outputs:
             return [
                 {key: outputs[f"{number}/{key}"] for key in run["fetches"]}
                 for number, run in enumerate(runs)

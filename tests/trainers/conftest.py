@@ -72,6 +72,7 @@ _PROGRAMS = {
     "evaluate": Program("evaluate"),
     "measure": Program("measure", "measurement"),
     "features": Program("features"),
+    "query": Program("query"),
 }
 
 
@@ -88,6 +89,11 @@ def measure():
 @pytest.fixture(scope="session")
 def features():
     return _PROGRAMS["features"]
+
+
+@pytest.fixture(scope="session")
+def query():
+    return _PROGRAMS["query"]
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ def test_each_question_has_a_page():
         "own_fid",
         "resume",
         "save_and_load",
+        "serving",
         "several_devices",
         "shapes",
         "text_and_sound",

@@ -9,10 +9,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfgan_it.conditions import ConditionDict, Label
 from tfgan_it.export.finished import weights_digest
 from tfgan_it.export.signatures import Signatures
 from tfgan_it.latents import Categorical, Latent, LearnedCategorical
 from tfgan_it.version import __version__
+
+# What tests/export/test_hostile_inputs.py sees.
+CHECKS = (
+    "The graph refuses other dtypes and shapes; a SavedModel also inputs with different numbers of "
+    "examples. It does not check values: what is computed from NaN is NaN, but for pixels, which "
+    "are black, and for categories, which are one-hot; infinity may vanish in a finite output. "
+    "Other examples of the batch do not change."
+)
 
 
 def description(model: Any, offered: Signatures, functions: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +58,8 @@ def description(model: Any, offered: Signatures, functions: Mapping[str, Any]) -
             **model.conditions.get_config(),
         },
         "signatures": signatures,
-        "tensors": {name: text for name, text in _values(model).items() if name in named},
+        "checks": CHECKS,
+        "tensors": {name: text for name, text in _values(model, offered).items() if name in named},
     }
 
 
@@ -71,15 +81,18 @@ def _parts(latent: Latent) -> dict[str, dict[str, Any]]:
     return parts
 
 
-def _values(model: Any) -> dict[str, str]:
+def _values(model: Any, offered: Signatures) -> dict[str, str]:
     """Returns what the values of a tensor are, by its name."""
     low, high = model.value_range or (-np.inf, np.inf)
     samples = model.sample_shape if isinstance(model.sample_shape, dict) else {"images": None}
-    values = dict.fromkeys(samples, f"samples, in [{low:g}, {high:g}]")
+    text = f"samples, in [{low:g}, {high:g}]"
+    if offered.images == "uint8":
+        text += "; as outputs, pixels from 0 to 255"
+    values = dict.fromkeys(samples, text)
+    values |= {f"{name}_bytes": "a PNG file of each sample" for name in samples}
     values["seed"] = "any whole number; each gives one sample"
     values["logit"] = "mean log-odds of real against generated, nats; high means real"
-    if model.conditions is not None:
-        values["conditions"] = model.conditions.describe()
+    values |= _condition_values(model.conditions)
     if model.latent is None:
         return values
     values["latents"] = f"columns in the order of `latent`; {model.latent.values}"
@@ -89,6 +102,17 @@ def _values(model: Any) -> dict[str, str]:
         values[f"{name}_probabilities"] = f"Q({name}|x), sums to 1"
         values[f"{name}_mean"] = f"mean of Q({name}|x)"
         values[f"{name}_scale"] = f"standard deviation of Q({name}|x)"
+    return values
+
+
+def _condition_values(conditions: Any) -> dict[str, str]:
+    parts = (
+        conditions.parts if isinstance(conditions, ConditionDict) else {"conditions": conditions}
+    )
+    values = {name: part.describe() for name, part in parts.items() if part is not None}
+    for name, part in parts.items():
+        if isinstance(part, Label):
+            values[name] += f"; a number from 0 to {part.classes - 1}, others are not refused"
     return values
 
 

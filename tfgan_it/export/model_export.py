@@ -68,7 +68,8 @@ def export(
 
     The folder `assets.extra` has `tfgan_it.json`: the values and units of all inputs and outputs,
     the codes with their nats, the largest difference from Keras, and the versions. A SavedModel
-    also has warm-up requests for the server, if `tensorflow-serving-api` is installed.
+    also has warm-up requests for the server, for every part of the outputs, if
+    `tensorflow-serving-api` is installed.
 
     Args:
         model: A `models.GAN`; it need not be compiled.
@@ -80,7 +81,8 @@ def export(
         weights: How weights are stored: `float32`; of a SavedModel also `bfloat16`, of ONNX `int8`,
             of LiteRT `float16` or `int8`. The largest difference is in `tfgan_it.json`.
         images: What signatures return as images: `float32` in the model's range, `uint8`, or `png`,
-            a string for each image, which only a SavedModel can return.
+            a string for each image, which only a SavedModel can return. Its name ends in `_bytes`,
+            by which TensorFlow Serving knows that its JSON needs base64.
         signatures: Names of those to write; None for all.
         details: What else the description says, such as the data set; JSON's types.
 
@@ -136,7 +138,8 @@ def export(
         told |= {"format": format, "weights_stored": weights, "difference_from_keras": differences}
         write_json(folder / DESCRIPTION, told)
         if format == "tf_saved_model":
-            write_warmup_requests(folder / "assets.extra", offered.examples())
+            outputs = {name: list(each) for name, each in expected.items()}
+            write_warmup_requests(folder / "assets.extra", offered.examples(), outputs)
         return _put_version(folder, path, version)
 
 

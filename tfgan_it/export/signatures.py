@@ -52,6 +52,7 @@ class Signatures:
 
     Attributes:
         inputs: The `tf.TensorSpec` of each input by name, for each signature.
+        images: What is returned as images.
 
     Raises:
         ValueError: If a code, a condition or a part of a sample has the name of another tensor, a
@@ -62,7 +63,7 @@ class Signatures:
         self, model: Any, images: str = "float32", names: Sequence[str] | None = None
     ) -> None:
         self._gan = model
-        self._images = images
+        self.images = images
         if images != "float32":
             check_pil_shape(model.sample_shape)
         self._samples = _specs(_named(model.sample_shape))
@@ -163,6 +164,10 @@ class Signatures:
             for name, offer in self._offered.items()
         }
 
+    def pixels_name(self, name: str) -> str:
+        """Returns the name under which samples are returned: PNG files end in `_bytes`."""
+        return f"{name}_bytes" if self.images == "png" else name
+
     def examples(self, n: int = 1) -> dict[str, dict[str, tf.Tensor]]:
         """Returns n examples of the inputs of each signature, as the model draws them."""
         values = {name: _some(spec, n) for name, spec in self._conditions.items()}
@@ -182,14 +187,14 @@ class Signatures:
 
     def _in_pixels(self, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Returns the outputs, those that are samples as pixels if that is asked for."""
-        if self._images == "float32":
+        if self.images == "float32":
             return outputs
-        return {
-            name: _pixels(value, self._gan.value_range, self._images)
-            if name in self._samples
-            else value
-            for name, value in outputs.items()
+        pixels = {
+            self.pixels_name(name): _pixels(outputs[name], self._gan.value_range, self.images)
+            for name in self._samples
+            if name in outputs
         }
+        return pixels | {name: y for name, y in outputs.items() if name not in self._samples}
 
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:
         return latents_from_seeds(self._latent, seed, tf.zeros_like(seed))
@@ -258,11 +263,14 @@ def _with_an_example(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[
     """Wraps `function` so that it pads an empty batch to one example, and removes it again.
 
     For an empty batch, TensorFlow's Conv2D with oneDNN returns the shape of its input, and the
-    next layer fails.
+    next layer fails. Inputs with different numbers of examples are refused: layers would broadcast
+    a single one, or ignore an input. Converters to ONNX and LiteRT leave that check out.
     """
 
     def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        n = tf.shape(next(iter(inputs.values())))[0]
+        n, *others = (tf.shape(x)[0] for x in inputs.values())
+        for other in others:  # An operation that the optimiser of graphs keeps.
+            tf.debugging.assert_equal(n, other, "Inputs have different numbers of examples.")
         missing = tf.maximum(1 - n, 0)
         padded = {
             name: tf.concat([x, tf.zeros((missing, *x.shape[1:]), x.dtype)], axis=0)

@@ -1,0 +1,1 @@
+"""Clients of TensorFlow Serving, which import neither Keras nor TensorFlow."""
