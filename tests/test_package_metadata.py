@@ -30,6 +30,7 @@ PINNED = re.search(r"--extra=\{(.*?)\}", PINS)[1].split(",")
 MODULES = {
     "PIL": "pillow",
     "absl": "absl-py",
+    "grpc": "grpcio",
     "sklearn": "scikit-learn",
     "tensorflow_serving": "tensorflow-serving-api",
     "yaml": "pyyaml",
@@ -89,7 +90,7 @@ def imports(folder):
 
 @pytest.mark.parametrize(
     "folder, extras",
-    [("tfgan_it", ["serving"]), ("trainers", ["mlflow", "plots", "wandb"])],
+    [("tfgan_it", ["serving"]), ("trainers", ["mlflow", "plots", "serving", "wandb"])],
 )
 def test_what_is_imported_is_declared(folder, extras):
     allowed = {canonicalize_name(requirement.name) for requirement in declared(*extras)}

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import itertools
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -174,7 +174,7 @@ def compare(
             seeds = np.arange(batch)
             call(seeds)
             measured.setdefault((name, batch), []).append(
-                measure(lambda call=call, seeds=seeds: call(seeds), requests, 1)
+                measure(functools.partial(call, seeds), requests, 1)
             )
     return [
         {"runtime": name, "batch": batch}
@@ -184,13 +184,13 @@ def compare(
 
 
 def main() -> None:
-    """Measures, and writes `load.json` and `load.md`."""
+    """Measures, and writes `results.json` and `table.md`."""
     parser = argparse.ArgumentParser(
         prog="python -m experiments.serving.load",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", required=True, help="folder of load.json and load.md")
+    parser.add_argument("--out", required=True, help="folder of results.json and table.md")
     parser.add_argument("--requests", type=int, default=10_000, help="under changing versions")
     parser.add_argument("--clients", type=int, default=8, help="that send them")
     parser.add_argument("--rounds", type=int, default=7, help="in which runtimes take turns")
@@ -214,26 +214,29 @@ def main() -> None:
         ]
     record = {
         "command": "python -m experiments.serving.load --out=results/serving",
-        "processor": f"{processor()}, {os.cpu_count()} processors",
         "versions": {name: version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-        "load_average": [round(load_before, 1), round(os.getloadavg()[0], 1)],
-        "rollover": {"requests": values.requests, "clients": values.clients, **rolled},
-        "rounds": values.rounds,
-        "calls": values.calls,
+        "protocol": {
+            "processor": f"{processor()}, {os.cpu_count()} processors",
+            "load_average": [round(load_before, 1), round(os.getloadavg()[0], 1)],
+            "requests": values.requests,
+            "clients": values.clients,
+            "rounds": values.rounds,
+            "calls": values.calls,
+        },
+        "rollover": rolled,
         "latencies": latencies,
     }
-    write_json(out / "load.json", record)
-    replace_text(out / "load.md", page(record))
+    write_json(out / "results.json", record)
+    replace_text(out / "table.md", page(record))
     print(page(record))
 
 
 def page(record: dict[str, Any]) -> str:
     """Returns the record as a page."""
-    rolled = record["rollover"]
+    rolled, protocol = record["rollover"], record["protocol"]
     versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
     answers = ", ".join(f"{n} of version {k}" for k, n in rolled["answers_of_version"].items())
-    before, after = record["load_average"]
+    before, after = protocol["load_average"]
     rows = "\n".join(
         f"| {row['model']} | {row['batch']} | {row['runtime']} "
         f"| {row['p50_ms']:g} | {row['p99_ms']:g} |"
@@ -241,17 +244,17 @@ def page(record: dict[str, Any]) -> str:
     )
     return f"""# Serving under load
 
-`{record["command"]}`; {record["processor"]}; {versions}.
+`{record["command"]}`; {protocol["processor"]}; {versions}.
 Load average of the machine, which others used too: {before} at the start, {after} at the end.
 
-**Versions that come and go.** {rolled["clients"]} clients sent {rolled["requests"]} requests of one
-seed by gRPC on loopback, while version 2 appeared beside version 1 and was taken back:
+**Versions that come and go.** {protocol["clients"]} clients sent {protocol["requests"]} requests of
+one seed by gRPC on loopback, while version 2 appeared beside version 1 and was taken back:
 {rolled["changes_of_version"]} changes, {rolled["errors"]} errors. Every answer was that of one
 version: {answers}. p50 {rolled["p50_ms"]:g} ms, p99 {rolled["p99_ms"]:g} ms,
 {rolled["requests_per_second"]:.0f} requests a second, clients and server on one machine.
 
-**Runtimes.** Milliseconds of a call of `sample` in one process, medians over {record["rounds"]}
-rounds of {record["calls"]} calls, in which runtimes and batches take turns. Images agree to 1e-5.
+**Runtimes.** Milliseconds of a call of `sample` in one process, medians over {protocol["rounds"]}
+rounds of {protocol["calls"]} calls, in which runtimes and batches take turns. Images agree to 1e-5.
 
 | model | batch | runtime | p50 | p99 |
 | --- | --- | --- | --- | --- |

@@ -31,7 +31,7 @@ class Servable:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.signatures = _signatures(folder)
+        self.signatures = read_signatures(folder)
         self._session = Session(str(folder))
         try:
             for request in warmup_requests(folder):
@@ -78,7 +78,12 @@ class Servable:
         self._session.close()
 
 
-def _signatures(folder: Path) -> dict[str, Any]:
+def read_signatures(folder: Path) -> dict[str, Any]:
+    """Returns the `SignatureDef` of each signature of an export, by name.
+
+    Raises:
+        ServingError: If it has no graph to serve.
+    """
     try:
         model = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
         [graph] = [graph for graph in model.meta_graphs if "serve" in graph.meta_info_def.tags]

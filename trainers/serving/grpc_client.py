@@ -36,7 +36,6 @@ _OPTIONS = [
     ("grpc.max_send_message_length", -1),
     # Connects again as soon as `until_deadline` asks, not only after a second.
     ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
 ]
 

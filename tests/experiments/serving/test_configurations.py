@@ -140,6 +140,7 @@ def test_the_manifest_is_made_of_kubernetes_types():
         assert api.sanitize_for_serialization(read) == document  # An unknown name would be lost.
 
 
+@pytest.mark.slow
 def test_the_stand_in_serves_them_and_the_probes_answer(tmp_path):
     config = tmp_path / "models.config"
     config.write_text((FILES / "models.config").read_text())
@@ -158,7 +159,9 @@ def test_the_stand_in_serves_them_and_the_probes_answer(tmp_path):
         port = served.rest.rpartition(":")[2]
         command = [*probe[1:3], probe[3].replace("8501", port)]
         assert subprocess.run(command, check=False).returncode == 0
-        config.write_text(config.read_text().replace('"stable" value: 1', '"stable" value: 2'))
+        changed = config.with_name("changed")
+        changed.write_text(config.read_text().replace('"stable" value: 1', '"stable" value: 2'))
+        changed.replace(config)
         while subprocess.run(command, check=False).returncode == 0:
             pass
         assert "sample" in client.signatures(ModelSpec("infogan_digits", label="canary"))

@@ -32,12 +32,16 @@ def test_runtimes_agree_and_are_compared(tmp_path):
 def test_the_page_tells_the_record():
     record = {
         "command": "c",
-        "processor": "p",
         "versions": {"numpy": np.__version__},
-        "load_average": [1.5, 2.5],
-        "rollover": {
+        "protocol": {
+            "processor": "p",
+            "load_average": [1.5, 2.5],
             "requests": 10,
             "clients": 2,
+            "rounds": 7,
+            "calls": 5,
+        },
+        "rollover": {
             "answers_of_version": {"1": 4, "2": 6},
             "changes_of_version": 3,
             "errors": 0,
@@ -45,8 +49,6 @@ def test_the_page_tells_the_record():
             "p99_ms": 9.5,
             "requests_per_second": 123.4,
         },
-        "rounds": 7,
-        "calls": 5,
         "latencies": [
             {"model": "m", "runtime": "LiteRT", "batch": 64, "p50_ms": 0.5, "p99_ms": 0.75}
         ],
