@@ -144,7 +144,8 @@ def runtimes(export: Path, work: Path) -> dict[str, Callable[[np.ndarray], Any]]
     from tfgan_it.export import litert, onnx
 
     loaded = tf.saved_model.load(export)  # It holds the variables.
-    functions = {"sample": loaded.signatures["sample"]}
+    traced = tf.function(lambda **inputs: loaded.signatures["sample"](**inputs), autograph=False)
+    functions = {"sample": traced.get_concrete_function(seed=tf.TensorSpec((None,), tf.int64))}
     onnx.write(functions, work / "onnx")
     litert.write(functions, work / "litert")
     servable = Servable(export)
