@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -129,7 +130,7 @@ def roll_over(exports: list[Path], requests: int, clients: int) -> dict[str, Any
 
 def _await(client: GrpcClient, states: dict[int, str]) -> None:
     while {n: state for n, (state, _) in client.versions("m").items()} != states:
-        pass
+        time.sleep(0.05)
 
 
 def _equal(image: np.ndarray, expected: np.ndarray) -> bool:
