@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
 from tfgan_it import datasets, metrics, networks, recipes, visualization
 from tfgan_it.datasets.batches import batches
 from tfgan_it.errors import unknown_name
@@ -26,6 +26,7 @@ from tfgan_it.files import replace_text, write_json
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from tfgan_it.seeds import seeded_initializers
 from trainers.run_directory import provenance
+from trainers.sample_features import trained_features
 
 TASKS: dict[str, dict[str, Any]] = {
     "google_to_twitter": {"dataset": "emoji_pairs"},
@@ -47,7 +48,7 @@ ASKED = {  # The rows of each kind of task.
     "restoration": ("identity", "pix2pix", "squared_error"),
 }
 BATCH, RETRIEVED, SHOWN, RESTORED = 16, 200, 40, 5000
-FEATURE_STEPS, QUICK_LESS = 2000, 300
+FEATURE_STEPS, QUICK_LESS = 1000, 300
 
 
 def run_job(job: Job) -> Record:
@@ -67,7 +68,7 @@ def run_job(job: Job) -> Record:
     parts = [x[:SHOWN] for x in (source, made, target)]
     picture = visualization.pairs(parts[0], parts[1], SHOWN // 2, parts[2])
     path = visualization.save_picture(picture, pathlib.Path(job["picture"]))
-    features = task_features(job["task"], job["files_dir"], job["feature_steps"])
+    features = FeatureNetwork.load(job["features"], pathlib.Path(job["features"]).stem)
     psnr = metrics.peak_signal_to_noise_ratio(made, target)
     scores: dict[str, Any] = {
         "psnr_db": float(np.mean(psnr[np.isfinite(psnr)])),
@@ -138,13 +139,19 @@ def measured_pairs(data: datasets.ImagePairs) -> np.ndarray:
     return np.sort(np.random.RandomState(0).permutation(plain)[:RETRIEVED])
 
 
-@functools.lru_cache(maxsize=2)
-def task_features(task: str, files_dir: str | None, steps: int) -> FeatureNetwork:
-    """Trains features of images of b: by labels of clothes, and without them of emoji."""
+def task_features(out: pathlib.Path, task: str, quick: bool, files_dir: str | None) -> str:
+    """Returns the file of features of images of b, which is written if it is not there.
+
+    They are those of a classifier: of categories of emoji, or of classes of clothes.
+    """
     data = task_data(task, files_dir).domain("b")
-    kind = "self_supervised" if data.name.startswith("emoji") else "supervised"
-    network = FeatureNetwork(f"{TASKS[task]['dataset']}_{kind}_cnn", steps=steps, seed=0)
-    return network.fit(data.train_images, data.train_labels if kind == "supervised" else None)
+    path = out / "features" / f"{data.name}_supervised_cnn.keras"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        steps = FEATURE_STEPS // (QUICK_LESS if quick else 1)
+        arguments = data.name, data.train_images, data.train_labels
+        trained_features("supervised", *arguments, steps=steps).save(path)
+    return str(path)
 
 
 def run(
@@ -171,14 +178,15 @@ def run(
         The table.
     """
     chosen = selected(names)
+    features = {task: task_features(out, task, quick, files_dir) for task, _ in chosen}
     todo = [
-        {**_job(task, name, seed, quick, out, files_dir), "precision": precision}
+        {**_job(task, name, seed, quick, out, files_dir, features[task]), "precision": precision}
         for task, name in chosen
         for seed in (seeds[:1] if name in UNTRAINED else seeds)
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
     for record in records:
-        del record["job"]["picture"], record["job"]["files_dir"]
+        record["job"] = {k: v for k, v in record["job"].items() if k not in PLACES}
     summary = {
         "suite": "translation",
         "protocol": {
@@ -230,7 +238,13 @@ def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:
 
 
 def _job(
-    task: str, name: str, seed: int, quick: bool, out: pathlib.Path, files_dir: str | None
+    task: str,
+    name: str,
+    seed: int,
+    quick: bool,
+    out: pathlib.Path,
+    files_dir: str | None,
+    features: str,
 ) -> Job:
     system, less = SYSTEMS.get(name, {}), QUICK_LESS if quick else 1
     return {
@@ -239,8 +253,8 @@ def _job(
         "seed": seed,
         "steps": system.get("steps", 0) // less,
         "hyperparameters": system.get("hyperparameters", {}),
-        "feature_steps": FEATURE_STEPS // less,
         "files_dir": files_dir,
+        "features": features,
         "picture": str(out / f"{task}-{name}-{seed}.png"),
     }
 
