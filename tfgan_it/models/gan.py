@@ -18,7 +18,7 @@ from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
 from tfgan_it.latents import Latent, Product
 from tfgan_it.logits import as_logits, score
-from tfgan_it.models.exportable import Exportable
+from tfgan_it.models.editing import EditsSamples
 from tfgan_it.models.moving_average import MovingAverage
 from tfgan_it.models.network_outputs import (
     check_logits,
@@ -33,7 +33,7 @@ from tfgan_it.typing import Nest, Tensor
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
-class GAN(Exportable):
+class GAN(EditsSamples):
     """A generative adversarial network: `compile` sets the losses of the players, `fit` trains.
 
     A sample is an image `(height, width, channels)`, a point `(dimension,)`, a sequence `(length,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from tfgan_it.datasets.batches import in_order
+from tfgan_it.checks import check_integer, shown
 from tfgan_it.latents import Normal, Product
 from tfgan_it.latents.code_sampling import code_sample, normal_sample, posterior_mode
 from tfgan_it.losses import diagonal_gaussian_kullback_leibler
+from tfgan_it.metrics.sample_quality.inversion import invert_generator
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.network_outputs import check_networks, sample_shape
 from tfgan_it.models.runtime import without_updates
@@ -145,7 +146,16 @@ class VariationalInfoGAN(GAN):
         outputs = {**generate(latents, None), "posterior_kl": self._kl(posterior)}
         return GeneratedSamples(outputs, latents, slice(1, None, 2), slice(None, None, 2))
 
-    def encode(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
+    def encode(
+        self,
+        x: Nest,
+        batch_size: int = 256,
+        *,
+        y: Nest | None = None,
+        starts: int = 1,
+        steps: int = 0,
+        seed: int = 0,
+    ) -> np.ndarray:
         """Infers the latent of each sample, float32 `(n, latent.dimension)`.
 
         Noise and continuous codes are the posterior's mean. A categorical code is the most probable
@@ -154,30 +164,28 @@ class VariationalInfoGAN(GAN):
         Args:
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
             batch_size: Number of samples in a batch.
+            y: None: the model takes no conditions.
+            starts: 1: a search starts from the encoder's latent.
+            steps: Number of steps of a search that improves it, see `metrics.invert_generator`.
+            seed: Without effect: nothing is drawn.
+
+        Raises:
+            ValueError: If there is more than one start.
         """
-        return self.in_batches(self.encoded, x, batch_size)
+        if starts != 1 or y is not None:
+            raise ValueError(
+                f"encode of {type(self).__name__} starts once, from its encoder, and takes no "
+                f"conditions, got starts={starts}, y={shown(y)}."
+            )
+        latents = self.in_batches(self.encoded, x, batch_size)
+        if not check_integer("encode", "steps", steps, 0):
+            return latents
+        options = {"steps": steps, "batch_size": batch_size, "starts": 1}
+        return invert_generator(self, x, first=latents, **options).latents
 
     def reconstruct(self, x: Tensor, batch_size: int = 256) -> np.ndarray:
         """Generates samples from `encode(x)`, float32 in [-1, 1], of the shape of `x`."""
         return self.in_batches(self.reconstructed, x, batch_size)
-
-    def edit(
-        self, x: Tensor, codes: Mapping[str, Tensor] | None = None, batch_size: int = 256
-    ) -> np.ndarray:
-        """Reconstructs samples with other values of some codes.
-
-        Args:
-            x: Samples `(n, ...)`, uint8, or float in [-1, 1].
-            codes: New values by name of code: `(n, columns)`, or one for all; for a categorical
-                code also category numbers, `(n,)` or one.
-            batch_size: Number of samples in a batch.
-
-        Raises:
-            ValueError: If a code is unknown (the message names the nearest), or its values have
-                another shape or are not categories.
-        """
-        latents = self.with_codes(self.encode(x, batch_size), codes or {})
-        return self.predict(in_order(latents, batch_size), verbose=0)
 
     def extra_signatures(self) -> dict[str, Any]:
         """Further signatures of an export: `encode` and `reconstruct`, of images in [-1, 1]."""

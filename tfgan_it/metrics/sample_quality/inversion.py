@@ -57,6 +57,7 @@ def invert_generator(
     noise_std: float | None = None,
     batch_size: int = 32,
     seed: int = 0,
+    first: np.ndarray | None = None,
 ) -> Inversion:
     """Finds the latent whose sample is nearest to each image, by gradient descent.
 
@@ -79,6 +80,8 @@ def invert_generator(
             d/2 ln(2 pi s^2) + |x - G(z)|^2 / (2 s^2), d the number of values of an image.
         batch_size: Number of images whose latents are searched at once.
         seed: Seed of the starts; the latents of an image do not depend on the number of images.
+        first: Other starts, `(n * starts, latent.dimension)`, those of an image one behind the
+            other; None for latents of the prior.
 
     Raises:
         ValueError: If the model has no latent, images are of another shape than its samples, there
@@ -114,7 +117,15 @@ def invert_generator(
         if conditions is None:
             raise ValueError(f"{name}: {model.name} is conditional: give conditions of the images.")
         given = model.conditions.broadcast(conditions, n)
-    first = model.sample_latents(n * starts, check_seed(name, seed))
+    seed = check_seed(name, seed)
+    if first is None:
+        first = model.sample_latents(n * starts, seed)
+    first = np.asarray(first, "float32")
+    if first.shape != (n * starts, model.latent.dimension):
+        raise ValueError(
+            f"{name}: first must be ({n * starts}, {model.latent.dimension}), {starts} latents for "
+            f"each image, got the shape {first.shape}."
+        )
     search = _Search(model, size * starts, given, learning_rate)
     found = []
     for begin in range(0, n, size):
