@@ -77,6 +77,7 @@ class Program:
         main: Does its work. Takes the parsed flags and the other arguments; returns the exit
             status, by default 0.
         positional: Names of the arguments that are no flags, all of which are required.
+        several: Whether the last of these may be given more than once.
         details: Returns what `--help` prints behind the flags, from those that are given.
     """
 
@@ -85,6 +86,7 @@ class Program:
     own_flags: flags.FlagValues
     main: Callable[[flags.FlagValues, list[str]], int | None]
     positional: Sequence[str] = ()
+    several: bool = False
     details: Callable[[flags.FlagValues], str] | None = None
 
     def new_flags(self) -> flags.FlagValues:
@@ -168,10 +170,11 @@ def _guarded(program: Program, values: flags.FlagValues, arguments: list[str]) -
             print(help_text(program, values))
             sys.stdout.flush()
             return 0
-        _check_positional(program.positional, arguments)
+        names = _names_of(program, arguments)
         given = [name for name in values if values[name].present]
         _check_not_empty({f"--{name}": values[name].value for name in given})
-        _check_not_empty(dict(zip(program.positional, arguments, strict=True)))
+        for name, argument in zip(names, arguments, strict=True):
+            _check_not_empty({name: argument})
         status = program.main(values, arguments)
         sys.stdout.flush()  # A full disk or a closed pipe is noticed here, not at exit.
         return status
@@ -190,13 +193,20 @@ def help_text(program: Program, values: flags.FlagValues) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def _check_positional(names: Sequence[str], arguments: Sequence[str]) -> None:
-    """Refuses arguments without a name that the program does not take, and missing ones."""
-    if len(arguments) > len(names):
+def _names_of(program: Program, arguments: Sequence[str]) -> Sequence[str]:
+    """Returns the names of the arguments that are no flags.
+
+    Raises:
+        ValueError: If one is missing, or the program does not take so many.
+    """
+    names = list(program.positional)
+    if len(arguments) < len(names):
+        wanted = " ".join(names) + " ..." * program.several
+        raise ValueError(f"Give {wanted}; {names[len(arguments)]} is missing.")
+    if len(arguments) > len(names) and not program.several:
         unexpected = arguments[len(names)]
         raise ValueError(f"Unexpected argument {unexpected!r}: options look like --name=value.")
-    if len(arguments) < len(names):
-        raise ValueError(f"Give {' '.join(names)}; {names[len(arguments)]} is missing.")
+    return names + names[-1:] * (len(arguments) - len(names))
 
 
 def check_flag_files(arguments: Sequence[str], within: tuple[pathlib.Path, ...] = ()) -> None:

@@ -12,6 +12,8 @@ from . import command_line
 
 NAMES = (
     "train",
+    "report",
+    "compare",
     "sample",
     "explore",
     "measure",

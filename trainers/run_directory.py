@@ -31,6 +31,7 @@ from tfgan_it.files import (
 from .invocation import invocation
 from .model_difference import first_difference
 from .run_files import (
+    FAILURE,
     check_fingerprint,
     check_records,
     model_path,
@@ -106,6 +107,11 @@ class RunDirectory:
         """Options of the run."""
         return self._content()["options"]
 
+    @property
+    def fingerprint(self) -> dict[str, str] | None:
+        """Fingerprint of its data set, or None of a run that did not record one."""
+        return self._content().get("data")
+
     def _content(self) -> dict[str, Any]:
         return read_run(self.path / "options.json")
 
@@ -132,7 +138,7 @@ class RunDirectory:
         Raises:
             ValueError: If they differ; lists the differences.
         """
-        before, recorded = self.options, self._content().get("data")
+        before, recorded = self.options, self.fingerprint
         differences = [
             f"{name} was {before.get(name)!r}, is {value!r}"
             for name, value in options.items()
@@ -168,7 +174,7 @@ class RunDirectory:
             ValueError: If it is another one; names the difference.
         """
         for file, recorded in (
-            ("options.json", self._content().get("data")),
+            ("options.json", self.fingerprint),
             ("the newest checkpoint", self.checkpoint_metadata().get("data")),
         ):
             check_fingerprint(recorded, self.path / file)
@@ -230,7 +236,7 @@ class RunDirectory:
         return {
             "run": {
                 **{name: options.get(name) for name in ("recipe", "dataset", "set", "seed")},
-                "data": content.get("data"),
+                "data": self.fingerprint,
                 "command": content.get("command"),
                 "measured": measured[-1] if measured else None,
             }
@@ -258,6 +264,14 @@ class RunDirectory:
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Writes `summary.json`, with versions and command."""
         write_json(self.path / "summary.json", {**summary, **provenance()})
+
+    def write_failure(self, failure: dict[str, Any] | None) -> None:
+        """Writes step and text of the error that ended the run; None removes an earlier one."""
+        path = self.path / FAILURE
+        if failure is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_json(path, failure)
 
 
 def load_model(path: str | os.PathLike) -> keras.Model:

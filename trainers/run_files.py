@@ -11,6 +11,8 @@ from absl import flags
 
 from tfgan_it.files import local_path, read_json
 
+FAILURE = "failure.json"  # Of a run that an error has ended.
+
 
 def run_path(path: str | os.PathLike[str]) -> pathlib.Path:
     """Returns the folder of a run.

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import pathlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
+
+from tfgan_it import visualization
+from tfgan_it.conditions import Label
+from tfgan_it.latents import Categorical
 
 from .conditions import Data
+from .plane import plane_points, plane_quantity
 
 
 def summarise(
@@ -35,6 +43,7 @@ def summarise(
             "condition": options["condition"],
             "precision": options["precision"],
         },
+        "bounds_nats": bounds_nats(model),
         "js_nats": last["test"]["js_nats"],
         "last": last,
     }
@@ -51,6 +60,46 @@ def summarise(
     for name in ("cluster_accuracy", "purity", "nmi", "ari"):
         summary[name] = last["test"].get(name)
     return summary
+
+
+def bounds_nats(model: keras.Model) -> dict[str, float]:
+    """Returns what quantities cannot exceed, in nats, by their names in records.
+
+    Only the entropy of a categorical code bounds its information.
+    """
+    bounds = {"js_nats": math.log(2), "js": math.log(2)}
+    if isinstance(model.conditions, Label):
+        entropy = float(model.conditions.entropy())
+        bounds |= {"label_information_nats": entropy, "asked_class_information": entropy}
+    if not model.recognizes_codes:
+        return bounds
+    parts = model.latent.codes.parts
+    discrete = {n: float(p.entropy()) for n, p in parts.items() if isinstance(p, Categorical)}
+    bounds |= {f"information_nats_{name}": entropy for name, entropy in discrete.items()}
+    bounds |= {f"aggregated_entropy_{name}": entropy for name, entropy in discrete.items()}
+    if len(discrete) == len(parts):
+        total = sum(discrete.values())
+        bounds["information_nats"] = total
+        modalities = getattr(model, "modalities", {})
+        bounds |= {f"information_nats_{name}": total for name in modalities}
+    return bounds
+
+
+def information_plane(
+    measurements: Sequence[Mapping[str, Any]], bounds: Mapping[str, float]
+) -> np.ndarray | None:
+    """Draws information against JS divergence, or returns None if no information is measured.
+
+    Args:
+        measurements: Records that measure the test split.
+        bounds: As of `bounds_nats`.
+    """
+    name = plane_quantity(measurements, bounds)
+    points = plane_points(measurements, name) if name else []
+    if name is None or not points:
+        return None
+    _, divergence, information = zip(*points, strict=True)
+    return visualization.information_plane(divergence, information, bounds.get(name))
 
 
 def report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path) -> str:
@@ -71,4 +120,5 @@ def report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path)
             f"ARI {summary['ari']:.3f}"
         )
     lines += [f"pictures  {run / 'samples'}", f"numbers   {run / 'summary.json'}"]
+    lines += [f"report    {run / 'report.html'}"]
     return "\n".join([*lines, f"to serve  {export_dir}"])

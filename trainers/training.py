@@ -16,6 +16,11 @@ from .conditions import Data, conditions_of
 from .quality_monitor import quality_monitors
 from .run_directory import RunDirectory
 from .run_options import is_quality
+from .summary import bounds_nats, information_plane
+
+
+class DivergedRun(ValueError):
+    """A loss or a weight of the run is not finite; the text names the last good checkpoint."""
 
 
 def train(
@@ -44,9 +49,10 @@ def train(
 
     Raises:
         ConnectionError: If another worker is unavailable.
-        ValueError: If a loss or a weight is not finite; the message names the last good checkpoint.
+        DivergedRun: If a loss or a weight is not finite.
     """
     labels, test_labels = conditions_of(model, data)
+    bounds = bounds_nats(model)
     images_per_step = options["batch_size"] * model.discriminator_steps
     statistics = callbacks.Statistics(
         run.path,
@@ -58,6 +64,7 @@ def train(
             for name in options["log_to"]
             if distribution.is_chief(model.distribute_strategy)
         ],
+        options=options,
     )
     diagnostics = callbacks.TrainingDiagnostics(
         options["log_every"],
@@ -96,6 +103,8 @@ def train(
             values = measured["sample_quality"]["generated"] if of_quality else measured["test"]
             checkpoints.maybe_keep_best(values)
         statistics.append(measured)
+        if not of_quality and (plane := information_plane(run.measurements(), bounds)) is not None:
+            statistics.append_picture("information_plane", measured["step"], plane)
 
     quality, plateau = quality_monitors(
         model, data, options, run, record=record, print_fn=statistics.print_line
@@ -152,7 +161,7 @@ def train(
         status = f"the last good checkpoint is {last}" if last else "no checkpoint was written yet"
         if not distribution.is_chief(model.distribute_strategy):
             status = "the first worker names the last good checkpoint"
-        raise ValueError(f"{error}; {status}.") from None
+        raise DivergedRun(f"{error}; {status}.") from None
     except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
         if not distribution.has_many_workers(model.distribute_strategy):
             raise

@@ -24,10 +24,11 @@ from .hyperparameters import get_recipe, hyperparameters
 from .invocation import program_command
 from .quality_monitor import check_quality, last_quality
 from .recipe_table import recipe_table
+from .reports.writing import leave_report
 from .run_directory import RunDirectory, export_name, load_model
 from .run_options import OPTIONS, PLACES, degradation
 from .summary import report, summarise
-from .training import train
+from .training import DivergedRun, train
 from .workers import check_same_run
 
 
@@ -208,6 +209,8 @@ def _run(
         print(
             f"{directory.path} is at step {model.trained_steps}: give --steps above that to go on."
         )
+        if distribution.is_chief(strategy):
+            leave_report(directory, model, data)
         return None
     runs, exports = places
     chief = distribution.is_chief(strategy)
@@ -227,6 +230,7 @@ def _run(
     )
     place = run.path if chief else "the first worker writes the results"
     print(f"{options['recipe']} on {data}\n{place}, from step {model.trained_steps}", flush=True)
+    run.write_failure(None)
     flag = _resume_flag(run, strategy, resume)
     resume = f"{program_command('train', sys.argv)} {flag}"
     try:
@@ -236,11 +240,17 @@ def _run(
     except KeyboardInterrupt:
         print(f"interrupted in step {model.trained_steps + 1}; resume with\n  {resume}")
         raise
+    except DivergedRun as error:
+        run.write_failure({"step": model.trained_steps, "text": str(error)})
+        leave_report(run, None, data)
+        raise
     if received:
         print(
             f"{received.name}: stopped and saved at step {model.trained_steps}; resume with\n"
-            f"  {resume}"
+            f"  {resume}",
+            flush=True,
         )
+        leave_report(run, model, data)
         return 128 + received
     served = exports / export_name(options)
     # A run that was killed between its export and its summary has exported already.
@@ -255,6 +265,7 @@ def _run(
         "export_dir": str(export_dir),
     }
     run.write_summary(summary)
+    leave_report(run, model, data)  # On all workers: none ends while the first is at work.
     if chief:
         print(report(summary, run.path, export_dir))
     return None

@@ -114,6 +114,7 @@ def test_numbers_are_those_of_compare(watched):
         error = expected[name].standard_error
         assert found["generated"][f"{name}_error"] == pytest.approx(error, rel=1e-3)
         assert found["real"][name] == pytest.approx(expected[name].floor)
+        assert found["real"].get(f"{name}_error") == pytest.approx(expected[name].floor_error)
         assert history[name] == [r["sample_quality"]["generated"][name] for r in records]
     protocol = {"features": "pixels", "n": 40, "n_real": 40, "seed": 0, "networks": "averaged"}
     assert records[1]["protocol"] == protocol

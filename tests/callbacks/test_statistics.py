@@ -400,6 +400,18 @@ def test_pictures_reach_tensorboard(tmp_path, clock):
     np.testing.assert_array_equal(tf.io.decode_png(png), picture)
 
 
+def test_options_reach_tensorboard_as_a_table(tmp_path):
+    options = {"steps": 9, "dataset": "a|b`\n# c"}
+    run = callbacks.Statistics(tmp_path, every=1, steps=1, images_per_step=1, options=options)
+    run.trackers[0].open()
+    run.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    (event,) = events.Tensors("options")
+    (text,) = tensor_util.make_ndarray(event.tensor_proto)
+    table = "| option | value |\n| --- | --- |\n| steps | `9` |\n| dataset | `a\\|b' # c` |"
+    assert (event.step, text.decode()) == (0, table)
+
+
 def test_makes_its_folder(tmp_path, clock):
     ByHand(tmp_path / "made" / "here", clock, every=1).step()
     assert len(records(tmp_path / "made" / "here")) == 1

@@ -27,6 +27,7 @@ FILES = {
     "samples": "*/samples-*.png",
     "traversal": "*/traversal-*.png",
     "summary": "*/summary.json",
+    "report": "*/report.html",
 }
 POINTS = [
     "start",

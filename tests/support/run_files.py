@@ -1,6 +1,7 @@
 """What trainers leave behind, read back."""
 
 import json
+import re
 
 from tfgan_it import callbacks
 
@@ -39,6 +40,12 @@ def options(run):
 def summary(run):
     """The numbers of a finished run."""
     return json.loads((run / "summary.json").read_text())
+
+
+def report(run):
+    """The report of a run, without its name and without the commands, which name its folder."""
+    text = re.sub(r'<code class="own">.*?</code>', "", (run / "report.html").read_text())
+    return text.replace(run.name, "NAME")
 
 
 def pictures(run):

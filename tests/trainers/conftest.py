@@ -67,6 +67,8 @@ _PROGRAMS = {
     "train": Program("train", "training_run"),
     "sample": Program("sample", "sampling"),
     "explore": Program("explore"),
+    "report": Program("report"),
+    "compare": Program("compare"),
     "export": Program("export"),
     "benchmark": Program("benchmark", "benchmarks.comparison"),
     "evaluate": Program("evaluate"),
@@ -104,6 +106,16 @@ def sample():
 @pytest.fixture(scope="session")
 def explore():
     return _PROGRAMS["explore"]
+
+
+@pytest.fixture(scope="session")
+def report():
+    return _PROGRAMS["report"]
+
+
+@pytest.fixture(scope="session")
+def compare():
+    return _PROGRAMS["compare"]
 
 
 @pytest.fixture(scope="session")

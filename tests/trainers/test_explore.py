@@ -1,28 +1,18 @@
 """The page that holds a model: what is in it, and that nothing of it comes from elsewhere."""
 
-import base64
-import gzip
 import hashlib
-import html.parser
 import json
-import pathlib
 import re
 import shutil
 
 import numpy as np
 import pytest
 
+from support.html_pages import HOSTILE, Page
 from tfgan_it import datasets, recipes
-from trainers import explored_model, explorer_page, real_images
+from trainers import explored_model, explorer_page, page_template, real_images
 
-FRONT_END = pathlib.Path(explorer_page.BUNDLE).parent
-HOSTILE = [
-    "</script><script>alert(1)</script>",
-    "<!-- <script>",
-    "{{code}}",
-    '" onload="alert(1)',
-    "&lt;b&gt; \u2028",
-]
+FRONT_END = page_template.BUNDLE.parent
 
 
 def described(**changes):
@@ -44,32 +34,6 @@ def described(**changes):
 def composed(images=None, **changes):
     graphs = {"draw_latents": b"one", "serving_default": b"two", "infer_codes": b"three"}
     return explorer_page.compose(explored_model.ExploredModel(described(**changes), graphs), images)
-
-
-class Page(html.parser.HTMLParser):
-    """The elements of a page, and the text of its scripts."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.elements, self.scripts, self.texts = [], {}, []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_data(self, data):
-        tag, attributes = self.elements[-1] if self.elements else ("", {})
-        if tag == "script":
-            self.scripts[attributes.get("id")] = self.scripts.get(attributes.get("id"), "") + data
-        else:
-            self.texts.append(data)
-
-    @property
-    def data(self):
-        return json.loads(self.scripts["data"])
-
-    def content(self, name):
-        return gzip.decompress(base64.b64decode(self.scripts[name]))
 
 
 def answer(page, name, **given):

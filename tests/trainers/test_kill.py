@@ -8,7 +8,7 @@ import re
 import pytest
 
 from support.killed_trainer import POINTS, KilledTrainer
-from support.run_files import files, model_of, options, pictures, records, summary
+from support.run_files import files, model_of, options, pictures, records, report, summary
 from support.small_models import assert_same_state
 from tfgan_it import callbacks
 
@@ -83,6 +83,7 @@ def assert_same_run(run, expected):
     assert pictures(run) == pictures(expected)
     assert names(run) == names(expected)
     assert best(run) == best(expected)
+    assert report(run) == report(expected)
     folders = [folder / "checkpoints" / "best" for folder in (run, expected)]
     assert_same_state(*map(callbacks.load_checkpoint, folders))
     own = ("images_per_second", "export_dir", "command")

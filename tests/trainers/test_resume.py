@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from support.cases import slow
-from support.run_files import contents, measurements, model_of, one_line, pictures, records, summary
+from support.run_files import (
+    contents,
+    measurements,
+    model_of,
+    one_line,
+    pictures,
+    records,
+    report,
+    summary,
+)
 from support.small_models import assert_same_state
 from tfgan_it import callbacks
 from tfgan_it.files import lock
@@ -43,6 +52,9 @@ def test_an_interrupted_run_prints_how_to_resume(interrupted):
     )
     assert model_of(run).trained_steps == 3
     assert not (run / "summary.json").exists() and not list((root / "exports").iterdir())
+    text = (run / "report.html").read_text()
+    assert "At step 3 of 4: it was stopped, or still trains." in text
+    assert f"python -m trainers.train --resume={run}<" in text and "Nearest neighbours" in text
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +70,7 @@ def test_a_resumed_run_ends_as_if_nothing_had_been(resumed, trained):
     run = root / "run"
     assert (ended.status, ended.err) == (0, "")
     assert f"{run}, from step 3\n" in ended.out
+    assert report(run) == report(trained.path)
     assert_same_state(model_of(run), model_of(trained.path))
     assert measurements(run) == measurements(trained.path)
     assert pictures(run) == pictures(trained.path)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from support.run_files import files, measurements, model_of, one_line, options, records, summary
 from support.small_models import assert_same_state
@@ -26,6 +27,7 @@ def test_run_directory(trained):
         "options.json",
         "stats.jsonl",
         "summary.json",
+        "report.html",
         r"checkpoints/step-0000002-\w{16}.keras",
         r"checkpoints/step-0000004-\w{16}.keras",
         "samples/samples-000001.png",
@@ -40,6 +42,13 @@ def test_run_directory(trained):
     assert len(found) == len(patterns)
     for pattern in patterns:
         assert any(re.fullmatch(pattern, name) for name in found), pattern
+
+
+def test_tensorboard_has_pictures_options_and_the_information_plane(trained):
+    events = EventAccumulator(str(trained.path / "tensorboard")).Reload()
+    steps = {name: [e.step for e in events.Tensors(name)] for name in events.Tags()["tensors"]}
+    assert steps["samples"] == steps["traversal"] == [1, 2, 4]
+    assert (steps["options"], steps["information_plane"]) == ([0], [2, 4])
 
 
 def test_options(trained):

@@ -63,6 +63,7 @@ def test_each_question_has_a_page():
         "conditional",
         "experiment_trackers",
         "explore",
+        "report",
         "export",
         "image_to_image",
         "infogan_failed",

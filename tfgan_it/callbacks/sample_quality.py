@@ -48,8 +48,9 @@ class SampleQuality(EverySteps):
         conditions: Raw conditions of the images, for a conditional model. Generated samples have
             them in turn.
         record: Function that receives `{"step": ..., "sample_quality": {"generated": {...}, "real":
-            {...}}, "protocol": {...}}`, such as `Statistics.append`; `real` are the floors, of
-            as many samples, or of `n_floor` where the protocol has that.
+            {...}}, "protocol": {...}}`, such as `Statistics.append`; `real` are the floors
+            with their standard errors, of as many samples, or of `n_floor` where the protocol has
+            that.
         print_fn: Function that receives one line for each measurement, such as
             `Statistics.print_line`.
         protocol: Further entries of each record's `protocol`, such as the split.
@@ -194,6 +195,8 @@ class SampleQuality(EverySteps):
                 values[f"{name}_error"] = score.standard_error
             if score.floor is not None:
                 floors[name] = score.floor
+                if score.floor_error is not None:
+                    floors[f"{name}_error"] = score.floor_error
                 n_floor = score.n_floor
         protocol = {
             "features": self.comparison.features.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -38,6 +38,7 @@ class Statistics(EverySteps):
         steps: Number of generator updates of the whole run.
         images_per_step: Number of real images in one step.
         trackers: Experiment trackers that get all that TensorBoard gets, see `trackers.get`.
+        options: Options of the run, which TensorBoard shows as text.
 
     Raises:
         ValueError: If `every` is below 1.
@@ -51,13 +52,14 @@ class Statistics(EverySteps):
         steps: int,
         images_per_step: int,
         trackers: Sequence[Tracker] = (),
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(every)
         self.folder, self.steps = local_path(folder, "folder"), steps
         self.images_per_step = images_per_step
         self.rates: list[float] = []
         self.progress = Progress(steps)
-        self.trackers = [TensorBoard(self.folder), *trackers]
+        self.trackers = [TensorBoard(self.folder, options=options), *trackers]
         self._open = False
 
     @property

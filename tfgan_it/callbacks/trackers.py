@@ -72,7 +72,7 @@ class Tracker(CheckedKeywords):
 
 
 class TensorBoard(Tracker):
-    """Writes events to `tensorboard/` in the folder of the run."""
+    """Writes events to `tensorboard/` in the folder of the run, first the options as text."""
 
     failures = (tf.errors.OpError,)
     _writer: Any = None
@@ -87,6 +87,9 @@ class TensorBoard(Tracker):
         if self._writer:
             self._writer.close()
         self._writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
+        if self.options:
+            with self._writer.as_default(0):
+                tf.summary.text("options", markdown_table(self.options))
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Writes scalars."""
@@ -98,6 +101,24 @@ class TensorBoard(Tracker):
         """Writes an image."""
         with self._writer.as_default(step):
             tf.summary.image(name, picture[None])
+
+
+def markdown_table(options: Mapping[str, Any]) -> str:
+    """Formats options as a table of Markdown, in which no value is read as Markdown.
+
+    Example:
+
+    >>> print(markdown_table({"steps": 9, "dataset": "a|b"}))
+    | option | value |
+    | --- | --- |
+    | steps | `9` |
+    | dataset | `a\\|b` |
+    """
+    rows = ["| option | value |", "| --- | --- |"]
+    for name, value in options.items():
+        text = " ".join(str(value).split()).replace("`", "'").replace("|", "\\|")
+        rows.append(f"| {name} | `{text}` |")
+    return "\n".join(rows)
 
 
 class WeightsAndBiases(Tracker):

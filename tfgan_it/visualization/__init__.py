@@ -1,6 +1,7 @@
 """Pictures of generated samples: grids, traversals of codes, interpolations."""
 
 from tfgan_it.visualization.files import save_animation, save_picture
+from tfgan_it.visualization.information_plane import information_plane
 from tfgan_it.visualization.layout import montage, stacked
 from tfgan_it.visualization.models import (
     attention_maps,
@@ -19,6 +20,7 @@ __all__ = [
     "attention_maps",
     "code_traversal",
     "grid",
+    "information_plane",
     "interpolation",
     "is_drawable",
     "montage",

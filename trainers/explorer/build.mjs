@@ -11,24 +11,27 @@ const runtime = join(root, "node_modules/onnxruntime-web/dist/ort-wasm-simd-thre
 
 rmSync(bundle, { recursive: true, force: true });
 mkdirSync(bundle);
-const [{ output }] = await build({
-  root,
-  configFile: false,
-  logLevel: "warn",
-  build: {
-    write: false,
-    target: "es2022",
-    modulePreload: false,
-    assetsInlineLimit: 0, // The page holds the runtime's WebAssembly once, gzipped.
-    rollupOptions: { input: join(root, "src/main.ts") },
-  },
-}).then((built) => (Array.isArray(built) ? built : [built]));
-const code = output.find((chunk) => chunk.type === "chunk").code;
-const style = output.find((chunk) => chunk.fileName.endsWith(".css")).source;
-// Inside a script element, its end must not occur.
-writeFileSync(join(bundle, "explorer.js"), code.replaceAll("</script", "<\\/script"));
-writeFileSync(join(bundle, "explorer.css"), style);
-writeFileSync(join(bundle, "page.html"), readFileSync(join(root, "src/page.html")));
+const pages = { explorer: "src", report: "src/report" };
+for (const [page, folder] of Object.entries(pages)) {
+  const [{ output }] = await build({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    build: {
+      write: false,
+      target: "es2022",
+      modulePreload: false,
+      assetsInlineLimit: 0, // The explorer holds the runtime's WebAssembly once, gzipped.
+      rollupOptions: { input: join(root, folder, "main.ts") },
+    },
+  }).then((built) => (Array.isArray(built) ? built : [built]));
+  const code = output.find((chunk) => chunk.type === "chunk").code;
+  const style = output.find((chunk) => chunk.fileName.endsWith(".css")).source;
+  // Inside a script element, its end must not occur.
+  writeFileSync(join(bundle, `${page}.js`), code.replaceAll("</script", "<\\/script"));
+  writeFileSync(join(bundle, `${page}.css`), style);
+  writeFileSync(join(bundle, `${page}.html`), readFileSync(join(root, folder, "page.html")));
+}
 writeFileSync(join(bundle, "runtime.wasm.gz"), gzipSync(readFileSync(runtime), { level: 9 }));
 
 // A test compares this with the sources.

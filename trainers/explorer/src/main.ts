@@ -1,5 +1,6 @@
 // The page: the large picture and its controls, and panels of which one is shown.
 
+import "./theme.css";
 import "./style.css";
 import { Controls } from "./controls";
 import { button, h, labelled, select } from "./dom";
