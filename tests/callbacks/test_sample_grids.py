@@ -154,6 +154,7 @@ def test_what_cannot_be_drawn_is_reported_once(models, tmp_path):
 
 class Translating:
     latent, name, value_range = None, "cyclegan", (-1.0, 1.0)
+    targets, paired = ("a", "b"), False
 
     def translate(self, x, to):
         return x

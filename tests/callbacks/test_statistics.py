@@ -407,7 +407,7 @@ def test_options_reach_tensorboard_as_a_table(tmp_path):
     run.close()
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     (event,) = events.Tensors("options")
-    (text,) = tensor_util.make_ndarray(event.tensor_proto)
+    text = tensor_util.make_ndarray(event.tensor_proto).item()
     table = "| option | value |\n| --- | --- |\n| steps | `9` |\n| dataset | `a\\|b' # c` |"
     assert (event.step, text.decode()) == (0, table)
 

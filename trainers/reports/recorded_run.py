@@ -12,6 +12,7 @@ from tfgan_it.files import read_json, read_json_lines
 
 from ..run_files import FAILURE, check_records, read_run, read_steps, run_path
 
+_CHECKPOINT = re.compile(r"step-(\d+)-")
 _PICTURE = re.compile(r"(.+)-(\d{6,})\.png")
 
 
@@ -63,9 +64,11 @@ class RecordedRun:
 
     @property
     def step(self) -> int:
-        """The last step that a record, a picture or the summary has; 0 without any."""
+        """The last step of a record, a picture, a checkpoint or the summary; 0 without any."""
         steps = [record["step"] for record in self.records]
         steps += [step for pictures in self.pictures().values() for step in pictures]
+        files = (self.path / "checkpoints").glob("step-*.keras")
+        steps += [int(found[1]) for file in files if (found := _CHECKPOINT.match(file.name))]
         return max([*steps, (self.summary or {}).get("steps", 0)], default=0)
 
     @property

@@ -37,7 +37,9 @@ def write_report(
     """
     recorded = RecordedRun.read(run.path)
     page = compose(recorded, find_of_run(run) if findings is None else findings)
-    replace_text(out or run.path / REPORT, page)
+    path = out or run.path / REPORT
+    if not (path.is_file() and path.read_bytes() == page.encode()):
+        replace_text(path, page)
     return len(page.encode())
 
 
