@@ -29,7 +29,7 @@ from .literals import values as values_by_name
 FLAGS = flags.FlagValues()
 _MODEL = command_line.group(FLAGS, "model")
 flags.DEFINE_string("model", None, "Name of the served model.", required=True, **_MODEL)
-flags.DEFINE_integer("version", None, "Version; by default the highest.", lower_bound=1, **_MODEL)
+flags.DEFINE_integer("version", None, "Version; by default the highest.", 1, 2**63 - 1, **_MODEL)
 flags.DEFINE_string("label", None, "Label of a version, such as stable, in its place.", **_MODEL)
 flags.DEFINE_string("signature", "sample", "Signature to ask.", **_MODEL)
 flags.DEFINE_bool("describe", False, "Print versions and signatures, and ask nothing.", **_MODEL)

@@ -50,12 +50,13 @@ class ServedModel:
         Labels of a new configuration count as soon as its versions are loaded.
         """
         with self._polling:
-            folder = Path(self.config.base_path)
-            wanted = wanted_versions(self.config.model_version_policy, _numbered(folder))
+            config = self.config  # Another thread may put a new one in its place.
+            folder = Path(config.base_path)
+            wanted = wanted_versions(config.model_version_policy, _numbered(folder))
             for number in sorted(wanted):
                 self._maybe_load(number, folder / str(number))
             with self._changed:
-                self._labels = dict(self.config.version_labels)
+                self._labels = dict(config.version_labels)
                 served = {n for n, each in self._versions.items() if each.state == AVAILABLE}
             if served & wanted:
                 for number in served - wanted:

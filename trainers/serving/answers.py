@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tfgan_it.files import check_folder, replacing
+from tfgan_it.files import check_folder, naming, partial_folder, replacing
 
 from .examples import Range
 
@@ -36,15 +36,17 @@ def write_answers(
     """
     check_folder(folder)
     written = []
-    for output, array in outputs.items():
-        for name, content in zip(names, _pictures(array, value_range), strict=False):
-            path = folder / f"{output.removesuffix('_bytes')}-{name}.png"
-            with replacing(path) as partial:
+    with naming(folder), partial_folder(folder) as partial_pictures:
+        for output, array in outputs.items():
+            for name, content in zip(names, _pictures(array, value_range), strict=False):
+                path = folder / f"{output.removesuffix('_bytes')}-{name}.png"
+                partial = partial_pictures / path.name
                 if isinstance(content, bytes):
                     partial.write_bytes(content)
                 else:
                     Image.fromarray(content).save(partial)
-            written.append(path)
+                partial.replace(path)
+                written.append(path)
     with replacing(folder / "outputs.npz") as partial, partial.open("wb") as file:
         numbers: dict[str, Any] = {k: x for k, x in outputs.items() if x.dtype.kind != "O"}
         np.savez(file, **numbers)

@@ -49,11 +49,14 @@ def connect(address: str, deadline: float = 10.0) -> Client:
         ValueError: If the address is neither.
         ImportError: If gRPC is asked for without `tensorflow-serving-api`.
     """
+    port = re.search(r":([0-9]+)(?:/.*)?$", address)
+    if port and not 0 < int(port[1]) < 65536:
+        raise ValueError(f"The server's port must be from 1 to 65535, got {address!r}.")
     if re.match(r"https?://[^/]", address):
         from .rest_client import RestClient
 
         return RestClient(address, deadline)
-    if not re.fullmatch(r"[^/\s]+:[0-9]{1,5}", address):
+    if not re.fullmatch(r"[^/\s]+:[0-9]+", address):
         raise ValueError(
             f"The server must be HOST:PORT for gRPC, such as localhost:8500, or a URL for REST, "
             f"such as http://localhost:8501, got {address!r}."

@@ -70,12 +70,15 @@ def _code(name: str, value: Any, spec: TensorSpec) -> np.ndarray:
         return np.eye(size, dtype=spec.dtype)[value]
     try:
         array = np.array([value] if shape == (1,) and np.ndim(value) == 0 else value)
-        code = array.astype(spec.dtype)
+        with np.errstate(over="ignore"):
+            code = array.astype(spec.dtype)
         exact = array.dtype.kind in "fiu" and (spec.dtype.kind == "f" or (code == array).all())
+        exact = exact and bool(np.isfinite(code).all())
     except (ValueError, TypeError, OverflowError):
         exact = False
     if not exact or code.shape != shape:
-        raise ValueError(f"--codes={name}={value}: it must be {TensorSpec(spec.dtype, shape)}.")
+        expected = TensorSpec(spec.dtype, shape)
+        raise ValueError(f"--codes={name}={value}: it must be {expected}, of finite numbers.")
     return code
 
 

@@ -20,7 +20,7 @@ from .messages import (
     to_array,
     to_proto,
 )
-from .retries import NotServedError, UnavailableError, until_deadline
+from .retries import NotServedError, UnavailableError, no_answer, until_deadline
 from .signatures import (
     ModelSpec,
     Outputs,
@@ -97,13 +97,24 @@ class GrpcClient:
             TimeoutError: If there is no answer before the deadline.
             ValueError: If the server refuses the request.
         """
+        return self.predict_with_version(spec, signature, inputs, outputs)[1]
+
+    def predict_with_version(
+        self,
+        spec: ModelSpec,
+        signature: str,
+        inputs: Mapping[str, np.ndarray],
+        outputs: Sequence[str] = (),
+    ) -> tuple[int, Outputs]:
+        """Returns the version that answered, as the server says, and the outputs of `predict`."""
         request = predict_pb2.PredictRequest(output_filter=outputs)
         _fill(request.model_spec, spec)
         request.model_spec.signature_name = signature
         for name, array in inputs.items():
             request.inputs[name].CopyFrom(to_proto(array))
         response = self._call(self._prediction.Predict, request)
-        return {name: to_array(proto) for name, proto in response.outputs.items()}
+        arrays = {name: to_array(proto) for name, proto in response.outputs.items()}
+        return response.model_spec.version.value, arrays
 
     def close(self) -> None:
         """Closes the connection."""
@@ -121,10 +132,14 @@ class GrpcClient:
     def _explained(self, error: Any) -> Exception:
         code, details = error.code(), one_line(error.details())
         match code:
+            case grpc.StatusCode.UNAVAILABLE if "parsing HTTP/2" in details:
+                return unexpected_answer(
+                    self.target, f"no gRPC; if it is the port of REST, give http://{self.target}"
+                )
             case grpc.StatusCode.UNAVAILABLE:
                 return UnavailableError(f"{self.target} is not reached: {details}")
             case grpc.StatusCode.DEADLINE_EXCEEDED:
-                return TimeoutError(f"{self.target} gave no answer within {self.deadline:g} s.")
+                return no_answer(self.target, self.deadline)
             case grpc.StatusCode.NOT_FOUND:
                 return NotServedError(f"{self.target}: {details}")
             case grpc.StatusCode.UNIMPLEMENTED:

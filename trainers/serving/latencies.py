@@ -11,8 +11,19 @@ from typing import Any
 import numpy as np
 
 
-def measure(call: Callable[[], Any], requests: int, concurrency: int) -> dict[str, float]:
-    """Calls `requests` times from `concurrency` threads, each of which sends one after the other.
+def measure(
+    call: Callable[[], Any],
+    requests: int,
+    concurrency: int,
+    going: Callable[[], bool] = lambda: False,
+) -> dict[str, float]:
+    """Calls from several threads, each of which sends one request after the other.
+
+    Args:
+        call: Sends a request and waits for its answer.
+        requests: Number of calls.
+        concurrency: Number of threads.
+        going: While it is true, calls go on beyond their number.
 
     Returns:
         `p50_ms`, `p90_ms`, `p99_ms`, `max_ms` and `mean_ms` of a call, and calls a second.
@@ -30,7 +41,7 @@ def measure(call: Callable[[], Any], requests: int, concurrency: int) -> dict[st
     numbers = itertools.count()
 
     def work() -> None:
-        while next(numbers) < requests and not errors:
+        while (next(numbers) < requests or going()) and not errors:
             start = time.perf_counter()
             try:
                 call()
@@ -54,5 +65,5 @@ def measure(call: Callable[[], Any], requests: int, concurrency: int) -> dict[st
         "p99_ms": p99,
         "max_ms": most,
         "mean_ms": 1e3 * float(np.mean(seconds)),
-        "requests_per_second": requests / elapsed,
+        "requests_per_second": len(seconds) / elapsed,
     }

@@ -14,7 +14,7 @@ import requests
 
 from tfgan_it.errors import one_line
 
-from .retries import NotServedError, UnavailableError, until_deadline
+from .retries import NotServedError, UnavailableError, no_answer, until_deadline
 from .signatures import (
     ModelSpec,
     Outputs,
@@ -126,10 +126,8 @@ class RestClient:
                     self.target, f"HTTP {response.status_code}, not JSON"
                 ) from error
             except requests.Timeout as error:
-                raise TimeoutError(
-                    f"{self.target} gave no answer within {self.deadline:g} s."
-                ) from error
-            except requests.ConnectionError as error:
+                raise no_answer(self.target, self.deadline) from error
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
                 if "BadStatusLine" in repr(error):
                     raise unexpected_answer(self.target, "no HTTP; is it gRPC's port?") from error
                 raise UnavailableError(f"{self.target} is not reached: {_reason(error)}") from error

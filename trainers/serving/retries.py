@@ -21,6 +21,14 @@ class NotServedError(ValueError):
     """A model or a version of it that a server does not have."""
 
 
+def no_answer(target: str, seconds: float) -> TimeoutError:
+    """Returns the error of a server that is reached and does not answer in time."""
+    return TimeoutError(
+        f"{target} gave no answer within {seconds:g} s: give it more by --deadline, or fewer "
+        "examples in a request by --batch_size."
+    )
+
+
 def until_deadline(call: Callable[[float], Answer], seconds: float) -> Answer:
     """Calls until there is an answer; pauses grow exponentially, by chance of up to a half.
 

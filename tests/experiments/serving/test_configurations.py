@@ -71,6 +71,12 @@ def container():
     return documents("kubernetes.yaml")[0]["spec"]["template"]["spec"]["containers"][0]
 
 
+def image():
+    [kustomization] = documents("kustomization.yaml")
+    [image] = kustomization["images"]
+    return image["name"], image["newTag"]
+
+
 def test_models():
     configs = read_config(FILES / "models.config").model_config_list.config
     assert [each.name for each in configs] == ["infogan_digits", "infogan_digits_latest"]
@@ -99,7 +105,9 @@ def test_batching_and_monitoring(message):
 def test_both_start_the_same_server_with_files_that_exist():
     [compose] = documents("compose.yaml")
     service = compose["services"]["serving"]
-    assert service["image"] == container()["image"]
+    name, tag = image()
+    assert service["image"] == f"{name}:${{TENSORFLOW_SERVING_TAG:-{tag}}}"
+    assert container()["image"] == name
     assert service["command"] == container()["args"]
     named = re.findall(r"/config/(\S+)", " ".join(service["command"]))
     [kustomization] = documents("kustomization.yaml")
@@ -111,7 +119,7 @@ def test_both_start_the_same_server_with_files_that_exist():
 
 
 def test_the_tag_is_fixed_and_not_below_the_exporter():
-    name, tag = container()["image"].split(":")
+    name, tag = image()
     exported = json.loads((GENERATOR / "1" / "assets.extra" / "tfgan_it.json").read_text())
     assert name == "tensorflow/serving"
     assert tuple(map(int, tag.split("."))) >= tuple(map(int, exported["tensorflow"].split(".")))

@@ -5,17 +5,32 @@ import pytest
 
 pytest.importorskip("tensorflow_serving")
 
-from experiments.serving import load
+from experiments.serving import load, rolling
 from tfgan_it import recipes
 
 
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    model = recipes.infogan((8, 8, 1), width=4, features=8)
+    return model.export(tmp_path_factory.mktemp("other"), signatures=["sample"])
+
+
 @pytest.mark.slow
-def test_versions_come_and_go_under_load(tmp_path):
-    other = recipes.infogan((8, 8, 1), width=4, features=8).export(tmp_path / "other")
-    rolled = load.roll_over([load.GENERATOR, other], requests=2000, clients=8)
-    assert sum(rolled["answers_of_version"].values()) == 2000
-    assert min(rolled["answers_of_version"].values()) > 0 and rolled["changes_of_version"] > 1
+@pytest.mark.parametrize(("way", "changes"), [("label", 6), ("folder", 2)])
+def test_versions_are_rolled_over_and_back_under_load(other, way, changes):
+    rolled = load.roll_over([load.GENERATOR, other], way, 200, clients=4, changes=changes)
+    assert sum(rolled["answers_of_version"].values()) == rolled["requests"] >= 200
+    assert min(rolled["answers_of_version"].values()) > 0 and rolled["changes"] >= changes
     assert 0 < rolled["p50_ms"] <= rolled["p99_ms"]
+
+
+@pytest.mark.slow
+def test_an_answer_of_another_version_than_it_says_is_seen(other, monkeypatch):
+    images = rolling._images
+    swapped = {load.GENERATOR: other, other: load.GENERATOR}
+    monkeypatch.setattr(rolling, "_images", lambda export: images(swapped[export]))
+    with pytest.raises(AssertionError, match="from the image of version"):
+        rolling.roll_over([load.GENERATOR, other], "label", 20, clients=1, changes=1)
 
 
 @pytest.mark.slow
@@ -36,23 +51,24 @@ def test_the_page_tells_the_record():
         "protocol": {
             "processor": "p",
             "load_average": [1.5, 2.5],
-            "requests": 10,
             "clients": 2,
             "rounds": 7,
             "calls": 5,
         },
         "rollover": {
-            "answers_of_version": {"1": 4, "2": 6},
-            "changes_of_version": 3,
-            "errors": 0,
-            "p50_ms": 1.25,
-            "p99_ms": 9.5,
-            "requests_per_second": 123.4,
+            "label": {
+                "requests": 10,
+                "changes": 3,
+                "answers_of_version": {"1": 4, "2": 6},
+                "p50_ms": 1.25,
+                "p99_ms": 9.5,
+                "requests_per_second": 123.4,
+            }
         },
         "latencies": [
             {"model": "m", "runtime": "LiteRT", "batch": 64, "p50_ms": 0.5, "p99_ms": 0.75}
         ],
     }
     page = load.page(record)
-    assert "4 of version 1, 6 of version 2. p50 1.25 ms, p99 9.5 ms" in page
+    assert "| label | 10 | 3 | 4 + 6 | 1.25 | 9.5 | 123 |" in page
     assert "| m | 64 | LiteRT | 0.5 | 0.75 |" in page

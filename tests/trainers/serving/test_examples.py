@@ -44,6 +44,8 @@ def test_codes_of_all_examples():
         ({"style": 3}, "categories are 0 to 1"),
         ({"style": [1, 2, 3]}, r"--codes=style=\[1, 2, 3\]: it must be float32 \(2,\)"),
         ({"style": "big"}, "it must be float32"),
+        ({"style": [float("inf"), 0]}, "of finite numbers"),
+        ({"style": [1e39, 0]}, "of finite numbers"),
         ({"style": [[1], 2]}, "it must be float32"),
         ({"width": None}, "it must be float32"),
         ({"conditions": 1.5}, r"it must be int64 \(\)"),

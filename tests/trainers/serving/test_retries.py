@@ -99,7 +99,7 @@ def test_a_server_that_is_not_there_or_says_nothing(scheme):
         ):
             connect(away, deadline=0.3).versions("m")
         start = time.monotonic()
-        with pytest.raises(TimeoutError, match=r"^\S+ gave no answer within 0.3 s.$"):
+        with pytest.raises(TimeoutError, match=r"^\S+ gave no answer within 0.3 s: give .*$"):
             connect(there, deadline=0.3).predict(SPEC, "sample", {"seed": np.arange(3)})
         assert time.monotonic() - start < 10
 
@@ -110,3 +110,43 @@ def test_a_server_that_is_not_there_or_says_nothing(scheme):
 def test_addresses(address):
     with pytest.raises(ValueError, match="^The server must be HOST:PORT for gRPC"):
         connect(address)
+
+
+@pytest.mark.parametrize("address", ["localhost:0", "localhost:99999", "http://localhost:65536/a"])
+def test_ports(address):
+    with pytest.raises(ValueError, match="^The server's port must be from 1 to 65535, got"):
+        connect(address)
+
+
+def test_the_port_of_rest_is_not_that_of_grpc():
+    pytest.importorskip("tensorflow_serving")
+    server = answering((200, STATUS))
+    try:
+        with pytest.raises(ValueError, match="no gRPC; if it is the port of REST, give http://127"):
+            connect(f"127.0.0.1:{server.server_port}", deadline=5).versions("m")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again():
+    left = [STATUS[:9], STATUS]
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(STATUS)))
+            self.end_headers()
+            self.wfile.write(left.pop(0))
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        client = connect(f"http://127.0.0.1:{server.server_port}", deadline=5)
+        assert client.versions("m") == {3: ("AVAILABLE", "")}
+    finally:
+        server.shutdown()
+        server.server_close()
