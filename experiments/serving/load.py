@@ -6,7 +6,7 @@ First, clients ask for samples by gRPC while versions are rolled over and back: 
 moves between two loaded versions, then by a folder that appears and is taken away. Every answer
 must be that of the version that it says. Then the signature `sample` of two generators is timed in
 this process, for batches of 1 and 64, in TensorFlow's C++ loader, ONNX Runtime and LiteRT, in
-rounds in which they take turns.
+rounds in which they take turns. `--parts` measures some of these anew, and keeps the others.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from typing import Any
 import numpy as np
 
 from experiments.serving.rolling import ROOT, WAYS, roll_over
-from tfgan_it.files import local_path, replace_text, write_json
+from tfgan_it.files import local_path, read_json, replace_text, write_json
 from trainers.serving.latencies import measure
 
 GENERATOR = ROOT / "saved_models" / "infogan_digits" / "1"
+PARTS = (*WAYS, "runtimes")
 PACKAGES = ("tensorflow", "onnxruntime", "ai-edge-litert", "grpcio", "numpy")
 
 
@@ -86,13 +87,16 @@ def compare(
 
 
 def main() -> None:
-    """Measures, and writes `results.json` and `table.md`."""
+    """Measures, and writes `results.json` and `table.md` after each part."""
     parser = argparse.ArgumentParser(
         prog="python -m experiments.serving.load",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", required=True, help="folder of results.json and table.md")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="what is measured anew"
+    )
     parser.add_argument("--requests", type=int, default=10_000, help="of each way of changing")
     parser.add_argument("--changes", type=int, default=6, help="of the version, at least")
     parser.add_argument("--clients", type=int, default=8, help="that send them")
@@ -100,81 +104,101 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=200, help="of a runtime in a round")
     values = parser.parse_args()
     out = local_path(values.out, "out")
-    from tfgan_it import recipes
-    from trainers.benchmarks.comparison import processor
-
-    load_before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as work:
-        other = recipes.infogan((8, 8, 1), width=16, features=128).export(Path(work, "other"))
-        large = recipes.infogan((28, 28, 1)).export(Path(work, "large"))
-        rolled = {
-            way: roll_over([GENERATOR, other], way, values.requests, values.clients, values.changes)
-            for way in WAYS
-        }
-        latencies = [
-            {"model": name, **row}
-            for name, export in (("infogan_digits, 8x8", GENERATOR), ("infogan, 28x28", large))
-            for row in compare(
-                runtimes(export, Path(tempfile.mkdtemp(dir=work))), values.rounds, values.calls
-            )
-        ]
-    record = {
-        "command": f"python -m experiments.serving.load {shlex.join(sys.argv[1:])}",
-        "versions": {name: version(name) for name in PACKAGES},
-        "protocol": {
-            "processor": f"{processor()}, {os.cpu_count()} processors",
-            "load_average": [round(load_before, 1), round(os.getloadavg()[0], 1)],
-            "clients": values.clients,
-            "rounds": values.rounds,
-            "calls": values.calls,
-        },
-        "rollover": rolled,
-        "latencies": latencies,
-    }
-    write_json(out / "results.json", record)
-    replace_text(out / "table.md", page(record))
+        for part in values.parts:
+            before = os.getloadavg()[0]
+            measured = _measured(part, values, Path(tempfile.mkdtemp(dir=work)))
+            path = out / "results.json"
+            record = read_json(path) if path.exists() else {}
+            record[part] = _protocol(before) | measured
+            write_json(path, {name: record[name] for name in PARTS if name in record})
+            replace_text(out / "table.md", page(record))
     print(page(record))
 
 
+def _measured(part: str, values: argparse.Namespace, work: Path) -> dict[str, Any]:
+    from tfgan_it import recipes
+
+    if part in WAYS:
+        other = recipes.infogan((8, 8, 1), width=16, features=128).export(work)
+        rolled = roll_over(
+            [GENERATOR, other], part, values.requests, values.clients, values.changes
+        )
+        return {"clients": values.clients, **rolled}
+    large = recipes.infogan((28, 28, 1)).export(work)
+    rows = [
+        {"model": name, **row}
+        for name, export in (("infogan_digits, 8x8", GENERATOR), ("infogan, 28x28", large))
+        for row in compare(
+            runtimes(export, Path(tempfile.mkdtemp(dir=work))), values.rounds, values.calls
+        )
+    ]
+    return {"rounds": values.rounds, "calls": values.calls, "latencies": rows}
+
+
+def _protocol(load_before: float) -> dict[str, Any]:
+    from trainers.benchmarks.comparison import processor
+
+    return {
+        "command": f"python -m experiments.serving.load {shlex.join(sys.argv[1:])}",
+        "processor": f"{processor()}, {os.cpu_count()} processors",
+        "load_average": [round(load_before, 1), round(os.getloadavg()[0], 1)],
+        "versions": {name: version(name) for name in PACKAGES},
+    }
+
+
 def page(record: dict[str, Any]) -> str:
-    """Returns the record as a page."""
-    protocol = record["protocol"]
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    before, after = protocol["load_average"]
-    rolled = "\n".join(
-        f"| {way} | {each['requests']} | {each['changes']} "
-        f"| {' + '.join(map(str, each['answers_of_version'].values()))} "
-        f"| {each['p50_ms']:g} | {each['p99_ms']:g} | {each['requests_per_second']:.0f} |"
-        for way, each in record["rollover"].items()
-    )
-    rows = "\n".join(
-        f"| {row['model']} | {row['batch']} | {row['runtime']} "
-        f"| {row['p50_ms']:g} | {row['p99_ms']:g} |"
-        for row in sorted(record["latencies"], key=lambda row: (row["model"], row["batch"]))
-    )
-    return f"""# Serving under load
+    """Returns the record as a page, of those of its parts that were measured."""
+    parts = [name for name in PARTS if name in record]
+    text = "# Serving under load\n"
+    if ways := [part for part in parts if part in WAYS]:
+        text += _ROLLED + "".join(_rolled_row(way, record[way]) for way in ways)
+    if "runtimes" in parts:
+        measured = record["runtimes"]
+        text += _RUNTIMES.format(**measured) + "".join(
+            f"| {row['model']} | {row['batch']} | {row['runtime']} "
+            f"| {row['p50_ms']:g} | {row['p99_ms']:g} |\n"
+            for row in sorted(measured["latencies"], key=lambda row: (row["model"], row["batch"]))
+        )
+    text += """
+Others used the machine too, as its load average at the start and at the end of each part tells.
 
-`{record["command"]}`; {protocol["processor"]}; {versions}.
-Load average of the machine, which others used too: {before} at the start, {after} at the end.
+| part | command | processor, versions | load average |
+| --- | --- | --- | --- |
+"""
+    for part in parts:
+        each = record[part]
+        versions = ", ".join(f"{name} {number}" for name, number in each["versions"].items())
+        load = " to ".join(map(str, each["load_average"]))
+        text += f"| {part} | `{each['command']}` | {each['processor']}; {versions} | {load} |\n"
+    return text
 
-**Versions rolled over and back.** {protocol["clients"]} clients ask for one seed at a time by gRPC
-on loopback, clients and server on one machine. `label`: both versions are loaded, and the label
-for which clients ask moves. `folder`: version 2 appears beside version 1 and is taken away; each
-change loads and warms up a version, seconds of a processor that requests use too. There was no
-error, and each answer was that of the version that it names, as TensorFlow's Python computes it,
-to 1e-5.
 
-| way | requests | changes | answers of versions 1 + 2 | p50 ms | p99 ms | requests a second |
-| --- | --- | --- | --- | --- | --- | --- |
-{rolled}
+_ROLLED = """
+**Versions rolled over and back.** Clients ask for one seed at a time by gRPC on loopback, clients
+and server on one machine. `label`: both versions are loaded, and the label for which clients ask
+moves. `folder`: version 2 appears beside version 1 and is taken away; each change loads and warms
+up a version, seconds of a processor that requests use too. There was no error, and each answer was
+that of the version that it names, as TensorFlow's Python computes it, to 1e-5.
 
-**Runtimes.** Milliseconds of a call of `sample` in one process, medians over {protocol["rounds"]}
-rounds of {protocol["calls"]} calls, in which runtimes and batches take turns. Images agree to 1e-5.
+| way | clients | requests | changes | answers of versions 1 + 2 | p50 ms | p99 ms | a second |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+"""
+_RUNTIMES = """
+**Runtimes.** Milliseconds of a call of `sample` in one process, medians over {rounds} rounds of
+{calls} calls, in which runtimes and batches take turns. Images agree to 1e-5.
 
 | model | batch | runtime | p50 | p99 |
 | --- | --- | --- | --- | --- |
-{rows}
 """
+
+
+def _rolled_row(way: str, rolled: dict[str, Any]) -> str:
+    answers = " + ".join(map(str, rolled["answers_of_version"].values()))
+    return (
+        f"| {way} | {rolled['clients']} | {rolled['requests']} | {rolled['changes']} | {answers} "
+        f"| {rolled['p50_ms']:g} | {rolled['p99_ms']:g} | {rolled['requests_per_second']:.0f} |\n"
+    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,18 +47,26 @@ def request_inputs(
     """
     inputs = {} if arrays is None else _read_arrays(arrays, signature)
     if seeds:
-        inputs["seed"] = np.array(seeds, np.int64)
+        _put(inputs, "seeds", {"seed": np.array(seeds, np.int64)})
     if images:
-        inputs |= _read_images(name, signature, images, value_range)
+        _put(inputs, "images", _read_images(name, signature, images, value_range))
     count = max((len(array) for array in inputs.values() if array.ndim), default=1)
     for key, value in codes.items():
         if key not in signature.inputs:
             nearest = nearest_names(key, signature.inputs)[0]
             takes = ", ".join(signature.inputs)
             raise ValueError(f"{name} has no input {key!r}: it takes {takes} (nearest: {nearest}).")
-        inputs[key] = np.repeat(_code(key, value, signature.inputs[key])[None], count, axis=0)
+        code = _code(key, value, signature.inputs[key])
+        _put(inputs, "codes", {key: np.repeat(code[None], count, axis=0)})
     check_inputs(name, signature, inputs)
     return inputs
+
+
+def _put(inputs: dict[str, np.ndarray], flag: str, given: dict[str, np.ndarray]) -> None:
+    for key in given:
+        if key in inputs:
+            raise ValueError(f"--{flag}: another flag gives the input {key} too; give one of them.")
+    inputs.update(given)
 
 
 def _code(name: str, value: Any, spec: TensorSpec) -> np.ndarray:
@@ -85,8 +94,11 @@ def _code(name: str, value: Any, spec: TensorSpec) -> np.ndarray:
 def _read_arrays(path: str, signature: Signature) -> dict[str, np.ndarray]:
     """Reads arrays; another number type is converted if no value changes."""
     file = local_path(path, "inputs")
-    with reading(file, "an .npz file of arrays"), np.load(file) as content:
-        arrays = {key: content[key] for key in content.files}
+    with reading(file, "an .npz file of arrays"):
+        if file.is_file() and not zipfile.is_zipfile(file):
+            raise ValueError("it is no archive of numpy.savez")
+        with np.load(file) as content:
+            arrays = {key: content[key] for key in content.files}
     for key, array in arrays.items():
         spec = signature.inputs.get(key)
         if spec is not None and array.dtype != spec.dtype and array.dtype.kind in "fiu":

@@ -45,30 +45,27 @@ def test_runtimes_agree_and_are_compared(tmp_path):
 
 
 def test_the_page_tells_the_record():
-    record = {
+    protocol = {
         "command": "c",
+        "processor": "p",
+        "load_average": [1.5, 2.5],
         "versions": {"numpy": np.__version__},
-        "protocol": {
-            "processor": "p",
-            "load_average": [1.5, 2.5],
+    }
+    row = {"model": "m", "runtime": "LiteRT", "batch": 64, "p50_ms": 0.5, "p99_ms": 0.75}
+    record = {
+        "label": protocol
+        | {
             "clients": 2,
-            "rounds": 7,
-            "calls": 5,
+            "requests": 10,
+            "changes": 3,
+            "answers_of_version": {"1": 4, "2": 6},
+            "p50_ms": 1.25,
+            "p99_ms": 9.5,
+            "requests_per_second": 123.4,
         },
-        "rollover": {
-            "label": {
-                "requests": 10,
-                "changes": 3,
-                "answers_of_version": {"1": 4, "2": 6},
-                "p50_ms": 1.25,
-                "p99_ms": 9.5,
-                "requests_per_second": 123.4,
-            }
-        },
-        "latencies": [
-            {"model": "m", "runtime": "LiteRT", "batch": 64, "p50_ms": 0.5, "p99_ms": 0.75}
-        ],
+        "runtimes": protocol | {"rounds": 7, "calls": 5, "latencies": [row]},
     }
     page = load.page(record)
-    assert "| label | 10 | 3 | 4 + 6 | 1.25 | 9.5 | 123 |" in page
+    assert "| label | 2 | 10 | 3 | 4 + 6 | 1.25 | 9.5 | 123 |" in page
     assert "| m | 64 | LiteRT | 0.5 | 0.75 |" in page
+    assert "folder |" not in page and "| runtimes | `c` | p; numpy" in page

@@ -106,6 +106,15 @@ def test_arrays(tmp_path):
         request_inputs("score", SCORE, codes={}, arrays=str(path))
 
 
+def test_an_input_is_given_once(tmp_path):
+    np.savez(tmp_path / "inputs.npz", seed=np.array([1]))
+    arrays = str(tmp_path / "inputs.npz")
+    with pytest.raises(ValueError, match="^--seeds: another flag gives the input seed too"):
+        request_inputs("generate", GENERATE, seeds=[2], codes=CODES, arrays=arrays)
+    with pytest.raises(ValueError, match="^--codes: another flag gives the input seed too"):
+        request_inputs("generate", GENERATE, seeds=[2], codes={"seed": 3})
+
+
 def test_seeds_that_lose_digits_are_refused(tmp_path):
     np.savez(tmp_path / "inputs.npz", seed=np.array([0.5]))
     with pytest.raises(ValueError, match=r"sample: seed must be int64 \(None,\), got float64"):
