@@ -109,11 +109,19 @@ def main() -> None:
             before = os.getloadavg()[0]
             measured = _measured(part, values, Path(tempfile.mkdtemp(dir=work)))
             path = out / "results.json"
-            record = read_json(path) if path.exists() else {}
-            record[part] = _protocol(before) | measured
-            write_json(path, {name: record[name] for name in PARTS if name in record})
-            replace_text(out / "table.md", page(record))
-    print(page(record))
+            parts = read_json(path)["parts"] if path.exists() else {}
+            parts[part] = _protocol(before) | measured
+            write_json(path, record_of(parts))
+            replace_text(out / "table.md", page(parts))
+    print(page(parts))
+
+
+def record_of(parts: dict[str, Any]) -> dict[str, Any]:
+    """Returns the record of all parts, each with its own command, versions and load."""
+    newest = {k: v for each in parts.values() for k, v in each["versions"].items()}
+    command = "python -m experiments.serving.load --out=results/serving"
+    ordered = {name: parts[name] for name in PARTS if name in parts}
+    return {"command": command, "versions": newest, "parts": ordered}
 
 
 def _measured(part: str, values: argparse.Namespace, work: Path) -> dict[str, Any]:
@@ -147,18 +155,18 @@ def _protocol(load_before: float) -> dict[str, Any]:
     }
 
 
-def page(record: dict[str, Any]) -> str:
-    """Returns the record as a page, of those of its parts that were measured."""
-    parts = [name for name in PARTS if name in record]
+def page(measured: dict[str, Any]) -> str:
+    """Returns the parts that were measured as a page."""
+    parts = [name for name in PARTS if name in measured]
     text = "# Serving under load\n"
     if ways := [part for part in parts if part in WAYS]:
-        text += _ROLLED + "".join(_rolled_row(way, record[way]) for way in ways)
+        text += _ROLLED + "".join(_rolled_row(way, measured[way]) for way in ways)
     if "runtimes" in parts:
-        measured = record["runtimes"]
-        text += _RUNTIMES.format(**measured) + "".join(
+        compared = measured["runtimes"]
+        text += _RUNTIMES.format(**compared) + "".join(
             f"| {row['model']} | {row['batch']} | {row['runtime']} "
             f"| {row['p50_ms']:g} | {row['p99_ms']:g} |\n"
-            for row in sorted(measured["latencies"], key=lambda row: (row["model"], row["batch"]))
+            for row in sorted(compared["latencies"], key=lambda row: (row["model"], row["batch"]))
         )
     text += """
 Others used the machine too, as its load average at the start and at the end of each part tells.
@@ -167,7 +175,7 @@ Others used the machine too, as its load average at the start and at the end of 
 | --- | --- | --- | --- |
 """
     for part in parts:
-        each = record[part]
+        each = measured[part]
         versions = ", ".join(f"{name} {number}" for name, number in each["versions"].items())
         load = " to ".join(map(str, each["load_average"]))
         text += f"| {part} | `{each['command']}` | {each['processor']}; {versions} | {load} |\n"

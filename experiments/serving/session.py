@@ -11,7 +11,6 @@ import contextlib
 import ctypes
 import functools
 import importlib.util
-import types
 from collections.abc import Iterator, Mapping, Sequence
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_void_p
 from pathlib import Path
@@ -69,15 +68,6 @@ PROTOTYPES: dict[str, list[Any]] = {  # name: [result, *arguments], tensorflow/c
     # tensorflow::DisableXlaCompilation(), which TensorFlow Serving's main() calls by default.
     "_ZN10tensorflow21DisableXlaCompilationEv": [None],
 }
-# Only what takes long lets other threads run. Each of the others would wait for its turn after a
-# call of a microsecond, behind all threads that answer requests: some forty times in a request.
-LONG = (
-    "TF_LoadSessionFromSavedModel",
-    "TF_SessionRun",
-    "TF_CloseSession",
-    "TF_DeleteSession",
-    "TF_DeleteGraph",
-)
 
 
 class ServingError(RuntimeError):
@@ -89,19 +79,17 @@ class ServingError(RuntimeError):
 
 
 @functools.cache
-def load_library() -> types.SimpleNamespace:
-    """Returns functions of the installed wheel's C++ library, without running its Python."""
+def load_library() -> ctypes.CDLL:
+    """Returns the C++ library of the installed wheel, without running the wheel's Python."""
     spec = importlib.util.find_spec("tensorflow")
     if spec is None or not spec.submodule_search_locations:
         raise ImportError("There is no package tensorflow.")
-    path = str(Path(spec.submodule_search_locations[0], "libtensorflow_cc.so.2"))
-    without_lock, with_lock = ctypes.CDLL(path), ctypes.PyDLL(path)  # Python's lock of threads.
-    functions = {}
+    library = ctypes.CDLL(str(Path(spec.submodule_search_locations[0], "libtensorflow_cc.so.2")))
     for name, (result, *arguments) in PROTOTYPES.items():
-        functions[name] = getattr(without_lock if name in LONG else with_lock, name)
-        functions[name].restype, functions[name].argtypes = result, arguments
-    functions["_ZN10tensorflow21DisableXlaCompilationEv"]()
-    return types.SimpleNamespace(**functions)
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    library._ZN10tensorflow21DisableXlaCompilationEv()
+    return library
 
 
 class Session:
