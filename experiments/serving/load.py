@@ -160,7 +160,8 @@ def page(measured: dict[str, Any]) -> str:
     parts = [name for name in PARTS if name in measured]
     text = "# Serving under load\n"
     if ways := [part for part in parts if part in WAYS]:
-        text += _ROLLED + "".join(_rolled_row(way, measured[way]) for way in ways)
+        text += _ROLLED.format(ways="\n".join(_WAYS[way] for way in ways))
+        text += "".join(_rolled_row(way, measured[way]) for way in ways)
     if "runtimes" in parts:
         compared = measured["runtimes"]
         text += _RUNTIMES.format(**compared) + "".join(
@@ -182,12 +183,16 @@ Others used the machine too, as its load average at the start and at the end of 
     return text
 
 
+_WAYS = {
+    "label": "`label`: both versions are loaded, and the label for which clients ask moves.",
+    "folder": "`folder`: version 2 appears beside version 1 and is taken away; each change loads and\n"
+    "warms up a version, seconds of a processor that requests use too.",
+}
 _ROLLED = """
 **Versions rolled over and back.** Clients ask for one seed at a time by gRPC on loopback, clients
-and server on one machine. `label`: both versions are loaded, and the label for which clients ask
-moves. `folder`: version 2 appears beside version 1 and is taken away; each change loads and warms
-up a version, seconds of a processor that requests use too. There was no error, and each answer was
-that of the version that it names, as TensorFlow's Python computes it, to 1e-5.
+and server on one machine. There was no error, and each answer was that of the version that it
+names, as TensorFlow's Python computes it, to 1e-5.
+{ways}
 
 | way | clients | requests | changes | answers of versions 1 + 2 | p50 ms | p99 ms | a second |
 | --- | --- | --- | --- | --- | --- | --- | --- |
