@@ -185,8 +185,8 @@ Others used the machine too, as its load average at the start and at the end of 
 
 _WAYS = {
     "label": "`label`: both versions are loaded, and the label for which clients ask moves.",
-    "folder": "`folder`: version 2 appears beside version 1 and is taken away; each change loads and\n"
-    "warms up a version, seconds of a processor that requests use too.",
+    "folder": "`folder`: version 2 appears beside version 1 and is taken away;\n"
+    "each change loads and warms up a version, seconds of a processor that requests use too.",
 }
 _ROLLED = """
 **Versions rolled over and back.** Clients ask for one seed at a time by gRPC on loopback, clients
