@@ -54,7 +54,8 @@ def export(
 
     A model may add signatures by `extra_signatures()`: `VariationalInfoGAN` has `encode` and
     `reconstruct`, `MultimodalInfoGAN` one `generate` and one `infer_codes` for each modality.
-    `DomainTranslationGAN` has only `translate_to_a` and `translate_to_b`.
+    `TranslationGAN` has only `translate`, `DomainTranslationGAN` only `translate_to_a` and
+    `translate_to_b`.
 
     For seed s, `sample` returns the sample of `model.generate(1, seed=s, conditions=...)`,
     independent of the rest of the batch. `generate` exists if the latent has codes, `infer_codes`
