@@ -43,9 +43,11 @@ WITHOUT_SOURCE = {
     "Label",
     "OverclusteringHead",
     "Normal",
+    "PaddingMask",
     "Product",
     "Uniform",
     "Vector",
+    "Vocabulary",
 }
 
 

@@ -217,6 +217,7 @@ OF_LOSSES = {
     regularizers.PairedReconstruction,
     regularizers.PatchInformation,
     PriorScore,
+    regularizers.TokenScore,
     regularizers.ViewInformation,
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 from tfgan_it import datasets
 from tfgan_it.conditions import Label
 
-Data = datasets.ImageDataset | datasets.ImagePairs | datasets.PointDataset | datasets.VideoDataset
+Data = datasets.DataSet
 
 
 def check_labels(data: Data, condition: str | None) -> None:

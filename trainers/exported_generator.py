@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tfgan_it.checks import check_name
 from tfgan_it.conditions import Label
+from tfgan_it.datasets import Vocabulary
 from tfgan_it.errors import one_line
 from tfgan_it.files import local_path, read_json, reading
 
@@ -28,6 +29,7 @@ class ExportedGenerator:
 
     Attributes:
         name: Name of the exported model.
+        vocabulary: What reads the samples as texts; None if they are something else.
         conditions: The `Label` of a conditional model; None without conditions.
 
     Raises:
@@ -47,6 +49,8 @@ class ExportedGenerator:
             labels = inputs == {"conditions": "int64 (None,)"}
             self.conditions = Label(described["conditions"]["classes"]) if labels else None
             codes = dict(described["latent"] or {})
+            characters = described.get("vocabulary")
+            self.vocabulary = characters and Vocabulary(**characters)
             self._outputs = [name for name in signature["outputs"] if name not in codes]
             self.name = check_name("", "the model's name", described["model"])
         if not signature["outputs"]:

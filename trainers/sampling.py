@@ -43,8 +43,8 @@ def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | N
         folder = local_path(values.images_dir, "images_dir")
         return f"{write_images(model, seeds, classes, codes, folder)} images  {folder}"
     out = local_path(values.out, "out")
-    picture = sample_grid(model, seeds, classes, codes, values.columns)
-    written = [visualization.save_picture(picture, out / "grid.png")]
+    picture, texts = sample_grid(model, seeds, classes, codes, values.columns)
+    written = [*texts, visualization.save_picture(picture, out / "grid.png")]
     if not exported:
         lengths = {"rows": values.rows, "steps": values.steps, "frames": values.frames}
         written += draw_paths(model, seeds, classes, out, **lengths)
@@ -94,15 +94,23 @@ def sample_grid(
     classes: list[int] | None,
     codes: dict[str, Any],
     columns: int | None = None,
-) -> np.ndarray:
-    """Draws a sample for each seed, in a row for each class if there are classes."""
-    if classes is None:
-        return visualization.grid(samples_of_seeds(model, seeds, None, codes), columns)
-    labels = np.repeat(classes, len(seeds))
-    samples = samples_of_seeds(model, seeds * len(classes), labels, codes)
-    if not isinstance(samples, dict) and samples.ndim == 2:
-        return visualization.scatter(samples, labels=labels)
-    return visualization.grid(samples, columns or len(seeds))
+) -> tuple[np.ndarray, list[str]]:
+    """Draws a sample for each seed, in a row for each class if there are classes.
+
+    Returns:
+        The picture, and the texts that the samples are, if the model has a vocabulary.
+    """
+    labels = None
+    if classes is not None:
+        labels, columns = np.repeat(classes, len(seeds)), columns or len(seeds)
+        seeds = seeds * len(classes)
+    samples = samples_of_seeds(model, seeds, labels, codes)
+    if model.vocabulary is not None:
+        texts = model.vocabulary.decode(samples)
+        return visualization.words(texts, columns), texts
+    if labels is not None and not isinstance(samples, dict) and samples.ndim == 2:
+        return visualization.scatter(samples, labels=labels), []
+    return visualization.grid(samples, columns), []
 
 
 def samples_of_seeds(model: Any, seeds: list[int], labels: Any, codes: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfgan_it import callbacks, distribution, metrics
+from tfgan_it import callbacks, datasets, distribution, metrics
 from tfgan_it.callbacks import trackers
 
 from .conditions import Data, conditions_of
@@ -117,6 +117,14 @@ def train(
         conditions=test_labels,
     )
     evaluation.measured_at = run.last_recorded_step("test", model.trained_steps)
+    texts = []
+    if isinstance(data, datasets.TextDataset) and model.vocabulary is not None:
+        texts = [
+            callbacks.TextQuality(
+                options["sample_every"], data.train_texts, data.test_texts, record=statistics.append
+            )
+        ]
+        texts[0].measured_at = run.last_recorded_step("texts", model.trained_steps)
     drawing: dict[str, Any] = {
         "every": options["sample_every"],
         "print_fn": statistics.print_line,
@@ -131,6 +139,7 @@ def train(
         *monitors,
         evaluation,
         *filter(None, (quality, plateau)),
+        *texts,
         callbacks.SampleGrid(run.samples, **drawing, **shown),
         *([callbacks.CodeTraversal(run.samples, **drawing)] if model.latent is not None else []),
         checkpoints,  # Behind all that records and draws: what it saves is recorded.

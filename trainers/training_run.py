@@ -38,6 +38,8 @@ def build(options: dict[str, Any], data: Data) -> keras.Model:
     arguments = hyperparameters(get_recipe(options["recipe"]), options["set"])
     if options["condition"]:
         arguments["conditions"] = getattr(data, "num_classes", None)
+    if "vocabulary" in recipe_table()[options["recipe"]].parameters:
+        arguments["vocabulary"] = getattr(data, "vocabulary", None)
     return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **arguments)
 
 

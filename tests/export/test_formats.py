@@ -37,7 +37,7 @@ def scattered(model):
 def small_recipe(name):
     recipe = recipes.get(name)
     allowed = inspect.signature(recipe).parameters
-    shape = (32, 32, 1) if name == "multimodal_infogan" else (16, 16, 1)
+    shape = {"multimodal_infogan": (32, 32, 1), "text_gan": (6, 5)}.get(name, (16, 16, 1))
     return scattered(recipe(shape, **{key: SMALL[key] for key in SMALL if key in allowed}))
 
 

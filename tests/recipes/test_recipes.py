@@ -65,8 +65,9 @@ def weights_of(model):
 
 
 def test_all_recipes_are_here():
-    # Conditional recipes and those that translate have tests of their own.
+    # Conditional recipes, those that translate and those of texts have tests of their own.
     others = ["acgan", "conditional_gan", "projection_gan", "cyclegan", "pix2pix", "cut"]
+    others += ["text_gan"]
     assert sorted(recipes.RECIPES) == sorted([*NAMES, *others])
 
 

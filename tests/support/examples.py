@@ -9,6 +9,7 @@ from support.small_models import CODES, small_model
 from tfgan_it import (
     augmentation,
     conditions,
+    datasets,
     latents,
     layers,
     losses,
@@ -22,6 +23,7 @@ from tfgan_it.networks.autoencoder import NegativeReconstructionError
 
 ROWS = np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
 IMAGES = np.random.default_rng(1).normal(size=(4, 8, 8, 3)).astype("float32")
+TOKENS = np.random.default_rng(3).normal(size=(4, 5, 3)).astype("float32")
 PARAMETERS = np.random.default_rng(2).normal(size=(4, 5)).astype("float32")
 
 
@@ -130,6 +132,11 @@ ARGUMENTS = {
     layers.OverclusteringHead: lambda: {"categories": 2},
     layers.PosteriorFusion: lambda: {"codes": CODES.codes, "posterior": "mixture"},
     layers.SeparableCritic: lambda: {"hidden": (3,), "x_network": network(2)},
+    layers.TokenSampling: lambda: {
+        "mode": "gumbel",
+        "vocabulary": datasets.Vocabulary("ab", unknown="a"),
+    },
+    datasets.Vocabulary: lambda: {"characters": "abc", "unknown": "c"},
     losses.DiscreteFDivergence: lambda: {"divergence": "pearson"},
     losses.FDivergence: lambda: {"divergence": "pearson"},
     losses.KullbackLeibler: lambda: {"direction": "reverse"},
@@ -184,6 +191,8 @@ INPUTS = {
     layers.ProjectionLogit: ([ROWS, PARAMETERS],),
     layers.SelfAttention: (IMAGES,),
     layers.SeparableCritic: (ROWS, ROWS + 1),
+    layers.PaddingMask: (TOKENS,),
+    layers.TokenSampling: ([TOKENS, TOKENS],),
     layers.UnpackLogits: ([ROWS[:2, :1], ROWS],),
 }
 
@@ -203,6 +212,7 @@ REFUSED = {
     layers.GaussianBottleneck: {"dimension": [0]},
     layers.GaussianMarginal: {"covariance": ["diag"], "minimum_scale": [0, 1]},
     layers.OverclusteringHead: {"categories": [1]},
+    layers.TokenSampling: {"mode": ["hard"], "temperature": [0]},
     layers.RandomViews: {
         "shift": [2],
         "rotation": [200],

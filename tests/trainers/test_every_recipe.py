@@ -10,11 +10,13 @@ from tfgan_it.recipes import RECIPES
 # Recipes of multilayer perceptrons too.
 ON_POINTS = {"gan", "dcgan", "lsgan", "fgan", "dragan", "wgan", "wgan_gp", "kl_wgan", "sngan"}
 ON_POINTS |= {"ragan", "r3gan", "pacgan", "lecam", "adagan", "vdb", "meg"}
-KINDS = ["grey", "colour", "points", "pairs"]
+KINDS = ["grey", "colour", "points", "pairs", "texts"]
 STEPS = 2
 TRANSLATORS = {"cyclegan", "pix2pix", "cut"}
-ON_IMAGES = {*RECIPES} - TRANSLATORS
+ON_TEXTS = {"text_gan"}
+ON_IMAGES = {*RECIPES} - TRANSLATORS - ON_TEXTS
 TAKES = {"grey": ON_IMAGES, "colour": ON_IMAGES, "points": ON_POINTS, "pairs": TRANSLATORS}
+TAKES["texts"] = ON_TEXTS
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,7 @@ def data(tmp_path_factory):
         "colour": [f"--dataset={path}"],
         "points": ["--dataset=ring"],
         "pairs": ["--degrade=noise"],
+        "texts": ["--dataset=unicode_words", "--set=width=16"],
     }
 
 

@@ -16,6 +16,7 @@ from tfgan_it.callbacks.sample_grids import CodeTraversal, Pictures, SampleGrid
 from tfgan_it.callbacks.sample_quality import SampleQuality
 from tfgan_it.callbacks.statistics import Statistics, read_records, write_records
 from tfgan_it.callbacks.stopping import NonFiniteLoss, StopOnSignal, TerminateOnNonFinite
+from tfgan_it.callbacks.text_quality import TextQuality
 from tfgan_it.callbacks.trackers import MLflow, TensorBoard, Tracker, WeightsAndBiases
 from tfgan_it.callbacks.training_diagnostics import TrainingDiagnostics
 from tfgan_it.model_files import read_metadata
@@ -36,6 +37,7 @@ __all__ = [
     "Statistics",
     "TensorBoard",
     "TerminateOnNonFinite",
+    "TextQuality",
     "Tracker",
     "StopOnPlateau",
     "StopOnSignal",

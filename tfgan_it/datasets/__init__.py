@@ -33,7 +33,9 @@ from tfgan_it.datasets.resizing import height_and_width, resize_dataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
 from tfgan_it.datasets.spoken_digits import spoken_digits
 from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
+from tfgan_it.datasets.texts import TEXTS, TextDataset, texts, unicode_words
 from tfgan_it.datasets.tfrecords import record_files, tfrecords
+from tfgan_it.datasets.vocabulary import Vocabulary
 from tfgan_it.errors import nearest_names
 from tfgan_it.files import local_path
 
@@ -49,7 +51,9 @@ __all__ = [
     "MovingSprites",
     "PointDataset",
     "Sprites",
+    "TextDataset",
     "VideoDataset",
+    "Vocabulary",
     "batches",
     "check_images",
     "degraded",
@@ -80,9 +84,13 @@ __all__ = [
     "scale_images",
     "spoken_digits",
     "sprites",
+    "texts",
     "tfrecords",
     "to_uint8",
+    "unicode_words",
 ]
+
+DataSet = ImageDataset | ImagePairs | PointDataset | TextDataset | VideoDataset
 
 _EMOJI: dict[str, Callable[..., ImageDataset | ImagePairs]] = {
     "emoji": emoji,
@@ -97,6 +105,7 @@ _EMBEDDED = (
     "moving_digits",
     "digit_pairs",
     *_EMOJI,
+    *TEXTS,
 )
 
 
@@ -107,7 +116,7 @@ def load(
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
     cache_dir: str | os.PathLike | None = None,
-) -> ImageDataset | ImagePairs | PointDataset | VideoDataset:
+) -> DataSet:
     """Loads a data set by its name or path.
 
     Args:
@@ -116,8 +125,9 @@ def load(
             `moving_digits`, videos of 16 frames of 32 or 64 pixels, of MNIST's digits with
             `files_dir`; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as
             pictures; `digit_pairs`, a written and a spoken digit; `emoji` or `emoji_twitter`, emoji
-            in one of two drawing styles, and `emoji_pairs`, in both; the path of an `.npz` archive,
-            of a folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
+            in one of two drawing styles, and `emoji_pairs`, in both; `unicode_words` or
+            `emoji_names`, texts; the path of a `.txt` file of texts, of an `.npz` archive, of a
+            folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
             TFRecord files; or a builder of TensorFlow Datasets, such as `mnist`. If a bare word
             names both a builder and a folder, it means the builder: write `./mnist` for the folder.
         files_dir: Folder of raw files to prepare TensorFlow Datasets from, without a network; see
@@ -150,7 +160,7 @@ def outline(
     files_dir: str | os.PathLike | None = None,
     data_dir: str | os.PathLike | None = None,
     image_size: int | tuple[int, int] | None = None,
-) -> ImageDataset | ImagePairs | PointDataset | VideoDataset:
+) -> DataSet:
     """Returns a data set like that of `load`, with black images, without reading all of it.
 
     Shapes, classes and what is missing are known at once: of a folder a hundred images are decoded,
@@ -183,7 +193,7 @@ def _found(
     image_size: int | tuple[int, int] | None,
     cache_dir: str | os.PathLike | None,
     whole: bool = True,
-) -> ImageDataset | ImagePairs | PointDataset | VideoDataset:
+) -> DataSet:
     path = local_path(name, "the data set")
     for argument, folder in (
         ("files_dir", files_dir),
@@ -205,6 +215,10 @@ def _found(
         return moving_sprites(image_size=_side(image_size))
     if name == "moving_digits":
         return moving_digits(files_dir, data_dir, image_size=_side(image_size))
+    if name in TEXTS or path.suffix == ".txt":
+        if image_size is not None:
+            raise ValueError(f"{name} holds texts, which have no image_size.")
+        return texts(name, files_dir=files_dir)
     if name in MIXTURES:
         if image_size is not None:
             raise ValueError(f"{name} holds points, which have no image_size.")

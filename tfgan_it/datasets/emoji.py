@@ -125,6 +125,19 @@ def emoji_pairs(
     )
 
 
+def emoji_names(files_dir: str | os.PathLike) -> list[str]:
+    """Returns the names of all emoji without their variants, in lower case.
+
+    Args:
+        files_dir: As for `emoji`.
+
+    Raises:
+        ValueError: If no package holds the table of names.
+    """
+    table = _table(local_path(files_dir, "files_dir") / FOLDER)
+    return [emoji.name for emoji in table if not emoji.is_variant]
+
+
 def split(table: Sequence[Emoji]) -> tuple[np.ndarray, np.ndarray]:
     """Returns training and test indices; the variants of an emoji are on its side.
 

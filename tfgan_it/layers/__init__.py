@@ -17,6 +17,7 @@ from tfgan_it.layers.posterior_fusion import PosteriorFusion
 from tfgan_it.layers.projection import ProjectionLogit
 from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.layers.spectral import spectral_normalization
+from tfgan_it.layers.token_sampling import PaddingMask, TokenSampling
 
 __all__ = [
     "InferenceMode",
@@ -34,10 +35,12 @@ __all__ = [
     "RandomViews",
     "MinibatchDeviation",
     "PackSamples",
+    "PaddingMask",
     "UnpackLogits",
     "PosteriorFusion",
     "ProjectionLogit",
     "SelfAttention",
     "SeparableCritic",
+    "TokenSampling",
     "spectral_normalization",
 ]

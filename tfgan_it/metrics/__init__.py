@@ -56,6 +56,13 @@ from tfgan_it.metrics.sample_quality import (
     sliced_wasserstein_distance,
     vendi_score,
 )
+from tfgan_it.metrics.texts import (
+    ngram_counts,
+    ngram_divergence,
+    novel_share,
+    text_scores,
+    valid_share,
+)
 from tfgan_it.metrics.view_agreement import (
     categorical_code,
     category_scores,
@@ -111,13 +118,18 @@ __all__ = [
     "mutual_information_gap",
     "nearest_distance_ratio",
     "nearest_training",
+    "ngram_counts",
+    "ngram_divergence",
     "normalized_network",
+    "novel_share",
     "prdc",
     "precision_recall",
     "predicted_class_information",
     "separated_attribute_predictability",
     "similarities",
     "sliced_wasserstein_distance",
+    "text_scores",
+    "valid_share",
     "vendi_score",
     "view_information",
 ]

@@ -17,6 +17,8 @@ from tfgan_it.citations import check_citations
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
 from tfgan_it.latents import Latent, Product
+from tfgan_it.layers import TokenSampling
+from tfgan_it.layers.nested import nested_layers
 from tfgan_it.logits import as_logits, score
 from tfgan_it.models.editing import EditsSamples
 from tfgan_it.models.moving_average import MovingAverage
@@ -128,6 +130,15 @@ class GAN(EditsSamples):
         named = isinstance(outputs, dict) and "logits" in outputs
         # The shape of each output of the discriminator for one sample, by name.
         self.discriminator_outputs = output_shapes(outputs if named else {"logits": outputs})
+        # What reads the samples as texts; None if a sample is something else.
+        self.vocabulary = next(
+            (
+                layer.vocabulary
+                for layer in nested_layers(generator)
+                if isinstance(layer, TokenSampling) and layer.vocabulary is not None
+            ),
+            None,
+        )
         has_codes = latent is not None and latent.codes is not None
         self.recognizes_codes = has_codes and "codes" in self.discriminator_outputs
         self.generator_average = self.average_of(generator)

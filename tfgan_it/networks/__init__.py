@@ -30,6 +30,7 @@ from tfgan_it.networks.patch import patch_discriminator
 from tfgan_it.networks.projection import projection_discriminator, projection_generator
 from tfgan_it.networks.residual import residual_discriminator, residual_generator
 from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
+from tfgan_it.networks.text import text_discriminator, text_generator
 from tfgan_it.networks.translation import translation_generator
 from tfgan_it.networks.unet import unet_generator
 
@@ -69,6 +70,8 @@ __all__ = [
     "residual_generator",
     "sngan_discriminator",
     "sngan_generator",
+    "text_discriminator",
+    "text_generator",
     "translation_generator",
     "unet_generator",
     "with_probe",

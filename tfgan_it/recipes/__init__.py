@@ -21,6 +21,7 @@ from tfgan_it.recipes.invariant_infogan import invariant_infogan
 from tfgan_it.recipes.multimodal_infogan import multimodal_infogan
 from tfgan_it.recipes.regularized_infogan import regularized_infogan
 from tfgan_it.recipes.spectral import sagan, sngan
+from tfgan_it.recipes.text_gan import text_gan
 from tfgan_it.recipes.trained import load
 from tfgan_it.recipes.translation import build_translator, cut, cyclegan, pix2pix
 from tfgan_it.recipes.variational_infogan import variational_infogan
@@ -64,6 +65,7 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         cyclegan,
         pix2pix,
         cut,
+        text_gan,
     )
 }
 
@@ -119,4 +121,5 @@ __all__ = [
     "cyclegan",
     "pix2pix",
     "cut",
+    "text_gan",
 ]

@@ -16,6 +16,7 @@ from tfgan_it.regularizers.penalties.orthogonal import Orthogonal
 from tfgan_it.regularizers.penalties.weight_clip import WeightClip
 from tfgan_it.regularizers.prior_score import PriorScore
 from tfgan_it.regularizers.registry import get, get_term_lists, get_terms
+from tfgan_it.regularizers.token_score import TokenScore
 from tfgan_it.regularizers.translation import (
     CycleConsistency,
     IdentityMapping,
@@ -65,6 +66,7 @@ __all__ = [
     "PriorScore",
     "Step",
     "Term",
+    "TokenScore",
     "ViewInformation",
     "WeightClip",
     "get",

@@ -15,6 +15,7 @@ from tfgan_it.visualization.models import (
 )
 from tfgan_it.visualization.pil import to_pil
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, scatter
+from tfgan_it.visualization.texts import words
 
 __all__ = [
     "attention_maps",
@@ -35,4 +36,5 @@ __all__ = [
     "stacked",
     "to_pil",
     "translations",
+    "words",
 ]

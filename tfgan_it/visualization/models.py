@@ -15,6 +15,7 @@ from tfgan_it.datasets.batches import in_order
 from tfgan_it.datasets.images import to_uint8
 from tfgan_it.visualization.layout import stacked
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, rgb, scatter
+from tfgan_it.visualization.texts import words
 
 _MOST_CLASSES = 20  # Most rows of a grid.
 
@@ -73,7 +74,7 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
     rank = 0 if isinstance(model.sample_shape, dict) else len(model.sample_shape)
     n = 40 * n if rank == 1 else max(1, n // 8) if rank == 4 else n
     if model.conditions is None:
-        return grid(_displayed(model, model.generate(n, seed=seed)))
+        return samples_picture(model, model.generate(n, seed=seed))
     if conditions is None and isinstance(model.conditions, Label):
         classes = min(model.conditions.classes, _MOST_CLASSES)
         columns = max(1, n // classes)
@@ -82,7 +83,7 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
         samples = samples_from_latents(model, latents, labels)
         if rank == 1:
             return scatter(samples, labels=labels)
-        return grid(_displayed(model, samples), columns)
+        return samples_picture(model, samples, columns)
     if conditions is not None:
         conditions = tree.map_structure(lambda y: np.asarray(y)[:n], conditions)
         n = len(tree.flatten(conditions)[0])
@@ -130,8 +131,9 @@ def code_traversal(
         points = latents.shape[1]
         repeated = tree.map_structure(lambda y, k=points: np.repeat(y, k, axis=0), conditions)
         varied = samples_from_latents(model, latents.reshape(rows * points, -1), repeated)
-        varied = tree.map_structure(_middle_frame, _displayed(model, varied))
-        pictures[name] = grid(varied, columns=points)
+        pictures[name] = samples_picture(
+            model, tree.map_structure(_middle_frame, varied), columns=points
+        )
     return pictures
 
 
@@ -203,6 +205,9 @@ def interpolation(
     if not isinstance(samples, dict) and samples.ndim == 2:
         limit = 1.05 * float(np.abs(samples).max())
         return [scatter(sample[None], limit=limit) for sample in samples]
+    if getattr(model, "vocabulary", None) is not None:
+        rows = words(model.vocabulary.decode(samples), columns=1)
+        return np.split(rows, len(path))  # Frames of one size.
     samples = _displayed(model, samples)
     each = [tree.map_structure(lambda x, i=i: x[i : i + 1], samples) for i in range(len(path))]
     return [grid(sample, gap=0) for sample in each]
@@ -243,6 +248,19 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
             heat = opacity * np.clip(np.asarray(heat), 0, 1)[..., None]
             tiles.append(((1 - heat) * image + heat * np.array([255, 0, 0])).round())
     return grid(np.asarray(tiles).astype("uint8"), columns=1 + maps.shape[1])
+
+
+def samples_picture(model: Any, samples: Any, columns: int | None = None) -> np.ndarray:
+    """Draws generated samples: those of a model with a vocabulary as words, others by `grid`.
+
+    Args:
+        model: A `GAN`.
+        samples: Samples of it.
+        columns: As for `grid`.
+    """
+    if getattr(model, "vocabulary", None) is not None:
+        return words(model.vocabulary.decode(samples), columns)
+    return grid(_displayed(model, samples), columns)
 
 
 def _check(model: Any, conditions: Any) -> None:
