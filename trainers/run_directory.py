@@ -295,7 +295,7 @@ def load_model(path: str | os.PathLike) -> keras.Model:
 def dataset_name(dataset: str) -> str:
     """Returns the name of a data set in the names of folders."""
     path = pathlib.Path(dataset)
-    return path.stem if path.suffix == ".npz" else path.name or path.resolve().name
+    return path.stem if path.suffix in (".npz", ".txt") else path.name or path.resolve().name
 
 
 def export_name(options: Mapping[str, Any]) -> str:

@@ -134,7 +134,7 @@ def test_a_model_without_a_vocabulary_is_refused():
         ((8, 8, 1), {}, r"Texts must have a shape .* got \(8, 8, 1\)"),
         ((5, 4), {"sampling": "hard"}, "sampling"),
         ((5, 4), {"temperature": 0.0}, "temperature"),
-        ((5, 4), {"vocabulary": WORDS.vocabulary}, "has 9 tokens, sample_shape 4"),
+        ((5, 4), {"vocabulary": WORDS.vocabulary}, "has 10 tokens, sample_shape 4"),
     ],
 )
 def test_a_mistake_is_one_line(shape, hyperparameters, message):
