@@ -28,9 +28,9 @@ _DATA = group(FLAGS, "data")
 flags.DEFINE_string(
     "dataset",
     "digits",
-    "digits, sprites, glyphs, moving_sprites, moving_digits, emoji, emoji_pairs, ring, grid, a "
-    "TensorFlow Datasets name such as mnist, a folder of images or TFRecord files, of trainA, "
-    "trainB, testA and testB, or an .npz.",
+    "digits, sprites, glyphs, moving_sprites, moving_digits, emoji, emoji_pairs, ring, grid, "
+    "unicode_words, emoji_names, a TensorFlow Datasets name such as mnist, a folder of images or "
+    "TFRecord files, of trainA, trainB, testA and testB, an .npz, or a .txt of words.",
     **_DATA,
 )
 flags.DEFINE_string("files_dir", None, "Folder of raw files of TensorFlow Datasets.", **_DATA)

@@ -11,7 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_above, check_choice, check_integer, check_type
 from tfgan_it.configuration import Configurable
 from tfgan_it.datasets.vocabulary import Vocabulary
-from tfgan_it.typing import Tensor
+from tfgan_it.typing import Nest, Shape, Tensor
 
 MODES = ("softmax", "gumbel", "straight_through", "one_hot")
 _LEAST = 1e-6  # Of the uniform numbers, whose logarithms must be finite in float32.
@@ -65,7 +65,7 @@ class TokenSampling(Configurable, keras.layers.Layer):
             check_type(self, "vocabulary", vocabulary, [Vocabulary])
         self.vocabulary = vocabulary
 
-    def call(self, inputs: Any) -> Tensor:
+    def call(self, inputs: Nest) -> Tensor:
         """Computes the tokens of logits, or of `[logits, noise]`."""
         if self.mode == "softmax":
             return ops.softmax(inputs / self.temperature, axis=-1)
@@ -81,9 +81,9 @@ class TokenSampling(Configurable, keras.layers.Layer):
             return ops.stop_gradient(hard)
         return hard + (soft - ops.stop_gradient(soft))  # Exactly one-hot.
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Nest) -> Shape:
         """Returns the shape of the logits."""
-        return input_shape if self.mode == "softmax" else input_shape[0]
+        return tuple(input_shape if self.mode == "softmax" else input_shape[0])
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -113,6 +113,6 @@ class PaddingMask(Configurable, keras.layers.Layer):
         padding = inputs[..., self.padding : self.padding + 1]
         return ops.relu(1 - (ops.cumsum(padding, axis=1) - padding))
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Returns `(batch, length, 1)`."""
         return (*input_shape[:-1], 1)

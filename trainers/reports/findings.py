@@ -19,7 +19,9 @@ from ..run_directory import RunDirectory, load_model
 from ..run_options import degradation
 from ..summary import bounds_nats
 
-_Samples = datasets.ImageDataset | datasets.PointDataset | datasets.VideoDataset
+_Samples = (
+    datasets.ImageDataset | datasets.PointDataset | datasets.TextDataset | datasets.VideoDataset
+)
 _MOST_READ = 500  # Real images whose category is inferred.
 _SHOWN = 8  # Images of a category, and pairs of neighbours.
 _MOST_ROWS = 20  # Categories.
@@ -168,6 +170,9 @@ def _real_images(model: Any, data: _Samples) -> dict[str, Any]:
     if model.recognizes_codes:
         parts = model.latent.codes.parts
         code = next((name for name, part in parts.items() if isinstance(part, Categorical)), None)
+    if isinstance(data, datasets.TextDataset):
+        shown = _png(visualization.words(data.test_texts[: 4 * _SHOWN]))
+        return {"read": 0, "categories": [Category("", len(images), 0.0, "", shown)]}
     if code is None:
         shown = _png(visualization.grid(datasets.to_uint8(images[: 4 * _SHOWN]), 2 * _SHOWN))
         return {"read": 0, "categories": [Category("", len(images), 0.0, "", shown)]}
