@@ -197,6 +197,12 @@ def test_a_damaged_font_is_one_line(tmp_path, damage):
     assert "\n" not in str(error.value)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.ttf")
+    with pytest.raises(ValueError, match=r"pipe.ttf is not a font: it is a folder, a pipe"):
+        Glyphs("A", tmp_path)
+
+
 def test_bytes_that_are_changed_end_in_a_picture_or_in_one_line(tmp_path):
     content = np.frombuffer((FONTS / "cmb10.ttf").read_bytes(), "uint8")
     random = np.random.default_rng(1)
@@ -223,7 +229,18 @@ def test_bytes_that_are_changed_end_in_a_picture_or_in_one_line(tmp_path):
         (lambda: Glyphs(image_size=8), "image_size must be a whole number of at least 16, got 8"),
         (lambda: Glyphs(sizes=(0.5, 1.5)), r"sizes must be in \(0, 1\], got 1.5"),
         (lambda: Glyphs(sizes=()), "sizes must be different numbers"),
+        (lambda: Glyphs(sizes=0.5), "sizes must be different numbers, got 0.5"),
+        (lambda: Glyphs(slants=0.5), "slants must be different numbers, got 0.5"),
         (lambda: Glyphs(slants=(0, 0)), "slants must be different numbers"),
+        (lambda: Glyphs(sizes=(1e-9, 1)), r"characters would be .*e-08 pixels high, at least 1"),
+        (lambda: Glyphs(slants=(1e9,)), "smaller slants or a larger image_size"),
+        (lambda: Glyphs(image_size=10**6), "image_size must be at most 4096, got 1000000"),
+        (
+            lambda: Glyphs("A", image_size=4096, positions=1).images_at(
+                np.broadcast_to(0, (10**7, 6))
+            ),
+            "10000000 images need 156,250 GiB of memory",
+        ),
         (lambda: Glyphs(positions=0), "positions must be a whole number of at least 1"),
         (lambda: Glyphs(positions=26), "positions must be at most 25, got 26"),
         (lambda: EVERY.images_at([[36, 0, 0, 0, 0, 0]]), "character must be from 0 to 35, got 36"),

@@ -125,6 +125,7 @@ def test_what_is_loaded_is_a_fixed_choice_with_its_shapes():
     [
         (lambda: MovingSprites(1), "^MovingSprites: frames must be a whole number of at least 2"),
         (lambda: MovingSprites(16, 28), "^MovingSprites: image_size must be 32 or 64, got 28.$"),
+        (lambda: MovingSprites(10**9).centres_at([[0] * 8]), "paths of 1000000000 frames need 119"),
         (lambda: MovingSprites().images_at([[0] * 7]), r"factors must be \(n, 8\)"),
         (
             lambda: MovingSprites().images_at([[0, 0, 0, 0, 4, 0, 0, 0]]),

@@ -10,7 +10,7 @@ import numpy as np
 
 from tfgan_it.checks import check_seed
 from tfgan_it.keywords import CheckedKeywords
-from tfgan_it.memory import check_samples
+from tfgan_it.memory import check_memory, check_samples
 
 _CHUNK = 4096  # Pictures pasted at once.
 
@@ -114,6 +114,7 @@ def pasted(
     [[0, 9], [0, 0]]
     """
     height, width = pictures.shape[1:]
+    check_memory(f"{len(which)} images", float(len(which) * image_size**2))
     images = np.zeros((len(which), image_size, image_size, 1), "uint8")
     for start in range(0, len(which), _CHUNK):
         part = slice(start, start + _CHUNK)

@@ -78,6 +78,8 @@ def open_font(path: pathlib.Path, size: float) -> ImageFont.FreeTypeFont:
         ValueError: If the file is not a font that can be scaled.
     """
     with reading(path, "a font"):
+        if path.exists() and not path.is_file():
+            raise ValueError("it is a folder, a pipe or a device")  # A pipe has no end.
         return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 

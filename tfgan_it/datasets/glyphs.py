@@ -17,9 +17,10 @@ from tfgan_it.datasets.factors import KnownFactors, pasted
 from tfgan_it.datasets.fonts import drawn, extents, font_files, open_font
 from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.splits import split_dataset
+from tfgan_it.memory import check_memory
 
 CHARACTERS = string.digits + string.ascii_uppercase
-SMALLEST = 16  # Pixels of an image's side.
+SMALLEST, LARGEST = 16, 4096  # Pixels of an image's side.
 _PER_CHARACTER = 1_400  # Images of each character in a loaded set.
 _FINE = 128  # Pixels of an image's side when a glyph is drawn, before it is shrunk.
 
@@ -50,8 +51,8 @@ class Glyphs(KnownFactors):
         fonts: Folder of `.ttf` and `.otf` files; None for eight fonts of matplotlib (extra
             `plots`): DejaVu Sans, Sans Bold, Serif Bold and Mono Bold, STIX and its italic, and
             Computer Modern Bold and Typewriter.
-        image_size: Side of the images in pixels, at least 16.
-        sizes: Sizes in (0, 1].
+        image_size: Side of the images in pixels, from 16 to 4096.
+        sizes: Sizes in (0, 1]; the smallest character must have a pixel.
         slants: Slants, the tangents of angles.
         positions: Number of places along each axis.
 
@@ -85,11 +86,13 @@ class Glyphs(KnownFactors):
     ) -> None:
         self.characters = _checked_characters(characters)
         self.image_size = check_integer(self, "image_size", image_size, SMALLEST)
+        if self.image_size > LARGEST:
+            raise ValueError(f"Glyphs: image_size must be at most {LARGEST}, got {image_size}.")
+        for name, values in (("sizes", sizes), ("slants", slants)):
+            if np.ndim(values) != 1 or not 0 < len(values) == len(set(values)):
+                raise ValueError(f"Glyphs: {name} must be different numbers, got {values!r:.80}.")
         self.sizes = tuple(check_in_range(self, "sizes", size, 0, 1, "(]") for size in sizes)
         self.slants = tuple(check_finite(self, "slants", slant) for slant in slants)
-        for name, values in (("sizes", self.sizes), ("slants", self.slants)):
-            if not values or len(set(values)) < len(values):
-                raise ValueError(f"Glyphs: {name} must be different numbers, got {values}.")
         check_integer(self, "positions", positions, 1)
         self.step = max(1, round(self.image_size / 32))
         self.square = self.image_size - self.step * (positions - 1)
@@ -100,6 +103,11 @@ class Glyphs(KnownFactors):
         measured = extents(self._files, self.characters, max(map(abs, self.slants)))
         # All but one pixel of the square: hinted outlines may be larger by a fraction of it.
         self.height = (self.square - 1) * min(height / side for height, side in measured)
+        if (least := self.height * min(self.sizes)) < 1:
+            raise ValueError(
+                f"Glyphs: the smallest characters would be {least:.2g} pixels high, at least 1 is "
+                "needed: give larger sizes, smaller slants or a larger image_size."
+            )
         self._ems = [self.height / height for height, _ in measured]
         self.font_names = tuple(file.stem for file in self._files)
         self.factor_sizes = (
@@ -135,7 +143,10 @@ class Glyphs(KnownFactors):
             np.ravel_multi_index((character, font, size), self.factor_sizes[:3]),
             return_inverse=True,
         )
-        for number in set(numbers.tolist()) - self._figures.keys():
+        missing = set(numbers.tolist()) - self._figures.keys()
+        kept = (len(missing) + len(self._figures)) * len(self.slants)
+        check_memory(f"Glyphs: pictures of {kept} characters", float(kept * self.square**2))
+        for number in missing:
             self._figures[number] = self._drawn(number)
         figures = [self._figures[number] for number in numbers.tolist()]
         pictures = np.array(figures, "uint8").reshape(-1, self.square, self.square)

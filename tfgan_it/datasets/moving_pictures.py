@@ -85,6 +85,8 @@ class MovingPictures(KnownFactors):
 
     def _corners(self, factors: np.ndarray) -> np.ndarray:
         """Returns where the picture is in each frame, as `paths.corners`."""
+        numbers = 2.0 * len(factors) * self.frames
+        check_memory(f"paths of {self.frames} frames", 64 * numbers)  # With what leads to them.
         names = list(self.factor_names)
         motion = factors[:, [names.index(name) for name in paths.MOTION_NAMES]]
         return paths.corners(motion, self.frames)
