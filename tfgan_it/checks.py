@@ -190,8 +190,12 @@ def check_type(owner: Any, name: str, value: Any, kinds: Sequence[type]) -> Any:
     """
     passes = isinstance(value, tuple(kinds)) and not isinstance(value, str)
     passes = passes or (Sequence in kinds and isinstance(value, np.ndarray))
-    names = ["None" if kind is type(None) else f"a {kind.__name__}" for kind in kinds]
+    names = ["None" if kind is type(None) else _with_article(kind.__name__) for kind in kinds]
     return _checked(owner, name, value, passes, " or ".join(names), False)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def check_seed(owner: Any, value: Any, name: str = "seed", *, optional: bool = False) -> Any:

@@ -64,6 +64,7 @@ def test_labels_and_texts_stay():
     ("options", "message"),
     [
         ({"kind": "nois"}, "Unknown degradation 'nois'.*nearest: noise"),
+        ({"kind": ["noise"]}, r"Unknown degradation \['noise'\]"),
         ({"kind": "grey"}, "grey: images must have 3 channels, got 1"),
         ({"kind": "grey", "amount": 1.0}, "grey takes no amount"),
         ({"kind": "downsample", "amount": 3.0}, "must be a whole number that divides 8 and 8"),
@@ -75,3 +76,10 @@ def test_labels_and_texts_stay():
 def test_what_does_not_suit_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         degraded(digits(), **options)
+
+
+@pytest.mark.parametrize("wrong", [None, "digits", digits().train_images, degraded(digits())])
+def test_what_is_no_set_of_images_is_refused(wrong):
+    with pytest.raises(ValueError, match="degraded: dataset must be an ImageDataset, got") as error:
+        degraded(wrong)
+    assert "\n" not in str(error.value)

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_it.arguments import check_arguments
-from tfgan_it.checks import check_in_range
+from tfgan_it.checks import check_in_range, check_type
 from tfgan_it.datasets.image_pairs import ImagePairs
 from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.errors import unknown_name
@@ -102,8 +102,8 @@ def degraded(
         seed: Seed of the noise and of the places of masks. Training and test images differ in it.
 
     Raises:
-        ValueError: If the kind is unknown, the amount is out of range, or the images do not suit
-            it.
+        ValueError: If these are not images of one set, the kind is unknown, the amount is out of
+            range, or the images do not suit it.
 
     Example:
 
@@ -111,7 +111,8 @@ def degraded(
     >>> degraded(digits(), "downsample", 2)
     ImagePairs('digits-downsample-2', 1437 train + 360 test pairs, a of 8x8x1, b of 8x8x1)
     """
-    if kind not in DEGRADATIONS:
+    check_type("degraded", "dataset", dataset, [ImageDataset])
+    if kind not in tuple(DEGRADATIONS):
         raise unknown_name("degradation", kind, DEGRADATIONS)
     degradation = DEGRADATIONS[kind]
     if degradation.amount is None and amount is not None:
