@@ -57,3 +57,20 @@ def test_what_is_refused():
         peak_signal_to_noise_ratio(np.zeros((2, 2, 2, 1), "uint8"), one)
     with pytest.raises(ValueError, match=r"the shapes \(1, 2, 2, 1\) and \(1, 4, 1, 1\)"):
         peak_signal_to_noise_ratio(one, one.reshape(1, 4, 1, 1))
+    for wrong, message in [
+        (
+            np.zeros((2, 2, 2, 1)) + 255,
+            r"float images lie in \[255, 255\] but must lie in",
+        ),
+        (
+            np.zeros((2, 4)),
+            r"images must be \(n, height, .* got the shape \(2, 4\)",
+        ),
+        ("image", r"got the shape \(\)"),
+        (np.full((2, 2, 2, 1), "a"), "images hold str"),
+    ]:
+        for measure in (retrieval_accuracy, peak_signal_to_noise_ratio):
+            with pytest.raises(ValueError, match=message):
+                measure(wrong, wrong)
+    with pytest.raises(ValueError, match=r"the shapes \(2, 2, 2, 1\) and \(2, 2, 2, 3\) have diff"):
+        retrieval_accuracy(np.zeros((2, 2, 2, 1), "uint8"), np.zeros((2, 2, 2, 3), "uint8"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_it.datasets.images import to_uint8
+from tfgan_it.datasets.images import as_array, check_images, to_uint8
 from tfgan_it.metrics.sample_quality.features import Features, Pixels
 
 
@@ -22,7 +22,8 @@ def retrieval_accuracy(translated: Any, partners: Any, features: Features | None
             the pixels. Their name belongs to the number.
 
     Raises:
-        ValueError: If there are fewer than two pairs, or their numbers differ.
+        ValueError: If there are fewer than two pairs, their numbers or features differ, or images
+            are not in the range.
 
     Example:
 
@@ -33,6 +34,11 @@ def retrieval_accuracy(translated: Any, partners: Any, features: Features | None
     f, g = _compared(translated, partners)
     features = features or Pixels()
     f, g = (np.asarray(features(x), "float64").reshape(len(x), -1) for x in (f, g))
+    if f.shape != g.shape:
+        raise ValueError(
+            f"images of the shapes {np.shape(translated)} and {np.shape(partners)} have different "
+            "features: give one shape, or features=..."
+        )
     squared = (f**2).sum(1)[:, None] - 2 * f @ g.T + (g**2).sum(1)
     right = np.diagonal(squared).copy()
     np.fill_diagonal(squared, np.inf)
@@ -50,7 +56,7 @@ def peak_signal_to_noise_ratio(restored: Any, originals: Any) -> np.ndarray:
         originals: The true images, in the same order.
 
     Raises:
-        ValueError: If shapes differ.
+        ValueError: If shapes differ, or images are not in the range.
 
     Example:
 
@@ -67,9 +73,16 @@ def peak_signal_to_noise_ratio(restored: Any, originals: Any) -> np.ndarray:
 
 
 def _compared(x: Any, y: Any, minimum: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    x, y = to_uint8(x), to_uint8(y)
+    x, y = as_array("images", x), as_array("images", y)
+    for images in (x, y):
+        if images.ndim != 4:
+            raise ValueError(
+                f"images must be (n, height, width, channels), got the shape {images.shape}"
+            )
     if len(x) != len(y) or len(x) < minimum:
         raise ValueError(
             f"{len(x)} images and {len(y)} partners given: give {minimum} or more of each"
         )
-    return x, y
+    for images in (x, y):
+        check_images(images, images.shape[1:])
+    return to_uint8(x), to_uint8(y)
