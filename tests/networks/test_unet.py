@@ -42,6 +42,12 @@ def test_stages_follow_the_size():
     assert stages(unet_generator((32, 32, 1), width=2, depth=2)) == 2
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 16, 1), (9, 2, 3)])
+def test_narrow_images_have_fewer_stages(shape):
+    images = unet_generator(shape, width=2)(np.zeros((1, *shape), "float32"))
+    assert images.shape == (1, *shape)
+
+
 def test_the_decoder_sees_the_maps_of_the_encoder():
     """Without them all would pass the innermost map, which is cut off here."""
     keras.utils.set_random_seed(0)
@@ -87,3 +93,6 @@ def test_what_is_refused():
         unet_generator((8, 8, 1), (8, 9, 1))
     with pytest.raises(ValueError, match="Unknown normalization 'layer'"):
         unet_generator((8, 8, 1), normalization="layer")
+    for depth in (0, 5):
+        with pytest.raises(ValueError, match=f"depth must be from 1 to 4 for .* 8x8 .*got {depth}"):
+            unet_generator((8, 8, 1), depth=depth)

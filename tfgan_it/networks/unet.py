@@ -63,7 +63,14 @@ def unet_generator(
             "unet_generator: shape and to_shape must be (height, width, channels) of one height "
             f"and width, got {shape} and {to_shape}."
         )
-    stages = depth or max(1, (max(shape[:2]) - 1).bit_length())
+    # A side is at most tripled: symmetric padding takes no more than is there, on each side of it.
+    deepest = (3 * min(shape[:2])).bit_length() - 1
+    stages = min(deepest, max(1, (max(shape[:2]) - 1).bit_length())) if depth is None else depth
+    if not 1 <= stages <= deepest:
+        raise ValueError(
+            f"unet_generator: depth must be from 1 to {deepest} for images of "
+            f"{shape[0]}x{shape[1]} pixels, got {depth}."
+        )
     missing = [-size % 2**stages for size in shape[:2]]
     sides = [(m // 2, m - m // 2) for m in missing]
     normalized = _NORMALIZATIONS[normalization]
