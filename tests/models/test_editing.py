@@ -80,6 +80,8 @@ def test_what_is_refused():
     for call, message in [
         (lambda: model.edit(x, {"kinds": 1}), "Unknown code 'kinds': use one of kind, style"),
         (lambda: model.edit(x, {"kind": 3}), "kind must be a category from 0 to 2"),
+        (lambda: model.edit(None, {"kind": 1}), r"images have shape \(\), expected \(n, 6\)"),
+        (lambda: model.edit({"a": x}, {"kind": 1}), r"images have shape \(\), expected"),
         (lambda: model.encode(x, starts=0), "starts must be"),
         (lambda: model.encode(x, steps=0), "steps must be"),
         (lambda: model.encode(x[:, :3]), r"images have shape \(5, 3\)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from keras import ops
+from keras import ops, tree
 
 from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.batches import in_order
@@ -90,7 +90,8 @@ class EditsSamples(Exportable):
             ValueError: If a code is unknown (the message names the nearest), or its values have
                 another shape or are not categories.
         """
-        self._columns_of_codes(codes or {}, len(np.asarray(x)))  # Before the search.
+        n = len(tree.flatten(self._checked(x))[0])
+        self._columns_of_codes(codes or {}, n)  # Before the search.
         if batch_size != 256:
             search["batch_size"] = batch_size
         latents = self.with_codes(self.encode(x, y=y, **search), codes or {})
