@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from absl import flags
 
 from tfgan_it import datasets, visualization
 from tfgan_it.datasets.image_files import read_images
-from tfgan_it.datasets.image_listing import list_images
+from tfgan_it.datasets.image_listing import list_images, reasons
 from tfgan_it.files import local_path
 from tfgan_it.models.translator import OTHER, Translator
 
@@ -61,7 +62,8 @@ def translate(model: Any, values: flags.FlagValues) -> str:
 
     Raises:
         FileNotFoundError: If there is no picture.
-        ValueError: If the model does not translate, or no folder is given.
+        ValueError: If the model does not translate, no folder is given, or a file would be written
+            over a picture or over another one.
     """
     if not isinstance(model, Translator):
         raise ValueError(f"--images are translated, and {model.name} does not translate.")
@@ -72,7 +74,11 @@ def translate(model: Any, values: flags.FlagValues) -> str:
     folder, shape = local_path(values.images, "images"), model.domains[OTHER[values.to]]
     if not folder.is_dir():
         raise FileNotFoundError(f"--images: no folder {folder}")
-    files = list_images(folder).train.files
+    found = list_images(folder)
+    files = found.train.files + (found.test.files if found.test else [])
+    if found.left_out:
+        warnings.warn(f"images of {folder}: {reasons(found.left_out)}", stacklevel=2)
+    written = _names(files, folder, values.images_dir) if values.images_dir else {}
     images, _ = read_images(files, (shape[0], shape[1]))
     if images.shape[-1] == 1:  # A folder of grey pictures is read in one channel.
         images = np.repeat(images, shape[-1], axis=-1)
@@ -81,11 +87,29 @@ def translate(model: Any, values: flags.FlagValues) -> str:
         shown = 4 * (values.columns or 10)
         picture = visualization.pairs(images[:shown], made[:shown], values.columns or 10)
         return str(visualization.save_picture(picture, local_path(values.out, "out") / "grid.png"))
-    out = local_path(values.images_dir, "images_dir")
-    for file, picture in zip(files, made, strict=True):
-        path = (out / file.relative_to(folder)).with_suffix(".png")
+    for path, picture in zip(written, made, strict=True):
         visualization.save_picture(picture[..., 0] if picture.shape[-1] == 1 else picture, path)
-    return f"{len(made)} images  {out}"
+    return f"{len(made)} images  {local_path(values.images_dir)}"
+
+
+def _names(
+    files: list[pathlib.Path], folder: pathlib.Path, images_dir: str
+) -> dict[pathlib.Path, pathlib.Path]:
+    """Returns each file by the path of its translation.
+
+    Raises:
+        ValueError: If two have one, or one is that of a file.
+    """
+    out = local_path(images_dir, "images_dir")
+    given = {file.resolve() for file in files}
+    written: dict[pathlib.Path, pathlib.Path] = {}
+    for file in files:
+        path = (out / file.relative_to(folder)).with_suffix(".png")
+        if path.resolve() in given:
+            raise ValueError(f"--images_dir={out} would replace {path}: give another folder.")
+        if (other := written.setdefault(path, file)) is not file:
+            raise ValueError(f"{other} and {file} would both become {path}: rename one of them.")
+    return written
 
 
 def sample_grid(

@@ -51,6 +51,32 @@ def test_a_grid_shows_both(sample, model_file, folder, tmp_path):
     np.testing.assert_array_equal(read(tmp_path / "grid.png"), expected)
 
 
+def test_no_picture_is_replaced_or_lost(sample, model_file, folder, tmp_path):
+    one, two = (folder / "more" / f"{name}.png" for name in ("one", "two"))
+    before = one.read_bytes()
+    ended = sample(f"--model={model_file[1]}", f"--images={folder}", f"--images_dir={folder}")
+    assert one_line(ended) == f"--images_dir={folder} would replace {one}: give another folder."
+    two.rename(one.with_suffix(".webp"))
+    out = tmp_path / "made"
+    ended = sample(f"--model={model_file[1]}", f"--images={folder}", f"--images_dir={out}")
+    assert "one.webp would both become " in one_line(ended)
+    assert one.read_bytes() == before and not out.exists()
+
+
+def test_all_parts_are_translated_and_what_is_left_out_is_said(
+    sample, model_file, folder, tmp_path
+):
+    (folder / "more").rename(folder / "train")
+    (folder / "test").mkdir()
+    (folder / "train" / "two.png").rename(folder / "test" / "two.png")
+    (folder / "train" / "three.svg").write_text("<svg/>")
+    out = tmp_path / "made"
+    ended = sample(f"--model={model_file[1]}", f"--images={folder}", f"--images_dir={out}")
+    assert ended.out == f"2 images  {out}\n"
+    assert ended.err.endswith("1 are left out (1 of kind .svg)\n") and ended.err.count("\n") == 1
+    assert sorted(path.name for path in out.rglob("*.png")) == ["one.png", "two.png"]
+
+
 def test_mistakes_are_one_line(sample, model_file, folder, vivid, tmp_path):
     path = model_file[1]
     for arguments, message in [
