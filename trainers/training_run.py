@@ -172,6 +172,11 @@ def _checked_data(
 
 
 def _check_model(model: keras.Model, data: Data, options: dict[str, Any]) -> None:
+    if isinstance(data, datasets.ImagePairs) and model.paired and not data.paired:
+        raise ValueError(
+            f"--recipe={options['recipe']} takes pairs, got {data!r}: files of A and B must have "
+            "the same names; cut and cyclegan take images without partners."
+        )
     datasets.check_images(
         data.train_images,
         model.sample_shape,

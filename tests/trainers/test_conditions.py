@@ -171,6 +171,20 @@ def test_a_mistake_is_one_line_and_no_run(train, tmp_path, arguments, message):
     assert not (tmp_path / "runs").exists()
 
 
+def test_images_without_partners_are_no_pairs(train, tmp_path):
+    for k, part in enumerate(("trainA", "trainB", "testA", "testB")):
+        (tmp_path / "data" / part).mkdir(parents=True)
+        for i in range(16):
+            Image.new("L", (8, 8), 9 * k + i).save(tmp_path / "data" / part / f"{part}-{i}.png")
+    flags = [f"--dataset={tmp_path / 'data'}", f"--run_dir={tmp_path / 'runs'}", "--batch_size=8"]
+    line = one_line(train("--recipe=pix2pix", "--set=width=2", "--set=depth=1", *flags))
+    assert line.startswith(
+        "--recipe=pix2pix takes pairs, got ImagePairs('data', 16 train + 16 test"
+    )
+    assert "files of A and B must have the same names; cut and cyclegan take" in line
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_the_condition_of_a_recipe(name):
     told = implied_condition(name)
