@@ -12,9 +12,10 @@ import webbrowser
 
 from absl import flags
 
-from tfgan_it.files import check_folder, local_path, replace_text
+from tfgan_it.files import local_path, replace_text
 
 from . import command_line
+from .page_template import page_path
 from .run_names import find_run
 
 FLAGS = flags.FlagValues()
@@ -30,8 +31,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
     from .reports.recorded_run import RecordedRun
     from .reports.side_by_side import SideBySide
 
-    folder, out = local_path(values.run_dir, "run_dir"), local_path(values.out, "out")
-    check_folder(out.absolute().parent)
+    folder, out = local_path(values.run_dir, "run_dir"), page_path(values.out)
     runs = [RecordedRun.read(find_run(argument, folder)) for argument in arguments]
     compared = SideBySide(runs)
     print(compared.text())

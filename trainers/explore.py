@@ -15,10 +15,11 @@ import webbrowser
 
 from absl import flags
 
-from tfgan_it.files import check_folder, local_path
+from tfgan_it.files import check_folder
 
 from . import command_line
 from .library import import_whole
+from .page_template import page_path
 from .run_files import model_path
 
 FLAGS = flags.FlagValues()
@@ -34,8 +35,9 @@ flags.DEFINE_bool("open", False, "Show the page in the web browser.", **_OUTPUT)
 def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Writes the page, and prints its path and size."""
     path = model_path(arguments[0])
-    out = None if values.out is None else local_path(values.out, "out")
-    check_folder((out or pathlib.Path("page")).absolute().parent)
+    out = None if values.out is None else page_path(values.out)
+    if out is None:
+        check_folder(pathlib.Path.cwd())
     import_whole()
     from tfgan_it.files import replace_text
 

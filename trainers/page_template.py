@@ -8,6 +8,7 @@ import pathlib
 import re
 from typing import Any
 
+from tfgan_it.files import check_folder, local_path
 from tfgan_it.version import __version__
 
 BUNDLE = pathlib.Path(__file__).with_name("explorer") / "bundle"
@@ -32,7 +33,33 @@ def fill(page: str, title: str, data: Any, **places: str) -> str:
     }
     template = (BUNDLE / f"{page}.html").read_text()
     # In one pass: a name that looks like a place to fill stays a name.
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)
+    page = re.sub(r"\{\{(\w+)\}\}", lambda place: texts[place[1]], template)
+    return encodable(page)
+
+
+def page_path(out: str) -> pathlib.Path:
+    """Returns where a page is to be written.
+
+    Raises:
+        ValueError: If its name does not end in `.html`, as that of a file of another kind.
+        OSError: If its folder cannot be written.
+    """
+    path = local_path(out, "out")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"--out must end in .html, such as {path}.html, got {out}.")
+    check_folder(path.absolute().parent)
+    return path
+
+
+def encodable(text: str) -> str:
+    """Replaces what UTF-8 lacks, of names of files in another encoding.
+
+    Example:
+
+    >>> encodable("runs/\\udcff")
+    'runs/?'
+    """
+    return text.encode(errors="replace").decode()
 
 
 def _script_json(content: Any) -> str:

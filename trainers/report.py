@@ -13,10 +13,11 @@ import webbrowser
 
 from absl import flags
 
-from tfgan_it.files import check_folder, local_path
+from tfgan_it.files import local_path
 
 from . import command_line
 from .library import import_whole
+from .page_template import page_path
 from .run_names import find_run
 
 FLAGS = flags.FlagValues()
@@ -30,8 +31,7 @@ flags.DEFINE_bool("open", False, "Show the page in the web browser.", **_OUTPUT)
 def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Writes the page, and prints its path and size."""
     path = find_run(arguments[0], local_path(values.run_dir, "run_dir"))
-    out = path / "report.html" if values.out is None else local_path(values.out, "out")
-    check_folder(out.absolute().parent)
+    out = page_path(str(path / "report.html") if values.out is None else values.out)
     import_whole()
     from .reports.writing import write_report
     from .run_directory import RunDirectory

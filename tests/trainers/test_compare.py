@@ -134,9 +134,11 @@ def test_a_hostile_name_is_a_name(tmp_path, name):
     ],
 )
 def test_mistakes_are_one_line(compare, two, tmp_path, arguments, line):
-    found = one_line(compare(*arguments, f"--run_dir={tmp_path}", f"--out={tmp_path / 'page'}"))
+    found = one_line(
+        compare(*arguments, f"--run_dir={tmp_path}", f"--out={tmp_path / 'page.html'}")
+    )
     assert line in found or (arguments[-1:] == [""] and "RUN" in found)
-    assert not (tmp_path / "page").exists()
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_other_data_are_one_line(compare, two):
@@ -147,6 +149,31 @@ def test_other_data_are_one_line(compare, two):
     line = one_line(compare(*two))
     assert "of the data digits (9x8x8x1 uint8), " in line
     assert line.endswith("of ring (7x2 float32): compare runs of one data set.")
+
+
+@pytest.mark.parametrize("program", ["compare", "report", "explore"])
+def test_a_page_replaces_no_file_of_another_kind(request, two, program):
+    out = two[0] / "stats.jsonl"
+    before = out.read_bytes()
+    arguments = two[: 1 + (program == "compare")]
+    line = one_line(request.getfixturevalue(program)(*arguments, f"--out={out}"))
+    assert line == f"--out must end in .html, such as {out}.html, got {out}."
+    assert out.read_bytes() == before
+
+
+def test_other_data_of_one_name_are_told_apart(compare, two):
+    content = read_json(two[1] / "options.json")
+    content["data"] = {"test_images": "9x8x8x1 uint8 sha256:2"}
+    write_json(two[1] / "options.json", content)
+    assert (
+        "of others of this name: test_images 9x8x8x1 uint8 sha256:1, and 9x8x8x1 uint8 sha256:2"
+        in one_line(compare(*two))
+    )
+
+
+def test_hyperparameters_of_another_kind_are_compared(tmp_path):
+    folders = [recorded(tmp_path / str(k), 1.0, set=k) for k in range(2)]
+    assert SideBySide(list(map(RecordedRun.read, folders))).options == {"set 1": ["none", ""]}
 
 
 def test_it_takes_no_keras(two, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 
 import pytest
@@ -220,6 +221,31 @@ def test_a_damaged_run_is_one_line(report, tmp_path):
     run = recorded(tmp_path / "run")
     (run.path / "summary.json").write_text("{")
     assert "summary.json is not a JSON object" in one_line(report(run.path))
+
+
+@pytest.mark.parametrize("name", ["bounds_nats", "protocol"])
+@pytest.mark.parametrize("value", [-1, [1], "text"])
+def test_a_summary_of_another_kind_is_one_line(report, tmp_path, name, value):
+    run = recorded(tmp_path / "run")
+    write_json(run.path / "summary.json", {"steps": 2, name: value})
+    assert f"summary.json is damaged: its {name} are " in one_line(report(run.path))
+
+
+def test_a_bound_that_is_no_number_is_one_line(report, tmp_path):
+    run = recorded(tmp_path / "run")
+    write_json(run.path / "summary.json", {"steps": 2, "bounds_nats": {"js_nats": "x"}})
+    assert "its bounds_nats are \"{'js_nats': 'x'}\"" in one_line(report(run.path))
+
+
+def test_names_that_are_not_utf_8_are_shown_as_far_as_they_are(tmp_path):
+    name = os.fsdecode(b"caf\xe9")
+    text = page.compose(recorded(tmp_path / "run", dataset=name), Findings())
+    assert "infogan on caf?." in text and text.encode()
+
+
+def test_a_degradation_is_part_of_the_data(tmp_path):
+    text = page.compose(recorded(tmp_path / "run", degrade="noise:0.3"), Findings())
+    assert "infogan on digits, degraded by noise:0.3." in text
 
 
 KINDS = {

@@ -65,7 +65,7 @@ def compose(run: RecordedRun, findings: Findings) -> str:
         items = [element("li", element("b", f"{name}: "), why) for name, why in lacking.items()]
         sections.append(section("lacking", "What is not here", element("ul", *items)))
     known = {"charts": chart_data(drawn), "plane": plane}
-    about = f"{run.options.get('recipe')} on {run.options.get('dataset')}. {state(run)}"
+    about = f"{run.options.get('recipe')} on {run.data}. {state(run)}"
     return fill("report", run.name, known, body=written(*head(run.name, about, sections)))
 
 
@@ -120,7 +120,7 @@ def _asked(run: RecordedRun, findings: Findings) -> list[Element]:
 
 def _data(run: RecordedRun) -> str:
     """Returns the data set, with what its fingerprint says beside the hashes."""
-    parts = [str(run.options.get("dataset"))]
+    parts = [run.data]
     recorded = run.content.get("data") or {}
     words = {"train_images": "training", "test_images": "test", "class_names": "classes:"}
     for name, text in recorded.items():

@@ -50,6 +50,7 @@ class RecordedRun:
             read_json(path / name) if (path / name).exists() else None
             for name in ("summary.json", FAILURE)
         ]
+        _check_summary(optional[0] or {}, path / "summary.json")
         return cls(path, read_run(path / "options.json"), records, *optional)
 
     @property
@@ -61,6 +62,12 @@ class RecordedRun:
     def options(self) -> dict[str, Any]:
         """Options of the run."""
         return self.content["options"]
+
+    @property
+    def data(self) -> str:
+        """Name of the data set, with how its images were degraded."""
+        parts = [self.options.get("dataset"), self.options.get("degrade")]
+        return ", degraded by ".join(str(part) for part in parts if part)
 
     @property
     def step(self) -> int:
@@ -98,3 +105,15 @@ class RecordedRun:
             if match := _PICTURE.fullmatch(path.name):
                 found.setdefault(match[1], {})[int(match[2])] = path
         return {name: dict(sorted(steps.items())) for name, steps in found.items()}
+
+
+def _check_summary(summary: dict[str, Any], path: pathlib.Path) -> None:
+    """Checks that what a page reads of `summary.json` is of its kind, or not there.
+
+    Raises:
+        ValueError: If it is anything else; names the file.
+    """
+    for name, kinds in (("bounds_nats", (int, float)), ("protocol", (object,))):
+        found = summary.get(name) or {}
+        if not isinstance(found, dict) or not all(isinstance(x, kinds) for x in found.values()):
+            raise ValueError(f"{path} is damaged: its {name} are {str(found)[:100]!r}.")

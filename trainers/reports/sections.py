@@ -98,7 +98,9 @@ def differing_options(runs: Sequence[RecordedRun]) -> dict[str, list[str]]:
 
 
 def _flat(options: Mapping[str, Any]) -> dict[str, Any]:
-    pairs = (str(text).partition("=")[::2] for text in options.get("set") or ())
+    given = options.get("set")
+    texts = given if isinstance(given, list) else [given] if given else []
+    pairs = (str(text).partition("=")[::2] for text in texts)
     assigned = {f"set {name}": value for name, value in pairs}  # Some are called as options are.
     return {**{name: value for name, value in options.items() if name != "set"}, **assigned}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import shorten
 from typing import Any
 
-from ..page_template import fill
+from ..page_template import encodable, fill
 from .chart_elements import chart_data, chart_sections, plane_data, plane_section
 from .curves import charts, overlaid
 from .elements import Child, Element, element, number, picture_file, section, table, written
@@ -33,9 +33,12 @@ class SideBySide:
         first = runs[0]
         for run in runs[1:]:
             if _data(run) != _data(first):
+                names = [_named_data(each) for each in (first, run)]
+                if names[0] == names[1]:
+                    names[1] = f"others of this name: {_difference(first, run)}"
                 raise ValueError(
-                    f"{first.path} is of the data {_named_data(first)}, {run.path} of "
-                    f"{_named_data(run)}: compare runs of one data set."
+                    f"{first.path} is of the data {names[0]}, {run.path} of {names[1]}: compare "
+                    "runs of one data set."
                 )
         self.bounds = {label: run.bounds for label, run in self.runs.items()}
         self.measures = {
@@ -59,7 +62,7 @@ class SideBySide:
             *self._pictures(),
             section("warnings", "Warnings", *self._warnings()),
         ]
-        about = f"{len(self.runs)} runs on {next(iter(self.runs.values())).options.get('dataset')}"
+        about = f"{len(self.runs)} runs on {next(iter(self.runs.values())).data}"
         known = {"charts": chart_data(drawn), "plane": plane}
         title = "Runs side by side"
         return fill("report", title, known, body=written(*head(title, about, sections)))
@@ -81,7 +84,7 @@ class SideBySide:
         tables: list[list[list[str]]] = [[]]
         for row in rows:
             tables[-1].append(row) if row else tables.append([])
-        return "\n\n".join(map(_aligned, tables))
+        return encodable("\n\n".join(map(_aligned, tables)))
 
     def _names(self) -> list[str]:
         return list(dict.fromkeys(name for found in self.measures.values() for name in found))
@@ -167,7 +170,16 @@ def _data(run: RecordedRun) -> Any:
 def _named_data(run: RecordedRun) -> str:
     shapes = [text.partition(" sha256")[0] for text in _test_parts(run).values()]
     shown = f" ({', '.join(shapes)})" if shapes else ""
-    return f"{run.options.get('dataset')}{shown}"
+    return f"{run.data}{shown}"
+
+
+def _difference(first: RecordedRun, second: RecordedRun) -> str:
+    """Returns a part that differs, with both fingerprints."""
+    one, other = (_test_parts(run) for run in (first, second))
+    if one == other:
+        one, other = ({"image_size": run.options.get("image_size")} for run in (first, second))
+    name = next(name for name in {**one, **other} if one.get(name) != other.get(name))
+    return f"{name} {one.get(name)}, and {other.get(name)}"
 
 
 def _test_parts(run: RecordedRun) -> dict[str, str]:
