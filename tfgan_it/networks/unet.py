@@ -41,11 +41,13 @@ def unet_generator(
         to_shape: Shape of the output, of the same height and width; by default that of the input.
         width: Channels of the first map.
         depth: Number of stages. If None, as many as leave a map of one or two pixels: the published
-            8 for 256x256, and 5 for 32x32.
+            8 for 256x256, and 5 for 32x32; fewer if one side is much smaller, as 2^depth is at most
+            three times each side.
         normalization: `batch` as published, `instance`, or None.
 
     Raises:
-        ValueError: If the shapes differ in height or width, or the normalisation is unknown.
+        ValueError: If the shapes differ in height or width, the depth is too large for them, or the
+            normalisation is unknown.
 
     Source: Isola et al., 2017, "Image-to-Image Translation with Conditional Adversarial Networks".
     Departures: no dropout, so that a translation is a function of its image; padding.
