@@ -21,7 +21,7 @@ def records(run):
     """What a run recorded, but for its speed, which no two runs share."""
     found = [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
     for record in found:
-        kinds = ("images_per_second", "information", "sample_quality", "test", "warning")
+        kinds = ("images_per_second", "information", "sample_quality", "test", "texts", "warning")
         assert sum(kind in record for kind in kinds) == 1
         record.pop("images_per_second", None)
     return found

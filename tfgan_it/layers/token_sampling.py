@@ -41,8 +41,8 @@ class TokenSampling(Configurable, keras.layers.Layer):
     Raises:
         ValueError: If the mode is unknown or the temperature is not above 0.
 
-    Source: Jang et al., 2017, "Categorical Reparameterization with Gumbel-Softmax". Departures: the
-    noise is an input.
+    Source: Jang, Gu and Poole, 2017, "Categorical Reparameterization with Gumbel-Softmax".
+    Departures: the noise is an input.
 
     Example:
 
