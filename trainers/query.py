@@ -15,9 +15,9 @@ HOST:PORT is gRPC, a URL is REST. Neither needs the model: names and shapes come
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
-import numpy as np
 from absl import flags
 
 from tfgan_it.files import check_folder, local_path
@@ -89,6 +89,8 @@ def main(values: flags.FlagValues, arguments: list[str]) -> None:
         return
     signature = signature_named(values.signature, signatures, values.outputs)
 
+    import numpy as np  # No earlier: help and mistakes answer at once.
+
     from .serving.answers import write_answers
     from .serving.examples import request_inputs
     from .serving.latencies import measure
@@ -149,7 +151,7 @@ def _names(seeds: list[int], count: int) -> list[str]:
 def _value_range(texts: list[str]) -> tuple[float, float]:
     try:
         low, high = map(float, texts)
-        if not -np.inf < low < high < np.inf:
+        if not -math.inf < low < high < math.inf:
             raise ValueError
     except ValueError:
         text = ",".join(texts)

@@ -29,6 +29,7 @@ NOT_FROM_LATENTS = {
     "cyclegan": "it makes images of images, between two sets of them",
     "pix2pix": "it makes images of images, between two sets of them",
     "cut": "it makes images of images, between two sets of them",
+    "text_gan": "it makes words",
 }
 
 

@@ -44,6 +44,7 @@ NOT_FOR_POINTS = {
     "cyclegan": "it translates images",
     "pix2pix": "it translates images",
     "cut": "it translates images",
+    "text_gan": "it makes words",
     "began": "its autoencoder has nothing to compress in a point of two numbers",
     "dcgan_ada": "its augmentations are of images",
     "ibgan": "its networks are of images",

@@ -15,6 +15,7 @@ LEFT_OUT = {
     "cyclegan": "it makes images of images, between two sets of them",
     "pix2pix": "it makes images of images, between two sets of them",
     "cut": "it makes images of images, between two sets of them",
+    "text_gan": "it makes words",
     "multimodal_infogan": "it makes pairs of a picture and a sound",
 }
 DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)

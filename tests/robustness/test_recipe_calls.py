@@ -119,7 +119,7 @@ NAMES = [
     bad(call("dcgan", lr=1e-3), "'lr'", "learning_rate"),
     bad(call("infogan", IMAGE, latent_dimension=3), "'latent_dimension'", "nearest"),
     bad(call("wgan_gp", lambda_gp=10), "'lambda_gp'", "nearest: lambda_"),
-    bad(call("cyclegan", IMAGE, loss="mse"), "'loss'", "nearest"),
+    bad(call("cyclegan", IMAGE, loss="mse"), "'mse'", "nearest"),
     bad(lambda: recipes.get("DCGAN2"), "'DCGAN2'", "nearest"),
     bad(lambda: recipes.get(None), "None", "nearest"),
     bad(call("dcgan", normalization="layer"), "'layer'", "nearest"),

@@ -48,7 +48,9 @@ def test_its_version(tfgan_it):
 def test_a_misspelt_command_is_one_line(tfgan_it, command, nearest):
     status, out, err = tfgan_it(command)
     assert (status, out, err.count("\n")) == (2, "", 1)
-    assert err.startswith(f"error: Unknown command '{command}': use one of train, sample, ")
+    assert err.startswith(
+        f"error: Unknown command '{command}': use one of train, report, compare, sample, "
+    )
     assert f"(nearest: {nearest}" in err
 
 

@@ -38,7 +38,7 @@ class PairedReconstruction(Term):
     Example:
 
     >>> PairedReconstruction(10.0)
-    PairedReconstruction(lambda_=10.0, distance='l1')
+    PairedReconstruction(lambda_=10.0)
     """
 
     players = ("generator",)

@@ -54,7 +54,7 @@ class PatchInformation(Term):
     Example:
 
     >>> PatchInformation(identity=False)
-    PatchInformation(lambda_=1.0, identity=False, patches=256, units=256, temperature=0.07)
+    PatchInformation(identity=False)
     """
 
     players = ("generator",)
