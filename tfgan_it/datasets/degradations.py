@@ -15,6 +15,7 @@ from tfgan_it.datasets.image_pairs import ImagePairs
 from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.errors import unknown_name
 
+_CHUNK = 1024  # Images at once: float64 of a whole set would take eight times its memory.
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601.
 
 
@@ -35,8 +36,12 @@ class Degradation(NamedTuple):
 
 
 def _noise(images: np.ndarray, amount: float, random: np.random.RandomState) -> np.ndarray:
-    noisy = images + 255 * amount * random.standard_normal(images.shape)
-    return np.rint(noisy.clip(0, 255)).astype("uint8")
+    noisy = np.empty_like(images)
+    for start in range(0, len(images), _CHUNK):
+        part = images[start : start + _CHUNK]
+        part = part + 255 * amount * random.standard_normal(part.shape)
+        noisy[start : start + _CHUNK] = np.rint(part.clip(0, 255))
+    return noisy
 
 
 def _downsample(images: np.ndarray, amount: float, random: np.random.RandomState) -> np.ndarray:

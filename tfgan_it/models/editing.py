@@ -82,7 +82,7 @@ class EditsSamples(Exportable):
             x: Samples `(n, ...)`, uint8, or float in [-1, 1].
             codes: New values by name of code: `(n, columns)`, or one for all; for a categorical
                 code also category numbers, `(n,)` or one. None only reconstructs.
-            batch_size: Number of samples in a batch.
+            batch_size: Number of samples that are generated at once; the search has its own.
             y: Conditions of the samples, for a conditional model.
             **search: Further arguments of `encode`.
 
@@ -92,8 +92,6 @@ class EditsSamples(Exportable):
         """
         n = len(tree.flatten(self._checked(x))[0])
         self._columns_of_codes(codes or {}, n)  # Before the search.
-        if batch_size != 256:
-            search["batch_size"] = batch_size
         latents = self.with_codes(self.encode(x, y=y, **search), codes or {})
         inputs = (
             latents
