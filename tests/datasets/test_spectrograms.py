@@ -86,6 +86,25 @@ def test_the_inverse_transform_is_exact():
     np.testing.assert_allclose(LOG_MEL.inverse_stft(LOG_MEL.stft(waveform)), waveform, atol=1e-9)
 
 
+@pytest.mark.parametrize(("hop", "window", "frames"), [(8, 32, 5), (7, 32, 4), (5, 16, 1)])
+def test_both_transforms_against_matrices(hop, window, frames):
+    log_mel = LogMel(bands=2, hop=hop, window=window, frames=frames)
+    left, random = (window - hop) // 2, np.random.default_rng(0)
+    matrix = np.zeros((frames, window, log_mel.samples))  # From samples to windowed frames.
+    for t in range(frames):
+        for i, weight in enumerate(signal.windows.hann(window, sym=False)):
+            if 0 <= (sample := t * hop + i - left) < log_mel.samples:
+                matrix[t, i, sample] = weight
+    waveform = random.normal(size=log_mel.samples)
+    transform = log_mel.stft(waveform)
+    np.testing.assert_allclose(transform, np.fft.rfft(matrix @ waveform).T, atol=1e-12)
+    # Of a transform that is of no waveform, the nearest, also at both ends.
+    wanted = random.normal(size=(frames, window))
+    nearest = np.linalg.lstsq(matrix.reshape(-1, log_mel.samples), wanted.ravel(), rcond=None)[0]
+    inverse = log_mel.inverse_stft(np.fft.rfft(wanted).T)
+    np.testing.assert_allclose(inverse, nearest, atol=1e-9)
+
+
 def test_a_silent_picture_is_silence():
     assert not LOG_MEL.waveform(np.full((32, 32, 1), -1.0)).any()
 

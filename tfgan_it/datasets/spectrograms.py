@@ -10,7 +10,10 @@ import wave
 from typing import Any
 
 import numpy as np
+from scipy.io import wavfile
 from scipy.optimize import nnls
+from scipy.signal import ShortTimeFFT
+from scipy.signal.windows import hann
 
 from tfgan_it.checks import check_seed
 from tfgan_it.datasets.memory import check_memory
@@ -86,12 +89,11 @@ class LogMel(CheckedKeywords):
     @functools.cached_property
     def filters(self) -> np.ndarray:
         """Filters M, `(bands, window // 2 + 1)`, the lowest band first, with a peak of 1."""
+        # By hand: `keras.layers.MelSpectrogram` interpolates in mel, and gives other numbers.
         mel = np.linspace(0, 2595 * np.log10(1 + self.rate / 2 / 700), self.bands + 2)
         edges = 700 * (10 ** (mel / 2595) - 1)
-        bins = np.fft.rfftfreq(self.window, 1 / self.rate)[None]
-        left, centre, right = (edges[i : self.bands + i, None] for i in range(3))
-        rising, falling = (bins - left) / (centre - left), (right - bins) / (right - centre)
-        return np.maximum(0, np.minimum(rising, falling))
+        bins = np.fft.rfftfreq(self.window, 1 / self.rate)
+        return np.stack([np.interp(bins, edges[i : i + 3], (0, 1, 0)) for i in range(self.bands)])
 
     def trimmed(self, waveform: Any) -> np.ndarray:
         """Returns a waveform from its first to its last frame above the threshold."""
@@ -110,11 +112,7 @@ class LogMel(CheckedKeywords):
     def fitted(self, waveform: Any) -> np.ndarray:
         """Returns a waveform trimmed, scaled to a root mean square of 1, and centred."""
         waveform = self.trimmed(waveform)
-        waveform = waveform / np.sqrt((waveform**2).mean())
-        excess = len(waveform) - self.samples
-        if excess > 0:
-            return waveform[excess // 2 : excess // 2 + self.samples]
-        return np.pad(waveform, (-excess // 2, -excess - (-excess // 2)))
+        return centred(waveform / np.sqrt((waveform**2).mean()), self.samples)
 
     def picture(self, waveform: Any) -> np.ndarray:
         """Computes the picture of a waveform `(samples,)`, float32 `(bands, frames, 1)`."""
@@ -162,9 +160,8 @@ class LogMel(CheckedKeywords):
         Args:
             waveform: `(frames * hop,)`.
         """
-        left = (self.window - self.hop) // 2
-        padded = np.pad(waveform, (left, self.window - self.hop - left))
-        return np.fft.rfft(padded[self._positions] * self._hann, axis=1).T
+        padded = np.pad(waveform, (self.hop // 2, self.window))
+        return self._transform.stft(padded, p0=1, p1=1 + self.frames)
 
     def inverse_stft(self, transform: np.ndarray) -> np.ndarray:
         """Computes the waveform of the nearest transform in least squares, `(samples,)`.
@@ -172,22 +169,36 @@ class LogMel(CheckedKeywords):
         Args:
             transform: Complex, as `stft` returns it.
         """
-        frames = np.fft.irfft(transform.T, n=self.window, axis=1) * self._hann
-        total = np.zeros(self.samples + self.window - self.hop)
-        weight = np.zeros_like(total)
-        np.add.at(total, self._positions, frames)
-        np.add.at(weight, self._positions, np.broadcast_to(self._hann**2, frames.shape))
-        left = (self.window - self.hop) // 2
-        return (total / np.maximum(weight, 1e-8))[left : left + self.samples]
+        return self._inverse(transform) / self._coverage
+
+    def _inverse(self, transform: np.ndarray) -> np.ndarray:
+        empty = (1 - self._transform.p_min, self.window // self.hop)
+        padded = self._transform.istft(np.pad(transform, ((0, 0), empty)))
+        return padded[self.hop // 2 :][: self.samples]
 
     @functools.cached_property
-    def _hann(self) -> np.ndarray:
-        return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(self.window) / self.window)
+    def _transform(self) -> ShortTimeFFT:
+        """SciPy's transform, whose frame t is centred on the sample t hop."""
+        return ShortTimeFFT(hann(self.window, sym=False), self.hop, self.rate, phase_shift=None)
 
     @functools.cached_property
-    def _positions(self) -> np.ndarray:
-        """Indices of the samples of each frame in the padded waveform, `(frames, window)`."""
-        return np.arange(self.frames)[:, None] * self.hop + np.arange(self.window)[None]
+    def _coverage(self) -> np.ndarray:
+        """Weight of each sample in the frames, below SciPy's 1 at both ends, `(samples,)`."""
+        return self._inverse(self.stft(np.ones(self.samples)))
+
+
+def centred(waveform: np.ndarray, samples: int) -> np.ndarray:
+    """Returns a waveform of so many samples: with zeros at both ends, or cropped there.
+
+    Example:
+
+    >>> centred(np.arange(1, 4), 6), centred(np.arange(1, 4), 1)
+    (array([0, 1, 2, 3, 0, 0]), array([2]))
+    """
+    excess = len(waveform) - samples
+    if excess > 0:
+        return waveform[excess // 2 : excess // 2 + samples]
+    return np.pad(waveform, (-excess // 2, -excess - (-excess // 2)))
 
 
 def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathlib.Path:
@@ -196,11 +207,8 @@ def save_wav(waveform: Any, path: str | os.PathLike, rate: int = 8000) -> pathli
     values = np.asarray(waveform, "float64")
     if values.ndim != 1 or not np.isfinite(values).all():
         raise ValueError(f"save_wav: waveform must be finite and (samples,), got {values.shape}.")
-    with replacing(path) as partial, wave.open(str(partial), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((values.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+    with replacing(path) as partial:
+        wavfile.write(partial, rate, (values.clip(-1, 1) * 32767).round().astype("<i2"))
     return path
 
 
