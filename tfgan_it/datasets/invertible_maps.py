@@ -79,3 +79,22 @@ def spiral(x: np.ndarray, speed: float = 1 / 3) -> np.ndarray:
     frequencies, basis = np.linalg.eigh(-1j * generator)
     angles = speed * np.square(x).sum(axis=1, keepdims=True) * frequencies
     return ((x @ basis.conj()) * np.exp(1j * angles) @ basis.T).real
+
+
+def helix(u: np.ndarray) -> np.ndarray:
+    """Computes (cos 6 pi u, sin 6 pi u, 2 u), three turns: `(n, 1)` on (0, 1) to `(n, 3)`."""
+    angle = 6 * np.pi * u
+    return np.concatenate([np.cos(angle), np.sin(angle), 2 * u], axis=1)
+
+
+def whirl(x: np.ndarray, speed: float = 1.0) -> np.ndarray:
+    """Turns each two columns about 0 by an angle of `speed` times their distance from it.
+
+    Args:
+        x: `(n, d)`, d even.
+        speed: Radians for each unit of the distance.
+    """
+    planes = x.reshape(len(x), -1, 2)
+    angle = speed * np.linalg.norm(planes, axis=2)
+    a, b, cos, sin = planes[..., 0], planes[..., 1], np.cos(angle), np.sin(angle)
+    return np.stack([a * cos - b * sin, a * sin + b * cos], axis=2).reshape(x.shape)
