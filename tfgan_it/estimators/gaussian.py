@@ -102,8 +102,8 @@ class CCA(CheckedKeywords, BaseEstimator):
             return self
         bias = 0.0
         if corrected and d_x and d_y:
-            bias = _log_determinant_bias(n, d_x) + _log_determinant_bias(n, d_y)
-            bias = (bias - _log_determinant_bias(n, d_x + d_y)) / 2
+            bias = log_determinant_bias(n, d_x) + log_determinant_bias(n, d_y)
+            bias = (bias - log_determinant_bias(n, d_x + d_y)) / 2
         # -1/2 sum ln(1 - rho^2), of sines: 1 - rho^2 is lost to rounding where rho is near 1.
         self.value_ = float(-np.log(sines).sum() - bias) / unit
         return self
@@ -170,7 +170,7 @@ class GaussianEntropy(CheckedKeywords, BaseEstimator):
         # Of columns scaled to 1, and what the scale adds.
         nats = diagonal_gaussian_entropy(spread) + np.log(scale).sum()
         if corrected:
-            nats -= (_log_determinant_bias(n, d) - d * math.log((n - 1) / 2)) / 2
+            nats -= (log_determinant_bias(n, d) - d * math.log((n - 1) / 2)) / 2
         self.value_ = float(nats) / unit
         return self
 
@@ -184,7 +184,7 @@ def _corrected(correction: str | None, name: str) -> bool:
     return check_choice(f"correction of {name}", correction, ("wishart", None)) is not None
 
 
-def _log_determinant_bias(n: int, d: int) -> float:
+def log_determinant_bias(n: int, d: int) -> float:
     """Computes E ln det of the scatter of n samples of N(0, I_d), minus d ln 2."""
     return float(digamma((n - 1 - np.arange(d)) / 2).sum())
 

@@ -57,6 +57,10 @@ class KSG(CheckedKeywords, BaseEstimator):
             `normal_scores`, a function of `(n, d)`, or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
+    Attributes:
+        contributions_: What each different pair adds: the estimate is their mean, and their
+            deviation over the square root of their number is its standard error.
+
     Source: Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual information".
 
     Example: a correlation of .6 is -1/2 ln(1 - .6^2) = .223 nats.
@@ -105,11 +109,12 @@ class KSG(CheckedKeywords, BaseEstimator):
             for part in (x, y):
                 checks.warn_of_outliers(part, "KSG")
         x, y = transform(x), transform(y)
-        self.value_ = 0.0
+        self.value_, self.contributions_ = 0.0, np.zeros(len(x))
         if x.shape[1] and y.shape[1]:
             kept = copies.distinct(np.hstack([x, y]), k, "KSG", "pairs")
             checks.warn_of_few(len(kept), x.shape[1] + y.shape[1], "KSG")
-            self.value_ = self._nats(x[kept], y[kept], k) / unit
+            self.contributions_ = self._contributions(x[kept], y[kept], k) / unit
+            self.value_ = float(self.contributions_.mean())
         return self
 
     def estimate(self) -> float:
@@ -117,7 +122,7 @@ class KSG(CheckedKeywords, BaseEstimator):
         checks.fitted(self, "value_")
         return self.value_
 
-    def _nats(self, x: np.ndarray, y: np.ndarray, k: int) -> float:
+    def _contributions(self, x: np.ndarray, y: np.ndarray, k: int) -> np.ndarray:
         n = len(x)
         distances, indices = nearest(np.hstack([x, y]), min(k + 1, n - 1))
         radii, indices = distances[:, k - 1], indices[:, :k]
@@ -133,7 +138,7 @@ class KSG(CheckedKeywords, BaseEstimator):
             )
         if self.variant == 1:
             inside = [counts(part, radii, part, strict=True) for part in (x, y)]
-            return float(digamma(k) + digamma(n) - sum(digamma(c).mean() for c in inside))
+            return digamma(k) + digamma(n) - sum(digamma(c) for c in inside)
         shared = [copies.counts_of_equal(part)[0] > 1 for part in (x, y)]
         atoms = shared[0] | shared[1]
         nats = digamma(k) - np.where(atoms, 0, 1 / k) + digamma(n)
@@ -141,4 +146,4 @@ class KSG(CheckedKeywords, BaseEstimator):
             side = np.abs(part[indices] - part[:, None]).max(axis=(1, 2))
             side = np.where(atoms, np.nextafter(radii, 0), side)
             nats -= digamma(counts(part, side, part) - np.where(atoms, 0, 1))
-        return float(nats.mean())
+        return nats

@@ -37,6 +37,7 @@ class Ross(CheckedKeywords, BaseEstimator):
 
     Attributes:
         dropped_: Number of omitted samples.
+        contributions_: What each other sample adds; the estimate is their mean.
 
     Source: Ross, 2014, "Mutual Information between Discrete and Continuous Data Sets".
     Departures: ties are counted, without which the estimate would be wrong for atoms of x.
@@ -93,8 +94,9 @@ class Ross(CheckedKeywords, BaseEstimator):
             radii[members] = nearest(points, min(k, len(points) - 1))[0][:, -1]
             near[members] = counts(points, radii[members], points) - 1
         within = counts(x, radii, x) - 1
-        nats = digamma(len(x)) + np.mean(digamma(near) - digamma(of_label) - digamma(within))
-        self.value_ = float(nats) / unit
+        terms = digamma(len(x)) + digamma(near) - digamma(of_label) - digamma(within)
+        self.contributions_ = terms / unit
+        self.value_ = float(self.contributions_.mean())
         return self
 
     def estimate(self) -> float:
