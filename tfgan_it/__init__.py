@@ -19,6 +19,14 @@ from tfgan_it import (
     regularizers,
     visualization,
 )
+from tfgan_it.estimators import (
+    conditional_mutual_information,
+    entropy,
+    interaction_information,
+    kl_divergence,
+    mutual_information,
+    total_correlation,
+)
 from tfgan_it.version import __version__
 
 __all__ = [
@@ -40,4 +48,10 @@ __all__ = [
     "visualization",
     "recipes",
     "regularizers",
+    "conditional_mutual_information",
+    "entropy",
+    "interaction_information",
+    "kl_divergence",
+    "mutual_information",
+    "total_correlation",
 ]

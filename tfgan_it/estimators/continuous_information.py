@@ -17,14 +17,14 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from tfgan_it.estimators import representations
-from tfgan_it.estimators.copula_models import CopulaModel, best_copula
+from tfgan_it.estimators.copula_models import CopulaModel, best_copula, fitted_copula
 from tfgan_it.estimators.ksg import KSG
 
 # Measured on Gaussian pairs of any correlation: KSG has this standard deviation about the
 # information of the fitted model, times 1 / sqrt(n), and further noise that its terms do not show.
-_ABOUT_MODEL, _HIDDEN = 0.8, 0.6
+ABOUT_MODEL, _HIDDEN = 0.8, 0.6
 # Standard deviations by which neighbours must exceed a model, or one candidate another.
-_BEYOND = 2.0
+BEYOND = 2.0
 # Columns of x and y together among which neighbours are near.
 _FEW = 6
 _SIMULATIONS = 2
@@ -63,29 +63,19 @@ def best_candidate(x: np.ndarray, y: np.ndarray, random: np.random.Generator) ->
         random: Random generator of splits and simulations.
     """
     n = len(x)
-    model = _model(x, y, random)
+    model = fitted_copula(x, y, random)
     nearest = _nearest(x, y, model, random)
     if model is None:
         return dataclasses.replace(nearest, reason=f"{n} pairs are too few for a model")
     simulated = math.sqrt(1 + 1 / _SIMULATIONS) if x.shape[1] + y.shape[1] > 2 else 1.0
     excess = nearest.nats - model.nats
-    if excess > _BEYOND * _ABOUT_MODEL * simulated / math.sqrt(n):
+    if excess > BEYOND * ABOUT_MODEL * simulated / math.sqrt(n):
         reason = f"it finds {excess:.2f} nats more than a {model.name}, {model.nats:.2f}"
         return dataclasses.replace(nearest, reason=reason)
     reason = f"the likeliest model of held-out pairs; neighbours find {nearest.nats:.2f} nats"
     # Neighbours that find more or less, though not significantly, hint at another dependence.
     error = math.hypot(model.standard_error, excess / 2)
     return Candidate(model.name, model.nats, error, reason=reason)
-
-
-def _model(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> CopulaModel | None:
-    columns = x.shape[1] + y.shape[1]
-    if len(x) < max(20, 3 * columns):
-        return None
-    try:
-        return best_copula(x, y, random)
-    except np.linalg.LinAlgError:  # Columns that determine each other.
-        return None
 
 
 def _nearest(
@@ -97,13 +87,13 @@ def _nearest(
         return best
     others = [*_of_columns(x, y, "column", random), *_of_features(x, y, random)]
     for contrast in representations.CONTRASTS:
-        parts = [representations.components(part, contrast) for part in (x, y)]
-        others += _of_columns(*parts, "independent component", random)
+        a, b = (representations.components(part, contrast) for part in (x, y))
+        others += _of_columns(a, b, "independent component", random)
     return largest([best, *others], len(x))
 
 
 def largest(
-    candidates: Sequence[Candidate], n: int, reason: str = "", spread: float = _ABOUT_MODEL
+    candidates: Sequence[Candidate], n: int, reason: str = "", spread: float = ABOUT_MODEL
 ) -> Candidate:
     """Returns the first candidate, or one that exceeds those before it by more than chance.
 
@@ -117,7 +107,7 @@ def largest(
     """
     first = best = candidates[0]
     for other in candidates[1:]:
-        if other.nats > best.nats + _BEYOND * spread / math.sqrt(n):
+        if other.nats > best.nats + BEYOND * spread / math.sqrt(n):
             best = other
     bias = max(0.0, first.nats + first.bias - best.nats)
     return dataclasses.replace(best, bias=bias, reason=reason)
@@ -136,7 +126,7 @@ def _corrected(
     found = [_ksg(*model.sample(random, len(x)))[0] for _ in range(_SIMULATIONS)]
     missed = max(0.0, model.nats - float(np.mean(found)))
     name = "KSG, with what it misses on a model added" if missed > error else "KSG"
-    error = math.hypot(error, _ABOUT_MODEL / math.sqrt(_SIMULATIONS * len(x)))
+    error = math.hypot(error, ABOUT_MODEL / math.sqrt(_SIMULATIONS * len(x)))
     return Candidate(name, nats + missed, error, max(0.0, bias - missed))
 
 
@@ -168,7 +158,9 @@ def _of_columns(
     chosen = dependence[rows, columns] > 0
     rows, columns = rows[chosen], columns[chosen]
     if 1 < len(rows) <= _MOST_PAIRS:
-        pairs = [best_candidate(x[:, [i]], y[:, [j]], random) for i, j in zip(rows, columns)]
+        pairs = [
+            best_candidate(x[:, [i]], y[:, [j]], random) for i, j in zip(rows, columns, strict=True)
+        ]
         shared = min(_total_correlation(part, random) for part in (x[:, rows], y[:, columns]))
         nats = sum(pair.nats for pair in pairs) - shared
         error = math.hypot(*(pair.standard_error for pair in pairs))
@@ -177,9 +169,13 @@ def _of_columns(
 
 
 def _total_correlation(x: np.ndarray, random: np.random.Generator) -> float:
-    """Returns sum_j I(x_j; x_1 ... x_{j - 1}) of the likeliest copulas."""
-    models = [best_copula(x[:, :j], x[:, [j]], random) for j in range(1, x.shape[1])]
-    return sum(max(0.0, model.nats) for model in models)
+    """Returns sum_j I(x_j; x_1 ... x_{j - 1}), each the larger of the model's and KSG's."""
+    nats = 0.0
+    for j in range(1, x.shape[1]):
+        model = best_copula(x[:, :j], x[:, [j]], random)
+        nearest, error = _ksg(x[:, :j], x[:, [j]])
+        nats += max(0.0, model.nats, nearest if nearest > BEYOND * error else 0.0)
+    return nats
 
 
 def _of_features(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> list[Candidate]:

@@ -1,4 +1,4 @@
-"""Gaussian and Student-t copulas of pairs: chosen by held-out likelihood, information in closed form.
+"""Gaussian and Student-t copulas: chosen by held-out likelihood, information in closed form.
 
 Each column is replaced by its ranks, and these by the quantiles of the model's margin, so that
 increasing maps of columns do not matter. The models differ in how columns go together: a Gaussian
@@ -19,6 +19,7 @@ from tfgan_it.estimators.gaussian import log_determinant_bias
 _DEGREES = (30.0, 15.0, 8.0, 5.0, 3.0, 2.0, 1.0)
 _MOST_STEPS, _TOLERANCE = 100, 1e-4
 _TRAINED = 2 / 3
+_LEAST, _LEAST_OF_COLUMN = 20, 3
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -54,6 +55,22 @@ class CopulaModel:
         if not math.isinf(self.degrees):
             z /= np.sqrt(random.chisquare(self.degrees, size=(n, 1)) / self.degrees)
         return z[:, : self.x_columns], z[:, self.x_columns :]
+
+    def of_last(self, count: int, n: int) -> float:
+        """Returns I(x; z) in nats of the last columns z of y, as fitted to n pairs."""
+        d_x = self.x_columns
+        kept = [*range(d_x), *range(len(self.scatter) - count, len(self.scatter))]
+        return _information(self.scatter[np.ix_(kept, kept)], d_x, self.degrees, n)
+
+
+def fitted_copula(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> CopulaModel | None:
+    """Returns the best copula, or None of few pairs, or of columns that determine each other."""
+    if len(x) < max(_LEAST, _LEAST_OF_COLUMN * (x.shape[1] + y.shape[1])):
+        return None
+    try:
+        return best_copula(x, y, random)
+    except np.linalg.LinAlgError:
+        return None
 
 
 def best_copula(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> CopulaModel:
@@ -181,7 +198,9 @@ def _information(scatter: np.ndarray, d_x: int, degrees: float, n: int) -> float
     def term(v: float) -> float:
         return float(special.gammaln(v / 2) - v / 2 * special.digamma(v / 2))
 
-    return float(nats + term(degrees) + term(degrees + d) - term(degrees + d_x) - term(degrees + d_y))
+    return float(
+        nats + term(degrees) + term(degrees + d) - term(degrees + d_x) - term(degrees + d_y)
+    )
 
 
 def _spread_of_scatter(d: int, degrees: float) -> float:

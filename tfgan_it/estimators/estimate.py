@@ -1,4 +1,4 @@
-"""What an estimate is: a number of nats, how sure it is, how it was made, and what speaks against."""
+"""An estimate: a number of nats, how sure it is, how it was made, and what speaks against it."""
 
 from __future__ import annotations
 

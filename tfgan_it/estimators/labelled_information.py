@@ -36,9 +36,9 @@ def of_labels(x: np.ndarray, y: np.ndarray) -> tuple[Candidate, tuple[str, ...]]
     np.add.at(table, (x, y), 1)
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     ln_ratio = np.log(table[x, y] * n / (rows[x] * columns[y]))
-    cells = np.count_nonzero(table)
+    cells = int(np.count_nonzero(table))
     # (K - 1) / 2n of each entropy. Cells that have not occurred are not counted.
-    bias = (cells - np.count_nonzero(rows) - np.count_nonzero(columns) + 1) / (2 * n)
+    bias = (cells - len(rows) - len(columns) + 1) / (2 * n)
     freedom = math.sqrt(max(1, cells - 1) / 2) / n
     error = math.hypot(float(ln_ratio.std()) / math.sqrt(n), freedom)
     doubts: tuple[str, ...] = ()

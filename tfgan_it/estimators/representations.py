@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 from scipy import stats
-from sklearn.decomposition import FastICA
-from sklearn.exceptions import ConvergenceWarning
 
 from tfgan_it.estimators.preprocessing import normal_scores, standardize
 
@@ -66,6 +65,9 @@ def components(x: np.ndarray, contrast: str) -> np.ndarray:
     """
     if x.shape[1] == 1:
         return x
+    from sklearn.decomposition import FastICA  # Slow to import.
+    from sklearn.exceptions import ConvergenceWarning
+
     ica = FastICA(whiten="unit-variance", fun=contrast, random_state=0, max_iter=_MOST_STEPS)
     with warnings.catch_warnings():  # Gaussian columns have no components: any turn will do.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -106,7 +108,7 @@ class CanonicalFeatures:
             (of_y(new_y) - mean_y) @ (white_y @ right[:count].T),
         )
 
-    def _features(self, dimension: int, side: int):  # type: ignore[no-untyped-def]
+    def _features(self, dimension: int, side: int) -> Callable[[np.ndarray], np.ndarray]:
         random = np.random.default_rng([self.seed, side])
         scale = self.width * np.sqrt(dimension)
         frequencies = random.standard_normal((dimension, self.frequencies)) / scale
@@ -121,7 +123,9 @@ class CanonicalFeatures:
         variances, directions = np.linalg.eigh(np.cov(features.T).reshape((features.shape[1],) * 2))
         kept = variances > 1e-10 * variances[-1]
         variances, directions = variances[kept], directions[:, kept]
-        return features.mean(axis=0), directions / np.sqrt(variances + self.ridge * variances.mean())
+        return features.mean(axis=0), directions / np.sqrt(
+            variances + self.ridge * variances.mean()
+        )
 
 
 def best_features(

@@ -88,7 +88,7 @@ def _column(values: Any, name: str) -> tuple[np.ndarray, bool]:
     if column.ndim != 1 or not len(column):
         raise ValueError(f"{name} must be (n,) or (n, d), not empty, got the shape {column.shape}.")
     if kind(column) == "O":
-        if any(value is None or value != value for value in column):  # noqa: PLR0124 - NaN.
+        if any(value is None or value != value for value in column):  # None or NaN.
             raise ValueError(f"{name} has missing values: leave such rows out.")
         if not any(isinstance(value, str) for value in column):
             column = np.array(column.tolist())

@@ -188,6 +188,4 @@ def as_estimate(candidate: Candidate, doubts: tuple[str, ...], n: int) -> Estima
     """Returns a candidate with its 95 % interval, for people."""
     half = _NORMAL * candidate.standard_error
     low, high = candidate.nats - half, candidate.nats + half + candidate.bias
-    return Estimate(
-        candidate.nats, (low, high), candidate.estimator, candidate.reason, doubts, n
-    )
+    return Estimate(candidate.nats, (low, high), candidate.estimator, candidate.reason, doubts, n)
