@@ -60,9 +60,10 @@ def noise_channel(
     # y = centre + unit sinh(t): fine in the middle, and 10^7 units in the tails.
     t = np.linspace(-18, 18, _OUTPUTS)
     y, slope = centre + unit * np.sinh(t), unit * np.cosh(t)
-    density = np.concatenate(
-        [(noise.pdf((part[:, None] - middle) / s) / s) @ weights for part in np.split(y, 10)]
-    )
+    with np.errstate(over="ignore"):  # Of densities that are 0 there.
+        density = np.concatenate(
+            [(noise.pdf((part[:, None] - middle) / s) / s) @ weights for part in np.split(y, 10)]
+        )
     entropy = -float(special.xlogy(density, density) @ slope) * (t[1] - t[0])
     information = entropy - float(noise.entropy()) - float(np.log(s) @ weights)
 

@@ -8,19 +8,24 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from threadpoolctl import threadpool_limits
 
 from tfgan_it.checks import check_seed
 from tfgan_it.estimators import checks, copies, identities, labelled_information, representations
-from tfgan_it.estimators.continuous_information import Candidate, best_candidate, largest
+from tfgan_it.estimators.continuous_information import (
+    HIDDEN,
+    Candidate,
+    best_candidate,
+    largest,
+)
 from tfgan_it.estimators.estimate import Estimate
 from tfgan_it.estimators.mixtures import MixtureKSG
-from tfgan_it.estimators.variables import Variable, variable
+from tfgan_it.estimators.variables import Variable, has_atoms, variable
 from tfgan_it.keywords import CheckedKeywords
 
 # Fewer pairs say nothing of a dependence; with more columns than this, neighbours are far.
 LEAST, _MANY = 10, 6
 _NORMAL = 1.96  # Of a 95 % interval.
-_HIDDEN = 0.6
 
 
 class MutualInformation(CheckedKeywords, BaseEstimator):
@@ -77,7 +82,9 @@ class MutualInformation(CheckedKeywords, BaseEstimator):
         first, second = variable(x, "x"), variable(y, "y")
         checks.same_length(first.numbers, second.numbers, "y")
         enough(len(first.numbers), "mutual_information")
-        candidate, doubts, n = _candidate(first, second, random)
+        # Of small matrices, and so that equal seeds give equal estimates.
+        with threadpool_limits(1, "blas"):
+            candidate, doubts, n = _candidate(first, second, random)
         self.result_ = as_estimate(candidate, doubts, n)
         self.value_ = candidate.nats / unit
         return self
@@ -123,9 +130,10 @@ def _candidate(
         if labels is not None:
             return _of_label(labels, numbers)
     doubts = _monotone(a, b)
-    if x.atoms or y.atoms:
-        return _of_atoms(a, b), (*doubts, *_many(a, b, "MixtureKSG")), n
     kept = copies.counts_of_equal(np.hstack([a, b]))[1]
+    if has_atoms(a[kept]) or has_atoms(b[kept]):
+        return _of_atoms(a, b), (*doubts, *_many(a, b, "MixtureKSG")), n
+    # Values repeat in whole pairs alone: no atoms, but data that were read twice.
     if n - len(kept) > 0.01 * n:
         doubts = (*doubts, f"{n - len(kept)} of {n} pairs are copies, and were left out.")
     a, b = a[kept], b[kept]
@@ -157,7 +165,7 @@ def _of_atoms(x: np.ndarray, y: np.ndarray) -> Candidate:
 
 def _mixture(name: str, x: np.ndarray, y: np.ndarray) -> Candidate:
     mixture = MixtureKSG(preprocessing="normal_scores").fit(x, y)
-    spread = math.sqrt((float(np.var(mixture.contributions_)) + _HIDDEN**2) / len(x))
+    spread = math.sqrt((float(np.var(mixture.contributions_)) + HIDDEN**2) / len(x))
     return Candidate(name, mixture.value_, spread)
 
 
@@ -181,7 +189,7 @@ def _many(x: np.ndarray, y: np.ndarray, estimator: str) -> tuple[str, ...]:
 def enough(n: int, what: str) -> None:
     """Raises a ValueError if there are less than 10 samples."""
     if n < LEAST:
-        raise ValueError(f"{what}: {n} samples say nothing: give at least {LEAST}, better 300.")
+        raise ValueError(f"{what}: {n} samples are too few: give at least {LEAST}, better 300.")
 
 
 def as_estimate(candidate: Candidate, doubts: tuple[str, ...], n: int) -> Estimate:

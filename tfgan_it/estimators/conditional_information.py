@@ -7,19 +7,26 @@ import math
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tfgan_it.checks import check_seed
-from tfgan_it.estimators import checks
+from tfgan_it.estimators import checks, copies
 from tfgan_it.estimators.chosen_information import as_estimate, enough, mutual_information
-from tfgan_it.estimators.continuous_information import ABOUT_MODEL, BEYOND, Candidate
+from tfgan_it.estimators.continuous_information import (
+    ABOUT_MODEL,
+    BEYOND,
+    HIDDEN,
+    Candidate,
+    largest,
+)
 from tfgan_it.estimators.copula_models import fitted_copula
 from tfgan_it.estimators.estimate import Estimate
 from tfgan_it.estimators.frenzel_pompe import FrenzelPompe
-from tfgan_it.estimators.labelled_information import entropy_of_labels, of_labels
-from tfgan_it.estimators.variables import Variable, variable
+from tfgan_it.estimators.representations import dependent_columns
+from tfgan_it.estimators.variables import has_atoms, variable
 
-_HIDDEN = 0.6  # What the terms of neighbours do not show of their noise, times 1 / sqrt(n).
 _MANY = 6
+_WITH_MISSED = "FrenzelPompe, with what it misses on a model added"
 
 
 def conditional_mutual_information(x: Any, y: Any, z: Any, *, seed: int = 0) -> Estimate:
@@ -56,17 +63,19 @@ def conditional_mutual_information(x: Any, y: Any, z: Any, *, seed: int = 0) -> 
         checks.same_length(sides[0].numbers, side.numbers, name)
     n = len(sides[0].numbers)
     enough(n, "conditional_mutual_information")
-    if all(side.labels is not None for side in sides):
-        return _of_labels(*sides)
+    labels = [side.labels for side in sides if side.labels is not None]
+    if len(labels) == len(sides):
+        return _of_labels(*labels)
     a, b, c = (side.numbers[:, ~checks.constant(side.numbers)] for side in sides)
     nearest = _nearest(a, b, c)
     columns = a.shape[1] + b.shape[1] + c.shape[1]
     doubts: tuple[str, ...] = ()
-    if any(side.atoms for side in sides):
+    if any(has_atoms(part) for part in (a, b, c)):
         candidate = dataclasses.replace(nearest, reason="values repeat")
     else:
-        candidate = _of_densities(a, b, c, nearest, random)
-    if columns > _MANY and candidate.estimator == nearest.estimator:
+        with threadpool_limits(1, "blas"):
+            candidate = _of_densities(a, b, c, nearest, random)
+    if columns > _MANY and candidate.estimator in (nearest.estimator, _WITH_MISSED):
         doubts = (f"In {columns} columns neighbours are far: the information may be larger.",)
     return as_estimate(candidate, doubts, n)
 
@@ -113,25 +122,28 @@ def interaction_information(x: Any, y: Any, z: Any, *, seed: int = 0) -> Estimat
     )
 
 
-def _of_labels(x: Variable, y: Variable, z: Variable) -> Estimate:
-    """Returns the difference of two informations of labels."""
-    assert x.labels is not None and y.labels is not None and z.labels is not None
-    n = len(x.labels)
-    both = np.unique(np.stack([y.labels, z.labels], axis=1), axis=0, return_inverse=True)[1]
-    whole, doubts = of_labels(x.labels, both.ravel())
-    of_z, _ = of_labels(x.labels, z.labels)
-    # The noise of the difference: that of the entropy of what is left of x.
-    left = math.hypot(entropy_of_labels(x.labels)[1], whole.standard_error) / math.sqrt(2)
-    error = min(left, whole.standard_error + of_z.standard_error)
-    nats = whole.nats - of_z.nats
-    return as_estimate(Candidate(whole.estimator, nats, error, reason="labels"), doubts, n)
+def _of_labels(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Estimate:
+    """Returns the plug-in estimate by counts, with the corrections of Miller and Madow."""
+    n, ln_ratio, bias = len(x), np.zeros(len(x)), 0.0
+    most = 0
+    for columns, sign in (((x, y, z), 1), ((z,), 1), ((x, z), -1), ((y, z), -1)):
+        counts, first = copies.counts_of_equal(np.stack(columns, axis=1).astype("float64"))
+        ln_ratio += sign * np.log(counts)
+        bias += sign * len(first) / (2 * n)
+        most = max(most, len(first))
+    error = math.hypot(float(ln_ratio.std()) / math.sqrt(n), math.sqrt(most / 2) / n)
+    doubts = (f"{n} samples are few for {most} different triples: it says little.",)
+    name = "counts, corrected by Miller and Madow"
+    nats = float(ln_ratio.mean()) - bias
+    candidate = Candidate(name, nats, error, reason="all three are labels")
+    return as_estimate(candidate, doubts * (2 * most > n), n)
 
 
 def _nearest(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Candidate:
     if not x.shape[1] or not y.shape[1]:
         return Candidate("none", 0.0, 0.0, reason="one side is constant")
     fitted = FrenzelPompe(preprocessing="normal_scores").fit(x, y, z if z.shape[1] else x * 0)
-    error = math.sqrt((float(np.var(fitted.contributions_)) + _HIDDEN**2) / len(x))
+    error = math.sqrt((float(np.var(fitted.contributions_)) + HIDDEN**2) / len(x))
     return Candidate("FrenzelPompe", fitted.value_, error)
 
 
@@ -152,12 +164,22 @@ def _of_densities(
     of_model = model.nats - model.of_last(z.shape[1], n)
     first, rest = model.sample(random, n)
     missed = of_model - _nearest(first, rest[:, :d_y], rest[:, d_y:]).nats
-    excess = nearest.nats + missed - of_model
+    found = Candidate(_WITH_MISSED, nearest.nats + missed, nearest.standard_error, max(0.0, missed))
+    found = largest([found, *_of_dependent_conditions(x, y, z)], n)
+    excess = found.nats - of_model
     if abs(excess) <= BEYOND * ABOUT_MODEL * math.sqrt(2 / n):
-        reason = f"the likeliest model; neighbours find {nearest.nats + missed:.2f} nats"
+        reason = f"the likeliest model; neighbours find {found.nats:.2f} nats"
         error = math.hypot(model.standard_error, excess / 2)
         return Candidate(model.name, of_model, error, reason=reason)
     reason = f"it finds {excess:+.2f} nats beside a {model.name}, {of_model:.2f}"
-    error = math.hypot(nearest.standard_error, ABOUT_MODEL / math.sqrt(n))
-    name = "FrenzelPompe, with what it misses on a model added"
-    return Candidate(name, nearest.nats + missed, error, abs(missed), reason)
+    error = math.hypot(found.standard_error, ABOUT_MODEL / math.sqrt(n))
+    return dataclasses.replace(found, standard_error=error, reason=reason)
+
+
+def _of_dependent_conditions(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> list[Candidate]:
+    """Returns FrenzelPompe with the conditions alone that depend on x or on y, if some do not."""
+    dependence = dependent_columns(z, np.hstack([x, y])).any(axis=1)
+    if dependence.all():
+        return []
+    name = "FrenzelPompe of the dependent conditions"
+    return [dataclasses.replace(_nearest(x, y, z[:, dependence]), estimator=name)]

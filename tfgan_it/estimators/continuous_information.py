@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,11 +17,11 @@ from scipy.optimize import linear_sum_assignment
 
 from tfgan_it.estimators import representations
 from tfgan_it.estimators.copula_models import CopulaModel, best_copula, fitted_copula
-from tfgan_it.estimators.ksg import KSG
+from tfgan_it.estimators.mixtures import MixtureKSG
 
 # Measured on Gaussian pairs of any correlation: KSG has this standard deviation about the
 # information of the fitted model, times 1 / sqrt(n), and further noise that its terms do not show.
-ABOUT_MODEL, _HIDDEN = 0.8, 0.6
+ABOUT_MODEL, HIDDEN = 0.8, 0.6
 # Standard deviations by which neighbours must exceed a model, or one candidate another.
 BEYOND = 2.0
 # Columns of x and y together among which neighbours are near.
@@ -202,8 +201,6 @@ def _of_features(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> l
 
 def _ksg(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Returns KSG's estimate of the normal scores, and its standard error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        ksg = KSG(preprocessing="normal_scores").fit(x, y)
-    n = len(ksg.contributions_)
-    return ksg.value_, math.sqrt((np.var(ksg.contributions_) + _HIDDEN**2) / n)
+    # It is KSG where there are no copies, and takes these.
+    ksg = MixtureKSG(preprocessing="normal_scores").fit(x, y)
+    return ksg.value_, math.sqrt((np.var(ksg.contributions_) + HIDDEN**2) / len(x))
