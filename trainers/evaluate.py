@@ -5,6 +5,7 @@ python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twent
 python -m trainers.evaluate --suite=images --files_dir=DATA  sample grids of every recipe
 python -m trainers.evaluate --suite=quality --files_dir=DATA all measures of every image recipe
 python -m trainers.evaluate --suite=mutual_information       estimators where I is known, 30 minutes
+python -m trainers.evaluate --suite=known_information        the one call, and other libraries
 python -m trainers.evaluate --suite=information              the claims of docs/information.md
 python -m trainers.evaluate --suite=disentanglement          codes and known factors, 25 minutes
 python -m trainers.evaluate --suite=clustering --dataset=mnist --files_dir=DATA
@@ -41,6 +42,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "images": ("files_dir",),
     "quality": ("files_dir", "precision"),
     "mutual_information": (),
+    "known_information": (),
     "information": (),
     "multimodal": ("files_dir",),
     "disentanglement": (),
