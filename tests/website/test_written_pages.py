@@ -71,6 +71,7 @@ def test_each_question_has_a_page():
         "known_factors",
         "losses_and_collapse",
         "mixed_precision",
+        "mutual_information",
         "negative_information",
         "own_fid",
         "resume",
