@@ -21,6 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # Counts of which none is a choice; also those whose default is 0.
 _MAY_BE_ZERO = ("categories", "continuous", "depth", "gap", "pool_size", "start")
 
+_SHAPES = "Sequence[int] | Mapping[str, Sequence[int]]"  # Of one array, or of several by name.
+
 
 def check_arguments(what: str = "argument") -> Callable[[Function], Function]:
     """Decorates a function to check names and values of its arguments when it is called.
@@ -116,7 +118,9 @@ def _checked(owner: str, parameter: inspect.Parameter, value: Any) -> Any:
         return value if isinstance(value, int | float) else float(np.asarray(value))
     if kind == "bool":
         return check_bool(owner, name, value)
-    if name.endswith("shape") and kind in ("Sequence[int]", "tuple[int, ...]"):
+    if name.endswith("shape") and kind in ("Sequence[int]", "tuple[int, ...]", _SHAPES):
+        if kind == _SHAPES and isinstance(value, Mapping):
+            return {key: check_sizes(owner, f"{name}[{key!r}]", v) for key, v in value.items()}
         return check_sizes(owner, name, value)
     if kind == "Mapping[str, Any]" and not isinstance(value, Mapping):
         raise ValueError(f"{owner}: {name} must be a dict of arguments by name, got {value!r}.")

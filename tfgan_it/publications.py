@@ -59,6 +59,16 @@ _ROWS = (
     ("barber2003im", NEURIPS, "David Barber, Felix Agakov"),
     ("barratt2018note", _arxiv("1801.01973"), "Shane Barratt, Rishi Sharma"),
     ("belghazi2018mutual", ICML, ""),
+    (
+        "bell2003co",
+        "International Symposium on Independent Component Analysis and Blind Signal Separation",
+        "Anthony J. Bell",
+    ),
+    (
+        "bengio2013estimating",
+        _arxiv("1308.3432"),
+        "Yoshua Bengio, Nicholas Léonard, Aaron Courville",
+    ),
     ("berthelot2017began", _arxiv("1703.10717"), "David Berthelot, Thomas Schumm, Luke Metz"),
     (
         "binkowski2018demystifying",
@@ -190,6 +200,7 @@ _ROWS = (
         "Juho Lee, Yoonho Lee, Jungtaek Kim, Adam R. Kosiorek, Seungjin Choi, Yee Whye Teh",
     ),
     ("lee2021infomax", WACV, "Kwot Sin Lee, Ngoc-Trung Tran, Ngai-Man Cheung"),
+    ("li2019misgan", ICLR, "Steven Cheng-Xian Li, Bo Jiang, Benjamin M. Marlin"),
     ("lim2017geometric", _arxiv("1705.02894"), "Jae Hyun Lim, Jong Chul Ye"),
     ("lin1991divergence", THEORY, "Jianhua Lin"),
     ("lin2018pacgan", NEURIPS, "Zinan Lin, Ashish Khetan, Giulia Fanti, Sewoong Oh"),
@@ -201,6 +212,7 @@ _ROWS = (
         "Xudong Mao, Qing Li, Haoran Xie, Raymond Y. K. Lau, Zhen Wang, Stephen Paul Smolley",
     ),
     ("mcallester2020formal", AISTATS, "David McAllester, Karl Stratos"),
+    ("mcgill1954multivariate", "Psychometrika", "William J. McGill"),
     ("meehan2020non", AISTATS, "Casey Meehan, Kamalika Chaudhuri, Sanjoy Dasgupta"),
     ("mescheder2018training", ICML, "Lars Mescheder, Andreas Geiger, Sebastian Nowozin"),
     ("mirza2014conditional", _arxiv("1411.1784"), "Mehdi Mirza, Simon Osindero"),

@@ -112,7 +112,9 @@ def _tensors(described: dict[str, Any]) -> dict[str, list[int]]:
 
 
 def _modalities(described: dict[str, Any]) -> dict[str, list[int]]:
-    """Returns the shape of each modality by name, in the order of its channels."""
+    """Returns the shape of each modality of one tensor by name, in the order of its channels."""
+    if isinstance(described["sample_shape"], dict):  # A tensor is a modality.
+        return {}
     names = [name for name in described["signatures"] if name.startswith(OF_A_MODALITY)]
     inputs = [inputs_of(described, name) for name in names]
     return {name: shape for each in inputs for name, (_, shape) in each.items()}

@@ -165,6 +165,12 @@ def _checked_data(
         raise ValueError(
             f"--recipe={options['recipe']} takes one set of images, got {data!r}; {able} take two."
         )
+    takes_parts = "modalities" in recipe_table()[options["recipe"]].parameters
+    if isinstance(data, datasets.ModalityDataset) and not takes_parts:
+        raise ValueError(
+            f"--recipe={options['recipe']} takes samples of one kind, got {data!r}: give "
+            "--recipe=multimodal_infogan."
+        )
     check_labels(data, options["condition"])
     if options["metrics"] and directory is None:  # A resumed run has its features.
         check_quality(options, data)

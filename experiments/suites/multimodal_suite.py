@@ -1,8 +1,10 @@
-"""Whether a code means the same in all modalities: written and spoken digits, without labels.
+"""Whether a code means the same in all modalities: written, spoken and spelt digits, no labels.
 
-A system is trained on pairs. Small classifiers, one of each modality, trained with the labels of
-the training part, then classify its samples. The system itself uses no labels, neither to train nor
-to select.
+A system is trained on triples of a picture, a sound and a word. Small classifiers of pictures and
+sounds, trained with the labels of the training part, then classify its samples; words are compared
+letter by letter. The system itself uses no labels, neither to train nor to select. Systems whose
+name ends in `_missing` are trained on samples half of whose modalities are missing, the same in
+every epoch, and measured as the others.
 """
 
 from __future__ import annotations
@@ -12,30 +14,47 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
-from tfgan_it import datasets, metrics, recipes, visualization
+from experiments.suites.multimodal_pictures import draw, write_sounds
+from experiments.suites.multimodal_scores import SpellingJudge, distinct, scores, subsets, ways
+from tfgan_it import datasets, metrics, recipes
+from tfgan_it.checks import check_choice
+from tfgan_it.datasets.digit_triples import WORDS
 from tfgan_it.files import replace_text, write_json
 from trainers.run_directory import provenance
 
-DATASET, RECIPE, POSTERIORS = "digit_pairs", "multimodal_infogan", ("product", "mixture")
+DATASET, RECIPE = "digit_triples", "multimodal_infogan"
+MISSING = 0.5
+SYSTEMS: dict[str, dict[str, Any]] = {
+    "product": {"posterior": "product"},
+    "attention": {"posterior": "attention"},
+    "product_missing": {"posterior": "product", "missing": MISSING},
+    "attention_missing": {"posterior": "attention", "missing": MISSING},
+}
 STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 600, 5
-SAMPLES, DRAWN = 2000, 5
+SAMPLES = 2000
 
 
 def train_and_measure(job: Job) -> Record:
     """Trains one system, measures it with classifiers, and writes its pictures and sounds."""
     keras.backend.clear_session()
     data: Any = datasets.load(DATASET, files_dir=job["files_dir"])
+    training = data.train_images
+    if job["missing"]:
+        training = datasets.hide_modalities(training, job["missing"], job["seed"])
     model = recipes.get(RECIPE)(
-        data.sample_shape, posterior=job["posterior"], seed=job["seed"], **job["hyperparameters"]
+        {name: x.shape[1:] for name, x in training.items()},
+        posterior=job["posterior"],
+        seed=job["seed"],
+        vocabulary=data.vocabulary,
+        **job["hyperparameters"],
     )
     history = []
     for _ in range(POINTS):
         fitted = model.fit(
-            data.train_images,
+            training,
             batch_size=job["batch_size"],
             steps_per_epoch=max(1, job["steps"] // POINTS),
             verbose=0,
@@ -50,141 +69,12 @@ def train_and_measure(job: Job) -> Record:
     return record
 
 
-def _judge(modality: str, model: keras.Model, data: Any, job: Job) -> metrics.LabelClassifier:
-    samples, labels = distinct(model.split(data.train_images)[modality], data.train_labels)
+def _judge(modality: str, model: keras.Model, data: Any, job: Job) -> Any:
+    samples = model.split(data.train_images)[modality]
+    if samples.ndim == 3:
+        return SpellingJudge(data.vocabulary, WORDS)
     judge = metrics.LabelClassifier(steps=job["classifier_steps"], seed=job["seed"])
-    return judge.fit(samples, labels)
-
-
-def distinct(samples: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns samples without repetitions, and their labels; several pairs share a sound."""
-    rows = {sample.tobytes(): row for row, sample in reversed(list(enumerate(samples)))}
-    first = sorted(rows.values())
-    return samples[first], labels[first]
-
-
-def scores(
-    model: keras.Model,
-    data: Any,
-    judges: dict[str, metrics.LabelClassifier],
-    samples: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Measures a trained system.
-
-    Args:
-        model: A `models.MultimodalInfoGAN` with a code `category`.
-        data: Pairs, with labels.
-        judges: A classifier of each modality by name.
-        samples: Maximum number of generated and of translated samples.
-        seed: Seed of the samples.
-
-    Returns:
-        `coherence`, the share of generated samples on whose class all judges agree;
-        `source_to_target` for each two modalities, the share of real test samples whose class the
-        judge sees in their translation; `codes`, the accuracy of the category on test samples,
-        jointly and of each modality, with the best assignment of the joint one to classes;
-        `judges`, their accuracy on the test part, and `real_coherence`, on pairs;
-        `modality_weights` on test samples.
-    """
-    test, labels = data.test_images[:samples], data.test_labels[:samples]
-    generated = model.split(model.generate(samples, seed=seed))
-    classes = np.stack([judges[m](generated[m]).argmax(axis=-1) for m in judges])
-    real = {m: judges[m](x).argmax(axis=-1) for m, x in model.split(test).items()}
-    found: dict[str, Any] = {
-        "samples": samples,
-        "coherence": float((classes == classes[0]).all(axis=0).mean()),
-        "real_coherence": float(
-            (np.stack(list(real.values())) == real[next(iter(real))]).all(axis=0).mean()
-        ),
-        "judges": {m: float((real[m] == labels).mean()) for m in real},
-    }
-    split = model.split(test)
-    for source, target in ((a, b) for a in judges for b in judges if a != b):
-        translated = model.translate(split[source], source, target, seed=seed)
-        right = judges[target](translated).argmax(axis=-1) == labels
-        found[f"{source}_to_{target}"] = float(right.mean())
-    read = {"joint": model.infer_codes(test)}
-    read |= {m: model.infer_codes_of(m, x) for m, x in split.items()}
-    codes = {name: each["category_probabilities"].argmax(axis=-1) for name, each in read.items()}
-    naming = best_naming(codes["joint"], labels)
-    found["codes"] = {name: float((naming[each] == labels).mean()) for name, each in codes.items()}
-    found["modality_weights"] = {
-        m: float(share.mean()) for m, share in model.modality_weights(test).items()
-    }
-    noise = np.random.default_rng(seed).integers(0, 256, test.shape, "uint8")
-    for modality, channels in model.channels.items():
-        corrupted = test.copy()
-        corrupted[..., channels] = noise[..., channels]
-        share = model.modality_weights(corrupted)[modality]
-        found["modality_weights"][f"{modality}_where_it_is_noise"] = float(share.mean())
-    return found
-
-
-def best_naming(clusters: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Returns the class of each cluster, by the one-to-one assignment of highest accuracy."""
-    from scipy.optimize import linear_sum_assignment
-
-    size = 1 + max(int(clusters.max()), int(labels.max()))
-    table = np.zeros((size, size))
-    np.add.at(table, (clusters, labels), 1)
-    return linear_sum_assignment(-table)[1]
-
-
-def draw(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
-    """Draws pairs, real and generated; traversals of each modality; translations."""
-    pairs = {"real": data.test_images[:30], "generated": model.generate(30, seed=0)}
-    tiles = {
-        f"{name} {modality}": visualization.grid(x, columns=10)
-        for name, samples in pairs.items()
-        for modality, x in model.split(samples).items()
-    }
-    visualization.save_picture(visualization.stacked(tiles), folder / "pairs.png")
-    tiles = {}
-    for path, latents in model.latent.traversal(model.sample_latents(6, 0)).items():
-        rows, points, columns = latents.shape
-        varied = model.split(model.predict(latents.reshape(rows * points, columns), verbose=0))
-        tiles |= {f"{path} {m}": visualization.grid(x, columns=points) for m, x in varied.items()}
-    visualization.save_picture(visualization.stacked(tiles), folder / "traversal.png")
-    first = np.unique(data.test_labels, return_index=True)[1]  # The first of each class.
-    split, tiles = model.split(data.test_images[first]), {}
-    for source, target in ((a, b) for a in split for b in split if a != b):
-        rows = [datasets.to_uint8(split[source])]
-        for seed in range(DRAWN):
-            rows.append(
-                datasets.to_uint8(model.translate(split[source], source, target, seed=seed))
-            )
-        shown = np.concatenate(rows)
-        tiles[f"{source} above, the {target} drawn from it below"] = visualization.grid(
-            shown, columns=len(first)
-        )
-    visualization.save_picture(visualization.stacked(tiles), folder / "translations.png")
-
-
-def write_sounds(model: keras.Model, data: Any, folder: pathlib.Path) -> None:
-    """Writes WAV files of a generated sound of each category and a real one of each class.
-
-    `sounds.png` has their original spectrograms and those of the written files.
-    """
-    spectrogram = datasets.LogMel()
-    if "sound" not in model.modalities or model.sample_shape[0] != spectrogram.bands:
-        return
-    latents = model.latent.traversal(model.sample_latents(1, 0))["category"][0]
-    first = np.unique(data.test_labels, return_index=True)[1]
-    real = model.split(datasets.scale_images(data.test_images[first]))["sound"]
-    generated = model.split(model.predict(latents, verbose=0))["sound"]
-    tiles = {}
-    for name, sounds in (("real", np.asarray(real)), ("generated", generated)):
-        again = []
-        for index, sound in enumerate(sounds):
-            path = folder / f"{name}-{index}.wav"
-            datasets.save_wav(spectrogram.waveform(sound), path, spectrogram.rate)
-            again.append(spectrogram.picture(datasets.read_wav(path)[0]))
-        tiles[f"{name} sounds"] = visualization.grid(sounds, columns=len(sounds))
-        tiles[f"{name} sounds, from their WAV files"] = visualization.grid(
-            np.stack(again), columns=len(sounds)
-        )
-    visualization.save_picture(visualization.stacked(tiles), folder / "sounds.png")
+    return judge.fit(*distinct(samples, data.train_labels))
 
 
 def run(
@@ -199,19 +89,27 @@ def run(
 
     Args:
         out: Folder of the results; an interrupted suite continues there.
-        names: Posteriors, `product` and `mixture`. If None, both.
+        names: Systems, `product`, `attention`, `product_missing` and `attention_missing`. If None,
+            all.
         seeds: Seeds, at least one.
         quick: Whether to run a test with a fiftieth of the steps.
         workers: Number of parallel runs.
         files_dir: Folder of raw files, with MNIST and the Free Spoken Digit Dataset.
 
     Returns:
-        The table.
+        The tables.
+
+    Raises:
+        ValueError: If a system is unknown; the message names the nearest.
     """
+    for name in names or ():
+        check_choice("system", name, SYSTEMS)
     todo: list[Job] = [
         {
             "recipe": RECIPE,
-            "posterior": posterior,
+            "system": name,
+            "missing": 0.0,
+            **SYSTEMS[name],
             "seed": seed,
             "steps": STEPS // (50 if quick else 1),
             "batch_size": BATCH_SIZE,
@@ -219,9 +117,9 @@ def run(
             "samples": SAMPLES // (10 if quick else 1),
             "hyperparameters": {},
             "files_dir": files_dir,
-            "folder": str(out / f"{posterior}-{seed}"),
+            "folder": str(out / f"{name}-{seed}"),
         }
-        for posterior in names or POSTERIORS
+        for name in names or SYSTEMS
         for seed in seeds
     ]
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
@@ -231,9 +129,16 @@ def run(
     summary = {
         "suite": "multimodal",
         "protocol": {
+            "dataset": DATASET,
             "networks": "averaged",
-            "split": "trained on pairs of the training parts; measured on those of the test parts",
+            "split": "trained on samples of the training parts; measured on those of the test "
+            "parts, which are complete",
             "labels": "classifiers and the naming of codes alone; none trains or chooses a system",
+            "words": "right if every letter is",
+            "missing": f"in systems called _missing {MISSING:.0%} of the modalities of training "
+            "samples, at random, at least one of each sample kept",
+            "nats": "L_I(c; x_S) on generated samples; I(y; k_S) of class and category on test "
+            "samples; interaction positive where modalities repeat each other",
         },
         "runs": records,
         **provenance(),
@@ -245,35 +150,49 @@ def run(
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """Formats one row for real pairs and one for each run, in percent."""
+    """Formats a table of shares in percent, real samples first, and one of nats, by run."""
     runs = summary["runs"]
     modalities = list(runs[0]["judges"])
-    ways = [(a, b) for a in modalities for b in modalities if a != b]
-    header = ["posterior", "seed", "steps", "coherence", *(f"{a} to {b}" for a, b in ways)]
+    directions = ways(modalities)
+    header = ["system", "seed", "steps", "coherence"]
+    header += [f"{'+'.join(given)} to {target}" for given, target in directions]
     header += [f"code of {name}" for name in ("joint", *modalities)]
     header += [f"{m} classifier" for m in modalities] + ["seconds"]
-
-    def percent(value: float) -> str:
-        return f"{100 * value:.1f}"
-
     rows = []
     for record in runs:
         job = record["job"]
-        judged = [percent(record["judges"][m]) for m in modalities]
-        blank = [""] * (len(ways) + 1 + len(modalities))
-        if job is runs[0]["job"]:
-            real = percent(record["real_coherence"])
-            rows.append(["real pairs", "", "", real, *blank, *judged, ""])
+        judged = [_percent(record["judges"][m]) for m in modalities]
+        blank = [""] * (len(directions) + 1 + len(modalities))
+        if record is runs[0]:
+            real = _percent(record["real_coherence"])
+            rows.append(["real samples", "", "", real, *blank, *judged, ""])
         rows.append(
             [
-                job["posterior"],
+                job["system"],
                 str(job["seed"]),
                 str(job["steps"]),
-                percent(record["coherence"]),
-                *(percent(record[f"{a}_to_{b}"]) for a, b in ways),
-                *(percent(record["codes"][name]) for name in ("joint", *modalities)),
+                _percent(record["coherence"]),
+                *(_percent(record[f"{'+'.join(g)}_to_{t}"]) for g, t in directions),
+                *(_percent(record["codes"][name]) for name in ("joint", *modalities)),
                 *judged,
                 f"{record['seconds']:.0f}",
             ]
         )
-    return tables.markdown(header, rows)
+    return tables.markdown(header, rows) + "\n\n" + _nats(runs, modalities)
+
+
+def _nats(runs: Sequence[Record], modalities: Sequence[str]) -> str:
+    """Formats the bounds of each set of modalities in nats: of the code, and of the class."""
+    names = ["+".join(subset) for subset in subsets(modalities)] + ["interaction"]
+    kinds = (("c of generated samples", "code_nats"), ("class of test samples", "class_nats"))
+    rows = [
+        [record["job"]["system"], str(record["job"]["seed"]), kind]
+        + [f"{record[key][name]:.3f}" for name in names]
+        for record in runs
+        for kind, key in kinds
+    ]
+    return tables.markdown(["system", "seed", "nats about", *names], rows)
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}"

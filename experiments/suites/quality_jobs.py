@@ -16,7 +16,7 @@ LEFT_OUT = {
     "pix2pix": "it makes images of images, between two sets of them",
     "cut": "it makes images of images, between two sets of them",
     "text_gan": "it makes words",
-    "multimodal_infogan": "it makes pairs of a picture and a sound",
+    "multimodal_infogan": "it makes several modalities",
 }
 DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)
 BEST = 6

@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import stats
 
 from tfgan_it.latents import Categorical, Normal, Product, Uniform
-from tfgan_it.layers import PosteriorFusion
+from tfgan_it.layers import PosteriorFusion, PriorIfMissing
 
 PRIOR = np.asarray([0.5, 0.3, 0.2])
 RNG = np.random.default_rng(0)
@@ -182,3 +182,50 @@ def test_a_fixed_scale_is_refused():
     line = r"^PosteriorFusion: the posterior of code 'style' must have a learned scale, got Normal"
     with pytest.raises(ValueError, match=line):
         PosteriorFusion(codes)
+
+
+# Modalities that are missing
+
+
+@pytest.mark.parametrize("part", [Categorical(3, [0.5, 0.3, 0.2]), Normal(2), Uniform(2)])
+@pytest.mark.parametrize("posterior", ["product", "mixture"])
+def test_what_is_missing_is_as_if_it_were_not_there(part, posterior):
+    codes = Product(code=part)
+    parameters = RNG.normal(size=(3, 4, codes.posterior_params_size)).astype("float32")
+    scores = RNG.normal(size=(4, 3)).astype("float32")
+    present = np.array([[1, 0, 1], [0, 1, 0], [1, 1, 1], [0, 1, 1]], "float32")
+    fusion = PosteriorFusion(codes, posterior)
+    found, weights = fusion(list(parameters), scores, present=present)
+    for row, there in enumerate(present.astype(bool)):
+        given = list(parameters[there, row : row + 1])
+        expected, shares = fusion(given, scores[row : row + 1, there])
+        a, b = part.posterior(found[row : row + 1]), part.posterior(expected)
+        for name in a:
+            np.testing.assert_allclose(a[name], b[name], rtol=2e-4, atol=1e-5)
+        np.testing.assert_allclose(weights[row][there], shares[0], atol=1e-5)
+        np.testing.assert_allclose(weights[row][~there], 0, atol=1e-12)
+
+
+def test_the_gradient_of_what_is_missing_is_zero():
+    codes = Product(category=Categorical(3))
+    parameters = [tf.Variable(RNG.normal(size=(2, 3)).astype("float32")) for _ in range(2)]
+    present = np.array([[1, 0], [0, 1]], "float32")
+    with tf.GradientTape() as tape:
+        fused, _ = PosteriorFusion(codes)(parameters, present=present)
+        loss = tf.reduce_sum(tf.nn.log_softmax(fused)[:, 0])
+    for gradient, there in zip(tape.gradient(loss, parameters), present.T, strict=True):
+        np.testing.assert_array_equal(np.abs(gradient).max(axis=1) > 1e-3, there > 0)
+
+
+def test_a_missing_modality_has_the_posterior_of_the_prior():
+    category, style = Categorical(3, [0.5, 0.3, 0.2]), Uniform(2, -1.0, 3.0)
+    codes = Product(category=category, width=Normal(1, 2.0), style=style)
+    parameters = RNG.normal(size=(2, codes.posterior_params_size)).astype("float32")
+    found = PriorIfMissing(codes)(parameters, np.array([[1.0], [0.0]], "float32"))
+    np.testing.assert_array_equal(found[0], parameters[0])
+    posterior = {k: v.numpy()[1] for k, v in codes.posterior(found).items()}
+    np.testing.assert_allclose(posterior["category_probabilities"], [0.5, 0.3, 0.2], rtol=1e-5)
+    np.testing.assert_allclose(posterior["width_mean"], 0, atol=1e-6)
+    np.testing.assert_allclose(posterior["width_scale"], 2, rtol=1e-5)
+    np.testing.assert_allclose(posterior["style_mean"], [1, 1], rtol=1e-5)
+    np.testing.assert_allclose(posterior["style_scale"], np.full(2, 4 / np.sqrt(12)), rtol=1e-5)

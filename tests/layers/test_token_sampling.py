@@ -108,3 +108,17 @@ def test_of_soft_tokens_it_is_a_lower_bound():
     survival = np.cumprod(np.concatenate([np.ones((50, 1)), 1 - p[:, :-1]], 1), axis=1)
     assert (mask <= survival + 1e-6).all() and (mask >= 0).all()
     np.testing.assert_allclose(mask[:, :2], survival[:, :2], rtol=1e-5)
+
+
+def test_argmax_is_one_hot_without_chance_and_has_the_gradient_of_softmax():
+    layer = TokenSampling("argmax", temperature=0.7)
+    np.testing.assert_array_equal(layer(LOGITS), np.eye(3)[LOGITS.argmax(-1)])
+    weights = np.random.default_rng(2).normal(size=LOGITS.shape).astype("float32")
+    logits = tf.constant(LOGITS)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        value = tf.reduce_sum(weights * layer(logits))
+    p = softmax(LOGITS / 0.7)
+    expected = p * (weights - (p * weights).sum(-1, keepdims=True)) / 0.7
+    np.testing.assert_allclose(tape.gradient(value, logits), expected, atol=1e-5)
+    assert layer.compute_output_shape((None, 2, 3)) == (None, 2, 3)

@@ -5,7 +5,6 @@ import pytest
 
 from tfgan_it.latents import Categorical, Product, Uniform
 from tfgan_it.networks import multimodal_discriminator, multimodal_generator
-from tfgan_it.networks.multimodal import checked_modalities
 from tfgan_it.seeds import seeded_initializers
 
 SHAPE = (8, 12, 3)
@@ -104,18 +103,80 @@ def test_a_single_modality():
     ).output_shape == (None, 8, 8, 1)
 
 
-def test_channels_by_name():
-    assert checked_modalities(MODALITIES, SHAPE) == {"image": slice(0, 2), "sound": slice(2, 3)}
-
-
-@pytest.mark.parametrize("modalities", [{}, {"image": 1}, {"image": 4, "sound": -1}])
-def test_modalities_must_share_the_channels(modalities):
-    with pytest.raises(ValueError, match=r"^modalities must share the 3 channels of \(8, 12, 3\)"):
-        checked_modalities(modalities, SHAPE)
-
-
 def test_mistakes():
     with pytest.raises(ValueError, match=r"^Unknown encoder 'seperate': .*nearest: separate"):
         discriminator(encoder="seperate")
     with pytest.raises(ValueError, match="9 columns of noise cannot be shared evenly by 2"):
         multimodal_generator(SHAPE, 13, modalities=MODALITIES, codes=4)
+
+
+# Parts of a dict, of which some may be missing
+
+PARTS = {"image": (8, 8, 1), "sound": (8, 12, 1), "word": (5, 4)}
+
+
+def sample(n=3):
+    return {
+        "image": RNG.uniform(-1, 1, (n, 8, 8, 1)).astype("float32"),
+        "sound": RNG.uniform(-1, 1, (n, 8, 12, 1)).astype("float32"),
+        "word": np.eye(4, dtype="float32")[RNG.integers(0, 4, (n, 5))],
+    }
+
+
+def of_parts(posterior, missing):
+    shapes = {**PARTS, "present": (3,)} if missing else PARTS
+    with seeded_initializers(0):
+        network = multimodal_discriminator(
+            shapes, CODES, width=2, features=8, hidden=8, posterior=posterior
+        )
+    random = np.random.default_rng(1)
+    for variable in network.trainable_variables:
+        variable.assign(random.normal(0, 0.4, variable.shape))
+    return network
+
+
+def test_a_generator_of_parts_makes_complete_samples():
+    with seeded_initializers(0):
+        network = multimodal_generator({**PARTS, "present": (3,)}, 10, codes=4, width=2, features=8)
+    made = network(RNG.uniform(-1, 1, (3, 10)).astype("float32"))
+    assert {name: x.shape[1:] for name, x in made.items()} == {**PARTS, "present": (3,)}
+    np.testing.assert_allclose(np.sum(made["word"], axis=-1), 1, atol=1e-6)
+    np.testing.assert_array_equal(made["present"], np.ones((3, 3)))
+
+
+@pytest.mark.parametrize("posterior", ["product", "mixture", "attention"])
+def test_what_is_missing_is_not_seen(posterior):
+    network, x = of_parts(posterior, missing=True), sample()
+    present = np.array([[1, 0, 1], [0, 1, 1], [1, 1, 0]], "float32")
+    before = network({**x, "present": present})
+    other = sample()
+    for name, there in zip(x, present.T, strict=True):
+        there = there.reshape(-1, *[1] * (x[name].ndim - 1))
+        other[name] = there * x[name] + (1 - there) * other[name]
+    after = network({**other, "present": present})
+    for name in before:
+        np.testing.assert_allclose(before[name], after[name], atol=1e-5)
+    np.testing.assert_allclose(before["modality_weights"][0, 1], 0, atol=1e-6)
+    absent = CODES.posterior(before["codes_sound"][:1])["category_probabilities"]
+    np.testing.assert_allclose(absent, [[1 / 3] * 3], atol=1e-5)
+    # A head of the other two remains, and what it says of them.
+    assert np.abs(before["logits"]).max() > 1e-3
+
+
+def test_attention_weighs_by_what_the_others_show():
+    x = sample()
+    changed = {**x, "word": np.roll(x["word"], 1, axis=-1)}
+    ratios = {}
+    for posterior in ("mixture", "attention"):
+        network = of_parts(posterior, missing=False)
+        weights = [np.asarray(network(each)["modality_weights"]) for each in (x, changed)]
+        ratios[posterior] = [w[:, 0] / w[:, 1] for w in weights]
+    np.testing.assert_allclose(*ratios["mixture"], rtol=1e-4)
+    assert np.abs(np.log(ratios["attention"][0] / ratios["attention"][1])).max() > 1e-2
+
+
+def test_a_posterior_of_parts_sees_only_its_own():
+    network, x = of_parts("attention", missing=False), sample()
+    before, after = network(x), network({**x, "word": np.roll(x["word"], 1, axis=-1)})
+    same = {name: np.array_equal(before[name], after[name]) for name in before}
+    assert {name for name in same if same[name]} == {"codes_image", "codes_sound"}

@@ -131,6 +131,7 @@ ARGUMENTS = {
     layers.GaussianMarginal: lambda: {"covariance": "diagonal"},
     layers.OverclusteringHead: lambda: {"categories": 2},
     layers.PosteriorFusion: lambda: {"codes": CODES.codes, "posterior": "mixture"},
+    layers.PriorIfMissing: lambda: {"codes": CODES.codes},
     layers.SeparableCritic: lambda: {"hidden": (3,), "x_network": network(2)},
     layers.TokenSampling: lambda: {
         "mode": "gumbel",
@@ -188,6 +189,7 @@ INPUTS = {
     layers.RandomViews: (IMAGES,),
     layers.PackSamples: (np.ones((6, 4), "float32"),),
     layers.PosteriorFusion: ([PARAMETERS, PARAMETERS + 1], ROWS[:, :2]),
+    layers.PriorIfMissing: (PARAMETERS, ROWS[:, :1]),
     layers.ProjectionLogit: ([ROWS, PARAMETERS],),
     layers.SelfAttention: (IMAGES,),
     layers.SeparableCritic: (ROWS, ROWS + 1),

@@ -14,6 +14,7 @@ from tfgan_it.datasets.batches import batches
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
 from tfgan_it.datasets.degradations import degraded
 from tfgan_it.datasets.digit_pairs import digit_pairs, paired_by_class
+from tfgan_it.datasets.digit_triples import digit_triples
 from tfgan_it.datasets.digits import digits
 from tfgan_it.datasets.emoji import emoji, emoji_pairs
 from tfgan_it.datasets.fingerprint import fingerprint, fingerprint_difference
@@ -27,6 +28,7 @@ from tfgan_it.datasets.information_tasks import InformationTask
 from tfgan_it.datasets.labelled_samples import ImageDataset, VideoDataset
 from tfgan_it.datasets.mirroring import mirrored
 from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
+from tfgan_it.datasets.modalities import ModalityDataset, hide_modalities
 from tfgan_it.datasets.moving_digits import MovingDigits, moving_digits
 from tfgan_it.datasets.moving_sprites import MovingSprites, moving_sprites
 from tfgan_it.datasets.resizing import height_and_width, resize_dataset
@@ -47,6 +49,7 @@ __all__ = [
     "ImagePairs",
     "InformationTask",
     "LogMel",
+    "ModalityDataset",
     "MovingDigits",
     "MovingSprites",
     "PointDataset",
@@ -58,6 +61,7 @@ __all__ = [
     "check_images",
     "degraded",
     "digit_pairs",
+    "digit_triples",
     "digits",
     "emoji",
     "emoji_pairs",
@@ -66,6 +70,7 @@ __all__ = [
     "folder_pairs",
     "glyphs",
     "grid",
+    "hide_modalities",
     "image_folder",
     "imbalanced",
     "load",
@@ -90,7 +95,7 @@ __all__ = [
     "unicode_words",
 ]
 
-DataSet = ImageDataset | ImagePairs | PointDataset | TextDataset | VideoDataset
+DataSet = ImageDataset | ImagePairs | ModalityDataset | PointDataset | TextDataset | VideoDataset
 
 _EMOJI: dict[str, Callable[..., ImageDataset | ImagePairs]] = {
     "emoji": emoji,
@@ -104,6 +109,7 @@ _EMBEDDED = (
     "moving_sprites",
     "moving_digits",
     "digit_pairs",
+    "digit_triples",
     *_EMOJI,
     *TEXTS,
 )
@@ -124,7 +130,8 @@ def load(
             pixels; `glyphs`, characters of known factors, drawn at any size; `moving_sprites` or
             `moving_digits`, videos of 16 frames of 32 or 64 pixels, of MNIST's digits with
             `files_dir`; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as
-            pictures; `digit_pairs`, a written and a spoken digit; `emoji` or `emoji_twitter`, emoji
+            pictures; `digit_pairs`, a written and a spoken digit, and
+            `digit_triples`, with its word; `emoji` or `emoji_twitter`, emoji
             in one of two drawing styles, and `emoji_pairs`, in both; `unicode_words` or
             `emoji_names`, texts; the path of a `.txt` file of texts, of an `.npz` archive, of a
             folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
@@ -227,6 +234,10 @@ def _found(
         return _resized(spoken_digits(files_dir), image_size)
     if name == "digit_pairs":
         return _resized(digit_pairs(files_dir, data_dir), image_size)
+    if name == "digit_triples":
+        if image_size is not None:
+            raise ValueError(f"{name} holds pictures, sounds and words, which have no image_size.")
+        return digit_triples(files_dir, data_dir)
     if name in _EMOJI:
         return _EMOJI[name](files_dir, image_size=32 if image_size is None else image_size)
     if _is_explicit_path(name):

@@ -12,6 +12,7 @@ import numpy as np
 from tfgan_it.datasets.image_files import read_images
 from tfgan_it.datasets.image_listing import list_images
 from tfgan_it.datasets.labelled_samples import ImageDataset
+from tfgan_it.datasets.modalities import ModalityDataset
 from tfgan_it.files import local_path
 from tfgan_it.keywords import CheckedKeywords
 
@@ -119,13 +120,15 @@ def one_set(dataset: Any) -> Any:
     """Returns a data set whose samples are of one kind.
 
     Raises:
-        ValueError: If it holds images of two domains.
+        ValueError: If it holds images of two domains, or several modalities.
     """
     if isinstance(dataset, ImagePairs):
         raise ValueError(
             f"{dataset!r} has images of two domains, where one set is needed: "
             "emoji and emoji_twitter are the parts of emoji_pairs"
         )
+    if isinstance(dataset, ModalityDataset):
+        raise ValueError(f"{dataset!r} has several modalities, where one set is needed")
     return dataset
 
 

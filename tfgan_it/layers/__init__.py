@@ -13,7 +13,7 @@ from tfgan_it.layers.overclustering_head import OverclusteringHead
 from tfgan_it.layers.packing import PackSamples, UnpackLogits
 from tfgan_it.layers.pair_critics import BilinearCritic, ConcatenatedCritic, SeparableCritic
 from tfgan_it.layers.pooling import GlobalSumPooling2D
-from tfgan_it.layers.posterior_fusion import PosteriorFusion
+from tfgan_it.layers.posterior_fusion import PosteriorFusion, PriorIfMissing
 from tfgan_it.layers.projection import ProjectionLogit
 from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.layers.spectral import spectral_normalization
@@ -38,6 +38,7 @@ __all__ = [
     "PaddingMask",
     "UnpackLogits",
     "PosteriorFusion",
+    "PriorIfMissing",
     "ProjectionLogit",
     "SelfAttention",
     "SeparableCritic",

@@ -47,6 +47,9 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
     mixture's w; or for the product, without a gradient, the share of KL(q_m || p) in their sum,
     which is H(p) - H(q_m) for a uniform prior, and 1/M if all are 0.
 
+    A modality that is missing is left out of both: the product is over those that are present, the
+    softmax is over their scores, and the weight of the others is 0.
+
     Args:
         codes: Codes, a Product without noise (`latent.codes`).
         posterior: `product` or `mixture`.
@@ -87,18 +90,28 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
                 )
         self.codes, self.posterior = codes, posterior
 
-    def build(self, parameters_shape: Shape, scores_shape: Shape | None = None) -> None:
+    def build(
+        self,
+        parameters_shape: Shape,
+        scores_shape: Shape | None = None,
+        present_shape: Shape | None = None,
+    ) -> None:
         """Does nothing, as the layer has no weights."""
         self.built = True
 
     def call(
-        self, parameters: Sequence[Tensor], scores: Tensor | None = None
+        self,
+        parameters: Sequence[Tensor],
+        scores: Tensor | None = None,
+        present: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Computes the parameters of q(c|x) and the weight of each modality.
 
         Args:
             parameters: Parameters of the M posteriors, `(batch, codes.posterior_params_size)` each.
             scores: Scores of the mixture's weights, `(batch, M)`.
+            present: 1 for the modalities of each sample that are present, of which there is at
+                least one, and 0 for those that are missing, `(batch, M)`. None if all are present.
 
         Returns:
             `(batch, codes.posterior_params_size)` and `(batch, M)`, float32.
@@ -106,13 +119,21 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         if self.posterior == "mixture" and scores is None:
             raise ValueError("PosteriorFusion: a mixture needs scores (batch, modalities).")
         experts = [self.codes.split_parameters(ops.cast(each, "float32")) for each in parameters]
+        columns = None
+        if present is not None:
+            present = ops.cast(present, "float32")
+            columns = [present[:, m : m + 1] for m in range(len(experts))]
         if self.posterior == "product":
             fused = [
-                self._product(part, [each[name] for each in experts])
+                self._product(part, [each[name] for each in experts], columns)
                 for name, part in self.codes.parts.items()
             ]
-            return ops.concatenate(fused, axis=-1), ops.stop_gradient(self._shares(experts))
-        log_weights = log_softmax(ops.cast(scores, "float32"))
+            shares = ops.stop_gradient(self._shares(experts, present))
+            return ops.concatenate(fused, axis=-1), shares
+        scores = ops.cast(scores, "float32")
+        if present is not None:
+            scores = ops.where(present > 0.5, scores, _EXCLUDED)
+        log_weights = log_softmax(scores)
         fused = [
             self._mixture(part, [each[name] for each in experts], log_weights)
             for name, part in self.codes.parts.items()
@@ -120,19 +141,27 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         return ops.concatenate(fused, axis=-1), ops.exp(log_weights)
 
     def compute_output_shape(
-        self, parameters_shape: Shape, scores_shape: Shape | None = None
+        self,
+        parameters_shape: Shape,
+        scores_shape: Shape | None = None,
+        present_shape: Shape | None = None,
     ) -> tuple[Shape, Shape]:
         """Returns `(batch, codes.posterior_params_size)` and `(batch, M)`."""
         return tuple(parameters_shape[0]), (parameters_shape[0][0], len(parameters_shape))
 
-    def _product(self, part: Latent, parameters: list[Tensor]) -> Tensor:
-        priors = len(parameters) - 1
+    def _product(
+        self, part: Latent, parameters: list[Tensor], present: list[Tensor] | None
+    ) -> Tensor:
+        counts = present or [1.0] * len(parameters)
+        priors = sum(counts) - 1.0
         if isinstance(part, Categorical):
             prior = _prior(part)
-            logits = sum(log_softmax(each) for each in parameters)
+            logits = sum(n * log_softmax(each) for n, each in zip(counts, parameters, strict=True))
             return ops.where(prior.support, logits - priors * prior.logs, _EXCLUDED)
         posteriors = [part.posterior(each) for each in parameters]
-        precisions = [1.0 / ops.square(each["scale"]) for each in posteriors]
+        precisions = [
+            n / ops.square(each["scale"]) for n, each in zip(counts, posteriors, strict=True)
+        ]
         total = sum(precisions)
         if isinstance(part, Normal):
             # Experts wider than the prior would give a negative precision.
@@ -155,7 +184,7 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
         spread = ops.square(means - mean[:, None, :])
         return _as_parameters(part, mean, ops.sqrt(ops.sum(weights * (variances + spread), axis=1)))
 
-    def _shares(self, experts: list[dict[str, Tensor]]) -> Tensor:
+    def _shares(self, experts: list[dict[str, Tensor]], present: Tensor | None) -> Tensor:
         information = ops.stack(
             [
                 sum(_information(part, each[name]) for name, part in self.codes.parts.items())
@@ -163,9 +192,70 @@ class PosteriorFusion(Configurable, keras.layers.Layer):
             ],
             axis=-1,
         )
+        equal: Any = 1.0 / len(experts)
+        if present is not None:
+            information *= present
+            equal = present / ops.sum(present, axis=-1, keepdims=True)
         total = ops.sum(information, axis=-1, keepdims=True)
         is_zero = total < 1e-6
-        return ops.where(is_zero, 1.0 / len(experts), information / ops.where(is_zero, 1.0, total))
+        return ops.where(is_zero, equal, information / ops.where(is_zero, 1.0, total))
+
+
+@keras.saving.register_keras_serializable(package="tfgan_it")
+class PriorIfMissing(Configurable, keras.layers.Layer):
+    """Parameters of q(c|x_m) where modality m is present, those of the prior p(c) where it is not.
+
+    Such a posterior is what a sample tells: a modality that is missing tells nothing. The density
+    ratio q(k|x_m) / p(k) is then 1, so that `regularizers.CrossModalInformation` measures what is
+    present. The prior of a categorical code is exact; that of a continuous one is the Gaussian of
+    its mean and variance.
+
+    Args:
+        codes: Codes, a Product without noise (`latent.codes`).
+        **kwargs: As for `keras.layers.Layer`.
+
+    Example:
+
+    >>> layer = PriorIfMissing(Product(category=Categorical(2)))
+    >>> logits = ops.array([[5.0, 0.0], [5.0, 0.0]])
+    >>> print(ops.softmax(layer(logits, ops.array([[1.0], [0.0]]))).numpy().round(2))
+    [[0.99 0.01]
+     [0.5  0.5 ]]
+    """
+
+    def __init__(self, codes: Product, **kwargs: Any) -> None:
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.codes = codes
+
+    def build(self, parameters_shape: Shape, present_shape: Shape) -> None:
+        """Does nothing, as the layer has no weights."""
+        self.built = True
+
+    def call(self, parameters: Tensor, present: Tensor) -> Tensor:
+        """Selects the parameters, `(batch, codes.posterior_params_size)`.
+
+        Args:
+            parameters: Those of q(c|x_m), of the same shape.
+            present: 1 where the modality is present, else 0, `(batch, 1)`.
+        """
+        prior = ops.concatenate([_prior_parameters(part) for part in self.codes.parts.values()], -1)
+        return ops.where(present > 0.5, ops.cast(parameters, "float32"), prior)
+
+    def compute_output_shape(self, parameters_shape: Shape, present_shape: Shape) -> Shape:
+        """Returns the shape of the parameters."""
+        return tuple(parameters_shape)
+
+
+def _prior_parameters(part: Any) -> Tensor:
+    """Returns raw parameters of the posterior nearest to the prior of a code, `(1, size)`."""
+    if isinstance(part, Categorical):
+        prior = _prior(part)
+        return ops.where(prior.support, prior.logs, _EXCLUDED)
+    shape = (1, part.dimension)
+    if isinstance(part, Normal):
+        return _as_parameters(part, ops.zeros(shape), ops.full(shape, float(part.scale)))
+    middle, width = (part.low + part.high) / 2, part.high - part.low
+    return _as_parameters(part, ops.full(shape, middle), ops.full(shape, width / math.sqrt(12)))
 
 
 def _prior(part: Categorical) -> LogProbs:

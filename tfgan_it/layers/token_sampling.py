@@ -13,7 +13,8 @@ from tfgan_it.configuration import Configurable
 from tfgan_it.datasets.vocabulary import Vocabulary
 from tfgan_it.typing import Nest, Shape, Tensor
 
-MODES = ("softmax", "gumbel", "straight_through", "one_hot")
+MODES = ("softmax", "argmax", "gumbel", "straight_through", "one_hot")
+WITHOUT_NOISE = ("softmax", "argmax")  # Modes without chance.
 _LEAST = 1e-6  # Of the uniform numbers, whose logarithms must be finite in float32.
 
 
@@ -24,6 +25,7 @@ class TokenSampling(Configurable, keras.layers.Layer):
     With Gumbel noise g and the temperature t, the token is, by `mode`:
 
         softmax:           softmax(l / t), soft and without chance
+        argmax:            one_hot(argmax(l)), without chance, with the gradient of softmax(l / t)
         gumbel:            y = softmax((l + g) / t), soft; the Gumbel-softmax distribution
         straight_through:  one_hot(argmax(l + g)), a draw from softmax(l), with the gradient of y
         one_hot:           the same draw, without a gradient, for `regularizers.TokenScore`
@@ -41,7 +43,9 @@ class TokenSampling(Configurable, keras.layers.Layer):
     Raises:
         ValueError: If the mode is unknown or the temperature is not above 0.
 
-    Source: Jang, Gu and Poole, 2017, "Categorical Reparameterization with Gumbel-Softmax".
+    Source: Jang, Gu and Poole, 2017, "Categorical Reparameterization with Gumbel-Softmax"; the
+    gradient of `argmax` is the straight-through estimator of Bengio, Leonard and Courville, 2013,
+    "Estimating or Propagating Gradients Through Stochastic Neurons for Conditional Computation".
     Departures: the noise is an input.
 
     Example:
@@ -67,23 +71,27 @@ class TokenSampling(Configurable, keras.layers.Layer):
 
     def call(self, inputs: Nest) -> Tensor:
         """Computes the tokens of logits, or of `[logits, noise]`."""
-        if self.mode == "softmax":
-            return ops.softmax(inputs / self.temperature, axis=-1)
+        if self.mode in WITHOUT_NOISE:
+            soft = ops.softmax(inputs / self.temperature, axis=-1)
+            return soft if self.mode == "softmax" else _straight_through(inputs, soft)
         logits, noise = inputs
         uniform = ops.clip((1 + ops.erf(noise / math.sqrt(2))) / 2, _LEAST, 1 - _LEAST)
         perturbed = logits - ops.log(-ops.log(uniform))
         soft = ops.softmax(perturbed / self.temperature, axis=-1)
         if self.mode == "gumbel":
             return soft
-        size = perturbed.shape[-1]
-        hard = ops.one_hot(ops.argmax(perturbed, axis=-1), size, dtype=soft.dtype)
-        if self.mode == "one_hot":
-            return ops.stop_gradient(hard)
-        return hard + (soft - ops.stop_gradient(soft))  # Exactly one-hot.
+        tokens = _straight_through(perturbed, soft)
+        return ops.stop_gradient(tokens) if self.mode == "one_hot" else tokens
 
     def compute_output_shape(self, input_shape: Nest) -> Shape:
         """Returns the shape of the logits."""
-        return tuple(input_shape if self.mode == "softmax" else input_shape[0])
+        return tuple(input_shape if self.mode in WITHOUT_NOISE else input_shape[0])
+
+
+def _straight_through(scores: Tensor, soft: Tensor) -> Tensor:
+    """Returns one-hot tokens of the largest scores, exactly, with the gradient of the soft ones."""
+    hard = ops.one_hot(ops.argmax(scores, axis=-1), scores.shape[-1], dtype=soft.dtype)
+    return hard + (soft - ops.stop_gradient(soft))
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")

@@ -130,8 +130,8 @@ class GAN(EditsSamples):
         named = isinstance(outputs, dict) and "logits" in outputs
         # The shape of each output of the discriminator for one sample, by name.
         self.discriminator_outputs = output_shapes(outputs if named else {"logits": outputs})
-        # What reads the samples as texts; None if a sample is something else.
-        self.vocabulary = next(
+        # What reads texts in a sample, and what reads the samples if they are texts; None if none.
+        self.text_vocabulary = next(
             (
                 layer.vocabulary
                 for layer in nested_layers(generator)
@@ -139,6 +139,7 @@ class GAN(EditsSamples):
             ),
             None,
         )
+        self.vocabulary = None if isinstance(self.sample_shape, dict) else self.text_vocabulary
         has_codes = latent is not None and latent.codes is not None
         self.recognizes_codes = has_codes and "codes" in self.discriminator_outputs
         self.generator_average = self.average_of(generator)

@@ -11,7 +11,7 @@ from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
 from tfgan_it.datasets.vocabulary import Vocabulary
 from tfgan_it.layers import PaddingMask, TokenSampling
-from tfgan_it.layers.token_sampling import MODES
+from tfgan_it.layers.token_sampling import MODES, WITHOUT_NOISE
 from tfgan_it.typing import Tensor
 
 _RESIDUE = 0.3  # Weight of a block beside its shortcut.
@@ -28,7 +28,7 @@ def token_noise(sample_shape: Sequence[int], sampling: str) -> int:
         ValueError: If the shape is not one of sequences, or the mode is unknown.
     """
     length, size = _checked_shape(sample_shape)
-    return 0 if check_choice("sampling", sampling, MODES) == "softmax" else length * size
+    return 0 if check_choice("sampling", sampling, MODES) in WITHOUT_NOISE else length * size
 
 
 @network_builder
@@ -126,6 +126,40 @@ def text_discriminator(
     if mask is not None:
         logits = logits * mask * length / ops.sum(mask, axis=1, keepdims=True)
     return keras.Model(inputs, logits, name="text_discriminator")
+
+
+@network_builder
+def text_trunk(
+    sample_shape: Sequence[int],
+    *,
+    width: int = 64,
+    blocks: int = 1,
+    features: int = 256,
+    name: str = "text_trunk",
+) -> keras.Model:
+    """Builds a trunk from tokens `(batch, length, size)` to features `(batch, features)`.
+
+    The embedding and the blocks of `text_discriminator`, one dense layer and a leaky ReLU.
+
+    Args:
+        sample_shape: (length, size of the vocabulary).
+        width: Channels of every block.
+        blocks: As for `text_generator`.
+        features: Number of features.
+        name: Name of the network.
+
+    Raises:
+        ValueError: If the shape is not one of sequences.
+
+    Source: as for `text_generator`. Departures: the dense layer.
+    """
+    length, size = _checked_shape(sample_shape)
+    inputs = keras.Input((length, size), name="samples")
+    x = layers.Conv1D(width, 1)(inputs)
+    for _ in range(blocks):
+        x = _block(x, width)
+    x = layers.Dense(features)(layers.Flatten()(x))
+    return keras.Model(inputs, layers.LeakyReLU(negative_slope=0.2)(x), name=name)
 
 
 def _block(x: Tensor, width: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, Unpack, overload
 
 import keras
@@ -29,7 +29,7 @@ Model = TypeVar("Model", bound=GAN)
 
 @overload
 def build_gan(
-    sample_shape: Sequence[int],
+    sample_shape: Sequence[int] | Mapping[str, Sequence[int]],
     *,
     generator: Callable[..., keras.Model],
     discriminator: Callable[..., keras.Model],
@@ -41,7 +41,7 @@ def build_gan(
 
 @overload
 def build_gan(
-    sample_shape: Sequence[int],
+    sample_shape: Sequence[int] | Mapping[str, Sequence[int]],
     *,
     generator: Callable[..., keras.Model],
     discriminator: Callable[..., keras.Model],
@@ -52,7 +52,7 @@ def build_gan(
 
 @checked_recipe
 def build_gan(
-    sample_shape: Sequence[int],
+    sample_shape: Sequence[int] | Mapping[str, Sequence[int]],
     *,
     generator: Callable[..., keras.Model],
     discriminator: Callable[..., keras.Model],
@@ -85,7 +85,8 @@ def build_gan(
     """Builds and compiles a GAN.
 
     Args:
-        sample_shape: (height, width, channels) of images, or (dimension,) of points.
+        sample_shape: (height, width, channels) of images, or (dimension,) of points; or a dict of
+            shapes, of samples that are a dict.
         generator: Function that builds the network from a shape, a number of latent columns and,
             for a conditional model, the shape of the conditions.
         discriminator: Function that builds the network from a shape and, for a conditional model,

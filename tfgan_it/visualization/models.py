@@ -13,6 +13,7 @@ from tfgan_it.conditions import Image as ImageCondition
 from tfgan_it.conditions import Label
 from tfgan_it.datasets.batches import in_order
 from tfgan_it.datasets.images import to_uint8
+from tfgan_it.datasets.modalities import PRESENT
 from tfgan_it.visualization.layout import stacked
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, rgb, scatter
 from tfgan_it.visualization.texts import words
@@ -251,15 +252,22 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
 
 
 def samples_picture(model: Any, samples: Any, columns: int | None = None) -> np.ndarray:
-    """Draws generated samples: those of a model with a vocabulary as words, others by `grid`.
+    """Draws generated samples: texts of a model with a vocabulary as words, others by `grid`.
+
+    The parts of samples that are a dict are drawn each below its name, but for masks of what is
+    missing.
 
     Args:
         model: A `GAN`.
         samples: Samples of it.
         columns: As for `grid`.
     """
-    if getattr(model, "vocabulary", None) is not None:
-        return words(model.vocabulary.decode(samples), columns)
+    vocabulary = getattr(model, "text_vocabulary", None)
+    if isinstance(samples, dict):
+        shown = {k: x for k, x in samples.items() if k != PRESENT and is_drawable(np.shape(x)[1:])}
+        return stacked({name: samples_picture(model, x, columns) for name, x in shown.items()})
+    if vocabulary is not None and np.shape(samples)[2:] == (vocabulary.size,):
+        return words(vocabulary.decode(samples), columns)
     return grid(_displayed(model, samples), columns)
 
 

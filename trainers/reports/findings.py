@@ -109,6 +109,9 @@ def find(model: Any, data: Data) -> Findings:
     if isinstance(data, datasets.ImagePairs):
         why = "the model translates images, and its samples show them above their translations"
         return Findings(**found | {"lacking": {"Real images, nearest neighbours": why}})
+    if isinstance(data, datasets.ModalityDataset):
+        why = "samples have several modalities, which have no common distance"
+        return Findings(**found | {"lacking": {"Real images, nearest neighbours": why}})
     parts: dict[str, Callable[[Any, _Samples], dict[str, Any]]] = {
         "Real images": _real_images,
         "Nearest neighbours": _neighbours,

@@ -7,22 +7,38 @@ import keras
 import numpy as np
 import pytest
 
-from experiments.suites import multimodal_suite
+from experiments.suites import multimodal_pictures, multimodal_scores, multimodal_suite
 from tfgan_it import datasets
+from tfgan_it.datasets.digit_triples import WORDS
+from tfgan_it.information import interaction_information
 
 RNG = np.random.default_rng(0)
 
 
-def pairs_of(labels):
-    """The class of each pair as the level of both channels, with a little noise."""
-    levels = (20 + 20 * np.asarray(labels))[:, None, None, None] * np.ones((1, 8, 8, 2))
-    return (levels + RNG.integers(0, 3, levels.shape)).astype("uint8")
+WORDS = WORDS[:4]
+VOCABULARY = datasets.Vocabulary.of(WORDS)
+MODALITIES = ("image", "sound", "word")
+NOT_A_WORD = VOCABULARY.one_hot(["oo"], 5)[0]
+
+
+def samples_of(labels):
+    """The class of each sample as a level of grey, with a little noise, and as a word."""
+    labels = np.asarray(labels)
+    levels = (20 + 20 * labels)[:, None, None, None] * np.ones((1, 8, 8, 1))
+    noise = RNG.integers(0, 3, (2, *levels.shape))
+    image, sound = (levels + noise).astype("uint8")
+    return {
+        "image": image,
+        "sound": sound,
+        "word": VOCABULARY.one_hot([WORDS[i] for i in labels], 5),
+    }
 
 
 def data_of(train, test, classes=4):
     labels = [np.arange(n) % classes for n in (train, test)]
-    images = [pairs_of(each) for each in labels]
-    return datasets.ImageDataset("levels", *images, *labels)
+    return datasets.ModalityDataset(
+        "levels", *map(samples_of, labels), *labels, vocabulary=VOCABULARY
+    )
 
 
 # Scores
@@ -49,71 +65,110 @@ class Taught(Judge):
         return self
 
 
+JUDGES = {
+    "image": Judge(),
+    "sound": Judge(),
+    "word": multimodal_scores.SpellingJudge(VOCABULARY, WORDS),
+}
+
+
+def floats(samples):
+    return {k: x / np.float32(127.5) - 1 if x.dtype == "uint8" else x for k, x in samples.items()}
+
+
 class Known:
     """A system with a given share of errors."""
 
-    modalities = {"image": 1, "sound": 1}
-    channels = {"image": slice(0, 1), "sound": slice(1, 2)}
+    modalities = dict.fromkeys(MODALITIES)
     # Categories are named by other numbers than classes.
     NAMES = np.array([2, 0, 3, 1])
+    WRONG = {"image": 0.1, "sound": 0.5, "word": 0.2}
 
     def split(self, samples):
-        return {name: samples[..., own] for name, own in self.channels.items()}
+        return {name: samples[name] for name in MODALITIES}
 
     def generate(self, n, seed):
-        pairs = pairs_of(np.arange(n) % 4) / 127.5 - 1
-        pairs[: n // 4, ..., 1] = pairs_of((np.arange(n // 4) + 1) % 4)[..., 1] / 127.5 - 1
-        return pairs.astype("float32")
+        samples = samples_of(np.arange(n) % 4)
+        samples["sound"][: n // 4] = samples_of((np.arange(n // 4) + 1) % 4)["sound"]
+        samples["word"][n // 2 : n // 2 + n // 10] = NOT_A_WORD
+        return floats(samples)
 
-    def translate(self, x, source, target, seed):
-        labels = Judge()(x).argmax(axis=1)
-        wrong = {"image": 0.1, "sound": 0.5}[source]
-        labels[: round(wrong * len(x))] = (labels[: round(wrong * len(x))] + 1) % 4
-        return (pairs_of(labels)[..., :1] / 127.5 - 1).astype("float32")
+    def _classes(self, given):
+        name = next(iter(given))
+        return JUDGES[name](given[name]).argmax(axis=1), self.WRONG[name] / len(given)
 
-    def _read(self, x, wrong=0.0):
-        codes = np.argsort(self.NAMES)[Judge()(x).argmax(axis=1)]
-        codes[: round(wrong * len(x))] = (codes[: round(wrong * len(x))] + 1) % 4
+    def generate_from(self, given, seed):
+        labels, wrong = self._classes(given)
+        labels[: round(wrong * len(labels))] = (labels[: round(wrong * len(labels))] + 1) % 4
+        return floats(samples_of(labels))
+
+    def infer_codes(self, given):
+        labels, wrong = self._classes(given)
+        codes = np.argsort(self.NAMES)[labels]
+        wrong = 0 if len(given) == 3 else 2 * wrong if len(given) == 1 else 0.5
+        codes[: round(wrong * len(codes))] = (codes[: round(wrong * len(codes))] + 1) % 4
         return {"category_probabilities": np.eye(4)[codes]}
 
-    def infer_codes(self, x):
-        return self._read(x[..., :1])
+    def subset_information(self, n, seed):
+        return {"image": 0.5, "interaction": 0.25}
 
-    def infer_codes_of(self, modality, x):
-        return self._read(x, {"image": 0.2, "sound": 0.4}[modality])
-
-    def modality_weights(self, x):
-        spoilt = x[..., 0].std(axis=(1, 2)) > 10
+    def modality_weights(self, samples):
+        spoilt = samples["image"][..., 0].std(axis=(1, 2)) > 10
         share = np.where(spoilt, 0.25, 0.75)
-        return {"image": share, "sound": 1 - share}
+        return {"image": share, "sound": 1 - share, "word": 0 * share}
 
 
 def test_scores_of_a_system_whose_errors_are_known():
-    data = data_of(8, 40)
-    judges = {"image": Judge(), "sound": Judge()}
-    found = multimodal_suite.scores(Known(), data, judges, samples=40, seed=0)
+    found = multimodal_scores.scores(Known(), data_of(8, 40), JUDGES, samples=40, seed=0)
+    assert found.pop("coherence") == pytest.approx(1 - 0.25 - 0.1)
+    assert found.pop("class_nats").keys() == {
+        *("image", "sound", "word", "image+sound", "image+word", "sound+word"),
+        *("image+sound+word", "interaction"),
+    }
+    weights = found.pop("modality_weights")
+    assert (weights["image"], weights["image_where_it_is_noise"]) == (0.75, 0.25)
+    assert set(weights) == {m + end for m in MODALITIES for end in ("", "_where_it_is_noise")}
+    ways = {
+        f"{'+'.join(given)}_to_{target}": 1 - Known.WRONG[given[0]] / len(given)
+        for given, target in multimodal_scores.ways(MODALITIES)
+    }
+    assert len(ways) == 9
     assert found == {
         "samples": 40,
-        "coherence": 0.75,
         "real_coherence": 1.0,
-        "judges": {"image": 1.0, "sound": 1.0},
-        "image_to_sound": 0.9,
-        "sound_to_image": 0.5,
-        "codes": {"joint": 1.0, "image": 0.8, "sound": 0.6},
-        "modality_weights": {
-            "image": 0.75,
-            "sound": 0.25,
-            "image_where_it_is_noise": 0.25,
-            "sound_where_it_is_noise": 0.25,
-        },
+        "judges": {"image": 1.0, "sound": 1.0, "word": 1.0},
+        **{name: pytest.approx(share, abs=0.013) for name, share in ways.items()},
+        "codes": {"joint": 1.0, "image": 0.8, "sound": 0.0, "word": 0.6},
+        "code_nats": {"image": 0.5, "interaction": 0.25},
     }
+
+
+def test_information_of_classes_and_its_interaction():
+    data = data_of(8, 4000)
+    found = multimodal_scores.scores(Known(), data, JUDGES, samples=4000, seed=0)["class_nats"]
+
+    def of_a_share_of_neighbours(wrong):
+        # I = H(y) - H(k|y): a share of each class is taken for its neighbour.
+        terms = [p * np.log(p) for p in (wrong, 1 - wrong) if p > 0]
+        return np.log(4) + sum(terms)
+
+    expected = {"image": 0.2, "sound": 1.0, "word": 0.4, "image+sound+word": 0.0}
+    for name, wrong in expected.items():
+        assert found[name] == pytest.approx(of_a_share_of_neighbours(wrong), abs=1e-6)
+    sets = {tuple(name.split("+")): v for name, v in found.items() if name != "interaction"}
+    assert found["interaction"] == pytest.approx(interaction_information(sets))
+
+
+def test_a_word_is_right_if_every_letter_is():
+    texts = VOCABULARY.one_hot(["zero", "zer", "oo", "three"], 5)
+    assert JUDGES["word"](texts).argmax(axis=1).tolist() == [0, 4, 4, 3]
 
 
 def test_the_best_naming_is_one_to_one():
     # Cluster 0 is mostly of class 1, and so is cluster 2, which has to take the other.
     clusters = np.array([0, 0, 0, 2, 2, 2, 1, 1])
     labels = np.array([1, 1, 1, 1, 1, 0, 2, 2])
-    assert multimodal_suite.best_naming(clusters, labels).tolist() == [1, 2, 0]
+    assert multimodal_scores.best_naming(clusters, labels).tolist() == [1, 2, 0]
 
 
 def test_what_occurs_again_is_left_out():
@@ -122,7 +177,7 @@ def test_what_occurs_again_is_left_out():
         + 2 * np.arange(3, dtype="uint8")[:, None, None, None]
     )
     rows = np.array([2, 0, 2, 1, 0])
-    kept, labels = multimodal_suite.distinct(samples[rows], rows)
+    kept, labels = multimodal_scores.distinct(samples[rows], rows)
     assert labels.tolist() == [2, 0, 1]
     np.testing.assert_array_equal(kept, samples[[2, 0, 1]])
 
@@ -145,7 +200,8 @@ def suite(tmp_path_factory):
         patch.setattr(keras.backend, "clear_session", lambda: None)
         for name, value in {"STEPS": 200, "SAMPLES": 120, "BATCH_SIZE": 8, "POINTS": 2}.items():
             patch.setattr(multimodal_suite, name, value)
-        patch.setattr(multimodal_suite, "DRAWN", 1)
+        patch.setattr(multimodal_pictures, "DRAWN", 1)
+        patch.setattr(multimodal_suite, "WORDS", WORDS)
         patch.setattr(multimodal_suite.metrics, "LabelClassifier", Taught)
         patch.setattr(multimodal_suite.datasets, "load", lambda name, files_dir: data_of(80, 24))
         patch.setattr(
@@ -154,35 +210,49 @@ def suite(tmp_path_factory):
             lambda name: lambda *a, **k: original(name)(*a, **k, **sizes),
         )
         out = tmp_path_factory.mktemp("suite")
-        table = multimodal_suite.run(out, ["mixture"], [5], True, 1, "/somewhere/raw")
+        table = multimodal_suite.run(out, ["attention_missing"], [5], True, 1, "/somewhere/raw")
     return out, table
 
 
-def test_the_table_has_real_pairs_first_and_percent():
+def rows_of(table):
+    return [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()]
+
+
+def test_the_tables_have_real_samples_first_and_percent_and_nats():
+    names = ["+".join(subset) for subset in multimodal_scores.subsets(MODALITIES)]
     run = {
-        "job": {"posterior": "product", "seed": 3, "steps": 7},
+        "job": {"system": "product", "seed": 3, "steps": 7},
         "coherence": 0.25,
         "real_coherence": 0.875,
-        "judges": {"image": 0.5, "sound": 1.0},
-        "image_to_sound": 0.125,
-        "sound_to_image": 0.75,
-        "codes": {"joint": 0.9, "image": 0.8, "sound": 0.7},
+        "judges": {"image": 0.5, "sound": 1.0, "word": 1.0},
+        **{
+            f"{'+'.join(given)}_to_{target}": 0.1 * i
+            for i, (given, target) in enumerate(multimodal_scores.ways(MODALITIES))
+        },
+        "codes": {"joint": 0.9, "image": 0.8, "sound": 0.7, "word": 0.6},
+        "code_nats": {name: 0.5 for name in [*names, "interaction"]},
+        "class_nats": {**{name: 0.25 for name in names}, "interaction": -0.125},
         "seconds": 61.4,
     }
-    table = multimodal_suite.markdown_table({"runs": [run]})
-    header, _, real, row = ([c.strip() for c in r.split("|")[1:-1]] for r in table.splitlines())
-    assert header[3:6] == ["coherence", "image to sound", "sound to image"]
-    assert real == ["real pairs", "", "", "87.5", *[""] * 5, "50.0", "100.0", ""]
-    assert row[:6] == ["product", "3", "7", "25.0", "12.5", "75.0"]
-    assert row[6:] == ["90.0", "80.0", "70.0", "50.0", "100.0", "61"]
+    shares, nats = multimodal_suite.markdown_table({"runs": [run]}).split("\n\n")
+    header, _, real, row = rows_of(shares)
+    assert header[3:6] == ["coherence", "image to sound", "image to word"]
+    assert header[12] == "sound+word to image"
+    assert real == ["real samples", "", "", "87.5", *[""] * 13, "50.0", "100.0", "100.0", ""]
+    assert row[:6] == ["product", "3", "7", "25.0", "0.0", "10.0"]
+    assert row[12:] == ["80.0", "90.0", "80.0", "70.0", "60.0", "50.0", "100.0", "100.0", "61"]
+    header, _, codes, classes = rows_of(nats)
+    assert header[2:4] == ["nats about", "image"] and header[-1] == "interaction"
+    assert codes[2:] == ["c of generated samples", *["0.500"] * 8]
+    assert classes[2:] == ["class of test samples", *["0.250"] * 7, "-0.125"]
 
 
 @pytest.mark.slow
 def test_a_suite_leaves_numbers_and_pictures(suite):
     out, table = suite
     assert (out / "table.md").read_text() == table + "\n"
-    assert {path.name for path in (out / "mixture-5").iterdir()} == {
-        "pairs.png",
+    assert {path.name for path in (out / "attention_missing-5").iterdir()} == {
+        "samples.png",
         "traversal.png",
         "translations.png",
     }
@@ -190,22 +260,26 @@ def test_a_suite_leaves_numbers_and_pictures(suite):
     assert found["suite"] == "multimodal" and found["versions"]["keras"] == keras.__version__
     assert "somewhere" not in json.dumps(found["runs"]) and str(out) not in json.dumps(found)
     (run,) = found["runs"]
-    assert run["job"]["posterior"] == "mixture" and run["job"]["seed"] == 5
+    job = run["job"]
+    assert (job["posterior"], job["missing"], job["seed"]) == ("attention", 0.5, 5)
     assert [point["step"] for point in run["history"]] == [2, 4]
-    assert run["judges"] == {"image": 1.0, "sound": 1.0}
+    assert run["judges"] == {"image": 1.0, "sound": 1.0, "word": 1.0}
     assert all(math.isfinite(value) for value in run["codes"].values())
-    header, _, real, row = ([c.strip() for c in r.split("|")[1:-1]] for r in table.splitlines())
-    assert len(header) == len(real) == len(row) == 12
+    header, _, real, row = rows_of(table.split("\n\n")[0])
+    assert len(header) == len(real) == len(row) == 21
     assert dict(zip(header, real, strict=True))["coherence"] == "100.0"
-    assert row[:3] == ["mixture", "5", "4"] and row[-3:] == ["100.0", "100.0", "2"]
-    coherence = dict(zip(header, row, strict=True))["coherence"]
-    assert coherence == f"{100 * run['coherence']:.1f}"
+    assert row[:3] == ["attention_missing", "5", "4"]
+    assert dict(zip(header, row, strict=True))["coherence"] == f"{100 * run['coherence']:.1f}"
+
+
+def test_an_unknown_system_is_one_line(tmp_path):
+    with pytest.raises(ValueError, match=r"^Unknown system 'prodct': .*nearest: product"):
+        multimodal_suite.run(tmp_path, ["prodct"], [0], True, 1, None)
 
 
 def test_sounds_are_written_where_pictures_are_of_the_constants_of_sounds(tmp_path):
     class Speaker:
-        modalities = {"sound": 1}
-        sample_shape = (32, 32, 1)
+        modality_shapes = {"sound": (32, 32, 1)}
 
         class latent:
             @staticmethod
@@ -224,7 +298,7 @@ def test_sounds_are_written_where_pictures_are_of_the_constants_of_sounds(tmp_pa
 
     noise = RNG.integers(0, 256, (4, 32, 32, 1), "uint8")
     labels = np.array([1, 0, 1, 0])
-    multimodal_suite.write_sounds(
+    multimodal_pictures.write_sounds(
         Speaker(), datasets.ImageDataset("noise", noise, noise, labels, labels), tmp_path
     )
     names = {f"{name}-{i}.wav" for name in ("real", "generated") for i in range(2)}

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from tfgan_it.checks import check_at_least, check_integer
+from tfgan_it.datasets.modalities import PRESENT
 from tfgan_it.latents import Categorical, Product
 from tfgan_it.losses import VariationalMutualInformation
 from tfgan_it.step import Step
@@ -127,7 +128,9 @@ class ModalityInformation(Term):
 
     Each modality m has a separate recognition head, the discriminator's output `codes_<m>`. The
     term reports `information_nats_<modality>` and `modality_weights_<modality>`, the weight of the
-    modality in the joint posterior of generated samples: the output `modality_weights`.
+    modality in the joint posterior of generated samples: the output `modality_weights`. Where
+    modalities are missing (the part `present` of a sample), the information is that of the samples
+    that have the modality.
 
     Args:
         modalities: Names of the modalities, in their order.
@@ -190,7 +193,7 @@ class ModalityInformation(Term):
         """Computes -sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
         per_modality = self._per_modality(step)
         if step.phase == "generator":
-            step.runtime.report(**self._by_name(step, per_modality))
+            self._report(step, per_modality)
         loss = 0.0
         for name, per_code in per_modality.items():
             weighted = sum(self.weights_by_code[code] * per_code[code] for code in per_code)
@@ -198,8 +201,9 @@ class ModalityInformation(Term):
         return loss
 
     def evaluate(self, step: Step) -> dict[str, Tensor]:
-        """Computes L_I and the weight of each modality on unseen samples."""
-        return self._by_name(step, self._per_modality(step))
+        """Reports L_I and the weight of each modality on unseen samples."""
+        self._report(step, self._per_modality(step))
+        return {}
 
     def _per_modality(self, step: Step) -> dict[str, dict[str, Tensor]]:
         codes, outputs = self.columns_of(step.batch.latents), step.outputs.generated
@@ -208,15 +212,15 @@ class ModalityInformation(Term):
             for name in self.modalities
         }
 
-    def _by_name(self, step: Step, per_modality: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
-        metrics = {
-            f"information_nats_{name}": sum(per_code.values())
-            for name, per_code in per_modality.items()
-        }
+    def _report(self, step: Step, per_modality: dict[str, dict[str, Tensor]]) -> None:
         weights = step.outputs.generated["modality_weights"]
-        for index, name in enumerate(self.modalities):
-            metrics[f"modality_weights_{name}"] = weights[:, index]
-        return metrics
+        samples = step.batch.generated
+        present = samples.get(PRESENT) if isinstance(samples, dict) else None
+        for index, (name, per_code) in enumerate(per_modality.items()):
+            there = {} if present is None else {"applies": present[:, index]}
+            nats = {f"information_nats_{name}": sum(per_code.values())}
+            step.runtime.report(**there, **nats)
+            step.runtime.report(**{f"modality_weights_{name}": weights[:, index]})
 
 
 def codes_of(model: BuiltGAN, term: str) -> Product:
