@@ -214,6 +214,8 @@ class PriorIfMissing(Configurable, keras.layers.Layer):
         codes: Codes, a Product without noise (`latent.codes`).
         **kwargs: As for `keras.layers.Layer`.
 
+    Source: ours, see `models.MultimodalInfoGAN`.
+
     Example:
 
     >>> layer = PriorIfMissing(Product(category=Categorical(2)))

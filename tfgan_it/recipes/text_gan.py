@@ -43,8 +43,9 @@ def text_gan(
         sample_shape: (length, size of the vocabulary) of one-hot tokens, token 0 the padding.
         width: Channels of both networks.
         blocks: Residual blocks of each network.
-        sampling: How tokens are made, the mode of `layers.TokenSampling`: `softmax`, `gumbel`,
-            `straight_through`, or `one_hot` with the gradient of `regularizers.TokenScore`.
+        sampling: How tokens are made, the mode of `layers.TokenSampling`: `softmax`, `argmax`,
+            `gumbel`, `straight_through`, or `one_hot` with the gradient of
+            `regularizers.TokenScore`.
         temperature: Temperature of the softmax.
         masked: Whether the discriminator sees nothing behind the first padding.
         per_token: Whether the discriminator has a logit for each token.
