@@ -28,7 +28,7 @@ def text_gan(
     *,
     width: int = 512,
     blocks: int = 5,
-    sampling: str = "softmax",
+    sampling: str = "argmax",
     temperature: float = 1.0,
     masked: bool = True,
     per_token: bool = False,
@@ -37,7 +37,11 @@ def text_gan(
     vocabulary: Vocabulary | None = None,
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> GAN:
-    """Text GAN: WGAN-GP on characters, one-hot if real, soft or drawn if generated.
+    """Text GAN: WGAN-GP on characters, one-hot if real, as if chosen, soft or drawn if generated.
+
+    Soft tokens beside the mask collapse to empty texts: a share of padding in each token, of which
+    no real text has one, takes all behind it from the discriminator's view, and the gradient of the
+    mask enlarges it. Choose `masked=False` with `softmax` and `gumbel`.
 
     Args:
         sample_shape: (length, size of the vocabulary) of one-hot tokens, token 0 the padding.
@@ -47,15 +51,17 @@ def text_gan(
             `gumbel`, `straight_through`, or `one_hot` with the gradient of
             `regularizers.TokenScore`.
         temperature: Temperature of the softmax.
-        masked: Whether the discriminator sees nothing behind the first padding.
+        masked: Whether the discriminator sees nothing behind the first padding; False as
+            published.
         per_token: Whether the discriminator has a logit for each token.
         latent_dimension: Columns of the normal latent, besides the noise of the draws.
         lambda_: Weight of the gradient penalty.
         vocabulary: The characters, by which samples are read; the trainers give that of the data.
         **hyperparameters: As for `recipes.build_gan`.
 
-    Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs". Departures: the mask;
-    sampling other than `softmax`; the moving average.
+    Source: Gulrajani et al., 2017, "Improved Training of Wasserstein GANs", which is
+    `sampling="softmax", masked=False`. Departures: the mask; sampling other than `softmax`; the
+    moving average.
     """
     noise = token_noise(sample_shape, sampling)
     added = {"discriminator_regularizers": [GradientPenalty(lambda_)]}
