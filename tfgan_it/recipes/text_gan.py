@@ -39,9 +39,9 @@ def text_gan(
 ) -> GAN:
     """Text GAN: WGAN-GP on characters, one-hot if real, as if chosen, soft or drawn if generated.
 
-    Soft tokens beside the mask collapse to empty texts: a share of padding in each token, of which
-    no real text has one, takes all behind it from the discriminator's view, and the gradient of the
-    mask enlarges it. Choose `masked=False` with `softmax` and `gumbel`.
+    Soft tokens beside the mask collapsed to empty texts: the share of padding in each of them takes
+    what is behind it from the discriminator's view. Choose `masked=False` with `softmax` and
+    `gumbel`.
 
     Args:
         sample_shape: (length, size of the vocabulary) of one-hot tokens, token 0 the padding.
