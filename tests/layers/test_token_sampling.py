@@ -122,3 +122,8 @@ def test_argmax_is_one_hot_without_chance_and_has_the_gradient_of_softmax():
     expected = p * (weights - (p * weights).sum(-1, keepdims=True)) / 0.7
     np.testing.assert_allclose(tape.gradient(value, logits), expected, atol=1e-5)
     assert layer.compute_output_shape((None, 2, 3)) == (None, 2, 3)
+
+
+def test_the_first_of_equal_logits_is_chosen():
+    found = TokenSampling("argmax")(np.array([[[0.5, 2.0, 2.0], [1.0, 1.0, 1.0]]], "float32"))
+    np.testing.assert_array_equal(found, [[[0, 1, 0], [1, 0, 0]]])

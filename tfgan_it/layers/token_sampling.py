@@ -90,7 +90,9 @@ class TokenSampling(Configurable, keras.layers.Layer):
 
 def _straight_through(scores: Tensor, soft: Tensor) -> Tensor:
     """Returns one-hot tokens of the largest scores, exactly, with the gradient of the soft ones."""
-    hard = ops.one_hot(ops.argmax(scores, axis=-1), scores.shape[-1], dtype=soft.dtype)
+    # Not argmax, which neither ONNX nor LiteRT can hold; the first of equal scores is chosen.
+    largest = ops.cast(scores >= ops.max(scores, axis=-1, keepdims=True), soft.dtype)
+    hard = largest * ops.cast(ops.cumsum(largest, axis=-1) < 1.5, soft.dtype)
     return hard + (soft - ops.stop_gradient(soft))
 
 
