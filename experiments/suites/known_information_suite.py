@@ -108,7 +108,11 @@ def jobs(seeds: Sequence[int], quick: bool) -> list[Job]:
         n = sizes[0] if quick else N
         found += [job(name, n, seed) for name in CLASSICAL for seed in seeds]
         found += [job(name, n, seeds[0]) for name in NEURAL]
-    return found
+    # What takes longest comes last.
+    return sorted(
+        found,
+        key=lambda job: (job["n"] > N, job["estimator"] in NEURAL, job["estimator"] in CLASSICAL),
+    )
 
 
 def run(
