@@ -29,8 +29,8 @@ from tfgan_it.estimators.residual_ksg import ResidualKSG
 # By quantity; the entropy uses one sample, the others two.
 _ESTIMATORS: dict[str, dict[str, Callable[..., Any]]] = {
     "information": {
-        "KSG-1": lambda x, y: KSG(variant=1).fit(x, y),
-        "KSG-2": lambda x, y: KSG(variant=2).fit(x, y),
+        "KSG-1": lambda x, y: KSG(variant=1, preprocessing="standardize").fit(x, y),
+        "KSG-2": lambda x, y: KSG(variant=2, preprocessing="standardize").fit(x, y),
         "residual KSG": lambda x, y: ResidualKSG().fit(x, y),
     },
     "entropy": {

@@ -25,8 +25,8 @@ from tfgan_it.estimators.residual_ksg import ResidualKSG
 N = 3000
 DATASET = "known_information"
 CLASSICAL: dict[str, Callable[[], Any]] = {
-    "KSG-1": lambda: KSG(variant=1),
-    "KSG-2": lambda: KSG(variant=2),
+    "KSG-1": lambda: KSG(variant=1, preprocessing="standardize"),
+    "KSG-2": lambda: KSG(variant=2, preprocessing="standardize"),
     "residual KSG": ResidualKSG,
     "CCA": CCA,
     "histogram": Histogram,

@@ -32,7 +32,7 @@ SIZES, N, SLOW = (300, 1000, 3000, 10_000), 3000, 10_000
 WITHIN, MOST_MEDIAN, SHARE, COVERAGE = 0.05, 0.02, 0.8, (0.9, 0.98)
 CLASSICAL: dict[str, Callable[[], Any]] = {
     "KSG": estimators.KSG,
-    "KSG of scores": lambda: estimators.KSG(preprocessing="normal_scores"),
+    "KSG standardised": lambda: estimators.KSG(preprocessing="standardize"),
     "residual KSG": estimators.ResidualKSG,
     "MixtureKSG": estimators.MixtureKSG,
     "CCA of scores": lambda: estimators.CCA("normal_scores"),

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from tfgan_it.estimators import representations
-from tfgan_it.estimators.copula_models import CopulaModel, best_copula, fitted_copula
+from tfgan_it.estimators.copula_models import CopulaModel, fitted_copula
 from tfgan_it.estimators.mixtures import MixtureKSG
 
 # Measured on Gaussian pairs of any correlation: KSG has this standard deviation about the
@@ -145,7 +145,7 @@ def _of_columns(
     """Returns KSG of the dependent columns alone, and the sum over pairs of them.
 
     I(x; y) is at least the sum of I(x_i; y_i) over disjoint pairs of columns less the total
-    correlation of the x_i, and less that of the y_i.
+    correlation of the x_i, or of the y_i.
     """
     dependence = representations.dependent_columns(x, y)
     of_x, of_y = np.flatnonzero(dependence.any(axis=1)), np.flatnonzero(dependence.any(axis=0))
@@ -171,7 +171,9 @@ def _total_correlation(x: np.ndarray, random: np.random.Generator) -> float:
     """Returns sum_j I(x_j; x_1 ... x_{j - 1}), each the larger of the model's and KSG's."""
     nats = 0.0
     for j in range(1, x.shape[1]):
-        model = best_copula(x[:, :j], x[:, [j]], random)
+        model = fitted_copula(x[:, :j], x[:, [j]], random)
+        if model is None:
+            return math.inf
         nearest, error = _ksg(x[:, :j], x[:, [j]])
         nats += max(0.0, model.nats, nearest if nearest > BEYOND * error else 0.0)
     return nats

