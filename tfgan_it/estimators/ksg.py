@@ -53,8 +53,8 @@ class KSG(CheckedKeywords, BaseEstimator):
     Args:
         neighbors: Number of neighbours k; more increase the bias and reduce the variance.
         variant: 1 or 2.
-        preprocessing: Preprocessing of x and of y: `normal_scores`, `standardize`, `ranks`, `asinh`,
-            a function of `(n, d)`, or None.
+        preprocessing: Preprocessing of x and of y: `normal_scores`, `standardize`, `ranks`,
+            `asinh`, a function of `(n, d)`, or None.
         base: Base of the logarithm: e for nats, 2 for bits.
 
     Attributes:
