@@ -30,7 +30,7 @@ def test_conditions_of_many_columns_and_the_warning():
     result = conditional_mutual_information(Z + OWN, Z + OTHER, conditions)
     assert abs(result.nats) < 0.05 and not result.warnings
     result = conditional_mutual_information(COMMON, COMMON**2 + 0.5 * OWN, conditions)
-    assert result.estimator == "FrenzelPompe of the dependent conditions"
+    assert result.estimator == "FrenzelPompe of the dependent columns of z"
     assert result.nats == pytest.approx(0.803, abs=0.06)
     many = np.column_stack([COMMON, *RANDOM.standard_normal((5, 2000))])
     result = conditional_mutual_information(many, COMMON**2 + Z + 0.5 * OWN, Z)

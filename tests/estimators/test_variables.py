@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from tfgan_it.estimators.variables import has_atoms, variable
+from tfgan_it.estimators.preparation import has_atoms
+from tfgan_it.estimators.variables import variable
 
 
 class Frame:
@@ -24,13 +25,23 @@ class Frame:
         (np.array([[0, 1], [0, 2], [1, 1], [0, 1]]), 3),
         (np.repeat([0.0, 1.0], 40), 2),
         (np.array(["x", "y"], dtype=object), 2),
+        (np.array(["x", 1, 2.5] * 5, dtype=object), 3),
         (Frame(name=["a", "b", "a"], flag=[True, True, False]), 3),
     ],
-    ids=["text", "bool", "integers", "rows", "whole floats", "objects", "frame"],
+    ids=[
+        "text",
+        "bool",
+        "integers",
+        "rows",
+        "whole floats",
+        "objects",
+        "text beside numbers",
+        "frame",
+    ],
 )
 def test_labels(values, count):
     side = variable(values, "x")
-    assert side.labels is not None and side.count == count
+    assert side.labels is not None and side.labels.max() + 1 == count
 
 
 @pytest.mark.parametrize(
@@ -66,8 +77,10 @@ def test_a_frame_of_text_and_numbers_is_one_hot_beside_numbers():
         (np.zeros((2, 2, 2)), r"must be \(n,\) or \(n, d\), got the shape \(2, 2, 2\)"),
         ([], r"x is empty, of shape \(0,\)"),
         (np.ma.masked_array([1.0, 2.0], mask=[0, 1]), "x has masked values"),
+        (["a", float("nan")], "x has missing values: leave such rows out"),
+        ([f"{v:.3f}" for v in np.linspace(0, 1, 50)], "x is text such as '0.000', of many numbers"),
         (np.array([1j, 2j]), "x must be real numbers, got complex128"),
-        (Frame(a=[1, 2], b=[1, 2, 3]), "x: columns have different lengths"),
+        (Frame(a=[1, 2], b=[1, 2, 3]), "x has columns of different lengths"),
     ],
 )
 def test_bad_samples(values, message):

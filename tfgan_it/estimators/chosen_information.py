@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,21 +10,18 @@ from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
 from tfgan_it.checks import check_seed
-from tfgan_it.estimators import checks, copies, identities, labelled_information, representations
-from tfgan_it.estimators.continuous_information import (
-    HIDDEN,
-    Candidate,
-    best_candidate,
-    largest,
-)
-from tfgan_it.estimators.estimate import Estimate
+from tfgan_it.estimators import checks, identities, labelled_information, representations
+from tfgan_it.estimators.continuous_information import best_candidate, largest, standard_error
+from tfgan_it.estimators.counting import counted
+from tfgan_it.estimators.estimate import Candidate, Estimate
 from tfgan_it.estimators.mixtures import MixtureKSG
-from tfgan_it.estimators.variables import Variable, has_atoms, variable
+from tfgan_it.estimators.preparation import has_atoms, prepared
+from tfgan_it.estimators.variables import Variable, variable
 from tfgan_it.keywords import CheckedKeywords
 
 # Fewer pairs say nothing of a dependence; with more columns than this, neighbours are far.
-LEAST, _MANY = 10, 6
-_NORMAL = 1.96  # Of a 95 % interval.
+LEAST, _FEW, _MANY = 10, 100, 6
+_NEARLY = 0.9  # Of the entropy of a label: more could not be found.
 
 
 class MutualInformation(CheckedKeywords, BaseEstimator):
@@ -80,12 +76,12 @@ class MutualInformation(CheckedKeywords, BaseEstimator):
         unit = checks.unit(self.base)
         random = np.random.default_rng(check_seed(self, self.seed) % 2**64)
         first, second = variable(x, "x"), variable(y, "y")
-        checks.same_length(first.numbers, second.numbers, "y")
-        enough(len(first.numbers), "mutual_information")
+        same_length(first, second)
+        enough(len(first), "mutual_information")
         # Of small matrices, and so that equal seeds give equal estimates.
         with threadpool_limits(1, "blas"):
             candidate, doubts, n = _candidate(first, second, random)
-        self.result_ = as_estimate(candidate, doubts, n)
+        self.result_ = candidate.finished(doubts, n)
         self.value_ = candidate.nats / unit
         return self
 
@@ -119,38 +115,42 @@ def _candidate(
     x: Variable, y: Variable, random: np.random.Generator
 ) -> tuple[Candidate, tuple[str, ...], int]:
     """Returns the estimate of what both sides are, doubts, and the number of samples."""
-    n = len(x.numbers)
+    n = len(x)
     if x.labels is not None and y.labels is not None:
-        candidate, doubts = labelled_information.of_labels(x.labels, y.labels)
-        return candidate, doubts, n
-    a, b = (side.numbers[:, ~checks.constant(side.numbers)] for side in (x, y))
+        counts = [((x.labels, y.labels), 1), ((x.labels,), -1), ((y.labels,), -1)]
+        candidate, doubts = counted(counts, "both sides are labels")
+        if not doubts or not (x.ordered and y.ordered):
+            return candidate, doubts, n
+        # Counts of many values, such as of events, are numbers with steps.
+    else:
+        for label, other in ((x, y), (y, x)):
+            if label.labels is not None:
+                return _of_label(label.labels, other.numbers[:, ~checks.constant(other.numbers)])
+    doubts = _monotone(x.numbers, y.numbers)
+    (a, b), more = prepared((x.numbers, y.numbers), random)
     if not a.shape[1] or not b.shape[1]:
-        return Candidate("none", 0.0, 0.0, reason="one side is constant"), (), n
-    for labels, numbers in ((x.labels, b), (y.labels, a)):
-        if labels is not None:
-            return _of_label(labels, numbers)
-    doubts = _monotone(a, b)
-    kept = copies.counts_of_equal(np.hstack([a, b]))[1]
-    if has_atoms(a[kept]) or has_atoms(b[kept]):
-        return _of_atoms(a, b), (*doubts, *_many(a, b, "MixtureKSG")), n
-    # Values repeat in whole pairs alone: no atoms, but data that were read twice.
-    if n - len(kept) > 0.01 * n:
-        doubts = (*doubts, f"{n - len(kept)} of {n} pairs are copies, and were left out.")
-    a, b = a[kept], b[kept]
-    enough(len(kept), "mutual_information of different pairs")
-    candidate = best_candidate(a, b, random)
-    return candidate, (*doubts, *_many(a, b, candidate.estimator)), len(kept)
+        return Candidate("none", 0.0, 0.0, reason="one side is constant"), more, n
+    enough(len(a), "mutual_information of different pairs")
+    candidate = _of_atoms(a, b) if has_atoms(a) or has_atoms(b) else best_candidate(a, b, random)
+    doubts = (*doubts, *more, *few(len(a)), *far(a.shape[1] + b.shape[1], candidate))
+    return candidate, doubts, len(a)
 
 
 def _of_label(labels: np.ndarray, numbers: np.ndarray) -> tuple[Candidate, tuple[str, ...], int]:
     kept = np.bincount(labels)[labels] > 1
-    doubts: tuple[str, ...] = ()
+    n = int(kept.sum())
+    doubts = few(n)
     if not kept.all():
-        doubts = (f"{np.sum(~kept)} labels that occur once were left out.",)
-    enough(int(kept.sum()), "mutual_information of labels that occur more than once")
+        doubts = (*doubts, f"{np.sum(~kept)} labels that occur once were left out.")
+    enough(n, "mutual_information of labels that occur more than once")
+    if not numbers.shape[1]:
+        return Candidate("none", 0.0, 0.0, reason="one side is constant"), doubts, n
     of_kept = np.unique(labels[kept], return_inverse=True)[1]
     candidate = labelled_information.of_label_and_numbers(of_kept, numbers[kept])
-    return candidate, doubts, int(kept.sum())
+    whole, _ = counted([((of_kept,), -1)], "")
+    if candidate.nats < _NEARLY * whole.nats:
+        doubts = (*doubts, *far(numbers.shape[1], candidate))
+    return candidate, doubts, n
 
 
 def _of_atoms(x: np.ndarray, y: np.ndarray) -> Candidate:
@@ -164,21 +164,31 @@ def _of_atoms(x: np.ndarray, y: np.ndarray) -> Candidate:
 
 
 def _mixture(name: str, x: np.ndarray, y: np.ndarray) -> Candidate:
-    mixture = MixtureKSG(preprocessing="normal_scores").fit(x, y)
-    spread = math.sqrt((float(np.var(mixture.contributions_)) + HIDDEN**2) / len(x))
-    return Candidate(name, mixture.value_, spread)
+    mixture = MixtureKSG().fit(x, y)
+    return Candidate(name, mixture.value_, standard_error(mixture.contributions_))
 
 
 def _monotone(x: np.ndarray, y: np.ndarray) -> tuple[str, ...]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        identities.warn_of_identity(x, y)
-    return tuple(str(warning.message) for warning in caught)
+    found = identities.monotone_columns(x, y)
+    if found is None:
+        return ()
+    of_x, of_y, rises = found
+    return (
+        f"Column {of_y} of y {'rises' if rises else 'falls'} wherever column {of_x} of x rises: "
+        "without noise the information of continuous variables is infinite.",
+    )
 
 
-def _many(x: np.ndarray, y: np.ndarray, estimator: str) -> tuple[str, ...]:
-    columns = x.shape[1] + y.shape[1]
-    if columns <= _MANY or "copula" in estimator or "dependent" in estimator:
+def few(n: int) -> tuple[str, ...]:
+    """Returns a doubt of few samples."""
+    text = f"{n} samples are few: intervals hold the truth less often than they say."
+    return (text,) if n < _FEW else ()
+
+
+def far(columns: int, candidate: Candidate) -> tuple[str, ...]:
+    """Returns a doubt of neighbours in many columns."""
+    known = "copula" in candidate.estimator or "the dependent column" in candidate.estimator
+    if columns <= _MANY or known:
         return ()
     return (
         f"In {columns} columns neighbours are far, and the dependence is not that of a copula "
@@ -186,14 +196,16 @@ def _many(x: np.ndarray, y: np.ndarray, estimator: str) -> tuple[str, ...]:
     )
 
 
+def same_length(x: Variable, *others: Variable) -> None:
+    """Raises a ValueError if variables have different numbers of samples."""
+    for other in others:
+        if len(other) != len(x):
+            raise ValueError(
+                f"{x.name} and {other.name} must have equal lengths, got {len(x)} and {len(other)}."
+            )
+
+
 def enough(n: int, what: str) -> None:
     """Raises a ValueError if there are less than 10 samples."""
     if n < LEAST:
         raise ValueError(f"{what}: {n} samples are too few: give at least {LEAST}, better 300.")
-
-
-def as_estimate(candidate: Candidate, doubts: tuple[str, ...], n: int) -> Estimate:
-    """Returns a candidate with its 95 % interval, for people."""
-    half = _NORMAL * candidate.standard_error
-    low, high = candidate.nats - half, candidate.nats + half + candidate.bias
-    return Estimate(candidate.nats, (low, high), candidate.estimator, candidate.reason, doubts, n)

@@ -10,22 +10,28 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tfgan_it.checks import check_seed
-from tfgan_it.estimators import checks, copies
-from tfgan_it.estimators.chosen_information import as_estimate, enough, mutual_information
+from tfgan_it.estimators.chosen_information import (
+    enough,
+    far,
+    few,
+    mutual_information,
+    same_length,
+)
 from tfgan_it.estimators.continuous_information import (
     ABOUT_MODEL,
     BEYOND,
-    HIDDEN,
-    Candidate,
+    best_candidate,
     largest,
+    standard_error,
 )
 from tfgan_it.estimators.copula_models import fitted_copula
-from tfgan_it.estimators.estimate import Estimate
+from tfgan_it.estimators.counting import counted
+from tfgan_it.estimators.estimate import Candidate, Estimate
 from tfgan_it.estimators.frenzel_pompe import FrenzelPompe
+from tfgan_it.estimators.preparation import has_atoms, prepared
 from tfgan_it.estimators.representations import dependent_columns
-from tfgan_it.estimators.variables import has_atoms, variable
+from tfgan_it.estimators.variables import variable
 
-_MANY = 6
 _WITH_MISSED = "FrenzelPompe, with what it misses on a model added"
 
 
@@ -58,26 +64,24 @@ def conditional_mutual_information(x: Any, y: Any, z: Any, *, seed: int = 0) -> 
     0.69
     """
     random = np.random.default_rng(check_seed("conditional_mutual_information", seed) % 2**64)
-    sides = [variable(part, name) for part, name in ((x, "x"), (y, "y"), (z, "z"))]
-    for side, name in zip(sides[1:], "yz", strict=True):
-        checks.same_length(sides[0].numbers, side.numbers, name)
-    n = len(sides[0].numbers)
+    x, y, z = variable(x, "x"), variable(y, "y"), variable(z, "z")
+    same_length(x, y, z)
+    n = len(x)
     enough(n, "conditional_mutual_information")
-    labels = [side.labels for side in sides if side.labels is not None]
-    if len(labels) == len(sides):
-        return _of_labels(*labels)
-    a, b, c = (side.numbers[:, ~checks.constant(side.numbers)] for side in sides)
-    nearest = _nearest(a, b, c)
+    if x.labels is not None and y.labels is not None and z.labels is not None:
+        of_x, of_y, of_z = x.labels, y.labels, z.labels
+        counts = [((of_x, of_y, of_z), 1), ((of_z,), 1), ((of_x, of_z), -1), ((of_y, of_z), -1)]
+        candidate, doubts = counted(counts, "all three are labels")
+        return candidate.finished(doubts, n)
+    (a, b, c), doubts = prepared((x.numbers, y.numbers, z.numbers), random)
+    enough(len(a), "conditional_mutual_information of different samples")
+    with threadpool_limits(1, "blas"):
+        if any(has_atoms(part) for part in (a, b, c)):
+            candidate = dataclasses.replace(_nearest(a, b, c), reason="values repeat")
+        else:
+            candidate = _of_densities(a, b, c, random)
     columns = a.shape[1] + b.shape[1] + c.shape[1]
-    doubts: tuple[str, ...] = ()
-    if any(has_atoms(part) for part in (a, b, c)):
-        candidate = dataclasses.replace(nearest, reason="values repeat")
-    else:
-        with threadpool_limits(1, "blas"):
-            candidate = _of_densities(a, b, c, nearest, random)
-    if columns > _MANY and candidate.estimator in (nearest.estimator, _WITH_MISSED):
-        doubts = (f"In {columns} columns neighbours are far: the information may be larger.",)
-    return as_estimate(candidate, doubts, n)
+    return candidate.finished((*doubts, *few(len(a)), *far(columns, candidate)), len(a))
 
 
 def interaction_information(x: Any, y: Any, z: Any, *, seed: int = 0) -> Estimate:
@@ -122,45 +126,26 @@ def interaction_information(x: Any, y: Any, z: Any, *, seed: int = 0) -> Estimat
     )
 
 
-def _of_labels(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Estimate:
-    """Returns the plug-in estimate by counts, with the corrections of Miller and Madow."""
-    n, ln_ratio, bias = len(x), np.zeros(len(x)), 0.0
-    most = 0
-    for columns, sign in (((x, y, z), 1), ((z,), 1), ((x, z), -1), ((y, z), -1)):
-        counts, first = copies.counts_of_equal(np.stack(columns, axis=1).astype("float64"))
-        ln_ratio += sign * np.log(counts)
-        bias += sign * len(first) / (2 * n)
-        most = max(most, len(first))
-    error = math.hypot(float(ln_ratio.std()) / math.sqrt(n), math.sqrt(most / 2) / n)
-    doubts = (f"{n} samples are few for {most} different triples: it says little.",)
-    name = "counts, corrected by Miller and Madow"
-    nats = float(ln_ratio.mean()) - bias
-    candidate = Candidate(name, nats, error, reason="all three are labels")
-    return as_estimate(candidate, doubts * (2 * most > n), n)
-
-
 def _nearest(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> Candidate:
     if not x.shape[1] or not y.shape[1]:
         return Candidate("none", 0.0, 0.0, reason="one side is constant")
-    fitted = FrenzelPompe(preprocessing="normal_scores").fit(x, y, z if z.shape[1] else x * 0)
-    error = math.sqrt((float(np.var(fitted.contributions_)) + HIDDEN**2) / len(x))
-    return Candidate("FrenzelPompe", fitted.value_, error)
+    fitted = FrenzelPompe().fit(x, y, z if z.shape[1] else x * 0)
+    return Candidate("FrenzelPompe", fitted.value_, standard_error(fitted.contributions_))
 
 
 def _of_densities(
-    x: np.ndarray,
-    y: np.ndarray,
-    z: np.ndarray,
-    nearest: Candidate,
-    random: np.random.Generator,
+    x: np.ndarray, y: np.ndarray, z: np.ndarray, random: np.random.Generator
 ) -> Candidate:
     """Returns the model's, or that of neighbours with what they miss on the model's samples."""
     n, d_y = len(x), y.shape[1]
-    if nearest.estimator == "none" or not z.shape[1]:
+    if not z.shape[1] and x.shape[1] and y.shape[1]:
+        return best_candidate(x, y, random)
+    nearest = _nearest(x, y, z)
+    if nearest.estimator == "none":
         return nearest
     model = fitted_copula(x, np.hstack([y, z]), random)
     if model is None:
-        return dataclasses.replace(nearest, reason=f"{n} samples are too few for a model")
+        return dataclasses.replace(nearest, reason="no model could be fitted")
     of_model = model.nats - model.of_last(z.shape[1], n)
     first, rest = model.sample(random, n)
     missed = of_model - _nearest(first, rest[:, :d_y], rest[:, d_y:]).nats
@@ -181,5 +166,5 @@ def _of_dependent_conditions(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> lis
     dependence = dependent_columns(z, np.hstack([x, y])).any(axis=1)
     if dependence.all():
         return []
-    name = "FrenzelPompe of the dependent conditions"
+    name = "FrenzelPompe of the dependent columns of z"
     return [dataclasses.replace(_nearest(x, y, z[:, dependence]), estimator=name)]

@@ -17,6 +17,7 @@ from scipy.optimize import linear_sum_assignment
 
 from tfgan_it.estimators import representations
 from tfgan_it.estimators.copula_models import CopulaModel, fitted_copula
+from tfgan_it.estimators.estimate import Candidate
 from tfgan_it.estimators.mixtures import MixtureKSG
 
 # Measured on Gaussian pairs of any correlation: KSG has this standard deviation about the
@@ -31,30 +32,11 @@ _MOST_PAIRS = 8
 _MOST_FEATURES = 3
 
 
-@dataclasses.dataclass(frozen=True)
-class Candidate:
-    """An estimate and what is known of its errors.
-
-    Args:
-        estimator: Its name.
-        nats: The estimate.
-        standard_error: By chance.
-        bias: By how much it may be too low, at least 0.
-        reason: Why it was taken.
-    """
-
-    estimator: str
-    nats: float
-    standard_error: float
-    bias: float = 0.0
-    reason: str = ""
-
-
 def best_candidate(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> Candidate:
     """Estimates I(x; y) by several candidates, and returns the one that is taken.
 
-    The model is taken unless neighbours find significantly more. In more than two columns what
-    neighbours find is first corrected by what they miss on simulated pairs of the model.
+    The model is taken unless neighbours find significantly more or less. In more than two columns
+    what neighbours find is first corrected by what they miss on simulated pairs of the model.
 
     Args:
         x: Samples of a density, float64 `(n, d_x)`.
@@ -65,11 +47,12 @@ def best_candidate(x: np.ndarray, y: np.ndarray, random: np.random.Generator) ->
     model = fitted_copula(x, y, random)
     nearest = _nearest(x, y, model, random)
     if model is None:
-        return dataclasses.replace(nearest, reason=f"{n} pairs are too few for a model")
+        return dataclasses.replace(nearest, reason="no model could be fitted")
     simulated = math.sqrt(1 + 1 / _SIMULATIONS) if x.shape[1] + y.shape[1] > 2 else 1.0
     excess = nearest.nats - model.nats
-    if excess > BEYOND * ABOUT_MODEL * simulated / math.sqrt(n):
-        reason = f"it finds {excess:.2f} nats more than a {model.name}, {model.nats:.2f}"
+    if abs(excess) > BEYOND * ABOUT_MODEL * simulated / math.sqrt(n):
+        more = "more" if excess > 0 else "less"
+        reason = f"it finds {abs(excess):.2f} nats {more} than a {model.name}, {model.nats:.2f}"
         return dataclasses.replace(nearest, reason=reason)
     reason = f"the likeliest model of held-out pairs; neighbours find {nearest.nats:.2f} nats"
     # Neighbours that find more or less, though not significantly, hint at another dependence.
@@ -126,7 +109,7 @@ def _corrected(
     missed = max(0.0, model.nats - float(np.mean(found)))
     name = "KSG, with what it misses on a model added" if missed > error else "KSG"
     error = math.hypot(error, ABOUT_MODEL / math.sqrt(_SIMULATIONS * len(x)))
-    return Candidate(name, nats + missed, error, max(0.0, bias - missed))
+    return Candidate(name, nats + missed, error, max(0.0, bias - missed), missed)
 
 
 def _growth(nats: float, x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> float:
@@ -204,5 +187,15 @@ def _of_features(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> l
 def _ksg(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Returns KSG's estimate of the normal scores, and its standard error."""
     # It is KSG where there are no copies, and takes these.
-    ksg = MixtureKSG(preprocessing="normal_scores").fit(x, y)
-    return ksg.value_, math.sqrt((np.var(ksg.contributions_) + HIDDEN**2) / len(x))
+    ksg = MixtureKSG().fit(x, y)
+    return ksg.value_, standard_error(ksg.contributions_)
+
+
+def standard_error(contributions: np.ndarray, hidden: float = HIDDEN) -> float:
+    """Returns the standard error of a mean of contributions, with the noise that they do not show.
+
+    Args:
+        contributions: What each sample adds, `(n,)`.
+        hidden: Standard deviation of the hidden noise, times the square root of n.
+    """
+    return math.sqrt((float(np.var(contributions)) + hidden**2) / len(contributions))

@@ -32,7 +32,6 @@ class CopulaModel:
         x_columns: Number of columns of x.
         nats: Its I(x; y), without the bias of the fitted matrix.
         standard_error: Of `nats`, if the model is right.
-        gain: Mean ln ratio of q(x, y) to q(x) q(y) over held-out pairs, q the model of the others.
     """
 
     degrees: float
@@ -40,7 +39,6 @@ class CopulaModel:
     x_columns: int
     nats: float
     standard_error: float
-    gain: float
 
     @property
     def name(self) -> str:
@@ -95,11 +93,11 @@ def best_copula(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> Co
     shares = (stats.rankdata(np.hstack([x, y]), axis=0) - 0.5) / n
     order = random.permutation(n)
     trained, held_out = order[: int(_TRAINED * n)], order[int(_TRAINED * n) :]
-    found: list[tuple[float, float, float]] = []  # Degrees, whole likelihood, gain.
+    found: list[tuple[float, float]] = []  # Degrees and held-out likelihood.
     for degrees in (math.inf, *_DEGREES):
         z = _quantiles(shares, degrees)
-        ln_joint, gain = _held_out(z[trained], z[held_out], d_x, degrees)
-        found.append((degrees, ln_joint, gain))
+        ln_joint = _ln_likelihood(z[held_out], _scatter(z[trained], degrees), degrees)
+        found.append((degrees, ln_joint))
         if len(found) > 1 and ln_joint < found[-2][1]:
             break
     best = max(range(len(found)), key=lambda i: found[i][1])
@@ -107,7 +105,7 @@ def best_copula(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> Co
     if 1 < best < len(found) - 1:
         between = math.log(found[best + 1][0]), math.log(found[best - 1][0])
         top = optimize.minimize_scalar(
-            lambda ln_v: -_ln_likelihood(shares, math.exp(ln_v)),
+            lambda ln_v: -_fitted_likelihood(shares, math.exp(ln_v)),
             bounds=between,
             method="bounded",
             options={"xatol": 0.05},
@@ -119,26 +117,19 @@ def best_copula(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> Co
     spread = (_ln_ratio(z, scatter, d_x, degrees)).std() / math.sqrt(n)
     d_y = len(scatter) - d_x
     freedom = math.sqrt(d_x * d_y / 2) / n * _spread_of_scatter(len(scatter), degrees)
-    return CopulaModel(
-        degrees, scatter, d_x, information, math.hypot(spread, freedom), found[best][2]
-    )
+    return CopulaModel(degrees, scatter, d_x, information, math.hypot(spread, freedom))
 
 
-def _ln_likelihood(shares: np.ndarray, degrees: float) -> float:
-    """Returns the mean ln density of a Student-t copula over the pairs that it is fitted on."""
+def _fitted_likelihood(shares: np.ndarray, degrees: float) -> float:
+    """Returns the likelihood of a Student-t copula on the pairs that it is fitted on."""
     z = _quantiles(shares, degrees)
-    ln_density = _ln_density(z, _scatter(z, degrees), degrees)
-    return float((ln_density - stats.t(degrees).logpdf(z).sum(axis=1)).mean())
+    return _ln_likelihood(z, _scatter(z, degrees), degrees)
 
 
-def _held_out(
-    trained: np.ndarray, held_out: np.ndarray, d_x: int, degrees: float
-) -> tuple[float, float]:
-    """Returns the mean ln density of the copula over held-out pairs, and the mean ln ratio."""
-    scatter = _scatter(trained, degrees)
+def _ln_likelihood(z: np.ndarray, scatter: np.ndarray, degrees: float) -> float:
+    """Returns the mean ln density of the copula, of pairs with the margins of the model."""
     margins = stats.norm if math.isinf(degrees) else stats.t(degrees)
-    ln_joint = _ln_density(held_out, scatter, degrees) - margins.logpdf(held_out).sum(axis=1)
-    return float(ln_joint.mean()), float(_ln_ratio(held_out, scatter, d_x, degrees).mean())
+    return float((_ln_density(z, scatter, degrees) - margins.logpdf(z).sum(axis=1)).mean())
 
 
 def _ln_ratio(z: np.ndarray, scatter: np.ndarray, d_x: int, degrees: float) -> np.ndarray:

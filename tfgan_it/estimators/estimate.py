@@ -5,6 +5,36 @@ from __future__ import annotations
 import dataclasses
 import math
 
+# Half a 95 % interval, in standard errors.
+_NORMAL = 1.96
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """An estimate and what is known of its errors.
+
+    Args:
+        estimator: Its name.
+        nats: The estimate.
+        standard_error: By chance.
+        bias: By how much it may be too low, at least 0.
+        added: What a model has added, which may be wrong, at least 0.
+        reason: Why it was taken.
+    """
+
+    estimator: str
+    nats: float
+    standard_error: float
+    bias: float = 0.0
+    added: float = 0.0
+    reason: str = ""
+
+    def finished(self, doubts: tuple[str, ...], n: int) -> Estimate:
+        """Returns the estimate with its 95 % interval, for people."""
+        half = _NORMAL * self.standard_error
+        interval = (self.nats - half - self.added, self.nats + half + self.bias)
+        return Estimate(self.nats, interval, self.estimator, self.reason, doubts, n)
+
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:

@@ -1,16 +1,16 @@
-"""Mutual information of labels with labels, and with numbers."""
+"""Mutual information of a label and numbers."""
 
 from __future__ import annotations
 
-import math
 import warnings
 
 import numpy as np
-from scipy import special
 
-from tfgan_it.estimators.continuous_information import Candidate, largest
+from tfgan_it.estimators.continuous_information import largest, standard_error
+from tfgan_it.estimators.estimate import Candidate
 from tfgan_it.estimators.mixed import Ross
 from tfgan_it.estimators.preprocessing import standardize
+from tfgan_it.estimators.representations import dependent_columns
 
 # What Ross's terms do not show of its variance, times 1 / sqrt(n).
 _HIDDEN = 0.3
@@ -21,39 +21,11 @@ _FOLDS = 5
 _MOST_LOGITS = 5
 
 
-def of_labels(x: np.ndarray, y: np.ndarray) -> tuple[Candidate, tuple[str, ...]]:
-    """Estimates I of two labels by their counts, with the correction of Miller and Madow.
-
-    Args:
-        x: Numbers of labels, int64 `(n,)`.
-        y: Numbers of labels, int64 `(n,)`.
-
-    Returns:
-        The estimate, and what speaks against it.
-    """
-    n = len(x)
-    table = np.zeros((x.max() + 1, y.max() + 1))
-    np.add.at(table, (x, y), 1)
-    rows, columns = table.sum(axis=1), table.sum(axis=0)
-    ln_ratio = np.log(table[x, y] * n / (rows[x] * columns[y]))
-    cells = int(np.count_nonzero(table))
-    # (K - 1) / 2n of each entropy. Cells that have not occurred are not counted.
-    bias = (cells - len(rows) - len(columns) + 1) / (2 * n)
-    freedom = math.sqrt(max(1, cells - 1) / 2) / n
-    error = math.hypot(float(ln_ratio.std()) / math.sqrt(n), freedom)
-    doubts: tuple[str, ...] = ()
-    if 2 * cells > n:
-        doubts = (f"{n} samples are few for {cells} different pairs of labels: it says little.",)
-    reason = f"both are labels, of {len(rows)} and {len(columns)} values"
-    nats = float(ln_ratio.mean()) - bias
-    return Candidate("counts, corrected by Miller and Madow", nats, error, reason=reason), doubts
-
-
 def of_label_and_numbers(labels: np.ndarray, x: np.ndarray) -> Candidate:
     """Estimates I of a label and numbers by neighbours.
 
-    Neighbours are sought among the numbers and, where there is more than one column, also among the
-    logits that a logistic regression on columns and their squares gives samples that it was not
+    Neighbours are sought among the numbers, among the columns that depend on the label, and, where
+    there is more than one column, also among the logits that a logistic regression on columns and their squares gives samples that it was not
     fitted on: these know no more of the label than the numbers, and have fewer columns.
 
     Args:
@@ -63,6 +35,10 @@ def of_label_and_numbers(labels: np.ndarray, x: np.ndarray) -> Candidate:
     count = int(labels.max()) + 1
     of_numbers = _ross("Ross", standardize(x), labels, _NEIGHBORS)
     found = [of_numbers]
+    dependent = dependent_columns(np.eye(count)[labels], x).any(axis=0)
+    if dependent.any() and not dependent.all():
+        name = "Ross of the dependent columns"
+        found.append(_ross(name, x[:, dependent], labels, _NEIGHBORS))
     if x.shape[1] > 1 and np.bincount(labels).min() >= 2 * _FOLDS:
         logits = _logits(labels, x)
         found.append(_ross("Ross of the logits of a regression", logits, labels, _OF_LOGITS))
@@ -74,9 +50,7 @@ def _ross(name: str, x: np.ndarray, labels: np.ndarray, neighbors: int) -> Candi
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         ross = Ross(neighbors, preprocessing="normal_scores").fit(x, labels)
-    n = len(ross.contributions_)
-    error = math.sqrt((float(np.var(ross.contributions_)) + _HIDDEN**2) / n)
-    return Candidate(name, ross.value_, error)
+    return Candidate(name, ross.value_, standard_error(ross.contributions_, _HIDDEN))
 
 
 def _logits(labels: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -93,13 +67,3 @@ def _logits(labels: np.ndarray, x: np.ndarray) -> np.ndarray:
         centred = logits - logits.mean(axis=0)
         logits = centred @ np.linalg.svd(centred, full_matrices=False)[2][:_MOST_LOGITS].T
     return logits
-
-
-def entropy_of_labels(labels: np.ndarray) -> tuple[float, float]:
-    """Returns the entropy of labels, corrected by Miller and Madow, and its standard error."""
-    n = len(labels)
-    counts = np.bincount(labels)
-    shares = counts / n
-    surprise = -np.log(shares[labels])
-    correction = (np.count_nonzero(counts) - 1) / (2 * n)
-    return float(special.entr(shares).sum()) + correction, float(surprise.std()) / math.sqrt(n)

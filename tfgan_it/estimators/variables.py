@@ -1,37 +1,68 @@
-"""What kind of variable a side of a dependence is: labels, numbers, or numbers with atoms."""
+"""What kind of variable a side of a dependence is: labels, or numbers."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tfgan_it.estimators import checks, copies
+from tfgan_it.estimators import checks
 
-# A column of whole numbers with more different values than this share of the samples is a number.
+# Whole numbers with more different values than this share of the samples are no labels.
 _LABEL_SHARE = 0.1
 _FEW_LABELS = 20
-# Values that occur so often are atoms if they are more than this share of the samples.
-_OFTEN, _ATOM_SHARE = 10, 0.01
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Variable:
-    """Samples of one side, as labels or as numbers.
+    """Samples of one side, which may be read as numbers and perhaps as labels.
 
     Args:
-        numbers: Samples, float64 `(n, d)`; of labels that are no numbers, one-hot.
-        labels: Number of the label of each sample, int64 `(n,)`, or None if it is no label.
+        columns: Its columns, `(n,)` each: text, bool, integers or floats.
+        may_be_labels: Whether each column could be labels.
+        name: Name in messages.
     """
 
-    numbers: np.ndarray
-    labels: np.ndarray | None
+    columns: tuple[np.ndarray, ...]
+    may_be_labels: tuple[bool, ...]
+    name: str
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
 
     @property
-    def count(self) -> int:
-        """Number of different labels."""
-        return 0 if self.labels is None else int(self.labels.max()) + 1
+    def text(self) -> bool:
+        """Whether all columns are text."""
+        return all(_kind(column) in "OUS" for column in self.columns)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether all columns are numbers, though they may be labels."""
+        return all(_kind(column) in "iuf" for column in self.columns)
+
+    @functools.cached_property
+    def labels(self) -> np.ndarray | None:
+        """Number of the label of each sample, int64 `(n,)`, or None if it is no label."""
+        if not all(self.may_be_labels):
+            return None
+        rows = np.stack([_numbered(column) for column in self.columns], axis=1)
+        labels = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
+        few = int(labels.max()) < max(_FEW_LABELS, _LABEL_SHARE * len(labels))
+        return labels if few or not any(_kind(column) in "iuf" for column in self.columns) else None
+
+    @functools.cached_property
+    def numbers(self) -> np.ndarray:
+        """The samples as numbers, float64 `(n, d)`; of text, one-hot.
+
+        Raises:
+            ValueError: If they are invalid: see `checks.samples`.
+        """
+        return checks.samples(
+            np.hstack([_as_numbers(column) for column in self.columns]), self.name
+        )
 
 
 def variable(values: Any, name: str) -> Variable:
@@ -52,61 +83,67 @@ def variable(values: Any, name: str) -> Variable:
     >>> variable(["a", "b", "a", "b"], "x").labels.tolist()
     [0, 1, 0, 1]
     """
-    columns = [_column(column, name) for column in _columns(values, name)]
-    if len({len(column) for column, _ in columns}) != 1:
-        raise ValueError(f"{name}: columns have different lengths.")
-    numbers = checks.samples(np.hstack([_as_numbers(*column) for column in columns]), name)
-    if all(is_label for _, is_label in columns):
-        rows = np.stack([_numbered(column) for column, _ in columns], axis=1)
-        labels = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
-        if all(kind(column) in "OUSb" for column, _ in columns) or _few(labels):
-            return Variable(numbers, labels)
-    return Variable(numbers, None)
+    return of_columns(columns_of(values, name), name)
 
 
-def has_atoms(x: np.ndarray) -> bool:
-    """Returns whether values of a column that occur ten times are more than a hundredth of it.
+def of_columns(columns: Sequence[Any], name: str) -> Variable:
+    """Reads a side from its columns.
 
-    Rounding makes pairs and triples, which are no atoms.
-
-    Example:
-
-    >>> has_atoms(np.array([[0.0]] * 10 + [[1.5]])), has_atoms(np.array([[0.5], [0.5]]))
-    (True, False)
+    Raises:
+        ValueError: As for `variable`.
     """
-    often = (copies.counts_of_equal(part[:, None])[0] >= _OFTEN for part in x.T)
-    return any(float(part.mean()) > _ATOM_SHARE for part in often)
+    read = [_column(column, name) for column in columns]
+    lengths = {len(column) for column, _ in read}
+    if len(lengths) != 1:
+        raise ValueError(f"{name} has columns of different lengths, {sorted(lengths)}.")
+    found = Variable(tuple(c for c, _ in read), tuple(label for _, label in read), name)
+    if found.labels is None:
+        found.numbers  # noqa: B018 - checks them.
+    return found
 
 
-def kind(column: np.ndarray) -> str:
-    """Returns the kind of a column's dtype."""
-    return column.dtype.kind
+def columns_of(values: Any, name: str) -> list[Any]:
+    """Returns the columns of samples.
 
-
-def _columns(values: Any, name: str) -> list[Any]:
+    Raises:
+        ValueError: If they are no samples, or a data frame has none, or two of one name.
+    """
     if hasattr(values, "columns"):  # A data frame of any library.
-        return [values[column] for column in values.columns]
-    text = isinstance(values, (list, tuple, np.ndarray)) and not np.ma.isMaskedArray(values)
+        names = list(values.columns)
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"{name} needs columns of different names, got {names}.")
+        return [values[column] for column in names]
+    plain = isinstance(values, (list, tuple, np.ndarray)) and not np.ma.isMaskedArray(values)
     try:
-        array = np.asarray(values) if text else checks.array(values, name)
+        array = np.asarray(values) if plain else checks.array(values, name)
     except ValueError:
         array = checks.array(values, name)
-    if kind(array) not in "OUS" or array.ndim not in (1, 2):
+    if _kind(array) == "U" and not isinstance(values, np.ndarray):
+        array = np.asarray(values, object)  # NaN among text would become the word "nan".
+    if _kind(array) not in "OUS" or array.ndim not in (1, 2):
         array = checks.array(values, name)
     if array.ndim not in (1, 2) or not array.size:
         checks.samples(np.zeros(array.shape), name)  # Says what is wrong with the shape.
     return [array] if array.ndim == 1 else list(array.T)
 
 
+def _kind(column: np.ndarray) -> str:
+    return column.dtype.kind
+
+
 def _column(values: Any, name: str) -> tuple[np.ndarray, bool]:
-    """Returns a column as an array, and whether it could be a label."""
+    """Returns a column as an array, and whether it could be labels."""
     column = np.asarray(values)
-    if kind(column) == "O":
-        if any(value is None or value != value for value in column):  # None or NaN.
+    if _kind(column) == "O":
+        if any(value is None or isinstance(value, float) and value != value for value in column):
             raise ValueError(f"{name} has missing values: leave such rows out.")
-        if not any(isinstance(value, str) for value in column):
+        if any(isinstance(value, str) for value in column):
+            column = np.array([str(value) for value in column])
+        else:
             column = checks.array(column.tolist(), name)
-    if kind(column) in "OUSbiu":
+    if _kind(column) in "US":
+        _refuse_numbers(column, name)
+    if _kind(column) in "USbiu":
         return column, True
     column = checks.array(column, name)
     different = len(np.unique(column))
@@ -115,15 +152,25 @@ def _column(values: Any, name: str) -> tuple[np.ndarray, bool]:
     return column, bool(whole and few)
 
 
-def _few(labels: np.ndarray) -> bool:
-    return int(labels.max()) < max(_FEW_LABELS, _LABEL_SHARE * len(labels))
+def _refuse_numbers(column: np.ndarray, name: str) -> None:
+    """Raises a ValueError if text is many numbers."""
+    different = np.unique(column)
+    if len(different) <= max(_FEW_LABELS, len(column) / 2):
+        return
+    try:
+        different.astype("float64")
+    except ValueError:
+        return
+    raise ValueError(
+        f"{name} is text such as {str(different[0])!r}, of many numbers: convert it to float."
+    )
 
 
 def _numbered(column: np.ndarray) -> np.ndarray:
     return np.unique(column, return_inverse=True)[1].ravel()
 
 
-def _as_numbers(column: np.ndarray, is_label: bool) -> np.ndarray:
-    if is_label and kind(column) in "OUS":
+def _as_numbers(column: np.ndarray) -> np.ndarray:
+    if _kind(column) in "US":
         return np.eye(len(np.unique(column)))[_numbered(column)]
     return column.astype("float64")[:, None]
