@@ -25,8 +25,9 @@ def of_label_and_numbers(labels: np.ndarray, x: np.ndarray) -> Candidate:
     """Estimates I of a label and numbers by neighbours.
 
     Neighbours are sought among the numbers, among the columns that depend on the label, and, where
-    there is more than one column, also among the logits that a logistic regression on columns and their squares gives samples that it was not
-    fitted on: these know no more of the label than the numbers, and have fewer columns.
+    there is more than one column, among the logits that a logistic regression on columns and their
+    squares gives samples that it was not fitted on. These know no more of the label than all
+    numbers do, and have fewer columns.
 
     Args:
         labels: Numbers of labels, int64 `(n,)`.

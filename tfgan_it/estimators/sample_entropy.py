@@ -75,8 +75,9 @@ def _at_most_gaussian(x: np.ndarray, nats: float, error: float) -> Candidate:
 def kl_divergence(x: Any, y: Any) -> Estimate:
     """Estimates KL(p || q) in nats, with a 95 % interval, from samples x of p and y of q.
 
-    Labels are counted: sum_l p_l ln(p_l / q_l), less its bias; infinite, with a warning, if a label of x never occurs in y. Numbers are compared by
-    `NeighborKL`, which sees little of tails where y has no samples.
+    Labels are counted: sum_l p_l ln(p_l / q_l), less its bias; infinite, with a warning, if a label
+    of x never occurs in y. Numbers are compared by `NeighborKL`, which sees little of tails where y
+    has no samples.
 
     Args:
         x: Samples of p, `(n,)` or `(n, d)`.
@@ -135,7 +136,7 @@ def _of_labels(x: np.ndarray, y: np.ndarray) -> Estimate:
     p, q = of_x / n, of_y / m
     ln_ratio, ratio = np.log(p[x] / q[x]), p / q
     # Of x as in an entropy; of y by the second term of -p ln q about its mean.
-    freedom = np.count_nonzero(of_x) - 1
+    freedom = int(np.count_nonzero(of_x)) - 1
     bias = freedom / (2 * n) + (float(p @ ratio) - 1) / (2 * m)
     error = math.sqrt(float(np.var(ln_ratio)) / n + float(np.var(ratio[y])) / m)
     error = math.hypot(error, math.sqrt(max(1, freedom) / 2) * (1 / n + 1 / m))
