@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from tfgan_it.datasets import Vocabulary
-from tfgan_it.information import interaction_information, joint_table, mutual_information
+from tfgan_it.information import co_information, joint_table, mutual_information
 
 
 class SpellingJudge:
@@ -103,7 +103,7 @@ def scores(
     found["code_nats"] = model.subset_information(samples, seed=seed)
     nats = {given: class_information(labels, code) for given, code in codes.items()}
     found["class_nats"] = {"+".join(given): value for given, value in nats.items()}
-    found["class_nats"]["interaction"] = interaction_information(nats)
+    found["class_nats"]["co_information"] = co_information(nats)
     found["modality_weights"] = {
         m: float(share.mean()) for m, share in model.modality_weights(split).items()
     }

@@ -183,7 +183,7 @@ def markdown_table(summary: dict[str, Any]) -> str:
 
 def _nats(runs: Sequence[Record], modalities: Sequence[str]) -> str:
     """Formats the bounds of each set of modalities in nats: of the code, and of the class."""
-    names = ["+".join(subset) for subset in subsets(modalities)] + ["interaction"]
+    names = ["+".join(subset) for subset in subsets(modalities)] + ["co_information"]
     kinds = (("c of generated samples", "code_nats"), ("class of test samples", "class_nats"))
     rows = [
         [record["job"]["system"], str(record["job"]["seed"]), kind]

@@ -98,7 +98,7 @@ def test_samples_are_completed_from_what_is_given(model):
 def test_the_information_of_each_set_of_modalities(model):
     found = model.subset_information(40, seed=5)
     names = ["image", "sound", "word", "image+sound", "image+word", "sound+word"]
-    assert list(found) == [*names, "image+sound+word", "interaction"]
+    assert list(found) == [*names, "image+sound+word", "co_information"]
     latents = model.sample_latents(40, seed=5)
     samples, codes = model(latents), latents[:, 6:]
     measure = VariationalMutualInformation(model.latent.codes)
@@ -107,7 +107,7 @@ def test_the_information_of_each_set_of_modalities(model):
         expected = sum(np.mean(v) for v in measure.per_code(codes, outputs[key]).values())
         assert found[name] == pytest.approx(float(expected), abs=1e-4)
     signs = np.array([1, 1, 1, -1, -1, -1, 1])
-    assert found["interaction"] == pytest.approx(signs @ [*found.values()][:7], abs=1e-6)
+    assert found["co_information"] == pytest.approx(signs @ [*found.values()][:7], abs=1e-6)
 
 
 def test_what_is_missing_of_real_samples_is_missing_of_generated_ones(incomplete):

@@ -35,7 +35,7 @@ from tfgan_it.information.grouping import (
     improved_groups,
     most_informative_groups,
 )
-from tfgan_it.information.interaction import interaction_information
+from tfgan_it.information.inclusion_exclusion import co_information
 from tfgan_it.information.joint_tables import joint_table, log_ratios, mutual_information
 from tfgan_it.information.log_probs import (
     LogProbs,
@@ -74,7 +74,7 @@ __all__ = [
     "grouped_information",
     "improved_groups",
     "info_nce",
-    "interaction_information",
+    "co_information",
     "interpolated",
     "jensen_shannon",
     "jensen_shannon_lower_bound",

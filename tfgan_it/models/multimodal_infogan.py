@@ -15,7 +15,7 @@ from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import as_array, check_images
 from tfgan_it.datasets.modalities import PRESENT
 from tfgan_it.errors import unknown_name
-from tfgan_it.information import interaction_information
+from tfgan_it.information import co_information
 from tfgan_it.latents import Product
 from tfgan_it.latents.code_sampling import posterior_mode
 from tfgan_it.layers import PosteriorFusion
@@ -256,7 +256,7 @@ class MultimodalInfoGAN(GAN):
 
         Returns:
             The bounds by the names of S, joined by `+`, in the order of the modalities; and
-            `interaction`, see `information.interaction_information`: positive where modalities
+            `co_information`, see `information.co_information`: positive where modalities
             repeat what they tell of the codes. A difference of bounds is not a bound.
         """
         latents = self.sample_latents(n, seed)
@@ -270,7 +270,7 @@ class MultimodalInfoGAN(GAN):
             found[subset] = float(sum(ops.mean(each) for each in nats))
         return {
             **{"+".join(subset): nats for subset, nats in found.items()},
-            "interaction": interaction_information(found),
+            "co_information": co_information(found),
         }
 
     def _subsets(self) -> list[tuple[str, ...]]:

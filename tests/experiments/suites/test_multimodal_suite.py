@@ -10,7 +10,7 @@ import pytest
 from experiments.suites import multimodal_pictures, multimodal_scores, multimodal_suite
 from tfgan_it import datasets
 from tfgan_it.datasets.digit_triples import WORDS
-from tfgan_it.information import interaction_information
+from tfgan_it.information import co_information
 
 RNG = np.random.default_rng(0)
 
@@ -110,7 +110,7 @@ class Known:
         return {"category_probabilities": np.eye(4)[codes]}
 
     def subset_information(self, n, seed):
-        return {"image": 0.5, "interaction": 0.25}
+        return {"image": 0.5, "co_information": 0.25}
 
     def modality_weights(self, samples):
         spoilt = samples["image"][..., 0].std(axis=(1, 2)) > 10
@@ -123,7 +123,7 @@ def test_scores_of_a_system_whose_errors_are_known():
     assert found.pop("coherence") == pytest.approx(1 - 0.25 - 0.1)
     assert found.pop("class_nats").keys() == {
         *("image", "sound", "word", "image+sound", "image+word", "sound+word"),
-        *("image+sound+word", "interaction"),
+        *("image+sound+word", "co_information"),
     }
     weights = found.pop("modality_weights")
     assert (weights["image"], weights["image_where_it_is_noise"]) == (0.75, 0.25)
@@ -139,7 +139,7 @@ def test_scores_of_a_system_whose_errors_are_known():
         "judges": {"image": 1.0, "sound": 1.0, "word": 1.0},
         **{name: pytest.approx(share, abs=0.013) for name, share in ways.items()},
         "codes": {"joint": 1.0, "image": 0.8, "sound": 0.0, "word": 0.6},
-        "code_nats": {"image": 0.5, "interaction": 0.25},
+        "code_nats": {"image": 0.5, "co_information": 0.25},
     }
 
 
@@ -155,8 +155,8 @@ def test_information_of_classes_and_its_interaction():
     expected = {"image": 0.2, "sound": 1.0, "word": 0.4, "image+sound+word": 0.0}
     for name, wrong in expected.items():
         assert found[name] == pytest.approx(of_a_share_of_neighbours(wrong), abs=1e-6)
-    sets = {tuple(name.split("+")): v for name, v in found.items() if name != "interaction"}
-    assert found["interaction"] == pytest.approx(interaction_information(sets))
+    sets = {tuple(name.split("+")): v for name, v in found.items() if name != "co_information"}
+    assert found["co_information"] == pytest.approx(co_information(sets))
 
 
 def test_a_word_is_right_if_every_letter_is():
@@ -230,8 +230,8 @@ def test_the_tables_have_real_samples_first_and_percent_and_nats():
             for i, (given, target) in enumerate(multimodal_scores.ways(MODALITIES))
         },
         "codes": {"joint": 0.9, "image": 0.8, "sound": 0.7, "word": 0.6},
-        "code_nats": {name: 0.5 for name in [*names, "interaction"]},
-        "class_nats": {**{name: 0.25 for name in names}, "interaction": -0.125},
+        "code_nats": {name: 0.5 for name in [*names, "co_information"]},
+        "class_nats": {**{name: 0.25 for name in names}, "co_information": -0.125},
         "seconds": 61.4,
     }
     shares, nats = multimodal_suite.markdown_table({"runs": [run]}).split("\n\n")
@@ -242,7 +242,7 @@ def test_the_tables_have_real_samples_first_and_percent_and_nats():
     assert row[:6] == ["product", "3", "7", "25.0", "0.0", "10.0"]
     assert row[12:] == ["80.0", "90.0", "80.0", "70.0", "60.0", "50.0", "100.0", "100.0", "61"]
     header, _, codes, classes = rows_of(nats)
-    assert header[2:4] == ["nats about", "image"] and header[-1] == "interaction"
+    assert header[2:4] == ["nats about", "image"] and header[-1] == "co_information"
     assert codes[2:] == ["c of generated samples", *["0.500"] * 8]
     assert classes[2:] == ["class of test samples", *["0.250"] * 7, "-0.125"]
 

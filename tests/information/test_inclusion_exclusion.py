@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tfgan_it.information import interaction_information
+from tfgan_it.information import co_information
 
 
 def entropies(table):
@@ -32,22 +32,22 @@ def test_it_is_the_alternating_sum_of_entropies(variables):
     table = table.reshape(3, *[2] * variables)
     # I(c; x_1; ...; x_M) = -sum over sets T of all variables of (-1)^|T| H(T), without the empty.
     expected = -sum((-1) ** len(kept) * h for kept, h in entropies(table).items())
-    assert interaction_information(information_of(table)) == pytest.approx(expected, abs=1e-12)
+    assert co_information(information_of(table)) == pytest.approx(expected, abs=1e-12)
 
 
 def test_its_sign():
     copies = np.zeros((2, 2, 2, 2))
     copies[0, 0, 0, 0] = copies[1, 1, 1, 1] = 0.5
-    assert interaction_information(information_of(copies)) == pytest.approx(np.log(2))
+    assert co_information(information_of(copies)) == pytest.approx(np.log(2))
     exclusive = np.zeros((2, 2, 2))
     for x, y in itertools.product(range(2), repeat=2):
         exclusive[x ^ y, x, y] = 0.25
-    assert interaction_information(information_of(exclusive)) == pytest.approx(-np.log(2))
+    assert co_information(information_of(exclusive)) == pytest.approx(-np.log(2))
 
 
 def test_a_set_that_is_missing_is_one_line():
     nats = {("x",): 0.1, ("y",): 0.2, ("x", "y", "z"): 0.3}
     with pytest.raises(ValueError, match=r"each set of x, y, z, it has none of z\.$"):
-        interaction_information(nats)
+        co_information(nats)
     with pytest.raises(ValueError, match="each set of variables, it has none of any"):
-        interaction_information({})
+        co_information({})

@@ -1,4 +1,4 @@
-"""Interaction information of several variables and a target, by inclusion and exclusion."""
+"""Co-information of several variables and a target, by inclusion and exclusion."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 
 
-def interaction_information(information: Mapping[tuple[str, ...], float]) -> float:
+def co_information(information: Mapping[tuple[str, ...], float]) -> float:
     """Computes I(c; x_1; ...; x_M) = sum_S (-1)^(|S| + 1) I(c; x_S) in nats, over S not empty.
 
     Of two variables it is I(c; x_1) + I(c; x_2) - I(c; x_1, x_2), of three
@@ -14,10 +14,11 @@ def interaction_information(information: Mapping[tuple[str, ...], float]) -> flo
         I(c; x_1) + I(c; x_2) + I(c; x_3) - I(c; x_1, x_2) - I(c; x_1, x_3) - I(c; x_2, x_3)
             + I(c; x_1, x_2, x_3)
 
-    The sign is that of the co-information. It is positive where variables repeat what they tell of
-    c: H(c) if each of them determines c. It is negative where they tell it only together: -ln 2 for
-    the exclusive or of two fair coins. McGill's sign is this one times (-1)^(M + 1). From lower
-    bounds it is a difference of bounds, hence neither a lower nor an upper one.
+    It is positive where variables repeat what they tell of c: H(c) if each of them determines c. It
+    is negative where they tell it only together: -ln 2 for the exclusive or of two fair coins. Of c
+    and two variables it is minus the interaction information of McGill, whose sign is this one
+    times (-1)^(M + 1). From lower bounds it is a difference of bounds, hence neither a lower nor an
+    upper one.
 
     Args:
         information: I(c; x_S) for each non-empty set S of the variables, by their names in one
@@ -31,9 +32,9 @@ def interaction_information(information: Mapping[tuple[str, ...], float]) -> flo
 
     Example: a code that each of two variables determines, and an exclusive or.
 
-    >>> interaction_information({("x",): 0.7, ("y",): 0.7, ("x", "y"): 0.7})
+    >>> co_information({("x",): 0.7, ("y",): 0.7, ("x", "y"): 0.7})
     0.7
-    >>> interaction_information({("x",): 0.0, ("y",): 0.0, ("x", "y"): 0.7})
+    >>> co_information({("x",): 0.0, ("y",): 0.0, ("x", "y"): 0.7})
     -0.7
     """
     names = max(information, key=len, default=())
@@ -42,7 +43,7 @@ def interaction_information(information: Mapping[tuple[str, ...], float]) -> flo
     missing = [" and ".join(subset) for subset in subsets if subset not in information]
     if missing or not subsets:
         raise ValueError(
-            f"interaction_information needs the nats of each set of "
+            f"co_information needs the nats of each set of "
             f"{', '.join(names) or 'variables'}, it has none of {(missing or ['any'])[0]}."
         )
     return sum((-1) ** (len(subset) + 1) * information[subset] for subset in subsets)
