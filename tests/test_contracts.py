@@ -48,6 +48,7 @@ WITHOUT_SOURCE = {
     "Uniform",
     "Vector",
     "Vocabulary",
+    "Waveform",
 }
 
 

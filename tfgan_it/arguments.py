@@ -19,7 +19,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 # Counts of which none is a choice; also those whose default is 0.
-_MAY_BE_ZERO = ("categories", "continuous", "depth", "gap", "pool_size", "start")
+_MAY_BE_ZERO = ("categories", "continuous", "depth", "gap", "motion_categories", "phase_shuffle")
+_MAY_BE_ZERO += ("pool_size", "start")
 
 _SHAPES = "Sequence[int] | Mapping[str, Sequence[int]]"  # Of one array, or of several by name.
 

@@ -30,6 +30,7 @@ class ExportedGenerator:
     Attributes:
         name: Name of the exported model.
         vocabulary: What reads the samples as texts; None if they are something else.
+        rate: Samples per second of sounds; None if they are something else.
         conditions: The `Label` of a conditional model; None without conditions.
 
     Raises:
@@ -51,6 +52,7 @@ class ExportedGenerator:
             codes = dict(described["latent"] or {})
             characters = described.get("vocabulary")
             self.vocabulary = characters and Vocabulary(**characters)
+            self.rate = described.get("rate")
             self._outputs = [name for name in signature["outputs"] if name not in codes]
             self.name = check_name("", "the model's name", described["model"])
         if not signature["outputs"]:

@@ -25,12 +25,13 @@ def feature_choice(options: Mapping[str, Any], data: Data) -> str:
         ValueError: If the data set has no labels for supervised features, or is not of images.
     """
     choice, images = options["features"], len(data.sample_shape) == 3
+    sounds = isinstance(data, datasets.SoundDataset)
     if choice is None:
         network = "self_supervised" if data.train_labels is None else "supervised"
-        return network if images else "pixels"
+        return network if images or (sounds and network == "supervised") else "pixels"
     if choice == "supervised" and data.train_labels is None:
         raise ValueError(f"--features=supervised: {data!r} has no labels; use self_supervised.")
-    if choice in KINDS and not images:
+    if choice in KINDS and not images and not (sounds and choice != "self_supervised"):
         raise ValueError(f"--features={choice} are of images: use --features=pixels for {data!r}.")
     return choice
 

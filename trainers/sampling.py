@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pathlib
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from absl import flags
+from keras import tree
 
 from tfgan_it import datasets, visualization
 from tfgan_it.datasets.image_files import read_images
@@ -21,6 +23,7 @@ from .literals import numbers
 from .run_directory import load_model
 
 _BATCH = 256
+_MILLISECONDS = 100  # A frame of a video.
 
 
 def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | None) -> str:
@@ -46,6 +49,8 @@ def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | N
     out = local_path(values.out, "out")
     picture, texts = sample_grid(model, seeds, classes, codes, values.columns)
     written = [*texts, visualization.save_picture(picture, out / "grid.png")]
+    if model.rate is not None:
+        written += write_sounds(model, seeds, classes, codes, out / "sounds")
     if not exported:
         lengths = {"rows": values.rows, "steps": values.steps, "frames": values.frames}
         written += draw_paths(model, seeds, classes, out, **lengths)
@@ -132,6 +137,8 @@ def sample_grid(
     if model.vocabulary is not None:
         texts = model.vocabulary.decode(samples)
         return visualization.words(texts, columns), texts
+    if model.rate is not None:
+        return visualization.sounds(samples, columns), []
     if labels is not None and not isinstance(samples, dict) and samples.ndim == 2:
         return visualization.scatter(samples, labels=labels), []
     return visualization.grid(samples, columns), []
@@ -160,6 +167,36 @@ def write_images(
     Raises:
         ValueError: If samples are not images of 1, 3 or 4 channels.
     """
+    count = 0
+    for name, sample in _named_samples(model, seeds, classes, codes):
+        shape = sorted(sample) if isinstance(sample, dict) else sample.shape
+        if len(shape) != 3 or shape[-1] not in (1, 3, 4):
+            raise ValueError(f"--images_dir needs images, got samples of {shape}.")
+        image = datasets.images.to_uint8(sample, value_range=_value_range(model))
+        image = image[..., 0] if shape[-1] == 1 else image
+        visualization.save_picture(image, folder / f"{name}.png")
+        count += 1
+    return count
+
+
+def write_sounds(
+    model: Any,
+    seeds: list[int],
+    classes: list[int] | None,
+    codes: dict[str, Any],
+    folder: pathlib.Path,
+) -> list[pathlib.Path]:
+    """Writes the sound of each seed, and of each class if there are classes, as a WAV file."""
+    return [
+        datasets.save_wav(sample.mean(axis=-1), folder / f"{name}.wav", model.rate)
+        for name, sample in _named_samples(model, seeds, classes, codes)
+    ]
+
+
+def _named_samples(
+    model: Any, seeds: list[int], classes: list[int] | None, codes: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Generates the sample of each seed, and of each class if there are classes, with its name."""
     labelled: list[int | None] = [None] if classes is None else [*classes]
     shown = [(label, seed) for label in labelled for seed in seeds]
     width = len(str(max(seeds)))
@@ -167,14 +204,9 @@ def write_images(
         part = shown[start : start + _BATCH]
         labels = None if classes is None else np.array([label for label, _ in part])
         samples = samples_of_seeds(model, [seed for _, seed in part], labels, codes)
-        shape = sorted(samples) if isinstance(samples, dict) else samples.shape[1:]
-        if len(shape) != 3 or shape[-1] not in (1, 3, 4):
-            raise ValueError(f"--images_dir needs images, got samples of {shape}.")
-        images = datasets.images.to_uint8(samples, value_range=_value_range(model))
-        for (label, seed), image in zip(part, images, strict=True):
-            name = f"{seed:0{width}d}.png" if label is None else f"{label}-{seed:0{width}d}.png"
-            visualization.save_picture(image[..., 0] if shape[-1] == 1 else image, folder / name)
-    return len(shown)
+        for index, (label, seed) in enumerate(part):
+            name = f"{seed:0{width}d}" if label is None else f"{label}-{seed:0{width}d}"
+            yield name, tree.map_structure(lambda x, i=index: x[i], samples)
 
 
 def _value_range(model: Any) -> tuple[float, float] | None:
@@ -192,7 +224,10 @@ def draw_paths(
     steps: int,
     frames: int,
 ) -> list[pathlib.Path]:
-    """Draws traversals of all codes, and an interpolation of the latents of the first seeds."""
+    """Draws traversals of all codes, and an interpolation of the latents of the first seeds.
+
+    Traversals of videos are drawn as their middle frames, and as animations.
+    """
     row_classes, frame_class = None, None
     if classes is not None:
         row_classes, frame_class = np.resize(classes, rows), classes[0]
@@ -201,6 +236,14 @@ def draw_paths(
         visualization.save_picture(picture, out / f"traversal-{name}.png")
         for name, picture in paths.items()
     ]
+    if not isinstance(model.sample_shape, dict) and len(model.sample_shape) == 4:
+        animations = visualization.code_animation(
+            model, rows, steps, seed=seeds[0], conditions=row_classes
+        )
+        written += [
+            visualization.save_animation(pictures, out / f"traversal-{name}.gif", _MILLISECONDS)
+            for name, pictures in animations.items()
+        ]
     if len(seeds) > 1:
         pictures = visualization.interpolation(model, seeds[:8], frames, frame_class)
         written.append(visualization.save_animation(pictures, out / "interpolation.gif"))

@@ -206,7 +206,8 @@ def information_monitor(
     classifier = None
     protocol: dict[str, Any] = {"split": "test"}
     if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
-        classifier = metrics.LabelClassifier().fit(data.train_images, data.train_labels)
+        network = metrics.normalized_network if isinstance(data, datasets.SoundDataset) else None
+        classifier = metrics.LabelClassifier(network).fit(data.train_images, data.train_labels)
         if data.test_labels is not None:
             accuracy = classifier.accuracy(data.test_images, data.test_labels)
             protocol["classifier_accuracy"] = accuracy

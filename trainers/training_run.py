@@ -38,8 +38,9 @@ def build(options: dict[str, Any], data: Data) -> keras.Model:
     arguments = hyperparameters(get_recipe(options["recipe"]), options["set"])
     if options["condition"]:
         arguments["conditions"] = getattr(data, "num_classes", None)
-    if "vocabulary" in recipe_table()[options["recipe"]].parameters:
-        arguments["vocabulary"] = getattr(data, "vocabulary", None)
+    for name in ("vocabulary", "rate"):  # How samples are read and heard: those of the data.
+        if name in recipe_table()[options["recipe"]].parameters:
+            arguments[name] = getattr(data, name, None)
     return recipe(data.sample_shape, seed=options["seed"], jit_compile=options["jit"], **arguments)
 
 

@@ -30,6 +30,8 @@ NOT_FROM_LATENTS = {
     "pix2pix": "it makes images of images, between two sets of them",
     "cut": "it makes images of images, between two sets of them",
     "text_gan": "it makes words",
+    "wave_gan": "it makes sounds",
+    "video_gan": "it makes videos",
 }
 
 

@@ -45,6 +45,8 @@ NOT_FOR_POINTS = {
     "pix2pix": "it translates images",
     "cut": "it translates images",
     "text_gan": "it makes words",
+    "wave_gan": "it makes sounds",
+    "video_gan": "it makes videos",
     "began": "its autoencoder has nothing to compress in a point of two numbers",
     "dcgan_ada": "its augmentations are of images",
     "ibgan": "its networks are of images",

@@ -16,6 +16,8 @@ LEFT_OUT = {
     "pix2pix": "it makes images of images, between two sets of them",
     "cut": "it makes images of images, between two sets of them",
     "text_gan": "it makes words",
+    "wave_gan": "it makes sounds",
+    "video_gan": "it makes videos",
     "multimodal_infogan": "it makes several modalities",
 }
 DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from support.small_models import CODES, IMAGES, NOISE, compiled, small_model
-from tfgan_it import visualization
+from tfgan_it import datasets, recipes, visualization
 from tfgan_it.callbacks import CodeTraversal, Pictures, SampleGrid
 
 
@@ -171,3 +171,16 @@ def test_a_model_that_translates_shows_samples_beside_their_translations(tmp_pat
     shown = {"a": IMAGES[:3], "b": IMAGES[5:8]}
     expected = visualization.translations(Translating(), shown)
     np.testing.assert_array_equal(watch.draw()["samples"], expected)
+
+
+def test_sounds_are_written_beside_their_picture(tmp_path):
+    model = recipes.wave_gan((64, 1), width=2, noise=3, discriminator_steps=1, rate=4000)
+    sounds = np.random.default_rng(0).uniform(-1, 1, (16, 64, 1)).astype("float32")
+    grids = SampleGrid(tmp_path, every=1, n=4), CodeTraversal(tmp_path)
+    model.fit(sounds, batch_size=8, steps_per_epoch=1, verbose=0, callbacks=[*grids])
+    assert names(tmp_path) == [f"samples-000001.{x}" for x in ("png", "wav")] + [
+        "traversal-000001.png"
+    ]
+    heard, rate = datasets.read_wav(tmp_path / "samples-000001.wav")
+    assert rate == 4000
+    np.testing.assert_allclose(heard, visualization.sample_sounds(model, 4), atol=1e-4)

@@ -1,9 +1,9 @@
-"""Videos in memory; tests of images are in test_images.py."""
+"""Videos and sounds in memory; tests of images are in test_images.py."""
 
 import numpy as np
 import pytest
 
-from tfgan_it.datasets import VideoDataset, check_images, fingerprint, mirrored
+from tfgan_it.datasets import SoundDataset, VideoDataset, check_images, fingerprint, mirrored
 
 VIDEOS = np.arange(6 * 4 * 3 * 2, dtype="uint8").reshape(6, 4, 3, 2, 1)
 LABELS = np.array([0, 1, 2, 0, 1, 2])
@@ -33,3 +33,30 @@ def test_videos_have_the_attributes_of_images():
 def test_what_is_not_videos_is_refused(arrays, message):
     with pytest.raises(ValueError, match=message):
         VideoDataset("clips", *arrays)
+
+
+SOUNDS = np.linspace(-1, 1, 6 * 40, dtype="float32").reshape(6, 40, 1)
+
+
+def test_sounds_have_the_attributes_of_images():
+    data = SoundDataset("tones", SOUNDS, SOUNDS[:2], LABELS, LABELS[:2], rate=4000)
+    assert data.sample_shape == (40, 1) and data.num_classes == 3 and data.rate == 4000
+    assert repr(data) == "SoundDataset('tones', 6 train + 2 test sounds of 40x1, 3 classes)"
+    assert fingerprint(data)["train_images"].startswith("6x40x1 float32 sha256:")
+    check_images(data.train_images, data.sample_shape, minimum=6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"train_images": SOUNDS.astype("float64")}, "is float64, expected float32$"),
+        ({"train_images": SOUNDS[..., 0]}, r"expected \(n, length, channels\)"),
+        ({"test_images": 2 * SOUNDS}, r"test_images must be in \[-1, 1\], got a largest of 2$"),
+        ({"test_images": SOUNDS * np.float32(np.nan)}, r"must be in \[-1, 1\], got .* nan$"),
+        ({"test_images": SOUNDS[:0]}, "it holds no samples"),
+        ({"rate": 0}, "rate must be .* at least 1, got 0"),
+    ],
+)
+def test_what_is_not_sounds_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        SoundDataset("tones", **{"train_images": SOUNDS, "test_images": SOUNDS} | arguments)

@@ -1,36 +1,12 @@
 """Spoken digits from an archive of tones, and from the real one where it is there."""
 
-import io
-import tarfile
-
 import numpy as np
 import pytest
 
-from tfgan_it.datasets import LogMel, load, save_wav, spoken_digits, to_uint8
+from support.spoken_tones import archive_of, names_of, tone
+from tfgan_it.datasets import LogMel, load, spoken_digit_waves, spoken_digits, to_uint8
 
-
-def tone(digit, index, rate=8000):
-    time = np.arange(2000 + 100 * index) / rate
-    return 0.5 * np.sin(2 * np.pi * (200 + 150 * digit) * time)
-
-
-def archive_of(folder, names, rate=8000, damage=None):
-    """An archive of tones, each of its digit's pitch, under `folder/spoken_digit`."""
-    (folder / "spoken_digit").mkdir(exist_ok=True)
-    path = folder / "spoken_digit" / "digits.tar.gz"
-    with tarfile.open(path, "w:gz") as archive:
-        for name in names:
-            digit, _, index = name.removesuffix(".wav").split("_")
-            wav = save_wav(tone(int(digit), int(index)), folder / "one.wav", rate)
-            data = wav.read_bytes() if damage is None else damage
-            member = tarfile.TarInfo(f"set-1.0/recordings/{name}")
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-        archive.addfile(tarfile.TarInfo("set-1.0/recordings/README.md"))
-    return path
-
-
-NAMES = [f"{d}_{who}_{i}.wav" for who in ("ann", "bob") for i in (12, 0, 5, 4) for d in (3, 0, 1)]
+NAMES = names_of((3, 0, 1), (12, 0, 5, 4), ("ann", "bob"))
 
 
 def test_the_official_split_is_by_index(tmp_path):
@@ -76,6 +52,47 @@ def test_what_is_missing_or_wrong_is_named(tmp_path):
     with pytest.raises(ValueError, match="is not an undamaged archive of spoken digits: ") as error:
         spoken_digits(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_waveforms_are_centred_with_a_peak_of_one(tmp_path):
+    archive_of(tmp_path, NAMES)
+    data = load("spoken_digit_waves", files_dir=tmp_path)
+    assert repr(data) == (
+        "SoundDataset('spoken_digit_waves', 12 train + 12 test sounds of 8192x1, 10 classes)"
+    )
+    assert data.rate == 8000 and data.train_images.dtype == np.float32
+    assert np.bincount(data.train_labels).tolist() == [4, 4, 0, 4]
+    for digit, index, sound in zip((0, 0, 0, 0), (5, 12, 5, 12), data.train_images, strict=False):
+        recorded = tone(digit, index)
+        before = (8192 - len(recorded)) // 2
+        assert not sound[:before].any() and not sound[before + len(recorded) :].any()
+        heard = sound[before : before + len(recorded), 0]
+        np.testing.assert_allclose(heard, recorded / np.abs(recorded).max(), atol=1e-4)
+    assert (np.abs(data.train_images).max(axis=(1, 2)) == 1).all()
+
+
+def test_waveforms_that_are_too_long_lose_both_ends(tmp_path):
+    archive_of(tmp_path, NAMES)
+    whole = spoken_digit_waves(tmp_path, 4000).train_images
+    cut = spoken_digit_waves(tmp_path, length=1000).train_images
+    np.testing.assert_array_equal(cut, whole[:, 1500:2500])
+    with pytest.raises(ValueError, match="^spoken_digit_waves: length .* at least 1, got 0"):
+        spoken_digit_waves(tmp_path, 0)
+    with pytest.raises(ValueError, match="spoken_digit_waves holds sounds, which have no image_"):
+        load("spoken_digit_waves", files_dir=tmp_path, image_size=32)
+    archive_of(tmp_path, NAMES, volume=0.0)
+    with pytest.raises(ValueError, match=r"0_ann_0\.wav is not a recording .*: it is silent$"):
+        spoken_digit_waves(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_real_archive_of_waveforms(files_dir):
+    data = load("spoken_digit_waves", files_dir=files_dir)
+    assert data.train_images.shape == (2250, 8192, 1) and len(data.test_images) == 250
+    spectrograms = load("spoken_digit", files_dir=files_dir)
+    np.testing.assert_array_equal(data.test_labels, spectrograms.test_labels)
+    cut = (data.train_images[:, [0, -1], 0] != 0).any(axis=1).mean()
+    assert cut < 0.02
 
 
 @pytest.mark.slow

@@ -121,6 +121,14 @@ def test_small_networks_halve_images_until_they_are_small(shape, maps):
     assert network.output_shape == (None, 10)
 
 
+@pytest.mark.parametrize("length, maps", [(8192, 6), (40, 2), (5, 2)])
+def test_small_networks_quarter_sequences_until_they_are_short(length, maps):
+    network = small_network((length, 3), 10)
+    kernels = [weight for weight in network.weights if len(weight.shape) == 3]
+    assert len(kernels) == maps and network.get_layer("flat").input.shape[1] <= 7
+    assert network.output_shape == (None, 10)
+
+
 def test_frames_of_a_video_are_channels_of_one_image():
     video = np.random.default_rng(0).normal(size=(2, 3, 8, 6, 2)).astype("float32")
     network = small_network((3, 8, 6, 2))

@@ -37,7 +37,9 @@ def scattered(model):
 def small_recipe(name):
     recipe = recipes.get(name)
     allowed = inspect.signature(recipe).parameters
-    shape = {"multimodal_infogan": (32, 32, 1), "text_gan": (6, 5)}.get(name, (16, 16, 1))
+    shapes = {"multimodal_infogan": (32, 32, 1), "text_gan": (6, 5), "wave_gan": (32, 1)}
+    shapes["video_gan"] = (2, 8, 8, 1)
+    shape = shapes.get(name, (16, 16, 1))
     return scattered(recipe(shape, **{key: SMALL[key] for key in SMALL if key in allowed}))
 
 

@@ -2,11 +2,12 @@ import copy
 import math
 import pickle
 
+import keras
 import numpy as np
 import pytest
 
 from tfgan_it import datasets
-from tfgan_it.metrics.classifier import LabelClassifier
+from tfgan_it.metrics.classifier import LabelClassifier, log_mel_maps, normalized_network
 
 DRAWN = np.random.default_rng(0)
 LABELS = DRAWN.integers(0, 3, 1500)
@@ -76,6 +77,43 @@ def test_digits_are_recognised():
     classifier = LabelClassifier().fit(data.train_images, data.train_labels)
     assert classifier.accuracy(data.test_images, data.test_labels) > 0.94
     assert classifier.num_classes_ == 10
+
+
+def tones(hertz, length=1024):
+    """Tones at 8 kHz of random phases, `(n, length, 1)`."""
+    phases = np.random.default_rng(1).uniform(0, 2 * np.pi, len(hertz))
+    time = np.arange(length) / 8000
+    return np.sin(2 * np.pi * np.asarray(hertz)[:, None] * time + phases[:, None])[..., None]
+
+
+def test_log_mel_maps_of_tones():
+    sounds = keras.Input((1024, 1))
+    network = keras.Model(sounds, log_mel_maps(sounds))
+    hertz = np.array([300, 600, 1200, 2400, 3500])
+    maps = network.predict(tones(hertz).astype("float32"), verbose=0)
+    loudest = maps.mean(axis=(1, 3)).argmax(axis=1)
+    # 40 bands of equal width in mel from 20 Hz to 4 kHz, as Keras has them by default.
+    mel = 1127 * np.log1p(np.array([20, *hertz, 4000]) / 700)
+    expected = 41 * (mel[1:-1] - mel[0]) / (mel[-1] - mel[0]) - 1
+    assert np.abs(loudest - expected).max() <= 1
+    # Of one sound alone: a loud one beside it makes no difference.
+    louder = tones(hertz) * np.array([1, 1, 1, 1, 100.0])[:, None, None]
+    beside = network.predict(louder.astype("float32"), verbose=0)
+    np.testing.assert_allclose(beside[:4], maps[:4], rtol=1e-4, atol=1e-4)
+
+
+def test_sounds_are_recognised():
+    labels = np.arange(120) % 2
+    sounds = tones(np.where(labels, 1000, 500)).astype("float32")
+    network = LabelClassifier(normalized_network, steps=40).fit(sounds[:90], labels[:90])
+    assert network.accuracy(sounds[90:], labels[90:]) == 1
+
+
+@pytest.mark.parametrize("shape", [(1024, 2), (500, 1)])
+def test_what_has_no_log_mel_maps_is_refused(shape):
+    message = r"^Sounds must be waveforms \(length, 1\) of at least 512 samples, got "
+    with pytest.raises(ValueError, match=message):
+        normalized_network(shape, 3)
 
 
 @pytest.mark.parametrize(

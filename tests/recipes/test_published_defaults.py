@@ -333,9 +333,9 @@ def normalization_of(network):
 
 
 def test_the_table_has_every_recipe():
-    # Conditional recipes, those that translate and those of texts have tests of their own.
+    # Those with labels, and of translations, texts, sounds, videos, have tests of their own.
     others = {"conditional_gan", "acgan", "projection_gan", "cyclegan", "pix2pix", "cut"}
-    others |= {"text_gan"}
+    others |= {"text_gan", "wave_gan", "video_gan"}
     assert set(PUBLISHED) | others == set(recipes.RECIPES)
 
 

@@ -65,9 +65,9 @@ def weights_of(model):
 
 
 def test_all_recipes_are_here():
-    # Conditional recipes, those that translate and those of texts have tests of their own.
+    # Those with labels, and of translations, texts, sounds, videos, have tests of their own.
     others = ["acgan", "conditional_gan", "projection_gan", "cyclegan", "pix2pix", "cut"]
-    others += ["text_gan"]
+    others += ["text_gan", "wave_gan", "video_gan"]
     assert sorted(recipes.RECIPES) == sorted([*NAMES, *others])
 
 

@@ -137,6 +137,7 @@ ARGUMENTS = {
         "mode": "gumbel",
         "vocabulary": datasets.Vocabulary("ab", unknown="a"),
     },
+    layers.Waveform: lambda: {"rate": 8000},
     datasets.Vocabulary: lambda: {"characters": "abc", "unknown": "c"},
     losses.DiscreteFDivergence: lambda: {"divergence": "pearson"},
     losses.FDivergence: lambda: {"divergence": "pearson"},
@@ -194,6 +195,7 @@ INPUTS = {
     layers.SelfAttention: (IMAGES,),
     layers.SeparableCritic: (ROWS, ROWS + 1),
     layers.PaddingMask: (TOKENS,),
+    layers.PhaseShuffle: (TOKENS,),
     layers.TokenSampling: ([TOKENS, TOKENS],),
     layers.UnpackLogits: ([ROWS[:2, :1], ROWS],),
 }
@@ -214,7 +216,9 @@ REFUSED = {
     layers.GaussianBottleneck: {"dimension": [0]},
     layers.GaussianMarginal: {"covariance": ["diag"], "minimum_scale": [0, 1]},
     layers.OverclusteringHead: {"categories": [1]},
+    layers.PhaseShuffle: {"shift": [0.5]},
     layers.TokenSampling: {"mode": ["hard"], "temperature": [0]},
+    layers.Waveform: {"rate": [0, 0.5]},
     layers.RandomViews: {
         "shift": [2],
         "rotation": [200],

@@ -4,25 +4,29 @@ import numpy as np
 import pytest
 
 from support.run_files import one_line, records, summary
+from support.spoken_tones import archive_of, names_of
 from tfgan_it.datasets.archives import write_npz
 from tfgan_it.recipes import RECIPES
 
 # Recipes of multilayer perceptrons too.
 ON_POINTS = {"gan", "dcgan", "lsgan", "fgan", "dragan", "wgan", "wgan_gp", "kl_wgan", "sngan"}
 ON_POINTS |= {"ragan", "r3gan", "pacgan", "lecam", "adagan", "vdb", "meg"}
-KINDS = ["grey", "colour", "points", "pairs", "texts"]
+KINDS = ["grey", "colour", "points", "pairs", "texts", "sounds", "videos"]
 STEPS = 2
 TRANSLATORS = {"cyclegan", "pix2pix", "cut"}
-ON_TEXTS = {"text_gan"}
-ON_IMAGES = {*RECIPES} - TRANSLATORS - ON_TEXTS
+ON_TEXTS, ON_SOUNDS, ON_VIDEOS = {"text_gan"}, {"wave_gan"}, {"video_gan"}
+ON_IMAGES = {*RECIPES} - TRANSLATORS - ON_TEXTS - ON_SOUNDS - ON_VIDEOS
 TAKES = {"grey": ON_IMAGES, "colour": ON_IMAGES, "points": ON_POINTS, "pairs": TRANSLATORS}
-TAKES["texts"] = ON_TEXTS
+TAKES |= {"texts": ON_TEXTS, "sounds": ON_SOUNDS, "videos": ON_VIDEOS}
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Flags of each kind of data."""
-    path = tmp_path_factory.mktemp("data") / "colour.npz"
+    folder = tmp_path_factory.mktemp("data")
+    archive_of(folder, names_of(range(10), range(13)))
+    sounds = [f"--files_dir={folder}", "--dataset=spoken_digit_waves"]
+    path = folder / "colour.npz"
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (1000, 8, 8, 3), "uint8")
     write_npz(path, {"x": images, "y": np.arange(1000) % 3})
@@ -32,6 +36,8 @@ def data(tmp_path_factory):
         "points": ["--dataset=ring"],
         "pairs": ["--degrade=noise"],
         "texts": ["--dataset=unicode_words", "--set=width=16"],
+        "videos": ["--dataset=moving_sprites", "--set=width=2", "--batch_size=8"],
+        "sounds": [*sounds, "--batch_size=16", "--set=width=2"],
     }
 
 

@@ -13,6 +13,7 @@ from tfgan_it.callbacks.every_steps import EverySteps
 from tfgan_it.callbacks.stopping import NonFiniteLoss, check_weights
 from tfgan_it.checks import check_bool, check_seed
 from tfgan_it.datasets.images import NonFiniteImages
+from tfgan_it.datasets.spectrograms import save_wav
 from tfgan_it.files import local_path
 
 
@@ -55,6 +56,10 @@ class Pictures(EverySteps):
     def draw(self) -> dict[str, np.ndarray]:
         """Returns pictures, uint8 `(height, width, channels)`, by the prefix of their file name."""
         raise NotImplementedError
+
+    def sounds(self) -> dict[str, np.ndarray]:
+        """Returns waveforms `(samples,)` to be written beside the pictures, by the same prefix."""
+        return {}
 
     def obstacle(self) -> str | None:
         """Returns why nothing can be drawn, or None."""
@@ -106,10 +111,14 @@ class Pictures(EverySteps):
             visualization.save_picture(picture, self.folder / f"{name}-{step:06d}.png")
             if self.record is not None:
                 self.record(name, step, picture)
+        for name, waveform in self.sounds().items():
+            save_wav(waveform, self.folder / f"{name}-{step:06d}.wav", self.model.rate)
 
 
 class SampleGrid(Pictures):
     """Draws a grid of samples, `samples-STEP.png`; a row for each class of a conditional model.
+
+    The samples of a model of sounds are written as `samples-STEP.wav` too, row by row.
 
     Args:
         folder: Folder of the files.
@@ -152,6 +161,13 @@ class SampleGrid(Pictures):
             return {"samples": visualization.translations(self.model, first)}
         picture = visualization.sample_grid(self.model, self.n, self.seed, self.conditions)
         return {"samples": picture}
+
+    def sounds(self) -> dict[str, np.ndarray]:
+        """Returns the samples of a model of sounds, one after the other."""
+        if self.model.rate is None:
+            return {}
+        waveform = visualization.sample_sounds(self.model, self.n, self.seed, self.conditions)
+        return {"samples": waveform}
 
 
 class CodeTraversal(Pictures):

@@ -25,7 +25,7 @@ from tfgan_it.datasets.image_pairs import ImagePairs, are_pair_folders, folder_p
 from tfgan_it.datasets.images import check_images, scale_images, to_uint8
 from tfgan_it.datasets.imbalanced import imbalanced
 from tfgan_it.datasets.information_tasks import InformationTask
-from tfgan_it.datasets.labelled_samples import ImageDataset, VideoDataset
+from tfgan_it.datasets.labelled_samples import ImageDataset, SoundDataset, VideoDataset
 from tfgan_it.datasets.mirroring import mirrored
 from tfgan_it.datasets.mixtures import MIXTURES, GaussianMixture, PointDataset, grid, points, ring
 from tfgan_it.datasets.modalities import ModalityDataset, hide_modalities
@@ -33,7 +33,7 @@ from tfgan_it.datasets.moving_digits import MovingDigits, moving_digits
 from tfgan_it.datasets.moving_sprites import MovingSprites, moving_sprites
 from tfgan_it.datasets.resizing import height_and_width, resize_dataset
 from tfgan_it.datasets.spectrograms import LogMel, read_wav, save_wav
-from tfgan_it.datasets.spoken_digits import spoken_digits
+from tfgan_it.datasets.spoken_digits import spoken_digit_waves, spoken_digits
 from tfgan_it.datasets.sprites import SIZES, Sprites, sprites
 from tfgan_it.datasets.texts import TEXTS, TextDataset, texts, unicode_words
 from tfgan_it.datasets.tfrecords import record_files, tfrecords
@@ -53,6 +53,7 @@ __all__ = [
     "MovingDigits",
     "MovingSprites",
     "PointDataset",
+    "SoundDataset",
     "Sprites",
     "TextDataset",
     "VideoDataset",
@@ -87,6 +88,7 @@ __all__ = [
     "ring",
     "save_wav",
     "scale_images",
+    "spoken_digit_waves",
     "spoken_digits",
     "sprites",
     "texts",
@@ -95,7 +97,15 @@ __all__ = [
     "unicode_words",
 ]
 
-DataSet = ImageDataset | ImagePairs | ModalityDataset | PointDataset | TextDataset | VideoDataset
+DataSet = (
+    ImageDataset
+    | ImagePairs
+    | ModalityDataset
+    | PointDataset
+    | SoundDataset
+    | TextDataset
+    | VideoDataset
+)
 
 _EMOJI: dict[str, Callable[..., ImageDataset | ImagePairs]] = {
     "emoji": emoji,
@@ -110,6 +120,7 @@ _EMBEDDED = (
     "moving_digits",
     "digit_pairs",
     "digit_triples",
+    "spoken_digit_waves",
     *_EMOJI,
     *TEXTS,
 )
@@ -130,13 +141,13 @@ def load(
             pixels; `glyphs`, characters of known factors, drawn at any size; `moving_sprites` or
             `moving_digits`, videos of 16 frames of 32 or 64 pixels, of MNIST's digits with
             `files_dir`; `ring` or `grid`, points in two dimensions; `spoken_digit`, sounds as
-            pictures; `digit_pairs`, a written and a spoken digit, and
-            `digit_triples`, with its word; `emoji` or `emoji_twitter`, emoji
-            in one of two drawing styles, and `emoji_pairs`, in both; `unicode_words` or
-            `emoji_names`, texts; the path of a `.txt` file of texts, of an `.npz` archive, of a
-            folder of images, of a folder with `trainA`, `trainB`, `testA` and `testB`, or of
-            TFRecord files; or a builder of TensorFlow Datasets, such as `mnist`. If a bare word
-            names both a builder and a folder, it means the builder: write `./mnist` for the folder.
+            pictures, and `spoken_digit_waves`, as waveforms; `digit_pairs`, a written and a spoken
+            digit, and `digit_triples`, with its word; `emoji` or `emoji_twitter`, emoji in one of
+            two drawing styles, and `emoji_pairs`, in both; `unicode_words` or `emoji_names`,
+            texts; the path of a `.txt` file of texts, of an `.npz` archive, of a folder of images,
+            of a folder with `trainA`, `trainB`, `testA` and `testB`, or of TFRecord files; or a
+            builder of TensorFlow Datasets, such as `mnist`. If a bare word names both a builder
+            and a folder, it means the builder: write `./mnist` for the folder.
         files_dir: Folder of raw files to prepare TensorFlow Datasets from, without a network; see
             `tfgan_it.datasets.tensorflow_datasets.from_tfds`. Sounds are read only from there.
         data_dir: Folder of prepared TensorFlow Datasets.
@@ -230,6 +241,10 @@ def _found(
         if image_size is not None:
             raise ValueError(f"{name} holds points, which have no image_size.")
         return points(name)
+    if name == "spoken_digit_waves":
+        if image_size is not None:
+            raise ValueError(f"{name} holds sounds, which have no image_size.")
+        return spoken_digit_waves(files_dir)
     if name == "spoken_digit":
         return _resized(spoken_digits(files_dir), image_size)
     if name == "digit_pairs":

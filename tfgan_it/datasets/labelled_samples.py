@@ -1,4 +1,4 @@
-"""Images and videos in memory, with labels, split into a training and a test part."""
+"""Images, videos and sounds in memory, with labels, split into a training and a test part."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import shape_hint
 from tfgan_it.keywords import CheckedKeywords
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class _LabelledSamples(CheckedKeywords):
-    """What sets of images and of videos share: their arrays, and the checks of these."""
+    """What sets of images, videos and sounds share: their arrays, and the checks of these."""
 
     _kind: ClassVar[str]
     _axes: ClassVar[tuple[str, ...]]
+    _dtype: ClassVar[str] = "uint8"
 
     name: str
     train_images: np.ndarray
@@ -28,8 +30,8 @@ class _LabelledSamples(CheckedKeywords):
     test_texts: tuple[str, ...] | None = None
 
     def __post_init__(self):
-        _check_stored("train_images", self.train_images, self._axes)
-        _check_stored("test_images", self.test_images, self._axes)
+        _check_stored("train_images", self.train_images, self._axes, self._dtype)
+        _check_stored("test_images", self.test_images, self._axes, self._dtype)
         if self.test_images.shape[1:] != self.sample_shape:
             raise ValueError(
                 f"test_images are {_by(self.test_images.shape[1:])} but train_images are "
@@ -118,7 +120,47 @@ class VideoDataset(_LabelledSamples):
     _axes = ("frames", "height", "width", "channels")
 
 
-def _check_stored(argument: str, images: Any, axes: tuple[str, ...]) -> None:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class SoundDataset(_LabelledSamples):
+    """Waveforms in memory, with the attributes of `ImageDataset`, so that it can take its place.
+
+    Args:
+        name: As for `ImageDataset`.
+        train_images: Training waveforms in [-1, 1], float32 `(n, length, channels)`.
+        test_images: Test waveforms in [-1, 1], float32 `(m, length, channels)`.
+        train_labels: As for `ImageDataset`.
+        test_labels: As for `ImageDataset`.
+        class_names: As for `ImageDataset`.
+        train_texts: As for `ImageDataset`.
+        test_texts: As for `ImageDataset`.
+        rate: Samples per second.
+
+    Raises:
+        ValueError: As for `ImageDataset`, or if a value is outside [-1, 1], or the rate below 1.
+
+    Example:
+
+    >>> sounds = np.zeros((4, 8192, 1), "float32")
+    >>> SoundDataset("silence", sounds, sounds[:2], rate=8000)
+    SoundDataset('silence', 4 train + 2 test sounds of 8192x1, no labels)
+    """
+
+    _kind = "sound"
+    _axes = ("length", "channels")
+    _dtype = "float32"
+
+    rate: int = 8000
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_integer(self, "rate", self.rate, 1)
+        for argument in ("train_images", "test_images"):
+            largest = np.abs(getattr(self, argument)).max()
+            if not largest <= 1:
+                raise ValueError(f"{argument} must be in [-1, 1], got a largest of {largest:g}")
+
+
+def _check_stored(argument: str, images: Any, axes: tuple[str, ...], dtype: str) -> None:
     if not isinstance(images, np.ndarray):
         raise ValueError(f"{argument} must be a NumPy array, got {type(images).__name__}")
     if images.ndim != 1 + len(axes):
@@ -127,12 +169,16 @@ def _check_stored(argument: str, images: Any, axes: tuple[str, ...]) -> None:
             f"{argument} has shape {images.shape}, expected (n, {', '.join(axes)}){hint}"
         )
     if images.size == 0:
-        raise ValueError(f"{argument} has shape {images.shape}: it holds no pixels")
-    if images.dtype != np.uint8:
-        raise ValueError(
-            f"{argument} is {images.dtype}, expected uint8: to_uint8(images) converts from "
-            "[-1, 1], (images * 255).round().astype('uint8') from [0, 1]"
-        )
+        values = "pixels" if dtype == "uint8" else "samples"
+        raise ValueError(f"{argument} has shape {images.shape}: it holds no {values}")
+    if images.dtype != dtype:
+        hint = ""
+        if dtype == "uint8":
+            hint = (
+                ": to_uint8(images) converts from [-1, 1], (images * 255).round().astype('uint8') "
+                "from [0, 1]"
+            )
+        raise ValueError(f"{argument} is {images.dtype}, expected {dtype}{hint}")
 
 
 def _check_labels(

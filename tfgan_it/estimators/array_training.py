@@ -195,26 +195,27 @@ def float32_layers() -> Iterator[None]:
 
 @network_builder
 def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = None) -> keras.Model:
-    """Builds a small network from images, videos or points to float32 `(batch, outputs)`.
+    """Builds a small network from images, videos, sequences or points to `(batch, outputs)`.
 
     Points `(dimension,)`: two dense layers of `width` (by default 64). Images `(height, width,
     channels)` of any size: 4x4 convolutions of stride 2, channels doubling from `width` (by default
     16), at least two and until no side is above 7. The frames of videos `(frames, height, width,
-    channels)` are channels of one image. Leaky ReLU of slope .2, He's initialisation, without
-    normalisation.
+    channels)` are channels of one image. Sequences `(length, columns)`: likewise, by convolutions
+    of 8 steps and stride 4. Leaky ReLU of slope .2, He's initialisation, without normalisation;
+    float32.
 
     Raises:
-        ValueError: If the shape is not that of images, videos or points.
+        ValueError: If the shape is not that of images, videos, sequences or points.
 
     Example:
 
     >>> small_network((28, 28, 1), 10).output_shape, small_network((2,)).output_shape
     ((None, 10), (None, 1))
     """
-    if len(shape) not in (1, 3, 4):
+    if len(shape) not in (1, 2, 3, 4):
         raise ValueError(
-            f"small_network: shape must be (dimension,) or (height, width, channels) or (frames, "
-            f"height, width, channels), got {tuple(shape)}."
+            f"small_network: shape must be (dimension,), (length, columns), (height, width, "
+            f"channels) or (frames, height, width, channels), got {tuple(shape)}."
         )
     x = inputs = keras.Input(tuple(shape), name="samples", dtype="float32")
     common = {"kernel_initializer": "he_normal", "dtype": "float32"}
@@ -229,12 +230,15 @@ def small_network(shape: Sequence[int], outputs: int = 1, width: int | None = No
             x = layers.Permute((2, 3, 1, 4), name="frames_last", dtype="float32")(x)
             x = layers.Reshape((*sides, frames * channels), name="frames", dtype="float32")(x)
         index, side, channels = 0, max(shape[-3:-1]), width or 16
+        convolution, size, stride = layers.Conv2D, 4, 2
+        if len(shape) == 2:
+            convolution, size, stride = layers.Conv1D, 8, 4
         while index < 2 or side > 7:
-            x = layers.Conv2D(
-                channels * 2 ** min(index, 3), 4, 2, "same", name=f"map_{index}", **common
+            x = convolution(
+                channels * 2 ** min(index, 3), size, stride, "same", name=f"map_{index}", **common
             )(x)
             x = layers.LeakyReLU(0.2, name=f"bent_{index}", dtype="float32")(x)
-            index, side = index + 1, -(-side // 2)
+            index, side = index + 1, -(-side // stride)
         x = layers.Flatten(name="flat", dtype="float32")(x)
     return keras.Model(inputs, layers.Dense(outputs, name="outputs", **common)(x), name="small")
 

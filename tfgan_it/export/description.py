@@ -51,6 +51,7 @@ def description(model: Any, offered: Signatures, functions: Mapping[str, Any]) -
         "sample_shape": model.sample_shape,
         "value_range": model.value_range,
         "vocabulary": model.vocabulary and model.vocabulary.get_config(),
+        "rate": model.rate,
         "latent": model.latent and _parts(model.latent),
         "conditions": model.conditions
         and {

@@ -12,12 +12,14 @@ from tfgan_it.layers.normalization import BatchNormalization
 from tfgan_it.layers.overclustering_head import OverclusteringHead
 from tfgan_it.layers.packing import PackSamples, UnpackLogits
 from tfgan_it.layers.pair_critics import BilinearCritic, ConcatenatedCritic, SeparableCritic
+from tfgan_it.layers.phase_shuffle import PhaseShuffle
 from tfgan_it.layers.pooling import GlobalSumPooling2D
 from tfgan_it.layers.posterior_fusion import PosteriorFusion, PriorIfMissing
 from tfgan_it.layers.projection import ProjectionLogit
 from tfgan_it.layers.random_views import RandomViews
 from tfgan_it.layers.spectral import spectral_normalization
 from tfgan_it.layers.token_sampling import PaddingMask, TokenSampling
+from tfgan_it.layers.waveform import Waveform
 
 __all__ = [
     "InferenceMode",
@@ -36,6 +38,7 @@ __all__ = [
     "MinibatchDeviation",
     "PackSamples",
     "PaddingMask",
+    "PhaseShuffle",
     "UnpackLogits",
     "PosteriorFusion",
     "PriorIfMissing",
@@ -43,5 +46,6 @@ __all__ = [
     "SelfAttention",
     "SeparableCritic",
     "TokenSampling",
+    "Waveform",
     "spectral_normalization",
 ]

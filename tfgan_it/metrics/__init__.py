@@ -24,6 +24,7 @@ from tfgan_it.metrics.disentanglement import (
     modularity,
     mutual_information_gap,
 )
+from tfgan_it.metrics.factor_information import FactorReader, code_factor_information
 from tfgan_it.metrics.factor_vae import beta_vae_score, factor_vae_score
 from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationError, LabelInformation
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
@@ -70,6 +71,7 @@ from tfgan_it.metrics.view_agreement import (
 )
 
 __all__ = [
+    "FactorReader",
     "FeatureNetwork",
     "Measurement",
     "Inception2015",
@@ -99,6 +101,7 @@ __all__ = [
     "category_scores",
     "classification_accuracy_score",
     "clustering_scores",
+    "code_factor_information",
     "code_representation",
     "data_copying_test",
     "dci_scores",

@@ -25,6 +25,8 @@ from tfgan_it.information import from_logits, log_softmax
 from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.layers import BatchNormalization
 
+_WINDOW = 512  # Samples of a frame of a spectrogram.
+
 
 class LabelClassifier(CheckedKeywords, BaseEstimator):
     """p(y|x) of a small network, trained on labelled samples, for metrics such as LabelInformation.
@@ -170,12 +172,13 @@ def normalized_network(
     """Builds a convolutional classifier with batch normalisation, more accurate than the default.
 
     Convolutions 4x4/2 of `width` and 2 `width`, one 3x3 of 4 `width`, each with batch normalisation
-    and leaky ReLU of slope .2; 2x2 max pooling, dropout, a dense layer. The test accuracy of
+    and leaky ReLU of slope .2; 2x2 max pooling, dropout, a dense layer. Waveforms enter as
+    `log_mel_maps`. The test accuracy of
     `LabelClassifier(normalized_network, steps=3000, patience=2)` is 99.2 % on MNIST and 90.8 % on
     Fashion-MNIST (seed 0); that of the default network is 98.0 % and 88.3 %.
 
     Args:
-        shape: (height, width, channels).
+        shape: (height, width, channels) of images, or (length, 1) of waveforms.
         classes: Number of classes.
         width: Channels of the first map.
         dropout: Fraction of features to drop in training.
@@ -193,19 +196,55 @@ def normalized_network(
 
 
 def normalized_maps(x: Any, width: int) -> Any:
-    """Applies the convolutions of `normalized_network` to images; maps have 4 `width` channels.
+    """Applies the convolutions of `normalized_network` to images or waveforms.
+
+    Returns:
+        Maps of 4 `width` channels.
 
     Example:
 
     >>> normalized_maps(keras.Input((28, 28, 1)), 4).shape
     (None, 7, 7, 16)
     """
+    if len(x.shape) == 3:
+        x = log_mel_maps(x)
     for channels, size, strides in ((width, 4, 2), (2 * width, 4, 2), (4 * width, 3, 1)):
         x = keras.layers.Conv2D(
             channels, size, strides, "same", use_bias=False, kernel_initializer="he_normal"
         )(x)
         x = keras.layers.LeakyReLU(0.2)(BatchNormalization(momentum=0.9)(x))
     return x
+
+
+def log_mel_maps(x: Any) -> Any:
+    """Computes ln(M |STFT|^2 + 1e-3) of waveforms `(batch, length, 1)`, by Keras's layer.
+
+    The maps have about 64 frames as rows and 40 mel bands as columns, which are spaced as those of
+    sounds at 8 kHz.
+
+    Raises:
+        ValueError: If the waveforms have other channels than one, or fewer than 512 samples.
+
+    Example:
+
+    >>> log_mel_maps(keras.Input((8192, 1))).shape
+    (None, 65, 40, 1)
+    """
+    length, channels = x.shape[1:]
+    if channels != 1 or length < _WINDOW:
+        raise ValueError(
+            f"Sounds must be waveforms (length, 1) of at least {_WINDOW} samples, got "
+            f"{(length, channels)}."
+        )
+    # In decibels the layer would take the loudest of the batch into account.
+    spectrogram = keras.layers.MelSpectrogram(
+        fft_length=_WINDOW,
+        sequence_stride=max(1, length // 64),
+        sampling_rate=8000,
+        num_mel_bins=40,
+        power_to_db=False,
+    )
+    return ops.log(ops.transpose(spectrogram(x[..., 0]), (0, 2, 1))[..., None] + 1e-3)
 
 
 def sparse_cross_entropy(labels: Any, logits: Any) -> Any:

@@ -17,7 +17,7 @@ from tfgan_it.citations import check_citations
 from tfgan_it.conditions import Condition
 from tfgan_it.datasets.images import check_value_range
 from tfgan_it.latents import Latent, Product
-from tfgan_it.layers import TokenSampling
+from tfgan_it.layers import TokenSampling, Waveform
 from tfgan_it.layers.nested import nested_layers
 from tfgan_it.logits import as_logits, score
 from tfgan_it.models.editing import EditsSamples
@@ -131,15 +131,10 @@ class GAN(EditsSamples):
         # The shape of each output of the discriminator for one sample, by name.
         self.discriminator_outputs = output_shapes(outputs if named else {"logits": outputs})
         # What reads texts in a sample, and what reads the samples if they are texts; None if none.
-        self.text_vocabulary = next(
-            (
-                layer.vocabulary
-                for layer in nested_layers(generator)
-                if isinstance(layer, TokenSampling) and layer.vocabulary is not None
-            ),
-            None,
-        )
+        self.text_vocabulary = _told_by(generator, TokenSampling, "vocabulary")
         self.vocabulary = None if isinstance(self.sample_shape, dict) else self.text_vocabulary
+        # Samples per second of sounds.
+        self.rate = _told_by(generator, Waveform, "rate")
         has_codes = latent is not None and latent.codes is not None
         self.recognizes_codes = has_codes and "codes" in self.discriminator_outputs
         self.generator_average = self.average_of(generator)
@@ -307,3 +302,10 @@ class GAN(EditsSamples):
         """Symbolic input of the generator."""
         assert self.latent is not None, "the model takes latents"
         return symbolic((self.latent.dimension,))
+
+
+def _told_by(network: keras.Model, kind: type[keras.layers.Layer], attribute: str) -> Any:
+    """Returns an attribute that a layer of this kind has; None where none has it."""
+    told = [layer for layer in nested_layers(network) if isinstance(layer, kind)]
+    values = (getattr(layer, attribute) for layer in told)
+    return next((value for value in values if value is not None), None)

@@ -33,6 +33,8 @@ from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
 from tfgan_it.networks.text import text_discriminator, text_generator
 from tfgan_it.networks.translation import translation_generator
 from tfgan_it.networks.unet import unet_generator
+from tfgan_it.networks.video import video_discriminator, video_generator
+from tfgan_it.networks.wave import wave_discriminator, wave_generator
 
 __all__ = [
     "acgan_discriminator",
@@ -74,5 +76,9 @@ __all__ = [
     "text_generator",
     "translation_generator",
     "unet_generator",
+    "video_discriminator",
+    "video_generator",
+    "wave_discriminator",
+    "wave_generator",
     "with_probe",
 ]

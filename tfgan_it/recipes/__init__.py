@@ -25,7 +25,9 @@ from tfgan_it.recipes.text_gan import text_gan
 from tfgan_it.recipes.trained import load
 from tfgan_it.recipes.translation import build_translator, cut, cyclegan, pix2pix
 from tfgan_it.recipes.variational_infogan import variational_infogan
+from tfgan_it.recipes.video_gan import video_gan
 from tfgan_it.recipes.wasserstein_infogan import wasserstein_infogan
+from tfgan_it.recipes.wave_gan import wave_gan
 
 RECIPES: dict[str, Callable[..., GAN]] = {
     recipe.__name__: recipe
@@ -66,6 +68,8 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         pix2pix,
         cut,
         text_gan,
+        wave_gan,
+        video_gan,
     )
 }
 
@@ -122,4 +126,6 @@ __all__ = [
     "pix2pix",
     "cut",
     "text_gan",
+    "wave_gan",
+    "video_gan",
 ]

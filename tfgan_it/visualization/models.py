@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from tfgan_it.datasets.images import to_uint8
 from tfgan_it.datasets.modalities import PRESENT
 from tfgan_it.visualization.layout import stacked
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, rgb, scatter
+from tfgan_it.visualization.sounds import joined_sounds, sounds
 from tfgan_it.visualization.texts import words
 
 _MOST_CLASSES = 20  # Most rows of a grid.
@@ -63,7 +65,8 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
 
     Args:
         model: A `GAN` with a latent.
-        n: Number of samples. For points it is multiplied by 40, for videos divided by 8.
+        n: Number of samples. For points it is multiplied by 40, for videos divided by 8, for
+            sounds, which are drawn by `sounds`, halved.
         seed: Seed of the latents, and of sampled conditions.
         conditions: Raw conditions of at least n samples; the first n are used. If None, they are
             sampled, except labels.
@@ -71,29 +74,57 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
     Raises:
         ValueError: If the model's samples cannot be drawn.
     """
-    _check(model, conditions)
+    check_drawable(model, conditions)
+    samples, columns, conditions = _grid_samples(model, n, seed, conditions)
+    if columns is not None and not isinstance(samples, dict) and samples.ndim == 2:
+        return scatter(samples, labels=conditions)
+    if isinstance(model.conditions, ImageCondition) and model.conditions.shape[:2] == (
+        *model.sample_shape[:2],
+    ):
+        shown = displayed(model.conditions, conditions)
+        return pairs(shown, displayed(model, samples), columns=8)
+    return samples_picture(model, samples, columns)
+
+
+@check_arguments()
+def sample_sounds(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) -> np.ndarray:
+    """Returns the sounds of `sample_grid`, row by row, as one waveform; see `joined_sounds`.
+
+    Args:
+        model: A `GAN` with a rate.
+        n: As for `sample_grid`.
+        seed: As for `sample_grid`.
+        conditions: As for `sample_grid`.
+
+    Raises:
+        ValueError: If the model makes no sounds, or conditions are missing.
+    """
+    if model.rate is None:
+        raise ValueError(
+            f"sample_sounds: {model.name} has no rate: its generator must end in "
+            "layers.Waveform(rate)."
+        )
+    check_drawable(model, conditions)
+    return joined_sounds(_grid_samples(model, n, seed, conditions)[0], model.rate)
+
+
+def _grid_samples(model: Any, n: int, seed: int, conditions: Any) -> tuple[Any, int | None, Any]:
+    """Returns the samples of `sample_grid`, the number in a row if it matters, and conditions."""
     rank = 0 if isinstance(model.sample_shape, dict) else len(model.sample_shape)
     n = 40 * n if rank == 1 else max(1, n // 8) if rank == 4 else n
+    n = n if rate_of(model) is None else max(1, n // 2)
     if model.conditions is None:
-        return samples_picture(model, model.generate(n, seed=seed))
+        return model.generate(n, seed=seed), None, None
     if conditions is None and isinstance(model.conditions, Label):
         classes = min(model.conditions.classes, _MOST_CLASSES)
         columns = max(1, n // classes)
         latents = np.tile(model.sample_latents(columns, seed), (classes, 1))
         labels = np.repeat(np.arange(classes), columns)
-        samples = samples_from_latents(model, latents, labels)
-        if rank == 1:
-            return scatter(samples, labels=labels)
-        return samples_picture(model, samples, columns)
+        return samples_from_latents(model, latents, labels), columns, labels
     if conditions is not None:
         conditions = tree.map_structure(lambda y: np.asarray(y)[:n], conditions)
         n = len(tree.flatten(conditions)[0])
-    samples = _displayed(model, model.generate(n, seed=seed, conditions=conditions))
-    if isinstance(model.conditions, ImageCondition) and model.conditions.shape[:2] == (
-        *model.sample_shape[:2],
-    ):
-        return pairs(_displayed(model.conditions, conditions), samples, columns=8)
-    return grid(samples)
+    return model.generate(n, seed=seed, conditions=conditions), None, conditions
 
 
 @check_arguments()
@@ -123,19 +154,24 @@ def code_traversal(
     Raises:
         ValueError: If the model's samples cannot be drawn.
     """
-    _check(model, conditions)
+    return {
+        name: samples_picture(model, tree.map_structure(_middle_frame, varied), columns=points)
+        for name, varied, points in traversed_samples(model, rows, steps, seed, most, conditions)
+    }
+
+
+def traversed_samples(
+    model: Any, rows: int, steps: int, seed: int, most: int, conditions: Any
+) -> Iterator[tuple[str, Any, int]]:
+    """Generates name, samples and number of points in a row of each path of `code_traversal`."""
+    check_drawable(model, conditions)
     samples = model.sample_latents(rows, seed)
-    conditions = _conditions(model, rows, seed, conditions)
-    pictures = {}
-    paths = list(model.latent.traversal(samples, steps).items())
-    for name, latents in paths[:most]:
+    conditions = conditions_of_rows(model, rows, seed, conditions)
+    for name, latents in list(model.latent.traversal(samples, steps).items())[:most]:
         points = latents.shape[1]
         repeated = tree.map_structure(lambda y, k=points: np.repeat(y, k, axis=0), conditions)
-        varied = samples_from_latents(model, latents.reshape(rows * points, -1), repeated)
-        pictures[name] = samples_picture(
-            model, tree.map_structure(_middle_frame, varied), columns=points
-        )
-    return pictures
+        flat = latents.reshape(rows * points, -1)
+        yield name, samples_from_latents(model, flat, repeated), points
 
 
 @check_arguments()
@@ -147,8 +183,8 @@ def reconstructions(model: Any, images: Any, columns: int = 10) -> np.ndarray:
         images: `(n, height, width, channels)`, uint8, or float in [-1, 1].
         columns: Number of images in a row.
     """
-    reconstructed = _displayed(model, model.reconstruct(images))
-    return pairs(_displayed(model, images), reconstructed, columns)
+    reconstructed = displayed(model, model.reconstruct(images))
+    return pairs(displayed(model, images), reconstructed, columns)
 
 
 @check_arguments()
@@ -164,54 +200,15 @@ def translations(model: Any, samples: Any, columns: int = 10) -> np.ndarray:
     return stacked(
         {
             f"{source} to {to}": pairs(
-                _displayed(model, samples[source]),
-                _displayed(model, model.translate(samples[source], to)),
+                displayed(model, samples[source]),
+                displayed(model, model.translate(samples[source], to)),
                 columns,
-                _displayed(model, samples[to]) if model.paired else None,
+                displayed(model, samples[to]) if model.paired else None,
             )
             for source, to in ("ab", "ba")
             if to in model.targets
         }
     )
-
-
-@check_arguments()
-def interpolation(
-    model: Any, seeds: list[int], frames: int = 16, conditions: Any = None
-) -> list[np.ndarray]:
-    """Draws the frames of a path through the latents of `seeds` and back to the first.
-
-    The path between two latents is a straight line, so that codes stay within their range.
-
-    Args:
-        model: A `GAN`.
-        seeds: At least two seeds; each gives the latent of `model.generate(1, seed)`.
-        frames: Number of frames from one latent to the next.
-        conditions: One raw condition for all frames. If None, it is the first class of a `Label`;
-            other conditions are sampled.
-
-    Raises:
-        ValueError: If there are fewer than two seeds, or the model's samples cannot be drawn.
-    """
-    if len(seeds) < 2:
-        raise ValueError(f"An interpolation needs at least two seeds, got {len(seeds)}.")
-    _check(model, conditions)
-    stops = np.concatenate([model.sample_latents(1, seed) for seed in [*seeds, seeds[0]]])
-    weights = np.arange(frames)[:, None] / frames
-    path = np.concatenate(
-        [start + weights * (stop - start) for start, stop in zip(stops, stops[1:], strict=False)]
-    )
-    conditions = _conditions(model, 1, seeds[0], conditions)
-    samples = samples_from_latents(model, path.astype("float32"), conditions)
-    if not isinstance(samples, dict) and samples.ndim == 2:
-        limit = 1.05 * float(np.abs(samples).max())
-        return [scatter(sample[None], limit=limit) for sample in samples]
-    if getattr(model, "vocabulary", None) is not None:
-        rows = words(model.vocabulary.decode(samples), columns=1)
-        return np.split(rows, len(path))  # Frames of one size.
-    samples = _displayed(model, samples)
-    each = [tree.map_structure(lambda x, i=i: x[i : i + 1], samples) for i in range(len(path))]
-    return [grid(sample, gap=0) for sample in each]
 
 
 @check_arguments()
@@ -241,7 +238,7 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
     maps = np.asarray(outputs["attention"], "float32")
     maps = maps / np.maximum(maps.max(axis=(2, 3), keepdims=True), 1e-12)
     tiles = []
-    for image, queries in zip(rgb(_displayed(model, images)), maps, strict=True):
+    for image, queries in zip(rgb(displayed(model, images)), maps, strict=True):
         tiles.append(image)
         for query in queries:
             size = image.shape[1], image.shape[0]
@@ -252,7 +249,7 @@ def attention_maps(model: Any, images: Any, opacity: float = 0.7) -> np.ndarray:
 
 
 def samples_picture(model: Any, samples: Any, columns: int | None = None) -> np.ndarray:
-    """Draws generated samples: texts of a model with a vocabulary as words, others by `grid`.
+    """Draws generated samples: texts as words, sounds by `sounds`, others by `grid`.
 
     The parts of samples that are a dict are drawn each below its name, but for masks of what is
     missing.
@@ -268,15 +265,23 @@ def samples_picture(model: Any, samples: Any, columns: int | None = None) -> np.
         return stacked({name: samples_picture(model, x, columns) for name, x in shown.items()})
     if vocabulary is not None and np.shape(samples)[2:] == (vocabulary.size,):
         return words(vocabulary.decode(samples), columns)
-    return grid(_displayed(model, samples), columns)
+    if rate_of(model) is not None:
+        return sounds(samples, columns)
+    return grid(displayed(model, samples), columns)
 
 
-def _check(model: Any, conditions: Any) -> None:
+def rate_of(model: Any) -> int | None:
+    """Returns the samples per second of a model of sounds, else None."""
+    return getattr(model, "rate", None)
+
+
+def check_drawable(model: Any, conditions: Any) -> None:
+    """Raises ValueError if a model's samples cannot be drawn."""
     if reason := obstacle_to_drawing(model, conditions):
         raise ValueError(f"No picture: {reason}.")
 
 
-def _conditions(model: Any, rows: int, seed: int, conditions: Any) -> Any:
+def conditions_of_rows(model: Any, rows: int, seed: int, conditions: Any) -> Any:
     """Returns raw conditions of `rows` samples, or None if the model takes none."""
     if model.conditions is None:
         return None
@@ -287,7 +292,7 @@ def _conditions(model: Any, rows: int, seed: int, conditions: Any) -> Any:
     return model.conditions.broadcast(conditions, rows)
 
 
-def _displayed(owner: Any, samples: Any) -> Any:
+def displayed(owner: Any, samples: Any) -> Any:
     """Returns images and videos as uint8, from the range of a model or a condition."""
     return tree.map_structure(
         lambda x: to_uint8(x, value_range=owner.value_range) if np.ndim(x) > 3 else x, samples

@@ -20,7 +20,11 @@ from ..run_options import degradation
 from ..summary import bounds_nats
 
 _Samples = (
-    datasets.ImageDataset | datasets.PointDataset | datasets.TextDataset | datasets.VideoDataset
+    datasets.ImageDataset
+    | datasets.PointDataset
+    | datasets.SoundDataset
+    | datasets.TextDataset
+    | datasets.VideoDataset
 )
 _MOST_READ = 500  # Real images whose category is inferred.
 _SHOWN = 8  # Images of a category, and pairs of neighbours.
@@ -177,7 +181,7 @@ def _real_images(model: Any, data: _Samples) -> dict[str, Any]:
         shown = _png(visualization.words(data.test_texts[: 4 * _SHOWN]))
         return {"read": 0, "categories": [Category("", len(images), 0.0, "", shown)]}
     if code is None:
-        shown = _png(visualization.grid(datasets.to_uint8(images[: 4 * _SHOWN]), 2 * _SHOWN))
+        shown = _drawn(data, images[: 4 * _SHOWN], 2 * _SHOWN)
         return {"read": 0, "categories": [Category("", len(images), 0.0, "", shown)]}
     conditions = conditions_of(model, data)[1]
     if conditions is not None:
@@ -195,10 +199,15 @@ def _real_images(model: Any, data: _Samples) -> dict[str, Any]:
             label = str(classes[best]) if names is None else str(names[int(classes[best])])
         picture = b""
         if len(members):
-            some = datasets.to_uint8(images[members[:_SHOWN]])
-            picture = _png(visualization.grid(some, len(some)))
+            picture = _drawn(data, images[members[:_SHOWN]], len(members[:_SHOWN]))
         categories.append(Category(f"{code} {category}", len(members), share, label, picture))
     return {"read": len(images), "categories": categories}
+
+
+def _drawn(data: _Samples, samples: Any, columns: int) -> bytes:
+    if isinstance(data, datasets.SoundDataset):
+        return _png(visualization.sounds(samples, columns))
+    return _png(visualization.grid(datasets.to_uint8(samples), columns))
 
 
 def _neighbours(model: Any, data: _Samples) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def test_without_raw_files_or_time_there_are_only_the_digits(
 
 def test_without_names_all_recipes_are_run(monkeypatch, tmp_path):
     jobs = asked(monkeypatch, tmp_path, None, True, None)
-    others = {"cyclegan", "pix2pix", "cut", "text_gan"}
+    others = {"cyclegan", "pix2pix", "cut", "text_gan", "wave_gan", "video_gan"}
     expected = [name for name in recipes.RECIPES if name not in others]
     assert [job["recipe"] for job in jobs] == expected
 

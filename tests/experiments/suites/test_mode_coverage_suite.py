@@ -250,7 +250,16 @@ def test_without_names_all_recipes_that_apply_are_run(made_up, tmp_path, monkeyp
         *("began", "dcgan_ada", "ibgan", "infogan", "infomax_gan", "sagan"),
         *("variational_infogan", "wasserstein_infogan", "invariant_infogan", "multimodal_infogan"),
         *("attention_infogan", "infogan_cr", "regularized_infogan", "cyclegan"),
-        *("acgan", "conditional_gan", "projection_gan", "pix2pix", "cut", "text_gan"),
+        *(
+            "acgan",
+            "conditional_gan",
+            "projection_gan",
+            "pix2pix",
+            "cut",
+            "text_gan",
+            "wave_gan",
+            "video_gan",
+        ),
     }
     assert {job["recipe"] for job in jobs} == applicable
     assert len(jobs) == 2 * len(applicable)

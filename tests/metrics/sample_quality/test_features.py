@@ -44,10 +44,21 @@ def test_bad_images_and_labels_are_refused_in_one_line(digits):
     network = metrics.FeatureNetwork(width=4, steps=1)
     with pytest.raises(ValueError, match=r"images must be \(n, height, width, channels\)"):
         network.fit(np.zeros((5, 3)))
+    with pytest.raises(ValueError, match=r"or waveforms \(n, length, 1\) with labels, got"):
+        network.fit(np.zeros((5, 1024, 1)))
     with pytest.raises(ValueError, match="equal lengths"):
         network.fit(digits.train_images[:5], [0, 1])
     with pytest.raises(ValueError, match="not fitted"):
         metrics.FeatureNetwork()(digits.train_images)
+
+
+def test_features_of_sounds_survive_a_file(tmp_path):
+    sounds = np.random.default_rng(0).uniform(-1, 1, (20, 1024, 1)).astype("float32")
+    features = metrics.FeatureNetwork("noise", width=4, steps=2).fit(sounds, np.arange(20) % 2)
+    assert features(sounds).shape == (20, 16)
+    features.save(tmp_path / "features.keras")
+    loaded = metrics.FeatureNetwork.load(tmp_path / "features.keras", "noise")
+    np.testing.assert_array_equal(loaded(sounds), features(sounds))
 
 
 def test_pixels():

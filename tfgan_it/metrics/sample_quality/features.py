@@ -111,7 +111,8 @@ class FeatureNetwork(CheckedKeywords, BaseEstimator):
         """Trains the network.
 
         Args:
-            images: Images `(n, height, width, channels)`, uint8, or floats in [-1, 1].
+            images: Images `(n, height, width, channels)`, uint8, or floats in [-1, 1]; or
+                waveforms `(n, length, 1)`, which need labels.
             labels: Integers from 0, `(n,)`, or None.
 
         Raises:
@@ -119,10 +120,11 @@ class FeatureNetwork(CheckedKeywords, BaseEstimator):
                 many labels, or training diverges.
         """
         samples = as_samples(images)
-        if samples.ndim != 4 or not len(samples):
+        sounds = samples.ndim == 3 and labels is not None
+        if (samples.ndim != 4 and not sounds) or not len(samples):
             raise ValueError(
-                "FeatureNetwork: images must be (n, height, width, channels), got "
-                f"{np.shape(images)}."
+                "FeatureNetwork: images must be (n, height, width, channels), or waveforms "
+                f"(n, length, 1) with labels, got {np.shape(images)}."
             )
         steps = check_integer(self, "steps", self.steps, 0)
         size = min(check_integer(self, "batch_size", self.batch_size, 1), len(samples))
