@@ -218,6 +218,7 @@ OF_LOSSES = {
     regularizers.PatchInformation,
     PriorScore,
     regularizers.TokenScore,
+    regularizers.TotalCorrelation,
     regularizers.ViewInformation,
 }
 

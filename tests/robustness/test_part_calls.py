@@ -151,6 +151,8 @@ TERMS = [
     bad(lambda: regularizers.ContrastiveCodes(shared_noise="no"), "shared_noise", "'no'"),
     bad(lambda: regularizers.CrossModalInformation("codes"), "outputs", "'codes'"),
     bad(lambda: regularizers.CrossModalInformation(("a",)), "outputs", "('a',)"),
+    bad(lambda: regularizers.TotalCorrelation("reel"), "'reel'", "nearest"),
+    bad(lambda: regularizers.TotalCorrelation(critic=3), "critic", "3"),
     bad(lambda: regularizers.ModalityInformation("image"), "modalities", "'image'"),
     bad(lambda: augmentation.DiffAugment("colour"), "'colour'", "color"),
     bad(lambda: augmentation.DiffAugment(None), "policy", "None"),

@@ -174,6 +174,7 @@ ARGUMENTS = {
     regularizers.NTXent: lambda: {"transformations": layers.RandomViews(0.2)},
     regularizers.NeighborEntropy: lambda: {"features": network(2)},
     regularizers.CrossModalInformation: lambda: {"outputs": ("codes_a", "codes_b")},
+    regularizers.TotalCorrelation: lambda: {"source": "real", "critic": network(1)},
     regularizers.ViewInformation: lambda: {"transformations": layers.RandomViews(0.2)},
 }
 
@@ -248,6 +249,7 @@ REFUSED = {
         "source": ["code"],
     },
     regularizers.NTXent: {"temperature": [0]},
+    regularizers.TotalCorrelation: {"source": ["reel"]},
     regularizers.NeighborEntropy: {"neighbors": [0]},
     regularizers.CrossModalInformation: {"objective": ["shared"]},
     regularizers.CodeInformation: {"information_start_step": [0.5]},

@@ -8,6 +8,7 @@ from tfgan_it.regularizers.information.infomax import InfoMax
 from tfgan_it.regularizers.information.latent_information import MutualInformation
 from tfgan_it.regularizers.information.moments import FeatureGaussian, LabelMarginal
 from tfgan_it.regularizers.information.neighbor_entropy import NeighborEntropy
+from tfgan_it.regularizers.information.total_correlation import TotalCorrelation
 from tfgan_it.regularizers.penalties.consistency import Consistency
 from tfgan_it.regularizers.penalties.gradient_matching import GradientMatching
 from tfgan_it.regularizers.penalties.gradient_penalty import R1, R2, Dragan, GradientPenalty
@@ -67,6 +68,7 @@ __all__ = [
     "Step",
     "Term",
     "TokenScore",
+    "TotalCorrelation",
     "ViewInformation",
     "WeightClip",
     "get",
