@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +10,7 @@ import keras
 import numpy as np
 
 from tfgan_it import visualization
-from tfgan_it.conditions import Label
-from tfgan_it.latents import Categorical
+from tfgan_it.metrics.measured_codes import bounds_nats
 
 from .conditions import Data
 from .plane import plane_points, plane_quantity
@@ -60,29 +58,6 @@ def summarise(
     for name in ("cluster_accuracy", "purity", "nmi", "ari"):
         summary[name] = last["test"].get(name)
     return summary
-
-
-def bounds_nats(model: keras.Model) -> dict[str, float]:
-    """Returns what quantities cannot exceed, in nats, by their names in records.
-
-    Only the entropy of a categorical code bounds its information.
-    """
-    bounds = {"js_nats": math.log(2), "js": math.log(2)}
-    if isinstance(model.conditions, Label):
-        entropy = float(model.conditions.entropy())
-        bounds |= {"label_information_nats": entropy, "asked_class_information": entropy}
-    if not model.recognizes_codes:
-        return bounds
-    parts = model.latent.codes.parts
-    discrete = {n: float(p.entropy()) for n, p in parts.items() if isinstance(p, Categorical)}
-    bounds |= {f"information_nats_{name}": entropy for name, entropy in discrete.items()}
-    bounds |= {f"aggregated_entropy_{name}": entropy for name, entropy in discrete.items()}
-    if len(discrete) == len(parts):
-        total = sum(discrete.values())
-        bounds["information_nats"] = total
-        modalities = getattr(model, "modalities", {})
-        bounds |= {f"information_nats_{name}": total for name in modalities}
-    return bounds
 
 
 def information_plane(

@@ -11,12 +11,13 @@ import tensorflow as tf
 
 from tfgan_it import callbacks, datasets, distribution, metrics
 from tfgan_it.callbacks import trackers
+from tfgan_it.metrics.measured_codes import bounds_nats
 
 from .conditions import Data, conditions_of
 from .quality_monitor import quality_monitors
 from .run_directory import RunDirectory
 from .run_options import is_quality
-from .summary import bounds_nats, information_plane
+from .summary import information_plane
 
 
 class DivergedRun(ValueError):
@@ -205,12 +206,9 @@ def information_monitor(
     """
     classifier = None
     protocol: dict[str, Any] = {"split": "test"}
-    if data.train_labels is not None and distribution.is_chief(model.distribute_strategy):
-        network = metrics.normalized_network if isinstance(data, datasets.SoundDataset) else None
-        classifier = metrics.LabelClassifier(network).fit(data.train_images, data.train_labels)
-        if data.test_labels is not None:
-            accuracy = classifier.accuracy(data.test_images, data.test_labels)
-            protocol["classifier_accuracy"] = accuracy
+    if distribution.is_chief(model.distribute_strategy):
+        classifier, of_classifier = label_classifier(data)
+        protocol |= of_classifier
     return callbacks.InformationMonitor(
         options["monitor_every"],
         data.test_images,
@@ -220,3 +218,19 @@ def information_monitor(
         protocol=protocol,
         conditions=conditions_of(model, data)[1],
     )
+
+
+def label_classifier(data: Data) -> tuple[metrics.LabelClassifier | None, dict[str, float]]:
+    """Trains a classifier on training images with labels, for the measurement only.
+
+    Returns:
+        The classifier, None without labels; and its accuracy on the test split, for a protocol.
+    """
+    if data.train_labels is None:
+        return None, {}
+    network = metrics.normalized_network if isinstance(data, datasets.SoundDataset) else None
+    classifier = metrics.LabelClassifier(network).fit(data.train_images, data.train_labels)
+    if data.test_labels is None:
+        return classifier, {}
+    accuracy = classifier.accuracy(data.test_images, data.test_labels)
+    return classifier, {"classifier_accuracy": accuracy}

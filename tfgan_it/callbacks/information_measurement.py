@@ -8,33 +8,33 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from keras import ops, tree
+from keras import ops
 
-from tfgan_it.callbacks.measured_codes import (
-    aggregated_entropies,
-    as_float,
-    asked_class_scores,
-    asked_classes,
-    transmitted_information,
-)
-from tfgan_it.callbacks.measured_samples import (
-    as_array,
-    as_arrays,
-    count_of,
-    discriminator_outputs,
-    flat,
-    generated_samples,
-    parts_of,
-)
 from tfgan_it.callbacks.statistics import nats
 from tfgan_it.checks import check_integer, check_seed
-from tfgan_it.datasets.images import check_images, to_uint8
 from tfgan_it.distribution import outside_of_scopes
 from tfgan_it.estimators import DensityRatioEstimator, KozachenkoLeonenko
 from tfgan_it.information import jensen_shannon_lower_bound
 from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.logits import mean_per_sample
 from tfgan_it.metrics.label_information import LabelInformation
+from tfgan_it.metrics.measured_codes import (
+    aggregated_entropies,
+    as_float,
+    asked_class_scores,
+    asked_classes,
+    dependence_of_codes,
+    transmitted_information,
+)
+from tfgan_it.metrics.measured_samples import (
+    MeasuredSamples,
+    PrincipalComponents,
+    as_array,
+    check_measurable,
+    count_of,
+    halves,
+    thinned,
+)
 
 
 class InformationMeasurement(CheckedKeywords):
@@ -59,6 +59,9 @@ class InformationMeasurement(CheckedKeywords):
         aggregated_entropy_CODE    H(mean of Q(c|x)) of a categorical code; of a continuous one
                                    1/2 ln det(2 pi e S), S the covariance of the mean of Q(c|x),
                                    an upper bound on its differential entropy
+        total_correlation          of the codes as they are inferred, 0 if they are independent:
+                                   `metrics.measured_codes.dependence_of_codes`
+        interaction_information_A_B    I(a; b | class) - I(a; b) of two codes and the class
         label_information          H(mean p(y|x)) - mean H(p(y|x)) under the classifier
         asked_class_information    H(y) + mean ln p(y|x), y the requested label: a lower bound on
                                    I(y; G(z, y)), for a model whose condition is a `Label`
@@ -117,38 +120,20 @@ class InformationMeasurement(CheckedKeywords):
         check_integer(self, "samples", samples, 20)
         self.components = check_integer(self, "components", components, 1)
         self.neighbors = check_integer(self, "neighbors", neighbors, 1)
-        images, conditions = as_arrays(images), as_arrays(conditions)
-        every = max(1, -(-count_of(images) // samples))
-        self.images = tree.map_structure(lambda x: x[::every], images)
-        self.conditions = conditions
-        if conditions is not None:
-            self.conditions = tree.map_structure(lambda y: y[::every], conditions)
+        self.images, self.conditions = thinned(samples, images, conditions)
         self.classifier, self.seed = classifier, check_seed(self, seed)
         self.probe = DensityRatioEstimator(seed=seed) if probe is True else probe or None
         self._row_of_real: dict[str, float] | None = None
 
     def check(self, model: Any) -> None:
         """Raises ValueError if the model cannot be measured with these images."""
-        if model.latent is None:
-            raise ValueError(
-                f"InformationMeasurement: {model.name} makes samples of other samples, not of a "
-                "latent."
-            )
-        check_images(self.images, model.sample_shape, minimum=20, value_range=model.value_range)
+        check_measurable("InformationMeasurement", model, self.images, self.conditions)
         n = count_of(self.images)
         if self.neighbors >= n:
             raise ValueError(
                 f"InformationMeasurement: neighbors must be below the {n} samples, got "
                 f"{self.neighbors}."
             )
-        if model.conditions is None:
-            return
-        if self.conditions is None:
-            raise ValueError(
-                f"InformationMeasurement: {model.name} is conditional: give conditions of the "
-                f"images, {model.conditions.describe()}."
-            )
-        model.conditions.check(self.conditions, n)
 
     def __call__(self, model: Any) -> dict[str, Any]:
         """Measures the model: `{"step": ..., "information": {...}, "protocol": {...}}`."""
@@ -157,48 +142,35 @@ class InformationMeasurement(CheckedKeywords):
         return outside_of_scopes(lambda: self._measured(model))
 
     def _measured(self, model: Any) -> dict[str, Any]:
-        real = parts_of(self.images, model.sample_shape)
-        n = count_of(real)
-        conditions = self.conditions if model.conditions is not None else None
-        latents = model.sample_latents(n, self.seed)
-        generated = generated_samples(model, latents, conditions)
-        # As real samples are stored.
-        generated = tree.map_structure(
-            lambda x, y: to_uint8(y, value_range=model.value_range) if x.dtype == np.uint8 else y,
-            real,
-            generated,
-        )
-        of_real, of_generated = (
-            discriminator_outputs(model, samples, conditions) for samples in (real, generated)
-        )
+        samples = MeasuredSamples.of(model, self.images, self.conditions, self.seed)
+        real, generated, n = samples.real, samples.generated, samples.n
+        of_real, of_generated = samples.real_outputs, samples.generated_outputs
         values: dict[str, Any] = {}
         if of_real:
             bounds = mean_per_sample(
                 jensen_shannon_lower_bound, of_real["logits"], of_generated["logits"]
             )
             values["js_nats"] = as_float(ops.mean(bounds))
-        values |= transmitted_information(model, latents, of_generated)
+        values |= transmitted_information(model, samples.latents, of_generated)
         if self._row_of_real is None:  # It does not depend on the model.
-            self._basis = _principal_components(real, self.components)
+            self._components = PrincipalComponents.of(real, self.components)
             self._probabilities = self._classified(real)
-            random = np.random.default_rng([self.seed % 2**64, 0])
-            one, other = (
-                tree.map_structure(lambda x, rows=rows: x[rows], real)
-                for rows in np.array_split(random.permutation(n), 2)
-            )
+            one, other = halves(real, self.seed)
             self._row_of_real = self._row(one, other, real, self._probabilities)
         probabilities = self._classified(generated)
         row_of_generated = self._row(real, generated, generated, probabilities)
-        asked = asked_classes(model, conditions)
+        asked = asked_classes(model, samples.conditions)
         values["generated"] = {
             **row_of_generated,
             **asked_class_scores(probabilities, asked),
             **aggregated_entropies(model, of_generated),
+            **dependence_of_codes(model, of_generated, probabilities),
         }
         values["real"] = {
             **self._row_of_real,
             **asked_class_scores(self._probabilities, asked),
             **aggregated_entropies(model, of_real),
+            **dependence_of_codes(model, of_real, self._probabilities),
         }
         probed = {
             f"n_{name}": {row: values[row].pop(f"n_{name}") for row in ("generated", "real")}
@@ -209,7 +181,7 @@ class InformationMeasurement(CheckedKeywords):
             **probed,
             "seed": self.seed,
             "networks": "last" if model.generator_average is None else "averaged",
-            "components": self._basis[1].shape[1],
+            "components": self._components.directions.shape[1],
             "neighbors": self.neighbors,
         }
         return {"step": model.trained_steps, "information": _finite(values), "protocol": protocol}
@@ -228,12 +200,10 @@ class InformationMeasurement(CheckedKeywords):
             scores["n_probe_real"], scores["n_probe_other"] = (
                 scores.pop(f"n_{name}") for name in ("real", "generated")
             )
-        mean, directions = self._basis
-        values = flat(samples, noise=np.random.default_rng([self.seed % 2**64, 1]))
         with warnings.catch_warnings():  # The entropy of identical samples is minus infinity.
             warnings.simplefilter("ignore", RuntimeWarning)
             estimator = KozachenkoLeonenko(neighbors=self.neighbors)
-            scores["entropy"] = estimator.fit((values - mean) @ directions).estimate()
+            scores["entropy"] = estimator.fit(self._components(samples, self.seed)).estimate()
         if probabilities is not None:
             metric = LabelInformation(probabilities.shape[1])
             metric.update_state(probabilities)
@@ -269,14 +239,6 @@ def status(record: Mapping[str, Any]) -> str:
 
 def _text(value: float | None) -> str:
     return "none" if value is None else nats(value)
-
-
-def _principal_components(images: Any, components: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the mean `(pixels,)` and the leading directions `(pixels, components)`."""
-    values = flat(images)
-    mean = values.mean(axis=0)
-    directions = np.linalg.svd(values - mean, full_matrices=False)[2]
-    return mean, directions[: min(components, len(values) - 1)].T
 
 
 def _finite(values: Mapping[str, Any]) -> dict[str, Any]:

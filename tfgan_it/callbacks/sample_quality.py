@@ -10,11 +10,11 @@ import numpy as np
 from keras import tree
 
 from tfgan_it.callbacks.every_steps import EverySteps
-from tfgan_it.callbacks.measured_samples import as_arrays, generated_samples
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.images import check_images, to_uint8
 from tfgan_it.distribution import gather_texts, is_chief, outside_of_scopes
+from tfgan_it.metrics.measured_samples import as_arrays, generated_samples
 from tfgan_it.metrics.sample_quality import Features, SampleComparison
 
 

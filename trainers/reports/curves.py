@@ -28,6 +28,7 @@ TITLES = {
     "js": "JS divergence by a new classifier",
     "entropy": "Entropy of the principal components",
     "label_information": "Information of the class in the samples",
+    "total_correlation": "Total correlation of the codes, as they are inferred",
     "asked_class_information": "Information of the label that was asked for, at least",
     "frechet_distance": "Fréchet distance",
     "frechet_distance_oas": "Fréchet distance, shrunk covariance",

@@ -13,11 +13,11 @@ from PIL import Image
 from tfgan_it import datasets, metrics, visualization
 from tfgan_it.errors import one_line
 from tfgan_it.latents import Categorical
+from tfgan_it.metrics.measured_codes import bounds_nats
 
 from ..conditions import Data, conditions_of
 from ..run_directory import RunDirectory, load_model
 from ..run_options import degradation
-from ..summary import bounds_nats
 
 _Samples = (
     datasets.ImageDataset
@@ -138,12 +138,12 @@ def find_of_run(run: RunDirectory, data: Data | None = None) -> Findings:
     except Exception as error:  # A report is made of whatever there is.
         return Findings(lacking={missing: _reason(error)})
     try:
-        return find(model, _loaded_data(run) if data is None else data)
+        return find(model, loaded_data(run) if data is None else data)
     except Exception as error:
         return Findings(bounds=bounds_nats(model), lacking={missing: _reason(error)})
 
 
-def _loaded_data(run: RunDirectory) -> Data:
+def loaded_data(run: RunDirectory) -> Data:
     """Loads the data set of a run.
 
     Raises:
