@@ -17,6 +17,7 @@ NAMES = (
     "sample",
     "explore",
     "measure",
+    "card",
     "features",
     "export",
     "query",

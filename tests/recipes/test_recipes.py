@@ -1,6 +1,7 @@
 """What all recipes do alike: shapes, seeds, first steps, files, and what a user may add."""
 
 import functools
+import json
 import random
 import re
 
@@ -10,7 +11,7 @@ import pytest
 
 from support.cases import slow_but
 from support.small_models import assert_same_state
-from tfgan_it import recipes
+from tfgan_it import estimators, metrics, recipes
 from tfgan_it.regularizers import R1
 
 SHAPE = (8, 8, 1)
@@ -88,6 +89,19 @@ def test_an_unknown_recipe_names_the_nearest(name, nearest):
     message = rf"^Unknown recipe '{name}': use one of acgan, .*, wgan_gp \(nearest: {nearest}\)\.\Z"
     with pytest.raises(ValueError, match=message):
         recipes.get(name)
+
+
+@pytest.mark.parametrize("name", slow_but(["gan"], NAMES))
+def test_each_has_an_information_card(name):
+    model, probe = small(name), estimators.DensityRatioEstimator(steps=2)
+    card = metrics.information_card(
+        model, images_of(model), probe=probe, gilbo_samples=20, gilbo_steps=1
+    )
+    names = {row.name for row in card.rows}
+    assert {"kl", "js", "entropy", "gilbo"} <= names
+    if model.recognizes_codes and len(model.latent.codes.parts) > 1:
+        assert {"information_nats", "total_correlation"} <= names or len(card.left_out) > 1
+    assert card.picture().shape[1] == 800 and json.dumps(card.as_dict(), allow_nan=False)
 
 
 # Shapes, seeds and terms

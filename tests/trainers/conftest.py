@@ -73,6 +73,7 @@ _PROGRAMS = {
     "benchmark": Program("benchmark", "benchmarks.comparison"),
     "evaluate": Program("evaluate"),
     "measure": Program("measure", "measurement"),
+    "card": Program("card"),
     "features": Program("features"),
     "query": Program("query"),
 }
@@ -86,6 +87,11 @@ def train():
 @pytest.fixture(scope="session")
 def measure():
     return _PROGRAMS["measure"]
+
+
+@pytest.fixture(scope="session")
+def card():
+    return _PROGRAMS["card"]
 
 
 @pytest.fixture(scope="session")

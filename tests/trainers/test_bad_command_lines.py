@@ -185,7 +185,23 @@ EVALUATE = [
     (("images",), "Give --suite|Unexpected argument"),
 ]
 
-PROGRAMS = {"sample": SAMPLE, "export": EXPORT, "benchmark": BENCHMARK, "evaluate": EVALUATE}
+CARD = [
+    ((), "Give RUN; RUN is missing"),
+    (("9",), "9"),
+    (("model.keras",), "model.keras does not tell its data: give them by --dataset=NAME"),
+    (("model.keras", "--dataset=digits"), "model.keras"),
+    (("9", "--samples=19"), "--samples=19"),
+    (("9", "--gilbo_steps=-1"), "--gilbo_steps=-1"),
+    (("9", "--dataset="), "--dataset is empty"),
+]
+
+PROGRAMS = {
+    "card": CARD,
+    "sample": SAMPLE,
+    "export": EXPORT,
+    "benchmark": BENCHMARK,
+    "evaluate": EVALUATE,
+}
 
 
 @pytest.fixture

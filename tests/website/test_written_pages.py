@@ -67,6 +67,7 @@ def test_each_question_has_a_page():
         "export",
         "image_to_image",
         "infogan_failed",
+        "information_card",
         "install",
         "known_factors",
         "losses_and_collapse",

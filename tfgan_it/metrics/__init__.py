@@ -26,6 +26,7 @@ from tfgan_it.metrics.disentanglement import (
 )
 from tfgan_it.metrics.factor_information import FactorReader, code_factor_information
 from tfgan_it.metrics.factor_vae import beta_vae_score, factor_vae_score
+from tfgan_it.metrics.information_card import CardRow, InformationCard, information_card
 from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationError, LabelInformation
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
@@ -85,8 +86,10 @@ __all__ = [
     "AggregatedEntropy",
     "CalibrationError",
     "Candidate",
+    "CardRow",
     "ClusterAccuracy",
     "FrechetDistance",
+    "InformationCard",
     "LabelClassifier",
     "LabelInformation",
     "ModeCoverage",
@@ -111,6 +114,7 @@ __all__ = [
     "factor_vae_score",
     "frechet_distance",
     "gilbo",
+    "information_card",
     "inception_score",
     "invert_generator",
     "kernel_distance",

@@ -79,14 +79,30 @@ def asked_class_information(
     >>> round(asked_class_information([[1.0, 0.0], [0.5, 0.5]], [0, 1]), 4)  # ln 2 / 2
     0.3466
     """
+    unit = checks.unit(base)
+    return float(np.mean(asked_class_terms(probabilities, labels, prior))) / unit
+
+
+def asked_class_terms(
+    probabilities: Any, labels: Any, prior: Sequence[float] | None = None
+) -> np.ndarray:
+    """Computes H(y) + ln q(y_i|x_i) of each sample, whose mean is `asked_class_information`.
+
+    The arguments and errors are those of `asked_class_information`; returns float64 `(n,)`.
+
+    Example:
+
+    >>> asked_class_terms([[1.0, 0.0], [0.5, 0.5]], [0, 1]).round(4).tolist()
+    [0.6931, 0.0]
+    """
     q, labels = _checked("asked_class_information", probabilities, labels)
-    unit, classes = checks.unit(base), q.shape[1]
+    classes = q.shape[1]
     if prior is None:
         prior = (np.bincount(labels, minlength=classes) / len(labels)).tolist()
     # ln q of one outcome a sample: minus infinity where the classifier rules the asked class out.
     with np.errstate(divide="ignore"):
         log_q = np.log(q[np.arange(len(labels)), labels])
-    return (Categorical(classes, prior).entropy() + float(np.mean(log_q))) / unit
+    return Categorical(classes, prior).entropy() + log_q
 
 
 def predicted_class_information(

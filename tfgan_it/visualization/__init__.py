@@ -3,6 +3,7 @@
 from tfgan_it.visualization.animations import animated, code_animation, interpolation
 from tfgan_it.visualization.files import save_animation, save_picture
 from tfgan_it.visualization.information_plane import information_plane
+from tfgan_it.visualization.interval_rows import interval_rows
 from tfgan_it.visualization.layout import montage, stacked
 from tfgan_it.visualization.models import (
     attention_maps,
@@ -27,6 +28,7 @@ __all__ = [
     "grid",
     "information_plane",
     "interpolation",
+    "interval_rows",
     "is_drawable",
     "joined_sounds",
     "montage",
