@@ -35,7 +35,9 @@ def print_card(values: flags.FlagValues, path: pathlib.Path) -> None:
         data = datasets.load(values.dataset, files_dir=values.files_dir)
     model = load_model(path)
     if isinstance(data, datasets.TextDataset):
-        raise ValueError(f"{path} generates texts: the card measures images, videos and points.")
+        raise ValueError(
+            f"{data.name} is of texts: the card measures images, videos, sounds and points."
+        )
     conditions = conditions_of(model, data)[1]
     check_card(model, data.test_images, conditions)
     # Not of several modalities.

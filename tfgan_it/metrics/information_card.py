@@ -22,6 +22,7 @@ from tfgan_it.estimators import (
     mutual_information,
     total_correlation,
 )
+from tfgan_it.estimators.estimate import Candidate
 from tfgan_it.metrics.conditional_generation import asked_class_terms
 from tfgan_it.metrics.measured_codes import (
     InferredCodes,
@@ -40,7 +41,6 @@ from tfgan_it.metrics.measured_samples import (
 from tfgan_it.metrics.sample_quality.gilbo import gilbo
 from tfgan_it.visualization import interval_rows
 
-_NORMAL = 1.96  # Of a 95 % interval.
 _DIVERGENCES = ("kl", "reverse_kl", "js")
 _FORMAT = "{:<32}{:>26}{:>26}{:>9}"
 _TITLES = {
@@ -180,7 +180,8 @@ def information_card(
     has no meaning for the model is left out, and `left_out` says why.
 
     Args:
-        model: A compiled `GAN` of images, videos or points; its averaged weights if it has them.
+        model: A compiled `GAN` of images, videos, sounds or points; its averaged weights if it has
+            them.
         real: Real samples that training does not use, `(n, ...)`, or a dict of such.
         classifier: Function from samples to p(y|x) `(n, classes)`, such as a `LabelClassifier` that
             is fitted on training samples. If None, labels are not measured.
@@ -193,7 +194,7 @@ def information_card(
         seed: Seed of samples, halves and networks.
 
     Raises:
-        ValueError: If the model has no latent, its samples are sequences, samples are too few or of
+        ValueError: If the model has no latent, it generates texts, samples are too few or of
             another shape, conditions are missing, or a number is invalid.
 
     Example: an untrained generator of points, and no GILBO.
@@ -242,11 +243,10 @@ def information_card(
 def check_card(model: Any, real: Any, conditions: Any = None) -> None:
     """Checks that a model has a card beside real samples; the errors are `information_card`'s."""
     check_measurable("information_card", model, real, conditions)
-    shape = model.sample_shape
-    if not isinstance(shape, dict) and len(shape) == 2:
+    if getattr(model, "vocabulary", None) is not None:
         raise ValueError(
-            f"information_card: samples of {model.name} are sequences {tuple(shape)}; it measures "
-            "images, videos and points."
+            f"information_card: {model.name} generates texts, whose soft tokens any classifier "
+            "tells from those of real ones; it measures images, videos, sounds and points."
         )
 
 
@@ -300,7 +300,8 @@ class _Rows:
             return ["GILBO takes samples of one array, not of several modalities."]
         found = gilbo(self.model, samples=samples, steps=steps, seed=self.seed)
         assert found.standard_error is not None and found.n is not None, "gilbo gives both"
-        self.add("gilbo", _with_error(found.value, found.standard_error, "GILBO", found.n))
+        estimate = Candidate("GILBO", found.value, found.standard_error).finished((), found.n)
+        self.add("gilbo", estimate)
         return []
 
     def labels(self, classifier: Callable[[Any], Any] | None) -> list[str]:
@@ -366,16 +367,12 @@ def _mean(terms: Any, estimator: str) -> Estimate:
     values = np.asarray(terms, "float64")
     with np.errstate(invalid="ignore"):  # A classifier may rule a class out: minus infinity.
         error = float(values.std(ddof=1)) / math.sqrt(len(values))
-    return _with_error(float(values.mean()), error, estimator, len(values))
-
-
-def _with_error(nats: float, error: float, estimator: str, n: int) -> Estimate:
-    half = _NORMAL * error
-    return Estimate(nats, (nats - half, nats + half), estimator, "", (), n)
+    return Candidate(estimator, float(values.mean()), error).finished((), len(values))
 
 
 def _of_probe(values: dict[str, float], name: str, n: int) -> Estimate:
-    return _with_error(values[name], values[f"{name}_error"], "DensityRatioEstimator", n)
+    error = values[f"{name}_error"]
+    return Candidate("DensityRatioEstimator", values[name], error).finished((), n)
 
 
 def _text(estimate: Estimate | None) -> str:
