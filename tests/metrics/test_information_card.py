@@ -142,7 +142,9 @@ def test_entropy_and_dependence(card, drawn, model):
 
 
 def test_as_a_table_a_record_and_a_picture(card):
-    lines = str(card).splitlines()
+    lines = [line for line in str(card).splitlines() if not line.startswith("warning: ")]
+    doubts = {w for row in card.rows for e in (row.generated, row.real) if e for w in e.warnings}
+    assert len(str(card).splitlines()) == len(lines) + len(doubts)
     assert lines[0].split() == ["nats", "generated", "samples", "real", "samples", "at", "most"]
     assert len(lines) == 1 + len(card.rows) and max(map(len, lines)) <= 100
     js = card["js"].generated
@@ -181,7 +183,7 @@ def test_what_cannot_be_said_of_a_model(latent, lines):
         "Without a classifier of labels, I(x; label) is not measured.",
     ]
     assert sorted(card.left_out) == sorted(lines)
-    assert str(card).splitlines()[-3:] == list(card.left_out)
+    assert set(card.left_out) <= set(str(card).splitlines())
     assert "total_correlation" not in {row.name for row in card.rows}
 
 

@@ -25,6 +25,7 @@ def test_the_card_of_a_run(card, vivid, tmp_path):
     assert record["command"].startswith("python -m trainers.card")
     names = {row["name"] for row in record["rows"]}
     assert {"js", "gilbo", "label_information", "total_correlation", "entropy"} <= names
+    lines = [line for line in lines if not line.startswith("warning: ")]
     assert len(lines) == 2 + len(names) + len(record["left_out"])
     with Image.open(picture) as opened:
         assert opened.size == (800, 34 + 40 * len(names))
@@ -35,7 +36,7 @@ def test_the_card_of_a_file(card, vivid, tmp_path):
     load_model(vivid).save(path)
     ended = card(path, "--dataset=digits", *SMALL, "--gilbo_steps=0")
     assert ended.status in (0, None), ended.err
-    assert ended.out.splitlines()[-1] == "GILBO was not asked for."
+    assert "GILBO was not asked for." in ended.out.splitlines()
 
 
 @pytest.mark.parametrize("name", ["unicode_words", "ring"])

@@ -103,13 +103,12 @@ class InformationCard:
         for row in self.rows:
             bound = "" if row.bound is None else f"{row.bound:.3f}"
             lines.append(_FORMAT.format(row.title, *map(_text, (row.generated, row.real)), bound))
-        doubts = dict.fromkeys(
-            f"{row.title}: {warning}"
-            for row in self.rows
-            for each in (row.generated, row.real)
-            for warning in (each.warnings if each else ())
-        )
-        return "\n".join(line.rstrip() for line in [*lines, *self.left_out, *doubts])
+        doubts: dict[str, list[str]] = {}  # Each once, with the rows of which it speaks.
+        for row in self.rows:
+            for warning in {w for each in (row.generated, row.real) if each for w in each.warnings}:
+                doubts.setdefault(warning, []).append(row.title)
+        told = [f"warning: {text} ({', '.join(titles)})" for text, titles in doubts.items()]
+        return "\n".join(line.rstrip() for line in [*lines, *self.left_out, *told])
 
     def as_dict(self) -> dict[str, Any]:
         """Returns the card for JSON; numbers that are not finite are None."""
