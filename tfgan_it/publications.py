@@ -103,6 +103,7 @@ _ROWS = (
         "Harm de Vries, Florian Strub, Jérémie Mary, Hugo Larochelle, Olivier Pietquin, "
         "Aaron Courville",
     ),
+    ("donahue2019adversarial", ICLR, "Chris Donahue, Julian McAuley, Miller Puckette"),
     (
         "donsker1983asymptotic",
         "Communications on Pure and Applied Mathematics",
@@ -295,6 +296,11 @@ _ROWS = (
         "tseng2021regularizing",
         CVPR,
         "Hung-Yu Tseng, Lu Jiang, Ce Liu, Ming-Hsuan Yang, Weilong Yang",
+    ),
+    (
+        "tulyakov2018mocogan",
+        CVPR,
+        "Sergey Tulyakov, Ming-Yu Liu, Xiaodong Yang, Jan Kautz",
     ),
     (
         "vandenoord2018representation",

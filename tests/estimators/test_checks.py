@@ -161,7 +161,7 @@ FITS = {
     "GaussianEntropy": lambda x: GaussianEntropy().fit(x),
     "KozachenkoLeonenko": lambda x: KozachenkoLeonenko().fit(np.hstack([x, Y])),
     "NeighborKL": lambda x: NeighborKL().fit(x, Y),
-    "KSG": lambda x: KSG().fit(x, Y),
+    "KSG": lambda x: KSG(preprocessing="standardize").fit(x, Y),
     "Ross": lambda x: Ross().fit(x, Y[:, 0] > 0),
     "NeuralEstimator": lambda x: NeuralEstimator(hidden=(), **TINY).fit(x, Y),
     "DensityRatioEstimator": lambda x: DensityRatioEstimator(**TINY).fit(x, Y),

@@ -233,7 +233,10 @@ NUMBERS = np.zeros((20, 2))
             "DensityRatioEstimator: generated samples hold values that are not finite",
         ),
         ((np.float64(1), NUMBERS), "real must be (n,) or (n, d), got the shape ()"),
-        ((np.zeros((20, 2, 2)),) * 2, "small_network: shape must be (dimension,) or (height, widt"),
+        (
+            (np.zeros((20, 2, 2, 2, 2, 2)),) * 2,
+            "small_network: shape must be (dimension,), (length, ",
+        ),
     ],
 )
 def test_samples_that_are_refused(given, message):

@@ -129,7 +129,7 @@ def test_mistakes_of_sampling_an_export(run, sample, tmp_path):
         (
             ["--recipe=dcgan", "--condition=label"],
             "--condition=label: the recipe dcgan takes none; use one of acgan, conditional_gan, "
-            "projection_gan.",
+            "projection_gan, wave_gan.",
         ),
         (
             ["--recipe=acgan", "--dataset=ring"],
@@ -188,7 +188,8 @@ def test_images_without_partners_are_no_pairs(train, tmp_path):
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_the_condition_of_a_recipe(name):
     told = implied_condition(name)
-    assert told == ("label" if name in ("conditional_gan", "acgan", "projection_gan") else None)
+    labelled = ("conditional_gan", "acgan", "projection_gan", "wave_gan")
+    assert told == ("label" if name in labelled else None)
     check_condition(name, told)
 
 

@@ -18,7 +18,7 @@ class _LabelledSamples(CheckedKeywords):
 
     _kind: ClassVar[str]
     _axes: ClassVar[tuple[str, ...]]
-    _dtype: ClassVar[str] = "uint8"
+    _stored: ClassVar[str] = "uint8"
 
     name: str
     train_images: np.ndarray
@@ -30,8 +30,8 @@ class _LabelledSamples(CheckedKeywords):
     test_texts: tuple[str, ...] | None = None
 
     def __post_init__(self):
-        _check_stored("train_images", self.train_images, self._axes, self._dtype)
-        _check_stored("test_images", self.test_images, self._axes, self._dtype)
+        _check_stored("train_images", self.train_images, self._axes, self._stored)
+        _check_stored("test_images", self.test_images, self._axes, self._stored)
         if self.test_images.shape[1:] != self.sample_shape:
             raise ValueError(
                 f"test_images are {_by(self.test_images.shape[1:])} but train_images are "
@@ -147,7 +147,7 @@ class SoundDataset(_LabelledSamples):
 
     _kind = "sound"
     _axes = ("length", "channels")
-    _dtype = "float32"
+    _stored = "float32"
 
     rate: int = 8000
 

@@ -113,7 +113,7 @@ def hide_modalities(
     >>> hidden = hide_modalities(samples, missing=0.25)
     >>> hidden["present"].shape, int(hidden["present"].sum(axis=1).min())
     ((1000, 2), 1)
-    >>> abs(1 - hidden["present"].mean() - 0.25) < 0.05
+    >>> bool(abs(1 - hidden["present"].mean() - 0.25) < 0.05)
     True
     """
     count = len(samples)

@@ -40,7 +40,7 @@ def sounds(waveforms: Any, columns: int | None = None) -> np.ndarray:
     Example:
 
     >>> sounds(np.zeros((4, 8192, 1), "float32")).shape
-    (202, 262, 3)
+    (198, 262, 3)
     """
     waveforms = np.asarray(waveforms, "float64")
     if waveforms.ndim != 3 or not waveforms.size or not np.isfinite(waveforms).all():
