@@ -4,10 +4,10 @@ In an environment of its own, because these are no dependencies of this package:
 
     python -m venv oracle
     oracle/bin/pip install . ennemi infomeasure npeet-plus
-    oracle/bin/python -m experiments.oracles.known_information results/known_information
+    oracle/bin/python -m experiments.oracles.known_information
 
-Writes `peers.json` in that folder, which the suite reads. A library is given what it takes: ennemi
-numbers of one column each, scikit-learn one column of y or a label, npeet numbers and a label.
+Writes `known_information.json` beside it, which the suite reads. A library is given what it takes:
+ennemi and scikit-learn one column of each, the others numbers of any, or a label.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import json
 import math
 import pathlib
 import platform
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -33,7 +32,7 @@ from tfgan_it.datasets.information_collection import development_tasks, test_tas
 N, SEEDS = 3000, (0, 1, 2)
 
 
-def main(out: pathlib.Path) -> None:
+def main() -> None:
     """Estimates by every library, and writes the records."""
     records = []
     for library, estimate in LIBRARIES.items():
@@ -47,7 +46,7 @@ def main(out: pathlib.Path) -> None:
     versions = {name: metadata.version(name) for name in names}
     versions["python"] = platform.python_version()
     text = json.dumps({"versions": versions, "records": records}, indent=1)
-    (out / "peers.json").write_text(text + "\n")
+    pathlib.Path(__file__).with_suffix(".json").write_text(text + "\n")
 
 
 def _estimated(task, estimate: Callable[..., float | None], seed: int) -> dict | None:
@@ -108,4 +107,4 @@ LIBRARIES = {
 }
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main()

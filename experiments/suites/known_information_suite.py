@@ -39,7 +39,8 @@ CLASSICAL: dict[str, Callable[[], Any]] = {
     "histogram": estimators.Histogram,
 }
 NEURAL = ("info_nce", "smile")
-PEERS = "peers.json"
+# What other libraries estimate, as `experiments/oracles/known_information.py` writes it.
+PEERS = pathlib.Path(__file__).parents[1] / "oracles" / "known_information.json"
 
 
 def work(job: Job) -> Record:
@@ -125,9 +126,7 @@ def run(
     """Runs the suite; writes `results.json`, `table.md` and a picture of each side to `out`.
 
     Args:
-        out: Folder of the results; an interrupted suite continues there. Estimates of other
-            libraries are read from `peers.json` there, which
-            `experiments/oracles/known_information.py` writes.
+        out: Folder of the results; an interrupted suite continues there.
         names: Names of estimators; by default all.
         seeds: Seeds of the samples.
         quick: Whether to run a test on every sixth task, of 300 pairs.
@@ -145,9 +144,8 @@ def run(
             raise ValueError(f"{name!r} is no estimator: one of {', '.join(known)}.")
     todo = [job for job in jobs(seeds, quick) if not names or job["estimator"] in names]
     records = completed(todo, work, out / "runs.jsonl", workers)
-    peers = out / PEERS
-    if peers.is_file():
-        records += json.loads(peers.read_text())["records"]
+    peers = json.loads(PEERS.read_text())
+    records += peers["records"]
     truths = {
         side: {task.name: task.mutual_information for task in of_side()}
         for side, of_side in SIDES.items()
@@ -162,6 +160,7 @@ def run(
             "sides": "the one call was chosen by the tasks for development alone",
             "interval": "95 %; coverage is the share of tasks and seeds whose truth is inside",
             "quick": quick,
+            "versions of other libraries": peers["versions"],
         },
         "targets": {"median": MOST_MEDIAN, "within_0.05": SHARE, "coverage": list(COVERAGE)},
         "truths": truths,

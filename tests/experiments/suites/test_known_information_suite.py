@@ -7,6 +7,8 @@ from PIL import Image
 
 from experiments.suites import known_information_suite as suite
 from tfgan_it.datasets.discrete_tasks import table
+from tfgan_it.datasets.information_collection import development_tasks
+from tfgan_it.datasets.information_collection import test_tasks as tasks_to_test
 from tfgan_it.datasets.information_tasks import gaussian
 
 PAIR = gaussian("pair", [[1, 0.6], [0.6, 1]], 1)
@@ -88,16 +90,15 @@ def test_scores():
     assert errors == {"one call": {"a": pytest.approx(0.06), "b": None}}
 
 
-def test_a_quick_suite_leaves_numbers_tables_and_pictures(tmp_path):
+def test_a_quick_suite_leaves_numbers_tables_and_pictures(tmp_path, monkeypatch):
     out = tmp_path / "out"
-    out.mkdir()
     job = {"estimator": "another library", "side": "test", "n": 300, "seed": 0}
     peers = {"records": [{"job": job, "estimates": {"wide": {"nats": 0.4}, "cells": None}}]}
-    (out / suite.PEERS).write_text(json.dumps(peers))
+    (tmp_path / "peers.json").write_text(json.dumps({**peers, "versions": {"another": "1.0"}}))
+    monkeypatch.setattr(suite, "PEERS", tmp_path / "peers.json")
     written = suite.run(out, ["one call", "KSG", "histogram"], [0], True, 1)
     assert {path.name for path in out.iterdir()} == {
         "development.png",
-        "peers.json",
         "results.json",
         "table.md",
         "test.png",
@@ -110,6 +111,7 @@ def test_a_quick_suite_leaves_numbers_tables_and_pictures(tmp_path):
     found = json.loads((out / "results.json").read_text())
     assert found["truths"]["test"]["wide"] == pytest.approx(-math.log(0.64))
     assert found["protocol"]["quick"] is True and "command" in found
+    assert found["protocol"]["versions of other libraries"] == {"another": "1.0"}
     with Image.open(out / "test.png") as picture:
         assert min(picture.size) > 300
 
@@ -117,3 +119,11 @@ def test_a_quick_suite_leaves_numbers_tables_and_pictures(tmp_path):
 def test_unknown_names(tmp_path):
     with pytest.raises(ValueError, match="'ksg' is no estimator: one of one call, KSG"):
         suite.run(tmp_path, ["ksg"], [0], True, 1)
+
+
+def test_other_libraries_are_on_record_for_each_task():
+    record = json.loads(suite.PEERS.read_text())
+    assert {"ennemi", "infomeasure", "npeet-plus", "scikit-learn"} <= set(record["versions"])
+    names = {task.name for task in (*development_tasks(), *tasks_to_test())}
+    for one in record["records"]:
+        assert set(one["estimates"]) <= names and one["job"]["n"] == suite.N
