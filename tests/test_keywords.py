@@ -23,7 +23,15 @@ CLASSES |= {
 }
 # Any keyword is the name of a part; the others are results, and errors.
 TAKES_ANY = {"Product", "ConditionDict", "InformationMonitor", "MLflow", "WeightsAndBiases"}
-RESULTS = {"Measurement", "Inversion", "Candidate", "Estimate", "NonFiniteLoss"}
+RESULTS = {
+    "CardRow",
+    "Measurement",
+    "InformationCard",
+    "Inversion",
+    "Candidate",
+    "Estimate",
+    "NonFiniteLoss",
+}
 
 
 @pytest.mark.parametrize("name", sorted(set(CLASSES) - RESULTS))
