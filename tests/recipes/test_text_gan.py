@@ -1,11 +1,10 @@
 """Text GAN: published defaults, every sampling, replicas, resumption, files."""
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from support.replicas import MIRRORED
+from support.replicas import assert_replicas_equal_one_device
 from tfgan_it import callbacks, datasets, latents, losses, model_files, recipes, visualization
 from tfgan_it.layers.token_sampling import MODES, PaddingMask, TokenSampling
 from tfgan_it.regularizers import GradientPenalty, TokenScore
@@ -61,25 +60,9 @@ def test_every_sampling_trains_both_networks(sampling, per_token):
 @pytest.mark.slow
 @pytest.mark.parametrize("sampling", ["argmax", "softmax", "one_hot"])
 def test_two_replicas_equal_one_device(sampling):
-    def trained(strategy):
-        with strategy.scope():
-            model = small(sampling, moving_average=0.5)
-            config = model.get_compile_config()
-            for player in ("generator_optimizer", "discriminator_optimizer"):
-                config[player] = keras.saving.serialize_keras_object(keras.optimizers.SGD(1e-3))
-            model.compile_from_config(config)
-        before = model.get_weights()
-        history = train(model, steps=3)
-        return before, model.get_weights(), history
-
-    before, one, reported = trained(tf.distribute.get_strategy())
-    _, two, others = trained(MIRRORED)
-    moved = max(np.abs(a - b).max() for a, b in zip(one, before, strict=True))
-    assert moved > 0
-    for ours, theirs in zip(one, two, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=max(1e-6, 1e-4 * moved))
-    for quantity in reported:
-        assert reported[quantity] == pytest.approx(others[quantity], abs=1e-4), quantity
+    assert_replicas_equal_one_device(
+        lambda: small(sampling, moving_average=0.5), lambda model: train(model, steps=3)
+    )
 
 
 @pytest.mark.slow

@@ -1,11 +1,9 @@
 """WaveGAN without and with labels and codes: defaults, replicas, resumption, files, an export."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from support.replicas import MIRRORED
+from support.replicas import assert_replicas_equal_one_device
 from support.savedmodel_client import run_signatures
 from tfgan_it import latents, losses, model_files, recipes
 from tfgan_it.layers import PhaseShuffle
@@ -81,25 +79,9 @@ def test_the_penalty_does_not_reach_q():
 @pytest.mark.slow
 @every_form
 def test_two_replicas_equal_one_device(form):
-    def trained(strategy):
-        with strategy.scope():
-            model = small(form, moving_average=0.5)
-            config = model.get_compile_config()
-            for player in ("generator_optimizer", "discriminator_optimizer"):
-                config[player] = keras.saving.serialize_keras_object(keras.optimizers.SGD(1e-3))
-            model.compile_from_config(config)
-        before = model.get_weights()
-        history = train(model, steps=3)
-        return before, model.get_weights(), history
-
-    before, one, reported = trained(tf.distribute.get_strategy())
-    _, two, others = trained(MIRRORED)
-    moved = max(np.abs(a - b).max() for a, b in zip(one, before, strict=True))
-    assert moved > 0
-    for ours, theirs in zip(one, two, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=max(1e-6, 1e-4 * moved))
-    for quantity in reported:
-        assert reported[quantity] == pytest.approx(others[quantity], abs=1e-4), quantity
+    assert_replicas_equal_one_device(
+        lambda: small(form, moving_average=0.5), lambda model: train(model, steps=3)
+    )
 
 
 @pytest.mark.slow

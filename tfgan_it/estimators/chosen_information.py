@@ -28,11 +28,15 @@ class MutualInformation(CheckedKeywords, BaseEstimator):
     """I(x; y) of any x and y in nats, with an interval, by the estimator that the data speak for.
 
     - Two labels: their counts, with the correction of Miller and Madow.
-    - A label and numbers: `Ross`, also of the logits of a logistic regression.
+    - A label and numbers: `Ross`, also of the columns that depend on the label, and of the logits
+      of a logistic regression.
     - Numbers: the copula, Gaussian or Student-t, that is likeliest on held-out pairs, unless `KSG`
-      finds significantly more: in all columns, in those that depend on each other, in pairs of
-      independent components, or in functions that were learned on other pairs.
-    - Numbers with atoms, such as a censored variable or counts: `MixtureKSG`.
+      finds significantly more or less: in all columns, in those that depend on each other, in
+      pairs of independent components, or in functions that were learned on other pairs.
+    - Numbers with atoms, such as a censored variable: `MixtureKSG`.
+
+    Rounded values get noise within their steps first, and columns that others determine linearly
+    and copies of pairs are left out: none of this changes the information.
 
     Text, categories, bool and whole numbers of few values are labels, also in data frames. The
     estimate near independence may be negative; it is not clipped. In many columns neighbours are
@@ -126,7 +130,8 @@ def _candidate(
         for label, other in ((x, y), (y, x)):
             if label.labels is not None:
                 return _of_label(label.labels, other.numbers[:, ~checks.constant(other.numbers)])
-    doubts = _monotone(x.numbers, y.numbers)
+    told = identities.told_identity(x.numbers, y.numbers)
+    doubts = () if told is None else (told,)
     (a, b), more = prepared((x.numbers, y.numbers), random)
     if not a.shape[1] or not b.shape[1]:
         return Candidate("none", 0.0, 0.0, reason="one side is constant"), more, n
@@ -166,17 +171,6 @@ def _of_atoms(x: np.ndarray, y: np.ndarray) -> Candidate:
 def _mixture(name: str, x: np.ndarray, y: np.ndarray) -> Candidate:
     mixture = MixtureKSG().fit(x, y)
     return Candidate(name, mixture.value_, standard_error(mixture.contributions_))
-
-
-def _monotone(x: np.ndarray, y: np.ndarray) -> tuple[str, ...]:
-    found = identities.monotone_columns(x, y)
-    if found is None:
-        return ()
-    of_x, of_y, rises = found
-    return (
-        f"Column {of_y} of y {'rises' if rises else 'falls'} wherever column {of_x} of x rises: "
-        "without noise the information of continuous variables is infinite.",
-    )
 
 
 def few(n: int) -> tuple[str, ...]:

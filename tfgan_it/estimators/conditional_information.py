@@ -149,7 +149,14 @@ def _of_densities(
     of_model = model.nats - model.of_last(z.shape[1], n)
     first, rest = model.sample(random, n)
     missed = of_model - _nearest(first, rest[:, :d_y], rest[:, d_y:]).nats
-    found = Candidate(_WITH_MISSED, nearest.nats + missed, nearest.standard_error, max(0.0, missed))
+    # Where the model is wrong, so is what it adds or takes away.
+    found = Candidate(
+        _WITH_MISSED,
+        nearest.nats + missed,
+        nearest.standard_error,
+        bias=max(0.0, -missed),
+        added=max(0.0, missed),
+    )
     found = largest([found, *_of_dependent_conditions(x, y, z)], n)
     excess = found.nats - of_model
     if abs(excess) <= BEYOND * ABOUT_MODEL * math.sqrt(2 / n):

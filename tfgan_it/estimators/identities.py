@@ -19,16 +19,20 @@ def warn_of_identity(x: np.ndarray, y: np.ndarray) -> None:
         x: Samples, float64 `(n, d_x)`.
         y: Samples, float64 `(n, d_y)`.
     """
+    if (told := told_identity(x, y)) is not None:
+        warnings.warn(told, RuntimeWarning, stacklevel=3)
+
+
+def told_identity(x: np.ndarray, y: np.ndarray) -> str | None:
+    """Returns what `warn_of_identity` says of the samples, or None."""
     found = monotone_columns(x, y)
     if found is None:
-        return
+        return None
     of_x, of_y, rises = found
-    warnings.warn(
+    return (
         f"Column {of_y} of y {'rises' if rises else 'falls'} wherever column {of_x} of x rises, as "
         "in y = x: without noise the information of continuous variables is infinite, and an "
-        "estimate of it only grows with the number of samples.",
-        RuntimeWarning,
-        stacklevel=3,
+        "estimate of it only grows with the number of samples."
     )
 
 
