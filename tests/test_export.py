@@ -187,6 +187,7 @@ def test_only_what_is_read_is_stored(infogan, infogan_export, dcgan, dcgan_expor
     assert stored_shapes(dcgan_export) == shapes(dcgan.generator_average, dcgan.discriminator)
 
 
+@pytest.mark.slow
 def test_model_that_is_not_compiled_and_cannot_read_its_codes(dcgan, tmp_path):
     latent = latents.Product(noise=latents.Normal(3), kind=latents.Categorical(2))
     model = GAN(dcgan.generator, dcgan.discriminator, latent)

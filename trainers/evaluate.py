@@ -2,7 +2,6 @@
 
 python -m trainers.evaluate --suite=mode_coverage            which recipes lose modes, 40 minutes
 python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twentieth of the steps
-python -m trainers.evaluate --suite=images --files_dir=DATA  sample grids of every recipe
 python -m trainers.evaluate --suite=quality --files_dir=DATA all measures of every image recipe
 python -m trainers.evaluate --suite=mutual_information       estimators where I is known, 30 minutes
 python -m trainers.evaluate --suite=known_information        the one call, and other libraries
@@ -39,7 +38,6 @@ from .literals import numbers
 # What each suite takes besides what all take.
 SUITES: dict[str, tuple[str, ...]] = {
     "mode_coverage": (),
-    "images": ("files_dir",),
     "quality": ("files_dir", "precision"),
     "mutual_information": (),
     "known_information": (),

@@ -42,6 +42,7 @@ QUICK_SETTINGS = {
     "classifier_steps": 5,
 }
 FEATURE_STEPS, QUICK_LESS = 3000, 100
+STEPS_OF_OTHERS = 3000  # Of a recipe that is not in `STEPS`.
 # Generator updates in about ten processor minutes on MNIST: with the network of a recipe's defaults
 # where they are 3,000 or more, else with the narrower one of `NARROW`.
 STEPS = {
@@ -95,6 +96,10 @@ NARROW: dict[str, dict[str, Any]] = {
     "meg": {"width": 32},
     "projection_gan": {"width": 16},
 }
+# Recipes with other hyperparameters than the published ones: a run each on the first data set.
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "gan-slow_discriminator": ("gan", {"discriminator_learning_rate": 2e-5}),
+}
 
 
 def job(
@@ -106,10 +111,11 @@ def job(
     files_dir: str | None,
     features: str,
 ) -> Job:
-    """Returns the job of a recipe, or of real images, but for its precision."""
+    """Returns the job of a recipe, a variant or of real images, but for its precision."""
+    recipe, changed = VARIANTS.get(name, (name, {}))
     common = {
         **(QUICK_SETTINGS if quick else SETTINGS),
-        "recipe": name,
+        "recipe": recipe,
         "dataset": dataset,
         "seed": seed,
         "features": features,
@@ -119,13 +125,15 @@ def job(
     }
     if name == quality_runs.REAL:
         return common
-    steps = max(6, STEPS[name] // (QUICK_LESS if quick else 1))
-    parameters = inspect.signature(recipes.get(name)).parameters
+    if changed:
+        common["variant"] = name
+    steps = max(6, STEPS.get(recipe, STEPS_OF_OTHERS) // (QUICK_LESS if quick else 1))
+    parameters = inspect.signature(recipes.get(recipe)).parameters
     shares = parameters["components"].default if "components" in parameters else None
-    own = {**NARROW.get(name, {}), **({"steps_per_component": steps // shares} if shares else {})}
+    own = {**NARROW.get(recipe, {}), **({"steps_per_component": steps // shares} if shares else {})}
     # A published schedule ends with the run.
     own["decay_steps"] = steps // (shares or 1)
-    return {**common, "steps": steps, "hyperparameters": own}
+    return {**common, "steps": steps, "hyperparameters": {**own, **changed}}
 
 
 def features_name(path: str) -> str:

@@ -2,8 +2,9 @@
 
 Each run trains for the steps that its recipe takes in about ten processor minutes. Half of the test
 images choose the best checkpoint, by the Fréchet distance of 2,000 samples; the other half measure
-that and the last one. The recipes that are best on the first data set are run again, with the other
-seeds and on the second.
+that and the last one. Recipes that show little with their published defaults have a variant beside
+them, which says what held them back. The recipes that are best on the first data set are run again,
+on the second and with the other seeds.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tfgan_it.files import lock, replace_text, write_json
 from trainers.run_directory import provenance
 from trainers.sample_features import trained_features
 
+_ZERO = 1e-12
 _SECONDS = 5.0  # Between two looks at whether another program has written the features.
 
 
@@ -40,7 +42,7 @@ def run(
 
     Args:
         out: Folder of the results; an interrupted suite continues there.
-        names: Names of recipes. If None, all of images.
+        names: Names of recipes and of variants. If None, all of images.
         seeds: Seeds; the first is that of all recipes, the others those of the best.
         quick: Whether to run a test with a hundredth of the steps, on the digits.
         workers: Number of parallel runs, or an `Engine`.
@@ -57,8 +59,8 @@ def run(
         if name in quality_jobs.LEFT_OUT:
             raise ValueError(f"{name} has no samples to measure: {quality_jobs.LEFT_OUT[name]}.")
     names = [
-        recipes.get(name).__name__
-        for name in names or recipes.RECIPES
+        name if name in quality_jobs.VARIANTS else recipes.get(name).__name__
+        for name in names or [*recipes.RECIPES, *quality_jobs.VARIANTS]
         if name not in quality_jobs.LEFT_OUT
     ]
     used = quality_jobs.QUICK_DATASETS if quick else quality_jobs.DATASETS
@@ -71,11 +73,15 @@ def run(
 
     todo = [of(real, first, seeds[0]), *(of(name, first, seeds[0]) for name in names)]
     records = completed(todo, work, out / "runs.jsonl", workers)
-    best = ranked(best_values(records, first, seeds[0]), "frechet_distance")[: quality_jobs.BEST]
-    more = [of(name, first, seed) for seed in seeds[1:] for name in best]
-    for dataset in used[1:]:
-        more.append(of(real, dataset, seeds[0]))
-        more += [of(name, dataset, seed) for seed in seeds for name in best]
+    values = best_values(records, first, seeds[0])
+    best = ranked(values, "frechet_distance")[: quality_jobs.BEST]
+    more = []
+    for seed in seeds:
+        for dataset in used[1:]:
+            more += [
+                of(name, dataset, seed) for name in ([real] if seed == seeds[0] else []) + best
+            ]
+        more += [of(name, first, seed) for name in best if seed != seeds[0]]
     records += completed(more, work, out / "runs.jsonl", workers)
     summary = {
         "suite": "quality",
@@ -92,6 +98,7 @@ def run(
             "classifier": "metrics.normalized_network, seed 0, trained on the training split",
             "features": {name: quality_jobs.features_name(path) for name, path in features.items()},
             "left_out": quality_jobs.LEFT_OUT,
+            "variants": quality_jobs.VARIANTS,
             "seeds": list(seeds),
         },
         "systems": {name: systems_of(records, name, used) for name in [real, *names]},
@@ -99,7 +106,6 @@ def run(
         "runs": [without_places(record) for record in records],
         **provenance(),
     }
-    values = best_values(records, first, seeds[0])
     if len(values) > 1:
         summary["ranks"] = rank_correlations(values)
         ranks_picture(values, out / "ranks.png")
@@ -134,13 +140,17 @@ def shared_features(out: pathlib.Path, dataset: str, quick: bool, files_dir: str
 
 
 def best_values(records: Sequence[Record], dataset: str, seed: int) -> dict[str, dict[str, float]]:
-    """Returns the measures of each recipe's best checkpoint, by name, of one data set and seed."""
+    """Returns the measures of each recipe's best checkpoint, by name, of one data set and seed.
+
+    Variants of recipes are left out.
+    """
     return {
-        record["job"]["recipe"]: {
-            name: score["value"] for name, score in record["best"]["measures"].items()
-        }
+        job["recipe"]: {name: score["value"] for name, score in record["best"]["measures"].items()}
         for record in records
-        if "best" in record and (record["job"]["dataset"], record["job"]["seed"]) == (dataset, seed)
+        for job in [record["job"]]
+        if "best" in record
+        and (job["dataset"], job["seed"]) == (dataset, seed)
+        and "variant" not in job
     }
 
 
@@ -159,7 +169,12 @@ def systems_of(records: Sequence[Record], name: str, used: Sequence[str]) -> dic
     """Returns each measure of a system by data set and checkpoint: values, errors, floors."""
     by_dataset: dict[str, Any] = {}
     for dataset in used:
-        found = [r for r in records if (r["job"]["recipe"], r["job"]["dataset"]) == (name, dataset)]
+        found = [
+            record
+            for record in records
+            for job in [record["job"]]
+            if (job.get("variant", job["recipe"]), job["dataset"]) == (name, dataset)
+        ]
         for checkpoint in ("real", "last", "best"):
             measured = [record[checkpoint] for record in found if checkpoint in record]
             if measured:
@@ -212,13 +227,15 @@ COLUMNS = {
 def markdown_table(summary: dict[str, Any]) -> str:
     """Formats a row for each system, data set and checkpoint; ± is a standard error or deviation.
 
+    Where the last checkpoint is the best one, both have one row.
+
     The first number of a Fréchet distance is followed by its ratio to that of real images.
     """
     header = ["system", "data", "checkpoint", "step", *COLUMNS.values(), "Fréchet / real"]
     rows = []
     for name, by_dataset in summary["systems"].items():
         for dataset, by_checkpoint in by_dataset.items():
-            for checkpoint, scores in by_checkpoint.items():
+            for checkpoint, scores in _distinct(by_checkpoint).items():
                 real = checkpoint == "real"
                 cells = [_cell(scores.get(column), real) for column in COLUMNS]
                 steps = scores.get("step", {"value": []})["value"]
@@ -237,13 +254,23 @@ def markdown_table(summary: dict[str, Any]) -> str:
     return tables.markdown(header, rows)
 
 
+def _distinct(by_checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """Returns the checkpoints, of which the last and the best are one where they are the same."""
+    if "best" in by_checkpoint and by_checkpoint.get("last") == by_checkpoint["best"]:
+        return {"last = best": by_checkpoint["last"]}
+    return by_checkpoint
+
+
 def _cell(score: dict[str, Any] | None, floor: bool) -> str:
     """Formats a measure: of real images its floor, of several seeds their mean and deviation."""
     if score is None:
         return ""
-    values, errors = score["value"], score.get("standard_error", [None])
+    # The information of a constant classifier is 0 but for its last digits.
+    values = [0.0 if abs(value) < _ZERO else value for value in score["value"]]
+    errors = score.get("standard_error", [None])
     if floor and score["floor"][0] is not None:
         return f"{score['floor'][0]:.3g}"
     if len(values) > 1:
         return f"{np.mean(values):.3g} ± {np.std(values, ddof=1):.1g}"
-    return f"{values[0]:.3g}" + ("" if errors[0] is None else f" ± {errors[0]:.1g}")
+    error = errors[0] if values[0] else None
+    return f"{values[0]:.3g}" + ("" if error is None else f" ± {error:.1g}")

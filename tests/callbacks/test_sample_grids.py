@@ -173,6 +173,7 @@ def test_a_model_that_translates_shows_samples_beside_their_translations(tmp_pat
     np.testing.assert_array_equal(watch.draw()["samples"], expected)
 
 
+@pytest.mark.slow
 def test_sounds_are_written_beside_their_picture(tmp_path):
     model = recipes.wave_gan((64, 1), width=2, noise=3, discriminator_steps=1, rate=4000)
     sounds = np.random.default_rng(0).uniform(-1, 1, (16, 64, 1)).astype("float32")

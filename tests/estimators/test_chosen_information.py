@@ -26,14 +26,18 @@ def found(task, n=2000, seed=1):
     ("name", "estimator"),
     [
         ("half_cube_1x1", "Gaussian copula"),
-        ("student_t_2x2_df2", "Student-t copula"),
+        pytest.param("student_t_2x2_df2", "Student-t copula", marks=pytest.mark.slow),
         ("normal_5x5_dense", "Gaussian copula"),
         ("parabola", "KSG"),
         ("swiss_roll_2x1", "KSG"),
         ("mixture_cross", "KSG"),
         ("parabola_among_noise_8x8", "KSG of the dependent columns"),
-        ("uniform_noise_3x3_turned", "the sum over pairs of independent components"),
-        ("spiral_3x3", "learned functions"),
+        pytest.param(
+            "uniform_noise_3x3_turned",
+            "the sum over pairs of independent components",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("spiral_3x3", "learned functions", marks=pytest.mark.slow),
         ("table_5x4", "counts"),
         ("stepped_uniform_5", "Ross"),
         ("two_labels_1x10", "Ross"),
@@ -111,6 +115,7 @@ def test_copies_are_left_out_and_warned_of():
     assert twice.nats == pytest.approx(once.nats, abs=0.02)
 
 
+@pytest.mark.slow
 def test_what_may_be_missed_in_many_columns_is_warned_of():
     task = gaussian("", np.kron([[1, 0.8], [0.8, 1]], np.eye(5)), 5)
     result = found(task.mapped("", maps.spiral, maps.spiral), 1500)
@@ -165,6 +170,7 @@ def test_it_is_at_the_top():
     assert "0.5" in str(ti.mutual_information(*PAIR.sample(2000, 0)))
 
 
+@pytest.mark.slow
 def test_pairs_turned_at_random_add_up():
     wide = noise_channel("", stats.laplace(), stats.laplace(), lambda x: x)
     task = side_by_side("", [wide] * 2).mapped("", turned(2, 1), turned(2, 2))

@@ -44,6 +44,7 @@ def test_turned_columns_are_turned_back(contrast):
     assert representations.components(one, contrast) is one
 
 
+@pytest.mark.slow
 def test_learned_functions_of_new_pairs_undo_a_spiral():
     task = gaussian("", np.kron([[1, 0.8], [0.8, 1]], np.eye(2)), 2)
     task = task.mapped("", maps.spiral, maps.spiral)

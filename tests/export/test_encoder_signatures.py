@@ -37,6 +37,7 @@ def folder(model, tmp_path_factory):
     return export.export(model, tmp_path_factory.mktemp("variational"))
 
 
+@pytest.mark.slow
 def test_encoded_and_reconstructed_as_in_keras(model, folder):
     latents = model.encode(IMAGES)
     category, style = latents[:, 4:7], latents[:, 7:]

@@ -159,6 +159,7 @@ def test_matrices_are_stored_in_half(tmp_path):
     assert found == {(True, "bfloat16"), (False, "float32")}
 
 
+@pytest.mark.slow
 def test_averages_are_stored_in_half_too(tmp_path):
     model = small_recipe("dcgan")
     assert model.generator_average is not None
@@ -251,6 +252,7 @@ class Negative(GAN):
         return {"negative": (lambda images: {"images": -images}, images)}
 
 
+@pytest.mark.slow
 def test_an_output_with_the_name_of_an_input(tmp_path):
     plain = small_model()
     model = Negative(plain.generator, plain.discriminator, plain.latent)
@@ -286,6 +288,7 @@ class Drawn(latents.Normal):
         return keras.random.normal((batch, self.dimension), seed=seed)
 
 
+@pytest.mark.slow
 def test_random_numbers_of_keras_do_not_travel(tmp_path):
     model = small_model(Drawn(6))
     assert export(model, tmp_path / "served").is_dir()
@@ -310,6 +313,7 @@ def test_the_values_of_tensors_are_told(tmp_path):
     assert used == set(told["tensors"])
 
 
+@pytest.mark.slow
 def test_a_learned_prior_is_told(tmp_path):
     learned = latents.LearnedCategorical(3)
     model = small_model(latents.Product(noise=NOISE, kind=learned))

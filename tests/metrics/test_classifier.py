@@ -102,6 +102,7 @@ def test_log_mel_maps_of_tones():
     np.testing.assert_allclose(beside[:4], maps[:4], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_sounds_are_recognised():
     labels = np.arange(120) % 2
     sounds = tones(np.where(labels, 1000, 500)).astype("float32")

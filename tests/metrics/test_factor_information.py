@@ -42,6 +42,7 @@ def test_information_of_each_code_on_each_factor():
         assert found[code] == pytest.approx(row, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_reader_learns_factors_of_real_videos():
     moving = MovingSprites(frames=2)
     factors = moving.sample_factors(400, seed=0)

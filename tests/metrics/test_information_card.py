@@ -158,6 +158,7 @@ def test_as_a_table_a_record_and_a_picture(card):
     assert picture.dtype == np.uint8 and picture.shape == (34 + 40 * len(card.rows), 800, 3)
 
 
+@pytest.mark.slow
 def test_it_is_a_function_of_the_model_and_the_seed(card, model):
     options = {"classifier": classifier, "components": 3, **SMALL}
     again = metrics.information_card(model, IMAGES, **options).as_dict()

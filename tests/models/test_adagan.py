@@ -121,6 +121,7 @@ def test_the_first_component_sees_the_data_as_they_are():
     assert model._redrawn(POINTS) is POINTS
 
 
+@pytest.mark.slow
 def test_the_second_component_sees_the_mode_that_the_first_misses():
     """Two modes, of which the first component makes one; rates of 0 keep it so."""
     random = np.random.default_rng(0)
@@ -489,6 +490,7 @@ def test_a_mixture_that_is_not_compiled_survives_too(tmp_path):
     assert_same_state(model, loaded)
 
 
+@pytest.mark.slow
 def test_an_export_generates_from_the_component_that_is_asked_for(tmp_path):
     model = constant_mixture()
     model.mixture.active = 2

@@ -52,12 +52,14 @@ def workers(tmp_path_factory):
     return records, weights
 
 
+@pytest.mark.slow
 def test_all_workers_end_with_the_same_weights(workers):
     _, (first, second) = workers
     for ours, theirs in zip(first, second, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_they_equal_one_device(workers):
     records, (weights, _) = workers
     model = small_model(CODES, moving_average=0.9)
@@ -75,6 +77,7 @@ def test_they_equal_one_device(workers):
         assert record["measured"] == pytest.approx(measured, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_one_of_them_is_the_chief(workers):
     assert [record["chief"] for record in workers[0]] == [True, False]
 

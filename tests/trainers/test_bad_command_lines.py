@@ -169,19 +169,22 @@ BENCHMARK = [
 ]
 
 EVALUATE = [
-    ((), "Give --suite: One of mode_coverage, images, "),
+    ((), "Give --suite: One of mode_coverage, quality, "),
     (("--suite=",), "--suite is empty"),
     (("--suite=mode_covrage",), "nearest: mode_coverage"),
-    (("--suite=images", "--workers=0"), "--workers=0"),
-    (("--suite=images", "--seeds="), "--seeds is empty"),
-    (("--suite=images", "--recipes="), "--recipes is empty"),
-    (("--suite=images", "--out="), "--out is empty"),
-    (("--suite=images", "--seeds=1-"), "ranges such as 5-9, got '1-'"),
-    (("--suite=images", "--seeds=9-5"), "ranges such as 5-9, got '9-5'"),
-    (("--suite=images", "--seeds=0-99999999999"), "--seeds: '0-99999999999' has more than 1000000"),
+    (("--suite=quality", "--workers=0"), "--workers=0"),
+    (("--suite=quality", "--seeds="), "--seeds is empty"),
+    (("--suite=quality", "--recipes="), "--recipes is empty"),
+    (("--suite=quality", "--out="), "--out is empty"),
+    (("--suite=quality", "--seeds=1-"), "ranges such as 5-9, got '1-'"),
+    (("--suite=quality", "--seeds=9-5"), "ranges such as 5-9, got '9-5'"),
+    (
+        ("--suite=quality", "--seeds=0-99999999999"),
+        "--seeds: '0-99999999999' has more than 1000000",
+    ),
     (("--suite=mode_coverage", "--recipes=ganz"), "'ganz'"),
     (("--suite=mode_coverage", "--recipes=../x"), "'../x'"),
-    (("--suite=images", "--quick=very"), "--quick=very"),
+    (("--suite=quality", "--quick=very"), "--quick=very"),
     (("images",), "Give --suite|Unexpected argument"),
 ]
 

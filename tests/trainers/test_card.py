@@ -12,6 +12,7 @@ from trainers.run_directory import load_model
 SMALL = ["--samples=40", "--probe_steps=20", "--gilbo_samples=40", "--gilbo_steps=2"]
 
 
+@pytest.mark.slow
 def test_the_card_of_a_run(card, vivid, tmp_path):
     out, picture = tmp_path / "card.json", tmp_path / "card.png"
     ended = card(vivid, *SMALL, f"--out={out}", f"--picture={picture}")

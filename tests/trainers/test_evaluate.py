@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from experiments.suites import images_suite, mode_coverage_suite
+from experiments.suites import mode_coverage_suite, quality_suite
 from experiments.suites.jobs import Engine, ShardEnded, usable_cores
 from support.run_files import files, one_line
 from trainers.evaluate import suite_module
@@ -53,20 +53,21 @@ def test_what_is_named_twice_is_run_once(evaluate, asked):
 
 def test_raw_files_reach_the_images(evaluate, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(images_suite, "run", lambda *given: asked.append(given))
+    monkeypatch.setattr(quality_suite, "run", lambda *given: asked.append(given))
     chosen = ["--recipes=gan", "--seeds=3", "--workers=1", f"--out={tmp_path}"]
-    assert evaluate("--suite=images", "--files_dir=raw", *chosen).status == 0
-    assert evaluate("--suite=images", *chosen).status == 0
-    assert asked == [(tmp_path, ["gan"], [3], False, Engine(1), raw) for raw in ("raw", None)]
+    assert evaluate("--suite=quality", "--files_dir=raw", *chosen).status == 0
+    assert evaluate("--suite=quality", *chosen).status == 0
+    common = (tmp_path, ["gan"], [3], False, Engine(1))
+    assert asked == [(*common, raw, "mixed_bfloat16") for raw in ("raw", None)]
 
 
 def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
-    def suite(out, names, seeds, quick, engine, files_dir):
+    def suite(out, names, seeds, quick, engine, files_dir, precision):
         assert engine.shard == (2, 8)
         raise ShardEnded("shard 2/8: 3 runs  there")
 
-    monkeypatch.setattr(images_suite, "run", suite)
-    ended = evaluate("--suite=images", "--shard=2/8")
+    monkeypatch.setattr(quality_suite, "run", suite)
+    ended = evaluate("--suite=quality", "--shard=2/8")
     assert (ended.status, ended.out) == (0, "shard 2/8: 3 runs  there\n")
     assert evaluate("--suite=mode_coverage", "--merge", "--workers=1").status == 0
     assert asked[0][-1] == Engine(1, merge=True)
@@ -78,12 +79,12 @@ def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
         (
             ["--suite=mode_coverege"],
             "Unknown suite 'mode_coverege': use one of clustering, conditional, disentanglement, "
-            "images, information, known_information, mode_coverage, multimodal, "
+            "information, known_information, mode_coverage, multimodal, "
             "mutual_information, quality, translation (nearest: mode_coverage).",
         ),
         (["--suite=mode_coverage", "--recipes=gan,wgna"], "Unknown recipe 'wgna': use one of "),
         (["--suite=mode_coverage", "--recipes=wgna"], "(nearest: wgan)."),
-        (["--suite=images", "--recipes=wgna"], "(nearest: wgan)."),
+        (["--suite=quality", "--recipes=wgna"], "(nearest: wgan)."),
         (
             ["--suite=mode_coverage", "--recipes=dcgan_ada,gan"],
             "dcgan_ada is not for points: its augmentations are of images.",
@@ -94,10 +95,10 @@ def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
             "--recipes=gan: leave it out.",
         ),
         (["--suite=mode_coverage", "--seeds=2-1"], "and ranges such as 5-9, got '2-1'"),
-        (["--suite=images", "more"], "Unexpected argument 'more'"),
-        (["--suite=images", "--shard=3"], "--shard must be i/n with i from 1 to n, such as 2/8"),
-        (["--suite=images", "--shard=0/2"], "got '0/2'"),
-        (["--suite=images", "--merge", "--shard=1/2"], "--merge only reads what shards have"),
+        (["--suite=quality", "more"], "Unexpected argument 'more'"),
+        (["--suite=quality", "--shard=3"], "--shard must be i/n with i from 1 to n, such as 2/8"),
+        (["--suite=quality", "--shard=0/2"], "got '0/2'"),
+        (["--suite=quality", "--merge", "--shard=1/2"], "--merge only reads what shards have"),
     ],
 )
 def test_a_mistake_is_one_line_and_no_results(evaluate, tmp_path, arguments, message):
@@ -108,10 +109,12 @@ def test_a_mistake_is_one_line_and_no_results(evaluate, tmp_path, arguments, mes
 def test_without_a_checkout_there_are_no_suites(evaluate, monkeypatch):
     monkeypatch.setitem(sys.modules, "experiments.suites.jobs", None)
     monkeypatch.setitem(sys.modules, "experiments.suites", None)
-    assert "run python -m trainers.evaluate from a checkout" in one_line(evaluate("--suite=images"))
+    assert "run python -m trainers.evaluate from a checkout" in one_line(
+        evaluate("--suite=quality")
+    )
 
 
-@pytest.mark.parametrize("arguments", [[], ["--suite=images", "--workers=0"]])
+@pytest.mark.parametrize("arguments", [[], ["--suite=quality", "--workers=0"]])
 def test_flags_have_bounds(evaluate, arguments):
     wanted = arguments[-1] if arguments else "--suite"
     assert wanted in one_line(evaluate(*arguments))

@@ -86,6 +86,7 @@ def test_a_flag_is_checked_before_anything_is_imported(tfgan_it):
         assert wanted in err
 
 
+@pytest.mark.slow
 def test_a_run_records_how_it_was_started(tfgan_it, tmp_path):
     small = ["--recipe=dcgan", "--dataset=ring", "--set=width=2", "--batch_size=8", "--steps=1"]
     folders = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]

@@ -110,6 +110,7 @@ def test_all_samples_of_the_grid_have_the_codes_that_are_given(sample, vivid, tm
     assert np.abs(read(tmp_path / "grid.png") - expected).max() <= 1
 
 
+@pytest.mark.slow
 def test_single_images_for_other_programs(sample, vivid, tmp_path):
     ended = sample(f"--model={vivid}", "--seeds=2,10", f"--images_dir={tmp_path / 'images'}")
     assert ended.out == f"2 images  {tmp_path / 'images'}\n"

@@ -31,6 +31,7 @@ def test_mirror_and_augment_reach_data_and_model(first):
     assert written["mirror"] is True and "augmentation=diffaugment" in written["set"]
 
 
+@pytest.mark.slow
 def test_a_resumed_run_sees_the_same(first, train):
     root, path, _ = first
     ended = train("--resume", path, "--steps=3")

@@ -77,6 +77,7 @@ def test_options_hold_the_export_dir(trained):
     assert options(trained.path)["export_dir"] == str(trained.root / "exports")
 
 
+@pytest.mark.slow
 def test_options_reach_model_and_data(start, no_training, tmp_path):
     no_training.returns = None, signal.SIGTERM
     changed = ["--seed=5", "--precision=mixed_bfloat16", "--image_size=12", "--set=categories=3"]
@@ -281,6 +282,7 @@ def ring(start, tmp_path_factory):
     return ended, root / "runs" / "00000-dcgan-ring"
 
 
+@pytest.mark.slow
 def test_a_run_on_points_ends_as_any_other(ring):
     ended, run = ring
     assert ended.out.startswith(

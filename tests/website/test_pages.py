@@ -78,7 +78,7 @@ def test_links_of_written_pages_hold_without_a_site_too():
         ("index.md", "../results/", "gallery/index.md"),
         ("index.md", "../results/README.md", "records/index.md"),
         ("how_to/shapes.md", "../../results/precision/", "../records/precision.md"),
-        ("how_to/shapes.md", "../../results/images/table.md", "../records/images.md"),
+        ("how_to/shapes.md", "../../results/quality/table.md", "../records/quality.md"),
         ("reference.md", "../tfgan_it/losses/__init__.py", "reference/losses.md"),
         ("reference.md", "../tfgan_it/step.py", "reference/step.md"),
         ("reference.md", "../trainers/", "reference/programs.md"),

@@ -52,6 +52,7 @@ def test_bad_images_and_labels_are_refused_in_one_line(digits):
         metrics.FeatureNetwork()(digits.train_images)
 
 
+@pytest.mark.slow
 def test_features_of_sounds_survive_a_file(tmp_path):
     sounds = np.random.default_rng(0).uniform(-1, 1, (20, 1024, 1)).astype("float32")
     features = metrics.FeatureNetwork("noise", width=4, steps=2).fit(sounds, np.arange(20) % 2)

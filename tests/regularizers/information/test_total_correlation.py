@@ -126,6 +126,7 @@ def test_codes_lower_the_ratio_and_the_critic_its_own_loss(weight):
     assert np.abs(form).max() > 1e-2
 
 
+@pytest.mark.slow
 def test_a_critic_learns_the_total_correlation_of_gaussian_codes():
     with seeded_initializers(0):
         critic = mlp_discriminator((3,), width=32)
