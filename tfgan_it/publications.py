@@ -252,6 +252,11 @@ _ROWS = (
     ),
     ("radford2015unsupervised", _arxiv("1511.06434"), "Alec Radford, Luke Metz, Soumith Chintala"),
     ("ravuri2019classification", NEURIPS, "Suman Ravuri, Oriol Vinyals"),
+    (
+        "reed2016generative",
+        ICML,
+        "Scott Reed, Zeynep Akata, Xinchen Yan, Lajanugen Logeswaran, Bernt Schiele, Honglak Lee",
+    ),
     ("ridgeway2018learning", NEURIPS, "Karl Ridgeway, Michael C. Mozer"),
     ("ross2014mutual", "PLoS ONE", "Brian C. Ross"),
     (
@@ -330,6 +335,11 @@ _ROWS = (
     ),
     ("zhang2019self", ICML, "Han Zhang, Ian Goodfellow, Dimitris Metaxas, Augustus Odena"),
     ("zhang2020consistency", ICLR, "Han Zhang, Zizhao Zhang, Augustus Odena, Honglak Lee"),
+    (
+        "zhang2021cross",
+        CVPR,
+        "Han Zhang, Jing Yu Koh, Jason Baldridge, Honglak Lee, Yinfei Yang",
+    ),
     ("zhao2020differentiable", NEURIPS, "Shengyu Zhao, Zhijian Liu, Ji Lin, Jun-Yan Zhu, Song Han"),
     ("zhu2017unpaired", ICCV, "Jun-Yan Zhu, Taesung Park, Phillip Isola, Alexei A. Efros"),
 )

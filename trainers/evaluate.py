@@ -13,6 +13,8 @@ python -m trainers.evaluate --suite=conditional --dataset=mnist --files_dir=DATA
                                                              samples and their requested classes
 python -m trainers.evaluate --suite=translation --precision=float32 --files_dir=DATA
                                                              images of images, with baselines
+python -m trainers.evaluate --suite=text_to_image --precision=float32 --files_dir=DATA
+                                                             emoji drawn from their names
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
                                                              a shared code of pictures and sounds
 
@@ -47,6 +49,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "clustering": ("dataset", "imbalanced", "files_dir", "precision"),
     "conditional": ("dataset", "files_dir", "precision"),
     "translation": ("files_dir", "precision"),
+    "text_to_image": ("files_dir", "precision"),
 }
 FLAGS = flags.FlagValues()
 _PROTOCOL = command_line.group(FLAGS, "protocol")

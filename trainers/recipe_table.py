@@ -43,7 +43,7 @@ class Recipe:
         summary: What it is, in a line.
         source: Authors and year.
         parameters: All its keyword arguments by name.
-        takes_conditions: Whether its networks take conditions.
+        condition: What its networks are told: `label`, `text`, or None.
         translates: Whether it makes samples of one domain from those of another.
     """
 
@@ -51,7 +51,7 @@ class Recipe:
     summary: str
     source: str
     parameters: Mapping[str, Hyperparameter]
-    takes_conditions: bool
+    condition: str | None
     translates: bool = False
 
 
@@ -68,6 +68,13 @@ def recipe_table() -> dict[str, Recipe]:
     """
     sources = _Sources()
     return {name: sources.recipe(name) for name in sources.recipes}
+
+
+def _condition(parameter: Hyperparameter | None) -> str | None:
+    """Returns the kind of condition that a recipe takes, by the type of its argument."""
+    if parameter is None:
+        return None
+    return "text" if "Text" in parameter.annotation else "label"
 
 
 def descriptions(text: str, section: str = "Args") -> dict[str, str]:
@@ -126,7 +133,7 @@ class _Sources:
             documentation.splitlines()[0].rstrip("."),
             source[1] if source else "",
             parameters,
-            "conditions" in parameters,
+            _condition(parameters.get("conditions")),
             self._root(name) == _TRANSLATES,
         )
 

@@ -136,26 +136,28 @@ def check_wait(seconds: float) -> None:
 
 
 def implied_condition(recipe: str) -> str | None:
-    """Returns `label` for a recipe whose networks take a condition, else None.
+    """Returns `label` or `text` for a recipe whose networks take a condition, else None.
 
     Example:
 
     >>> implied_condition("acgan"), implied_condition("dcgan")
     ('label', None)
     """
-    return "label" if get_recipe(recipe).takes_conditions else None
+    return get_recipe(recipe).condition
 
 
 def check_condition(recipe: str, condition: str | None) -> None:
     """Checks that the networks of a recipe take the condition.
 
     Raises:
-        ValueError: If they take none; names the recipes that do.
+        ValueError: If they take none or another; names the recipes that do.
     """
-    if condition and implied_condition(recipe) is None:
-        able = ", ".join(sorted(filter(implied_condition, recipe_table())))
+    implied = implied_condition(recipe)
+    if condition and implied != condition:
+        able = ", ".join(n for n in sorted(recipe_table()) if implied_condition(n) == condition)
         raise ValueError(
-            f"--condition={condition}: the recipe {recipe} takes none; use one of {able}."
+            f"--condition={condition}: the recipe {recipe} takes "
+            f"{'none' if implied is None else 'a ' + implied}; use one of {able}."
         )
 
 

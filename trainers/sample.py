@@ -5,6 +5,7 @@ python -m trainers.sample --model=infogan.keras --seeds=1,2,5-9 --out=pictures
 python -m trainers.sample --model=runs/00000-infogan-digits --codes=category=3
 python -m trainers.sample --model=runs/00001-acgan-digits --condition=0-9
                                                        a row of the grid for each class
+python -m trainers.sample --model=runs/00002-text_to_image-emoji --text="red heart"
 python -m trainers.sample --model=saved_models/digits  an exported generator: only the grid
 python -m trainers.sample --model=runs/00000-pix2pix-emoji_pairs --images=FOLDER
                                                        pictures of a folder, translated
@@ -36,6 +37,9 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string(
     "condition", None, "Classes of the samples, such as 0-9; by default all.", **_SAMPLES
+)
+flags.DEFINE_multi_string(
+    "text", [], "A text to draw, of a model that draws texts; repeatable.", **_SAMPLES
 )
 flags.DEFINE_multi_string(
     "codes",

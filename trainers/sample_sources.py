@@ -13,7 +13,7 @@ import numpy as np
 from tfgan_it import datasets, files
 from tfgan_it.metrics.sample_quality import Features
 
-from .conditions import checked_classes
+from .conditions import evenly_asked
 from .exported_generator import ExportedGenerator, is_export
 from .run_directory import load_model
 
@@ -75,7 +75,7 @@ def sample_source(
         return SampleSource(described, _exported_samples(exported, n, seed))
     if path.suffix == ".keras" or (path / "options.json").is_file():
         model = load_model(path)
-        labels = _labels(model, n)
+        labels = evenly_asked(model, n)
         samples = model.generate(n, seed=seed, conditions=labels)
         described = f"{n} samples of {name}, seed {seed}"
         return SampleSource(described, _one_array(name, samples), value_range=model.value_range)
@@ -126,19 +126,13 @@ class CachedFeatures:
 
 
 def _exported_samples(exported: ExportedGenerator, n: int, seed: int) -> np.ndarray:
-    seeds, labels = list(range(seed, seed + n)), _labels(exported, n)
+    seeds, labels = list(range(seed, seed + n)), evenly_asked(exported, n)
     parts = []
     for start in range(0, n, _BATCH):
         part = slice(start, start + _BATCH)
         some = None if labels is None else labels[part]
         parts.append(_one_array("the export", exported.samples_of_seeds(seeds[part], some, {})))
     return np.concatenate(parts)
-
-
-def _labels(model: Any, n: int) -> np.ndarray | None:
-    """Returns n labels, of all classes equally often; None for a model without conditions."""
-    classes = checked_classes(model, None)
-    return None if classes is None else np.resize(classes, n)
 
 
 def _one_array(name: str, samples: Any) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,7 @@ from tfgan_it.datasets.image_listing import list_images, reasons
 from tfgan_it.files import local_path
 from tfgan_it.models.translator import OTHER, Translator
 
-from .conditions import checked_classes
+from .conditions import asked_conditions
 from .exported_generator import ExportedGenerator, is_export
 from .literals import numbers
 from .run_directory import load_model
@@ -41,19 +42,19 @@ def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | N
     model = ExportedGenerator(values.model) if exported else load_model(values.model)
     if getattr(model, "latent", True) is None or values.images:
         return translate(model, values)
-    classes = checked_classes(model, classes)
-    seeds = numbers(values.seeds or ("0-63" if classes is None else "0-7"), "seeds")
+    asked = asked_conditions(model, classes, values.text)
+    seeds = numbers(values.seeds or ("0-63" if asked is None else "0-7"), "seeds")
     if values.images_dir:
         folder = local_path(values.images_dir, "images_dir")
-        return f"{write_images(model, seeds, classes, codes, folder)} images  {folder}"
+        return f"{write_images(model, seeds, asked, codes, folder)} images  {folder}"
     out = local_path(values.out, "out")
-    picture, texts = sample_grid(model, seeds, classes, codes, values.columns)
+    picture, texts = sample_grid(model, seeds, asked, codes, values.columns)
     written = [*texts, visualization.save_picture(picture, out / "grid.png")]
     if model.rate is not None:
-        written += write_sounds(model, seeds, classes, codes, out / "sounds")
+        written += write_sounds(model, seeds, asked, codes, out / "sounds")
     if not exported:
         lengths = {"rows": values.rows, "steps": values.steps, "frames": values.frames}
-        written += draw_paths(model, seeds, classes, out, **lengths)
+        written += draw_paths(model, seeds, asked, out, **lengths)
     return "\n".join(map(str, written))
 
 
@@ -120,19 +121,19 @@ def _names(
 def sample_grid(
     model: Any,
     seeds: list[int],
-    classes: list[int] | None,
+    asked: list[int] | list[str] | None,
     codes: dict[str, Any],
     columns: int | None = None,
 ) -> tuple[np.ndarray, list[str]]:
-    """Draws a sample for each seed, in a row for each class if there are classes.
+    """Draws a sample for each seed, in a row for each class or text that is asked for.
 
     Returns:
         The picture, and the texts that the samples are, if the model has a vocabulary.
     """
-    labels = None
-    if classes is not None:
-        labels, columns = np.repeat(classes, len(seeds)), columns or len(seeds)
-        seeds = seeds * len(classes)
+    labels, rows = None, 1
+    if asked is not None:
+        labels, columns = np.repeat(asked, len(seeds)), columns or len(seeds)
+        rows, seeds = len(asked), seeds * len(asked)
     samples = samples_of_seeds(model, seeds, labels, codes)
     if model.vocabulary is not None:
         texts = model.vocabulary.decode(samples)
@@ -141,6 +142,10 @@ def sample_grid(
         return visualization.sounds(samples, columns), []
     if labels is not None and not isinstance(samples, dict) and samples.ndim == 2:
         return visualization.scatter(samples, labels=labels), []
+    if labels is not None and labels.dtype.kind == "U":
+        parts = zip(asked or (), np.split(samples, rows), strict=True)
+        pictures = {f"{text}": visualization.grid(part, columns) for text, part in parts}
+        return visualization.montage(pictures, columns=2), []
     return visualization.grid(samples, columns), []
 
 
@@ -155,11 +160,11 @@ def samples_of_seeds(model: Any, seeds: list[int], labels: Any, codes: dict[str,
 def write_images(
     model: Any,
     seeds: list[int],
-    classes: list[int] | None,
+    asked: list[int] | list[str] | None,
     codes: dict[str, Any],
     folder: pathlib.Path,
 ) -> int:
-    """Writes the sample of each seed, and of each class if there are classes, as a PNG file.
+    """Writes the sample of each seed, and of each class or text that is asked for, as a PNG file.
 
     Returns:
         The number of images.
@@ -168,7 +173,7 @@ def write_images(
         ValueError: If samples are not images of 1, 3 or 4 channels.
     """
     count = 0
-    for name, sample in _named_samples(model, seeds, classes, codes):
+    for name, sample in _named_samples(model, seeds, asked, codes):
         shape = sorted(sample) if isinstance(sample, dict) else sample.shape
         if len(shape) != 3 or shape[-1] not in (1, 3, 4):
             raise ValueError(f"--images_dir needs images, got samples of {shape}.")
@@ -182,31 +187,36 @@ def write_images(
 def write_sounds(
     model: Any,
     seeds: list[int],
-    classes: list[int] | None,
+    asked: list[int] | list[str] | None,
     codes: dict[str, Any],
     folder: pathlib.Path,
 ) -> list[pathlib.Path]:
-    """Writes the sound of each seed, and of each class if there are classes, as a WAV file."""
+    """Writes the sound of each seed, and of each class or text that is asked for, as a WAV file."""
     return [
         datasets.save_wav(sample.mean(axis=-1), folder / f"{name}.wav", model.rate)
-        for name, sample in _named_samples(model, seeds, classes, codes)
+        for name, sample in _named_samples(model, seeds, asked, codes)
     ]
 
 
 def _named_samples(
-    model: Any, seeds: list[int], classes: list[int] | None, codes: dict[str, Any]
+    model: Any, seeds: list[int], asked: list[int] | list[str] | None, codes: dict[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    """Generates the sample of each seed, and of each class if there are classes, with its name."""
-    labelled: list[int | None] = [None] if classes is None else [*classes]
+    """Generates the sample of each seed, and of each class or text asked for, with its name."""
+    labelled: list[Any] = [None] if asked is None else [*asked]
     shown = [(label, seed) for label in labelled for seed in seeds]
     width = len(str(max(seeds)))
     for start in range(0, len(shown), _BATCH):
         part = shown[start : start + _BATCH]
-        labels = None if classes is None else np.array([label for label, _ in part])
+        labels = None if asked is None else np.array([label for label, _ in part])
         samples = samples_of_seeds(model, [seed for _, seed in part], labels, codes)
         for index, (label, seed) in enumerate(part):
-            name = f"{seed:0{width}d}" if label is None else f"{label}-{seed:0{width}d}"
+            name = f"{seed:0{width}d}" if label is None else f"{_file(label)}-{seed:0{width}d}"
             yield name, tree.map_structure(lambda x, i=index: x[i], samples)
+
+
+def _file(asked: int | str) -> str:
+    """Returns what a class or a text is called in the name of a file."""
+    return re.sub(r"\W+", "_", f"{asked}")
 
 
 def _value_range(model: Any) -> tuple[float, float] | None:
@@ -217,7 +227,7 @@ def _value_range(model: Any) -> tuple[float, float] | None:
 def draw_paths(
     model: Any,
     seeds: list[int],
-    classes: list[int] | None,
+    asked: list[int] | list[str] | None,
     out: pathlib.Path,
     *,
     rows: int,
@@ -229,8 +239,8 @@ def draw_paths(
     Traversals of videos are drawn as their middle frames, and as animations.
     """
     row_classes, frame_class = None, None
-    if classes is not None:
-        row_classes, frame_class = np.resize(classes, rows), classes[0]
+    if asked is not None:
+        row_classes, frame_class = np.resize(asked, rows), asked[0]
     paths = visualization.code_traversal(model, rows, steps, seed=seeds[0], conditions=row_classes)
     written = [
         visualization.save_picture(picture, out / f"traversal-{name}.png")

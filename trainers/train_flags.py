@@ -65,9 +65,9 @@ flags.DEFINE_string(
 flags.DEFINE_enum(
     "condition",
     None,
-    ["label"],
-    "Condition of both networks: the label of the sample. It is the default of recipes that take a "
-    "condition, such as acgan.",
+    ["label", "text"],
+    "Condition of both networks: the label or the text of the sample. It is the default of recipes "
+    "that take one, such as acgan and text_to_image.",
     **_DATA,
 )
 

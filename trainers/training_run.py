@@ -19,7 +19,7 @@ from tfgan_it.callbacks import trackers
 from tfgan_it.export.finished import TRAINED_MODEL, finished_export
 from tfgan_it.files import check_folder
 
-from .conditions import Data, check_labels
+from .conditions import Data, check_conditions, condition_of
 from .hyperparameters import get_recipe, hyperparameters
 from .invocation import program_command
 from .quality_monitor import check_quality, last_quality
@@ -37,7 +37,7 @@ def build(options: dict[str, Any], data: Data) -> keras.Model:
     recipe = recipes.get(options["recipe"])
     arguments = hyperparameters(get_recipe(options["recipe"]), options["set"])
     if options["condition"]:
-        arguments["conditions"] = getattr(data, "num_classes", None)
+        arguments["conditions"] = condition_of(data, options["condition"])
     for name in ("vocabulary", "rate"):  # How samples are read and heard: those of the data.
         if name in recipe_table()[options["recipe"]].parameters:
             arguments[name] = getattr(data, name, None)
@@ -172,7 +172,7 @@ def _checked_data(
             f"--recipe={options['recipe']} takes samples of one kind, got {data!r}: give "
             "--recipe=multimodal_infogan."
         )
-    check_labels(data, options["condition"])
+    check_conditions(data, options["condition"])
     if options["metrics"] and directory is None:  # A resumed run has its features.
         check_quality(options, data)
     return data

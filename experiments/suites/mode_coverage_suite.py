@@ -47,6 +47,7 @@ NOT_FOR_POINTS = {
     "text_gan": "it makes words",
     "wave_gan": "it makes sounds",
     "video_gan": "it makes videos",
+    "text_to_image": "it makes images of texts",
     "began": "its autoencoder has nothing to compress in a point of two numbers",
     "dcgan_ada": "its augmentations are of images",
     "ibgan": "its networks are of images",

@@ -18,6 +18,7 @@ LEFT_OUT = {
     "text_gan": "it makes words",
     "wave_gan": "it makes sounds",
     "video_gan": "it makes videos",
+    "text_to_image": "it makes images of texts",
     "multimodal_infogan": "it makes several modalities",
 }
 DATASETS, QUICK_DATASETS = ("mnist", "fashion_mnist"), ("digits",)

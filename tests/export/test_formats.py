@@ -14,6 +14,7 @@ from PIL import Image
 from support.cases import slow
 from support.small_models import CODES, NOISE, small_model
 from tfgan_it import latents, recipes
+from tfgan_it.conditions import Text
 from tfgan_it.export import export, onnx
 from tfgan_it.models import GAN
 from tfgan_it.visualization import to_pil
@@ -40,7 +41,10 @@ def small_recipe(name):
     shapes = {"multimodal_infogan": (32, 32, 1), "text_gan": (6, 5), "wave_gan": (32, 1)}
     shapes["video_gan"] = (2, 8, 8, 1)
     shape = shapes.get(name, (16, 16, 1))
-    return scattered(recipe(shape, **{key: SMALL[key] for key in SMALL if key in allowed}))
+    sizes = {key: SMALL[key] for key in SMALL if key in allowed}
+    if name == "text_to_image":
+        sizes |= {"conditions": Text(["cat", "goat"]), "text_width": 4, "embedding": 4}
+    return scattered(recipe(shape, **sizes))
 
 
 @pytest.fixture(scope="module")

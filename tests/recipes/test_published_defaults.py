@@ -335,7 +335,7 @@ def normalization_of(network):
 def test_the_table_has_every_recipe():
     # Those with labels, and of translations, texts, sounds, videos, have tests of their own.
     others = {"conditional_gan", "acgan", "projection_gan", "cyclegan", "pix2pix", "cut"}
-    others |= {"text_gan", "wave_gan", "video_gan"}
+    others |= {"text_gan", "wave_gan", "video_gan", "text_to_image"}
     assert set(PUBLISHED) | others == set(recipes.RECIPES)
 
 

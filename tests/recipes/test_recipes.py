@@ -68,7 +68,7 @@ def weights_of(model):
 def test_all_recipes_are_here():
     # Those with labels, and of translations, texts, sounds, videos, have tests of their own.
     others = ["acgan", "conditional_gan", "projection_gan", "cyclegan", "pix2pix", "cut"]
-    others += ["text_gan", "wave_gan", "video_gan"]
+    others += ["text_gan", "wave_gan", "video_gan", "text_to_image"]
     assert sorted(recipes.RECIPES) == sorted([*NAMES, *others])
 
 

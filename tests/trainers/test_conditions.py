@@ -12,7 +12,7 @@ from PIL import Image
 
 from support.run_files import one_line, options, pictures, records, summary
 from tfgan_it import conditions, datasets, recipes, visualization
-from trainers.conditions import check_labels, checked_classes
+from trainers.conditions import asked_conditions, check_conditions, checked_classes, condition_of
 from trainers.run_directory import load_model
 from trainers.run_options import check_condition, implied_condition
 
@@ -189,15 +189,44 @@ def test_images_without_partners_are_no_pairs(train, tmp_path):
 def test_the_condition_of_a_recipe(name):
     told = implied_condition(name)
     labelled = ("conditional_gan", "acgan", "projection_gan", "wave_gan")
-    assert told == ("label" if name in labelled else None)
+    assert told == ("text" if name == "text_to_image" else "label" if name in labelled else None)
     check_condition(name, told)
 
 
 def test_labels_of_one_class_tell_nothing():
     images, labels = np.zeros((4, 8, 8, 1), "uint8"), np.zeros(4, "int64")
     with pytest.raises(ValueError, match=r"1 classes\) has no classes to tell apart\.$"):
-        check_labels(datasets.ImageDataset("blank", images, images, labels, labels), "label")
-    check_labels(datasets.ImageDataset("blank", images, images), None)
+        check_conditions(datasets.ImageDataset("blank", images, images, labels, labels), "label")
+    check_conditions(datasets.ImageDataset("blank", images, images), None)
+
+
+def test_texts_as_conditions():
+    images = np.zeros((3, 8, 8, 1), "uint8")
+    texts = {"train_texts": ("cat", "dog", "cat"), "test_texts": ("horse", "dog", "cat")}
+    data = datasets.ImageDataset("pets", images, images, **texts)
+    check_conditions(data, "text")
+    text = condition_of(data, "text")
+    assert text.texts == ("cat", "dog") and text.length == 5
+    text.encode(data.test_texts)  # Their characters are known.
+    with pytest.raises(ValueError, match=r"^--condition=text: .*has no texts beside its samples"):
+        check_conditions(datasets.ImageDataset("pets", images, images), "text")
+    with pytest.raises(ValueError, match=r"^--condition=text: .*has no texts beside its samples"):
+        check_conditions(datasets.texts(["cat", "dog"]), "text")
+
+
+def test_texts_that_are_asked_for():
+    text = conditions.Text(["cat", "dog"])
+    model = types.SimpleNamespace(conditions=text, name="painter")
+    assert asked_conditions(model, None) == ["cat", "dog"]
+    assert asked_conditions(model, None, ["god"]) == ["god"]
+    with pytest.raises(ValueError, match="^--condition asks for classes, but painter takes texts"):
+        asked_conditions(model, [1])
+    with pytest.raises(ValueError, match="^Text: text 0, 'cow', has characters that the voc"):
+        asked_conditions(model, None, ["cow"])
+    plain = types.SimpleNamespace(conditions=None, name="gan")
+    with pytest.raises(ValueError, match="^--text asks for texts, but gan takes none"):
+        asked_conditions(plain, None, ["cat"])
+    assert asked_conditions(plain, None) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ KINDS = ["grey", "colour", "points", "pairs", "texts", "sounds", "videos"]
 STEPS = 2
 TRANSLATORS = {"cyclegan", "pix2pix", "cut"}
 ON_TEXTS, ON_SOUNDS, ON_VIDEOS = {"text_gan"}, {"wave_gan"}, {"video_gan"}
-ON_IMAGES = {*RECIPES} - TRANSLATORS - ON_TEXTS - ON_SOUNDS - ON_VIDEOS
+NAMED = {"text_to_image"}
+ON_IMAGES = {*RECIPES} - TRANSLATORS - ON_TEXTS - ON_SOUNDS - ON_VIDEOS - NAMED
 TAKES = {"grey": ON_IMAGES, "colour": ON_IMAGES, "points": ON_POINTS, "pairs": TRANSLATORS}
 TAKES |= {"texts": ON_TEXTS, "sounds": ON_SOUNDS, "videos": ON_VIDEOS}
 

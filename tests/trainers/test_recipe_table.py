@@ -34,7 +34,7 @@ def test_summary_source_and_conditions_are_those_of_the_recipe(name):
     assert documentation.startswith(f"{recipe.summary}.\n")
     assert f"Source: {recipe.source}," in " ".join(documentation.split())
     signature = inspect.signature(recipes.RECIPES[name])
-    assert recipe.takes_conditions == ("conditions" in signature.parameters)
+    assert (recipe.condition is not None) == ("conditions" in signature.parameters)
 
 
 def test_meanings_are_those_of_the_recipe_or_of_its_parent():

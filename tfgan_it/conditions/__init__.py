@@ -1,4 +1,4 @@
-"""Conditions of a conditional GAN, inputs of both networks: classes, vectors, images."""
+"""Conditions of a conditional GAN, inputs of both networks: classes, vectors, images, texts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tfgan_it.conditions.condition_dict import ConditionDict
 from tfgan_it.conditions.from_seeds import conditions_from_seeds
 from tfgan_it.conditions.image import Image
 from tfgan_it.conditions.label import Label
+from tfgan_it.conditions.text import Text
 from tfgan_it.conditions.vector import Vector
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ConditionDict",
     "Image",
     "Label",
+    "Text",
     "Vector",
     "conditions_from_seeds",
     "get",

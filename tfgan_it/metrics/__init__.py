@@ -31,7 +31,11 @@ from tfgan_it.metrics.label_information import AggregatedEntropy, CalibrationErr
 from tfgan_it.metrics.mode_coverage import ModeCoverage, mode_coverage
 from tfgan_it.metrics.model_selection import Candidate, model_centrality, similarities
 from tfgan_it.metrics.representations import code_representation
-from tfgan_it.metrics.restoration import peak_signal_to_noise_ratio, retrieval_accuracy
+from tfgan_it.metrics.restoration import (
+    peak_signal_to_noise_ratio,
+    retrieval_accuracy,
+    retrieval_among,
+)
 from tfgan_it.metrics.sample_quality import (
     FeatureNetwork,
     FrechetDistance,
@@ -98,6 +102,7 @@ __all__ = [
     "asked_class_accuracy",
     "peak_signal_to_noise_ratio",
     "retrieval_accuracy",
+    "retrieval_among",
     "asked_class_information",
     "beta_vae_score",
     "categorical_code",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import as_array, check_images, to_uint8
 from tfgan_it.metrics.sample_quality.features import Features, Pixels
 
@@ -39,10 +41,39 @@ def retrieval_accuracy(translated: Any, partners: Any, features: Features | None
             f"images of the shapes {np.shape(translated)} and {np.shape(partners)} have different "
             "features: give one shape, or features=..."
         )
-    squared = (f**2).sum(1)[:, None] - 2 * f @ g.T + (g**2).sum(1)
-    right = np.diagonal(squared).copy()
-    np.fill_diagonal(squared, np.inf)
-    return float((right < squared.min(axis=1)).mean())
+    return retrieval_among(2 * f @ g.T - (f**2).sum(1)[:, None] - (g**2).sum(1), len(f))
+
+
+def retrieval_among(scores: Any, candidates: int) -> float:
+    """Computes how often the true partner has the highest score of some random candidates.
+
+    The candidates are the true one and `candidates - 1` of the others, each choice equally likely;
+    the mean over all choices is exact: if k of m - 1 others score at least as high, it is
+    C(m - 1 - k, candidates - 1) / C(m - 1, candidates - 1). Chance is 1 / candidates.
+
+    Args:
+        scores: S_ij of the i-th query and the j-th partner, `(m, m)`; S_ii is that of the true one.
+        candidates: Number of candidates, from 2 to m.
+
+    Raises:
+        ValueError: If scores are not square or finite, or the number is outside of its range.
+
+    Example: in the first row one of two others is better, in the others none.
+
+    >>> scores = np.array([[1.0, 2.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> round(retrieval_among(scores, 2), 4), round(retrieval_among(scores, 3), 4)
+    (0.8333, 0.6667)
+    """
+    scores = np.asarray(scores, "float64")
+    m = len(scores) if scores.ndim == 2 else 0
+    if m < 2 or scores.shape != (m, m) or not np.isfinite(scores).all():
+        raise ValueError(f"scores must be finite, (m, m) with m of at least 2, got {scores.shape}")
+    n = check_integer("retrieval_among", "candidates", candidates, 2)
+    if n > m:
+        raise ValueError(f"candidates must be at most {m}, the number of partners, got {n}")
+    others = ~np.eye(m, dtype=bool)
+    better = ((scores >= np.diagonal(scores)[:, None]) & others).sum(axis=1)
+    return float(np.mean([math.comb(m - 1 - k, n - 1) for k in better]) / math.comb(m - 1, n - 1))
 
 
 def peak_signal_to_noise_ratio(restored: Any, originals: Any) -> np.ndarray:

@@ -31,6 +31,10 @@ from tfgan_it.networks.projection import projection_discriminator, projection_ge
 from tfgan_it.networks.residual import residual_discriminator, residual_generator
 from tfgan_it.networks.sngan import sngan_discriminator, sngan_generator
 from tfgan_it.networks.text import text_discriminator, text_generator
+from tfgan_it.networks.text_to_image import (
+    text_to_image_discriminator,
+    text_to_image_generator,
+)
 from tfgan_it.networks.translation import translation_generator
 from tfgan_it.networks.unet import unet_generator
 from tfgan_it.networks.video import video_discriminator, video_generator
@@ -74,6 +78,8 @@ __all__ = [
     "sngan_generator",
     "text_discriminator",
     "text_generator",
+    "text_to_image_discriminator",
+    "text_to_image_generator",
     "translation_generator",
     "unet_generator",
     "video_discriminator",

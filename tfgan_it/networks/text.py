@@ -135,6 +135,7 @@ def text_trunk(
     width: int = 64,
     blocks: int = 1,
     features: int = 256,
+    pooled: bool = False,
     name: str = "text_trunk",
 ) -> keras.Model:
     """Builds a trunk from tokens `(batch, length, size)` to features `(batch, features)`.
@@ -146,6 +147,8 @@ def text_trunk(
         width: Channels of every block.
         blocks: As for `text_generator`.
         features: Number of features.
+        pooled: Whether the largest value of each channel over the characters, without the padding,
+            makes the features, so that they do not depend on where a word is.
         name: Name of the network.
 
     Raises:
@@ -158,7 +161,12 @@ def text_trunk(
     x = layers.Conv1D(width, 1)(inputs)
     for _ in range(blocks):
         x = _block(x, width)
-    x = layers.Dense(features)(layers.Flatten()(x))
+    if pooled:
+        x = layers.Multiply()([layers.ReLU()(x), PaddingMask()(inputs)])
+        x = layers.GlobalMaxPooling1D()(x)
+    else:
+        x = layers.Flatten()(x)
+    x = layers.Dense(features)(x)
     return keras.Model(inputs, layers.LeakyReLU(negative_slope=0.2)(x), name=name)
 
 

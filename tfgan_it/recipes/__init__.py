@@ -22,6 +22,7 @@ from tfgan_it.recipes.multimodal_infogan import multimodal_infogan
 from tfgan_it.recipes.regularized_infogan import regularized_infogan
 from tfgan_it.recipes.spectral import sagan, sngan
 from tfgan_it.recipes.text_gan import text_gan
+from tfgan_it.recipes.text_to_image import text_to_image
 from tfgan_it.recipes.trained import load
 from tfgan_it.recipes.translation import build_translator, cut, cyclegan, pix2pix
 from tfgan_it.recipes.variational_infogan import variational_infogan
@@ -64,6 +65,7 @@ RECIPES: dict[str, Callable[..., GAN]] = {
         conditional_gan,
         acgan,
         projection_gan,
+        text_to_image,
         cyclegan,
         pix2pix,
         cut,

@@ -8,7 +8,9 @@ from tfgan_it.regularizers.information.infomax import InfoMax
 from tfgan_it.regularizers.information.latent_information import MutualInformation
 from tfgan_it.regularizers.information.moments import FeatureGaussian, LabelMarginal
 from tfgan_it.regularizers.information.neighbor_entropy import NeighborEntropy
+from tfgan_it.regularizers.information.pair_information import PairInformation
 from tfgan_it.regularizers.information.total_correlation import TotalCorrelation
+from tfgan_it.regularizers.matching_aware import MatchingAware
 from tfgan_it.regularizers.penalties.consistency import Consistency
 from tfgan_it.regularizers.penalties.gradient_matching import GradientMatching
 from tfgan_it.regularizers.penalties.gradient_penalty import R1, R2, Dragan, GradientPenalty
@@ -55,12 +57,14 @@ __all__ = [
     "InfoMax",
     "LabelMarginal",
     "LeCam",
+    "MatchingAware",
     "ModalityInformation",
     "MutualInformation",
     "NTXent",
     "NeighborEmbedding",
     "NeighborEntropy",
     "Orthogonal",
+    "PairInformation",
     "PairedReconstruction",
     "PatchInformation",
     "PosteriorKL",

@@ -11,16 +11,17 @@ from PIL import Image
 
 from tfgan_it.arguments import check_arguments
 from tfgan_it.conditions import Image as ImageCondition
-from tfgan_it.conditions import Label
+from tfgan_it.conditions import Label, Text
 from tfgan_it.datasets.batches import in_order
 from tfgan_it.datasets.images import to_uint8
 from tfgan_it.datasets.modalities import PRESENT
-from tfgan_it.visualization.layout import stacked
+from tfgan_it.visualization.layout import montage, stacked
 from tfgan_it.visualization.samples import grid, is_drawable, pairs, rgb, scatter
 from tfgan_it.visualization.sounds import joined_sounds, sounds
 from tfgan_it.visualization.texts import words
 
 _MOST_CLASSES = 20  # Most rows of a grid.
+_IMAGES_OF_A_TEXT = 8
 
 
 def obstacle_to_drawing(model: Any, conditions: Any = None) -> str | None:
@@ -61,7 +62,8 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
     """Draws samples of `model.generate` as one picture.
 
     For a model with a `Label` condition each row shows one of the first 20 classes, and each column
-    one latent; points are coloured by class. An `Image` condition is shown above its sample.
+    one latent; points are coloured by class. An `Image` condition is shown above its sample, a
+    `Text` above a row of eight.
 
     Args:
         model: A `GAN` with a latent.
@@ -75,6 +77,8 @@ def sample_grid(model: Any, n: int = 64, seed: int = 0, conditions: Any = None) 
         ValueError: If the model's samples cannot be drawn.
     """
     check_drawable(model, conditions)
+    if isinstance(model.conditions, Text) and conditions is None:
+        return _images_of_texts(model, max(1, n // _IMAGES_OF_A_TEXT), seed)
     samples, columns, conditions = _grid_samples(model, n, seed, conditions)
     if columns is not None and not isinstance(samples, dict) and samples.ndim == 2:
         return scatter(samples, labels=conditions)
@@ -106,6 +110,17 @@ def sample_sounds(model: Any, n: int = 64, seed: int = 0, conditions: Any = None
         )
     check_drawable(model, conditions)
     return joined_sounds(_grid_samples(model, n, seed, conditions)[0], model.rate)
+
+
+def _images_of_texts(model: Any, rows: int, seed: int) -> np.ndarray:
+    """Draws images of texts from the prior, below the text, of the same latents for each."""
+    latents = model.sample_latents(_IMAGES_OF_A_TEXT, seed)
+    tokens = ops.convert_to_numpy(model.sample_conditions(rows, seed))
+    pictures = {
+        text: samples_picture(model, samples_from_latents(model, latents, row), len(latents))
+        for text, row in zip(model.conditions.vocabulary.decode(tokens), tokens, strict=True)
+    }
+    return montage(pictures, columns=2)
 
 
 def _grid_samples(model: Any, n: int, seed: int, conditions: Any) -> tuple[Any, int | None, Any]:

@@ -259,6 +259,7 @@ def test_without_names_all_recipes_that_apply_are_run(made_up, tmp_path, monkeyp
             "text_gan",
             "wave_gan",
             "video_gan",
+            "text_to_image",
         ),
     }
     assert {job["recipe"] for job in jobs} == applicable
