@@ -155,6 +155,25 @@ def exclusive(folder: pathlib.Path, use: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def in_turn(folder: pathlib.Path) -> Iterator[None]:
+    """Waits until no other process is in such a block of the same folder.
+
+    Args:
+        folder: A folder, which is made if there is none. Where it cannot be locked, nothing waits.
+    """
+    descriptor = None
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
 def naming(path: pathlib.Path) -> Iterator[None]:
     """Makes each OSError in the block say, in one line, that `path` cannot be written."""
     try:

@@ -5,6 +5,7 @@ python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twent
 python -m trainers.evaluate --suite=quality --files_dir=DATA all measures of every image recipe
 python -m trainers.evaluate --suite=mutual_information       estimators where I is known, 30 minutes
 python -m trainers.evaluate --suite=known_information        the one call, and other libraries
+python -m trainers.evaluate --suite=pixels --files_dir=DATA  information of known size in images
 python -m trainers.evaluate --suite=information              the claims of docs/information.md
 python -m trainers.evaluate --suite=disentanglement          codes and known factors, 25 minutes
 python -m trainers.evaluate --suite=clustering --dataset=mnist --files_dir=DATA
@@ -43,6 +44,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "quality": ("files_dir", "precision"),
     "mutual_information": (),
     "known_information": (),
+    "pixels": ("files_dir",),
     "information": (),
     "multimodal": ("files_dir",),
     "disentanglement": (),

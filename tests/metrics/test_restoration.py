@@ -1,9 +1,11 @@
 """Retrieval and PSNR, by loops."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from tfgan_it.metrics import peak_signal_to_noise_ratio, retrieval_accuracy
+from tfgan_it.metrics import peak_signal_to_noise_ratio, retrieval_accuracy, retrieval_among
 
 RNG = np.random.default_rng(0)
 
@@ -20,6 +22,31 @@ def test_retrieval_is_that_of_a_loop():
     assert retrieval_accuracy(translated, partners) == pytest.approx(right / 30)
     floats = translated / 127.5 - 1
     assert retrieval_accuracy(floats, partners) == pytest.approx(right / 30)
+
+
+@pytest.mark.parametrize("candidates", [2, 3, 5])
+def test_retrieval_among_some_is_the_mean_over_all_choices(candidates):
+    scores = RNG.integers(0, 4, (5, 5)).astype(float)  # With ties, which are misses.
+    found = []
+    for i in range(5):
+        others = [j for j in range(5) if j != i]
+        for chosen in itertools.combinations(others, candidates - 1):
+            found.append(scores[i, i] > scores[i, list(chosen)].max())
+    assert retrieval_among(scores, candidates) == pytest.approx(np.mean(found))
+
+
+@pytest.mark.parametrize(
+    ("scores", "candidates", "message"),
+    [
+        (np.zeros((2, 3)), 2, "scores must be finite, .m, m. with m of at least 2, got .2, 3."),
+        (np.full((2, 2), np.nan), 2, "scores must be finite"),
+        (np.zeros((3, 3)), 4, "candidates must be at most 3, the number of partners, got 4"),
+        (np.zeros((3, 3)), 1, "candidates must be a whole number of at least 2, got 1"),
+    ],
+)
+def test_scores_that_cannot_be(scores, candidates, message):
+    with pytest.raises(ValueError, match=message):
+        retrieval_among(scores, candidates)
 
 
 def test_features_decide():

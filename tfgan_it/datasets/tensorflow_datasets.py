@@ -18,7 +18,7 @@ from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.datasets.raw_files import RawFiles
 from tfgan_it.datasets.resizing import crop_and_resize, height_and_width
 from tfgan_it.errors import nearest_names, one_line
-from tfgan_it.files import local_path, reading
+from tfgan_it.files import in_turn, local_path, reading
 
 _READ_BATCH = 4096
 
@@ -71,8 +71,7 @@ def from_tfds(
     if cache_dir is not None:
 
         def read(allocate: Allocate) -> Parts:
-            _prepare(builder, files_dir)
-            arrays = _read(builder, image, label, size, allocate)
+            arrays = _read(_prepared(builder, name, files_dir), image, label, size, allocate)
             test_images, test_labels = arrays.get("x_test"), arrays.get("y_test")
             labels = arrays.get("y_train")
             return Parts(arrays["x_train"], labels, test_images, test_labels, class_names)
@@ -84,8 +83,7 @@ def from_tfds(
     if archive.exists():
         arrays = read_npz(archive)
     else:
-        _prepare(builder, files_dir)
-        arrays = _read(builder, image, label, size, in_memory)
+        arrays = _read(_prepared(builder, name, files_dir), image, label, size, in_memory)
         with contextlib.suppress(OSError):  # The cache is optional: without it loads are slower.
             write_npz(archive, arrays)
     return from_arrays(name, arrays, class_names)
@@ -170,9 +168,22 @@ def _feature_names(builder: tfds.core.DatasetBuilder) -> tuple[str, str | None]:
     return image, label
 
 
-def _prepare(builder: tfds.core.DatasetBuilder, files_dir: str | os.PathLike | None) -> None:
+def _prepared(
+    builder: tfds.core.DatasetBuilder, name: str, files_dir: str | os.PathLike | None
+) -> tfds.core.DatasetBuilder:
+    """Returns the builder of a set that is prepared, by this or by another process."""
     if builder.is_prepared():
-        return
+        return builder
+    root = pathlib.Path(builder.data_dir_root)
+    # TFDS fails where several processes, such as workers of a suite, prepare one set.
+    with in_turn(root):
+        builder = _builder(name, root)
+        if not builder.is_prepared():
+            _prepare(builder, files_dir)
+    return builder
+
+
+def _prepare(builder: tfds.core.DatasetBuilder, files_dir: str | os.PathLike | None) -> None:
     try:
         if files_dir is None:
             builder.download_and_prepare()

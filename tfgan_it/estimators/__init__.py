@@ -7,6 +7,7 @@ from tfgan_it.estimators.conditional_information import (
 )
 from tfgan_it.estimators.density_ratio_estimator import DensityRatioEstimator
 from tfgan_it.estimators.discrete import Histogram
+from tfgan_it.estimators.encoded_information import EncodedInformation
 from tfgan_it.estimators.entropy import KozachenkoLeonenko, NeighborKL
 from tfgan_it.estimators.estimate import Estimate
 from tfgan_it.estimators.frenzel_pompe import FrenzelPompe
@@ -22,6 +23,7 @@ from tfgan_it.estimators.sample_entropy import entropy, kl_divergence
 __all__ = [
     "CCA",
     "DensityRatioEstimator",
+    "EncodedInformation",
     "Estimate",
     "FrenzelPompe",
     "GaussianEntropy",

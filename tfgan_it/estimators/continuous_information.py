@@ -99,13 +99,13 @@ def _corrected(
     x: np.ndarray, y: np.ndarray, model: CopulaModel | None, random: np.random.Generator
 ) -> Candidate:
     """Returns KSG of all columns, plus what it misses on pairs of the model."""
-    nats, error = _ksg(x, y)
+    nats, error = neighbors_information(x, y)
     if x.shape[1] + y.shape[1] == 2:
         return Candidate("KSG", nats, error)
     bias = _growth(nats, x, y, random)
     if model is None:
         return Candidate("KSG", nats, error, bias)
-    found = [_ksg(*model.sample(random, len(x)))[0] for _ in range(_SIMULATIONS)]
+    found = [neighbors_information(*model.sample(random, len(x)))[0] for _ in range(_SIMULATIONS)]
     missed = max(0.0, model.nats - float(np.mean(found)))
     name = "KSG, with what it misses on a model added" if missed > error else "KSG"
     error = math.hypot(error, ABOUT_MODEL / math.sqrt(_SIMULATIONS * len(x)))
@@ -118,7 +118,7 @@ def _growth(nats: float, x: np.ndarray, y: np.ndarray, random: np.random.Generat
     The distance of neighbours, and with it what they miss, falls as n to the power -1 / d.
     """
     halves = np.array_split(random.permutation(len(x)), 2)
-    of_halves = float(np.mean([_ksg(x[half], y[half])[0] for half in halves]))
+    of_halves = float(np.mean([neighbors_information(x[half], y[half])[0] for half in halves]))
     return max(0.0, nats - of_halves) / (2 ** (1 / (x.shape[1] + y.shape[1])) - 1)
 
 
@@ -134,7 +134,7 @@ def _of_columns(
     of_x, of_y = np.flatnonzero(dependence.any(axis=1)), np.flatnonzero(dependence.any(axis=0))
     candidates = []
     if 0 < len(of_x) + len(of_y) <= min(_FEW, x.shape[1] + y.shape[1] - 1):
-        nats, error = _ksg(x[:, of_x], y[:, of_y])
+        nats, error = neighbors_information(x[:, of_x], y[:, of_y])
         candidates.append(Candidate(f"KSG of the dependent {kind}s", nats, error))
     rows, columns = linear_sum_assignment(-dependence)
     chosen = dependence[rows, columns] > 0
@@ -157,7 +157,7 @@ def _total_correlation(x: np.ndarray, random: np.random.Generator) -> float:
         model = fitted_copula(x[:, :j], x[:, [j]], random)
         if model is None:
             return math.inf
-        nearest, error = _ksg(x[:, :j], x[:, [j]])
+        nearest, error = neighbors_information(x[:, :j], x[:, [j]])
         nats += max(0.0, model.nats, nearest if nearest > BEYOND * error else 0.0)
     return nats
 
@@ -173,7 +173,7 @@ def _of_features(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> l
     found = []
     for held_out, fitted in (halves, halves[::-1]):
         f, g = features(x[fitted], y[fitted], x[held_out], y[held_out], _MOST_FEATURES)
-        found.append([_ksg(f[:, :k], g[:, :k]) for k in range(1, f.shape[1] + 1)])
+        found.append([neighbors_information(f[:, :k], g[:, :k]) for k in range(1, f.shape[1] + 1)])
     return [
         Candidate(
             f"KSG of {count} learned function{'s' * (count > 1)} of each side",
@@ -184,8 +184,13 @@ def _of_features(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> l
     ]
 
 
-def _ksg(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Returns KSG's estimate of the normal scores, and its standard error."""
+def neighbors_information(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Returns KSG's estimate of the normal scores, and its standard error, nats.
+
+    Args:
+        x: Samples, float64 `(n, d_x)`.
+        y: Samples, float64 `(n, d_y)`.
+    """
     # It is KSG where there are no copies, and takes these.
     ksg = MixtureKSG().fit(x, y)
     return ksg.value_, standard_error(ksg.contributions_)

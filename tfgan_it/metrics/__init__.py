@@ -24,6 +24,7 @@ from tfgan_it.metrics.disentanglement import (
     modularity,
     mutual_information_gap,
 )
+from tfgan_it.metrics.edited import editing_scores, perceptual_distance
 from tfgan_it.metrics.factor_information import FactorReader, code_factor_information
 from tfgan_it.metrics.factor_vae import beta_vae_score, factor_vae_score
 from tfgan_it.metrics.information_card import CardRow, InformationCard, information_card
@@ -101,6 +102,7 @@ __all__ = [
     "Purity",
     "asked_class_accuracy",
     "peak_signal_to_noise_ratio",
+    "perceptual_distance",
     "retrieval_accuracy",
     "retrieval_among",
     "asked_class_information",
@@ -115,6 +117,7 @@ __all__ = [
     "dci_scores",
     "density_coverage",
     "disentanglement_scores",
+    "editing_scores",
     "explicitness",
     "factor_vae_score",
     "frechet_distance",
