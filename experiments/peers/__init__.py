@@ -1,0 +1,1 @@
+"""Programs of other libraries that do the same step, in environments of their own."""

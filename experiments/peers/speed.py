@@ -1,0 +1,210 @@
+"""Speed of `model.fit` beside the same step in PyTorch, in turn, over several rounds.
+
+    python -m experiments.peers.speed --peer_python=peer/bin/python --recipe=infogan
+    python -m experiments.peers.speed --peer_python=peer/bin/python --recipe=dcgan --image_size=32
+        --channels=3 --out=results/benchmark/dcgan_32x32x3_pytorch.json
+
+`peer/bin/python` is one of an environment with PyTorch (`experiments/peers/pytorch.py`). A round
+measures the rate of a product of matrices, `fit` in float32 and in bfloat16 with the recipe's
+moving average, and every form of the other program: channels first, channels last and compiled, in
+both precisions. What is compared is the median over rounds of the ratio to the form that is fastest
+in the median; processor time stands beside wall time. Nothing else may run beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfgan_it import recipes
+from tfgan_it.files import write_json
+from trainers.benchmarks.comparison import processor
+from trainers.benchmarks.work import ProductRate, step_work
+from trainers.run_directory import provenance
+
+PROGRAM = pathlib.Path(__file__).with_name("pytorch.py")
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+FORMS = ("channels_first", "channels_last", "compiled")
+Measured = dict[str, float]
+
+
+class Peer:
+    """The other program, which takes steps when it is told to.
+
+    Args:
+        python: Python of its environment.
+        arguments: Recipe, size and forms.
+    """
+
+    def __init__(self, python: str, arguments: Sequence[str]) -> None:
+        # Threads that wait must not spin on the cores of what is measured next.
+        environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+        self._process = subprocess.Popen(
+            [python, str(PROGRAM), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        self.about = self._answer()
+
+    def take(self, form: str, steps: int) -> Measured:
+        """Takes steps in one form; returns seconds and processor seconds."""
+        assert self._process.stdin is not None
+        print(form, steps, file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def end(self) -> None:
+        """Ends the program."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(60)
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the program of the peer ended with status {self._process.wait()}")
+        return json.loads(line)
+
+
+def fit_of(recipe: str, shape: tuple[int, ...], batch: int, precision: str) -> Callable[[int], Any]:
+    """Returns a function that trains the recipe, as published, for a number of steps."""
+    keras.config.set_dtype_policy(PRECISIONS[precision])
+    try:
+        model = recipes.get(recipe)(shape)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    count = max(20, 2560 // batch) * batch * model.discriminator_steps
+    images = np.random.default_rng(0).integers(0, 256, (count, *shape), "uint8")
+    return lambda steps: model.fit(images, batch_size=batch, steps_per_epoch=steps, verbose=0)
+
+
+def timed(train: Callable[[int], Any], steps: int) -> Measured:
+    """Measures seconds and processor seconds of some steps."""
+    began, worked = time.perf_counter(), time.process_time()
+    train(steps)
+    seconds = time.perf_counter() - began
+    return {"seconds": seconds, "processor_seconds": time.process_time() - worked}
+
+
+def summary_of(rounds: Sequence[dict[str, Measured]], steps: int) -> dict[str, Any]:
+    """Returns medians by way, and of each precision the ratio to the fastest form of the peer.
+
+    Example:
+
+    >>> ours, theirs = {"seconds": 1.0, "processor_seconds": 2.0}, {"seconds": 1.5}
+    >>> theirs["processor_seconds"] = 2.0
+    >>> found = summary_of([{"fit_float32": ours, "float32_compiled": theirs}], 10)
+    >>> found["fit_over_peer"]["float32"]
+    {'best_form': 'compiled', 'ratio': 1.5, 'processor_ratio': 1.0}
+    """
+    ways = list(rounds[0])
+    median = {way: statistics.median(each[way]["seconds"] for each in rounds) for way in ways}
+    over: dict[str, Any] = {}
+    for precision in PRECISIONS:
+        forms = [form for form in FORMS if f"{precision}_{form}" in median]
+        if f"fit_{precision}" not in median or not forms:
+            continue
+        best = min(forms, key=lambda form: median[f"{precision}_{form}"])
+        pairs = [(each[f"{precision}_{best}"], each[f"fit_{precision}"]) for each in rounds]
+        ratios = {
+            name: round(statistics.median(a[key] / b[key] for a, b in pairs), 3)
+            for name, key in (("ratio", "seconds"), ("processor_ratio", "processor_seconds"))
+        }
+        over[precision] = {"best_form": best, **ratios}
+    return {
+        "milliseconds_per_step": {way: round(1e3 * median[way] / steps, 2) for way in ways},
+        "processor_milliseconds_per_step": {
+            way: round(
+                1e3 * statistics.median(e[way]["processor_seconds"] for e in rounds) / steps, 2
+            )
+            for way in ways
+        },
+        "fit_over_peer": over,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, prints the result as JSON, and writes it to a file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--peer_python", required=True)
+    parser.add_argument("--recipe", choices=["infogan", "dcgan", "wgan_gp"], default="infogan")
+    parser.add_argument("--image_size", type=int, default=28)
+    parser.add_argument("--channels", type=int, default=1)
+    parser.add_argument("--batch_size", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--precisions", default=",".join(PRECISIONS))
+    parser.add_argument("--forms", default=",".join(FORMS))
+    parser.add_argument("--out")
+    options = parser.parse_args(arguments)
+    precisions, forms = options.precisions.split(","), options.forms.split(",")
+    shape = (options.image_size, options.image_size, options.channels)
+    names = ("recipe", "image_size", "channels", "batch_size")
+    same = [f"--{name}={getattr(options, name)}" for name in names]
+    theirs = [f"{precision}_{form}" for precision in precisions for form in forms]
+    alone = {
+        form: json.loads(
+            subprocess.run(
+                [options.peer_python, str(PROGRAM), *same, f"--alone={form}"],
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for form in theirs
+    }
+    peer, rate = Peer(options.peer_python, [*same, f"--forms={','.join(theirs)}"]), ProductRate()
+    fits = {f"fit_{p}": fit_of(options.recipe, shape, options.batch_size, p) for p in precisions}
+    for train in fits.values():
+        train(3)
+    for form in theirs:
+        peer.take(form, 3)
+    rounds, rates = [], []
+    for _ in range(options.rounds):
+        rates.append(rate.measure())
+        measured = {name: timed(train, options.steps) for name, train in fits.items()}
+        rounds.append(measured | {form: peer.take(form, options.steps) for form in theirs})
+    peer.end()
+    work = step_work(recipes.get(options.recipe)(shape), options.batch_size)
+    shares = [
+        work * options.steps / each["fit_float32"]["seconds"] / product
+        for each, product in zip(rounds, rates, strict=True)
+        if "fit_float32" in each
+    ]
+    result = {
+        "recipe": options.recipe,
+        "image_shape": shape,
+        "batch_size": options.batch_size,
+        "rounds": options.rounds,
+        "steps_per_round": options.steps,
+        **summary_of(rounds, options.steps),
+        "share_of_product_rate": round(statistics.median(shares), 4) if shares else None,
+        "peer": {**peer.about, "alone": alone},
+        "seconds_of_all_rounds": {
+            way: [round(each[way]["seconds"], 4) for each in rounds] for way in rounds[0]
+        },
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        **provenance(),
+    }
+    print(json.dumps(result, indent=2))
+    if options.out:
+        write_json(pathlib.Path(options.out), result)
+
+
+if __name__ == "__main__":
+    main()

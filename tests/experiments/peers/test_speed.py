@@ -1,0 +1,77 @@
+"""The comparison with another library's step: its protocol and its medians; not its speed."""
+
+import json
+import sys
+
+import pytest
+
+from experiments.peers import speed
+
+PROGRAM = """
+import json, sys
+if "--alone=float32_compiled" in sys.argv:
+    print(json.dumps({"peak_mebibytes": 1.0}))
+    sys.exit()
+print(json.dumps({"torch": "9.9"}), flush=True)
+for line in sys.stdin:
+    form, steps = line.split()
+    if form == "broken":
+        sys.exit(3)
+    seconds = int(steps) * (1e6 if form.endswith("compiled") else 2e6)
+    print(json.dumps({"seconds": seconds, "processor_seconds": 2 * seconds}), flush=True)
+"""
+
+
+@pytest.fixture
+def peer(tmp_path, monkeypatch):
+    """A program that answers as the peer does, in which a step takes days."""
+    path = tmp_path / "peer.py"
+    path.write_text(PROGRAM)
+    monkeypatch.setattr(speed, "PROGRAM", path)
+
+
+def test_a_peer_takes_steps_when_it_is_told_to(peer):
+    other = speed.Peer(sys.executable, [])
+    assert other.about == {"torch": "9.9"}
+    assert other.take("float32_compiled", 3)["seconds"] == 3e6
+    with pytest.raises(RuntimeError, match="the program of the peer ended with status 3"):
+        other.take("broken", 1)
+    other.end()
+
+
+def measured(seconds):
+    return {"seconds": seconds, "processor_seconds": 2 * seconds}
+
+
+def test_the_ratio_is_the_median_over_rounds_to_the_fastest_form():
+    rounds = [
+        {
+            "fit_bfloat16": measured(fit),
+            "bfloat16_channels_last": measured(last),
+            "bfloat16_compiled": measured(compiled),
+        }
+        for fit, last, compiled in ((1.0, 1.2, 9.0), (2.0, 2.2, 2.1), (1.0, 1.5, 1.6))
+    ]
+    found = speed.summary_of(rounds, 10)
+    assert found["fit_over_peer"] == {
+        "bfloat16": {"best_form": "channels_last", "ratio": 1.2, "processor_ratio": 1.2}
+    }
+    assert found["milliseconds_per_step"]["fit_bfloat16"] == 100.0
+    assert found["processor_milliseconds_per_step"]["bfloat16_compiled"] == 420.0
+
+
+@pytest.mark.slow
+def test_a_comparison_leaves_its_record(peer, tmp_path, capsys):
+    out = tmp_path / "speed.json"
+    speed.main(
+        [
+            f"--peer_python={sys.executable}",
+            *("--recipe=dcgan", "--image_size=8", "--batch_size=4", "--rounds=2", "--steps=1"),
+            *("--precisions=float32", "--forms=compiled", f"--out={out}"),
+        ]
+    )
+    record = json.loads(out.read_text())
+    assert json.loads(capsys.readouterr().out) == record
+    assert record["fit_over_peer"]["float32"]["ratio"] > 100
+    assert record["peer"] == {"torch": "9.9", "alone": {"float32_compiled": {"peak_mebibytes": 1}}}
+    assert 0 < record["share_of_product_rate"] < 1 and record["processor"]
