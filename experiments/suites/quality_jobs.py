@@ -97,9 +97,19 @@ NARROW: dict[str, dict[str, Any]] = {
     "meg": {"width": 32},
     "projection_gan": {"width": 16},
 }
-# Recipes with other hyperparameters than the published ones: a run each on the first data set.
-VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "gan-slow_discriminator": ("gan", {"discriminator_learning_rate": 2e-5}),
+# Recipes with other hyperparameters than the published ones: a run each on the first data set, and
+# its steps if they are others.
+VARIANTS: dict[str, tuple[str, dict[str, Any], int | None]] = {
+    "gan-slow_discriminator": ("gan", {"discriminator_learning_rate": 2e-5}, None),
+    "fgan-gan_divergence": ("fgan", {"divergence": "gan"}, None),
+    "began-gamma_1": ("began", {"gamma": 1.0, "lambda_k": 0.01, "learning_rate": 4e-4}, None),
+    "sngan-one_critic_step": ("sngan", {"width": 32, "discriminator_steps": 1}, 2200),
+    "infomax_gan-one_critic_step": ("infomax_gan", {"discriminator_steps": 1}, 1600),
+    "dcgan-infogan_rates": (
+        "dcgan",
+        {"learning_rate": 1e-3, "discriminator_learning_rate": 2e-4},
+        None,
+    ),
 }
 
 
@@ -113,7 +123,7 @@ def job(
     features: str,
 ) -> Job:
     """Returns the job of a recipe, a variant or of real images, but for its precision."""
-    recipe, changed = VARIANTS.get(name, (name, {}))
+    recipe, changed, others = VARIANTS.get(name, (name, {}, None))
     common = {
         **(QUICK_SETTINGS if quick else SETTINGS),
         "recipe": recipe,
@@ -128,7 +138,8 @@ def job(
         return common
     if changed:
         common["variant"] = name
-    steps = max(6, STEPS.get(recipe, STEPS_OF_OTHERS) // (QUICK_LESS if quick else 1))
+    steps = others or STEPS.get(recipe, STEPS_OF_OTHERS)
+    steps = max(6, steps // (QUICK_LESS if quick else 1))
     parameters = inspect.signature(recipes.get(recipe)).parameters
     shares = parameters["components"].default if "components" in parameters else None
     own = {**NARROW.get(recipe, {}), **({"steps_per_component": steps // shares} if shares else {})}

@@ -1,3 +1,4 @@
+import inspect
 import json
 import math
 
@@ -101,6 +102,32 @@ def test_a_job_names_its_features_and_not_its_folders(monkeypatch, tmp_path):
     assert _key(here) == _key(there) and here["picture"] != there["picture"]
     assert _key(job(features="g.keras", out=tmp_path)) != _key(here)
     assert here["hyperparameters"] == {"width": 4, "decay_steps": 6}
+
+
+@pytest.mark.parametrize("name", quality_jobs.VARIANTS)
+def test_a_variant_is_a_recipe_with_other_hyperparameters(name, monkeypatch, tmp_path):
+    monkeypatch.setattr(quality_jobs, "features_name", str)
+    recipe, changed, steps = quality_jobs.VARIANTS[name]
+    made = job(name, out=tmp_path, quick=False)
+    assert (made["recipe"], made["variant"]) == (recipe, name) and changed.items() <= made[
+        "hyperparameters"
+    ].items()
+    assert set(changed) <= set(inspect.signature(recipes.get(recipe)).parameters)
+    assert "variant" not in job(recipe, out=tmp_path) and made["picture"].endswith(f"{name}-0.png")
+    assert steps is None or made["steps"] == steps
+
+
+def test_variants_are_rows_and_not_ranked():
+    score = {"measures": {"mind": {"value": 1.0, "standard_error": None, "floor": None}}}
+    common = {"dataset": "mnist", "seed": 0, "recipe": "gan"}
+    records = [
+        {"job": common, "best": score},
+        {"job": {**common, "variant": "gan-x"}, "best": score},
+    ]
+    assert list(quality_suite.best_values(records, "mnist", 0)) == ["gan"]
+    one = {"mind": {"value": [1.0], "standard_error": [None], "floor": [None]}}
+    found = [quality_suite.systems_of(records, name, ["mnist"]) for name in ("gan", "gan-x")]
+    assert found == [{"mnist": {"best": one}}] * 2
 
 
 def test_components_share_the_steps(monkeypatch, tmp_path):
