@@ -210,6 +210,8 @@ OF_LOSSES = {
     regularizers.CrossModalInformation,
     regularizers.CycleConsistency,
     regularizers.FeatureReconstruction,
+    regularizers.MatchingAware,
+    regularizers.PairInformation,
     regularizers.IdentityMapping,
     regularizers.ModalityInformation,
     regularizers.MutualInformation,

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from support.cases import slow
 from tfgan_it import datasets
 from tfgan_it.datasets.image_information import flip_of, same_class_images
 from tfgan_it.estimators import EncodedInformation
@@ -34,7 +33,9 @@ def capacity(sources, flip):
     return sources * (math.log(2) - rest)
 
 
-@pytest.mark.parametrize(("sources", "flip"), [(3, 0.1), *slow((8, 0.02), (8, 0.0))])
+@pytest.mark.parametrize(
+    ("sources", "flip"), [(3, 0.1), pytest.param(8, 0.0, marks=pytest.mark.slow)]
+)
 def test_bits_that_encoders_have_turned_are_found_again(sources, flip):
     x, y = bits(2000, sources, flip)
     a, b = turned(x, 1), turned(y, 1)

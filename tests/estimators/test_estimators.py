@@ -112,6 +112,7 @@ def test_everything_exported_exists():
 # Every estimator, also one that is added, with the arguments of a short fit.
 SHORT = {
     "DensityRatioEstimator": {"steps": 5, "batch_size": 32},
+    "EncodedInformation": {"steps": 2, "batch_size": 16, "dimension": 2, "held_out": 0.6},
     "NeuralEstimator": {"steps": 5, "hidden": (4,)},
 }
 EVERY = {
@@ -127,6 +128,12 @@ SAMPLES[1] += SAMPLES[0]
 THREE = [*SAMPLES, np.random.default_rng(2).standard_normal((150, 2))]
 
 
+def samples_of_fit(name):
+    """The samples that the estimator is fitted to, by name."""
+    _, *parameters = inspect.signature(EVERY[name].fit).parameters.values()
+    return [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
+
+
 @functools.cache
 def plain(name):
     """The estimator, fitted once to the samples as they are."""
@@ -135,7 +142,7 @@ def plain(name):
 
 def fitted(name, transform=lambda x: x):
     """The estimator, fitted to transformed samples of two columns."""
-    names = list(inspect.signature(EVERY[name].fit).parameters)[1:]
+    names = samples_of_fit(name)
     samples = [transform(part) for part in THREE[: len(names)]]
     if "labels" in names:
         samples[names.index("labels")] = (SAMPLES[0, :, 0] > 0).astype(int)
@@ -148,7 +155,7 @@ def values(estimator):
 
 
 def is_entropy(name):
-    return list(inspect.signature(EVERY[name].fit).parameters)[1:] == ["x"]
+    return samples_of_fit(name) == ["x"]
 
 
 @pytest.mark.filterwarnings("ignore:Histogram")
@@ -277,7 +284,7 @@ REFUSED = {
 @pytest.mark.parametrize(("transform", "message"), REFUSED.values(), ids=REFUSED)
 @every_estimator
 def test_what_is_no_sample_is_refused_in_one_line(name, transform, message):
-    names = list(inspect.signature(EVERY[name].fit).parameters)[1:]
+    names = samples_of_fit(name)
     for bad in range(1 if is_entropy(name) or "labels" in names else 2):
         samples = [
             transform(part) if i == bad else part for i, part in enumerate(THREE[: len(names)])

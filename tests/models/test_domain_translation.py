@@ -255,10 +255,6 @@ def test_domains_of_other_shapes():
         (lambda m: m.fit(DATA, batch_size=16), "^13 images given, at least 16 are needed"),
         (lambda m: m.translate(DATA["a"], "c"), r"^Unknown domain 'c': use one of a, b \("),
         (lambda m: m.translate(DATA["a"][:, :2]), r"^images have shape \(20, 2, 4, 1\)"),
-        (
-            lambda m: m.fit(DATA, batch_size=9, verbose=0),
-            r"^ImagePool: size must be at least the batch of 9 samples, got 8\.\Z",
-        ),
     ],
 )
 def test_what_is_refused(call, message):

@@ -1,7 +1,6 @@
 """The pool against a simulation in NumPy that treats the samples of a batch one after the other."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from support.replicas import MIRRORED
@@ -113,7 +112,14 @@ def test_a_batch_that_does_not_divide_it_leaves_entries_unused():
     np.testing.assert_array_equal(shown, samples)
 
 
-def test_a_batch_that_is_larger():
-    with pytest.raises(ValueError) as error:
-        pool_of().exchange(tf.zeros((8, 3, 1)), constant(np.zeros((8, 2), "float32")))
-    assert str(error.value) == "ImagePool: size must be at least the batch of 8 samples, got 6."
+def test_of_a_batch_that_is_larger_the_first_samples_take_part():
+    pool = pool_of()
+    samples = np.arange(24, dtype="float32").reshape(8, 3, 1)
+    shown = pool.exchange(tf.constant(samples), constant(np.zeros((8, 2), "float32")))
+    np.testing.assert_array_equal(shown, samples)
+    assert int(pool.filled) == 6
+    shown = pool.exchange(tf.constant(samples + 100), constant(np.zeros((8, 2), "float32")))
+    np.testing.assert_array_equal(shown[:6], samples[:6])  # Each has one entry of its own.
+    np.testing.assert_array_equal(shown[6:], samples[6:] + 100)
+    pooled = pool.exchange(tf.constant(samples), constant(np.zeros((8, 2), "float32")))
+    np.testing.assert_array_equal(pooled[:6], samples[:6] + 100)

@@ -5,10 +5,7 @@ import pytest
 
 def slow(*cases):
     """The cases, which run only with `-m slow`."""
-    return [
-        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)
-        for case in cases
-    ]
+    return [pytest.param(case, marks=pytest.mark.slow) for case in cases]
 
 
 def slow_but(quick, cases):

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,10 @@ def serving(*flags):
             process.stdout.close()
 
 
+@contextlib.contextmanager
 def of_the_generator():
-    """A server of the generator that the repository holds."""
-    return serving("--model_name=digits", f"--model_base_path={GENERATOR}")
+    """A server of the generator that the repository holds, without versions of later trainings."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "1").symlink_to(GENERATOR / "1")
+        with serving("--model_name=digits", f"--model_base_path={folder}") as served:
+            yield served

@@ -61,6 +61,7 @@ def test_each_question_has_a_page():
         "best_checkpoint",
         "command_line",
         "conditional",
+        "edit_images",
         "experiment_trackers",
         "explore",
         "report",

@@ -36,11 +36,13 @@ class Text(Condition):
         ValueError: If there are fewer than two texts, one is longer than `length`, or has
             characters that the vocabulary refuses.
 
+    Source: Reed et al., 2016, "Generative Adversarial Text to Image Synthesis", for characters.
+
     Example:
 
     >>> text = Text(["cat", "goat"])
     >>> text.shape, text.broadcast("tag", 2).tolist()
-    ((4, 5), [[5, 1, 3, 0], [5, 1, 3, 0]])
+    ((4, 6), [[5, 1, 3, 0], [5, 1, 3, 0]])
     >>> round(text.entropy(), 4)
     0.6931
     """
@@ -54,7 +56,7 @@ class Text(Condition):
         vocabulary: Vocabulary | None = None,
         length: int | None = None,
     ) -> None:
-        if isinstance(texts, str) or any(not isinstance(text, str) for text in texts):
+        if any(not isinstance(text, str) for text in texts):
             raise ValueError(f"Text: texts must be a list of strings, got {shown(texts)}.")
         self.texts = tuple(dict.fromkeys(texts))
         if len(self.texts) < 2:

@@ -29,6 +29,7 @@ _LEAST = 40  # Pairs of a half.
 _GAPS = 3
 _SHARED = 0.1  # Of a sum: more of it could be missed.
 _LOOKS = 20
+_BLOCK = 500  # Samples that are encoded at once.
 _DOUBT = (
     "Encoders may miss what x and y share: the information may be larger than the interval says."
 )
@@ -97,12 +98,12 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         self.seed, self.base = seed, base
 
     def fit(
-        self, x: Any, y: Any, new_pairs: Callable[[int, int], Pairs] | None = None
+        self, x: Any, y: Any, *, new_pairs: Callable[[int, int], Pairs] | None = None
     ) -> EncodedInformation:
         """Trains encoders and estimates the information.
 
         Args:
-            x: Samples `(n, ...)`, uint8, or floats near [-1, 1]: images, sounds, vectors.
+            x: Images or sounds `(n, ...)`, uint8, or floats near [-1, 1]; or vectors `(n, d)`.
             y: Their partners.
             new_pairs: Function from a number and a seed to further pairs, from which encoders are
                 trained in the place of a part of these; all of these are then held out.
@@ -111,8 +112,9 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
             ValueError: If there are too few pairs, or samples or numbers are invalid.
         """
         unit = checks.unit(self.base)
-        x, y = (np.asarray(part) for part in (x, y))
-        checks.same_length(x, y, "y")
+        x, y = _checked(x, y)
+        # Of vectors each column; images and sounds have their scale.
+        self._scales = [_scale(part) for part in (x, y)]
         size = check_integer(self, "batch_size", self.batch_size, 2)
         steps = check_integer(self, "steps", self.steps, 1)
         check_in_range(self, "held_out", self.held_out, 0, 1, "()")
@@ -143,8 +145,7 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
             ValueError: If `fit` has not been called, or there are too few pairs.
         """
         checks.fitted(self, "history_")
-        x, y = (np.asarray(part) for part in (x, y))
-        checks.same_length(x, y, "y")
+        x, y = _checked(x, y)
         if len(x) < 2 * _LEAST:
             raise ValueError(
                 f"EncodedInformation: {len(x)} pairs are too few: give at least {2 * _LEAST}."
@@ -175,11 +176,14 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         history: list[np.ndarray] = []
         while (done := _CHUNK * len(history)) < steps:
             count = min(_CHUNK, steps - done)
-            parts = [as_samples(part) for part in draw(count * size)]
+            parts = [self._scaled(part, side) for side, part in enumerate(draw(count * size))]
             shapes = [part.shape[1:] for part in parts]
             batches = (part.reshape(count, size, *part.shape[1:]) for part in parts)
             history.append(training.run(*batches))
-        self.history_, self._critic = np.concatenate(history), training.critic
+        self.history_ = np.concatenate(history)
+        critic, inputs = training.critic, [keras.Input(shape) for shape in shapes]
+        encoded = critic.g(critic.x_network(inputs[0])), critic.h(critic.y_network(inputs[1]))
+        self._encoders = [keras.Model(*ends) for ends in zip(inputs, encoded, strict=True)]
         if not np.isfinite(self.history_[-1]):
             raise ValueError(
                 "EncodedInformation: training diverges: use a smaller learning_rate than "
@@ -195,14 +199,37 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
 
     def _encoded(self, x: np.ndarray, y: np.ndarray) -> Pairs:
         """Returns f(x) and g(y), float64 `(n, dimension)`."""
-        critic = self._critic
-        networks = ((critic.x_network, critic.g, x), (critic.y_network, critic.h, y))
         found = []
-        for network, head, part in networks:
-            blocks = np.array_split(part, -(-len(part) // 500))
-            outputs = [head(network(as_samples(block), training=False)) for block in blocks]
-            found.append(np.concatenate([np.asarray(z) for z in outputs]).astype("float64"))
+        for side, part in enumerate((x, y)):
+            blocks = np.array_split(self._scaled(part, side), -(-len(part) // _BLOCK))
+            outputs = [np.asarray(self._encoders[side](block, training=False)) for block in blocks]
+            found.append(np.concatenate(outputs).astype("float64"))
         return found[0], found[1]
+
+    def _scaled(self, part: np.ndarray, side: int) -> np.ndarray:
+        scale = self._scales[side]
+        return as_samples(part if scale is None else (np.asarray(part) - scale[0]) / scale[1])
+
+
+def _checked(x: Any, y: Any) -> Pairs:
+    """Returns numbers that are finite, with the axis of samples and at least one more."""
+    found = []
+    for part, name in ((x, "x"), (y, "y")):
+        values = checks.array(part, name)
+        if values.ndim < 3:
+            values = checks.samples(values, name)
+        elif not values.size or not np.isfinite(values).all():
+            raise ValueError(f"{name} is empty or has values that are NaN or infinite.")
+        found.append(values)
+    checks.same_length(found[0], found[1], "y")
+    return found[0], found[1]
+
+
+def _scale(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    if samples.ndim > 2:
+        return None
+    deviation = samples.std(axis=0)
+    return samples.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
 
 
 def _encoder(shape: tuple[int, ...], outputs: int) -> keras.Model:

@@ -19,14 +19,15 @@ class ImagePool(Part):
 
     Each position of the global batch of B samples owns floor(`size` / B) entries. With probability
     1/2 its sample is exchanged with one of them, chosen uniformly. The first samples of training
-    fill the pool and are not exchanged.
+    fill the pool and are not exchanged. Of a batch larger than the pool the first `size` samples
+    take part.
 
     Args:
         size: Number of samples of each domain in the pool.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ValueError: If the size is below 1; when called, if the global batch is larger.
+        ValueError: If the size is below 1.
 
     Source: Shrivastava et al., 2017, "Learning from Simulated and Unsupervised Images through
     Adversarial Training"; the exchange after Zhu et al., 2017, "Unpaired Image-to-Image Translation
@@ -66,10 +67,8 @@ class ImagePool(Part):
         # Every replica updates the same pool with the samples of all replicas.
         numbers = all_gather(draw(lambda rows, seed: keras.random.uniform((rows, 2), seed=seed)))
         total = ops.shape(numbers)[0]
-        if isinstance(total, int) and total > self.size:
-            raise ValueError(
-                f"ImagePool: size must be at least the batch of {total} samples, got {self.size}."
-            )
+        total = min(total, self.size) if isinstance(total, int) else ops.minimum(total, self.size)
+        numbers = numbers[:total]
         used = self.size // total * total  # Every position has the same number of entries.
         full = self.filled >= used
         index = ops.arange(total)
@@ -80,11 +79,12 @@ class ImagePool(Part):
         swapped = ops.logical_and(full, numbers[:, 0] < 0.5)
         outputs = {}
         for name, new in samples.items():
-            gathered, entries = all_gather(ops.cast(new, "float32")), self.entries[name]
+            whole, entries = all_gather(ops.cast(new, "float32")), self.entries[name]
+            gathered = whole[:total]
             old = ops.take(entries, position, axis=0)
             swap = ops.reshape(swapped, (-1, *[1] * (len(new.shape) - 1)))
             stored = ops.where(ops.logical_or(swap, ops.logical_not(full)), gathered, old)
-            mixed = ops.where(swap, old, gathered)
+            mixed = ops.concatenate([ops.where(swap, old, gathered), whole[total:]])
             entries.assign(ops.scatter_update(entries, position[:, None], stored))
             first = replica_index() * n
             outputs[name] = ops.cast(mixed[first : first + n], new.dtype)

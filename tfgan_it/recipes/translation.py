@@ -258,8 +258,7 @@ def cyclegan(
         blocks: Number of residual blocks of the generators.
         depth: Number of the discriminators' convolutions of stride 2. With the published 3, the
             receptive field of a logit is 70 pixels.
-        pool_size: Number of samples of each domain in the `models.ImagePool`, a multiple of the
-            batch size; 0 for no pool.
+        pool_size: Number of samples of each domain in the `models.ImagePool`; 0 for no pool.
         **hyperparameters: As for `recipes.build_translator`.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
