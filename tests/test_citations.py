@@ -1,6 +1,7 @@
 """Publications of docstrings, as BibTeX."""
 
 import ast
+import functools
 import pathlib
 import re
 import unicodedata
@@ -89,6 +90,7 @@ def test_bibtex_of_names_and_of_signs():
     assert text.startswith("@misc{jang2017100,\n") and text.endswith(",\n}")
 
 
+@functools.cache
 def all_citations():
     texts = (" ".join(path.read_text().split()) for path in ROOT.rglob("*.py"))
     return {citation.key: citation for text in texts for citation in find_citations(text)}

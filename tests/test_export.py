@@ -143,6 +143,7 @@ def test_dcgan_is_served_as_in_keras(dcgan, dcgan_export):
     assert_served_as_in_keras(dcgan_export, dcgan)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["infogan", "dcgan"])
 def test_empty_batches(request, name):
     model, folder = (request.getfixturevalue(fixture) for fixture in (name, f"{name}_export"))

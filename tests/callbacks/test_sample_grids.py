@@ -65,6 +65,7 @@ def test_draws_each_epoch_by_default(models, tmp_path):
     assert names(tmp_path) == [f"{name}-00000{step}.png" for name in "ab" for step in (3, 6)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("every", "at_once", "expected"),
     [(20, 1, [1, 10, 20, 24]), (10, 1, [1, 10, 20, 24]), (1000, 1, [1, 10, 24]), (2, 1, None)]

@@ -47,12 +47,12 @@ def test_bits_that_encoders_have_turned_are_found_again(sources, flip):
 
 
 def test_what_components_share_is_not_counted_twice():
-    x, y = bits(2000, 2, 0.05)
+    x, y = bits(1000, 2, 0.05)
     twice = [
-        np.hstack([z, z[:, :1] * z[:, 1:] + 0.02 * RANDOM.normal(size=(2000, 1))]) for z in (x, y)
+        np.hstack([z, z[:, :1] * z[:, 1:] + 0.02 * RANDOM.normal(size=(1000, 1))]) for z in (x, y)
     ]
     found = module._of_directions(*twice, np.array([0.9, 0.9, 0.8]), np.random.default_rng(0))
-    assert found.nats == pytest.approx(capacity(2, 0.05), abs=0.06)
+    assert found.nats == pytest.approx(capacity(2, 0.05), abs=0.1)
 
 
 @pytest.mark.parametrize("p", [1, 3])

@@ -54,6 +54,7 @@ def raw(given):
     return given.get("conditions", given) if given else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", slow_but(["two modalities, labels"], CASES))
 def test_every_signature_as_in_keras(case, tmp_path):
     shape, condition, given = CASES[case]

@@ -60,6 +60,7 @@ def test_encoded_and_reconstructed_as_in_keras(model, folder):
     np.testing.assert_array_equal(codes["category_probabilities"].argmax(1), category.argmax(1))
 
 
+@pytest.mark.slow
 def test_only_averages_are_stored(model, folder):
     stored = sorted(
         tuple(shape)

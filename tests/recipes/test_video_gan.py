@@ -49,6 +49,7 @@ def test_the_loss_is_the_sum_of_that_of_frames_and_that_of_videos():
     assert np.isfinite(list(measured.values())).all()
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("codes", [(3, 2), (0, 2), (3, 0)])
 def test_both_networks_learn(codes):
     sizes = dict(zip(("content_categories", "motion_categories"), codes, strict=True))

@@ -54,6 +54,7 @@ def test_codes_are_those_of_ciwgan_and_fiwgan():
     assert isinstance(term, CodeInformation) and term.lambda_information == 0.5
 
 
+@pytest.mark.examples(1)
 @every_form
 def test_both_networks_learn(form):
     model = small(form, run_eagerly=True)

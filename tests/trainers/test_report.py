@@ -119,6 +119,7 @@ def test_other_data_are_not_shown(trained, report, tmp_path):
     assert "Real images" not in headings(text)
 
 
+@pytest.mark.slow
 def test_a_report_that_fails_does_not_lose_the_run(start, tmp_path, monkeypatch):
     def fail(*_):
         raise RuntimeError("no\npage")
@@ -192,6 +193,7 @@ def test_the_explorer_is_linked_if_it_is_there(tmp_path):
     assert 'href="explorer.html"' in page.compose(run, Findings())
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("text", ["0", "00000", "infogan", "00000-infogan-digits"])
 def test_a_run_is_found_by_its_name(trained, report, tmp_path, text):
     place = [f"--run_dir={trained.root / 'runs'}", f"--out={tmp_path / 'page.html'}"]

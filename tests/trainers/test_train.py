@@ -214,6 +214,7 @@ def test_a_model_without_codes(clouds):
     assert "cluster accuracy" not in ended.out
 
 
+@pytest.mark.slow
 def test_the_report_says_which_weights_were_measured(clouds):
     assert "averaged" not in clouds[0].out
 
@@ -296,6 +297,7 @@ def test_a_run_on_points_ends_as_any_other(ring):
     assert [found[name] for name in ("cluster_accuracy", "purity", "nmi", "ari")] == [None] * 4
 
 
+@pytest.mark.slow
 def test_short_flags_are_those_of_the_run_that_is_resumed(ring, train):
     _, run = ring
     chosen = ["--set=width=4", "--set=latent_dimension=6", f"--resume={run}"]
