@@ -26,7 +26,12 @@ flags.DEFINE_list(
 flags.DEFINE_integer(
     "samples", 5000, "Largest number of samples of each side.", lower_bound=20, **_MEASURES
 )
-flags.DEFINE_string("features", "supervised", HELP, **_MEASURES)
+flags.DEFINE_string(
+    "features",
+    None,
+    f"{HELP} By default supervised, without labels self_supervised, of points pixels.",
+    **_MEASURES,
+)
 flags.DEFINE_integer(
     "feature_steps", 3000, "Training steps of the features.", lower_bound=1, **_MEASURES
 )
@@ -49,7 +54,8 @@ flags.DEFINE_string(
 def main(values: flags.FlagValues, arguments: list[str]) -> None:
     """Prints a table of all measures; with `--out`, also writes them."""
     check_measure_names(values.metrics)
-    check_features(values.features)
+    if values.features:
+        check_features(values.features)
     import_whole()
     from .measurement import compare
 

@@ -40,14 +40,15 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
             f"{reference.samples.shape[1:]}: give both one shape."
         )
     generated = generated.stored_as(reference)
+    choice = values.features or _features_for(reference)
     if values.metrics:
         numbers = {"real": len(reference.samples), "generated": len(generated.samples)}
         if reference.training is not None:
             numbers["training"] = min(len(reference.training), len(generated.samples))
-        width = features_width(values.features, reference.samples.shape[1:])
+        width = features_width(choice, reference.samples.shape[1:])
         check_sample_numbers(values.metrics, width, numbers)
     chosen = chosen_features(
-        values.features,
+        choice,
         reference_name,
         reference.training if reference.training is not None else reference.samples,
         reference.training_labels,
@@ -80,6 +81,14 @@ def compare(values: flags.FlagValues, name: str, reference_name: str) -> None:
             "without_floor": comparison.without_floor,
         }
         write_json(local_path(values.out, "out"), {**record, **provenance()})
+
+
+def _features_for(reference: SampleSource) -> str:
+    """Returns the features of samples for which none are asked: those that they allow."""
+    labels, rank = reference.training_labels, reference.samples.ndim
+    if rank == 4:
+        return "self_supervised" if labels is None else "supervised"
+    return "supervised" if rank == 3 and labels is not None else "pixels"
 
 
 def nearest_pairs(

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from tfgan_it import datasets, metrics
+from tfgan_it.datasets.archives import write_npz
 from trainers.measurement import table
 from trainers.run_directory import load_model
 from trainers.sample_sources import CachedFeatures, sample_source
@@ -153,3 +154,12 @@ def test_a_run_has_the_measures_of_its_images(measure, sample, vivid, tmp_path):
     assert rounded.dtype == np.uint8 and other.stored_as(real) is other
     # `generate` draws all of one seed, the folder has one sample of each.
     assert other.samples.dtype == np.uint8 and other.samples.shape == rounded.shape
+
+
+def test_without_labels_features_need_none(measure, tmp_path):
+    path = tmp_path / "pictures.npz"
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), "uint8")
+    write_npz(path, {"x": images})
+    ended = measure(path, path, "--feature_steps=1", "--metrics=mind")
+    assert ended.status in (0, None), ended.err
+    assert "features pictures_self_supervised_cnn-" in ended.out

@@ -183,7 +183,7 @@ def _check_format(path: Path, format: str) -> None:
     if there != format:
         raise ValueError(
             f"{str(path)!r} has versions in the format {there}, and servers look for the highest: "
-            f"export {format} to another folder."
+            f"export {format} to another folder, or under another name."
         )
 
 
