@@ -107,7 +107,7 @@ def _trained(
 
 
 def category_scores(data: datasets.ImageDataset, chosen: np.ndarray) -> np.ndarray:
-    """Scores names by whether their category is that of the drawing; equal ones are misses.
+    """Scores names by whether their category is that of the drawing.
 
     It is the most that a perfect classifier of categories could tell: equal names are drawn lots.
     """

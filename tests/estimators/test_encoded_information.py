@@ -100,6 +100,9 @@ def test_it_is_a_function_of_data_and_seed():
     found = [EncodedInformation(**SMALL, seed=seed).fit(x, y).estimate() for seed in (0, 0, 1)]
     assert found[0] == found[1] != found[2]
     bits_ = EncodedInformation(**SMALL, base=2).fit(x, y)
+    before = bits_.correlations_.copy()
+    assert bits_.of(x[::-1], y[::-1]).n == 250  # Other pairs leave what was fitted as it is.
+    np.testing.assert_array_equal(bits_.correlations_, before)
     assert bits_.estimate() == pytest.approx(found[0] / math.log(2))
     assert bits_.result_.nats == found[0]
 

@@ -35,6 +35,14 @@ def test_retrieval_among_some_is_the_mean_over_all_choices(candidates):
     assert retrieval_among(scores, candidates) == pytest.approx(np.mean(found))
 
 
+def test_many_candidates_of_many_partners():
+    scores = np.zeros((2500, 2500))
+    np.fill_diagonal(scores, 1.0)
+    scores[:, 0] = 2.0  # One of 2,499 others is better, but for the first query.
+    expected = (1 + 2499 * (1 - 1249 / 2499)) / 2500
+    assert retrieval_among(scores, 1250) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("scores", "candidates", "message"),
     [

@@ -124,12 +124,8 @@ class Text(Condition):
         Raises:
             ValueError: As for `check` and `encode`.
         """
-        if isinstance(value, str):
-            value = [value]
-        elif np.asarray(value).dtype.kind == "U":
-            value = np.asarray(value).reshape(-1).tolist()
-        if isinstance(value, list) and value and isinstance(value[0], str):
-            value = self.encode(value)
+        if isinstance(value, str) or np.asarray(value).dtype.kind == "U":
+            value = self.encode(np.atleast_1d(value).tolist())
         return super().broadcast(value, n).astype("int64")
 
     def sample(self, n: Tensor, seed: Seed = None) -> Tensor:

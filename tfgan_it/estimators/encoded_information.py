@@ -130,7 +130,7 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         draw = _of_rows(x, y, rows, random) if new_pairs is None else _of_seeds(new_pairs, random)
         size = size if new_pairs else min(size, len(rows))
         self._train(draw, steps, size)
-        self.result_ = self.of(x[kept], y[kept])
+        self.result_, self.correlations_ = self._of(x[kept], y[kept])
         self.value_ = self.result_.nats / unit
         return self
 
@@ -145,7 +145,9 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
             ValueError: If `fit` has not been called, or there are too few pairs.
         """
         checks.fitted(self, "history_")
-        x, y = _checked(x, y)
+        return self._of(*_checked(x, y))[0]
+
+    def _of(self, x: np.ndarray, y: np.ndarray) -> tuple[Estimate, np.ndarray]:
         if len(x) < 2 * _LEAST:
             raise ValueError(
                 f"EncodedInformation: {len(x)} pairs are too few: give at least {2 * _LEAST}."
@@ -154,9 +156,9 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         halves = np.array_split(random.permutation(len(x)), 2)
         with threadpool_limits(1, "blas"):
             coded = [self._encoded(x[half], y[half]) for half in halves]
-            a, b, self.correlations_ = _canonical(*coded[0], *coded[1])
-            found = _of_directions(a, b, self.correlations_, random)
-        return found.finished((_DOUBT,), len(a))
+            a, b, correlations = _canonical(*coded[0], *coded[1])
+            found = _of_directions(a, b, correlations, random)
+        return found.finished((_DOUBT,), len(a)), correlations
 
     def estimate(self) -> float:
         """Returns the information, in nats or units of `base`."""

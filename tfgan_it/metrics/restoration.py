@@ -73,7 +73,11 @@ def retrieval_among(scores: Any, candidates: int) -> float:
         raise ValueError(f"candidates must be at most {m}, the number of partners, got {n}")
     others = ~np.eye(m, dtype=bool)
     better = ((scores >= np.diagonal(scores)[:, None]) & others).sum(axis=1)
-    return float(np.mean([math.comb(m - 1 - k, n - 1) for k in better]) / math.comb(m - 1, n - 1))
+    # Whole numbers are divided before the mean: their size is beyond that of floats.
+    counts, queries = np.unique(better, return_counts=True)
+    choices = math.comb(m - 1, n - 1)
+    shares = [math.comb(m - 1 - k, n - 1) / choices for k in counts.tolist()]
+    return float(np.average(shares, weights=queries))
 
 
 def peak_signal_to_noise_ratio(restored: Any, originals: Any) -> np.ndarray:
