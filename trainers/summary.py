@@ -83,7 +83,7 @@ def report(summary: dict[str, Any], run: pathlib.Path, export_dir: pathlib.Path)
         f"on the {summary['protocol']['n']} test images, {summary['protocol']['networks']} weights:"
     ]
     for name, nats in summary.get("information_nats", {}).items():
-        lines.append(f"  information of {name:<10} {nats:.4f} nats")
+        lines.append(f"  information of {name:<10} at least {nats:.4f} nats")
     if "reconstruction_loss" in summary:
         lines.append(
             f"  distance of translations and partners {summary['reconstruction_loss']:.4f}"

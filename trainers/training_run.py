@@ -188,6 +188,7 @@ def _check_model(model: keras.Model, data: Data, options: dict[str, Any]) -> Non
         data.train_images,
         model.sample_shape,
         minimum=model.samples_per_step(options["batch_size"]),
+        purpose=f"a step of --batch_size={options['batch_size']}",
     )
     if model.latent is None and options["monitor_every"]:
         raise ValueError(

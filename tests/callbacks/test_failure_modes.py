@@ -33,8 +33,13 @@ from support.small_models import (
     small_model,
 )
 from tfgan_it import latents, losses, models
+from tfgan_it.augmentation import DiffAugment
 from tfgan_it.callbacks import TrainingDiagnostics
-from tfgan_it.callbacks.failure_modes import logits_are_log_odds
+from tfgan_it.callbacks.failure_modes import (
+    Snapshot,
+    discriminator_saturated,
+    logits_are_log_odds,
+)
 from tfgan_it.networks import mlp_discriminator, mlp_generator
 
 
@@ -224,6 +229,12 @@ def test_a_discriminator_sure_of_all_is_saturated_in_training():
 )
 def test_which_logits_are_log_odds(loss, expected):
     assert logits_are_log_odds(loss) is expected
+
+
+def test_who_augments_is_not_told_to_augment():
+    snapshot = Snapshot(without_code(augmentation=DiffAugment()), {"js_nats": 0.69}, None)
+    [diagnosis] = discriminator_saturated(snapshot)
+    assert "dcgan_ada" not in diagnosis.remedy and "R1" in diagnosis.remedy
 
 
 def test_a_critic_is_never_saturated():

@@ -68,7 +68,7 @@ def test_list_tells_the_source(train, name, source):
         (["--set=width=0"], "width must be a whole number of at least 1, got 0"),
         (["--set=categories=0", "--set=continuous=0"], "categories and continuous are both 0"),
         (["--image_size=10"], "height and width must be divisible by 4"),
-        (["--batch_size=1438"], "1437 images given, at least 1438 are needed"),
+        (["--batch_size=1438"], "1437 images given, at least 1438 .* step of --batch_size=1438"),
         (["--batch_size=500", "--set=discriminator_steps=3"], "1437 .* at least 1500"),
         (["--resume=none"], "No run in none: it has no options.json"),
         (["stray"], "Unexpected argument 'stray'"),

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from PIL import Image
 
 from support.pictures import images_of
@@ -24,3 +25,22 @@ def test_saved_animations_loop(tmp_path):
             image.seek(index)
             assert image.info["duration"] == 80
             assert image.convert("RGB").getpixel((3, 3)) == (20 * index,) * 3
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [np.zeros((4, 4, 3)), np.zeros((2, 4, 4, 1), "uint8"), np.zeros((4, 4, 2), "uint8"), 3],
+    ids=["floats", "samples", "two channels", "a number"],
+)
+def test_what_is_no_picture_is_refused(tmp_path, picture):
+    path, message = tmp_path / "here.png", r"^A picture is uint8 .* got .*visualization.grid"
+    with pytest.raises(ValueError, match=message):
+        visualization.save_picture(picture, path)
+    with pytest.raises(ValueError, match=message):
+        visualization.save_animation([picture], path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_animation_needs_a_picture(tmp_path):
+    with pytest.raises(ValueError, match="at least one picture, got none"):
+        visualization.save_animation([], tmp_path / "walk.gif")

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from trainers.programs import NAMES
 from website.records import ROOT, records
 
 DOCS = ROOT / "docs"
@@ -52,6 +53,15 @@ def test_commands_run(page, tmp_path, monkeypatch):
     for block in blocks(page, "bash"):
         if not ELSEWHERE.search(block):
             subprocess.run(["bash", "-ec", block], env=environment, check=True, timeout=300)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_run_anywhere(page):
+    """`evaluate` needs a checkout, and two pages tell of both forms."""
+    text = (DOCS / page).read_text()
+    if page not in ("index.md", "how_to/command_line.md", "how_to/install.md"):
+        assert set(re.findall(r"python -m trainers\.(\w+)", text)) <= {"evaluate"}
+    assert set(re.findall(r"^ *tfgan-it (\w+)", text, flags=re.M)) <= set(NAMES)
 
 
 def test_each_question_has_a_page():

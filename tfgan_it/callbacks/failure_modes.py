@@ -90,12 +90,13 @@ def discriminator_saturated(snapshot: Snapshot) -> Iterator[Diagnosis]:
     """js_nats > .95 ln 2, in games whose logits are log-odds (`logits_are_log_odds`)."""
     value = snapshot.metrics["js_nats"]
     if value > 0.95 * math.log(2) and logits_are_log_odds(snapshot.model.adversarial_loss):
+        augmentation = "" if snapshot.model.augmentation else ", augmentation (recipe dcgan_ada)"
         yield Diagnosis(
             value,
             f"the discriminator is saturated: JS divergence of real and generated at least "
             f"{nats(value)} of {nats(math.log(2))} nats",
-            "a lower discriminator_learning_rate, regularizers.R1, augmentation (recipe dcgan_ada) "
-            "or augmentation.InstanceNoise",
+            f"a lower discriminator_learning_rate, regularizers.R1{augmentation} or "
+            "augmentation.InstanceNoise",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import time
@@ -30,7 +31,7 @@ class Statistics(EverySteps):
     `stats.jsonl` and is written at once, so that `tail -F` can follow a run. The status line has
     at most 120 columns where possible:
 
-        step 1200/3000  category carries 2.21 of 2.30 nats  JS divergence at least 0.31 of 0.69 nats
+        step 1200/3000  category carries at least 2.21 of 2.30 nats  JS at least 0.31 of 0.69 nats
 
     Args:
         folder: Folder of `stats.jsonl` and `tensorboard/`.
@@ -177,31 +178,33 @@ class Statistics(EverySteps):
                 raise OSError(f"{tracker.place} cannot be written: {reason}.") from error
 
     def _status(self, step: int, rate: float | None, metrics: dict[str, float]) -> str:
-        before = [
-            f"step {step:>{len(str(self.steps))}}/{self.steps}",
-            *self._information(metrics),
-        ]
+        start = f"step {step:>{len(str(self.steps))}}/{self.steps}"
         divergence = f"{nats(metrics['js_nats'])} of {nats(math.log(2))} nats"
         after = [pace] if (pace := self.progress.pace(rate)) else []
-        for words in ("JS divergence of real and generated", "JS divergence", "JS"):
-            line = "  ".join([*before, f"{words} at least {divergence}", *after])
+        forms = itertools.product(
+            (" carries at least", " at least"),
+            ("JS divergence of real and generated", "JS divergence", "JS"),
+        )
+        for verb, words in forms:
+            information = self._information(metrics, verb)
+            line = "  ".join([start, *information, f"{words} at least {divergence}", *after])
             if len(line) <= 120:
                 break
         return line
 
-    def _information(self, metrics: dict[str, float]) -> list[str]:
+    def _information(self, metrics: dict[str, float], verb: str) -> list[str]:
         """Returns what the status line says about the information of labels and codes."""
         parts: list[str] = []
         if "label_information_nats" in metrics:
             value = nats(metrics["label_information_nats"])
-            parts.append(f"label carries {value} of {nats(self.model.conditions.entropy())} nats")
+            parts.append(f"label{verb} {value} of {nats(self.model.conditions.entropy())} nats")
         codes = self.model.latent.codes.parts if self.model.recognizes_codes else {}
         for name, part in codes.items():
             if f"information_nats_{name}" in metrics:
                 # Only the entropy of a discrete code bounds its information.
                 limit = f" of {nats(part.entropy())}" if isinstance(part, Categorical) else ""
                 value = f"{nats(metrics[f'information_nats_{name}'])}{limit}"
-                parts.append(f"{name} {value}" if parts else f"{name} carries {value} nats")
+                parts.append(f"{name} {value}" if parts else f"{name}{verb} {value} nats")
         return [", ".join(parts)] if parts else []
 
 

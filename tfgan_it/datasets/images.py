@@ -82,6 +82,7 @@ def check_images(
     sample_shape: tuple[int, ...] | Mapping[str, Any],
     *,
     minimum: int = 1,
+    purpose: str = "",
     value_range: ValueRange | None = (-1.0, 1.0),
 ) -> None:
     """Raises ValueError, with the reason, if a model for `sample_shape` cannot be trained on them.
@@ -95,6 +96,7 @@ def check_images(
             points, `(length, columns)` of sequences; or a dict of shapes, whose names the samples
             must have.
         minimum: Minimum number of images, usually the batch size.
+        purpose: What so many are needed for, in the message.
         value_range: Range `(low, high)` of images and videos; None for any finite values.
 
     Raises:
@@ -113,7 +115,9 @@ def check_images(
         if not isinstance(images, Mapping) or not sample_shape.keys() <= images.keys():
             raise ValueError(f"samples must be a dict of {', '.join(sample_shape)}, got {got}")
         for name, shape in sample_shape.items():
-            check_images(images[name], shape, minimum=minimum, value_range=value_range)
+            check_images(
+                images[name], shape, minimum=minimum, purpose=purpose, value_range=value_range
+            )
         return
     images, sample_shape = _as_numpy(images), tuple(sample_shape)
     points = len(sample_shape) == 1
@@ -128,7 +132,8 @@ def check_images(
         hint = shape_hint(images.shape, sample_shape)
         raise ValueError(f"images have shape {images.shape}, expected {expected}{hint}")
     if len(images) < minimum:
-        raise ValueError(f"{len(images)} images given, at least {minimum} are needed")
+        purpose = purpose and f" for {purpose}"
+        raise ValueError(f"{len(images)} images given, at least {minimum} are needed{purpose}")
     if images.dtype == np.uint8 and not points:
         return
     if not keras.backend.is_float_dtype(str(images.dtype)):

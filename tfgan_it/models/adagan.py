@@ -181,11 +181,12 @@ class AdaGAN(GAN):
                 "AdaGAN resamples its data for each component: fit takes an array, got "
                 f"{type(x).__name__}."
             )
-        samples_per_step = self.samples_per_step(128 if batch_size is None else batch_size)
+        size = 128 if batch_size is None else batch_size
+        samples_per_step = self.samples_per_step(size)
         fraction = kwargs.pop("validation_split", 0.0)
         if fraction and kwargs.get("validation_data") is None:
             x, _, kwargs["validation_data"] = self._split_off(x, None, fraction)
-        x = self._checked(x, minimum=samples_per_step)
+        x = self._checked(x, samples_per_step, f"a step of batch_size={size}")
         first_epoch = kwargs.pop("initial_epoch", 0)
         steps_per_epoch = steps_per_epoch or len(x) // samples_per_step
         parts = self._parts(max(epochs - first_epoch, 0), steps_per_epoch)

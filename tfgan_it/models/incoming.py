@@ -53,13 +53,19 @@ class TakesSamples(AdversarialModel):
         """
         self._checked_pair(x, y, minimum)
 
-    def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
+    def _checked(self, samples: Nest, minimum: int = 1, purpose: str = "") -> Nest:
         """Converts samples to NumPy arrays and checks their shape, dtype and range."""
         if isinstance(samples, dict) and isinstance(self.sample_shape, dict):
             samples = {name: as_array("samples", x) for name, x in samples.items()}
         elif not isinstance(samples, dict):
             samples = as_array("samples", samples)
-        check_images(samples, self.sample_shape, minimum=minimum, value_range=self.value_range)
+        check_images(
+            samples,
+            self.sample_shape,
+            minimum=minimum,
+            purpose=purpose,
+            value_range=self.value_range,
+        )
         if isinstance(self.sample_shape, dict):
             samples = {name: samples[name] for name in self.sample_shape}
         if isinstance(samples, dict) and self.paired and len(set(map(len, samples.values()))) > 1:
@@ -72,9 +78,11 @@ class TakesSamples(AdversarialModel):
         self.conditions.check(y, n)
         return y
 
-    def _checked_pair(self, x: Nest, y: Nest | None = None, minimum: int = 1) -> Nest:
+    def _checked_pair(
+        self, x: Nest, y: Nest | None = None, minimum: int = 1, purpose: str = ""
+    ) -> Nest:
         """Checks and returns samples, or `(samples, conditions)` for a conditional model."""
-        samples = self._checked(x, minimum)
+        samples = self._checked(x, minimum, purpose)
         if self.conditions is None:
             return samples
         return samples, self._checked_conditions(y, len(tree.flatten(samples)[0]))

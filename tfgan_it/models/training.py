@@ -105,8 +105,9 @@ class TrainedOnSamples(TakesSamples):
             if y is not None:
                 raise ValueError(f"fit takes no y beside a {kind_of(x)}, which gives both.")
             return self._fit_batches(x, kwargs)
-        n = self.samples_per_step(128 if batch_size is None else batch_size)
-        data = self._checked_pair(x, y, minimum=n)
+        size = 128 if batch_size is None else batch_size
+        n = self.samples_per_step(size)
+        data = self._checked_pair(x, y, minimum=n, purpose=f"a step of batch_size={size}")
         steps = kwargs.get("steps_per_epoch") or min(map(len, tree.flatten(data))) // n
         if steps % self.steps_per_execution:
             raise ValueError(
