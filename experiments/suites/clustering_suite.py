@@ -17,12 +17,11 @@ import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
 from tfgan_it.models import GAN
 from tfgan_it.recipes.infogan import PRIORS
-from trainers.run_directory import provenance
 
 # Transformations that preserve the class of a garment, but not of a digit: mirroring, and changes
 # of light. Neighbours are then found by features, since pixels depend on the light.
@@ -178,7 +177,6 @@ def run(
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
     for record in records:
         record["picture"] = pathlib.Path(record["job"]["picture"]).name
-        del record["job"]["picture"], record["job"]["files_dir"]
     summary = {
         "suite": "clustering",
         "protocol": {
@@ -196,12 +194,8 @@ def run(
             name: _summary([r for r in records if r["job"]["system"] == name]) for name in names
         },
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 def _job(

@@ -18,10 +18,9 @@ import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
 
 # Settings of each system besides the defaults of its recipe, with which a run takes minutes on two
 # cores. The learning rate, and that there is no moving average, were chosen by the score of samples
@@ -160,7 +159,6 @@ def run(
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
     for record in records:
         record["picture"] = pathlib.Path(record["job"]["picture"]).name
-        del record["job"]["picture"], record["job"]["files_dir"]
     summary = {
         "suite": "conditional",
         "protocol": {
@@ -179,12 +177,8 @@ def run(
             name: summary_of([r for r in records if r["job"]["recipe"] == name]) for name in names
         },
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 def _job(

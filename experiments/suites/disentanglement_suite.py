@@ -18,10 +18,10 @@ import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import callbacks, datasets, metrics, recipes, visualization
-from tfgan_it.files import replace_text, replacing, write_json
+from tfgan_it.files import replacing
 from tfgan_it.models import GAN
-from trainers.run_directory import provenance
 
 DEFAULT = ("infogan",)
 # A recipe uses those that it has: as many categories as shapes, a continuous code for each other
@@ -205,12 +205,8 @@ def run(
         "factors": factors_themselves(samples),
         "systems": {name: _system(name, by_name[name], choices) for name in names},
         "runs": [_without_paths(record) for record in records],
-        **provenance(),
     }
-    write_json(out / "results.json", summary)
-    table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 def factors_themselves(samples: dict[str, int]) -> dict[str, float]:

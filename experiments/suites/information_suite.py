@@ -23,8 +23,8 @@ from experiments.suites import (
 )
 from experiments.suites.information_figures import Claim
 from experiments.suites.jobs import Job, Record, Workers, completed
-from tfgan_it.files import replace_text, replacing, write_json
-from trainers.run_directory import provenance
+from experiments.suites.results import finished
+from tfgan_it.files import replacing
 
 # The slowest claims come first.
 CLAIMS: dict[str, Claim] = {
@@ -149,12 +149,8 @@ def run(
             name: {"says": CLAIMS[name].says, **_without(record, ("samples", "job"))}
             for name, record in results.items()
         },
-        **provenance(),
     }
-    write_json(out / "results.json", summary)
-    table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 def draw(name: str, found: Record, path: pathlib.Path) -> None:

@@ -19,11 +19,10 @@ import numpy as np
 
 from experiments.suites import information_pictures, tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import estimators
 from tfgan_it.datasets.information_collection import development_tasks, test_tasks
 from tfgan_it.datasets.information_tasks import InformationTask
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
 
 ONE_CALL = "one call"
 SIDES = {"development": development_tasks, "test": test_tasks}
@@ -166,11 +165,8 @@ def run(
         "truths": truths,
         "scores": scores,
         "runs": records,
-        **provenance(),
     }
-    write_json(out / "results.json", summary)
-    table = markdown_tables(scores)
-    replace_text(out / "table.md", table + "\n")
+    table = finished(out, summary, markdown_tables(scores))
     size = SIZES[0] if quick else N
     for side, of_side in truths.items():
         errors = mean_errors(records, side, size, of_side)

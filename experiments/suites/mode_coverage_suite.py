@@ -17,9 +17,8 @@ import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
 
 # Settings of all systems, and exceptions of single ones from the published defaults, which are for
 # images. Two critic steps instead of five save time.
@@ -168,11 +167,8 @@ def run(
             for name, by_dataset in rows.items()
         },
         "runs": [{k: v for k, v in record.items() if k != "samples"} for record in records],
-        **provenance(),
     }
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
+    table = finished(out, summary, markdown_table(summary))
     for dataset in datasets.MIXTURES:
         visualization.save_picture(_picture(by_system, dataset), out / f"{dataset}.png")
     return table

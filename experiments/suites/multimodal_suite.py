@@ -19,11 +19,10 @@ from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.multimodal_pictures import draw, write_sounds
 from experiments.suites.multimodal_scores import SpellingJudge, distinct, scores, subsets, ways
+from experiments.suites.results import finished
 from tfgan_it import datasets, metrics, recipes
 from tfgan_it.checks import check_choice
 from tfgan_it.datasets.digit_triples import WORDS
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
 
 DATASET, RECIPE = "digit_triples", "multimodal_infogan"
 MISSING = 0.5
@@ -124,7 +123,6 @@ def run(
     ]
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
     for record in records:
-        del record["job"]["files_dir"]
         record["job"]["folder"] = pathlib.Path(record["job"]["folder"]).name
     summary = {
         "suite": "multimodal",
@@ -141,12 +139,8 @@ def run(
             "samples; interaction positive where modalities repeat each other",
         },
         "runs": records,
-        **provenance(),
     }
-    write_json(out / "results.json", summary)
-    table = markdown_table(summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 def markdown_table(summary: dict[str, Any]) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 
 from experiments.suites import information_pictures, known_information, staircase, tables
 from experiments.suites.jobs import Job, Record, Workers, completed
-from tfgan_it.files import replace_text, write_json
-from trainers.run_directory import provenance
+from experiments.suites.results import finished
 
 
 def work(job: Job) -> Record:
@@ -88,11 +87,8 @@ def run(
         "staircase": climbed,
         "seconds_of_all_runs": round(sum(record["seconds"] for record in records), 1),
         "runs_of_tasks": estimated,
-        **provenance(),
     }
-    write_json(out / "results.json", summary)
-    table = markdown_tables(summary)
-    replace_text(out / "table.md", table + "\n")
+    table = finished(out, summary, markdown_tables(summary))
     for dataset in staircase.DATASETS:
         of_dataset = [record for record in climbed if record["job"]["dataset"] == dataset]
         information_pictures.draw_staircase(of_dataset, out / f"staircase_{dataset}.png")

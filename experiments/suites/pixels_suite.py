@@ -22,7 +22,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from experiments.suites import tables
-from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import datasets
 from tfgan_it.datasets.image_information import flip_of, same_class_images
 from tfgan_it.datasets.information_tasks import InformationTask
@@ -30,10 +31,9 @@ from tfgan_it.errors import unknown_name
 from tfgan_it.estimators import EncodedInformation
 from tfgan_it.estimators.array_training import as_samples, float32_layers, small_network
 from tfgan_it.estimators.critic_training import CriticTraining
-from tfgan_it.files import replace_text, replacing, write_json
+from tfgan_it.files import replacing
 from tfgan_it.layers.pair_critics import SeparableCritic
 from tfgan_it.losses import information_bound
-from trainers.run_directory import provenance
 
 SOURCES, LEVELS = 10, (1.4, 2.8, 4.2, 5.5, 6.9)
 # Pictures of x and of y, and the brightness of what is behind them.
@@ -210,9 +210,7 @@ def run(
         for seed in (seeds if estimator == ENCODERS else seeds[:1])
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
-    for record in records:
-        record["job"] = {k: v for k, v in record["job"].items() if k not in PLACES}
-    summary = {
+    summary: dict[str, Any] = {
         "suite": "pixels",
         "protocol": {
             **settings,
@@ -225,11 +223,8 @@ def run(
         },
         "systems": summary_of(records),
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
+    table = finished(out, summary, markdown_table(summary))
     errors_picture(summary["systems"], out / "errors.png")
     return table
 

@@ -9,24 +9,19 @@ on the second and with the other seeds.
 
 from __future__ import annotations
 
-import os
 import pathlib
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from experiments.suites import quality_jobs, quality_runs, tables
-from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.quality_pictures import rank_correlations, ranks_picture
+from experiments.suites.results import features_file, finished
 from tfgan_it import recipes
-from tfgan_it.files import lock, replace_text, write_json
-from trainers.run_directory import provenance
-from trainers.sample_features import trained_features
 
 _ZERO = 1e-12
-_SECONDS = 5.0  # Between two looks at whether another program has written the features.
 
 
 def run(
@@ -65,7 +60,11 @@ def run(
     ]
     used = quality_jobs.QUICK_DATASETS if quick else quality_jobs.DATASETS
     first, real, work = used[0], quality_runs.REAL, quality_runs.run_job
-    features = {name: shared_features(out, name, quick, files_dir) for name in used}
+    steps = quality_jobs.FEATURE_STEPS // (quality_jobs.QUICK_LESS if quick else 1)
+    features = {
+        name: features_file(out, name, lambda each: quality_runs.loaded(each, files_dir), steps)
+        for name in used
+    }
 
     def of(name: str, dataset: str, seed: int) -> Job:
         job = quality_jobs.job(name, dataset, seed, quick, out, files_dir, features[dataset])
@@ -103,40 +102,12 @@ def run(
         },
         "systems": {name: systems_of(records, name, used) for name in [real, *names]},
         "ranks": {},
-        "runs": [without_places(record) for record in records],
-        **provenance(),
+        "runs": records,
     }
     if len(values) > 1:
         summary["ranks"] = rank_correlations(values)
         ranks_picture(values, out / "ranks.png")
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
-
-
-def shared_features(out: pathlib.Path, dataset: str, quick: bool, files_dir: str | None) -> str:
-    """Returns the file of the features of a data set, which is written if it is not there.
-
-    Of several programs, shards, one trains the features while the others wait for it.
-    """
-    path = out / "features" / f"{dataset}_supervised_cnn.keras"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    while not path.is_file():
-        try:
-            descriptor = lock(path.parent)
-        except BlockingIOError:
-            time.sleep(_SECONDS)
-            continue
-        try:
-            if not path.is_file():
-                data = quality_runs.loaded(dataset, files_dir)
-                steps = quality_jobs.FEATURE_STEPS // (quality_jobs.QUICK_LESS if quick else 1)
-                arguments = dataset, data.train_images, data.train_labels
-                trained_features("supervised", *arguments, steps=steps).save(path)
-        finally:
-            os.close(descriptor)
-    return str(path)
+    return finished(out, summary, markdown_table(summary))
 
 
 def best_values(records: Sequence[Record], dataset: str, seed: int) -> dict[str, dict[str, float]]:
@@ -196,12 +167,6 @@ def _of_seeds(measured: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if "step" in measured[0]:
         scores["step"] = {"value": [each["step"] for each in measured]}
     return scores
-
-
-def without_places(record: Record) -> Record:
-    """Returns a record without the folders of this machine."""
-    kept = {name: value for name, value in record["job"].items() if name not in PLACES}
-    return {**record, "job": kept}
 
 
 COLUMNS = {

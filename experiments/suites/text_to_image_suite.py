@@ -18,14 +18,12 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import features_file, finished
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from trainers.conditions import condition_of, conditions_of
-from trainers.run_directory import provenance
-from trainers.sample_features import trained_features
 
 NAME = "text_to_image"
 BASELINES = ("chance", "category", "nearest_name")
@@ -143,15 +141,10 @@ def measured(data: datasets.ImageDataset) -> np.ndarray:
 
 
 def emoji_features(out: pathlib.Path, quick: bool, files_dir: str | None) -> str:
-    """Returns the file of features of a classifier of categories, written if it is not there."""
+    """Returns the file of features of a classifier of categories."""
     data = emoji(files_dir)
-    path = out / "features" / f"{data.name}_supervised_cnn.keras"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        steps = FEATURE_STEPS // (QUICK_LESS if quick else 1)
-        arguments = data.name, data.train_images, data.train_labels
-        trained_features("supervised", *arguments, steps=steps).save(path)
-    return str(path)
+    steps = FEATURE_STEPS // (QUICK_LESS if quick else 1)
+    return features_file(out, data.name, lambda _: data, steps)
 
 
 def run(
@@ -200,8 +193,6 @@ def run(
         for seed in (seeds if name == NAME else seeds[:1])
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
-    for record in records:
-        record["job"] = {k: v for k, v in record["job"].items() if k not in PLACES}
     summary = {
         "suite": NAME,
         "protocol": {
@@ -221,12 +212,8 @@ def run(
             for name in known
         },
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 SCORES = {

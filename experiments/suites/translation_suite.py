@@ -18,15 +18,13 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import features_file, finished
 from tfgan_it import datasets, metrics, networks, recipes, visualization
 from tfgan_it.datasets.batches import batches
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from tfgan_it.seeds import seeded_initializers
-from trainers.run_directory import provenance
-from trainers.sample_features import trained_features
 
 TASKS: dict[str, dict[str, Any]] = {
     "google_to_twitter": {"dataset": "emoji_pairs"},
@@ -140,18 +138,10 @@ def measured_pairs(data: datasets.ImagePairs) -> np.ndarray:
 
 
 def task_features(out: pathlib.Path, task: str, quick: bool, files_dir: str | None) -> str:
-    """Returns the file of features of images of b, which is written if it is not there.
-
-    They are those of a classifier: of categories of emoji, or of classes of clothes.
-    """
+    """Returns the file of features of images of b: those of a classifier of their labels."""
     data = task_data(task, files_dir).domain("b")
-    path = out / "features" / f"{data.name}_supervised_cnn.keras"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        steps = FEATURE_STEPS // (QUICK_LESS if quick else 1)
-        arguments = data.name, data.train_images, data.train_labels
-        trained_features("supervised", *arguments, steps=steps).save(path)
-    return str(path)
+    steps = FEATURE_STEPS // (QUICK_LESS if quick else 1)
+    return features_file(out, data.name, lambda _: data, steps)
 
 
 def run(
@@ -185,8 +175,6 @@ def run(
         for seed in (seeds[:1] if name in UNTRAINED else seeds)
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
-    for record in records:
-        record["job"] = {k: v for k, v in record["job"].items() if k not in PLACES}
     summary = {
         "suite": "translation",
         "protocol": {
@@ -206,12 +194,8 @@ def run(
             for task, name in chosen
         },
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(summary)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(summary))
 
 
 def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:

@@ -278,9 +278,9 @@ class MultimodalInfoGAN(GAN):
         sizes = range(1, len(self.modalities) + 1)
         return [s for size in sizes for s in itertools.combinations(self.modalities, size)]
 
-    def _checked(self, samples: Nest, minimum: int = 1) -> Nest:
+    def _checked(self, samples: Nest, minimum: int = 1, purpose: str = "") -> Nest:
         """As `GAN`, and checks the masks of missing modalities."""
-        samples = super()._checked(samples, minimum)
+        samples = super()._checked(samples, minimum, purpose)
         if self.may_be_missing:
             present = samples[PRESENT]
             if not np.isin(present, (0, 1)).all() or not present.any(axis=1).all():

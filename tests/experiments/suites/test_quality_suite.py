@@ -137,21 +137,6 @@ def test_components_share_the_steps(monkeypatch, tmp_path):
     assert own == {"steps_per_component": 3, "decay_steps": 3}
 
 
-def test_others_wait_for_the_program_that_trains_the_features(monkeypatch, tmp_path):
-    path = tmp_path / "features" / "digits_supervised_cnn.keras"
-    locked = iter([BlockingIOError, None])
-
-    def lock(folder):
-        if error := next(locked):
-            path.write_text("of another program")
-            raise error
-
-    monkeypatch.setattr(quality_suite, "lock", lock)
-    monkeypatch.setattr(quality_suite, "_SECONDS", 0)
-    assert quality_suite.shared_features(tmp_path, "digits", True, None) == str(path)
-    assert path.read_text() == "of another program"
-
-
 @pytest.mark.parametrize("name", quality_jobs.LEFT_OUT)
 def test_recipes_without_images_are_refused(tmp_path, name):
     with pytest.raises(ValueError, match=f"^{name} has no samples to measure"):
