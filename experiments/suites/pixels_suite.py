@@ -49,7 +49,7 @@ BACKGROUND, SIDE = "cifar10_jpeg", 16
 _EVERY = 10  # Of the pictures of the background, one in so many is taken.
 ENCODERS = "encoders"
 BOUNDS = ("info_nce", "smile")
-SETTINGS = {"steps": 4000, "batch_size": 256, "pairs": 10_000, "repetitions": 5}
+SETTINGS = {"steps": 1500, "batch_size": 128, "pairs": 10_000, "repetitions": 3}
 QUICK_SETTINGS = {"steps": 20, "batch_size": 32, "pairs": 200, "repetitions": 2}
 
 
@@ -93,7 +93,7 @@ def _bounded(job: Job, training: InformationTask, test: InformationTask) -> Reco
 
     def critic() -> SeparableCritic:
         with float32_layers():
-            x, y = (small_network(part.shape[1:], 256, width=32) for part in shape)
+            x, y = (small_network(part.shape[1:], 256) for part in shape)
             same = shape[0].shape == shape[1].shape
             return SeparableCritic((256,), 32, x_network=x, y_network=x if same else y)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -17,6 +17,7 @@ from tfgan_it.checks import check_in_range, check_integer, check_seed
 from tfgan_it.estimators import checks, representations
 from tfgan_it.estimators.array_training import as_samples, float32_layers, shuffled, small_network
 from tfgan_it.estimators.continuous_information import largest, neighbors_information
+from tfgan_it.estimators.counting import counted
 from tfgan_it.estimators.critic_training import CriticTraining
 from tfgan_it.estimators.estimate import Candidate, Estimate
 from tfgan_it.keywords import CheckedKeywords
@@ -24,6 +25,7 @@ from tfgan_it.layers.pair_critics import SeparableCritic
 from tfgan_it.losses.lower_bounds import InfoNCE
 
 Pairs = tuple[np.ndarray, np.ndarray]
+Information = Callable[[np.ndarray, np.ndarray], tuple[float, float]]
 _CHUNK = 20  # Steps in one call of the graph.
 _LEAST = 40  # Pairs of a half.
 _GAPS = 3
@@ -50,8 +52,8 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
 
     Args:
         encoder: Function from (shape of a sample, number of outputs) to a built `keras.Model`; by
-            default `small_network` of width 32. Where x and y have one shape, both sides share it,
-            below a perceptron for each.
+            default `small_network`. Where x and y have one shape, both sides share it, below a
+            perceptron for each.
         dimension: Number of outputs of f and g.
         batch_size: Number of pairs in a step.
         steps: Largest number of training steps.
@@ -85,8 +87,8 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         encoder: Callable[[tuple[int, ...], int], keras.Model] | None = None,
         *,
         dimension: int = 32,
-        batch_size: int = 256,
-        steps: int = 4000,
+        batch_size: int = 128,
+        steps: int = 2000,
         learning_rate: float = 1e-3,
         held_out: float = 0.4,
         seed: int = 0,
@@ -193,7 +195,7 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
             )
 
     def _new_critic(self, shapes: Sequence[tuple[int, ...]], dimension: int) -> SeparableCritic:
-        build = self.encoder or _encoder
+        build = self.encoder or small_network
         with float32_layers():
             first = build(shapes[0], 8 * dimension)
             second = first if shapes[0] == shapes[1] else build(shapes[1], 8 * dimension)
@@ -234,10 +236,6 @@ def _scale(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     return samples.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
 
 
-def _encoder(shape: tuple[int, ...], outputs: int) -> keras.Model:
-    return small_network(shape, outputs, width=32)
-
-
 def _of_rows(
     x: np.ndarray, y: np.ndarray, rows: np.ndarray, random: np.random.Generator
 ) -> Callable[[int], Pairs]:
@@ -266,25 +264,27 @@ def _of_directions(
     # Products of what x and y share correlate too, less than what they are products of.
     evidence = -np.log1p(-(np.minimum(np.append(correlations, 0.0), 0.9999) ** 2))
     counts = 1 + np.argsort(evidence[1:] - evidence[:-1], kind="stable")[:_GAPS]
-    found = []
+    found: list[Candidate] = []
     for count in sorted(counts.tolist()):
         some = a[:, :count], b[:, :count]
-        for each in (Candidate("KSG", *neighbors_information(*some)), *_sums(*some, random)):
-            plural = "s" * (count > 1)
-            name = f"encoders, the first {count} direction{plural}, {each.estimator}"
-            found.append(dataclasses.replace(each, estimator=name))
+        name = f"encoders, the first {count} direction{'s' * (count > 1)}"
+        found.append(Candidate(f"{name}, KSG", *neighbors_information(*some)))
+        for each in _sums(*some, random, max(each.nats for each in found)):
+            found.append(dataclasses.replace(each, estimator=f"{name}, {each.estimator}"))
     return largest(found, len(a), f"{len(correlations)} directions correlate beyond chance")
 
 
-def _sums(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> list[Candidate]:
-    """Returns sum_i I(x_i; y_i) over pairs of independent components, less what components share.
+def _sums(
+    x: np.ndarray, y: np.ndarray, random: np.random.Generator, most: float
+) -> Iterator[Candidate]:
+    """Generates sum_i I(x_i; y_i) over pairs of independent components, less what they share.
 
-    Each component is taken as it is, and as one bit: encoders let the other sources shine through a
-    little, which components share, and which says nothing of y.
+    Each component is taken as one bit, and as it is: encoders let the other sources shine through a
+    little, which components share, and which says nothing of y. Sums that are not above the `most`
+    that is known are left out.
     """
     if x.shape[1] == 1:
-        return []
-    found = []
+        return
     for contrast in representations.CONTRASTS:
         p, q = (representations.components(part, contrast) for part in (x, y))
         dependence = representations.dependent_columns(p, q)
@@ -292,17 +292,30 @@ def _sums(x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> list[Can
         chosen = dependence[rows, columns] > 0
         p, q = p[:, rows[chosen]], q[:, columns[chosen]]
         if p.shape[1] > 1:
-            found.append(_sum("components", p, q, random))
             bits = [np.apply_along_axis(_bit, 0, z) for z in (p, q)]
-            found.append(_sum("bits", bits[0], bits[1], random))
-    return [candidate for candidate in found if candidate is not None]
+            for what, z, information in (
+                ("bits", bits, _counted_information),
+                ("components", [p, q], neighbors_information),
+            ):
+                found = _sum(what, z, information, random, most)
+                if found is not None:
+                    most = max(most, found.nats)
+                    yield found
 
 
-def _sum(what: str, p: np.ndarray, q: np.ndarray, random: np.random.Generator) -> Candidate | None:
+def _sum(
+    what: str,
+    z: Sequence[np.ndarray],
+    information: Information,
+    random: np.random.Generator,
+    most: float,
+) -> Candidate | None:
     """Returns the sum over pairs, or None if much is shared: in many dimensions more is missed."""
-    terms = [neighbors_information(p[:, [i]], q[:, [i]]) for i in range(p.shape[1])]
+    terms = [information(z[0][:, [i]], z[1][:, [i]]) for i in range(z[0].shape[1])]
     nats = sum(term for term, _ in terms)
-    shared = min(_shared(z, random) for z in (p, q))
+    if nats <= most:
+        return None
+    shared = min(_shared(part, information, random) for part in z)
     if shared > _SHARED * nats:
         return None
     error = math.hypot(*(error for _, error in terms))
@@ -310,13 +323,20 @@ def _sum(what: str, p: np.ndarray, q: np.ndarray, random: np.random.Generator) -
     return Candidate(name, nats - max(0.0, shared), error)
 
 
-def _shared(x: np.ndarray, random: np.random.Generator) -> float:
+def _shared(x: np.ndarray, information: Information, random: np.random.Generator) -> float:
     """Returns the total correlation sum_j I(x_j; x_1 ... x_{j - 1}), beyond that of chance."""
-    return sum(
-        neighbors_information(x[:, :j], x[:, [j]])[0]
-        - neighbors_information(x[:, :j], random.permutation(x[:, [j]]))[0]
-        for j in range(1, x.shape[1])
-    )
+    total = 0.0
+    for j in range(1, x.shape[1]):
+        before, own = x[:, :j], x[:, [j]]
+        total += information(before, own)[0] - information(before, random.permutation(own))[0]
+    return total
+
+
+def _counted_information(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Returns I(x; y) of labels, and its standard error."""
+    parts = (*x.T, *y.T), tuple(x.T), tuple(y.T)
+    found, _ = counted(list(zip(parts, (1, -1, -1), strict=True)), "")
+    return found.nats, found.standard_error
 
 
 def _bit(values: np.ndarray) -> np.ndarray:
