@@ -37,7 +37,15 @@ CLASSICAL: dict[str, Callable[[], Any]] = {
     "CCA of scores": lambda: estimators.CCA("normal_scores"),
     "histogram": estimators.Histogram,
 }
-NEURAL = ("info_nce", "smile")
+# Conditional losses need ln q(y|x): the Gaussian critic.
+NEURAL = {
+    "info_nce": "separable",
+    "nwj": "separable",
+    "donsker_varadhan": "separable",
+    "smile": "separable",
+    "difference_of_entropies": "gaussian",
+    "club": "gaussian",
+}
 # What other libraries estimate, as `experiments/oracles/known_information.py` writes it.
 PEERS = pathlib.Path(__file__).parents[1] / "oracles" / "known_information.json"
 
@@ -80,7 +88,9 @@ def _of_other(job: Job, x: np.ndarray, y: np.ndarray) -> float | None:
     if name in CLASSICAL:
         estimator = CLASSICAL[name]()
     else:
-        estimator = estimators.NeuralEstimator(name, seed=job["seed"], **job["settings"])
+        estimator = estimators.NeuralEstimator(
+            name, NEURAL[name], seed=job["seed"], **job["settings"]
+        )
     try:
         return float(estimator.fit(x, y).estimate())
     except ValueError:  # Of labels, of which it says why it does not take them.

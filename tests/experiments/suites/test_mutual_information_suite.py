@@ -10,16 +10,13 @@ from PIL import Image
 
 from experiments.suites import (
     information_pictures,
-    known_information,
     mutual_information_suite,
     staircase,
 )
 from tfgan_it.datasets.correlated_gaussian import CorrelatedGaussian
-from tfgan_it.datasets.information_tasks import tasks
 from tfgan_it.losses import information_bound
 
 FILES = {
-    "known_information.png",
     "results.json",
     "staircase_cubed.png",
     "staircase_gaussian.png",
@@ -219,73 +216,6 @@ def test_requirements_that_are_not_met():
     assert at_8["best_within_half_a_nat"] and not at_8["best_free_critic_within_half_a_nat"]
 
 
-def test_neural_estimators_see_only_their_settings():
-    jobs = known_information.jobs([3, 4], quick=False)
-    names = [task.name for task in tasks()]
-    for each in jobs:
-        assert each["tasks"] == names and each["settings"] == {} and each["n"] == 3000
-    found = {(each["estimator"], each["seed"]) for each in jobs}
-    expected = [*known_information.NEURAL, "KSG-1", "KSG-2", "residual KSG", "CCA", "histogram"]
-    assert found == {(name, seed) for name in expected for seed in (3, 4)}
-
-
-@pytest.mark.parametrize(
-    ("estimator", "settings"),
-    [("KSG-1", {}), ("KSG-2", {}), ("CCA", {}), ("histogram", {}), ("info_nce", {"steps": 150})],
-)
-def test_estimates_of_known_information(estimator, settings):
-    """Within .1 nats on rank-transformed and spiral pairs; CCA is blind to curves."""
-    names = ["uniform_margins", "swiss_roll_2x1"]
-    work = {"estimator": estimator, "dataset": "known_information", "seed": 0, "n": 1500}
-    found = known_information.estimate_all(work | {"tasks": names, "settings": settings})
-    assert list(found["estimates"]) == list(found["seconds_of_each"]) == names
-    truth = -math.log(1 - 9 / 16) / 2
-    plain, rolled = found["estimates"].values()
-    assert plain == pytest.approx(truth, abs=0.12)
-    if estimator == "histogram":
-        assert rolled is None
-    elif estimator == "CCA":
-        assert rolled < 0.2
-    elif estimator.startswith("KSG"):
-        assert rolled == pytest.approx(truth, abs=0.12)
-
-
-def estimated(estimator, seed, *values):
-    names = [task.name for task in tasks()][:2]
-    work = {"estimator": estimator, "dataset": "known_information", "seed": seed, "tasks": names}
-    work |= {"n": 3000, "settings": {}}
-    return {
-        "job": work,
-        "estimates": dict(zip(names, values, strict=True)),
-        "seconds": 2.0,
-    }
-
-
-ESTIMATED = [
-    estimated("KSG-1", 0, 1.70, 0.52),
-    estimated("KSG-1", 1, 1.68, 0.53),
-    estimated("histogram", 0, 1.7095, None),
-    estimated("CCA", 0, 1.0, 0.1),
-]
-
-
-def test_errors_and_the_best_estimator():
-    found = known_information.summary(ESTIMATED)
-    first, second = list(found["truths"])
-    assert found["truths"][first] == pytest.approx(0.1 - math.log(0.2))
-    assert found["errors"]["KSG-1"][first] == pytest.approx([-0.00944, -0.02944], abs=1e-5)
-    assert found["errors"]["histogram"][second] == [None]
-    # Of .00944, .02, .02944, .03: the mean of those in the middle.
-    median = found["median"]["KSG-1"]
-    assert median["median_absolute_error"] == pytest.approx(0.02472, abs=1e-5)
-    assert median["tasks"] == 2 and found["median"]["histogram"]["tasks"] == 1
-    # The histogram has less error, on fewer tasks.
-    assert (found["best"], found["reached"]) == ("KSG-1", True)
-    assert not known_information.summary(ESTIMATED[2:])["reached"]
-    means = known_information.mean_errors(found["errors"]["KSG-1"])
-    assert means[first] == pytest.approx(-0.01944, abs=1e-5)
-
-
 @pytest.fixture
 def suite(monkeypatch, tmp_path):
     """The folder and the table of a suite whose records are made up, and what was asked for."""
@@ -296,7 +226,7 @@ def suite(monkeypatch, tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         slow = record("info_nce", "concatenated", [-0.8, -1.6, -2.6, -4.2, -6.05])
         both = made_up(cubed_nce=record("info_nce", "separable", NCE, dataset="cubed"))
-        return [slow, *both, *ESTIMATED]
+        return [slow, *both]
 
     monkeypatch.setattr(mutual_information_suite, "completed", completed)
     table = mutual_information_suite.run(tmp_path / "out", None, [5, 6], quick=False, workers=3)
@@ -310,15 +240,13 @@ def test_a_suite_leaves_numbers_tables_and_pictures(suite):
     found = json.loads((out / "results.json").read_text())
     assert found["suite"] == "mutual_information"
     assert found["versions"]["tensorflow"] == tf.__version__ and "command" in found
-    stairs = found["protocol"]["staircase"]
+    stairs = found["protocol"]
     assert (stairs["batch_size"], stairs["steps_of_a_level"], stairs["seed"]) == (64, 4000, 5)
-    assert found["protocol"]["known_information"]["seeds"] == [5, 6]
     assert found["requirements"]["info_nce_reaches_ln_batch"] is True
-    assert found["requirements"]["best_on_tasks"] == "KSG-1"
-    assert found["seconds_of_all_runs"] == 9 * 1.5 + 4 * 2.0
+    assert found["seconds_of_all_runs"] == 9 * 1.5
     [(jobs, work, path, workers)] = asked
-    assert work is mutual_information_suite.work and workers == 3 and path == out / "runs.jsonl"
-    assert jobs == staircase.jobs(5, 4000) + known_information.jobs([5, 6], False)
+    assert work is staircase.evaluate_staircase and workers == 3 and path == out / "runs.jsonl"
+    assert jobs == staircase.jobs(5, 4000)
 
 
 def test_the_tables(suite):
@@ -326,12 +254,6 @@ def test_the_tables(suite):
     [line] = [line for line in lines if line.startswith("| smile (separable)")]
     # Mean, bias, variance and mean squared error.
     assert "| none | 1.7 (-0.3, 0.1, 0.19) |" in line
-    [line] = [line for line in lines if line.startswith("| additive_uniform_0.1 ")]
-    assert line.split(" | ")[1:] == ["1.709", "-0.019 ± 0.014", "0.000", "-0.709 |"]
-    [line] = [line for line in lines if line.startswith("| additive_uniform_0.5 ")]
-    assert line.split(" | ")[3] == "-"
-    [line] = [line for line in lines if "median" in line]
-    assert line.split(" | ")[2] == "0.025"
 
 
 def test_a_quick_suite_takes_a_twentieth_of_the_steps(monkeypatch, tmp_path):
@@ -344,18 +266,11 @@ def test_a_quick_suite_takes_a_twentieth_of_the_steps(monkeypatch, tmp_path):
     monkeypatch.setattr(mutual_information_suite, "completed", completed)
     with pytest.raises(KeyboardInterrupt):
         mutual_information_suite.run(tmp_path, None, [4], True, 1)
-    assert asked == staircase.jobs(4, 200) + known_information.jobs([4], True)
-
-
-def test_quick_jobs_are_of_a_third_of_the_tasks():
-    for each in known_information.jobs([0], quick=True):
-        neural = each["estimator"] in known_information.NEURAL
-        assert len(each["tasks"]) == 6 and set(each["tasks"]) < {task.name for task in tasks()}
-        assert each["settings"] == ({"steps": 100} if neural else {})
+    assert asked == staircase.jobs(4, 200)
 
 
 def test_names_of_recipes_are_refused(tmp_path):
-    message = r"compares estimators and has no recipes, got --recipes=gan,wgan: leave it out\.$"
+    message = r"compares losses and has no recipes, got --recipes=gan,wgan: leave it out\.$"
     with pytest.raises(ValueError, match=message):
         mutual_information_suite.run(tmp_path / "out", ["gan", "wgan"], [0], False, 1)
     assert not (tmp_path / "out").exists()
