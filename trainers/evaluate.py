@@ -3,7 +3,7 @@
 python -m trainers.evaluate --suite=mode_coverage            which recipes lose modes, 40 minutes
 python -m trainers.evaluate --suite=mode_coverage --quick    the same in a twentieth of the steps
 python -m trainers.evaluate --suite=quality --files_dir=DATA all measures of every image recipe
-python -m trainers.evaluate --suite=mutual_information       losses where I is known, 20 minutes
+python -m trainers.evaluate --suite=mutual_information       losses where I is known, 30 minutes
 python -m trainers.evaluate --suite=known_information        the one call, and other libraries
 python -m trainers.evaluate --suite=pixels --files_dir=DATA  information of known size in images
 python -m trainers.evaluate --suite=information              the claims of docs/information.md
