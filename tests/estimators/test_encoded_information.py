@@ -73,6 +73,19 @@ def test_canonical_directions_are_those_of_other_pairs():
     assert abs(np.corrcoef(a[:, 0], shared[2000:, 0])[0, 1]) > 0.99
 
 
+def test_bits_are_counted():
+    """Of a bit and its copy ln 2; of two fair bits and their parity none in pairs, ln 2 of both."""
+    random = np.random.default_rng(0)
+    a, b = random.integers(2, size=(2, 4000, 1)).astype("float64")
+    parity = np.abs(a - b)
+    information = module._counted_information
+    assert information(a, a)[0] == pytest.approx(math.log(2), abs=2e-3)
+    assert information(a, parity)[0] == pytest.approx(0, abs=2e-3)
+    assert information(np.hstack([a, b]), parity)[0] == pytest.approx(math.log(2), abs=2e-3)
+    shared = module._shared(np.hstack([a, b, parity]), information, random)
+    assert shared == pytest.approx(math.log(2), abs=4e-3)
+
+
 def test_a_bit_is_the_side_of_the_middle_between_both_means():
     values = np.array([0.0, 0.1, 0.2, 5.0])
     assert module._bit(values).tolist() == [0, 0, 0, 1]
