@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -76,7 +77,7 @@ def completed(
         workers: Number of parallel processes, or an `Engine`.
 
     Raises:
-        RuntimeError: If a job failed; jobs that had ended are recorded.
+        RuntimeError: If a job failed, when all others have ended and are recorded.
         ShardEnded: If this is a shard, and jobs of others are not recorded yet.
         ValueError: If another process runs jobs with records in the same folder, or a merge lacks
             records.
@@ -125,7 +126,7 @@ def _run(
     missing = [job for job in jobs if _key(job) not in done]
     if not missing:
         return
-    failed: tuple[Job, BaseException] | None = None
+    failed: list[tuple[Job, BaseException]] = []
     with engine.start() as pool:
         futures = {pool.submit(_timed, work, job): job for job in missing}
         pending, count = set(futures), 0
@@ -136,8 +137,9 @@ def _run(
             for future, job in futures.items():  # In order, unlike the set `ended`.
                 if future not in ended:
                     continue
-                if error := future.exception():
-                    failed = failed or (job, error)
+                if error := future.exception():  # The others go on.
+                    failed.append((job, error))
+                    print(f"{_name(job)} failed: {error}", file=sys.stderr, flush=True)
                     continue
                 record = future.result()
                 append_json_line(own, record)
@@ -145,10 +147,10 @@ def _run(
                 print(
                     f"{count}/{len(missing)}  {_name(job)}  {record['seconds']:.0f} s", flush=True
                 )
-            if failed:  # Running jobs finish; waiting ones are cancelled.
-                pending = {future for future in pending if not future.cancel()}
     if failed:
-        raise RuntimeError(f"{_name(failed[0])} failed: {failed[1]}") from failed[1]
+        (job, error), others = failed[0], len(failed) - 1
+        more = f" (and {others} more)" if others else ""
+        raise RuntimeError(f"{_name(job)} failed: {error}{more}") from error
 
 
 def usable_cores() -> int:
