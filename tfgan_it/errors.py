@@ -12,6 +12,23 @@ from tfgan_it.synonyms import synonyms
 NOISE = re.compile(r"\x1b\[\d*m|(?:\[\[)?\{\{.*?\}\}(?:\]\])?|\[Op:.*?\]")
 
 
+def missing_package(what: str, package: str, extra: str, otherwise: str = "") -> ImportError:
+    """Returns the error of a package that is not installed, with the extra that brings it.
+
+    Args:
+        what: What needs the package.
+        package: Its name.
+        extra: The extra of this package.
+        otherwise: What else would do, such as `, or give a folder`.
+
+    Example:
+
+    >>> missing_package("--curves", "Matplotlib", "plots").args[0]
+    "--curves needs Matplotlib: pip install 'tfgan_it[plots]'."
+    """
+    return ImportError(f"{what} needs {package}: pip install 'tfgan_it[{extra}]'{otherwise}.")
+
+
 def one_line(message: object, length: int = 300) -> str:
     """Returns an error, or another message, in one line of at most `length` characters.
 

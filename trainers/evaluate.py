@@ -31,7 +31,7 @@ from types import ModuleType
 
 from absl import flags
 
-from tfgan_it.errors import unknown_name
+from tfgan_it.errors import missing_package, unknown_name
 from tfgan_it.files import local_path
 
 from . import command_line
@@ -110,9 +110,7 @@ def suite_module(name: str) -> ModuleType:
         return importlib.import_module(f"experiments.suites.{name}")
     except ModuleNotFoundError as error:
         if f"{error.name}".partition(".")[0] == "matplotlib":
-            raise ImportError(
-                f"The suite {name} needs Matplotlib: pip install 'tfgan_it[plots]'."
-            ) from None
+            raise missing_package(f"The suite {name}", "Matplotlib", "plots") from None
         if error.name is None or error.name.split(".")[0] != "experiments":
             raise
         raise ImportError(

@@ -3,7 +3,7 @@
 The same networks, objectives, updates and moving averages as `recipes.infogan`, `dcgan` and
 `wgan_gp`: one generator pass serves both updates, the discriminator is frozen in that of the
 generator, Adam is fused, and averages are one operation for all weights. It is written for these
-comparisons, and needs an environment with PyTorch alone:
+comparisons, and needs an environment with PyTorch alone, without this package:
 
     python -m venv peer && peer/bin/pip install torch numpy
     peer/bin/python experiments/peers/pytorch.py --recipe=infogan --alone=float32_channels_last
@@ -24,16 +24,61 @@ import resource  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from torch import Tensor, nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
-
 FORMS = tuple(
     f"{precision}_{form}"
     for precision in ("float32", "bfloat16")
     for form in ("channels_first", "channels_last", "compiled")
 )
+
+
+def count(text: str) -> int:
+    """Reads a whole number of at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def side(text: str) -> int:
+    """Reads the side of images, which the networks halve twice."""
+    if count(text) % 4:
+        raise argparse.ArgumentTypeError(f"must be divisible by 4, got {text}")
+    return int(text)
+
+
+def forms(text: str) -> tuple[str, ...]:
+    """Reads names of forms."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in FORMS]:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(FORMS)}, got {unknown[0]!r}")
+    return names
+
+
+def read_options() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--recipe", choices=["infogan", "dcgan", "wgan_gp"], default="infogan")
+    parser.add_argument("--image_size", type=side, default=28)
+    parser.add_argument("--channels", type=count, default=1)
+    parser.add_argument("--batch_size", type=count, default=128)
+    parser.add_argument("--steps", type=count, default=20)
+    parser.add_argument("--forms", type=forms, default=FORMS, help="Forms to serve.")
+    parser.add_argument("--alone", choices=FORMS, help="Measure memory and first step of this one.")
+    return parser.parse_args()
+
+
+# Help and mistakes are told without PyTorch, and before the seconds of its import.
+OPTIONS = read_options() if __name__ == "__main__" else None
+
+try:
+    import numpy as np
+    import torch
+    from torch import Tensor, nn
+    from torch.nn import functional
+except ModuleNotFoundError as error:
+    sys.exit(f"{__file__} needs {error.name}: pip install torch numpy, for {sys.executable}.")
+
 DECAY = 0.999
 
 
@@ -254,17 +299,8 @@ class Training:
         self.optimizers[player].step()
 
 
-def main() -> None:
+def main(options: argparse.Namespace) -> None:
     """Serves steps to the program that compares, or measures one form alone."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recipe", choices=["infogan", "dcgan", "wgan_gp"], default="infogan")
-    parser.add_argument("--image_size", type=int, default=28)
-    parser.add_argument("--channels", type=int, default=1)
-    parser.add_argument("--batch_size", type=int, default=128)
-    parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--forms", default=",".join(FORMS), help="Forms to serve.")
-    parser.add_argument("--alone", choices=FORMS, help="Measure memory and first step of this one.")
-    options = parser.parse_args()
     size = options.recipe, options.image_size, options.channels, options.batch_size
     if options.alone:
         training = Training(*size, options.alone)
@@ -274,7 +310,7 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"seconds_to_first_step": first, "peak_mebibytes": peak}))
         return
-    trainings = {form: Training(*size, form) for form in options.forms.split(",")}
+    trainings = {form: Training(*size, form) for form in options.forms}
     about = {"torch": torch.__version__, "threads": torch.get_num_threads()}
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
@@ -286,5 +322,5 @@ def main() -> None:
         print(json.dumps(took), flush=True)
 
 
-if __name__ == "__main__":
-    main()
+if OPTIONS is not None:
+    main(OPTIONS)

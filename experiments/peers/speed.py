@@ -17,10 +17,11 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import keras
@@ -75,7 +76,28 @@ class Peer:
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"the program of the peer ended with status {self._process.wait()}")
-        return json.loads(line)
+        return _answered(line)
+
+
+def measured_alone(python: str, arguments: Sequence[str]) -> Any:
+    """Returns what the other program says of one form, measured in a process of its own.
+
+    Raises:
+        RuntimeError: If it fails; it has said why.
+    """
+    ended = subprocess.run(
+        [python, str(PROGRAM), *arguments], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if ended.returncode:
+        raise RuntimeError(f"the program of the peer ended with status {ended.returncode}")
+    return _answered(ended.stdout)
+
+
+def _answered(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise RuntimeError(f"the program of the peer says {text[:80]!r}, not JSON") from None
 
 
 def fit_of(recipe: str, shape: tuple[int, ...], batch: int, precision: str) -> Callable[[int], Any]:
@@ -142,30 +164,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--peer_python", required=True)
     parser.add_argument("--recipe", choices=["infogan", "dcgan", "wgan_gp"], default="infogan")
-    parser.add_argument("--image_size", type=int, default=28)
-    parser.add_argument("--channels", type=int, default=1)
-    parser.add_argument("--batch_size", type=int, default=128)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=20)
-    parser.add_argument("--precisions", default=",".join(PRECISIONS))
-    parser.add_argument("--forms", default=",".join(FORMS))
+    parser.add_argument("--image_size", type=_count, default=28)
+    parser.add_argument("--channels", type=_count, default=1)
+    parser.add_argument("--batch_size", type=_count, default=128)
+    parser.add_argument("--rounds", type=_count, default=7)
+    parser.add_argument("--steps", type=_count, default=20)
+    parser.add_argument("--precisions", type=_some_of(PRECISIONS), default=[*PRECISIONS])
+    parser.add_argument("--forms", type=_some_of(FORMS), default=[*FORMS])
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
-    precisions, forms = options.precisions.split(","), options.forms.split(",")
+    if shutil.which(options.peer_python) is None:
+        parser.error(f"--peer_python: {options.peer_python} is not a program")
+    try:
+        result = compared(options)
+    except RuntimeError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+    print(json.dumps(result, indent=2))
+    if options.out:
+        write_json(pathlib.Path(options.out), result)
+
+
+def compared(options: argparse.Namespace) -> dict[str, Any]:
+    """Measures both in turn; returns the record.
+
+    Raises:
+        RuntimeError: If the program of the peer fails.
+    """
+    precisions, forms = options.precisions, options.forms
     shape = (options.image_size, options.image_size, options.channels)
     names = ("recipe", "image_size", "channels", "batch_size")
     same = [f"--{name}={getattr(options, name)}" for name in names]
     theirs = [f"{precision}_{form}" for precision in precisions for form in forms]
     alone = {
-        form: json.loads(
-            subprocess.run(
-                [options.peer_python, str(PROGRAM), *same, f"--alone={form}"],
-                stdout=subprocess.PIPE,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for form in theirs
+        form: measured_alone(options.peer_python, [*same, f"--alone={form}"]) for form in theirs
     }
     peer, rate = Peer(options.peer_python, [*same, f"--forms={','.join(theirs)}"]), ProductRate()
     fits = {f"fit_{p}": fit_of(options.recipe, shape, options.batch_size, p) for p in precisions}
@@ -185,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for each, product in zip(rounds, rates, strict=True)
         if "fit_float32" in each
     ]
-    result = {
+    return {
         "recipe": options.recipe,
         "image_shape": shape,
         "batch_size": options.batch_size,
@@ -201,9 +232,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "cores": os.cpu_count(),
         **provenance(),
     }
-    print(json.dumps(result, indent=2))
-    if options.out:
-        write_json(pathlib.Path(options.out), result)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _some_of(allowed: Collection[str]) -> Callable[[str], list[str]]:
+    def read(text: str) -> list[str]:
+        names = text.split(",")
+        if unknown := [name for name in names if name not in allowed]:
+            raise argparse.ArgumentTypeError(f"must be of {', '.join(allowed)}, got {unknown[0]!r}")
+        return names
+
+    return read
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import functools
 import re
 
 from experiments.suites.jobs import Engine, usable_cores
+from tfgan_it.errors import missing_package
 
 _SECONDS = 30  # In which a scheduler must answer.
 
@@ -61,7 +62,7 @@ def _check_dask() -> None:
     try:
         import dask.distributed  # noqa: F401 - checked before anything runs.
     except ImportError:
-        raise ImportError("--cluster needs dask: pip install 'tfgan_it[dask]'.") from None
+        raise missing_package("--cluster", "dask", "dask") from None
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -99,9 +100,9 @@ class Text(Condition):
         Raises:
             ValueError: If the shape, the count or a token is invalid; the message is one line.
         """
-        y = as_numpy(y)
-        if y.dtype.kind in "OUS":
+        if _strings(y) is not None:
             raise ValueError("Text: conditions are strings, must be tokens: Text.encode(strings).")
+        y = _as_tokens(y)
         if y.dtype.kind not in "iu":
             raise ValueError(f"Text: conditions are {y.dtype}, must be whole numbers, tokens.")
         check_count(y, n, "Text")
@@ -117,15 +118,15 @@ class Text(Condition):
         """Returns the tokens of n samples, int64 `(n, length)`.
 
         Args:
-            value: A string or 1 or n of them; or tokens `(length,)`, `(1, length)` or
-                `(n, length)`.
+            value: A string or 1 or n of them, Python's, NumPy's or TensorFlow's; or tokens
+                `(length,)`, `(1, length)` or `(n, length)`.
             n: Number of samples.
 
         Raises:
             ValueError: As for `check` and `encode`.
         """
-        if isinstance(value, str) or np.asarray(value).dtype.kind == "U":
-            value = self.encode(np.atleast_1d(value).tolist())
+        texts = _strings(value)
+        value = _as_tokens(value) if texts is None else self.encode(texts)
         return super().broadcast(value, n).astype("int64")
 
     def sample(self, n: Tensor, seed: Seed = None) -> Tensor:
@@ -143,3 +144,32 @@ class Text(Condition):
             f"a text of at most {self.length} of {len(self.vocabulary.characters)} characters, of "
             f"{len(self.texts)} known ones, H(y) = {self.entropy():.4f} nats"
         )
+
+
+def _strings(value: Any) -> list[Any] | None:
+    """Returns a string, or several in a list, an array or a tensor, as a list; None for others.
+
+    Bytes, which tensors of strings hold, are read as UTF-8.
+    """
+    if isinstance(value, str | bytes):
+        value = [value]
+    elif hasattr(value, "dtype"):
+        array = as_numpy(value)
+        if array.dtype.kind not in "OSU" or array.ndim > 1:
+            return None
+        value = np.atleast_1d(array).tolist()
+    if not isinstance(value, list | tuple) or not any(isinstance(x, str | bytes) for x in value):
+        return None
+    return [x.decode(errors="replace") if isinstance(x, bytes) else x for x in value]
+
+
+def _as_tokens(value: Any) -> np.ndarray:
+    try:
+        tokens = as_numpy(value)
+    except ValueError:
+        tokens = np.empty(0, object)  # Lists of different lengths.
+    if tokens.dtype.kind in "OSU":
+        raise ValueError(
+            f"Text: conditions must be strings, or tokens of one length, got {shown(value)}."
+        )
+    return tokens

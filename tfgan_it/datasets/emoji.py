@@ -176,8 +176,14 @@ def _read(
         raise FileNotFoundError(f"emoji are read from files_dir/{FOLDER}: give files_dir")
     folder = local_path(files_dir, "files_dir") / FOLDER
     size = height_and_width(image_size)
-    files = {style: _files(_archive(folder, style), style) for style in styles}
-    table = _table(folder)
+    packages = [(style, _archive(folder, style)) for style in styles]
+    files, tables = {}, []
+    for style, path in packages:
+        with reading(path, "an undamaged package of emoji"):
+            tar = unpacked(path, _MAX_BYTES)
+            files[style] = _files(tar, style)
+            tables += _tables(tar)
+    table = tables[0] if tables else _table(folder)
     table = [e for e in table if all(e.file in files[style] for style in styles)]
     known = {e.number for e in table if not e.is_variant}
     table = [e for e in table if e.number in known]
@@ -209,13 +215,11 @@ def _archive(folder: pathlib.Path, style: str) -> pathlib.Path:
     return archives[-1]
 
 
-def _files(path: pathlib.Path, style: str) -> dict[str, bytes]:
+def _files(tar: bytes, style: str) -> dict[str, bytes]:
     """Reads the PNG files of a style by name."""
-    pattern = re.compile(rf"(?:^|/)img/{style}/{SIZE}/([^/]+\.png)$")
-    with reading(path, "an undamaged package of emoji"):
-        found = matching_files(unpacked(path, _MAX_BYTES), pattern)
-        if not found:
-            raise ValueError(f"it holds no img/{style}/{SIZE}/*.png")
+    found = matching_files(tar, re.compile(rf"(?:^|/)img/{style}/{SIZE}/([^/]+\.png)$"))
+    if not found:
+        raise ValueError(f"it holds no img/{style}/{SIZE}/*.png")
     return {match[1]: content for match, content in found.values()}
 
 
@@ -223,9 +227,15 @@ def _table(folder: pathlib.Path) -> list[Emoji]:
     """Reads the table of names from the first package that has one."""
     for path in sorted(folder.glob("emoji-datasource-*.t*")):
         with reading(path, "an undamaged package of emoji"):
-            for _, content in matching_files(unpacked(path, _MAX_BYTES), _TABLE).values():
-                return _emoji_of(json.loads(content))
+            if tables := _tables(unpacked(path, _MAX_BYTES)):
+                return tables[0]
     raise ValueError(f"{folder}: no package holds emoji.json, the table of names")
+
+
+def _tables(tar: bytes) -> list[list[Emoji]]:
+    """Reads the tables of names of a package, one or none."""
+    found = matching_files(tar, _TABLE).values()
+    return [_emoji_of(json.loads(content)) for _, content in found]
 
 
 def _emoji_of(entries: list[dict[str, Any]]) -> list[Emoji]:

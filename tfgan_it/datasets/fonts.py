@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tfgan_it.errors import one_line
+from tfgan_it.errors import missing_package, one_line
 from tfgan_it.files import local_path, reading
 
 # Of those of matplotlib: they differ in serifs, weight, width and slope, and have no twins. Slanted
@@ -47,10 +47,8 @@ def font_files(folder: str | os.PathLike | None) -> list[pathlib.Path]:
         # Not imported: that takes longer than to draw thousands of characters.
         package = importlib.util.find_spec("matplotlib")
         if package is None or not package.submodule_search_locations:
-            raise ImportError(
-                "Glyphs takes its fonts from matplotlib: pip install 'tfgan_it[plots]', or give a "
-                "folder of fonts."
-            )
+            otherwise = ", or give a folder of fonts"
+            raise missing_package("Glyphs without fonts", "matplotlib", "plots", otherwise)
         path = pathlib.Path(package.submodule_search_locations[0], "mpl-data", "fonts", "ttf")
         files = [path / f"{name}.ttf" for name in _CHOSEN]
         if missing := [file.name for file in files if not file.is_file()]:

@@ -8,12 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from tfgan_it.checks import check_integer
+from tfgan_it.checks import check_integer, shown
 from tfgan_it.configuration import Configurable
 from tfgan_it.errors import one_line
 from tfgan_it.memory import check_memory
 
 _MANY = 5  # Most unknown characters that a message names.
+_SHOWN = 80  # Characters of a text in a message.
 
 
 @keras.saving.register_keras_serializable(package="tfgan_it")
@@ -73,20 +74,23 @@ class Vocabulary(Configurable):
             length: Most characters of a text.
 
         Raises:
-            ValueError: In one line, if a text is longer or has unknown characters that are refused.
+            ValueError: In one line, if these are not several strings, or one is longer or has
+                unknown characters that are refused.
         """
+        if isinstance(texts, str | bytes) or not isinstance(texts, Sequence | np.ndarray):
+            raise ValueError(f"texts must be a list of strings, got {shown(texts)}")
         for number, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise ValueError(f"text {number} must be a string, got {shown(text)}")
+            name = f"text {number}, {one_line(text, _SHOWN)!r},"
             if len(text) > length:
-                raise ValueError(
-                    f"text {number}, {one_line(text)!r}, has {len(text)} characters, at most "
-                    f"{length} are allowed"
-                )
+                raise ValueError(f"{name} has {len(text)} characters, at most {length} are allowed")
             strange = sorted(set(text) - self._tokens.keys()) if self.unknown is None else []
             if strange:
                 some = ", ".join(map(repr, strange[:_MANY])) + ", ..." * (len(strange) > _MANY)
                 raise ValueError(
-                    f"text {number}, {one_line(text)!r}, has characters that the vocabulary lacks: "
-                    f"{some}; Vocabulary(..., unknown=...) replaces them"
+                    f"{name} has characters that the vocabulary lacks: {some}; "
+                    "Vocabulary(..., unknown=...) replaces them"
                 )
 
     def encode(self, texts: Sequence[str], length: int) -> np.ndarray:
@@ -146,6 +150,6 @@ class Vocabulary(Configurable):
                 f"Vocabulary: tokens must be from 0 to {self.size - 1}, got {samples.min()} to "
                 f"{samples.max()}."
             )
-        letters = np.array(["\0", *self.characters])[samples]
+        letters = np.array(["", *self.characters], object)[samples]
         padded = np.cumsum(samples == 0, axis=1) > 0
         return ["".join(row[~over]) for row, over in zip(letters, padded, strict=True)]

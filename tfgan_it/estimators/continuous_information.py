@@ -102,7 +102,7 @@ def _corrected(
     nats, error = neighbors_information(x, y)
     if x.shape[1] + y.shape[1] == 2:
         return Candidate("KSG", nats, error)
-    bias = _growth(nats, x, y, random)
+    bias = expected_growth(nats, x, y, random)
     if model is None:
         return Candidate("KSG", nats, error, bias)
     found = [neighbors_information(*model.sample(random, len(x)))[0] for _ in range(_SIMULATIONS)]
@@ -112,10 +112,18 @@ def _corrected(
     return Candidate(name, nats + missed, error, max(0.0, bias - missed), missed)
 
 
-def _growth(nats: float, x: np.ndarray, y: np.ndarray, random: np.random.Generator) -> float:
+def expected_growth(
+    nats: float, x: np.ndarray, y: np.ndarray, random: np.random.Generator
+) -> float:
     """Returns by how much KSG would grow until neighbours are near, from its growth since n / 2.
 
     The distance of neighbours, and with it what they miss, falls as n to the power -1 / d.
+
+    Args:
+        nats: What KSG finds.
+        x: Samples, float64 `(n, d_x)`.
+        y: Samples, float64 `(n, d_y)`.
+        random: Random generator of the halves.
     """
     halves = np.array_split(random.permutation(len(x)), 2)
     of_halves = float(np.mean([neighbors_information(x[half], y[half])[0] for half in halves]))

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import dataclasses
+import concurrent.futures
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from tfgan_it.checks import check_in_range, check_integer, check_seed
-from tfgan_it.estimators import checks, representations
+from tfgan_it.checks import check_in_range, check_integer, check_seed, shown
+from tfgan_it.errors import one_line
+from tfgan_it.estimators import checks
 from tfgan_it.estimators.array_training import as_samples, float32_layers, shuffled, small_network
-from tfgan_it.estimators.continuous_information import largest, neighbors_information
-from tfgan_it.estimators.counting import counted
+from tfgan_it.estimators.canonical_directions import (
+    PAIRS_PER_DIRECTION,
+    canonical_directions,
+    information_of_directions,
+)
 from tfgan_it.estimators.critic_training import CriticTraining
-from tfgan_it.estimators.estimate import Candidate, Estimate
+from tfgan_it.estimators.estimate import Estimate
+from tfgan_it.estimators.paired_samples import (
+    Pairs,
+    checked_pairs,
+    scale_of,
+    warn_of_copies,
+    warn_of_identity,
+)
 from tfgan_it.keywords import CheckedKeywords
 from tfgan_it.layers.pair_critics import SeparableCritic
 from tfgan_it.losses.lower_bounds import InfoNCE
 
-Pairs = tuple[np.ndarray, np.ndarray]
-Information = Callable[[np.ndarray, np.ndarray], tuple[float, float]]
 _CHUNK = 20  # Steps in one call of the graph.
 _LEAST = 40  # Pairs of a half.
-_GAPS = 3
-_SHARED = 0.1  # Of a sum: more of it could be missed.
-_LOOKS = 20
 _BLOCK = 500  # Samples that are encoded at once.
+_LIKE = 8  # Samples that stand for the shape and the scale of all.
 _DOUBT = (
     "Encoders may miss what x and y share: the information may be larger than the interval says."
 )
@@ -47,13 +53,15 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
        components, less what components share. Components count as they are, and as a bit each.
 
     No function of x knows more of y than x does, so that the estimate is too low where encoders
-    miss something, and not too high but by chance. Unlike bounds by a critic, which need e^I pairs
-    at once or have a variance that grows as e^I, its error hardly grows with the information.
+    miss something, and not too high but by chance. The interval reaches up to what the directions
+    tell the pairs that chose them, but it does not know what encoders miss. Unlike bounds by a
+    critic, which need e^I pairs at once or have a variance that grows as e^I, its error hardly
+    grows with the information.
 
     Args:
-        encoder: Function from (shape of a sample, number of outputs) to a built `keras.Model`; by
-            default `small_network`. Where x and y have one shape, both sides share it, below a
-            perceptron for each.
+        encoder: Function from (shape of a sample, number of outputs) to a `keras.Model` with
+            outputs `(batch, number)`; by default `small_network`. Where x and y have one shape,
+            both sides share it, below a perceptron for each.
         dimension: Number of outputs of f and g.
         batch_size: Number of pairs in a step.
         steps: Largest number of training steps.
@@ -68,8 +76,7 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         history_: InfoNCE of each training batch in nats, at most the logarithm of its size.
 
     Source: van den Oord et al., 2018, "Representation Learning with Contrastive Predictive Coding",
-    for the encoders. That canonical correlations of independent sides stay below an edge is of
-    Wachter, 1980, "The Limiting Empirical Measure of Multiple Discriminant Ratios".
+    for the encoders.
 
     Example: the brightness of a picture is that of its partner, but for noise.
 
@@ -105,34 +112,51 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         """Trains encoders and estimates the information.
 
         Args:
-            x: Images or sounds `(n, ...)`, uint8, or floats near [-1, 1]; or vectors `(n, d)`.
+            x: Images or sounds `(n, ...)`, uint8, or floats near [-1, 1]; others are standardised
+                as a whole. Or vectors `(n, d)`, of which each column is.
             y: Their partners.
-            new_pairs: Function from a number and a seed to further pairs, from which encoders are
-                trained in the place of a part of these; all of these are then held out.
+            new_pairs: Function from a number and a seed to so many further pairs `(x, y)`, from
+                which encoders are trained in the place of a part of these; all of these are then
+                held out. It is called by another thread, while training goes on, one call after
+                another.
 
         Raises:
-            ValueError: If there are too few pairs, or samples or numbers are invalid.
+            ValueError: If there are too few pairs, samples or numbers are invalid, new pairs are
+                not like these, or training diverges.
+
+        Warns:
+            RuntimeWarning: Of many copies, and if y is a function of x.
         """
         unit = checks.unit(self.base)
-        x, y = _checked(x, y)
-        # Of vectors each column; images and sounds have their scale.
-        self._scales = [_scale(part) for part in (x, y)]
+        x, y = checked_pairs(x, y)
+        self._scales = [scale_of(part) for part in (x, y)]
+        self._like = x[:_LIKE], y[:_LIKE]
         size = check_integer(self, "batch_size", self.batch_size, 2)
         steps = check_integer(self, "steps", self.steps, 1)
+        check_integer(self, "dimension", self.dimension, 1)
+        check_in_range(self, "learning_rate", self.learning_rate, 0, 1, "(]")
         check_in_range(self, "held_out", self.held_out, 0, 1, "()")
+        for name, function in (("encoder", self.encoder), ("new_pairs", new_pairs)):
+            if function is not None and not callable(function):
+                raise ValueError(
+                    f"EncodedInformation: {name} must be a function or None, got {shown(function)}."
+                )
         random = np.random.default_rng(check_seed(self, self.seed) % 2**64)
         order = random.permutation(len(x))
         count = len(x) if new_pairs else round(self.held_out * len(x))
         rows, kept = order[count:], order[:count]
-        least = 2 * _LEAST if new_pairs else math.ceil(2 * _LEAST / self.held_out)
-        if len(x) < least or (not new_pairs and len(rows) < 2):
+        least = 2 * _LEAST
+        if new_pairs is None:
+            least = math.ceil(max(least / self.held_out, 2.5 / (1 - self.held_out)))
+            warn_of_copies(x, y)
+        if len(x) < least:
             raise ValueError(
                 f"EncodedInformation: {len(x)} pairs are too few: give at least {least}."
             )
-        draw = _of_rows(x, y, rows, random) if new_pairs is None else _of_seeds(new_pairs, random)
-        size = size if new_pairs else min(size, len(rows))
-        self._train(draw, steps, size)
-        self.result_, self.correlations_ = self._of(x[kept], y[kept])
+        warn_of_identity(x, y)
+        draw = _of_rows(x, y, rows, random) if new_pairs is None else self._of(new_pairs, random)
+        self._train(draw, steps, size if new_pairs else min(size, len(rows)))
+        self.result_, self.correlations_ = self._estimated(x[kept], y[kept])
         self.value_ = self.result_.nats / unit
         return self
 
@@ -140,16 +164,29 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         """Estimates the information of other pairs by the trained encoders, as `fit` does.
 
         Args:
-            x: Samples that did not train, `(n, ...)`.
+            x: Samples that did not train, `(n, ...)`, of the shape and the scale of those of `fit`.
             y: Their partners.
 
         Raises:
-            ValueError: If `fit` has not been called, or there are too few pairs.
+            ValueError: If `fit` has not been called, there are too few pairs, or they are not like
+                those of `fit`.
         """
-        checks.fitted(self, "history_")
-        return self._of(*_checked(x, y))[0]
+        checks.fitted(self, "result_")
+        x, y = checked_pairs(x, y)
+        self._check_alike((x, y), ("x", "y"))
+        return self._estimated(x, y)[0]
 
-    def _of(self, x: np.ndarray, y: np.ndarray) -> tuple[Estimate, np.ndarray]:
+    def _check_alike(self, pairs: Pairs, names: tuple[str, str]) -> None:
+        for part, like, name in zip(pairs, self._like, names, strict=True):
+            if part.shape[1:] != like.shape[1:]:
+                raise ValueError(
+                    f"EncodedInformation: {name} must have the shape (n, "
+                    f"{', '.join(map(str, like.shape[1:]))}) of those of fit, got {part.shape}."
+                )
+            if like.ndim > 2:
+                checks.same_scale(like, part, ("what fit was given", name), scaled=True)
+
+    def _estimated(self, x: np.ndarray, y: np.ndarray) -> tuple[Estimate, np.ndarray]:
         if len(x) < 2 * _LEAST:
             raise ValueError(
                 f"EncodedInformation: {len(x)} pairs are too few: give at least {2 * _LEAST}."
@@ -158,9 +195,15 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         halves = np.array_split(random.permutation(len(x)), 2)
         with threadpool_limits(1, "blas"):
             coded = [self._encoded(x[half], y[half]) for half in halves]
-            a, b, correlations = _canonical(*coded[0], *coded[1])
-            found = _of_directions(a, b, correlations, random)
-        return found.finished((_DOUBT,), len(a)), correlations
+            directions = canonical_directions(*coded[0], *coded[1])
+            found = information_of_directions(directions, random)
+        doubts, most = [_DOUBT], len(halves[0]) // PAIRS_PER_DIRECTION
+        if most < self.dimension:
+            doubts.append(
+                f"{len(x)} pairs tell of {most} of the {self.dimension} dimensions: give more "
+                f"pairs, or a smaller dimension."
+            )
+        return found.finished(tuple(doubts), len(halves[1])), directions.correlations
 
     def estimate(self) -> float:
         """Returns the information, in nats or units of `base`."""
@@ -168,38 +211,46 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         return self.value_
 
     def _train(self, draw: Callable[[int], Pairs], steps: int, size: int) -> None:
-        dimension = check_integer(self, "dimension", self.dimension, 1)
-        shapes: list[tuple[int, ...]] = []
+        shapes = [part.shape[1:] for part in self._like]
         training = CriticTraining(
-            InfoNCE(),
-            lambda: self._new_critic(shapes, dimension),
-            None,
-            self.learning_rate,
-            self.seed,
+            InfoNCE(), lambda: self._new_critic(shapes), None, self.learning_rate, self.seed
         )
-        history: list[np.ndarray] = []
-        while (done := _CHUNK * len(history)) < steps:
-            count = min(_CHUNK, steps - done)
-            parts = [self._scaled(part, side) for side, part in enumerate(draw(count * size))]
-            shapes = [part.shape[1:] for part in parts]
+        counts = [min(_CHUNK, steps - done) for done in range(0, steps, _CHUNK)]
+        history = []
+        for count, pairs in zip(counts, _ahead(draw, [n * size for n in counts]), strict=True):
+            parts = [self._scaled(part, side) for side, part in enumerate(pairs)]
             batches = (part.reshape(count, size, *part.shape[1:]) for part in parts)
             history.append(training.run(*batches))
         self.history_ = np.concatenate(history)
         critic, inputs = training.critic, [keras.Input(shape) for shape in shapes]
         encoded = critic.g(critic.x_network(inputs[0])), critic.h(critic.y_network(inputs[1]))
         self._encoders = [keras.Model(*ends) for ends in zip(inputs, encoded, strict=True)]
-        if not np.isfinite(self.history_[-1]):
-            raise ValueError(
-                "EncodedInformation: training diverges: use a smaller learning_rate than "
-                f"{self.learning_rate}."
-            )
 
-    def _new_critic(self, shapes: Sequence[tuple[int, ...]], dimension: int) -> SeparableCritic:
-        build = self.encoder or small_network
+    def _new_critic(self, shapes: Sequence[tuple[int, ...]]) -> SeparableCritic:
+        outputs = 8 * self.dimension
         with float32_layers():
-            first = build(shapes[0], 8 * dimension)
-            second = first if shapes[0] == shapes[1] else build(shapes[1], 8 * dimension)
-            return SeparableCritic((8 * dimension,), dimension, x_network=first, y_network=second)
+            first = self._new_encoder(shapes[0], outputs)
+            second = first if shapes[0] == shapes[1] else self._new_encoder(shapes[1], outputs)
+            hidden = (outputs,)
+            return SeparableCritic(hidden, self.dimension, x_network=first, y_network=second)
+
+    def _new_encoder(self, shape: tuple[int, ...], outputs: int) -> Any:
+        if self.encoder is None:
+            return small_network(shape, outputs)
+        encoder = self.encoder(shape, outputs)
+        try:
+            found = tuple(encoder(keras.Input(shape)).shape)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"EncodedInformation: encoder must return a network for samples of {shape}, got "
+                f"{shown(encoder)}: {one_line(error)}."
+            ) from None
+        if len(found) != 2 or found[1] is None:
+            raise ValueError(
+                f"EncodedInformation: the outputs of encoder must be (batch, {outputs}), got "
+                f"{found}."
+            )
+        return encoder
 
     def _encoded(self, x: np.ndarray, y: np.ndarray) -> Pairs:
         """Returns f(x) and g(y), float64 `(n, dimension)`."""
@@ -208,32 +259,36 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
             blocks = np.array_split(self._scaled(part, side), -(-len(part) // _BLOCK))
             outputs = [np.asarray(self._encoders[side](block, training=False)) for block in blocks]
             found.append(np.concatenate(outputs).astype("float64"))
+            if not np.isfinite(found[-1]).all():
+                raise ValueError(
+                    "EncodedInformation: training diverges: use a smaller learning_rate than "
+                    f"{self.learning_rate}."
+                )
         return found[0], found[1]
+
+    def _of(
+        self, new_pairs: Callable[[int, int], Pairs], random: np.random.Generator
+    ) -> Callable[[int], Pairs]:
+        def draw(count: int) -> Pairs:
+            pairs = new_pairs(count, int(random.integers(2**31)))
+            if not isinstance(pairs, tuple | list) or len(pairs) != 2:
+                raise ValueError(
+                    f"EncodedInformation: new_pairs must return (x, y), got {shown(pairs)}."
+                )
+            x, y = checked_pairs(*pairs, names=("x of new_pairs", "y of new_pairs"))
+            if len(x) != count:
+                raise ValueError(
+                    f"EncodedInformation: new_pairs({count}, seed) must return {count} pairs, got "
+                    f"{len(x)}."
+                )
+            self._check_alike((x, y), ("x of new_pairs", "y of new_pairs"))
+            return x, y
+
+        return draw
 
     def _scaled(self, part: np.ndarray, side: int) -> np.ndarray:
         scale = self._scales[side]
         return as_samples(part if scale is None else (np.asarray(part) - scale[0]) / scale[1])
-
-
-def _checked(x: Any, y: Any) -> Pairs:
-    """Returns numbers that are finite, with the axis of samples and at least one more."""
-    found = []
-    for part, name in ((x, "x"), (y, "y")):
-        values = checks.array(part, name)
-        if values.ndim < 3:
-            values = checks.samples(values, name)
-        elif not values.size or not np.isfinite(values).all():
-            raise ValueError(f"{name} is empty or has values that are NaN or infinite.")
-        found.append(values)
-    checks.same_length(found[0], found[1], "y")
-    return found[0], found[1]
-
-
-def _scale(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    if samples.ndim > 2:
-        return None
-    deviation = samples.std(axis=0)
-    return samples.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
 
 
 def _of_rows(
@@ -248,132 +303,12 @@ def _of_rows(
     return draw
 
 
-def _of_seeds(
-    new_pairs: Callable[[int, int], Pairs], random: np.random.Generator
-) -> Callable[[int], Pairs]:
-    return lambda count: new_pairs(count, int(random.integers(2**31)))
-
-
-def _of_directions(
-    a: np.ndarray, b: np.ndarray, correlations: np.ndarray, random: np.random.Generator
-) -> Candidate:
-    """Returns the estimate of the first directions, behind whichever large gap it is largest."""
-    if not len(correlations):
-        reason = "no direction correlates beyond chance"
-        return Candidate("encoders", 0.0, 0.0, reason=reason)
-    # Products of what x and y share correlate too, less than what they are products of.
-    evidence = -np.log1p(-(np.minimum(np.append(correlations, 0.0), 0.9999) ** 2))
-    counts = 1 + np.argsort(evidence[1:] - evidence[:-1], kind="stable")[:_GAPS]
-    found: list[Candidate] = []
-    for count in sorted(counts.tolist()):
-        some = a[:, :count], b[:, :count]
-        name = f"encoders, the first {count} direction{'s' * (count > 1)}"
-        found.append(Candidate(f"{name}, KSG", *neighbors_information(*some)))
-        for each in _sums(*some, random, max(each.nats for each in found)):
-            found.append(dataclasses.replace(each, estimator=f"{name}, {each.estimator}"))
-    return largest(found, len(a), f"{len(correlations)} directions correlate beyond chance")
-
-
-def _sums(
-    x: np.ndarray, y: np.ndarray, random: np.random.Generator, most: float
-) -> Iterator[Candidate]:
-    """Generates sum_i I(x_i; y_i) over pairs of independent components, less what they share.
-
-    Each component is taken as one bit, and as it is: encoders let the other sources shine through a
-    little, which components share, and which says nothing of y. Sums that are not above the `most`
-    that is known are left out.
-    """
-    if x.shape[1] == 1:
-        return
-    for contrast in representations.CONTRASTS:
-        p, q = (representations.components(part, contrast) for part in (x, y))
-        dependence = representations.dependent_columns(p, q)
-        rows, columns = linear_sum_assignment(-dependence)
-        chosen = dependence[rows, columns] > 0
-        p, q = p[:, rows[chosen]], q[:, columns[chosen]]
-        if p.shape[1] > 1:
-            bits = [np.apply_along_axis(_bit, 0, z) for z in (p, q)]
-            for what, z, information in (
-                ("bits", bits, _counted_information),
-                ("components", [p, q], neighbors_information),
-            ):
-                found = _sum(what, z, information, random, most)
-                if found is not None:
-                    most = max(most, found.nats)
-                    yield found
-
-
-def _sum(
-    what: str,
-    z: Sequence[np.ndarray],
-    information: Information,
-    random: np.random.Generator,
-    most: float,
-) -> Candidate | None:
-    """Returns the sum over pairs, or None if much is shared: in many dimensions more is missed."""
-    terms = [information(z[0][:, [i]], z[1][:, [i]]) for i in range(z[0].shape[1])]
-    nats = sum(term for term, _ in terms)
-    if nats <= most:
-        return None
-    shared = min(_shared(part, information, random) for part in z)
-    if shared > _SHARED * nats:
-        return None
-    error = math.hypot(*(error for _, error in terms))
-    name = f"the sum over pairs of independent {what}"
-    return Candidate(name, nats - max(0.0, shared), error)
-
-
-def _shared(x: np.ndarray, information: Information, random: np.random.Generator) -> float:
-    """Returns the total correlation sum_j I(x_j; x_1 ... x_{j - 1}), beyond that of chance."""
-    total = 0.0
-    for j in range(1, x.shape[1]):
-        before, own = x[:, :j], x[:, [j]]
-        total += information(before, own)[0] - information(before, random.permutation(own))[0]
-    return total
-
-
-def _counted_information(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Returns I(x; y) of labels, and its standard error."""
-    parts = (*x.T, *y.T), tuple(x.T), tuple(y.T)
-    found, _ = counted(list(zip(parts, (1, -1, -1), strict=True)), "")
-    return found.nats, found.standard_error
-
-
-def _bit(values: np.ndarray) -> np.ndarray:
-    """Returns 0 or 1, on which side of the middle between the means of both sides values are."""
-    middle = float(values.mean())
-    for _ in range(_LOOKS):
-        above = values > middle
-        if above.all() or not above.any():
-            break
-        middle = float(values[above].mean() + values[~above].mean()) / 2
-    return (values > middle).astype("float64")
-
-
-def _canonical(
-    f: np.ndarray, g: np.ndarray, new_f: np.ndarray, new_g: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns new pairs in the canonical directions of others that correlate beyond chance.
-
-    The correlations come third.
-    """
-    (mean_f, white_f), (mean_g, white_g) = (_whitening(part) for part in (f, g))
-    n, p, q = len(f), white_f.shape[1], white_g.shape[1]
-    left, correlations, right = np.linalg.svd(
-        ((f - mean_f) @ white_f).T @ ((g - mean_g) @ white_g) / n, full_matrices=False
-    )
-    shares = min(p / n, 1.0), min(q / n, 1.0)
-    edge = math.sqrt(shares[0] * (1 - shares[1])) + math.sqrt(shares[1] * (1 - shares[0]))
-    count = int((correlations > min(edge, 1.0)).sum())
-    return (
-        (new_f - mean_f) @ white_f @ left[:, :count],
-        (new_g - mean_g) @ white_g @ right[:count].T,
-        correlations[:count],
-    )
-
-
-def _whitening(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the mean and a matrix of the directions that vary, each to the variance 1."""
-    variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(values.T)))
-    kept = variances > 1e-8 * max(variances[-1], 1e-30)
-    return values.mean(axis=0), directions[:, kept] / np.sqrt(variances[kept])
+def _ahead(draw: Callable[[int], Pairs], counts: Sequence[int]) -> Iterator[Pairs]:
+    """Draws each while that before it is in use, in their order."""
+    with concurrent.futures.ThreadPoolExecutor(1, "new_pairs") as thread:
+        following = thread.submit(draw, counts[0])
+        for count in (*counts[1:], None):
+            pairs = following.result()
+            if count is not None:
+                following = thread.submit(draw, count)
+            yield pairs

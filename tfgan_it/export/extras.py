@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from tfgan_it.errors import missing_package
+
 
 def need(name: str, extra: str) -> ModuleType:
     """Imports a package of an extra.
@@ -25,6 +27,4 @@ def need(name: str, extra: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         package = name.partition(".")[0]
-        raise ImportError(
-            f"An export to this format needs {package}: pip install 'tfgan_it[{extra}]'."
-        ) from error
+        raise missing_package("An export to this format", package, extra) from error

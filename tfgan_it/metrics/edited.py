@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from tfgan_it.checks import check_seed, shown
 from tfgan_it.datasets.images import as_array, check_images, scale_images
 from tfgan_it.estimators import checks
 from tfgan_it.metrics.sample_quality.features import FeatureNetwork
@@ -28,7 +29,8 @@ def perceptual_distance(images: Any, others: Any, features: FeatureNetwork) -> n
         features: A fitted `FeatureNetwork` with convolutions.
 
     Raises:
-        ValueError: If shapes differ, or the network has no convolutions.
+        ValueError: If shapes differ or are not that of the features, or their network has no
+            convolutions.
 
     Source: Zhang et al., 2018, "The Unreasonable Effectiveness of Deep Features as a Perceptual
     Metric" (LPIPS). Departures: channels have equal weights, without a fit to judgements of people;
@@ -43,13 +45,22 @@ def perceptual_distance(images: Any, others: Any, features: FeatureNetwork) -> n
     >>> bool(perceptual_distance(images, images[::-1], features).min() > 0)
     True
     """
+    if not isinstance(features, FeatureNetwork):
+        raise ValueError(
+            f"perceptual_distance: features must be a FeatureNetwork, got {shown(features)}"
+        )
     checks.fitted(features, "network_")
     x, y = (as_array("images", part) for part in (images, others))
     if x.shape != y.shape or x.ndim != 4 or not len(x):
         raise ValueError(f"perceptual_distance: give images of one shape, got {x.shape}, {y.shape}")
+    network = features.network_
+    if x.shape[1:] != network.input_shape[1:]:
+        raise ValueError(
+            f"perceptual_distance: {features.name} takes images of {network.input_shape[1:]}, got "
+            f"{x.shape[1:]}"
+        )
     for part in (x, y):
         check_images(part, part.shape[1:])
-    network = features.network_
     maps = [layer.output for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
     if not maps:
         raise ValueError(f"perceptual_distance: {features.name} has no convolutions")
@@ -85,15 +96,16 @@ def editing_scores(
         features: A fitted `FeatureNetwork`.
         classifier: Function from images to p(y|x), such as a `LabelClassifier`; None to leave out
             what was changed.
-        wanted: Wanted class of each edited image, `(n,)`, or one for all.
+        wanted: Wanted class of each edited image, whole numbers `(n,)`, or one for all.
         seed: Seed of the unrelated images.
 
     Returns:
         `kept`, `distance`, `distance_of_others`; with a classifier `changed` and `was_before`.
 
     Raises:
-        ValueError: As for `perceptual_distance`; or if there are fewer than two images, or only one
-            of classifier and wanted classes is given.
+        ValueError: As for `perceptual_distance`; or if there are fewer than two images, only one
+            of classifier and wanted classes is given, the classifier does not give probabilities
+            for each image, or has no such class.
 
     Example: an edit that does nothing.
 
@@ -103,12 +115,16 @@ def editing_scores(
     1.0
     """
     images, edited = as_array("images", images), as_array("images", edited)
-    if len(images) < 2:
-        raise ValueError(f"editing_scores: needs at least 2 images, got {len(images)}")
+    if images.ndim != 4 or len(images) < 2:
+        raise ValueError(
+            "editing_scores: needs at least 2 images, (n, height, width, channels), got the shape "
+            f"{images.shape}"
+        )
     if (classifier is None) != (wanted is None):
         raise ValueError("editing_scores: give both classifier and wanted, or none of them")
     # No image is its own partner.
-    step = int(np.random.default_rng(seed % 2**64).integers(1, len(images)))
+    random = np.random.default_rng(check_seed("editing_scores", seed) % 2**64)
+    step = int(random.integers(1, len(images)))
     distance = float(perceptual_distance(images, edited, features).mean())
     others = float(perceptual_distance(images, np.roll(images, step, axis=0), features).mean())
     scores = {
@@ -117,11 +133,34 @@ def editing_scores(
         "distance_of_others": others,
     }
     if classifier is not None:
-        classes = np.broadcast_to(np.asarray(wanted), (len(images),))
         for name, part in (("changed", edited), ("was_before", images)):
-            found = np.asarray(classifier(part)).argmax(axis=1)
-            scores[name] = float((found == classes).mean())
+            scores[name] = _share(classifier, part, wanted)
     return scores
+
+
+def _share(classifier: Callable[[Any], Any], images: np.ndarray, wanted: Any) -> float:
+    """Returns how many of the images are of their wanted class."""
+    probabilities = checks.array(classifier(images), "what the classifier gives")
+    if probabilities.ndim != 2 or len(probabilities) != len(images):
+        raise ValueError(
+            f"editing_scores: the classifier must give p(y|x), ({len(images)}, classes), got "
+            f"{probabilities.shape}"
+        )
+    if not np.isfinite(probabilities).all():
+        raise ValueError("editing_scores: the classifier gives values that are not finite")
+    asked, classes = checks.array(wanted, "wanted"), probabilities.shape[1]
+    whole = asked.dtype.kind in "iu" or (asked.dtype.kind == "f" and np.all(asked == asked // 1))
+    if asked.shape not in ((), (1,), (len(images),)) or not whole:
+        raise ValueError(
+            f"editing_scores: wanted must be a class, or one for each of {len(images)} images, got "
+            f"{shown(wanted)}"
+        )
+    if asked.min() < 0 or asked.max() >= classes:
+        raise ValueError(
+            f"editing_scores: wanted must be in 0..{classes - 1}, the classes of the classifier, "
+            f"got {asked.min()} to {asked.max()}"
+        )
+    return float((probabilities.argmax(axis=1) == asked).mean())
 
 
 def _as_list(maps: Any) -> list[Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import as_array, check_images, to_uint8
+from tfgan_it.estimators import checks
 from tfgan_it.metrics.sample_quality.features import Features, Pixels
 
 
@@ -49,14 +49,15 @@ def retrieval_among(scores: Any, candidates: int) -> float:
 
     The candidates are the true one and `candidates - 1` of the others, each choice equally likely;
     the mean over all choices is exact: if k of m - 1 others score at least as high, it is
-    C(m - 1 - k, candidates - 1) / C(m - 1, candidates - 1). Chance is 1 / candidates.
+    C(m - 1 - k, candidates - 1) / C(m - 1, candidates - 1). Chance is 1 / candidates. A tie counts
+    as a miss.
 
     Args:
         scores: S_ij of the i-th query and the j-th partner, `(m, m)`; S_ii is that of the true one.
         candidates: Number of candidates, from 2 to m.
 
     Raises:
-        ValueError: If scores are not square or finite, or the number is outside of its range.
+        ValueError: If scores are not square, real and finite, or the number is out of its range.
 
     Example: in the first row one of two others is better, in the others none.
 
@@ -64,7 +65,7 @@ def retrieval_among(scores: Any, candidates: int) -> float:
     >>> round(retrieval_among(scores, 2), 4), round(retrieval_among(scores, 3), 4)
     (0.8333, 0.6667)
     """
-    scores = np.asarray(scores, "float64")
+    scores = checks.array(scores, "scores").astype("float64")
     m = len(scores) if scores.ndim == 2 else 0
     if m < 2 or scores.shape != (m, m) or not np.isfinite(scores).all():
         raise ValueError(f"scores must be finite, (m, m) with m of at least 2, got {scores.shape}")
@@ -73,11 +74,11 @@ def retrieval_among(scores: Any, candidates: int) -> float:
         raise ValueError(f"candidates must be at most {m}, the number of partners, got {n}")
     others = ~np.eye(m, dtype=bool)
     better = ((scores >= np.diagonal(scores)[:, None]) & others).sum(axis=1)
-    # Whole numbers are divided before the mean: their size is beyond that of floats.
-    counts, queries = np.unique(better, return_counts=True)
-    choices = math.comb(m - 1, n - 1)
-    shares = [math.comb(m - 1 - k, n - 1) / choices for k in counts.tolist()]
-    return float(np.average(shares, weights=queries))
+    # Of one more that is better, the share falls by (m - n - k) / (m - 1 - k): the binomials are
+    # beyond the size of floats.
+    k = np.arange(m - 1)
+    shares = np.cumprod([1.0, *np.maximum(m - n - k, 0) / (m - 1 - k)])
+    return float(shares[better].mean())
 
 
 def peak_signal_to_noise_ratio(restored: Any, originals: Any) -> np.ndarray:

@@ -159,7 +159,13 @@ class TakesSamples(AdversarialModel):
                 f"tuple, got {' '.join(str(spec).split())}."
             )
         if self.conditions is not None:
-            self._needed(conditions)
+            of_conditions = tree.flatten(self._needed(conditions))
+            if any(getattr(spec, "dtype", None) == tf.string for spec in of_conditions):
+                raise ValueError(
+                    f"The dataset gives strings as conditions, which are "
+                    f"{self.conditions.describe()}: map strings to numbers before, such as by "
+                    "conditions.Text.encode."
+                )
 
     def _needed(self, conditions: Nest) -> Nest:
         if conditions is None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
+from tfgan_it.errors import missing_package
+from tfgan_it.files import replacing
+
 try:
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter, NullLocator, ScalarFormatter
 except ModuleNotFoundError:
-    raise ImportError("--curves needs Matplotlib: pip install 'tfgan_it[plots]'.") from None
-
-from tfgan_it.files import replacing
+    raise missing_package("--curves", "Matplotlib", "plots") from None
 
 
 def draw(result: dict[str, Any], path: pathlib.Path) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_it.errors import missing_package
+
 
 @contextlib.contextmanager
 def tensorflow_unexecuted() -> Iterator[None]:
@@ -55,10 +57,8 @@ try:
 except ModuleNotFoundError as error:
     if error.name is None or error.name.partition(".")[0] != "tensorflow_serving":
         raise
-    raise ImportError(
-        "gRPC needs tensorflow-serving-api: pip install 'tfgan_it[serving]', or give the URL of "
-        "the REST API, such as http://localhost:8501."
-    ) from error
+    otherwise = ", or give the URL of the REST API, such as http://localhost:8501"
+    raise missing_package("gRPC", "tensorflow-serving-api", "serving", otherwise) from error
 
 __all__ = [
     "get_model_metadata_pb2",
