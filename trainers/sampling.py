@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from .run_directory import load_model
 
 _BATCH = 256
 _MILLISECONDS = 100  # A frame of a video.
+_LONGEST = 100  # Characters of a text in the name of a file.
 
 
 def draw(values: flags.FlagValues, codes: dict[str, Any], classes: list[int] | None) -> str:
@@ -204,19 +206,25 @@ def _named_samples(
     """Generates the sample of each seed, and of each class or text asked for, with its name."""
     labelled: list[Any] = [None] if asked is None else [*asked]
     shown = [(label, seed) for label in labelled for seed in seeds]
-    width = len(str(max(seeds)))
+    width, files = len(str(max(seeds))), _file_names(asked or ())
     for start in range(0, len(shown), _BATCH):
         part = shown[start : start + _BATCH]
         labels = None if asked is None else np.array([label for label, _ in part])
         samples = samples_of_seeds(model, [seed for _, seed in part], labels, codes)
         for index, (label, seed) in enumerate(part):
-            name = f"{seed:0{width}d}" if label is None else f"{_file(label)}-{seed:0{width}d}"
+            name = f"{seed:0{width}d}" if label is None else f"{files[label]}-{seed:0{width}d}"
             yield name, tree.map_structure(lambda x, i=index: x[i], samples)
 
 
-def _file(asked: int | str) -> str:
-    """Returns what a class or a text is called in the name of a file."""
-    return re.sub(r"\W+", "_", f"{asked}")
+def _file_names(asked: Iterable[int | str]) -> dict[int | str, str]:
+    """Returns what each class or text is called in the names of files, no two of them alike."""
+    names: dict[int | str, str] = {}
+    for each in asked:
+        name = re.sub(r"\W+", "_", f"{each}")[:_LONGEST] or "empty"
+        same = [other for key, other in names.items() if key != each]
+        numbered = (f"{name}_{number}" for number in itertools.count(2))
+        names[each] = name if name not in same else next(n for n in numbered if n not in same)
+    return names
 
 
 def _value_range(model: Any) -> tuple[float, float] | None:

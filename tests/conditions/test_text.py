@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
 from tfgan_it.conditions import Text, conditions_from_seeds
 from tfgan_it.datasets import Vocabulary
@@ -34,6 +35,17 @@ def test_strings_are_taken_where_a_user_gives_conditions():
     assert one.dtype == "int64" and PETS.vocabulary.decode(one) == ["tag"] * 3
     assert PETS.vocabulary.decode(PETS.broadcast(["cat", "a"], 2)) == ["cat", "a"]
     assert PETS.vocabulary.decode(PETS.broadcast(np.array(["cat", "a"]), 2)) == ["cat", "a"]
+    for several in (
+        ("cat", "a"),
+        [np.str_("cat"), "a"],
+        np.array(["cat", "a"], object),
+        np.array([b"cat", b"a"]),
+        ops.convert_to_tensor(["cat", "a"]),
+    ):
+        assert PETS.vocabulary.decode(PETS.broadcast(several, 2)) == ["cat", "a"]
+    for single in (np.str_("cat"), np.array("cat"), b"cat", ops.convert_to_tensor("cat")):
+        assert PETS.vocabulary.decode(PETS.broadcast(single, 2)) == ["cat"] * 2
+    assert PETS.vocabulary.decode(PETS.broadcast("", 1)) == [""]
     np.testing.assert_array_equal(PETS.broadcast(one[0], 3), one)
     np.testing.assert_array_equal(PETS.broadcast(one, 3), one)
 
@@ -60,6 +72,17 @@ def test_a_configuration_builds_it_again():
         (lambda: Text(["cat", "goat"], length=3), "'goat', has 4 characters, at most 3 are"),
         (lambda: Text(["cat", "dog"], Vocabulary("act")), "has characters that the vocabulary la"),
         (lambda: PETS.broadcast("horse", 1), "Text: text 0, 'horse', has 5 characters, at most 4"),
+        (lambda: PETS.broadcast("cat" * 200, 1), "ca', has 600 characters, at most 4 are allowed."),
+        (lambda: PETS.broadcast("Cat", 1), "vocabulary lacks: 'C'; write it in lower case."),
+        (lambda: PETS.broadcast("ca\0", 1), "lacks: '\\x00'"),
+        (lambda: PETS.broadcast("k\u00f6ter", 1), "has 5 characters"),
+        (lambda: PETS.broadcast("\u00f6", 1), "has characters that the vocabulary lacks: '\u00f6'"),
+        (lambda: PETS.broadcast(["cat", 3], 2), "Text: text 1 must be a string, got 3."),
+        (lambda: PETS.broadcast([["cat"], ["a"]], 2), "must be strings, or tokens of one length"),
+        (lambda: PETS.broadcast([[1, 2], [1]], 2), "or tokens of one length, got [[1, 2], [1]]."),
+        (lambda: PETS.broadcast(None, 2), "must be strings, or tokens of one length, got None."),
+        (lambda: PETS.encode("cat"), "Text: texts must be a list of strings, got 'cat'."),
+        (lambda: PETS.encode([1]), "Text: text 0 must be a string, got 1."),
         (lambda: PETS.broadcast(["cat", "a"], 3), "Text: 2 conditions given for 3 samples."),
         (lambda: PETS.check(np.array(["cat"]), 1), "are strings, must be tokens: Text.encode(s"),
         (lambda: PETS.check(np.zeros((2, 4)), 2), "Text: conditions are float64, must be whole"),

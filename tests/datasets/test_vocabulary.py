@@ -66,3 +66,16 @@ def test_a_mistake_is_one_line(call, message):
     with pytest.raises(ValueError, match=message) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_every_character_comes_back():
+    texts = ["a\0b", "\0", "\ud83d\ude00", ""]
+    vocabulary = Vocabulary.of(texts)
+    assert vocabulary.decode(vocabulary.encode(texts, 4)) == texts
+
+
+@pytest.mark.parametrize("texts", ["cat", b"cat", None, 3, [b"cat"], ["cat", None]])
+def test_what_are_not_strings_is_refused(texts):
+    with pytest.raises(ValueError, match="must be a (list of strings|string), got ") as error:
+        Vocabulary("act").encode(texts, 4)
+    assert "\n" not in str(error.value)

@@ -87,3 +87,45 @@ def test_mistakes_are_one_line(features):
         with pytest.raises(ValueError, match=message) as error:
             wrong()
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"wanted": [0, 1]}, "wanted must be a class, or one for each of 12 images, got .0, 1."),
+        ({"wanted": np.zeros((12, 2))}, "wanted must be a class, or one for each of 12"),
+        ({"wanted": 0.5}, "wanted must be a class, or one for each of 12 images, got 0.5"),
+        ({"wanted": "cat"}, "wanted must be real numbers"),
+        ({"wanted": 2}, r"wanted must be in 0\.\.1, the classes of the classifier, got 2 to 2"),
+        ({"wanted": -1}, r"wanted must be in 0\.\.1"),
+        (
+            {"classifier": lambda x: x.mean((1, 2, 3))},
+            r"must give p.y.x., .12, classes., got .12,",
+        ),
+        ({"classifier": lambda x: np.eye(2)}, r"must give p.y.x., .12, classes., got .2, 2."),
+        ({"classifier": lambda x: np.full((12, 2), np.nan)}, "gives values that are not finite"),
+        ({"seed": 1.5}, "seed must be a whole number"),
+        ({"seed": None}, "seed must be a whole number"),
+    ],
+)
+def test_classes_and_seeds_that_cannot_be(features, more, message):
+    options = {"classifier": lambda x: np.tile([0.9, 0.1], (len(x), 1)), "wanted": 0, **more}
+    with pytest.raises(ValueError, match=message) as error:
+        editing_scores(IMAGES, IMAGES, features, **options)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("wrong", [None, "cnn", lambda x: x, metrics.Pixels()])
+def test_features_must_be_those_of_a_network(wrong):
+    with pytest.raises(ValueError, match="^perceptual_distance: features must be a FeatureNetwork"):
+        perceptual_distance(IMAGES, IMAGES, wrong)
+
+
+def test_images_have_the_shape_of_the_features(features):
+    for shape in ((3, 16, 16, 1), (3, 8, 8, 3)):
+        images = np.zeros(shape, "uint8")
+        with pytest.raises(ValueError, match="takes images of .8, 8, 1., got ") as error:
+            perceptual_distance(images, images, features)
+        assert "\n" not in str(error.value)
+    with pytest.raises(ValueError, match="needs at least 2 images, .n, height, width, channels."):
+        editing_scores(3, 3, features)

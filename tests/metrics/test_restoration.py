@@ -48,6 +48,9 @@ def test_many_candidates_of_many_partners():
     [
         (np.zeros((2, 3)), 2, "scores must be finite, .m, m. with m of at least 2, got .2, 3."),
         (np.full((2, 2), np.nan), 2, "scores must be finite"),
+        (np.eye(2) * 1j, 2, "scores must be real numbers, got complex128"),
+        (np.array([["a", "b"]] * 2), 2, "scores must be real numbers"),
+        ([[1, 2], [3]], 2, "scores is not an array"),
         (np.zeros((3, 3)), 4, "candidates must be at most 3, the number of partners, got 4"),
         (np.zeros((3, 3)), 1, "candidates must be a whole number of at least 2, got 1"),
     ],

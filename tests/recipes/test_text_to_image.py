@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from support.replicas import assert_replicas_equal_one_device
 from tfgan_it import conditions, latents, losses, model_files, recipes, visualization
@@ -89,3 +90,12 @@ def test_pictures_have_the_texts_above_them():
 def test_another_condition_is_refused_in_one_line(wrong):
     with pytest.raises(ValueError, match=r"^text_to_image: conditions must be conditions\.Text"):
         recipes.text_to_image((8, 8, 3), conditions=wrong)
+
+
+def test_a_data_set_of_strings_is_refused_before_training():
+    images, _ = data(12)
+    texts = [TEXT.texts[i % 6] for i in range(12)]
+    batches = tf.data.Dataset.from_tensor_slices((images, texts)).batch(6)
+    with pytest.raises(ValueError, match="^The dataset gives strings as conditions, .*encode") as e:
+        small().fit(batches, verbose=0)
+    assert "\n" not in str(e.value)

@@ -125,3 +125,13 @@ def test_other_samples_are_no_single_images(sample, tmp_path, monkeypatch, sampl
     monkeypatch.setattr(sample.module, "samples_of_seeds", lambda *arguments: samples)
     with pytest.raises(ValueError, match="--images_dir needs images, got samples of "):
         sample.module.write_images(None, [0], None, {}, tmp_path)
+
+
+def test_texts_have_file_names_of_their_own(sample):
+    names = sample.module._file_names(
+        ["red heart", "red-heart", "", "?", "a" * 300, 3, "red heart"]
+    )
+    assert [names[key] for key in ("red heart", "red-heart", "", "?", 3)] == [
+        *("red_heart", "red_heart_2", "empty", "_", "3")
+    ]
+    assert names["a" * 300] == "a" * 100 and len(names) == 6

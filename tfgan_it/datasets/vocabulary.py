@@ -14,6 +14,7 @@ from tfgan_it.errors import one_line
 from tfgan_it.memory import check_memory
 
 _MANY = 5  # Most unknown characters that a message names.
+_REPLACED = "Vocabulary(..., unknown=...) replaces them"
 _SHOWN = 80  # Characters of a text in a message.
 
 
@@ -88,9 +89,10 @@ class Vocabulary(Configurable):
             strange = sorted(set(text) - self._tokens.keys()) if self.unknown is None else []
             if strange:
                 some = ", ".join(map(repr, strange[:_MANY])) + ", ..." * (len(strange) > _MANY)
+                lower = self._tokens.keys() >= set(text.lower())
+                instead = "write it in lower case" if lower else _REPLACED
                 raise ValueError(
-                    f"{name} has characters that the vocabulary lacks: {some}; "
-                    "Vocabulary(..., unknown=...) replaces them"
+                    f"{name} has characters that the vocabulary lacks: {some}; {instead}"
                 )
 
     def encode(self, texts: Sequence[str], length: int) -> np.ndarray:

@@ -137,7 +137,8 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         check_in_range(self, "learning_rate", self.learning_rate, 0, 1, "(]")
         check_in_range(self, "held_out", self.held_out, 0, 1, "()")
         for name, function in (("encoder", self.encoder), ("new_pairs", new_pairs)):
-            if function is not None and not callable(function):
+            network = isinstance(function, keras.Layer)  # It is one side's, not a function to both.
+            if function is not None and (network or not callable(function)):
                 raise ValueError(
                     f"EncodedInformation: {name} must be a function or None, got {shown(function)}."
                 )

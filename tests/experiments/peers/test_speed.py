@@ -75,3 +75,33 @@ def test_a_comparison_leaves_its_record(peer, tmp_path, capsys):
     assert record["fit_over_peer"]["float32"]["ratio"] > 100
     assert record["peer"] == {"torch": "9.9", "alone": {"float32_compiled": {"peak_mebibytes": 1}}}
     assert 0 < record["share_of_product_rate"] < 1 and record["processor"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--peer_python=/nowhere"], "--peer_python: /nowhere is not a program"),
+        (["--rounds=0"], "--rounds: must be a whole number of at least 1, got '0'"),
+        (["--steps=-1"], "--steps: must be a whole number of at least 1, got '-1'"),
+        (["--precisions=float16"], "--precisions: must be of float32, bfloat16, got 'float16'"),
+        (["--forms=fast"], "--forms: must be of channels_first, channels_last, compiled, got 'fa"),
+    ],
+)
+def test_mistakes_are_told_before_anything_runs(peer, flags, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        speed.main([f"--peer_python={sys.executable}", *flags])
+    assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("import sys; sys.exit(3)", "the program of the peer ended with status 3"),
+        ("print('hello')", "the program of the peer says 'hello\\n', not JSON"),
+    ],
+)
+def test_a_peer_that_fails_ends_it_in_one_line(peer, program, message, capsys):
+    speed.PROGRAM.write_text(program)
+    with pytest.raises(SystemExit) as ended:
+        speed.main([f"--peer_python={sys.executable}"])
+    assert ended.value.code == 1 and message in capsys.readouterr().err

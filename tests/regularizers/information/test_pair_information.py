@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers, ops
 
 from support.games import step_of
@@ -131,3 +132,43 @@ def test_outputs_that_are_missing_are_named(term, missing):
 def test_numbers_have_bounds(make, name):
     with pytest.raises(ValueError, match=name):
         make()
+
+
+def test_gradients_are_those_of_differences():
+    term = PairInformation(temperature=0.5)
+    values = [keras.Variable(part) for part in (V[0], T[0])]
+    mean = lambda: ops.mean(  # noqa: E731
+        term.information(
+            {"sample_embedding": values[0].value, "condition_embedding": values[1].value}
+        )
+    )
+    with tf.GradientTape() as tape:
+        tape.watch([each.value for each in values])
+        found = tape.gradient(mean(), [each.value for each in values])
+    for variable, gradient in zip(values, found, strict=True):
+        start = ops.convert_to_numpy(variable)
+        for index in ((0, 0), (3, 1), (5, 2)):
+            step = np.zeros_like(start)
+            step[index] = 1e-2
+            ends = []
+            for sign in (1, -1):
+                variable.assign(start + sign * step)
+                ends.append(float(mean()))
+            variable.assign(start)
+            assert (ends[0] - ends[1]) / 2e-2 == pytest.approx(float(gradient[index]), abs=1e-3)
+
+
+def test_embeddings_of_zero_tell_nothing_and_move():
+    still = keras.Variable(np.zeros((4, D), "float32"))
+    with tf.GradientTape() as tape:
+        both = {"sample_embedding": still.value, "condition_embedding": T[0][:4]}
+        information = ops.mean(PairInformation().information(both))
+    assert float(information) == pytest.approx(0.0, abs=1e-6)
+    assert np.isfinite(tape.gradient(information, still.value)).all()
+
+
+def test_one_pair_has_no_negatives():
+    with pytest.raises(ValueError, match="^InfoNCE: needs at least 2 rows, got 1"):
+        PairInformation().information(
+            {"sample_embedding": V[0][:1], "condition_embedding": T[0][:1]}
+        )
