@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -26,6 +25,7 @@ from tfgan_it.estimators.estimate import Estimate
 from tfgan_it.estimators.paired_samples import (
     Pairs,
     checked_pairs,
+    drawn_ahead,
     scale_of,
     warn_of_copies,
     warn_of_identity,
@@ -218,7 +218,7 @@ class EncodedInformation(CheckedKeywords, BaseEstimator):
         )
         counts = [min(_CHUNK, steps - done) for done in range(0, steps, _CHUNK)]
         history = []
-        for count, pairs in zip(counts, _ahead(draw, [n * size for n in counts]), strict=True):
+        for count, pairs in zip(counts, drawn_ahead(draw, [n * size for n in counts]), strict=True):
             parts = [self._scaled(part, side) for side, part in enumerate(pairs)]
             batches = (part.reshape(count, size, *part.shape[1:]) for part in parts)
             history.append(training.run(*batches))
@@ -302,14 +302,3 @@ def _of_rows(
         return x[some], y[some]
 
     return draw
-
-
-def _ahead(draw: Callable[[int], Pairs], counts: Sequence[int]) -> Iterator[Pairs]:
-    """Draws each while that before it is in use, in their order."""
-    with concurrent.futures.ThreadPoolExecutor(1, "new_pairs") as thread:
-        following = thread.submit(draw, counts[0])
-        for count in (*counts[1:], None):
-            pairs = following.result()
-            if count is not None:
-                following = thread.submit(draw, count)
-            yield pairs

@@ -1,8 +1,10 @@
-"""Pairs of images, sounds or vectors: what may be estimated from, and its scale."""
+"""Pairs of images, sounds or vectors: what may be estimated from, its scale, draws."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import warnings
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -101,3 +103,24 @@ def warn_of_identity(x: np.ndarray, y: np.ndarray) -> None:
             RuntimeWarning,
             stacklevel=3,
         )
+
+
+def drawn_ahead(draw: Callable[[int], Pairs], counts: Sequence[int]) -> Iterator[Pairs]:
+    """Draws pairs in a thread of its own, each while those before are in use, in their order.
+
+    Args:
+        draw: Function from a number to so many pairs; what it raises is raised here.
+        counts: The numbers, at least one.
+
+    Example:
+
+    >>> [len(x) for x, _ in drawn_ahead(lambda n: (np.zeros(n), np.zeros(n)), [2, 2, 1])]
+    [2, 2, 1]
+    """
+    with concurrent.futures.ThreadPoolExecutor(1, "new_pairs") as thread:
+        following = thread.submit(draw, counts[0])
+        for count in (*counts[1:], None):
+            pairs = following.result()
+            if count is not None:
+                following = thread.submit(draw, count)
+            yield pairs
