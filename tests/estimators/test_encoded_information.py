@@ -123,10 +123,10 @@ def test_new_pairs_are_drawn_in_one_order_while_training_goes_on():
     def new_pairs(count, seed):
         calls.append((count, seed))
         threads.add(threading.get_ident())
-        return pictures(count, seed)
+        return tuple(np.random.default_rng(seed).normal(size=(2, count, 2)))
 
     options = {"steps": 25, "batch_size": 16, "dimension": 2}
-    held_out = pictures(200, 1)
+    held_out = np.random.default_rng(0).normal(size=(2, 200, 2))
     fits = [EncodedInformation(**options).fit(*held_out, new_pairs=new_pairs) for _ in range(2)]
     assert [count for count, _ in calls] == [320, 80] * 2
     assert calls[:2] == calls[2:] and threading.get_ident() not in threads

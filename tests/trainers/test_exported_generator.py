@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from support import damage
+from tfgan_it import conditions, recipes
 from trainers.exported_generator import ExportedGenerator, is_export
 
 DESCRIPTION = {
@@ -78,3 +80,20 @@ def test_damaged_descriptions(refused):
 def test_many_damaged_descriptions(refused):
     for seed in range(60, 1500):
         assert refused(damage.damaged_json(json.dumps(DESCRIPTION), seed))
+
+
+@pytest.mark.slow
+def test_an_export_draws_texts(sample, tmp_path):
+    text = conditions.Text(["red", "green", "dark red"])
+    sizes = {"width": 4, "text_width": 4, "embedding": 4, "latent_dimension": 4}
+    model = recipes.text_to_image((8, 8, 3), conditions=text, **sizes)
+    model.export(tmp_path / "painter")
+    generator = ExportedGenerator(tmp_path / "painter")
+    assert generator.conditions.get_config() == text.get_config()
+    found = generator.samples_of_seeds([3, 3], np.array(["red", "dark"]), {})
+    expected = [model.generate(1, seed=3, conditions=words)[0] for words in ("red", "dark")]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    drawn = sample(f"--model={tmp_path / 'painter'}", "--text=dark", f"--out={tmp_path / 'out'}")
+    assert drawn.status == 0, drawn.err
+    drawn = sample(f"--model={tmp_path / 'painter'}", "--text=blue", f"--out={tmp_path / 'out'}")
+    assert "has characters that the vocabulary lacks: 'b', 'l', 'u'" in drawn.err
