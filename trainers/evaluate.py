@@ -18,6 +18,9 @@ python -m trainers.evaluate --suite=text_to_image --precision=float32 --files_di
                                                              emoji drawn from their names
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
                                                              a shared code of pictures and sounds
+python -m trainers.evaluate --suite=waveform --files_dir=DATA
+                                                             spoken digits of labels and of codes
+python -m trainers.evaluate --suite=video                    codes of content and motion
 
 A suite may be spread over machines with a common folder: `--shard=1/8` to `--shard=8/8` in eight
 programs, as by a job array, and then the same command with `--merge`; or `--cluster=tcp://HOST:8786`,
@@ -52,6 +55,8 @@ SUITES: dict[str, tuple[str, ...]] = {
     "conditional": ("dataset", "files_dir", "precision"),
     "translation": ("files_dir", "precision"),
     "text_to_image": ("files_dir", "precision"),
+    "waveform": ("files_dir",),
+    "video": ("precision",),
 }
 FLAGS = flags.FlagValues()
 _PROTOCOL = command_line.group(FLAGS, "protocol")

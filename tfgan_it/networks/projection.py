@@ -56,7 +56,7 @@ def projection_generator(
     """
     latents = keras.Input((latent_dimension,), name="latents")
     conditions = condition_inputs(condition_shape)
-    condition = _as_vector(conditions)
+    condition = condition_vector(conditions)
 
     def normalized(x: keras.KerasTensor) -> keras.KerasTensor:
         layer = ConditionalBatchNormalization(momentum=0.9, epsilon=2e-5, use_bias=use_bias)
@@ -118,12 +118,18 @@ def projection_discriminator(
     samples = keras.Input(tuple(sample_shape), name="samples")
     conditions = condition_inputs(condition_shape)
     logits = ProjectionLogit(use_bias=use_bias, dtype="float32", name="logits")
-    outputs = logits([trunk(samples), _as_vector(conditions)])
+    outputs = logits([trunk(samples), condition_vector(conditions)])
     return keras.Model([samples, conditions], outputs, name="projection_discriminator")
 
 
-def _as_vector(conditions: Tensor) -> keras.KerasTensor:
-    """Concatenates the parts of a dict in the order of their names."""
+def condition_vector(conditions: Tensor) -> keras.KerasTensor:
+    """Returns a vector condition; of a dict, its parts joined in the order of their names.
+
+    Example:
+
+    >>> condition_vector({"digit": keras.Input((10,)), "place": keras.Input((2,))}).shape
+    (None, 12)
+    """
     if not isinstance(conditions, dict):
         return conditions
     first, *others = (conditions[name] for name in sorted(conditions))

@@ -9,8 +9,9 @@ from keras import layers
 
 from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_sizes, shown
-from tfgan_it.layers import ConcatenateCondition, PhaseShuffle, Waveform
+from tfgan_it.layers import ConcatenateCondition, PhaseShuffle, ProjectionLogit, Waveform
 from tfgan_it.networks.conditional import condition_inputs
+from tfgan_it.networks.projection import condition_vector
 from tfgan_it.typing import Shape, Tensor
 
 _STRIDE = 4
@@ -85,13 +86,14 @@ def wave_discriminator(
     """Builds a discriminator of waveforms to float32 logits `(batch, 1)`.
 
     Convolutions of stride 4, channels doubling from `width`, each with leaky ReLU of slope .2 and,
-    but for the last, phase shuffle; then a dense layer. With codes, Q(c|x) is a second such
-    network, which a gradient penalty on the logits leaves alone.
+    but for the last, phase shuffle; then a dense layer. A condition y adds y' V phi(x), of the last
+    map phi(x). With codes, Q(c|x) is a second such network, which a gradient penalty on the logits
+    leaves alone.
 
     Args:
         sample_shape: As for `wave_generator`.
-        condition_shape: Shape of a vector condition, or a dict of these by name, which is repeated
-            at every sample as further channels; None without conditions.
+        condition_shape: Shape of a vector condition, or a dict of these by name, for
+            `layers.ProjectionLogit`; None without conditions.
         posterior_params_size: `latent.codes.posterior_params_size`; 0 without codes.
         width: Channels of the first map.
         kernel_size: Size of every convolution.
@@ -104,7 +106,8 @@ def wave_discriminator(
         ValueError: As for `wave_generator`.
 
     Source: as for `wave_generator`; Begus, 2020, "CiwGAN and fiwGAN: Encoding information in
-    acoustic data to model lexical learning with Generative Adversarial Networks", for Q.
+    acoustic data to model lexical learning with Generative Adversarial Networks", for Q; Miyato and
+    Koyama, 2018, "cGANs with Projection Discriminator", for conditions.
 
     Example:
 
@@ -113,24 +116,29 @@ def wave_discriminator(
     {'logits': (None, 1), 'codes': (None, 10)}
     """
     shape = checked_wave_shape(sample_shape)
-    samples = x = keras.Input(shape, name="samples")
-    inputs: Tensor = samples
-    if condition_shape is not None:
-        inputs = [samples, condition_inputs(condition_shape)]
-        x = ConcatenateCondition(name="with_condition")(inputs)
+    samples = keras.Input(shape, name="samples")
 
-    def judged(units: int, name: str) -> Tensor:
-        maps, stages = x, _stages(shape[0])
+    def features() -> Tensor:
+        maps, stages = samples, _stages(shape[0])
         for stage in range(stages):
             maps = layers.Conv1D(width * 2**stage, kernel_size, _STRIDE, "same")(maps)
             maps = layers.LeakyReLU(negative_slope=0.2)(maps)
             if phase_shuffle and stage < stages - 1:
                 maps = PhaseShuffle(phase_shuffle)(maps)
-        return layers.Dense(units, dtype="float32", name=name)(layers.Flatten()(maps))
+        return layers.Flatten()(maps)
 
-    outputs = judged(1, "logits")
+    inputs: Tensor = samples
+    outputs: Tensor
+    if condition_shape is None:
+        outputs = layers.Dense(1, dtype="float32", name="logits")(features())
+    else:
+        inputs = [samples, condition_inputs(condition_shape)]
+        # Without spectral normalisation: the gradient penalty bounds the slope.
+        logits = ProjectionLogit(spectral_normalization=False, dtype="float32", name="logits")
+        outputs = logits([features(), condition_vector(inputs[1])])
     if posterior_params_size:
-        outputs = {"logits": outputs, "codes": judged(posterior_params_size, "codes")}
+        codes = layers.Dense(posterior_params_size, dtype="float32", name="codes")(features())
+        outputs = {"logits": outputs, "codes": codes}
     return keras.Model(inputs, outputs, name="wave_discriminator")
 
 

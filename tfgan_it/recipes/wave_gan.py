@@ -39,9 +39,9 @@ def wave_gan(
 ) -> GAN:
     """WaveGAN: WGAN-GP on waveforms, by one-dimensional convolutions; with codes ciwGAN, fiwGAN.
 
-    With labels, both networks take `conditions`. With codes, it is an InfoGAN whose Q is a separate
-    network: one code `category` of `categories` values (ciwGAN), or `bits` codes `bit_0`, `bit_1`,
-    ... of two values each (fiwGAN).
+    With labels, the generator takes `conditions` beside its latents and the discriminator projects
+    on them. With codes, it is an InfoGAN whose Q is a separate network: one code `category` of
+    `categories` values (ciwGAN), or `bits` codes `bit_0`, `bit_1`, ... of two values each (fiwGAN).
 
     Args:
         sample_shape: (length, channels), the length divisible by 4 and at least 32.
@@ -64,9 +64,10 @@ def wave_gan(
 
     Source: Donahue, McAuley and Puckette, 2019, "Adversarial Audio Synthesis"; for codes, Begus,
     2020, "CiwGAN and fiwGAN: Encoding information in acoustic data to model lexical learning with
-    Generative Adversarial Networks". Departures: those of `networks.wave_generator` and
-    `layers.PhaseShuffle`; Q is updated with the discriminator, five times for each generator
-    update; labels; the moving average.
+    Generative Adversarial Networks"; for labels, Miyato and Koyama, 2018, "cGANs with Projection
+    Discriminator". Departures: those of `networks.wave_generator` and `layers.PhaseShuffle`; Q is
+    updated with the discriminator, five times for each generator update; labels; the moving
+    average.
     """
     parts: dict[str, latents.Latent] = {}
     if categories:
