@@ -10,7 +10,8 @@ from website.public_names import rooms
 from website.records import ROOT, records
 from website.results import title_of
 
-_TABS = ("index", "reference", "results")  # Pages at the top of docs/ that belong elsewhere.
+# Pages at the top of docs/ that belong elsewhere.
+_TABS = ("index", "reference", "results", "pictures")
 
 
 def navigation() -> list[dict[str, Any]]:
@@ -37,6 +38,7 @@ def navigation() -> list[dict[str, Any]]:
         {
             "Results": [
                 "results.md",
+                "pictures.md",
                 "gallery/index.md",
                 "records/index.md",
                 *({title_of(folder): f"records/{folder}.md"} for folder in records()),

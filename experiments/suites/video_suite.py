@@ -20,13 +20,12 @@ import keras
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from tfgan_it.models import GAN
-from trainers.run_directory import provenance
 
 DATASET, RECIPE, REAL = "moving_sprites", "video_gan", "real_videos"
 SETTINGS: dict[str, Any] = {
@@ -96,7 +95,7 @@ def trained(
         ).history
         seconds += time.perf_counter() - began
         processor += time.process_time() - used
-        test = model.evaluate(data.test_images, batch_size=100, verbose=0)
+        test: Any = model.evaluate(data.test_images, batch_size=100, verbose=0)
         videos = datasets.to_uint8(model.generate(job["samples"], seed=1))
         measured.append(
             {
@@ -135,7 +134,7 @@ def read_codes(model: GAN, reader: metrics.FactorReader, n: int) -> dict[str, An
 
 def looks(
     frames: metrics.LabelClassifier, features: FeatureNetwork, real: Any, videos: Any
-) -> dict[str, float]:
+) -> dict[str, Any]:
     """Measures the frames of videos: their distance from real ones, and whether a shape is held."""
     distance = metrics.frechet_distance(features(some(real)), features(some(videos)))
     return {
@@ -160,6 +159,7 @@ def some(videos: np.ndarray) -> np.ndarray:
 
 def draw(model: GAN, path: pathlib.Path, which: str) -> None:
     """Draws the frames of one video for each value of a code, and animates four rows of them."""
+    assert model.latent is not None and model.latent.codes is not None, "both codes are set"
     for name, frames in visualization.code_animation(model, rows=4, seed=2).items():
         place = path.with_name(f"{path.stem}-{which}-{name}")
         visualization.save_animation(frames, place.with_suffix(".gif"), milliseconds=100)
@@ -234,8 +234,6 @@ def run(
         for seed in (seeds if name == RECIPE else seeds[:1])
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
-    for record in records:
-        record["job"] = {k: v for k, v in record["job"].items() if k not in PLACES}
     summary = {
         "suite": "video",
         "protocol": {
@@ -250,12 +248,8 @@ def run(
             "precision": precision,
         },
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(records)
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(records))
 
 
 SCORES = {

@@ -19,20 +19,19 @@ from typing import Any
 import numpy as np
 
 from experiments.suites import tables
-from experiments.suites.jobs import PLACES, Job, Record, Workers, completed
+from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.results import finished
 from tfgan_it import datasets, metrics, recipes, visualization
 from tfgan_it.errors import unknown_name
-from tfgan_it.files import replace_text, write_json
 from tfgan_it.metrics.sample_quality import FeatureNetwork
-from trainers.run_directory import provenance
 
 DATASET, RECIPE, DIGITS = "spoken_digit_waves", "wave_gan", 10
 REAL = "real_sounds"
 SYSTEMS: dict[str, dict[str, Any]] = {"labels": {"conditions": DIGITS}, "codes": {"categories": 10}}
 # Networks and rates with which a run takes minutes on one core; see results/README.md.
 SETTINGS: dict[str, Any] = {
-    "steps": 800,
-    "every": 200,
+    "steps": 600,
+    "every": 150,
     "batch_size": 32,
     "hyperparameters": {
         "width": 8,
@@ -40,7 +39,7 @@ SETTINGS: dict[str, Any] = {
         "learning_rate": 5e-4,
         "moving_average": 0.99,
     },
-    "classifier_steps": 400,
+    "classifier_steps": 300,
     "samples": 500,
 }
 QUICK: dict[str, Any] = {
@@ -52,6 +51,7 @@ QUICK: dict[str, Any] = {
     "samples": 150,
 }
 JUDGED = "classifier_steps", "samples"  # What the row of real sounds takes of the settings.
+WIDTH = 16  # Of the classifier and of the features, of which there are four times as many.
 SHOWN = 5  # Sounds of each label or code in a picture.
 
 
@@ -140,7 +140,7 @@ def heard_digits(
     }
 
 
-def quality(features: FeatureNetwork, test: np.ndarray, samples: np.ndarray) -> dict[str, float]:
+def quality(features: FeatureNetwork, test: np.ndarray, samples: np.ndarray) -> dict[str, Any]:
     """Measures the distance of sounds from the test split, and their loudness."""
     distance = metrics.frechet_distance(features(test), features(samples))
     loudness = np.sqrt(np.mean(np.square(samples, dtype="float64")))
@@ -171,8 +171,9 @@ def judges(files_dir: str | None, steps: int) -> tuple[metrics.LabelClassifier, 
     """Trains the classifier and the features on the training split."""
     data = sounds(files_dir)
     arguments = data.train_images, data.train_labels
-    classifier = metrics.LabelClassifier(metrics.normalized_network, steps=steps, patience=2)
-    features = FeatureNetwork(f"{DATASET}_supervised_cnn", steps=steps)
+    network = functools.partial(metrics.normalized_network, width=WIDTH)
+    classifier = metrics.LabelClassifier(network, steps=steps, patience=2)
+    features = FeatureNetwork(f"{DATASET}_supervised_cnn", width=WIDTH, steps=steps)
     return classifier.fit(*arguments), features.fit(*arguments)
 
 
@@ -218,8 +219,6 @@ def run(
         for seed in (seeds if name != REAL else seeds[:1])
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
-    for record in records:
-        record["job"] = {k: v for k, v in record["job"].items() if k not in PLACES}
     summary = {
         "suite": "waveform",
         "protocol": {
@@ -233,12 +232,8 @@ def run(
             "precision": "float32",
         },
         "runs": records,
-        **provenance(),
     }
-    table = markdown_table(summary["runs"])
-    write_json(out / "results.json", summary)
-    replace_text(out / "table.md", table + "\n")
-    return table
+    return finished(out, summary, markdown_table(records))
 
 
 SCORES = {

@@ -1,0 +1,56 @@
+"""The picture of docs/pictures.md: what systems of this package draw, in one look.
+
+    python -m experiments.collage
+
+It is cut from pictures of the records, which were not selected by their looks, at their own size.
+"""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from tfgan_it import visualization
+from tfgan_it.visualization.layout import montage
+
+ROOT = pathlib.Path(__file__).parents[1]
+OUT = ROOT / "docs" / "pictures.png"
+# Title, picture of a record, and what is cut from it: left, top, right, bottom, in pixels.
+PARTS: dict[str, tuple[str, tuple[int, int, int, int]]] = {
+    "emoji: given, translated, true": (
+        "translation/google_to_twitter-pix2pix-0.png",
+        (660, 198, 1322, 398),
+    ),
+    "written and spoken digits of one code": (
+        "multimodal/product-0/translations.png",
+        (0, 18, 662, 218),
+    ),
+    "garments, a column for each category found": (
+        "clustering_fashion_mnist/invariant_infogan-0.png",
+        (0, 16, 582, 306),
+    ),
+    "garments by label, a row for each": (
+        "conditional_fashion_mnist/conditional_gan-0.png",
+        (0, 290, 582, 580),
+    ),
+    "digits, a column for each category found": (
+        "clustering_mnist/invariant_infogan-0.png",
+        (0, 16, 582, 248),
+    ),
+    "sprites along a code": ("disentanglement/infogan.png", (0, 364, 662, 562)),
+}
+
+
+def collage() -> np.ndarray:
+    """Returns the picture, uint8 `(height, width, 3)`."""
+    cut = {
+        title: np.asarray(Image.open(ROOT / "results" / name).convert("RGB").crop(box))
+        for title, (name, box) in PARTS.items()
+    }
+    return montage(cut, columns=2)
+
+
+if __name__ == "__main__":
+    print(visualization.save_picture(collage(), OUT))
