@@ -92,7 +92,7 @@ def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
         ),
         (
             ["--suite=mutual_information", "--recipes=gan"],
-            "The suite mutual_information compares estimators and has no recipes, got "
+            "The suite mutual_information compares losses and has no recipes, got "
             "--recipes=gan: leave it out.",
         ),
         (["--suite=mode_coverage", "--seeds=2-1"], "and ranges such as 5-9, got '2-1'"),
