@@ -167,5 +167,8 @@ def acgan_discriminator(
     features = trunk(samples)
     logit = dense(1, "logits")
     logit = spectral_normalization(logit) if normalization == "spectral" else logit
-    outputs = {"logits": logit(features), "labels": dense(condition_shape[0], "labels")(features)}
+    labels = dense(condition_shape[0], "labels")(features)
+    # Before Keras 3.11 each input of a model must lead to an output.
+    both = layers.Concatenate(dtype="float32", name="labels_and_conditions")([labels, conditions])
+    outputs = {"logits": logit(features), "labels": both[:, : condition_shape[0]]}
     return keras.Model([samples, conditions], outputs, name="acgan_discriminator")
