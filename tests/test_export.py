@@ -250,6 +250,7 @@ def taking(number, save):
     return taking
 
 
+@pytest.mark.slow
 def test_two_exports_at_once_get_two_versions(dcgan, tmp_path, monkeypatch):
     save = tf.saved_model.save
     with monkeypatch.context() as patch:

@@ -313,6 +313,7 @@ def test_a_latent_that_draws_by_keras_is_drawn_row_by_row():
     assert latents_from_seeds(latent, [], []).shape == (0, 2)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "integers",
     [list, lambda values: np.asarray(values, "int32"), tf.constant],

@@ -117,6 +117,7 @@ def test_draws_differ_between_calls_and_steps_and_are_those_of_the_seed():
     assert len(np.unique(runs[0])) == runs[0].size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [DiffAugment, *slow(lambda: AdaptiveAugmentation(interval=1, images=20, initial=0.5))],

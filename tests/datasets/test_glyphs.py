@@ -253,6 +253,7 @@ def test_a_mistake_is_one_line(wrong, message):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_what_is_loaded_is_a_fixed_choice_with_its_characters():
     data = load("glyphs")
     assert repr(data) == (

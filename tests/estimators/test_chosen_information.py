@@ -27,11 +27,13 @@ def found(task, n=2000, seed=1):
     [
         ("half_cube_1x1", "Gaussian copula"),
         pytest.param("student_t_2x2_df2", "Student-t copula", marks=pytest.mark.slow),
-        ("normal_5x5_dense", "Gaussian copula"),
+        pytest.param("normal_5x5_dense", "Gaussian copula", marks=pytest.mark.slow),
         ("parabola", "KSG"),
         ("swiss_roll_2x1", "KSG"),
         ("mixture_cross", "KSG"),
-        ("parabola_among_noise_8x8", "KSG of the dependent columns"),
+        pytest.param(
+            "parabola_among_noise_8x8", "KSG of the dependent columns", marks=pytest.mark.slow
+        ),
         pytest.param(
             "uniform_noise_3x3_turned",
             "the sum over pairs of independent components",
@@ -55,6 +57,7 @@ def test_what_is_chosen_and_how_near_it_is(name, estimator):
     assert result.bits == pytest.approx(result.nats / math.log(2))
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("dimension", [1, 5])
 def test_independence_is_none(dimension):
     x, y = np.random.default_rng(2).standard_cauchy((2, 1000, dimension))
@@ -62,6 +65,7 @@ def test_independence_is_none(dimension):
     assert abs(result.nats) < 0.05 and result.interval[0] < 0.01
 
 
+@pytest.mark.slow
 def test_columns_that_are_uncorrelated_but_dependent_are_not_counted_twice():
     """Cosine and sine of an angle say the same: their pairs do not add up."""
     task = angle_channel(4.0)
@@ -160,6 +164,7 @@ def test_in_the_manner_of_scikit_learn():
         MutualInformation().estimate()
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_estimates():
     x, y = DEVELOPMENT["uniform_noise_3x3_turned"].sample(1000, 11)
     assert mutual_information(x, y, seed=5) == mutual_information(x, y, seed=5)

@@ -25,6 +25,7 @@ def test_of_gaussians_it_is_cca_of_normal_scores():
     assert model.nats == pytest.approx(task.mutual_information, abs=3 * model.standard_error)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("degrees", [1, 4])
 def test_of_student_t_under_increasing_maps(degrees):
     task = student_t("", DENSE, 3, degrees).mapped("", np.arctan, np.cbrt)
@@ -34,6 +35,7 @@ def test_of_student_t_under_increasing_maps(degrees):
     assert np.mean(nats) == pytest.approx(task.mutual_information, abs=0.03)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("n", [200, 2000])
 def test_intervals_of_gaussians_hold_the_truth(n):
     task = gaussian("", [[1, 0.6], [0.6, 1]], 1)

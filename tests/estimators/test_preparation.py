@@ -22,6 +22,7 @@ def test_constant_and_redundant_columns_are_left_out():
     np.testing.assert_array_equal(only(np.hstack([A, B]))[0], np.hstack([A, B]))
 
 
+@pytest.mark.slow
 def test_celsius_beside_fahrenheit():
     y = np.hstack([A + NOISE, A + B])
     found = mutual_information(np.hstack([A, 1.8 * A + 32]), y)

@@ -70,6 +70,7 @@ def test_divergence_of_other_columns():
         kl_divergence(np.zeros((20, 2)), np.zeros((20, 3)))
 
 
+@pytest.mark.slow
 def test_total_correlation():
     random = np.random.default_rng(3)
     z, *noise = random.standard_normal((4, 2000))

@@ -71,6 +71,7 @@ def test_only_averages_are_stored(model, folder):
     assert stored == sorted(tuple(v.shape) for average in averages for v in average.variables)
 
 
+@pytest.mark.slow
 def test_they_are_described_and_warm_up(model, folder):
     described = json.loads((folder / "assets.extra" / "tfgan_it.json").read_text())["signatures"]
     images = {"images": "float32 (None, 8, 8, 1)"}

@@ -175,6 +175,7 @@ def test_averages_are_stored_in_half_too(tmp_path):
     np.testing.assert_allclose(images, model.generate(1, seed=5), atol=0.02)
 
 
+@pytest.mark.slow
 def test_pixels(tmp_path):
     model = small_recipe("dcgan")
     expected = [np.asarray(image) for image in to_pil(model.generate(1, seed=7))]
@@ -304,6 +305,7 @@ def test_random_numbers_of_keras_do_not_travel(tmp_path):
     assert exported("onnx", model, tmp_path / "onnx", signatures=names).is_dir()
 
 
+@pytest.mark.slow
 def test_the_values_of_tensors_are_told(tmp_path):
     model = small_model(CODES)
     told = described(export(model, tmp_path, details={"run": {"dataset": "digits"}}))

@@ -50,6 +50,7 @@ def inputs_of(spec, n=3):
     return inputs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["projection", *slow(*list(MODELS)[1:])])
 def test_values_stay_in_their_example_and_numbers_of_examples_agree(model, tmp_path):
     folder = export(MODELS[model](), tmp_path)

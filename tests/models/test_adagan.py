@@ -461,6 +461,7 @@ def uninterrupted():
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.examples(1)
 @pytest.mark.parametrize("step", [4, *slow(2, 3)])
 def test_a_loaded_run_continues_as_the_original(step, uninterrupted, tmp_path):

@@ -153,6 +153,7 @@ def batch_statistics(network):
     return [v.numpy() for v in network.non_trainable_variables]
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("steps", [1, 3])
 def test_statistics_are_those_of_the_passes_that_count(steps):
     images = RealImages(steps, 8)

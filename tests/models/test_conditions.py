@@ -290,6 +290,7 @@ def test_a_run_that_was_saved_continues_bit_for_bit(kind, tmp_path):
     assert_same_state(whole, second)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", slow_but(["both"], KINDS))
 def test_two_replicas_equal_one_device(kind):
     _, y, _ = KINDS[kind]

@@ -52,6 +52,7 @@ def scaled(samples):
     return {k: x / np.float32(127.5) - 1 if x.dtype == "uint8" else x for k, x in samples.items()}
 
 
+@pytest.mark.examples(1)
 def test_codes_are_inferred_from_any_modalities(model):
     outputs = {k: np.asarray(v) for k, v in model.discriminator(scaled(SAMPLES)).items()}
     codes = model.latent.codes
@@ -78,6 +79,7 @@ def test_all_modalities_given_by_name_are_a_sample(model):
     np.testing.assert_allclose(weights["image"] + weights["word"], 1, atol=1e-5)
 
 
+@pytest.mark.examples(1)
 def test_samples_are_completed_from_what_is_given(model):
     given = {m: SAMPLES[m][:5] for m in ("sound", "word")}
     made = model.generate_from(given, seed=3)

@@ -87,7 +87,7 @@ def gan_of(kind, **options):
     return model
 
 
-@pytest.mark.examples(2)
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_sample_is_trained_on_and_made(kind, tmp_path):
     samples, _, logits = KINDS[kind]

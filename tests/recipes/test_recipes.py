@@ -187,6 +187,7 @@ every_game = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.examples(3)
 @pytest.mark.examples(8)
 @every_game
 def test_a_compiled_recipe_trains_at_once(name, shape):

@@ -79,6 +79,7 @@ def test_a_file_continues_as_the_model_would(tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_pictures_have_the_texts_above_them():
     model = small()
     drawn = visualization.sample_grid(model, 32, seed=0)

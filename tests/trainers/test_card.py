@@ -32,6 +32,7 @@ def test_the_card_of_a_run(card, vivid, tmp_path):
         assert opened.size == (800, 34 + 40 * len(names))
 
 
+@pytest.mark.slow
 def test_the_card_of_a_file(card, vivid, tmp_path):
     path = tmp_path / "model.keras"
     load_model(vivid).save(path)

@@ -42,6 +42,7 @@ def test_a_flag_wins_over_a_hyperparameter_in_the_file(train, config):
     assert options["set"] == "['learning_rate=0.2', 'clip_norm=2.0', 'width=8']"
 
 
+@pytest.mark.slow
 def test_the_options_of_a_run_can_be_given_back(train, trained):
     path = trained.path / "options.json"
     recorded = json.loads(path.read_text())["options"]

@@ -41,6 +41,7 @@ def interrupted(start, tmp_path_factory):
     return ended, root
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_prints_how_to_resume(interrupted):
     ended, root = interrupted
     run = root / "runs" / "00000-infogan-digits"
@@ -212,6 +213,7 @@ def test_data_that_were_moved_are_those_of_the_run(start, train, no_training, tm
     assert "dataset was" in one_line(train(f"--resume={run.path}", "--dataset=ring"))
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "given", [[], ["--steps=4"], ["--steps=4", "--seed=0", "--recipe=infogan"]]
 )

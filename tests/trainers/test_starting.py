@@ -46,6 +46,7 @@ def test_the_trained_model_is_beside_the_export(first):
     np.testing.assert_array_equal(model.generate(2, seed=0), load_model(path).generate(2, seed=0))
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_another_at_another_size(first, start, tmp_path):
     _, path, _ = first
     changes = ["--image_size=16", "--save_every=1", "--steps=1"]

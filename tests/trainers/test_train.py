@@ -164,6 +164,7 @@ def test_best_is_not_last(train, trained):
     assert found["information_nats"]["total"] == -0.25
 
 
+@pytest.mark.slow
 def test_export_is_the_last_checkpoint(trained):
     served = tf.saved_model.load(summary(trained.path)["export_dir"])
     images = served.signatures["sample"](seed=tf.constant([5], tf.int64))["images"]
@@ -310,6 +311,7 @@ def test_short_flags_are_those_of_the_run_that_is_resumed(ring, train):
         assert all(flag[2:] in message.split(" is [")[1] for flag in other)
 
 
+@pytest.mark.slow
 def test_a_run_on_points_draws_scatters(ring):
     _, run = ring
     pictures = {path.name: Image.open(path) for path in (run / "samples").iterdir()}
@@ -412,6 +414,7 @@ def test_no_information_is_measured_unless_asked_for(trained):
     assert options(trained.path)["monitor_every"] == 0
 
 
+@pytest.mark.slow
 def test_only_the_first_worker_names_its_files(start, train, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)

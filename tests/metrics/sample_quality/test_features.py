@@ -27,6 +27,7 @@ def test_training_finds_the_class_of_a_shifted_image_better_than_random_weights(
     assert trained.name != random.name
 
 
+@pytest.mark.slow
 def test_features_are_a_function_of_seed_and_data_and_survive_a_file(digits, tmp_path):
     images = digits.train_images[:100]
     first = metrics.FeatureNetwork("digits_cnn", width=4, steps=5).fit(images)
