@@ -39,6 +39,7 @@ PARTS: dict[str, tuple[str, tuple[int, int, int, int]]] = {
         "clustering_mnist/invariant_infogan-0.png",
         (0, 16, 582, 248),
     ),
+    "sounds, a column for each label": ("waveform/labels-wave_gan-0-last.png", (0, 0, 652, 196)),
     "sprites along a code": ("disentanglement/infogan.png", (0, 364, 662, 562)),
 }
 

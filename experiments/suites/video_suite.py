@@ -30,13 +30,13 @@ from tfgan_it.models import GAN
 DATASET, RECIPE, REAL = "moving_sprites", "video_gan", "real_videos"
 SETTINGS: dict[str, Any] = {
     "steps": 600,
-    "every": 150,
+    "every": 200,
     "batch_size": 32,
-    "hyperparameters": {"width": 24, "content_categories": 3, "motion_categories": 6},
+    "hyperparameters": {"width": 16, "content_categories": 3, "motion_categories": 6},
     "reader_videos": 4000,
-    "reader_steps": 500,
-    "feature_steps": 300,
-    "samples": 1000,
+    "reader_steps": 250,
+    "feature_steps": 200,
+    "samples": 500,
 }
 QUICK: dict[str, Any] = {
     "steps": 2,
@@ -48,6 +48,8 @@ QUICK: dict[str, Any] = {
     "feature_steps": 2,
     "samples": 40,
 }
+JUDGED = "reader_videos", "reader_steps", "feature_steps", "samples"
+_FEATURES = f"{DATASET}_frames_supervised_cnn"
 _FRAMES_SHOWN = 4  # Of each video, for the distance of frames: every fourth.
 
 
@@ -58,7 +60,7 @@ def run_job(job: Job) -> Record:
     )
     moving = datasets.MovingSprites()
     if job["system"] == REAL:
-        held_out = factors[job["reader_videos"] :][:1000]
+        held_out = factors[job["reader_videos"] :][: job["samples"]]
         videos = moving.images_at(held_out)
         accuracies = reader.accuracies(videos, held_out)
         training = moving.images_at(factors[: len(videos)])
@@ -161,7 +163,7 @@ def draw(model: GAN, path: pathlib.Path, which: str) -> None:
     """Draws the frames of one video for each value of a code, and animates four rows of them."""
     assert model.latent is not None and model.latent.codes is not None, "both codes are set"
     for name, frames in visualization.code_animation(model, rows=4, seed=2).items():
-        place = path.with_name(f"{path.stem}-{which}-{name}")
+        place = path.with_name(f"{name}-{path.stem}-{which}")
         visualization.save_animation(frames, place.with_suffix(".gif"), milliseconds=100)
         values = range(model.latent.codes.parts[name].dimension)
         videos = [model.generate(1, seed=2, codes={name: value}) for value in values]
@@ -188,7 +190,7 @@ def judges(
     frames = some(learned[: videos // 2])
     shapes = np.repeat(factors[: videos // 2, 0], len(frames) // (videos // 2))
     classifier = metrics.LabelClassifier(steps=steps).fit(frames, shapes)
-    features = FeatureNetwork("moving_sprites_frames_supervised_cnn", steps=feature_steps)
+    features = FeatureNetwork(_FEATURES, width=16, steps=feature_steps)
     return reader, classifier, features.fit(frames, shapes), factors
 
 
@@ -221,7 +223,7 @@ def run(
         if name not in known:
             raise unknown_name("system", name, known)
     settings = QUICK if quick else SETTINGS
-    judged = {key: settings[key] for key in ("reader_videos", "reader_steps", "feature_steps")}
+    judged = {key: settings[key] for key in JUDGED}
     todo = [
         {
             "system": name,
@@ -268,7 +270,7 @@ def markdown_table(records: Sequence[Record]) -> str:
             if which not in record:
                 continue
             scores = record[which]
-            title = f"seed {record['job']['seed']}, {which} step"
+            title = f"{RECIPE}, seed {record['job']['seed']}, {which} step"
             title = "real videos" if which == "real" else f"{title}: {scores['step']:,}"
             cells = [
                 f"{factor * scores[key]:.{digits}f}" if key in scores else ""

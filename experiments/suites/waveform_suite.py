@@ -66,6 +66,9 @@ def run_job(job: Job) -> Record:
     }
     if job["system"] == REAL:
         heard = heard_digits(classifier, data.test_images, data.test_labels)
+        columns = [np.flatnonzero(data.test_labels == digit)[:SHOWN] for digit in range(DIGITS)]
+        shown = np.stack(columns, axis=1).ravel()
+        draw(data.test_images[shown], data.rate, pathlib.Path(job["picture"]), "test")
         chosen = np.linspace(0, len(data.train_images) - 1, job["samples"]).astype(int)
         training = quality(features, data.test_images, data.train_images[chosen])
         return {**common, "real": {**heard, **training}}
@@ -211,7 +214,7 @@ def run(
             "system": name,
             "seed": seed,
             "files_dir": files_dir,
-            "picture": str(out / f"{name}-{seed}.png"),
+            "picture": str(out / f"{name}-{RECIPE}-{seed}.png"),
             **(settings if name != REAL else {key: settings[key] for key in JUDGED}),
         }
         for name in known
@@ -259,7 +262,7 @@ def _title(system: str, which: str, runs: Sequence[Record]) -> str:
     if which == "real":
         return "real sounds"
     steps = sorted({run[which]["step"] for run in runs})
-    return f"{system}, {which} step: {', '.join(f'{step:,}' for step in steps)}"
+    return f"{RECIPE}, {system}, {which} step: {', '.join(f'{step:,}' for step in steps)}"
 
 
 def _cells(scores: Sequence[dict[str, Any]]) -> list[str]:

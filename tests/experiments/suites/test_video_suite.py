@@ -35,8 +35,8 @@ def test_tables():
     first, second = video_suite.markdown_table(records).split("\n\n")
     assert first.splitlines()[2:] == [
         "| real videos |  |  | 90.0 | 2.00 |",
-        "| seed 0, best step: 450 | 1.000 | 1.500 | 90.0 | 2.00 |",
-        "| seed 0, last step: 600 | 1.000 | 1.500 | 90.0 | 2.00 |",
+        "| video_gan, seed 0, best step: 450 | 1.000 | 1.500 | 90.0 | 2.00 |",
+        "| video_gan, seed 0, last step: 600 | 1.000 | 1.500 | 90.0 | 2.00 |",
     ]
     titles = [line.split(" | ")[0] for line in second.splitlines()[2:]]
     assert titles == [
@@ -65,7 +65,7 @@ def test_a_run_leaves_its_record_tables_and_pictures(tmp_path, monkeypatch):
     assert (tmp_path / "table.md").read_text() == table + "\n"
     names = {path.name for path in tmp_path.glob("*.png")}
     assert names == {
-        f"video_gan-0-{a}-{b}.png" for a in ("best", "last") for b in ("content", "motion")
+        f"{b}-video_gan-0-{a}.png" for a in ("best", "last") for b in ("content", "motion")
     }
     results = json.loads((tmp_path / "results.json").read_text())
     assert len(results["runs"]) == 2 and str(tmp_path) not in json.dumps(results["runs"])

@@ -33,8 +33,8 @@ def test_table():
     ]
     assert waveform_suite.markdown_table(runs).splitlines()[2:] == [
         "| real sounds | 90.0 | 2.000 | 1.00 | 0.100 |",
-        "| codes, best step: 300 |  | 1.100 ± 0.141 |  |  |",
-        "| codes, last step: 600 |  | 0.550 ± 0.071 |  |  |",
+        "| wave_gan, codes, best step: 300 |  | 1.100 ± 0.141 |  |  |",
+        "| wave_gan, codes, last step: 600 |  | 0.550 ± 0.071 |  |  |",
     ]
 
 
@@ -59,6 +59,6 @@ def test_a_run_leaves_its_record_table_pictures_and_sounds(tmp_path, monkeypatch
     table = waveform_suite.run(tmp_path, None, [0], True, 1, files_dir)
     assert (tmp_path / "table.md").read_text() == table + "\n"
     results = json.loads((tmp_path / "results.json").read_text())
-    assert len(list(tmp_path.glob("*.wav"))) == 4 and len(results["runs"]) == 3
+    assert len(list(tmp_path.glob("*.wav"))) == 5 and len(results["runs"]) == 3
     assert "asked_class_accuracy" not in results["runs"][2]["last"]
     assert str(tmp_path) not in json.dumps(results["runs"])
