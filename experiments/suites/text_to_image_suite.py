@@ -27,7 +27,7 @@ from trainers.conditions import condition_of, conditions_of
 
 NAME = "text_to_image"
 BASELINES = ("chance", "category", "nearest_name")
-# About .4 s a step on one core; the recipe's own widths, with a batch of 64, take several times that.
+# About .4 s a step on one core; the recipe's own widths and a batch of 64 take some times that.
 SETTINGS: dict[str, Any] = {
     "steps": 3000,
     "batch_size": 32,
