@@ -42,7 +42,7 @@ def test_tables():
     assert titles == [
         "| read correctly, %",
         *(
-            f"| {code}, {which} step"
+            f"| video_gan, {code}, {which} step"
             for which in ("best", "last")
             for code in ("content", "motion")
         ),
@@ -68,4 +68,4 @@ def test_a_run_leaves_its_record_tables_and_pictures(tmp_path, monkeypatch):
         f"{b}-video_gan-0-{a}.png" for a in ("best", "last") for b in ("content", "motion")
     }
     results = json.loads((tmp_path / "results.json").read_text())
-    assert len(results["runs"]) == 2 and str(tmp_path) not in json.dumps(results["runs"])
+    assert len(results["runs"]) == 3 and str(tmp_path) not in json.dumps(results["runs"])
