@@ -41,6 +41,10 @@ PARTS: dict[str, tuple[str, tuple[int, int, int, int]]] = {
     ),
     "sounds, a column for each label": ("waveform/labels-wave_gan-0-last.png", (0, 0, 652, 196)),
     "sprites along a code": ("disentanglement/infogan.png", (0, 364, 662, 562)),
+    "frames of videos, a row for each motion": (
+        "video/motion-video_gan_noise-0-last.png",
+        (0, 0, 260, 206),
+    ),
 }
 
 

@@ -52,8 +52,8 @@ def video_gan(
 
     Source: Tulyakov, Liu, Yang and Kautz, 2018, "MoCoGAN: Decomposing Motion and Content for Video
     Generation". Departures: those of `networks.video_generator` and `networks.video_discriminator`;
-    videos of one length; no weight decay; no noise on what the
-    discriminators see, which `augmentation="instance_noise"` adds; the moving average.
+    videos of one length; no weight decay; no noise on what the discriminators see, which
+    `augmentation="instance_noise"` adds; the moving average.
     """
     columns = content + checked_video_shape(sample_shape)[0] * motion
     sizes = {"content": content_categories, "motion": motion_categories}
