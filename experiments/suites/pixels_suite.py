@@ -3,29 +3,25 @@
 After Lee and Rhee, 2024, "A Benchmark Suite for Evaluating Neural Mutual Information Estimators on
 Unstructured Datasets". Ten bits, each a picture of one of two classes, and their partners through a
 symmetric channel, in squares of 64x64 pixels. Networks train on ever new pairs of training
-pictures; the information is that of pairs of test pictures, which no network has seen.
+pictures; the information is that of pairs of test pictures, which no network has seen. Beside the
+information of the bits stands what remains of it where classifiers, which are told the classes and
+the places, misread some pictures: a background that is as bright as they are hides them.
 """
 
 from __future__ import annotations
 
-import functools
-import io
 import pathlib
-import re
-import tarfile
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
 
-from experiments.suites import tables
+from experiments.suites import pixels_data, tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import finished
-from tfgan_it import datasets
-from tfgan_it.datasets.image_information import flip_of, same_class_images
+from tfgan_it.datasets.image_information import flip_of, information_of
 from tfgan_it.datasets.information_tasks import InformationTask
 from tfgan_it.errors import unknown_name
 from tfgan_it.estimators import EncodedInformation
@@ -35,19 +31,9 @@ from tfgan_it.files import replacing
 from tfgan_it.layers.pair_critics import SeparableCritic
 from tfgan_it.losses import information_bound
 
-SOURCES, LEVELS = 10, (1.4, 2.8, 4.2, 5.5, 6.9)
-# Pictures of x and of y, and the brightness of what is behind them.
-TASKS: dict[str, dict[str, Any]] = {
-    "mnist": {"x": "mnist"},
-    "fashion_mnist": {"x": "fashion_mnist"},
-    "cifar10_jpeg": {"x": "cifar10_jpeg"},
-    "image_sound": {"x": "mnist", "y": "spoken_digit"},
-    "mnist_nuisance_0.8": {"x": "mnist", "nuisance": 0.8},
-    "mnist_nuisance_1.0": {"x": "mnist", "nuisance": 1.0},
-}
-BACKGROUND, SIDE = "cifar10_jpeg", 16
-_EVERY = 10  # Of the pictures of the background, one in so many is taken.
+LEVELS = (1.4, 2.8, 4.2, 5.5, 6.9)
 ENCODERS = "encoders"
+TOLD = "told classes"
 BOUNDS = ("info_nce", "smile")
 SETTINGS = {"steps": 1500, "batch_size": 128, "pairs": 10_000, "repetitions": 3}
 QUICK_SETTINGS = {"steps": 20, "batch_size": 32, "pairs": 200, "repetitions": 2}
@@ -55,11 +41,13 @@ QUICK_SETTINGS = {"steps": 20, "batch_size": 32, "pairs": 200, "repetitions": 2}
 
 def run_job(job: Job) -> Record:
     """Estimates the information of one task at one level, once or more often."""
-    parts = [_task(job["task"], job["nats"], job["files_dir"], test=test) for test in (False, True)]
-    training, test = parts
+    place = job["task"], job["nats"], job["files_dir"]
+    training, test = (pixels_data.task(*place, test=test) for test in (False, True))
     began, processor = time.perf_counter(), time.process_time()
-    estimate = _encoded if job["estimator"] == ENCODERS else _bounded
-    found = estimate(job, training, test)
+    if job["estimator"] == TOLD:
+        found = _told(job)
+    else:
+        found = (_encoded if job["estimator"] == ENCODERS else _bounded)(job, training, test)
     return {
         "truth": test.mutual_information,
         **found,
@@ -81,9 +69,23 @@ def _encoded(job: Job, training: InformationTask, test: InformationTask) -> Reco
         "estimates": [result.nats for result in results],
         "intervals": [list(result.interval) for result in results],
         "how": results[0].estimator,
-        "correlations": estimator.correlations_.round(4).tolist()[: 2 * SOURCES],
+        "correlations": estimator.correlations_.round(4).tolist()[: 2 * pixels_data.SOURCES],
         "bound_of_training": float(estimator.history_[-50:].mean()),
     }
+
+
+def _told(job: Job) -> Record:
+    """What is left of the bits if classifiers that are told classes and places read them."""
+    shares = [
+        pixels_data.misread(
+            job["task"], job["files_dir"], side=side, steps=2 * job["steps"], seed=job["seed"]
+        )
+        for side in (0, 1)
+    ]
+    flip = flip_of(job["nats"], pixels_data.SOURCES)
+    for share in shares:
+        flip = flip * (1 - share) + (1 - flip) * share
+    return {"estimates": [information_of(flip, pixels_data.SOURCES)], "misread": shares}
 
 
 def _bounded(job: Job, training: InformationTask, test: InformationTask) -> Record:
@@ -110,65 +112,6 @@ def _bounded(job: Job, training: InformationTask, test: InformationTask) -> Reco
     return {"estimates": [trained.estimate(x[i : i + size], y[i : i + size]) for i in starts]}
 
 
-def _task(name: str, nats: float, files_dir: str | None, *, test: bool) -> InformationTask:
-    options = TASKS[name]
-    data = loaded(options["x"], files_dir)
-    other = loaded(options["y"], files_dir) if "y" in options else None
-    background, nuisance = None, options.get("nuisance", 0.0)
-    if nuisance:
-        source = loaded(BACKGROUND, files_dir, 4 * SIDE)
-        images = (source.test_images if test else source.train_images)[::_EVERY]
-        background = np.round(images.mean(axis=-1, keepdims=True)).astype("uint8")
-    return same_class_images(
-        data,
-        SOURCES,
-        flip_of(nats, SOURCES),
-        other=other,
-        background=background,
-        nuisance=nuisance,
-        test=test,
-    )
-
-
-@functools.lru_cache(maxsize=4)
-def loaded(name: str, files_dir: str | None, side: int = SIDE) -> datasets.ImageDataset:
-    """Loads labelled pictures, of 16x16 pixels by default."""
-    if name == "cifar10_jpeg":
-        return cifar10_jpeg(files_dir, side)
-    data = datasets.load(name, files_dir=files_dir, image_size=side)
-    assert isinstance(data, datasets.ImageDataset)
-    return data
-
-
-def cifar10_jpeg(files_dir: str | None, side: int) -> datasets.ImageDataset:
-    """Reads `cifar10_jpeg/cifar10-jpeg.tar.xz`, files `PART/CLASS/NUMBER.jpg` of 32x32 pixels.
-
-    Raises:
-        FileNotFoundError: If there is no such archive.
-    """
-    path = pathlib.Path(files_dir or ".") / "cifar10_jpeg" / "cifar10-jpeg.tar.xz"
-    found: dict[str, list[tuple[str, np.ndarray]]] = {"train": [], "test": []}
-    with tarfile.open(path) as files:
-        for member in files:
-            match = re.search(r"(train|test)/(\w+)/\d+\.jpg$", member.name)
-            content = files.extractfile(member) if match and member.isreg() else None
-            if match and content is not None:
-                with Image.open(io.BytesIO(content.read()), formats=("JPEG",)) as picture:
-                    resized = picture.convert("RGB").resize((side, side), Image.Resampling.BICUBIC)
-                    found[match[1]].append((match[2], np.asarray(resized)))
-    names = sorted({name for name, _ in found["train"]})
-    images = {part: np.stack([image for _, image in rows]) for part, rows in found.items()}
-    labels = {part: np.array([names.index(n) for n, _ in rows]) for part, rows in found.items()}
-    return datasets.ImageDataset(
-        "cifar10_jpeg",
-        images["train"],
-        images["test"],
-        labels["train"],
-        labels["test"],
-        class_names=tuple(names),
-    )
-
-
 def run(
     out: pathlib.Path,
     names: Sequence[str] | None,
@@ -181,8 +124,8 @@ def run(
 
     Args:
         out: Folder of the results; an interrupted suite continues there.
-        names: Names of tasks or of estimators, or `TASK/ESTIMATOR`. If None, encoders on all tasks,
-            and bounds on the first.
+        names: Names of tasks or of estimators, or `TASK/ESTIMATOR`. If None, encoders and
+            classifiers on all tasks, and bounds on the first.
         seeds: Seeds, of which the bounds have the first.
         quick: Whether to run a test of few steps at one level.
         workers: Number of parallel runs, or an `Engine`.
@@ -214,11 +157,12 @@ def run(
         "suite": "pixels",
         "protocol": {
             **settings,
-            "sources": SOURCES,
-            "pixels": f"squares of {4 * SIDE}, pictures of {SIDE}, classes 0 and 1",
+            "sources": pixels_data.SOURCES,
+            "pixels": f"squares of {4 * pixels_data.SIDE}, pictures of {pixels_data.SIDE}, classes "
+            "0 and 1",
             "split": "trained on ever new pairs of training pictures; pairs of test pictures",
             "estimates": "encoders: of as many draws of the pairs as repetitions; bounds: of each "
-            "batch of the pairs",
+            "batch of the pairs; told classes: of what classifiers of single pictures misread",
             "seeds": list(seeds),
         },
         "systems": summary_of(records),
@@ -237,12 +181,12 @@ def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:
     >>> selected(["image_sound/encoders"])
     [('image_sound', 'encoders')]
     >>> len(selected(None))
-    8
+    14
     """
-    every = [(task, name) for task in TASKS for name in (ENCODERS, *BOUNDS)]
+    every = [(task, name) for task in pixels_data.TASKS for name in (ENCODERS, TOLD, *BOUNDS)]
     if not names:
-        first = next(iter(TASKS))
-        return [(task, name) for task, name in every if name == ENCODERS or task == first]
+        first = next(iter(pixels_data.TASKS))
+        return [(task, name) for task, name in every if name in (ENCODERS, TOLD) or task == first]
     keys = {pair: {*pair, "/".join(pair)} for pair in every}
     for name in names:
         if not any(name in each for each in keys.values()):

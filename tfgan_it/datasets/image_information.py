@@ -29,8 +29,8 @@ def same_class_images(
     A source is a fair bit, and a picture of the class of that bit in x; with the probability `flip`
     the bit is another in y, which has a picture of its own. x and y are squares of such pictures
     beside each other, with black ones where there are no sources. The information is exact where a
-    picture determines its class. Backgrounds of x and y are drawn independently and do not change
-    it.
+    picture determines its class, and else less than that. Backgrounds of x and y are drawn
+    independently; near a `nuisance` of 1, bright ones hide some pictures.
 
     Args:
         data: Labelled images of x, uint8 `(h, w, c)`.
@@ -51,15 +51,14 @@ def same_class_images(
         ValueError: If an argument is out of range, images have no labels, or a class has no images.
 
     Source: Lee and Rhee, 2024, "A Benchmark Suite for Evaluating Neural Mutual Information
-    Estimators on Unstructured Datasets". Departures: a nuisance is behind the pictures, and never
-    hides them.
+    Estimators on Unstructured Datasets". Departures: a nuisance is behind the pictures, which
+    are drawn by the maximum.
     """
     check_integer("same_class_images", "sources", sources, 1)
     check_in_range("same_class_images", "flip", flip, 0, 0.5, "[]")
     check_in_range("same_class_images", "nuisance", nuisance, 0, 1, "[]")
     first = _of_classes(data, classes, test)
     second = first if other is None else _of_classes(other, classes, test)
-    rest = sum(-p * math.log(p) for p in (flip, 1 - flip) if p > 0)
     name = f"images_{sources}_{flip:.3g}" + f"_nuisance_{nuisance:g}" * (nuisance > 0)
 
     def draw(random: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +69,22 @@ def same_class_images(
             return x, y
         return tuple(_before(part, background, nuisance, random) for part in (x, y))  # type: ignore[return-value]
 
-    return InformationTask(name, sources * (math.log(2) - rest), draw)
+    return InformationTask(name, information_of(flip, sources), draw)
+
+
+def information_of(flip: float, sources: int) -> float:
+    """Returns the information in nats that so many bits carry through a symmetric channel.
+
+    Args:
+        flip: Probability in [0, 1] that a bit is received as the other.
+        sources: Number of bits.
+
+    Example:
+
+    >>> information_of(0.5, 10), round(information_of(0.0, 10), 3)
+    (0.0, 6.931)
+    """
+    return sources * (math.log(2) - sum(-p * math.log(p) for p in (flip, 1 - flip) if p > 0))
 
 
 def flip_of(information: float, sources: int) -> float:
@@ -89,12 +103,11 @@ def flip_of(information: float, sources: int) -> float:
     (0.0, 0.5)
     """
     check_in_range("flip_of", "information", information, 0, sources * math.log(2), "[]")
-    rest = math.log(2) - information / sources
     low, high = 0.0, 0.5
     for _ in range(60):
         middle = (low + high) / 2
-        entropy = sum(-p * math.log(p) for p in (middle, 1 - middle) if p > 0)
-        low, high = (middle, high) if entropy < rest else (low, middle)
+        more = information_of(middle, sources) > information
+        low, high = (middle, high) if more else (low, middle)
     return low
 
 

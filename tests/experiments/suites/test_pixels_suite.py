@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments.suites import pixels_suite
+from experiments.suites import pixels_data, pixels_suite
 from tfgan_it import datasets
 
 
 def test_rows():
     assert pixels_suite.selected(["mnist"]) == [
-        ("mnist", name) for name in ("encoders", "info_nce", "smile")
+        ("mnist", name) for name in ("encoders", "told classes", "info_nce", "smile")
     ]
     with pytest.raises(ValueError, match=r"^Unknown task or estimator 'encoder': .*nearest: enc"):
         pixels_suite.selected(["encoder"])
@@ -56,17 +56,34 @@ def test_pictures_of_an_archive(tmp_path):
             member.size = content.tell()
             content.seek(0)
             files.addfile(member, content)
-    data = pixels_suite.cifar10_jpeg(str(tmp_path), 16)
+    data = pixels_data.cifar10_jpeg(str(tmp_path), 16)
     assert data.class_names == ("ant", "cat") and data.train_labels.tolist() == [1, 0]
     assert data.train_images.shape == (2, 16, 16, 3) and data.test_labels.tolist() == [1]
     np.testing.assert_allclose(data.train_images.mean((1, 2, 3)), [9, 250], atol=2)
 
 
+def test_what_is_hidden_is_misread(monkeypatch):
+    """Black on white is read; where a white background is the brighter, half of all is not."""
+    pictures = np.zeros((40, 16, 16, 1), "uint8")
+    pictures[::2, :8], pictures[1::2, 8:] = 200, 200
+    data = datasets.ImageDataset("halves", pictures, pictures, np.arange(40) % 2, np.arange(40) % 2)
+    white = np.full((1, 64, 64, 1), 255, "uint8")
+    behind = datasets.ImageDataset("white", white, white, np.zeros(1, int), np.zeros(1, int))
+    loads = {"mnist": data, pixels_data.BACKGROUND: behind}
+    monkeypatch.setattr(pixels_data, "loaded", lambda name, *_: loads[name])
+    monkeypatch.setattr(pixels_data, "READ", 400)
+    pixels_data.misread.cache_clear()
+    options = {"side": 0, "steps": 40, "seed": 0}
+    assert pixels_data.misread("mnist", None, **options) == 0
+    assert pixels_data.misread("mnist_nuisance_1.0", None, **options) == 0.5
+    pixels_data.misread.cache_clear()
+
+
 @pytest.mark.slow
 def test_a_run_leaves_its_record(tmp_path, monkeypatch):
     digits = datasets.load("digits", image_size=8)
-    monkeypatch.setattr(pixels_suite, "loaded", lambda *_: digits)
-    monkeypatch.setattr(pixels_suite, "SOURCES", 4)
+    monkeypatch.setattr(pixels_data, "loaded", lambda *_: digits)
+    monkeypatch.setattr(pixels_data, "SOURCES", 4)
     monkeypatch.setattr(pixels_suite, "LEVELS", (0.7, 1.4))
     monkeypatch.setattr(
         pixels_suite,
@@ -77,7 +94,9 @@ def test_a_run_leaves_its_record(tmp_path, monkeypatch):
     assert (tmp_path / "table.md").read_text() == table + "\n"
     results = json.loads((tmp_path / "results.json").read_text())
     assert [run["job"]["estimator"] for run in results["runs"]] == [
-        *("encoders", "encoders", "info_nce", "smile")
+        *("encoders", "encoders", "told classes", "info_nce", "smile")
     ]
     assert len(results["runs"][0]["estimates"]) == 2 and "raw" not in json.dumps(results["runs"])
+    [told] = results["runs"][2]["estimates"]
+    assert told <= results["runs"][2]["truth"]
     assert (tmp_path / "errors.png").is_file()
