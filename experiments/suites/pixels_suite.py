@@ -35,6 +35,7 @@ LEVELS = (1.4, 2.8, 4.2, 5.5, 6.9)
 ENCODERS = "encoders"
 TOLD = "told classes"
 BOUNDS = ("info_nce", "smile")
+_LINES = {ENCODERS: "-", TOLD: ":", "info_nce": "--", "smile": "-."}
 SETTINGS = {"steps": 1500, "batch_size": 128, "pairs": 10_000, "repetitions": 3}
 QUICK_SETTINGS = {"steps": 20, "batch_size": 32, "pairs": 200, "repetitions": 2}
 
@@ -251,7 +252,18 @@ def errors_picture(systems: dict[str, Any], path: pathlib.Path) -> None:
         truth, mean, deviation = (
             [scores[key] for scores in by_level.values()] for key in ("truth", "mean", "deviation")
         )
-        axes.errorbar(truth, mean, deviation, marker="o", capsize=3, label=name.replace("_", " "))
+        task, estimator = name.split("/")
+        axes.errorbar(
+            truth,
+            mean,
+            deviation,
+            color=f"C{list(pixels_data.TASKS).index(task)}",
+            linestyle=_LINES[estimator],
+            marker="o",
+            markersize=4,
+            capsize=3,
+            label=name.replace("_", " ").replace("/", ", "),
+        )
     ends = [0, 7.2]
     axes.plot(ends, ends, color="black", linewidth=0.8, linestyle="--")
     axes.set_xlabel("information, nats")
