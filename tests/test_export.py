@@ -223,6 +223,7 @@ def test_mirrored_model(tmp_path):
     assert stored_shapes(folder) == shapes(model.generator_average, model.discriminator)
 
 
+@pytest.mark.slow
 def test_versions_count_up(dcgan, tmp_path):
     path = tmp_path / "new" / "dcgan"
     assert export(dcgan, str(path)) == path / "1"

@@ -113,6 +113,7 @@ def test_every_dtype_and_any_memory_layout(export_dir):
         np.testing.assert_array_equal(outputs[name], array[::-1])
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     ("name", "message"),
     [("python", "python: No OpKernel was registered"), ("xla", "xla: XLA compilation disabled")],

@@ -170,6 +170,7 @@ def make_pipe(path):
     os.mkfifo(path)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("replace", [make_folder, link_to_nothing, link_to_itself, make_pipe])
 def test_falls_back_from_what_is_not_a_file(untrained, three, replace, caplog):
     newest, before, _ = checkpoints(three)

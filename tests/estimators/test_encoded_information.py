@@ -110,6 +110,7 @@ def pictures(n, seed, scale=1.0, offset=0.0):
     return (scale * x + offset).astype("float32"), (scale * y + offset).astype("float32")
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(("scale", "offset"), [(127.5, 127.5), (1e-3, 0.0)])
 def test_floats_of_any_scale_are_pictures(scale, offset):
     found = EncodedInformation(**SMALL).fit(*pictures(900, 0, scale, offset))

@@ -120,6 +120,7 @@ def test_description_and_warm_up():
     assert examples["score"]["images"].shape == (1, 5, 3)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     ("condition", "told"),
     [

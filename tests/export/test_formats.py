@@ -81,6 +81,7 @@ def exported(format, model, path, **kwargs):
     return export(model, path, format=format, **kwargs)
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_signature_answers_as_keras_does(format, infogan, tmp_path):
     folder = exported(format, infogan, tmp_path)
@@ -116,6 +117,7 @@ def test_every_signature_answers_as_keras_does(format, infogan, tmp_path):
     assert max(max(each.values()) for each in told["difference_from_keras"].values()) < 1e-5
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize("format", FORMATS)
 def test_batches_of_any_size(format, tmp_path):
     model = small_model(CODES)
@@ -128,6 +130,7 @@ def test_batches_of_any_size(format, tmp_path):
         )
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     ("format", "weights", "allowed"),
     [
@@ -268,6 +271,7 @@ def test_an_output_with_the_name_of_an_input(tmp_path):
     np.testing.assert_array_equal(call("negative", images=images)["images"], -images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["litert", *slow("onnx")])
 def test_mixed_precision_is_written_in_float32(format, tmp_path):
     before = keras.config.dtype_policy()

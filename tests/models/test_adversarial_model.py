@@ -97,7 +97,7 @@ def written_out(weights, shares, draws, rates, *, gamma=0.0, lambdas=None, minim
     return descend(rates[0], artist, generator_loss, draws[-1]), critic
 
 
-@pytest.mark.examples(3)
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     ("latent", "steps", "terms"),
     [

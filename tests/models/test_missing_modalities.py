@@ -97,6 +97,7 @@ def test_samples_are_completed_from_what_is_given(model):
     assert len(words) == 5 and model.vocabulary is None
 
 
+@pytest.mark.examples(1)
 def test_the_information_of_each_set_of_modalities(model):
     found = model.subset_information(40, seed=5)
     names = ["image", "sound", "word", "image+sound", "image+word", "sound+word"]

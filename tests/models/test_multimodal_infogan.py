@@ -161,6 +161,7 @@ def test_the_joint_posterior_and_reliance(model):
     np.testing.assert_allclose(modality_weights["image"] + modality_weights["sound"], 1, atol=1e-6)
 
 
+@pytest.mark.examples(1)
 def test_translation_reads_one_modality_and_draws_the_other(model):
     sounds = IMAGES[..., 2:]
     made = model.translate(sounds, "sound", "image", seed=4)

@@ -88,6 +88,7 @@ def test_training_continues_bit_for_bit(run):
     assert run["histories"][0] == run["histories"][1]
 
 
+@pytest.mark.slow
 def test_weights_are_enough_to_resume(run):
     model = small_model(run["models"][0].latent, normalized=True, moving_average=0.9)
     full_game(model).load_weights(run["path"] / "model.weights.h5")

@@ -183,6 +183,7 @@ def counted(images):
     return dataset(images).rebatch(8, drop_remainder=True).filter(lambda _: True)
 
 
+@pytest.mark.slow
 @pytest.mark.examples(1)
 @pytest.mark.parametrize("data", [counted(IMAGES), *slow(dataset(IMAGES).filter(lambda _: True))])
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")

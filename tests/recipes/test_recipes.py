@@ -116,6 +116,7 @@ def untrained(name):
     return small(name, list(SHAPES[name]), seed=1, discriminator_regularizers=[R1(3.0)])
 
 
+@pytest.mark.examples(8)
 @every_recipe
 def test_the_shape_reaches_both_networks(name):
     model = untrained(name)
@@ -188,7 +189,6 @@ every_game = pytest.mark.parametrize(
 
 
 @pytest.mark.examples(3)
-@pytest.mark.examples(8)
 @every_game
 def test_a_compiled_recipe_trains_at_once(name, shape):
     model = small(name, shape)

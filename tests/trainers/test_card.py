@@ -41,6 +41,7 @@ def test_the_card_of_a_file(card, vivid, tmp_path):
     assert "GILBO was not asked for." in ended.out.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["unicode_words", "ring"])
 def test_data_of_another_kind_are_one_line(card, vivid, name):
     assert datasets.load(name) is not None

@@ -107,6 +107,7 @@ def test_a_mistake_is_one_line_and_no_results(evaluate, tmp_path, arguments, mes
     assert not files(tmp_path) and not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_without_a_checkout_there_are_no_suites(evaluate, monkeypatch):
     monkeypatch.setitem(sys.modules, "experiments.suites.jobs", None)
     monkeypatch.setitem(sys.modules, "experiments.suites", None)

@@ -181,6 +181,7 @@ def test_other_data_than_those_of_the_training_are_not_shown(trained):
     assert (found, reason) == (None, "the data set is not the one of the training")
 
 
+@pytest.mark.slow
 def test_points_are_drawn(explore, tmp_path):
     pytest.importorskip("tf2onnx")
     recipes.gan((2,), latent_dimension=3, width=4).save(tmp_path / "points.keras")
@@ -192,6 +193,7 @@ def test_points_are_drawn(explore, tmp_path):
     assert (part["kind"], part["shape"], data["notice"]) == ("points", [2], "")
 
 
+@pytest.mark.slow
 def test_the_graphs_of_a_conditional_model(explore, tmp_path):
     pytest.importorskip("tf2onnx")
     model = recipes.conditional_gan((8, 8, 1), conditions=3, width=4, latent_dimension=5)

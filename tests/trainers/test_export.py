@@ -47,6 +47,7 @@ def test_a_run_has_one_name(exported, trained):
     assert os.listdir(exported[1]) == os.listdir(trained.root / "exports") == ["infogan_digits"]
 
 
+@pytest.mark.examples(1)
 @pytest.mark.parametrize(
     "change, why",
     [

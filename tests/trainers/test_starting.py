@@ -23,6 +23,7 @@ def first(start, tmp_path_factory):
     return root, path, ended
 
 
+@pytest.mark.slow
 def test_mirror_and_augment_reach_data_and_model(first):
     _, path, ended = first
     assert "2874 train + 360 test images" in ended.out

@@ -333,6 +333,7 @@ def test_a_run_on_points_draws_scatters(ring):
     assert pictures["traversal-000002.png"].size == (240, 6 * (240 + 16))
 
 
+@pytest.mark.slow
 def test_an_export_of_a_run_on_points(ring):
     _, run = ring
     found = summary(run)["export_dir"]

@@ -50,6 +50,7 @@ def test_a_gaussian_channel():
     assert measured.standard_error == pytest.approx(np.std(log_e) / np.sqrt(2000), rel=0.2)
 
 
+@pytest.mark.slow
 def test_a_model_with_conditions_and_images():
     model = recipes.conditional_gan((8, 8, 1), conditions=3, width=4, latent_dimension=2)
     measured = metrics.gilbo(model, samples=100, steps=3)

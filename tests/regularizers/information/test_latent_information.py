@@ -67,6 +67,7 @@ def test_the_information_of_latents_and_samples():
         np.testing.assert_allclose(gradient, slope, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_negatives_are_those_of_all_replicas():
     part = bilinear()
     value = assert_equal_on_two(

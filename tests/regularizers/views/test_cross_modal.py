@@ -91,6 +91,7 @@ def test_of_three_outputs_it_is_the_mean_over_pairs():
     assert float(value) == pytest.approx(-expected, abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", [*slow("shared_code"), "joint_table"])
 def test_two_replicas_agree_with_one_device(objective):
     term = part(objective=objective)
