@@ -65,7 +65,10 @@ def test_a_run_leaves_its_record_tables_and_pictures(tmp_path, monkeypatch):
     assert (tmp_path / "table.md").read_text() == table + "\n"
     names = {path.name for path in tmp_path.glob("*.png")}
     assert names == {
-        f"{b}-video_gan-0-{a}.png" for a in ("best", "last") for b in ("content", "motion")
+        f"{code}-{system}-0-{step}.png"
+        for step in ("best", "last")
+        for code in ("content", "motion")
+        for system in video_suite.SYSTEMS
     }
     results = json.loads((tmp_path / "results.json").read_text())
     assert len(results["runs"]) == 3 and str(tmp_path) not in json.dumps(results["runs"])
