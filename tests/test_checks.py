@@ -28,10 +28,9 @@ class Owner:
 
 
 CHECKS = {
-    "at least 0": functools.partial(check_at_least, minimum=0),
-    "at least 0 and finite": functools.partial(check_at_least, minimum=0, finite=True),
-    "above 0": functools.partial(check_above, limit=0),
-    "above 0, or None": functools.partial(check_above, limit=0, optional=True),
+    "at least 0": functools.partial(check_at_least, minimum=0, infinite=True),
+    "above 0": functools.partial(check_above, limit=0, infinite=True),
+    "above 0, or None": functools.partial(check_above, limit=0, infinite=True, optional=True),
     "in [0, 1]": functools.partial(check_in_range, low=0, high=1),
     "in [0, 1)": functools.partial(check_in_range, low=0, high=1, ends="[)"),
     "in (0, 1]": functools.partial(check_in_range, low=0, high=1, ends="(]"),
@@ -46,7 +45,6 @@ CHECKS = {
 # Of 0, 1, 2, 0.5, -1 and infinity, which each of them takes.
 TAKES = {
     "at least 0": [0, 1, 2, 0.5, math.inf],
-    "at least 0 and finite": [0, 1, 2, 0.5],
     "above 0": [1, 2, 0.5, math.inf],
     "above 0, or None": [1, 2, 0.5, math.inf],
     "in [0, 1]": [0, 1, 0.5],
@@ -69,6 +67,13 @@ def test_valid_and_invalid_values(allowed):
         with pytest.raises(ValueError) as error:
             CHECKS[allowed](Owner(), "size", value)
         assert str(error.value) == f"Owner: size must be {allowed}, got {value}."
+
+
+@pytest.mark.parametrize("check", [check_at_least, check_above])
+def test_infinity_is_refused_unless_it_is_allowed(check):
+    with pytest.raises(ValueError, match=r"^Owner: size must be finite, got inf\.\Z"):
+        check(Owner(), "size", math.inf, 0)
+    assert check(Owner(), "size", math.inf, 0, infinite=True) == math.inf
 
 
 @pytest.mark.parametrize("value", NOT_NUMBERS, ids=repr)

@@ -23,7 +23,7 @@ every_class = pytest.mark.parametrize("kind", CLASSES.values(), ids=CLASSES)
 
 # Their constructors are tried in tests/models.
 MODELS = {kind for kind in CLASSES.values() if kind.__module__.startswith("tfgan_it.models")}
-# Numbers that may be below 0, and those that may be infinite or anything that Keras takes.
+# Numbers that may be below 0, and those that may be infinite.
 MAY_BE_NEGATIVE = {
     *((name, argument) for name in ["LeastSquares"] for argument in "abc"),
     ("AdaptiveAugmentation", "target"),
@@ -31,6 +31,11 @@ MAY_BE_NEGATIVE = {
     ("RandomViews", "fill"),
     ("RandomViews", "seed"),
     ("Uniform", "low"),
+}
+MAY_BE_INFINITE = {
+    ("DiscreteFDivergence", "slope_at_infinity"),
+    ("Renyi", "alpha"),
+    ("SMILE", "tau"),
 }
 # They stand in every textbook, or are what the package makes of its own parts.
 WITHOUT_SOURCE = {
@@ -181,8 +186,10 @@ def test_wrong_numbers_are_refused_in_one_line(kind):
         pytest.skip("tried in tests/models")
     arguments = example(kind)
     for name, optional, _ in numeric(kind):
-        signed = (kind.__name__, name) in MAY_BE_NEGATIVE
-        for value in [math.nan, "x", *([] if signed else [-1]), *([] if optional else [None])]:
+        values = [math.nan, "x", *([] if optional else [None])]
+        values += [-1] if (kind.__name__, name) not in MAY_BE_NEGATIVE else []
+        values += [math.inf] if (kind.__name__, name) not in MAY_BE_INFINITE else []
+        for value in values:
             refused(kind, arguments, name, value)
 
 

@@ -21,7 +21,7 @@ def check_at_least(
     value: Any,
     minimum: float,
     *,
-    finite: bool = False,
+    infinite: bool = False,
     optional: bool = False,
 ) -> Any:
     """Returns the value, a number that is not below the minimum.
@@ -31,7 +31,7 @@ def check_at_least(
         name: Name of the argument.
         value: Value of the argument. A bool, a string, an array and NaN are refused.
         minimum: The smallest allowed number.
-        finite: Whether to refuse infinity too.
+        infinite: Whether to allow infinity.
         optional: Whether to allow None.
 
     Raises:
@@ -44,9 +44,8 @@ def check_at_least(
     ...
     ValueError: R1: gamma must be at least 0, got -1.
     """
-    passes = _is_number(value) and value >= minimum and not (finite and value == math.inf)
-    allowed = f"at least {minimum}" + " and finite" * finite
-    return _checked(owner, name, value, passes, allowed, optional)
+    passes = _is_number(value) and value >= minimum
+    return _checked_limit(owner, name, value, passes, f"at least {minimum}", infinite, optional)
 
 
 def check_above(
@@ -55,7 +54,7 @@ def check_above(
     value: Any,
     limit: float,
     *,
-    finite: bool = False,
+    infinite: bool = False,
     optional: bool = False,
 ) -> Any:
     """Returns the value, a number above the limit. The arguments are those of `check_at_least`.
@@ -65,14 +64,13 @@ def check_above(
 
     Example:
 
-    >>> check_above("Normal", "scale", 0.0, 0, finite=True)
+    >>> check_above("Normal", "scale", 0.0, 0)
     Traceback (most recent call last):
     ...
-    ValueError: Normal: scale must be above 0 and finite, got 0.0.
+    ValueError: Normal: scale must be above 0, got 0.0.
     """
-    passes = _is_number(value) and value > limit and not (finite and value == math.inf)
-    allowed = f"above {limit}" + " and finite" * finite
-    return _checked(owner, name, value, passes, allowed, optional)
+    passes = _is_number(value) and value > limit
+    return _checked_limit(owner, name, value, passes, f"above {limit}", infinite, optional)
 
 
 def check_in_range(
@@ -342,6 +340,14 @@ def _checked(owner: Any, name: str, value: Any, passes: bool, allowed: str, opti
         return value
     allowed += ", or None" * optional
     raise ValueError(f"{_prefix(owner)}{name} must be {allowed}, got {shown(value)}.")
+
+
+def _checked_limit(
+    owner: Any, name: str, value: Any, passes: bool, allowed: str, infinite: bool, optional: bool
+) -> Any:
+    if passes and value == math.inf and not infinite:
+        passes, allowed = False, "finite"
+    return _checked(owner, name, value, passes, allowed, optional)
 
 
 def _prefix(owner: Any) -> str:

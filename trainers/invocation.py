@@ -21,12 +21,17 @@ def invocation(arguments: Sequence[str]) -> str:
     'tfgan-it train --steps=9'
     >>> invocation(["trainers/__main__.py", "train"])
     'python -m trainers train'
+    >>> invocation(["experiments/peers/speed.py", "--rounds=9"])
+    'python -m experiments.peers.speed --rounds=9'
     """
-    path = pathlib.Path(arguments[0])
+    path = pathlib.Path(arguments[0]).absolute()
     if path.name == COMMAND:
         program = COMMAND
     else:
-        names = [path.parent.name, path.stem]
+        packages = [path.parent]
+        while (packages[0].parent / "__init__.py").is_file():
+            packages.insert(0, packages[0].parent)
+        names = [*(package.name for package in packages), path.stem]
         program = f"python -m {'.'.join(name for name in names if name != '__main__')}"
     return f"{program} {shlex.join(arguments[1:])}".strip()
 

@@ -88,7 +88,7 @@ def quality_monitors(
         print_fn=print_fn,
         protocol={"split": "test"},
     )
-    quality.measured_at = run.last_recorded_step("sample_quality", model.trained_steps)
+    quality.done_at = run.last_recorded_step("sample_quality", model.trained_steps)
     if not options["patience"]:
         return quality, None
     # Of the first worker, whose folder others may not have: all must stop at the same step.

@@ -83,7 +83,7 @@ def train(
         monitors = [
             information_monitor(model, data, options, statistics.append, statistics.print_line)
         ]
-        monitors[0].measured_at = run.last_recorded_step("information", model.trained_steps)
+        monitors[0].done_at = run.last_recorded_step("information", model.trained_steps)
     checkpoints = callbacks.Checkpoints(
         run.checkpoints,
         options["save_every"],
@@ -117,7 +117,7 @@ def train(
         record=record,
         conditions=test_labels,
     )
-    evaluation.measured_at = run.last_recorded_step("test", model.trained_steps)
+    evaluation.done_at = run.last_recorded_step("test", model.trained_steps)
     texts = []
     if isinstance(data, datasets.TextDataset) and model.vocabulary is not None:
         texts = [
@@ -125,7 +125,7 @@ def train(
                 options["sample_every"], data.train_texts, data.test_texts, record=statistics.append
             )
         ]
-        texts[0].measured_at = run.last_recorded_step("texts", model.trained_steps)
+        texts[0].done_at = run.last_recorded_step("texts", model.trained_steps)
     drawing: dict[str, Any] = {
         "every": options["sample_every"],
         "print_fn": statistics.print_line,

@@ -22,6 +22,7 @@ from tfgan_it.files import check_folder
 from .conditions import Data, check_conditions, condition_of
 from .hyperparameters import get_recipe, hyperparameters
 from .invocation import program_command
+from .processor import warn_of_bfloat16
 from .quality_monitor import check_quality, last_quality
 from .recipe_table import recipe_table
 from .reports.writing import leave_report
@@ -208,6 +209,7 @@ def _run(
 ) -> int | None:
     """Trains and exports; `places` are the folders of all runs and of all exports."""
     keras.config.set_dtype_policy(options["precision"])
+    warn_of_bfloat16(options["precision"])
     data = _checked_data(options, directory, datasets.load, cache_dir=options["cache_dir"])
     if options["mirror"]:
         data = datasets.mirrored(data)

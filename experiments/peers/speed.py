@@ -27,56 +27,29 @@ from typing import Any
 import keras
 import numpy as np
 
+from experiments.peers.served_steps import Measured, StepServer, answered
 from tfgan_it import recipes
 from tfgan_it.files import write_json
-from trainers.benchmarks.comparison import processor
 from trainers.benchmarks.work import ProductRate, step_work
+from trainers.processor import processor
 from trainers.run_directory import provenance
 
 PROGRAM = pathlib.Path(__file__).with_name("pytorch.py")
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 FORMS = ("channels_first", "channels_last", "compiled")
-Measured = dict[str, float]
+UNCOMPILED = ("wgan_gp",)  # PyTorch's compiler does not differentiate twice, as its penalty does.
 
 
-class Peer:
-    """The other program, which takes steps when it is told to.
+def peer(python: str, arguments: Sequence[str]) -> StepServer:
+    """Starts the other program, which takes steps when it is told to.
 
     Args:
         python: Python of its environment.
         arguments: Recipe, size and forms.
     """
-
-    def __init__(self, python: str, arguments: Sequence[str]) -> None:
-        # Threads that wait must not spin on the cores of what is measured next.
-        environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
-        self._process = subprocess.Popen(
-            [python, str(PROGRAM), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self.about = self._answer()
-
-    def take(self, form: str, steps: int) -> Measured:
-        """Takes steps in one form; returns seconds and processor seconds."""
-        assert self._process.stdin is not None
-        print(form, steps, file=self._process.stdin, flush=True)
-        return self._answer()
-
-    def end(self) -> None:
-        """Ends the program."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
-
-    def _answer(self) -> Any:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the program of the peer ended with status {self._process.wait()}")
-        return _answered(line)
+    # Threads that wait must not spin on the cores of what is measured next.
+    quiet = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+    return StepServer([python, str(PROGRAM), *arguments], quiet)
 
 
 def measured_alone(python: str, arguments: Sequence[str]) -> Any:
@@ -90,17 +63,10 @@ def measured_alone(python: str, arguments: Sequence[str]) -> Any:
     )
     if ended.returncode:
         raise RuntimeError(f"the program of the peer ended with status {ended.returncode}")
-    return _answered(ended.stdout)
+    return answered(ended.stdout)
 
 
-def _answered(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise RuntimeError(f"the program of the peer says {text[:80]!r}, not JSON") from None
-
-
-def fit_of(recipe: str, shape: tuple[int, ...], batch: int, precision: str) -> Callable[[int], Any]:
+def fit_of(recipe: str, shape: tuple[int, ...], batch: int, precision: str) -> Callable[..., Any]:
     """Returns a function that trains the recipe, as published, for a number of steps."""
     keras.config.set_dtype_policy(PRECISIONS[precision])
     try:
@@ -109,10 +75,16 @@ def fit_of(recipe: str, shape: tuple[int, ...], batch: int, precision: str) -> C
         keras.config.set_dtype_policy("float32")
     count = max(20, 2560 // batch) * batch * model.discriminator_steps
     images = np.random.default_rng(0).integers(0, 256, (count, *shape), "uint8")
-    return lambda steps: model.fit(images, batch_size=batch, steps_per_epoch=steps, verbose=0)
+
+    def train(steps: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Any:
+        return model.fit(
+            images, batch_size=batch, steps_per_epoch=steps, callbacks=[*callbacks], verbose=0
+        )
+
+    return train
 
 
-def timed(train: Callable[[int], Any], steps: int) -> Measured:
+def timed(train: Callable[..., Any], steps: int) -> Measured:
     """Measures seconds and processor seconds of some steps."""
     began, worked = time.perf_counter(), time.process_time()
     train(steps)
@@ -164,17 +136,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--peer_python", required=True)
     parser.add_argument("--recipe", choices=["infogan", "dcgan", "wgan_gp"], default="infogan")
-    parser.add_argument("--image_size", type=_count, default=28)
-    parser.add_argument("--channels", type=_count, default=1)
-    parser.add_argument("--batch_size", type=_count, default=128)
-    parser.add_argument("--rounds", type=_count, default=7)
-    parser.add_argument("--steps", type=_count, default=20)
+    parser.add_argument("--image_size", type=whole_number, default=28)
+    parser.add_argument("--channels", type=whole_number, default=1)
+    parser.add_argument("--batch_size", type=whole_number, default=128)
+    parser.add_argument("--rounds", type=whole_number, default=7)
+    parser.add_argument("--steps", type=whole_number, default=20)
     parser.add_argument("--precisions", type=_some_of(PRECISIONS), default=[*PRECISIONS])
-    parser.add_argument("--forms", type=_some_of(FORMS), default=[*FORMS])
+    parser.add_argument(
+        "--forms", type=_some_of(FORMS), help="By default all that the recipe can take."
+    )
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
     if shutil.which(options.peer_python) is None:
         parser.error(f"--peer_python: {options.peer_python} is not a program")
+    able = [form for form in FORMS if form != "compiled" or options.recipe not in UNCOMPILED]
+    options.forms = options.forms or able
+    if not set(options.forms) <= set(able):
+        parser.error(f"--forms: {options.recipe} cannot be compiled in PyTorch")
     try:
         result = compared(options)
     except RuntimeError as error:
@@ -198,18 +176,19 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
     alone = {
         form: measured_alone(options.peer_python, [*same, f"--alone={form}"]) for form in theirs
     }
-    peer, rate = Peer(options.peer_python, [*same, f"--forms={','.join(theirs)}"]), ProductRate()
+    other, rate = peer(options.peer_python, [*same, f"--forms={','.join(theirs)}"]), ProductRate()
+    about = other.about
     fits = {f"fit_{p}": fit_of(options.recipe, shape, options.batch_size, p) for p in precisions}
     for train in fits.values():
         train(3)
     for form in theirs:
-        peer.take(form, 3)
+        other.take(form, 3)
     rounds, rates = [], []
     for _ in range(options.rounds):
         rates.append(rate.measure())
         measured = {name: timed(train, options.steps) for name, train in fits.items()}
-        rounds.append(measured | {form: peer.take(form, options.steps) for form in theirs})
-    peer.end()
+        rounds.append(measured | {form: other.take(form, options.steps) for form in theirs})
+    other.end()
     work = step_work(recipes.get(options.recipe)(shape), options.batch_size)
     shares = [
         work * options.steps / each["fit_float32"]["seconds"] / product
@@ -224,7 +203,7 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
         "steps_per_round": options.steps,
         **summary_of(rounds, options.steps),
         "share_of_product_rate": round(statistics.median(shares), 4) if shares else None,
-        "peer": {**peer.about, "alone": alone},
+        "peer": {**about, "alone": alone},
         "seconds_of_all_rounds": {
             way: [round(each[way]["seconds"], 4) for each in rounds] for way in rounds[0]
         },
@@ -234,7 +213,8 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _count(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Reads a whole number of at least 1."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
     return int(text)

@@ -145,7 +145,7 @@ def _measured(part: str, values: argparse.Namespace, work: Path) -> dict[str, An
 
 
 def _protocol(load_before: float) -> dict[str, Any]:
-    from trainers.benchmarks.comparison import processor
+    from trainers.processor import processor
 
     return {
         "command": f"python -m experiments.serving.load {shlex.join(sys.argv[1:])}",

@@ -19,8 +19,8 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import finished
+from experiments.suites.selection import selected
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.errors import unknown_name
 
 # Settings of each system besides the defaults of its recipe, with which a run takes minutes on two
 # cores. The learning rate, and that there is no moving average, were chosen by the score of samples
@@ -150,7 +150,7 @@ def run(
     Returns:
         The table.
     """
-    names = names or list(SYSTEMS)
+    names = selected(names, SYSTEMS)
     todo = [
         {**_job(name, seed, quick, out, dataset, files_dir), "precision": precision}
         for seed in seeds
@@ -184,8 +184,6 @@ def run(
 def _job(
     name: str, seed: int, quick: bool, out: pathlib.Path, dataset: str, files_dir: str | None
 ) -> Job:
-    if name not in SYSTEMS:
-        raise unknown_name("system", name, SYSTEMS)
     system, less = SYSTEMS[name], 50 if quick else 1
     return {
         "recipe": name,

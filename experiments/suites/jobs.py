@@ -17,6 +17,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfgan_it.files import append_json_line, exclusive, read_json_lines, write_json_lines
+from trainers.processor import warn_of_bfloat16
 
 Job = dict[str, Any]
 Record = dict[str, Any]
@@ -126,6 +127,9 @@ def _run(
     missing = [job for job in jobs if _key(job) not in done]
     if not missing:
         return
+    if engine.executor is None:
+        for precision in {job.get("precision", "float32") for job in missing}:
+            warn_of_bfloat16(precision)
     failed: list[tuple[Job, BaseException]] = []
     with engine.start() as pool:
         futures = {pool.submit(_timed, work, job): job for job in missing}

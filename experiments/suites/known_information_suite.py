@@ -20,6 +20,7 @@ import numpy as np
 from experiments.suites import information_pictures, tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import finished
+from experiments.suites.selection import selected
 from tfgan_it import estimators
 from tfgan_it.datasets.information_collection import development_tasks, test_tasks
 from tfgan_it.datasets.information_tasks import InformationTask
@@ -147,11 +148,8 @@ def run(
     Raises:
         ValueError: If a name is no estimator.
     """
-    known = (ONE_CALL, *CLASSICAL, *NEURAL)
-    for name in names or ():
-        if name not in known:
-            raise ValueError(f"{name!r} is no estimator: one of {', '.join(known)}.")
-    todo = [job for job in jobs(seeds, quick) if not names or job["estimator"] in names]
+    chosen = selected(names, (ONE_CALL, *CLASSICAL, *NEURAL), "estimator")
+    todo = [job for job in jobs(seeds, quick) if job["estimator"] in chosen]
     records = completed(todo, work, out / "runs.jsonl", workers)
     peers = json.loads(PEERS.read_text())
     records += peers["records"]

@@ -20,8 +20,8 @@ from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.multimodal_pictures import draw, write_sounds
 from experiments.suites.multimodal_scores import SpellingJudge, distinct, scores, subsets, ways
 from experiments.suites.results import finished
+from experiments.suites.selection import selected
 from tfgan_it import datasets, metrics, recipes
-from tfgan_it.checks import check_choice
 from tfgan_it.datasets.digit_triples import WORDS
 
 DATASET, RECIPE = "digit_triples", "multimodal_infogan"
@@ -101,8 +101,6 @@ def run(
     Raises:
         ValueError: If a system is unknown; the message names the nearest.
     """
-    for name in names or ():
-        check_choice("system", name, SYSTEMS)
     todo: list[Job] = [
         {
             "recipe": RECIPE,
@@ -118,7 +116,7 @@ def run(
             "files_dir": files_dir,
             "folder": str(out / f"{name}-{seed}"),
         }
-        for name in names or SYSTEMS
+        for name in selected(names, SYSTEMS)
         for seed in seeds
     ]
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)

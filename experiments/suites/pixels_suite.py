@@ -21,9 +21,9 @@ from matplotlib.figure import Figure
 from experiments.suites import pixels_data, tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import finished
+from experiments.suites.selection import selected_pairs
 from tfgan_it.datasets.image_information import flip_of, information_of
 from tfgan_it.datasets.information_tasks import InformationTask
-from tfgan_it.errors import unknown_name
 from tfgan_it.estimators import EncodedInformation
 from tfgan_it.estimators.array_training import as_samples, float32_layers, small_network
 from tfgan_it.estimators.critic_training import CriticTraining
@@ -188,11 +188,7 @@ def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:
     if not names:
         first = next(iter(pixels_data.TASKS))
         return [(task, name) for task, name in every if name in (ENCODERS, TOLD) or task == first]
-    keys = {pair: {*pair, "/".join(pair)} for pair in every}
-    for name in names:
-        if not any(name in each for each in keys.values()):
-            raise unknown_name("task or estimator", name, sorted(set().union(*keys.values())))
-    return [pair for pair in every if keys[pair].intersection(names)]
+    return selected_pairs(names, every, "task or estimator")
 
 
 def summary_of(records: Sequence[Record]) -> dict[str, dict[str, dict[str, float]]]:

@@ -20,8 +20,8 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import features_file, finished
+from experiments.suites.selection import selected
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.errors import unknown_name
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from trainers.conditions import condition_of, conditions_of
 
@@ -178,10 +178,7 @@ def run(
     Raises:
         ValueError: If a system is unknown.
     """
-    known = [*BASELINES, NAME]
-    for name in names or ():
-        if name not in known:
-            raise unknown_name("system", name, known)
+    chosen = selected(names, [*BASELINES, NAME])
     settings = QUICK_SETTINGS if quick else SETTINGS
     features = emoji_features(out, quick, files_dir)
     todo = [
@@ -193,8 +190,7 @@ def run(
             "picture": str(out / f"{name}-{seed}.png"),
             **({**settings, "precision": precision} if name == NAME else {}),
         }
-        for name in known
-        if not names or name in names
+        for name in chosen
         for seed in (seeds if name == NAME else seeds[:1])
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)
@@ -214,7 +210,7 @@ def run(
                 key: [r[key] for r in records if r["job"]["system"] == name and key in r]
                 for key in SCORES
             }
-            for name in known
+            for name in chosen
         },
         "runs": records,
     }

@@ -20,9 +20,9 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import features_file, finished
+from experiments.suites.selection import selected_pairs
 from tfgan_it import datasets, metrics, networks, recipes, visualization
 from tfgan_it.datasets.batches import batches
-from tfgan_it.errors import unknown_name
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from tfgan_it.seeds import seeded_initializers
 
@@ -214,11 +214,7 @@ def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:
         for task, options in TASKS.items()
         for name in ASKED["restoration" if "degrade" in options else "emoji"]
     ]
-    keys = {pair: {pair[0], pair[1], "/".join(pair)} for pair in known}
-    for name in names or ():
-        if not any(name in each for each in keys.values()):
-            raise unknown_name("task or system", name, sorted(set().union(*keys.values())))
-    return [pair for pair in known if not names or keys[pair].intersection(names)]
+    return selected_pairs(names, known, "task or system")
 
 
 def _job(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import pathlib
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +20,10 @@ import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.measured_training import trained_and_measured
 from experiments.suites.results import finished
+from experiments.suites.selection import selected
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.errors import unknown_name
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from tfgan_it.models import GAN
 
@@ -94,40 +94,25 @@ def trained(
         model = recipes.get(RECIPE)(data.sample_shape, seed=job["seed"], **job["hyperparameters"])
     finally:
         keras.config.set_dtype_policy("float32")  # Of all that measures.
-    measured: list[dict[str, Any]] = []
-    seconds, processor, chosen = 0.0, 0.0, 0
-    while model.trained_steps < job["steps"]:
-        began, used = time.perf_counter(), time.process_time()
-        history = model.fit(
-            data.train_images, batch_size=job["batch_size"], steps_per_epoch=job["every"], verbose=0
-        ).history
-        seconds += time.perf_counter() - began
-        processor += time.process_time() - used
+
+    def fit(steps: int) -> keras.callbacks.History:
+        return model.fit(
+            data.train_images, batch_size=job["batch_size"], steps_per_epoch=steps, verbose=0
+        )
+
+    def measure() -> dict[str, Any]:
         test: Any = model.evaluate(data.test_images, batch_size=100, verbose=0)
         videos = datasets.to_uint8(model.generate(job["samples"], seed=1))
-        measured.append(
-            {
-                "step": model.trained_steps,
-                **{name: float(value) for name, value in test.items()},
-                **looks(frames, features, data.test_images, videos),
-                "training": {name: float(values[-1]) for name, values in history.items()},
-            }
-        )
-        information = [each["information_nats"] for each in measured]
-        if (best := int(np.argmax(information))) == len(measured) - 1:
-            chosen = best
-            measured[-1] |= read_codes(model, reader, job["samples"])
-            draw(model, pathlib.Path(job["picture"]), "best")
-    if chosen != len(measured) - 1:
-        measured[-1] |= read_codes(model, reader, job["samples"])
-    draw(model, pathlib.Path(job["picture"]), "last")
-    return {
-        "measured": measured,
-        "best": measured[chosen],
-        "last": measured[-1],
-        "training_seconds": round(seconds, 1),
-        "processor_seconds": round(processor, 1),
-    }
+        return {
+            **{name: float(value) for name, value in test.items()},
+            **looks(frames, features, data.test_images, videos),
+        }
+
+    def show(which: str) -> dict[str, Any]:
+        draw(model, pathlib.Path(job["picture"]), which)
+        return read_codes(model, reader, job["samples"])
+
+    return trained_and_measured(fit, measure, show, steps=job["steps"], every=job["every"])
 
 
 def read_codes(model: GAN, reader: metrics.FactorReader, n: int) -> dict[str, Any]:
@@ -224,10 +209,6 @@ def run(
     Raises:
         ValueError: If a system is unknown.
     """
-    known = [REAL, *SYSTEMS]
-    for name in names or ():
-        if name not in known:
-            raise unknown_name("system", name, known)
     settings = QUICK if quick else SETTINGS
     judged = {key: settings[key] for key in JUDGED}
     todo = [
@@ -237,8 +218,7 @@ def run(
             "picture": str(out / f"{name}-{seed}.png"),
             **(judged if name == REAL else {**settings_of(name, settings), "precision": precision}),
         }
-        for name in known
-        if not names or name in names
+        for name in selected(names, [REAL, *SYSTEMS])
         for seed in (seeds[:1] if name == REAL else seeds)
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import functools
 import pathlib
-import time
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
+from experiments.suites.measured_training import trained_and_measured
 from experiments.suites.results import finished
+from experiments.suites.selection import selected
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.errors import unknown_name
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 
 DATASET, RECIPE, DIGITS = "spoken_digit_waves", "wave_gan", 10
@@ -91,42 +92,29 @@ def trained(
     )
     asked = np.arange(job["samples"]) % DIGITS
     given = {"conditions": asked} if job["system"] == "labels" else {"codes": {"category": asked}}
-    measured: list[dict[str, Any]] = []
-    seconds, processor, chosen = 0.0, 0.0, 0
-    while model.trained_steps < job["steps"]:
-        began, used = time.perf_counter(), time.process_time()
-        history = model.fit(
+
+    def fit(steps: int) -> keras.callbacks.History:
+        return model.fit(
             data.train_images,
             data.train_labels if job["system"] == "labels" else None,
             batch_size=job["batch_size"],
-            steps_per_epoch=job["every"],
+            steps_per_epoch=steps,
             verbose=0,
-        ).history
-        seconds += time.perf_counter() - began
-        processor += time.process_time() - used
-        samples = model.generate(len(asked), seed=0, **given)
-        measured.append(
-            {
-                "step": model.trained_steps,
-                **heard_digits(classifier, samples, asked),
-                **quality(features, data.test_images, samples),
-                "training": {name: float(values[-1]) for name, values in history.items()},
-            }
         )
+
+    def measure() -> dict[str, Any]:
+        samples = model.generate(len(asked), seed=0, **given)
+        scores = heard_digits(classifier, samples, asked)
         if job["system"] == "codes":  # A code has no digit that was asked for.
-            del measured[-1]["asked_class_accuracy"], measured[-1]["asked_class_information"]
-        information = [each["information_nats"] for each in measured]
-        if (best := int(np.argmax(information))) == len(measured) - 1:
-            chosen = best
-            draw(samples, data.rate, pathlib.Path(job["picture"]), "best")
-    draw(samples, data.rate, pathlib.Path(job["picture"]), "last")
-    return {
-        "measured": measured,
-        "best": measured[chosen],
-        "last": measured[-1],
-        "training_seconds": round(seconds, 1),
-        "processor_seconds": round(processor, 1),
-    }
+            del scores["asked_class_accuracy"], scores["asked_class_information"]
+        return {**scores, **quality(features, data.test_images, samples)}
+
+    def show(which: str) -> dict[str, Any]:
+        samples = model.generate(len(asked), seed=0, **given)
+        draw(samples, data.rate, pathlib.Path(job["picture"]), which)
+        return {}
+
+    return trained_and_measured(fit, measure, show, steps=job["steps"], every=job["every"])
 
 
 def heard_digits(
@@ -204,10 +192,6 @@ def run(
     Raises:
         ValueError: If a system is unknown.
     """
-    known = [REAL, *SYSTEMS]
-    for name in names or ():
-        if name not in known:
-            raise unknown_name("system", name, known)
     settings = QUICK if quick else SETTINGS
     todo = [
         {
@@ -217,8 +201,7 @@ def run(
             "picture": str(out / f"{name}-{RECIPE}-{seed}.png"),
             **(settings if name != REAL else {key: settings[key] for key in JUDGED}),
         }
-        for name in known
-        if not names or name in names
+        for name in selected(names, [REAL, *SYSTEMS])
         for seed in (seeds if name != REAL else seeds[:1])
     ]
     records = completed(todo, run_job, out / "runs.jsonl", workers)

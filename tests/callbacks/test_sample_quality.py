@@ -78,7 +78,7 @@ def test_only_the_chief_measures_and_the_others_get_its_numbers(model, monkeypat
     monkeypatch.setattr(sample_quality, "is_chief", lambda strategy: False)
     monkeypatch.setattr(sample_quality, "gather_texts", lambda strategy, text: [told, text])
     logs = {}
-    callback._measure(logs)
+    callback.act_once(logs)
     assert logs == {"coverage": 0.5}
 
 

@@ -58,7 +58,8 @@ def test_configuration():
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
 def test_invalid_scales(scale):
-    message = rf"^Normal: posterior_scale must be above 0 and finite, or None, got {scale}\.\Z"
+    allowed = "finite" if scale == float("inf") else "above 0"
+    message = rf"^Normal: posterior_scale must be {allowed}, or None, got {scale}\.\Z"
     with pytest.raises(ValueError, match=message):
         Normal(2, posterior_scale=scale)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from keras import tree
 
-from tfgan_it.callbacks.every_steps import EverySteps
+from tfgan_it.callbacks.every_steps import OncePerStep
 from tfgan_it.metrics import category_scores
 
 
@@ -38,7 +38,7 @@ def measure(
     return {name: float(value) for name, value in measured.items()}
 
 
-class Evaluation(EverySteps):
+class Evaluation(OncePerStep):
     """Calls `measure` every `every` steps and at the end of training.
 
     Put it before the callback that saves checkpoints: a run that is killed in between and resumed
@@ -66,7 +66,7 @@ class Evaluation(EverySteps):
     ) -> None:
         super().__init__(every)
         self.samples, self.labels, self.conditions = samples, labels, conditions
-        self.record, self.measured_at = record, -1
+        self.record = record
 
     def on_train_begin(self, logs=None):
         """Checks samples, conditions and labels before training."""
@@ -77,20 +77,7 @@ class Evaluation(EverySteps):
         conditions = self.labels if self.conditions is None else self.conditions
         self.model.check_samples(self.samples, conditions)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Measures every `every` steps."""
-        if self.is_due():
-            self._measure()
-
-    def on_train_end(self, logs=None):
-        """Measures the last step, unless it is measured already or training was stopped."""
-        if not self.model.stop_training:
-            self._measure()
-
-    def _measure(self) -> None:
-        step = self.model.trained_steps
-        if step == self.measured_at:
-            return
-        self.measured_at = step
+    def act(self, step: int, logs: dict[str, Any] | None) -> None:
+        """Measures."""
         measured = measure(self.model, self.samples, self.labels, self.conditions)
         self.record({"step": step, "test": measured})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from tfgan_it.checks import check_integer
@@ -32,3 +34,44 @@ class EverySteps(CheckedKeywords, keras.callbacks.Callback):
         """Returns whether a multiple of `every` was reached since the last call."""
         last, self._last_step = self._last_step, self.model.trained_steps
         return self.every is not None and self._last_step // self.every > last // self.every
+
+
+class OncePerStep(EverySteps):
+    """A callback that acts at each multiple of `every` steps and after the last step, once each.
+
+    Without `every` it acts after each epoch. It does not act after training that was stopped.
+
+    Args:
+        every: As for `EverySteps`.
+        optional: As for `EverySteps`.
+    """
+
+    def __init__(self, every: int | None, *, optional: bool = False) -> None:
+        super().__init__(every, optional=optional)
+        self.done_at = -1
+
+    def act(self, step: int, logs: dict[str, Any] | None) -> None:
+        """Does at a step what the callback is for."""
+        raise NotImplementedError
+
+    def act_once(self, logs: dict[str, Any] | None) -> None:
+        """Acts, unless this step is done."""
+        step = self.model.trained_steps
+        if step != self.done_at:
+            self.done_at = step
+            self.act(step, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Acts every `every` steps."""
+        if self.is_due():
+            self.act_once(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Acts if `every` is None."""
+        if not self.every:
+            self.act_once(logs)
+
+    def on_train_end(self, logs=None):
+        """Acts after the last step, unless this was just done or training was stopped."""
+        if not self.model.stop_training:
+            self.act_once(logs)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tfgan_it.callbacks.every_steps import EverySteps
+from tfgan_it.callbacks.every_steps import OncePerStep
 from tfgan_it.callbacks.information_measurement import InformationMeasurement, status
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.distribution import is_chief
 
 
-class InformationMonitor(EverySteps):
+class InformationMonitor(OncePerStep):
     """Measures the information of a model every `every` steps and at the end of training.
 
     See `InformationMeasurement` for the quantities. The callback does not affect training: the
@@ -63,29 +63,17 @@ class InformationMonitor(EverySteps):
         self.record, self.print_fn = record, print_fn
         self.protocol = dict(protocol or {})
         self.measurement = InformationMeasurement(images, **options)
-        self.measured_at = -1
 
     def on_train_begin(self, logs=None):
         """Checks the images before training."""
         super().on_train_begin(logs)
         self.measurement.check(self.model)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Measures every `every` steps."""
-        if self.is_due():
-            self._measure()
-
-    def on_train_end(self, logs=None):
-        """Measures after the last step, unless this was just done or training was stopped."""
-        if not self.model.stop_training:
-            self._measure()
-
-    def _measure(self) -> None:
-        step = self.model.trained_steps
-        if step == self.measured_at or not is_chief(self.model.distribute_strategy):
+    def act(self, step: int, logs: dict[str, Any] | None) -> None:
+        """Measures, if this is the chief."""
+        if not is_chief(self.model.distribute_strategy):
             return
         check_weights(self.model)
-        self.measured_at = step
         record = self.measure(self.model)
         self.record(record)
         if self.print_fn:

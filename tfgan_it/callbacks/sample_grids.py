@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tfgan_it import visualization
-from tfgan_it.callbacks.every_steps import EverySteps
+from tfgan_it.callbacks.every_steps import OncePerStep
 from tfgan_it.callbacks.stopping import NonFiniteLoss, check_weights
 from tfgan_it.checks import check_bool, check_seed
 from tfgan_it.datasets.images import NonFiniteImages
@@ -17,7 +17,7 @@ from tfgan_it.datasets.spectrograms import save_wav
 from tfgan_it.files import local_path
 
 
-class Pictures(EverySteps):
+class Pictures(OncePerStep):
     """Draws pictures after each epoch, or every `every` steps, and at the end of training.
 
     If nothing can be drawn, it only prints the reason when training begins.
@@ -50,7 +50,6 @@ class Pictures(EverySteps):
         self.folder, self.seed = local_path(folder, "folder"), check_seed(self, seed)
         self.print_fn, self.record = print_fn, record
         self.early = check_bool(self, "early", early)
-        self.drawn_at = -1
         self._idle = False
 
     def draw(self) -> dict[str, np.ndarray]:
@@ -77,17 +76,7 @@ class Pictures(EverySteps):
         """Draws every `every` steps, and early."""
         early = self._is_early()
         if self.is_due() or early:
-            self._save()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Draws if `every` is None."""
-        if not self.every:
-            self._save()
-
-    def on_train_end(self, logs=None):
-        """Draws after the last step, unless this was just done or training was stopped."""
-        if not self.model.stop_training:
-            self._save()
+            self.act_once(logs)
 
     def _is_early(self) -> bool:
         """Returns whether a power of ten below `every` was reached since the last step."""
@@ -97,12 +86,11 @@ class Pictures(EverySteps):
         last, step = self._last_step, self.model.trained_steps
         return any(last < power <= step for power in powers if power < self.every)
 
-    def _save(self) -> None:
-        step = self.model.trained_steps
-        if self._idle or step == self.drawn_at:
+    def act(self, step: int, logs: dict[str, Any] | None) -> None:
+        """Draws."""
+        if self._idle:
             return
         check_weights(self.model)
-        self.drawn_at = step
         try:
             drawn = self.draw()
         except NonFiniteImages as error:  # Of weights that are finite still.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from tfgan_it.callbacks.every_steps import EverySteps
+from tfgan_it.callbacks.every_steps import OncePerStep
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.datasets.images import check_images, to_uint8
@@ -18,7 +18,7 @@ from tfgan_it.metrics.measured_samples import as_arrays, generated_samples
 from tfgan_it.metrics.sample_quality import Features, SampleComparison
 
 
-class SampleQuality(EverySteps):
+class SampleQuality(OncePerStep):
     """Measures generated samples against real ones every `every` steps and at the end of training.
 
     The measures are those of `metrics.compare`. Their values and standard errors, `MEASURE` and
@@ -105,7 +105,6 @@ class SampleQuality(EverySteps):
             self.conditions = tree.map_structure(lambda y: y[rows], as_arrays(conditions))
         self.record, self.print_fn = record, print_fn
         self.protocol = dict(protocol or {})
-        self.measured_at = -1
         self._values: dict[str, float] = {}
 
     @property
@@ -126,22 +125,11 @@ class SampleQuality(EverySteps):
         """Starts an epoch without measurements."""
         self._values = {}
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Measures every `every` steps."""
-        if self.is_due():
-            self._measure(logs)
-
     def on_epoch_end(self, epoch, logs=None):
         """Measures if `every` is None, and adds what was measured in the epoch to its logs."""
-        if not self.every:
-            self._measure(logs)
-        elif logs is not None:
+        super().on_epoch_end(epoch, logs)
+        if logs is not None:
             logs.update(self._values)
-
-    def on_train_end(self, logs=None):
-        """Measures after the last step, unless this was just done or training was stopped."""
-        if not self.model.stop_training:
-            self._measure(logs)
 
     def measure(self, model: Any) -> dict[str, Any]:
         """Measures a model, and returns the record for `record`."""
@@ -160,12 +148,10 @@ class SampleQuality(EverySteps):
                 f"{model.conditions.describe()}."
             )
 
-    def _measure(self, logs: dict[str, Any] | None) -> None:
-        step, strategy = self.model.trained_steps, self.model.distribute_strategy
-        if step == self.measured_at:
-            return
+    def act(self, step: int, logs: dict[str, Any] | None) -> None:
+        """Measures."""
+        strategy = self.model.distribute_strategy
         check_weights(self.model)
-        self.measured_at = step
         record = self.measure(self.model) if is_chief(strategy) else None
         # Of the first worker, which is the chief.
         record = json.loads(gather_texts(strategy, json.dumps(record))[0])

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tfgan_it.callbacks.every_steps import EverySteps
+from tfgan_it.callbacks.every_steps import OncePerStep
 from tfgan_it.callbacks.stopping import check_weights
 from tfgan_it.checks import check_integer, check_seed
 from tfgan_it.distribution import gather_texts, is_chief, outside_of_scopes
@@ -15,7 +15,7 @@ from tfgan_it.metrics.texts import text_scores
 _SHOWN = 16  # Texts in a record.
 
 
-class TextQuality(EverySteps):
+class TextQuality(OncePerStep):
     """Reads generated texts and measures them, every `every` steps and at the end of training.
 
     Put it before the callback that saves checkpoints: a run that is killed in between and resumed
@@ -48,7 +48,6 @@ class TextQuality(EverySteps):
         self.training, self.held_out, self.record = training, held_out, record
         self.samples = min(check_integer(self, "samples", samples, 1), len(training))
         self.seed = check_seed(self, seed)
-        self.measured_at = -1
 
     def on_train_begin(self, logs=None):
         """Checks that the model has a vocabulary."""
@@ -59,16 +58,6 @@ class TextQuality(EverySteps):
                 "layers.TokenSampling(..., vocabulary=...)."
             )
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Measures every `every` steps."""
-        if self.is_due():
-            self._measure()
-
-    def on_train_end(self, logs=None):
-        """Measures the last step, unless it is measured already or training was stopped."""
-        if not self.model.stop_training:
-            self._measure()
-
     def measure(self, model: Any) -> dict[str, Any]:
         """Measures a model, and returns the record for `record`."""
         return outside_of_scopes(lambda: self._measured(model))
@@ -78,11 +67,9 @@ class TextQuality(EverySteps):
         scores = text_scores(texts, self.training, self.held_out, seed=self.seed)
         return {"step": model.trained_steps, "texts": {**scores, "samples": texts[:_SHOWN]}}
 
-    def _measure(self) -> None:
-        step, strategy = self.model.trained_steps, self.model.distribute_strategy
-        if step == self.measured_at:
-            return
+    def act(self, step: int, logs: dict[str, Any] | None) -> None:
+        """Measures."""
+        strategy = self.model.distribute_strategy
         check_weights(self.model)
-        self.measured_at = step
         record = self.measure(self.model) if is_chief(strategy) else None
         self.record(json.loads(gather_texts(strategy, json.dumps(record))[0]))

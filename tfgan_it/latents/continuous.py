@@ -32,7 +32,7 @@ class GaussianRecognised(Latent):
         self.posterior_params_size = self.dimension * (2 if posterior_scale is None else 1)
         self.minimum_scale = self.posterior_scale = None
         if posterior_scale is not None:
-            check_above(self, "posterior_scale", posterior_scale, 0, finite=True, optional=True)
+            check_above(self, "posterior_scale", posterior_scale, 0, optional=True)
             self.posterior_scale = float(posterior_scale)
             return
         self.minimum_scale = float(check_above(self, "minimum_scale", minimum_scale, 0))
@@ -86,7 +86,7 @@ class Normal(GaussianRecognised):
         posterior_scale: float | None = None,
     ) -> None:
         super().__init__(dimension, minimum_scale, posterior_scale)
-        self.scale = float(check_above(self, "scale", scale, 0, finite=True))
+        self.scale = float(check_above(self, "scale", scale, 0))
 
     @property
     def values(self) -> str:

@@ -68,7 +68,7 @@ class DiscreteFDivergence(ProbabilityLoss):
             _check_generator(type(self).__name__, divergence)
         else:
             check_choice("divergence", divergence, DIVERGENCES)
-        check_at_least(self, "slope_at_infinity", slope_at_infinity, -math.inf)
+        check_at_least(self, "slope_at_infinity", slope_at_infinity, -math.inf, infinite=True)
         self.divergence, self.slope_at_infinity = divergence, float(slope_at_infinity)
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:

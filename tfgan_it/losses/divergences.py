@@ -199,7 +199,7 @@ class Renyi(ProbabilityLoss):
 
     def __init__(self, alpha: float = 0.5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.alpha = float(check_at_least(self, "alpha", alpha, 0))
+        self.alpha = float(check_at_least(self, "alpha", alpha, 0, infinite=True))
 
     def value(self, p: LogProbs, q: LogProbs) -> Tensor:
         """Computes D_a(p || q), `(batch,)`."""

@@ -71,7 +71,7 @@ class IICLoss(Configurable, keras.losses.Loss):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        check_at_least(self, "entropy_weight", entropy_weight, 0, finite=True)
+        check_at_least(self, "entropy_weight", entropy_weight, 0)
         self.symmetric, self.entropy_weight = bool(symmetric), float(entropy_weight)
         self.from_logits, self.base = bool(from_logits), check_base(self, base)
 

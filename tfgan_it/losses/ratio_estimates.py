@@ -179,7 +179,7 @@ class SMILE(InformationBound):
 
     def __init__(self, tau: float = 5.0, maximize: bool | None = None, **kwargs: Any) -> None:
         super().__init__(maximize, **kwargs)
-        check_above(self, "tau", tau, 0)
+        check_above(self, "tau", tau, 0, infinite=True)
         self.tau = float(tau)
 
     def information(self, reference: Tensor, scores: Tensor) -> Tensor:

@@ -114,7 +114,7 @@ class AdaGAN(GAN):
         components = check_integer("AdaGAN", "components", components, 1)
         check_integer("AdaGAN", "steps_per_component", steps_per_component, 1)
         check_integer("AdaGAN", "classifier_steps", classifier_steps, 1)
-        check_above("AdaGAN", "classifier_learning_rate", classifier_learning_rate, 0, finite=True)
+        check_above("AdaGAN", "classifier_learning_rate", classifier_learning_rate, 0)
         if check_integer("AdaGAN", "component", component, 0) >= components:
             raise ValueError(
                 f"AdaGAN: component must be from 0 to {components - 1}, got {component}."

@@ -96,7 +96,7 @@ class PlayersOptimizer:
                 f"model.optimizer.learning_rate must be a number, got {rate!r}: give schedules to "
                 "the optimisers of compile."
             ) from None
-        check_at_least("model.optimizer", "learning_rate", rate, 0, finite=True)
+        check_at_least("model.optimizer", "learning_rate", rate, 0)
         if rate > np.finfo("float32").max:
             raise ValueError(f"model.optimizer: learning_rate must be a float32, got {rate}.")
         self._remember_ratios()

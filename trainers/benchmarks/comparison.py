@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import pathlib
-import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +16,7 @@ import tensorflow as tf
 from tfgan_it import recipes
 
 from ..hyperparameters import get_recipe, hyperparameters
+from ..processor import processor
 from ..run_directory import provenance
 from . import isolated_process
 from .hand_written import two_pass_step
@@ -173,17 +172,6 @@ def curves(setting: Setting) -> dict[str, Any]:
         for side in IMAGE_SIZES
     ]
     return {"over_batch_size": over_batch, "over_image_size": over_image}
-
-
-def processor() -> str:
-    """Returns the name of the processor, and its bfloat16 instructions."""
-    info = pathlib.Path("/proc/cpuinfo")
-    if not info.exists():
-        return platform.processor()
-    lines = dict(line.split(":", 1) for line in info.read_text().splitlines() if ":" in line)
-    fields = {name.strip(): value.strip() for name, value in lines.items()}
-    wide = [flag for flag in ("avx512_bf16", "amx_bf16") if flag in fields.get("flags", "").split()]
-    return ", ".join([fields.get("model name", platform.processor()), *wide])
 
 
 def measure(setting: Setting, *, alone: str | None, over_sizes: bool) -> dict[str, Any]:

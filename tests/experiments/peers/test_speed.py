@@ -30,15 +30,6 @@ def peer(tmp_path, monkeypatch):
     monkeypatch.setattr(speed, "PROGRAM", path)
 
 
-def test_a_peer_takes_steps_when_it_is_told_to(peer):
-    other = speed.Peer(sys.executable, [])
-    assert other.about == {"torch": "9.9"}
-    assert other.take("float32_compiled", 3)["seconds"] == 3e6
-    with pytest.raises(RuntimeError, match="the program of the peer ended with status 3"):
-        other.take("broken", 1)
-    other.end()
-
-
 def measured(seconds):
     return {"seconds": seconds, "processor_seconds": 2 * seconds}
 
@@ -84,6 +75,7 @@ def test_a_comparison_leaves_its_record(peer, tmp_path, capsys):
         (["--rounds=0"], "--rounds: must be a whole number of at least 1, got '0'"),
         (["--steps=-1"], "--steps: must be a whole number of at least 1, got '-1'"),
         (["--precisions=float16"], "--precisions: must be of float32, bfloat16, got 'float16'"),
+        (["--recipe=wgan_gp", "--forms=compiled"], "--forms: wgan_gp cannot be compiled in PyTo"),
         (["--forms=fast"], "--forms: must be of channels_first, channels_last, compiled, got 'fa"),
     ],
 )

@@ -108,7 +108,7 @@ def invert_generator(
         raise ValueError(f"{name} takes samples of one array, got {', '.join(model.sample_shape)}.")
     starts, steps = check_integer(name, "starts", starts, 1), check_integer(name, "steps", steps, 1)
     batch_size = check_integer(name, "batch_size", batch_size, 1)
-    check_above(name, "noise_std", noise_std, 0, finite=True, optional=True)
+    check_above(name, "noise_std", noise_std, 0, optional=True)
     check_images(images, model.sample_shape, value_range=model.value_range)
     real = ops.convert_to_numpy(scale_images(np.asarray(images), value_range=model.value_range))
     n, size = len(real), min(batch_size, len(real))

@@ -1,0 +1,148 @@
+"""Speed of two workers of one job beside two processes that know nothing of each other.
+
+    python -m experiments.peers.two_workers --recipe=infogan --out=results/benchmark/workers.json
+
+Each process has a core of its own, and as many samples a step. A round measures `fit` of the two
+workers, which share every gradient, and of two independent processes side by side, without what a
+call of `fit` does before its second step and after its last. The efficiency is the median over
+rounds of the ratio of their times: what a worker loses to the other. Nothing else may run beside
+it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import socket
+import statistics
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.peers.served_steps import Measured, StepServer
+from experiments.peers.speed import PRECISIONS, whole_number
+from tfgan_it.files import write_json
+from trainers.processor import processor
+from trainers.run_directory import provenance
+
+CORES = (0, 1)
+WAYS = ("independent", "workers")
+
+
+def started(way: str, arguments: Sequence[str]) -> list[StepServer]:
+    """Starts two processes, a core each: `independent`, or `workers` of one job."""
+    command = [sys.executable, "-m", "experiments.peers.worker_steps", *arguments]
+    environments = [dict(os.environ) for _ in CORES]
+    if way == "workers":
+        addresses = _free_addresses(len(CORES))
+        for index, environment in enumerate(environments):
+            task = {"type": "worker", "index": index}
+            config = {"cluster": {"worker": addresses}, "task": task}
+            environment["TF_CONFIG"] = json.dumps(config)
+    return [
+        StepServer([*command, f"--core={core}"], environment)
+        for core, environment in zip(CORES, environments, strict=True)
+    ]
+
+
+def together(pair: Sequence[StepServer], steps: int) -> Measured:
+    """Lets both take steps at once; returns the seconds of the slower, and processor seconds."""
+    for process in pair:
+        process.begin("fit", steps)
+    measured = [process.end_of_steps() for process in pair]
+    return {key: max(each[key] for each in measured) for key in measured[0]}
+
+
+def summary_of(rounds: Sequence[dict[str, Measured]], steps: int) -> dict[str, Any]:
+    """Returns medians by way, and the ratio of their times.
+
+    Example:
+
+    >>> alone, shared = {"seconds": 1.0, "processor_seconds": 1.0}, {"seconds": 1.25}
+    >>> shared["processor_seconds"] = 1.0
+    >>> summary_of([{"independent": alone, "workers": shared}], 10)["efficiency"]
+    0.8
+    """
+    ratios = [each["independent"]["seconds"] / each["workers"]["seconds"] for each in rounds]
+    return {
+        name: {
+            way: round(1e3 * statistics.median(each[way][key] for each in rounds) / steps, 2)
+            for way in WAYS
+        }
+        for name, key in (
+            ("milliseconds_per_step", "seconds"),
+            ("processor_milliseconds_per_step", "processor_seconds"),
+        )
+    } | {
+        "efficiency": round(statistics.median(ratios), 4),
+        "efficiency_of_all_rounds": [round(ratio, 4) for ratio in ratios],
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, prints the result as JSON, and writes it to a file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--recipe", choices=["infogan", "dcgan", "wgan_gp"], default="infogan")
+    parser.add_argument("--image_size", type=whole_number, default=28)
+    parser.add_argument("--channels", type=whole_number, default=1)
+    parser.add_argument("--batch_size", type=whole_number, default=128, help="Of each process.")
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
+    parser.add_argument("--rounds", type=whole_number, default=7)
+    parser.add_argument("--steps", type=whole_number, default=10)
+    parser.add_argument("--out")
+    options = parser.parse_args(arguments)
+    try:
+        result = compared(options)
+    except RuntimeError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
+    print(json.dumps(result, indent=2))
+    if options.out:
+        write_json(pathlib.Path(options.out), result)
+
+
+def compared(options: argparse.Namespace) -> dict[str, Any]:
+    """Measures both ways in turn; returns the record.
+
+    Raises:
+        RuntimeError: If a process fails.
+    """
+    shape = (options.image_size, options.image_size, options.channels)
+    same = [f"--{name}={getattr(options, name)}" for name in ("recipe", "batch_size", "precision")]
+    pairs = {way: started(way, [*same, f"--shape={json.dumps(shape)}"]) for way in WAYS}
+    about = {way: [process.about for process in pair] for way, pair in pairs.items()}
+    rounds = [
+        {way: together(pair, options.steps) for way, pair in pairs.items()}
+        for _ in range(options.rounds)
+    ]
+    for pair in pairs.values():
+        for process in pair:
+            process.end()
+    return {
+        "recipe": options.recipe,
+        "image_shape": shape,
+        "batch_size_of_each": options.batch_size,
+        "precision": options.precision,
+        "rounds": options.rounds,
+        "steps_per_round": options.steps,
+        **summary_of(rounds, options.steps),
+        "processes": about,
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        **provenance(),
+    }
+
+
+def _free_addresses(count: int) -> list[str]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    return addresses
+
+
+if __name__ == "__main__":
+    main()
