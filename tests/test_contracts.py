@@ -33,6 +33,7 @@ MAY_BE_NEGATIVE = {
     ("Uniform", "low"),
 }
 MAY_BE_INFINITE = {
+    ("DensityRatio", "limit"),
     ("DiscreteFDivergence", "slope_at_infinity"),
     ("Renyi", "alpha"),
     ("SMILE", "tau"),

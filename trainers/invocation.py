@@ -21,12 +21,10 @@ def invocation(arguments: Sequence[str]) -> str:
     'tfgan-it train --steps=9'
     >>> invocation(["trainers/__main__.py", "train"])
     'python -m trainers train'
-    >>> invocation(["experiments/peers/speed.py", "--rounds=9"])
-    'python -m experiments.peers.speed --rounds=9'
     """
     path = pathlib.Path(arguments[0]).absolute()
-    if path.name == COMMAND:
-        program = COMMAND
+    if path.suffix != ".py":  # A command, such as this package's.
+        program = path.name
     else:
         packages = [path.parent]
         while (packages[0].parent / "__init__.py").is_file():

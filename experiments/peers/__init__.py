@@ -1,1 +1,1 @@
-"""Programs of other libraries that do the same step, in environments of their own."""
+"""Speed beside the same step elsewhere: in another library, or in a process by itself."""

@@ -47,8 +47,12 @@ class StepServer:
 
     def begin(self, form: str, steps: int) -> None:
         """Begins steps, beside those of other programs."""
-        assert self._process.stdin is not None and self.about
-        print(form, steps, file=self._process.stdin, flush=True)
+        _ = self.about  # It is the first answer.
+        assert self._process.stdin is not None
+        try:
+            print(form, steps, file=self._process.stdin, flush=True)
+        except BrokenPipeError:
+            self._answer()  # Which says how it ended.
 
     def end_of_steps(self) -> Measured:
         """Waits for the steps that it began; returns seconds and processor seconds."""
@@ -60,11 +64,16 @@ class StepServer:
         self._process.stdin.close()
         self._process.wait(60)
 
+    def kill(self) -> None:
+        """Ends the program at once, if it still runs."""
+        self._process.kill()
+        self._process.wait()
+
     def _answer(self) -> Any:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the program of the peer ended with status {self._process.wait()}")
+            raise RuntimeError(f"the other program ended with status {self._process.wait()}")
         return answered(line)
 
 
@@ -77,4 +86,4 @@ def answered(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        raise RuntimeError(f"the program of the peer says {text[:80]!r}, not JSON") from None
+        raise RuntimeError(f"the other program says {text[:80]!r}, not JSON") from None

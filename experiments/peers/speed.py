@@ -62,7 +62,7 @@ def measured_alone(python: str, arguments: Sequence[str]) -> Any:
         [python, str(PROGRAM), *arguments], stdout=subprocess.PIPE, text=True, check=False
     )
     if ended.returncode:
-        raise RuntimeError(f"the program of the peer ended with status {ended.returncode}")
+        raise RuntimeError(f"the other program ended with status {ended.returncode}")
     return answered(ended.stdout)
 
 
@@ -152,7 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     able = [form for form in FORMS if form != "compiled" or options.recipe not in UNCOMPILED]
     options.forms = options.forms or able
     if not set(options.forms) <= set(able):
-        parser.error(f"--forms: {options.recipe} cannot be compiled in PyTorch")
+        parser.error(
+            f"--forms: {options.recipe} cannot be compiled in PyTorch, use {', '.join(able)}"
+        )
     try:
         result = compared(options)
     except RuntimeError as error:

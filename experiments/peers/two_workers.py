@@ -5,13 +5,13 @@
 Each process has a core of its own, and as many samples a step. A round measures `fit` of the two
 workers, which share every gradient, and of two independent processes side by side, without what a
 call of `fit` does before its second step and after its last. The efficiency is the median over
-rounds of the ratio of their times: what a worker loses to the other. Nothing else may run beside
-it.
+rounds of the ratio of their times, 1 where sharing costs nothing. Nothing else may run beside it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -23,32 +23,32 @@ from typing import Any
 
 from experiments.peers.served_steps import Measured, StepServer
 from experiments.peers.speed import PRECISIONS, whole_number
+from experiments.suites.jobs import usable_cores
 from tfgan_it.files import write_json
 from trainers.processor import processor
 from trainers.run_directory import provenance
 
-CORES = (0, 1)
 WAYS = ("independent", "workers")
 
 
-def started(way: str, arguments: Sequence[str]) -> list[StepServer]:
-    """Starts two processes, a core each: `independent`, or `workers` of one job."""
+def started(way: str, cores: Sequence[int], arguments: Sequence[str]) -> list[StepServer]:
+    """Starts a process on each core: `independent` ones, or `workers` of one job."""
     command = [sys.executable, "-m", "experiments.peers.worker_steps", *arguments]
-    environments = [dict(os.environ) for _ in CORES]
+    environments = [dict(os.environ) for _ in cores]
     if way == "workers":
-        addresses = _free_addresses(len(CORES))
+        addresses = _free_addresses(len(cores))
         for index, environment in enumerate(environments):
             task = {"type": "worker", "index": index}
             config = {"cluster": {"worker": addresses}, "task": task}
             environment["TF_CONFIG"] = json.dumps(config)
     return [
         StepServer([*command, f"--core={core}"], environment)
-        for core, environment in zip(CORES, environments, strict=True)
+        for core, environment in zip(cores, environments, strict=True)
     ]
 
 
 def together(pair: Sequence[StepServer], steps: int) -> Measured:
-    """Lets both take steps at once; returns the seconds of the slower, and processor seconds."""
+    """Lets both take steps at once; returns the larger of their seconds and processor seconds."""
     for process in pair:
         process.begin("fit", steps)
     measured = [process.end_of_steps() for process in pair]
@@ -95,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--steps", type=whole_number, default=10)
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
+    if usable_cores() < len(WAYS):
+        parser.error(f"needs two cores, of which this process may use {usable_cores()}")
     try:
         result = compared(options)
     except RuntimeError as error:
@@ -112,15 +114,17 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
     """
     shape = (options.image_size, options.image_size, options.channels)
     same = [f"--{name}={getattr(options, name)}" for name in ("recipe", "batch_size", "precision")]
-    pairs = {way: started(way, [*same, f"--shape={json.dumps(shape)}"]) for way in WAYS}
-    about = {way: [process.about for process in pair] for way, pair in pairs.items()}
-    rounds = [
-        {way: together(pair, options.steps) for way, pair in pairs.items()}
-        for _ in range(options.rounds)
-    ]
-    for pair in pairs.values():
-        for process in pair:
-            process.end()
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    with contextlib.ExitStack() as running:
+        pairs = {way: started(way, cores, [*same, f"--shape={json.dumps(shape)}"]) for way in WAYS}
+        for pair in pairs.values():
+            for process in pair:
+                running.callback(process.kill)
+        about = {way: [process.about for process in pair] for way, pair in pairs.items()}
+        rounds = [
+            {way: together(pair, options.steps) for way, pair in pairs.items()}
+            for _ in range(options.rounds)
+        ]
     return {
         "recipe": options.recipe,
         "image_shape": shape,

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import time
+import traceback
 
 import keras
 import tensorflow as tf
@@ -26,7 +27,8 @@ class StepTimer(keras.callbacks.Callback):
 
     def __init__(self, steps: int) -> None:
         super().__init__()
-        self.steps, self.measured = steps, Measured()
+        self.steps = steps
+        self.measured: Measured = {}
 
     def on_train_batch_end(self, batch, logs=None):
         """Begins after the first step, and ends after the last."""
@@ -53,7 +55,7 @@ def main() -> None:
         train = fit_of(
             options.recipe,
             tuple(options.shape),
-            options.batch_size * (2 if together else 1),
+            options.batch_size * (tf.distribute.get_strategy().num_replicas_in_sync),
             options.precision,
         )
     train(3)
@@ -67,5 +69,12 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
-    os._exit(0)  # The server of a worker would hold the process.
+    status = 1
+    try:
+        main()
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)  # The server of a worker would hold the process.

@@ -15,7 +15,6 @@ import argparse
 import functools
 import itertools
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -27,6 +26,7 @@ import numpy as np
 
 from experiments.serving.rolling import ROOT, WAYS, roll_over
 from tfgan_it.files import local_path, read_json, replace_text, write_json
+from trainers.invocation import invocation
 from trainers.serving.latencies import measure
 
 GENERATOR = ROOT / "saved_models" / "infogan_digits" / "1"
@@ -148,7 +148,7 @@ def _protocol(load_before: float) -> dict[str, Any]:
     from trainers.processor import processor
 
     return {
-        "command": f"python -m experiments.serving.load {shlex.join(sys.argv[1:])}",
+        "command": invocation(sys.argv),
         "processor": f"{processor()}, {os.cpu_count()} processors",
         "load_average": [round(load_before, 1), round(os.getloadavg()[0], 1)],
         "versions": {name: version(name) for name in PACKAGES},

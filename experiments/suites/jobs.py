@@ -127,8 +127,8 @@ def _run(
     missing = [job for job in jobs if _key(job) not in done]
     if not missing:
         return
-    if engine.executor is None:
-        for precision in {job.get("precision", "float32") for job in missing}:
+    if engine.executor is None:  # Else other machines compute.
+        for precision in sorted({job.get("precision", "float32") for job in missing}):
             warn_of_bfloat16(precision)
     failed: list[tuple[Job, BaseException]] = []
     with engine.start() as pool:

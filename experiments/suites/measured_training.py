@@ -10,7 +10,7 @@ import keras
 
 from experiments.suites.jobs import Record
 
-JUDGED_BY = "information_nats"  # The most of it is the best step.
+JUDGED_BY = "information_nats"  # The step with the most of it is the best.
 
 
 def trained_and_measured(
@@ -34,7 +34,12 @@ def trained_and_measured(
     Returns:
         All scores as `measured`, those of the `best` and of the `last` step, and the seconds of
         training.
+
+    Raises:
+        ValueError: If the steps are no multiple of those between measurements.
     """
+    if steps < 1 or steps % every:
+        raise ValueError(f"steps must be a multiple of every, {every}, got {steps}.")
     measured: list[dict[str, Any]] = []
     seconds, processor, best = 0.0, 0.0, 0
     for step in range(every, steps + 1, every):

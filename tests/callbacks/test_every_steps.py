@@ -7,7 +7,7 @@ import pytest
 from support.small_models import IMAGES, compiled, small_model
 from tfgan_it import callbacks
 from tfgan_it.callbacks import read_records, statistics
-from tfgan_it.callbacks.every_steps import EverySteps
+from tfgan_it.callbacks.every_steps import EverySteps, OncePerStep
 
 
 def times_of(every, steps_per_execution, steps=24, first=0):
@@ -80,3 +80,45 @@ def test_images_per_second_count_every_step_of_an_execution(tmp_path, monkeypatc
     watch.on_train_end()
     # 4 steps of 10 images in 2 seconds; the first four build the graph.
     assert [record["images_per_second"] for record in read_records(tmp_path)] == [20.0, 20.0]
+
+
+class Acting(OncePerStep):
+    """Notes the steps at which it acts; it fails at some."""
+
+    def __init__(self, every, broken=()):
+        super().__init__(every, optional=True)
+        self.acted, self.broken = [], set(broken)
+
+    def act(self, step, logs):
+        if step in self.broken:
+            raise ValueError(step)
+        self.acted.append((step, logs))
+
+
+def trained(callback, *steps, stopped=False):
+    """Calls what Keras calls in one epoch of these steps."""
+    callback.set_model(types.SimpleNamespace(trained_steps=0, stop_training=stopped))
+    callback.on_train_begin()
+    for step in steps:
+        callback.model.trained_steps = step
+        callback.on_train_batch_end(step, {"batch": step})
+    callback.on_epoch_end(0, {"epoch": 0})
+    callback.on_train_end({"end": 1})
+    return callback.acted
+
+
+def test_it_acts_once_at_multiples_and_after_the_last_step():
+    assert trained(Acting(2), 1, 2, 3) == [(2, {"batch": 2}), (3, {"end": 1})]
+    assert trained(Acting(2), 1, 2) == [(2, {"batch": 2})]
+    assert trained(Acting(2), 1, 2, 3, stopped=True) == [(2, {"batch": 2})]
+    assert trained(Acting(None), 1, 2) == [(2, {"epoch": 0})]
+
+
+def test_an_action_that_failed_is_not_done():
+    callback = Acting(2, broken=[2])
+    with pytest.raises(ValueError, match="2"):
+        trained(callback, 1, 2)
+    callback.broken = set()
+    callback.act_once(None)
+    callback.act_once(None)
+    assert callback.acted == [(2, None)] and callback.done_at == 2

@@ -30,6 +30,19 @@ def test_no_program_imports_keras_before_it_is_needed():
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("package", ["trainers", "experiments"])
+@pytest.mark.parametrize(("given", "kept"), [(None, "1"), ("0", "0")])
+def test_programs_turn_on_onednn_before_tensorflow_is_imported(package, given, kept, monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    if given:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", given)
+    ended = python(
+        f"import os, sys, {package}\n"
+        "print(os.environ['TF_ENABLE_ONEDNN_OPTS'], 'tensorflow' in sys.modules)"
+    )
+    assert ended.stdout == f"{kept} False\n"
+
+
 @pytest.mark.slow
 def test_the_whole_library_comes_without_log_lines():
     ended = python(

@@ -13,7 +13,14 @@ XEON = "model name : Xeon\nflags : fpu avx2 avx512f avx512_bf16\n\nmodel name : 
 def info(tmp_path, monkeypatch):
     path = tmp_path / "cpuinfo"
     monkeypatch.setattr(processor, "_INFO", path)
+    devices(monkeypatch, "CPU")
     return path
+
+
+def devices(monkeypatch, *kinds):
+    """Only these devices compute."""
+    found = [type("Device", (), {"device_type": kind}) for kind in kinds]
+    monkeypatch.setattr(processor.tf.config, "list_physical_devices", lambda: found)
 
 
 def test_the_name_and_what_speed_depends_on(info):
@@ -44,8 +51,7 @@ def test_bfloat16_without_instructions_is_warned_of(info, text, precision, warns
 
 def test_a_device_beside_the_processor_is_not_warned_of(info, monkeypatch):
     info.write_text(XEON.format("fpu"))
-    devices = [type("Device", (), {"device_type": kind}) for kind in ("CPU", "GPU")]
-    monkeypatch.setattr(processor.tf.config, "list_physical_devices", lambda: devices)
+    devices(monkeypatch, "CPU", "GPU")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         processor.warn_of_bfloat16("mixed_bfloat16")

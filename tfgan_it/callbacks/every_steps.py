@@ -39,11 +39,12 @@ class EverySteps(CheckedKeywords, keras.callbacks.Callback):
 class OncePerStep(EverySteps):
     """A callback that acts at each multiple of `every` steps and after the last step, once each.
 
-    Without `every` it acts after each epoch. It does not act after training that was stopped.
+    Without `every` it acts after each epoch. It does not act after training that was stopped. The
+    attribute `done_at` is the step at which it acted last; who resumes a run may set it.
 
     Args:
-        every: As for `EverySteps`.
-        optional: As for `EverySteps`.
+        every: Number of generator updates between two actions.
+        optional: Whether `every` may be None.
     """
 
     def __init__(self, every: int | None, *, optional: bool = False) -> None:
@@ -58,8 +59,8 @@ class OncePerStep(EverySteps):
         """Acts, unless this step is done."""
         step = self.model.trained_steps
         if step != self.done_at:
-            self.done_at = step
             self.act(step, logs)
+            self.done_at = step
 
     def on_train_batch_end(self, batch, logs=None):
         """Acts every `every` steps."""

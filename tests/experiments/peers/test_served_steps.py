@@ -1,7 +1,6 @@
 """Programs that take steps when they are told to."""
 
 import sys
-import time
 
 import pytest
 
@@ -17,7 +16,10 @@ for line in sys.stdin:
     if form == "silly":
         print("ready", flush=True)
         continue
-    time.sleep(0.2)
+    if form == "meet":  # Both have to be under way at once.
+        open(steps, "w").close()
+        while len([name for name in os.listdir(".") if name.isdigit()]) < 2:
+            time.sleep(0.01)
     print(json.dumps({"seconds": float(steps), "processor_seconds": 0.0}), flush=True)
 """
 
@@ -36,24 +38,30 @@ def test_steps_are_taken_when_it_is_told_to(command):
     server.end()
 
 
-def test_two_programs_take_steps_at_the_same_time(command):
+def test_two_programs_take_steps_at_the_same_time(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     servers = [StepServer(command) for _ in range(2)]
     assert [server.about for server in servers] == [{"name": None}] * 2
-    began = time.perf_counter()
     for number, server in enumerate(servers):
-        server.begin("fit", number)
-    begun = time.perf_counter() - began
+        server.begin("meet", number)
     assert [server.end_of_steps()["seconds"] for server in servers] == [0, 1]
-    assert begun < time.perf_counter() - began
     for server in servers:
-        server.end()
+        server.kill()
+
+
+def test_a_program_that_is_gone_is_one_line(command):
+    server = StepServer(command)
+    assert server.about
+    server.kill()
+    with pytest.raises(RuntimeError, match="^the other program ended with status -9$"):
+        server.take("fit", 1)
 
 
 @pytest.mark.parametrize(
     ("form", "message"),
     [
-        ("broken", "the program of the peer ended with status 3"),
-        ("silly", "the program of the peer says 'ready\\\\n', not JSON"),
+        ("broken", "the other program ended with status 3"),
+        ("silly", "the other program says 'ready\\\\n', not JSON"),
     ],
 )
 def test_a_program_that_fails_is_one_line(command, form, message):

@@ -88,8 +88,8 @@ def test_mistakes_are_told_before_anything_runs(peer, flags, message, capsys):
 @pytest.mark.parametrize(
     ("program", "message"),
     [
-        ("import sys; sys.exit(3)", "the program of the peer ended with status 3"),
-        ("print('hello')", "the program of the peer says 'hello\\n', not JSON"),
+        ("import sys; sys.exit(3)", "the other program ended with status 3"),
+        ("print('hello')", "the other program says 'hello\\n', not JSON"),
     ],
 )
 def test_a_peer_that_fails_ends_it_in_one_line(peer, program, message, capsys):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from experiments.peers import two_workers
+from experiments.peers import two_workers, worker_steps
 
 
 def measured(seconds):
@@ -23,8 +23,34 @@ def test_the_efficiency_is_the_median_ratio_over_rounds():
     assert found["processor_milliseconds_per_step"] == {"independent": 50.0, "workers": 100.0}
 
 
+def test_a_pair_is_as_slow_as_its_slower_one():
+    class Process:
+        def __init__(self, seconds):
+            self.begun, self.seconds = [], seconds
+
+        def begin(self, form, steps):
+            self.begun.append(steps)
+
+        def end_of_steps(self):
+            assert pair[1].begun == [7]  # Both have begun.
+            return measured(self.seconds)
+
+    pair = [Process(2.0), Process(3.0)]
+    assert two_workers.together(pair, 7) == measured(3.0)
+
+
+def test_the_first_step_is_not_measured(monkeypatch):
+    now = iter([10.0, 10.5, 14.0])
+    monkeypatch.setattr(worker_steps.time, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(worker_steps.time, "process_time", lambda: 1.0)
+    timer = worker_steps.StepTimer(2)
+    for batch in range(3):
+        timer.on_train_batch_end(batch)
+    assert timer.measured == {"seconds": 4.0, "processor_seconds": 0.0}
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(two_workers.os.cpu_count() < 2, reason="needs two cores")
+@pytest.mark.skipif(two_workers.usable_cores() < 2, reason="needs two cores")
 def test_a_comparison_leaves_its_record(tmp_path, capsys):
     out = tmp_path / "workers.json"
     flags = "--recipe=dcgan", "--image_size=8", "--batch_size=4", "--rounds=2", "--steps=2"
@@ -32,6 +58,7 @@ def test_a_comparison_leaves_its_record(tmp_path, capsys):
     record = json.loads(out.read_text())
     assert json.loads(capsys.readouterr().out) == record
     assert record["batch_size_of_each"] == 4 and len(record["efficiency_of_all_rounds"]) == 2
+    assert 0 < record["efficiency"] < 2
     assert [each["cores"] for each in record["processes"]["workers"]] == [1, 1]
 
 

@@ -7,6 +7,11 @@ import pytest
 from experiments.suites.measured_training import trained_and_measured
 
 
+def test_steps_that_would_be_left_out_are_refused():
+    with pytest.raises(ValueError, match=r"^steps must be a multiple of every, 20, got 50\.$"):
+        trained_and_measured(None, None, None, steps=50, every=20)
+
+
 def test_the_best_step_is_the_first_of_the_most_nats_and_is_shown_before_the_last():
     nats, shown = iter([0.2, 0.5, 0.5, 0.1]), []
 

@@ -94,7 +94,7 @@ class DensityRatio(Term):
         super().__init__(**kwargs)
         check_choice("direction", direction, DIRECTIONS)
         check_at_least(self, "weight", weight, 0)
-        check_above(self, "limit", limit, 0)
+        check_above(self, "limit", limit, 0, infinite=True)
         self.direction, self.weight, self.limit = direction, weight, limit
         self.metric_names = (f"{direction}_kl_nats",)
 
