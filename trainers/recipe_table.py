@@ -16,6 +16,8 @@ from . import library
 
 _ENTRY = re.compile(r"^(\*{0,2}\w+): ?(.*)")
 _TRANSLATES = "build_translator"
+# Hyperparameters of recipes of sounds, of words and of videos.
+_OF_OTHER_SAMPLES = frozenset(["rate", "vocabulary", "motion"])
 _AS_FOR = re.compile(r"As for `(?:\w+\.)*(\w+)`\.?$")
 
 
@@ -53,6 +55,12 @@ class Recipe:
     parameters: Mapping[str, Hyperparameter]
     condition: str | None
     translates: bool = False
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether its samples are images, without any other, and its conditions at most labels."""
+        others = _OF_OTHER_SAMPLES.intersection(self.parameters)
+        return not (self.translates or others or self.condition == "text")
 
 
 @functools.cache

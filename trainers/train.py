@@ -11,9 +11,6 @@ python -m trainers.train --resume=runs/00000-infogan-digits
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from absl import flags
 
 from tfgan_it.files import local_path
@@ -23,6 +20,9 @@ from .hyperparameters import describe, get_recipe, list_recipes
 from .library import import_whole
 from .run_options import check_run_options, check_wait, chosen_options
 from .train_flags import FLAGS
+
+# Flags with which a recipe of images fits the embedded digits, whatever their values.
+_FITTING = frozenset(["dry_run", "config", "recipe", "steps", "seed", "run_dir", "export_dir"])
 
 
 def main(values: flags.FlagValues, arguments: list[str]) -> int | None:
@@ -38,7 +38,7 @@ def main(values: flags.FlagValues, arguments: list[str]) -> int | None:
         local_path(options["export_dir"], "export_dir"),
     ]
     if values.dry_run:
-        if not is_default_data(options):
+        if not is_sure_to_fit(values):
             import_whole()
             from . import training_run
 
@@ -51,9 +51,10 @@ def main(values: flags.FlagValues, arguments: list[str]) -> int | None:
     return training_run.start(options, directory, places, resume=values.resume, wait=values.wait)
 
 
-def is_default_data(options: Mapping[str, Any]) -> bool:
-    """Returns whether the data are those embedded, as they are, which every recipe takes."""
-    return options["dataset"] == "digits" and options["image_size"] is None
+def is_sure_to_fit(values: flags.FlagValues) -> bool:
+    """Returns whether data and model are those by default, which fit without a look at them."""
+    given = {name for name in values if values[name].present}
+    return given <= _FITTING and get_recipe(values.recipe).takes_images
 
 
 def chosen_recipe(values: flags.FlagValues) -> str:

@@ -35,6 +35,13 @@ def folder(tmp_path):
         (["--recipe=acgan", "--dataset={}/plain"], "has no classes to tell apart"),
         (["--recipe=acgan", "--dataset=ring"], "has no classes to tell apart"),
         (["--image_size=10"], "height and width must be divisible by 4"),
+        (["--recipe=cyclegan"], "translates images of a domain a into those of b: give --data"),
+        (["--recipe=text_gan"], "Texts must have a shape"),
+        (["--recipe=wave_gan"], "Waveforms must have a shape"),
+        (["--recipe=video_gan"], "Videos must have a shape"),
+        (["--recipe=text_to_image"], "has no texts beside its samples"),
+        (["--recipe=dcgan", "--degrade=noise:0.3"], "takes one set of images"),
+        (["--set=latent_dimension=0"], "latent_dimension"),
         (["--dataset=ring", "--mirror", "--recipe=dcgan"], "Only images have mirror images"),
     ],
 )
@@ -62,3 +69,18 @@ def test_the_data_of_a_resumed_run_are_looked_at(train, start, folder, no_traini
     (folder / "set.npz").rename(folder / "moved.npz")
     message = one_line(train(f"--resume={run}", "--dry_run"))
     assert "set.npz (nearest: moved.npz); if the data were moved, give --dataset" in message
+
+
+def test_the_embedded_data_do_not_fit_everything(train, no_training):
+    message = one_line(train("--dry_run", "--batch_size=5000"))
+    assert message.startswith("1437 images given, at least 5000 are needed")
+    assert "translates images" in one_line(train("--dry_run", "--recipe=cyclegan"))
+
+
+def test_images_that_nobody_has_counted_have_no_number(train, no_training, tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    message = one_line(train("--dry_run", "--recipe=text_to_image", "--dataset=mnist"))
+    assert message == (
+        "--condition=text: ImageDataset('mnist', images of 28x28x1, 10 classes) has no texts "
+        "beside its samples."
+    )

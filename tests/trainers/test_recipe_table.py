@@ -5,6 +5,7 @@ import inspect
 
 import pytest
 
+from experiments.suites.quality_jobs import LEFT_OUT
 from tfgan_it import recipes
 from trainers.recipe_table import recipe_table
 
@@ -35,6 +36,10 @@ def test_summary_source_and_conditions_are_those_of_the_recipe(name):
     assert f"Source: {recipe.source}," in " ".join(documentation.split())
     signature = inspect.signature(recipes.RECIPES[name])
     assert (recipe.condition is not None) == ("conditions" in signature.parameters)
+
+
+def test_recipes_of_images_are_those_whose_samples_the_quality_suite_measures():
+    assert {name for name, r in recipe_table().items() if not r.takes_images} == set(LEFT_OUT)
 
 
 def test_meanings_are_those_of_the_recipe_or_of_its_parent():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pathlib
 from collections.abc import Sequence
@@ -24,6 +25,15 @@ ImageSize = int | tuple[int, int] | None
 _DECODED = 100
 # Number of images where nothing says how many there are.
 _MANY = 2**20
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class UncountedImages(ImageDataset):
+    """Black images of which nothing says how many there are; the arguments are those of images."""
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.train_images)} train + {len(self.test_images)} test "
+        return super().__repr__().replace(type(self).__name__, "ImageDataset").replace(counts, "")
 
 
 def of_folder(path: pathlib.Path, image_size: ImageSize) -> ImageDataset:
@@ -51,7 +61,8 @@ def of_records(path: pathlib.Path, image_size: ImageSize) -> ImageDataset:
     with reading(path, "TFRecord files of images"):
         images, labels = read_examples(record_files(path)[:1], image_size, in_memory)
     labels = None if labels is None else np.resize(labels, _MANY)
-    return _divided(path.name, [black(_MANY, images.shape[1:])], [labels], None)
+    parts = [black(_MANY, images.shape[1:])]
+    return _divided(path.name, parts, [labels], None, UncountedImages)
 
 
 def of_archive(path: pathlib.Path, image_size: ImageSize) -> ImageDataset:
@@ -82,9 +93,11 @@ def of_builder(
     builder, shape, names = sets.described(name, files_dir, data_dir, image_size)
     if files_dir is not None and not builder.is_prepared():
         sets.check_raw_folder(builder, local_path(files_dir, "files_dir") / builder.name)
-    count = builder.info.splits["train"].num_examples if builder.is_prepared() else _MANY
+    counted = builder.is_prepared()
+    count = builder.info.splits["train"].num_examples if counted else _MANY
     labels = None if names is None else np.arange(count) % len(names)
-    return _divided(name, [black(count, shape)], [labels], names)
+    kind = ImageDataset if counted else UncountedImages
+    return _divided(name, [black(count, shape)], [labels], names, kind)
 
 
 def black(count: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -108,6 +121,7 @@ def _divided(
     parts: Sequence[np.ndarray],
     labels: Sequence[np.ndarray | None],
     class_names: tuple[str, ...] | None,
+    kind: type[ImageDataset] = ImageDataset,
 ) -> ImageDataset:
     """Builds the data set of a training and a test part, or of one that `hold_out` divides."""
     if len(parts) == 1:
@@ -119,4 +133,4 @@ def _divided(
         both = hold_out(len(images), of_images)
         parts = [black(len(rows), images.shape[1:]) for rows in both]
         labels = [None if of_images is None else of_images[rows] for rows in both]
-    return ImageDataset(name, parts[0], parts[1], labels[0], labels[1], class_names)
+    return kind(name, parts[0], parts[1], labels[0], labels[1], class_names)
