@@ -220,11 +220,11 @@ def refused(kind, arguments, name, value):
 def test_its_docstring_says_what_one_needs_to_know(kind):
     if kind in MODELS:
         pytest.skip("these are described in docs")
-    text = vars(kind).get("__doc__") or ""
+    text = inspect.cleandoc(vars(kind).get("__doc__") or "")  # Python 3.13 indents it less.
     summary = text.strip().partition("\n\n")[0]
     assert re.search(r"[.:]$", summary) and len(summary) > 20, "no summary"
     own = inspect.signature(kind.__init__).parameters if "__init__" in vars(kind) else {}
-    described = set(re.findall(r"^ {8}\**(\w+):", text, re.MULTILINE))
+    described = set(re.findall(r"^ {4}\**(\w+):", text, re.MULTILINE))
     assert set(own) - {"self"} <= described, f"Args lack {set(own) - {'self'} - described}"
     assert ("Source" in text) != (kind.__name__ in WITHOUT_SOURCE), "no Source"
     assert ">>> " in text, "no Example"
