@@ -55,7 +55,7 @@ def main() -> None:
         train = fit_of(
             options.recipe,
             tuple(options.shape),
-            options.batch_size * (tf.distribute.get_strategy().num_replicas_in_sync),
+            options.batch_size * tf.distribute.get_strategy().num_replicas_in_sync,
             options.precision,
         )
     train(3)
