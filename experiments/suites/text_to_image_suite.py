@@ -239,6 +239,7 @@ def markdown_table(summary: dict[str, Any]) -> str:
             ),
         ]
         for name, values in summary["systems"].items()
+        if any(values.values())
     ]
     return tables.markdown(["system", *(title for title, *_ in SCORES.values())], rows)
 
