@@ -149,7 +149,9 @@ def replica_index() -> Tensor:
 
 
 def clip_global_gradients(
-    gradients: list[Tensor], optimizer: keras.optimizers.Optimizer
+    gradients: list[Tensor],
+    optimizer: keras.optimizers.Optimizer,
+    reduce_dtype: str | None = None,
 ) -> list[Tensor]:
     """Clips the gradient of the global batch as the optimiser asks, and returns an equal share.
 
@@ -160,6 +162,7 @@ def clip_global_gradients(
         gradients: Gradients of this replica; None for variables without a gradient.
         optimizer: Optimiser that may have `clipnorm`, `clipvalue`, `global_clipnorm` and loss
             scaling.
+        reduce_dtype: Type in which they are sent and summed; None for their own.
     """
     scale = getattr(optimizer, "dynamic_scale", 1.0)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
@@ -169,7 +172,9 @@ def clip_global_gradients(
     if not any(limits) or not present:
         return gradients
     clipnorm, clipvalue, global_clipnorm = (limit and limit * scale for limit in limits)
-    summed = context.all_reduce(tf.distribute.ReduceOp.SUM, present)
+    sent = [tf.cast(gradient, reduce_dtype or gradient.dtype) for gradient in present]
+    summed = context.all_reduce(tf.distribute.ReduceOp.SUM, sent)
+    summed = [tf.cast(total, own.dtype) for total, own in zip(summed, present, strict=True)]
     if global_clipnorm is not None:
         summed, _ = tf.clip_by_global_norm(summed, global_clipnorm)
     elif clipnorm is not None:

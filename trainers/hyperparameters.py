@@ -30,6 +30,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "encoder": ("networks/infogan.py", "ENCODERS"),
     "latent": ("recipes/composition.py", "LATENTS"),
     "loss": ("losses/games/registry.py", "ADVERSARIAL_LOSSES", "ALIASES", "NEAREST"),
+    "reduce_dtype": ("models/compilation.py", "REDUCE_DTYPES"),
     "prior": ("recipes/infogan.py", "PRIORS"),
     "schedule": ("recipes/optimizers.py", "SCHEDULES"),
     "views_of": ("recipes/regularized_infogan.py", "VIEWS_OF"),

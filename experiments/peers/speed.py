@@ -9,6 +9,9 @@ measures the rate of a product of matrices, `fit` in float32 and in bfloat16 wit
 moving average, and every form of the other program: channels first, channels last and compiled, in
 both precisions. What is compared is the median over rounds of the ratio to the form that is fastest
 in the median; processor time stands beside wall time. Nothing else may run beside it.
+
+`--xla` adds `fit` with `jit_compile`, and `--jax_python`, of an environment with JAX and Keras, the
+same step by Keras on JAX (`experiments/peers/jax_steps.py`).
 """
 
 from __future__ import annotations
@@ -35,21 +38,23 @@ from trainers.processor import processor
 from trainers.run_directory import provenance
 
 PROGRAM = pathlib.Path(__file__).with_name("pytorch.py")
+JAX_PROGRAM = pathlib.Path(__file__).with_name("jax_steps.py")
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 FORMS = ("channels_first", "channels_last", "compiled")
 UNCOMPILED = ("wgan_gp",)  # PyTorch's compiler does not differentiate twice, as its penalty does.
 
 
-def peer(python: str, arguments: Sequence[str]) -> StepServer:
-    """Starts the other program, which takes steps when it is told to.
+def peer(python: str, program: pathlib.Path, arguments: Sequence[str]) -> StepServer:
+    """Starts another program, which takes steps when it is told to.
 
     Args:
         python: Python of its environment.
+        program: Its file.
         arguments: Recipe, size and forms.
     """
     # Threads that wait must not spin on the cores of what is measured next.
     quiet = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
-    return StepServer([python, str(PROGRAM), *arguments], quiet)
+    return StepServer([python, str(program), *arguments], quiet)
 
 
 def measured_alone(python: str, arguments: Sequence[str]) -> Any:
@@ -66,11 +71,21 @@ def measured_alone(python: str, arguments: Sequence[str]) -> Any:
     return answered(ended.stdout)
 
 
-def fit_of(recipe: str, shape: tuple[int, ...], batch: int, precision: str) -> Callable[..., Any]:
-    """Returns a function that trains the recipe, as published, for a number of steps."""
+def fit_of(
+    recipe: str, shape: tuple[int, ...], batch: int, precision: str, **execution: Any
+) -> Callable[..., Any]:
+    """Returns a function that trains the recipe, as published, for a number of steps.
+
+    Args:
+        recipe: Its name.
+        shape: (height, width, channels).
+        batch: Images in a discriminator update.
+        precision: One of `PRECISIONS`.
+        **execution: Hyperparameters that change how it runs, such as `jit_compile`.
+    """
     keras.config.set_dtype_policy(PRECISIONS[precision])
     try:
-        model = recipes.get(recipe)(shape)
+        model = recipes.get(recipe)(shape, **execution)
     finally:
         keras.config.set_dtype_policy("float32")
     count = max(20, 2560 // batch) * batch * model.discriminator_steps
@@ -145,23 +160,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--forms", type=_some_of(FORMS), help="By default all that the recipe can take."
     )
+    parser.add_argument("--xla", action="store_true", help="Also fit with jit_compile.")
+    parser.add_argument("--jax_python", help="Python with JAX and Keras, for infogan and dcgan.")
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
-    if shutil.which(options.peer_python) is None:
-        parser.error(f"--peer_python: {options.peer_python} is not a program")
+    for flag in ("peer_python", "jax_python"):
+        if (python := getattr(options, flag)) and shutil.which(python) is None:
+            parser.error(f"--{flag}: {python} is not a program")
+    if options.jax_python and options.recipe == "wgan_gp":
+        parser.error("--jax_python: measures infogan and dcgan, got --recipe=wgan_gp")
     able = [form for form in FORMS if form != "compiled" or options.recipe not in UNCOMPILED]
     options.forms = options.forms or able
     if not set(options.forms) <= set(able):
         parser.error(
             f"--forms: {options.recipe} cannot be compiled in PyTorch, use {', '.join(able)}"
         )
+    report(parser, options, compared)
+
+
+def report(
+    parser: argparse.ArgumentParser,
+    options: argparse.Namespace,
+    compared: Callable[[argparse.Namespace], dict[str, Any]],
+) -> None:
+    """Measures, prints the record as JSON, and writes it where `--out` says.
+
+    Args:
+        parser: Ends the program in one line if another program fails.
+        options: Of the comparison.
+        compared: Returns the record.
+    """
     try:
-        result = compared(options)
+        record = compared(options)
     except RuntimeError as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
-    print(json.dumps(result, indent=2))
+    print(json.dumps(record, indent=2))
     if options.out:
-        write_json(pathlib.Path(options.out), result)
+        write_json(pathlib.Path(options.out), record)
 
 
 def compared(options: argparse.Namespace) -> dict[str, Any]:
@@ -178,19 +213,32 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
     alone = {
         form: measured_alone(options.peer_python, [*same, f"--alone={form}"]) for form in theirs
     }
-    other, rate = peer(options.peer_python, [*same, f"--forms={','.join(theirs)}"]), ProductRate()
-    about = other.about
-    fits = {f"fit_{p}": fit_of(options.recipe, shape, options.batch_size, p) for p in precisions}
+    other = peer(options.peer_python, PROGRAM, [*same, f"--forms={','.join(theirs)}"])
+    served, about = dict.fromkeys(theirs, other), other.about
+    if options.jax_python:
+        forms = [f"{precision}_jax" for precision in precisions]
+        jax = peer(options.jax_python, JAX_PROGRAM, [*same, f"--forms={','.join(forms)}"])
+        served, about = served | dict.fromkeys(forms, jax), about | jax.about
+    fits = {
+        f"fit_{precision}{'_xla' if xla else ''}": fit_of(
+            options.recipe, shape, options.batch_size, precision, jit_compile=xla
+        )
+        for precision in precisions
+        for xla in ([False, True] if options.xla else [False])
+    }
     for train in fits.values():
         train(3)
-    for form in theirs:
-        other.take(form, 3)
-    rounds, rates = [], []
+    for form, server in served.items():
+        server.take(form, 3)
+    rate, rounds, rates = ProductRate(), [], []
     for _ in range(options.rounds):
         rates.append(rate.measure())
         measured = {name: timed(train, options.steps) for name, train in fits.items()}
-        rounds.append(measured | {form: other.take(form, options.steps) for form in theirs})
-    other.end()
+        rounds.append(
+            measured | {form: server.take(form, options.steps) for form, server in served.items()}
+        )
+    for server in {*served.values()}:
+        server.end()
     work = step_work(recipes.get(options.recipe)(shape), options.batch_size)
     shares = [
         work * options.steps / each["fit_float32"]["seconds"] / product

@@ -14,7 +14,6 @@ import argparse
 import contextlib
 import json
 import os
-import pathlib
 import socket
 import statistics
 import sys
@@ -22,9 +21,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiments.peers.served_steps import Measured, StepServer
-from experiments.peers.speed import PRECISIONS, whole_number
+from experiments.peers.speed import PRECISIONS, report, whole_number
 from experiments.suites.jobs import usable_cores
-from tfgan_it.files import write_json
+from tfgan_it.models.compilation import REDUCE_DTYPES
 from trainers.processor import processor
 from trainers.run_directory import provenance
 
@@ -91,19 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--channels", type=whole_number, default=1)
     parser.add_argument("--batch_size", type=whole_number, default=128, help="Of each process.")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
+    parser.add_argument(
+        "--reduce_dtype", choices=REDUCE_DTYPES, help="Type of gradients between workers."
+    )
     parser.add_argument("--rounds", type=whole_number, default=7)
     parser.add_argument("--steps", type=whole_number, default=10)
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
     if usable_cores() < len(WAYS):
         parser.error(f"needs two cores, of which this process may use {usable_cores()}")
-    try:
-        result = compared(options)
-    except RuntimeError as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
-    print(json.dumps(result, indent=2))
-    if options.out:
-        write_json(pathlib.Path(options.out), result)
+    report(parser, options, compared)
 
 
 def compared(options: argparse.Namespace) -> dict[str, Any]:
@@ -114,6 +110,7 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
     """
     shape = (options.image_size, options.image_size, options.channels)
     same = [f"--{name}={getattr(options, name)}" for name in ("recipe", "batch_size", "precision")]
+    same += [f"--reduce_dtype={options.reduce_dtype}"] if options.reduce_dtype else []
     cores = sorted(os.sched_getaffinity(0))[:2]
     with contextlib.ExitStack() as running:
         pairs = {way: started(way, cores, [*same, f"--shape={json.dumps(shape)}"]) for way in WAYS}
@@ -130,6 +127,7 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
         "image_shape": shape,
         "batch_size_of_each": options.batch_size,
         "precision": options.precision,
+        "reduce_dtype": options.reduce_dtype,
         "rounds": options.rounds,
         "steps_per_round": options.steps,
         **summary_of(rounds, options.steps),

@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--shape", type=json.loads, required=True)
     parser.add_argument("--batch_size", type=int, required=True)
     parser.add_argument("--precision", required=True)
+    parser.add_argument("--reduce_dtype")
     options = parser.parse_args()
     os.sched_setaffinity(0, {options.core})  # Before TensorFlow counts its threads.
     together = "TF_CONFIG" in os.environ
@@ -57,6 +58,7 @@ def main() -> None:
             tuple(options.shape),
             options.batch_size * tf.distribute.get_strategy().num_replicas_in_sync,
             options.precision,
+            reduce_dtype=options.reduce_dtype,
         )
     train(3)
     about = {"tensorflow": tf.__version__, "cores": len(os.sched_getaffinity(0))}

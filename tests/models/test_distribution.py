@@ -95,6 +95,32 @@ def test_the_gradient_of_the_global_batch_is_clipped(limit):
     assert max(np.abs(clipped - unclipped).max() for clipped, unclipped in pairs) > 1e-2
 
 
+@pytest.mark.parametrize("limit", [{}, *slow({"global_clipnorm": 0.05})])
+def test_gradients_are_summed_in_bfloat16(limit):
+    """Each step is that of one device but for rounding to 8 bits, and both replicas agree."""
+    ends = []
+    for strategy, reduce_dtype in (
+        (tf.distribute.get_strategy(), None),
+        (tf.distribute.get_strategy(), "bfloat16"),
+        (MIRRORED, "bfloat16"),
+    ):
+        with strategy.scope():
+            model = small_model()
+            first = [weight.numpy() for weight in model.trainable_weights]
+            optimizers = [keras.optimizers.SGD(0.5, **limit) for _ in range(2)]
+            model.compile(*optimizers, reduce_dtype=reduce_dtype)
+        model.fit(IMAGES, batch_size=8, steps_per_epoch=1, verbose=0)
+        ends.append([weight.numpy() for weight in model.trainable_weights])
+    for weight in model.trainable_weights:
+        np.testing.assert_array_equal(*(value.numpy() for value in weight.value.values))
+    moved, rounded = 0.0, 0.0
+    for start, one, alone, two in zip(first, *ends, strict=True):
+        np.testing.assert_array_equal(one, alone)
+        moved += np.sum((one - start) ** 2)
+        rounded += np.sum((two - one) ** 2)
+    assert 2**-20 < rounded / moved < 2**-14  # Squares: a rounding moves a number by up to 2^-9.
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", [tf.distribute.get_strategy(), MIRRORED], ids=["one", "two"])
 def test_compiled_by_xla_it_is_the_same_game(strategy):

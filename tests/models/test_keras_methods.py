@@ -96,6 +96,15 @@ def test_validation_steps_are_batches_and_a_frequency_skips_epochs():
         ({"weighted_metrics": ["mae"]}, ValueError, "^compile takes no weighted_metrics"),
         ({"loss_weights": [0.5]}, ValueError, "^compile takes no loss_weights: give the weights"),
         ({"optimizer": "adam"}, ValueError, "^compile takes no optimizer: give generator_optimi"),
+        ({"reduce_dtype": "float16"}, ValueError, "reduce_dtype 'float16'.*bfloat16"),
+        (
+            {
+                "reduce_dtype": "bfloat16",
+                "generator_optimizer": keras.optimizers.SGD(gradient_accumulation_steps=2),
+            },
+            ValueError,
+            "^reduce_dtype='bfloat16' does not go with gradient_accumulation_steps",
+        ),
         ({"steps_per_execution": 0}, ValueError, "^steps_per_execution must be a whole number"),
         ({"steps_per_execution": "auto"}, ValueError, "^steps_per_execution must be a whole num"),
         ({"jit_compile": "yes"}, ValueError, "^jit_compile must be True or False, got 'yes'"),

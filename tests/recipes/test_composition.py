@@ -64,6 +64,7 @@ def test_what_is_given_reaches_the_model():
         augmentation=augmentation,
         jit_compile=True,
         steps_per_execution=2,
+        reduce_dtype="bfloat16",
     )
     assert type(model) is models.GAN
     assert model.adversarial_loss is loss
@@ -74,6 +75,7 @@ def test_what_is_given_reaches_the_model():
     assert model.augmentation is augmentation
     assert model.compile_networks is False  # Eager steps are not compiled.
     assert model.run_eagerly and model.steps_per_execution == 2
+    assert model.reduce_dtype == "bfloat16"
 
 
 def test_no_moving_average_where_none_is_wanted():

@@ -12,7 +12,7 @@ from keras import ops
 
 from tfgan_it.augmentation import Augmentation
 from tfgan_it.augmentation import get as get_augmentation
-from tfgan_it.checks import check_bool, check_integer
+from tfgan_it.checks import check_bool, check_choice, check_integer
 from tfgan_it.configuration import Configurable
 from tfgan_it.distribution import averages_logs
 from tfgan_it.errors import unknown_name
@@ -29,6 +29,8 @@ from tfgan_it.optimizers import get as get_optimizer
 from tfgan_it.regularizers import PriorScore, get_term_lists
 from tfgan_it.terms import Part, Term
 from tfgan_it.typing import Nest, Shape, Tensor
+
+REDUCE_DTYPES = ("bfloat16",)  # Half precision with the range of float32, so that nothing vanishes.
 
 
 class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
@@ -59,6 +61,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         auto_scale_loss: bool = True,
+        reduce_dtype: str | None = None,
         **kwargs: Any,
     ) -> None:
         """Sets the losses and the optimisers of the players, and builds them.
@@ -84,6 +87,10 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 called after each call.
             auto_scale_loss: Whether to wrap the optimisers in a `LossScaleOptimizer` under the
                 policy `mixed_float16`.
+            reduce_dtype: Type in which replicas send and sum their gradients: None for that of
+                the weights, or `"bfloat16"` for half the bytes of float32. Each weight's gradient
+                then has 8 significant bits, and replicas equal one device to that. Weights and
+                optimisers keep their types. On one device it changes nothing.
             **kwargs: None others: `keras.Model.compile` has some that a GAN cannot use.
 
         Raises:
@@ -109,6 +116,8 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         jit_compile = check_bool("", "jit_compile", False if jit_compile == "auto" else jit_compile)
         run_eagerly = check_bool("", "run_eagerly", run_eagerly)
         auto_scale_loss = check_bool("", "auto_scale_loss", auto_scale_loss)
+        if reduce_dtype is not None:
+            check_choice("reduce_dtype", reduce_dtype, REDUCE_DTYPES)
         if jit_compile and run_eagerly:
             warnings.warn("run_eagerly=True disables jit_compile=True.", stacklevel=2)
             jit_compile = False
@@ -134,6 +143,11 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 ("discriminator_optimizer", discriminator_optimizer),
             )
         ]
+        if reduce_dtype and any(each.gradient_accumulation_steps for each in optimizers):
+            raise ValueError(
+                f"reduce_dtype={reduce_dtype!r} does not go with gradient_accumulation_steps: "
+                "Keras adds gradients to sums of the weights' type only."
+            )
         # Keras would also compile the communication between replicas, which XLA cannot.
         super().compile(
             optimizer=optimizers[0],
@@ -144,6 +158,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
         )
         self.optimizer = PlayersOptimizer(*optimizers)
         self.compile_networks, self.auto_scale_loss = jit_compile, auto_scale_loss
+        self.reduce_dtype = reduce_dtype
         self.generator_optimizer, self.discriminator_optimizer = optimizers
         self.adversarial_loss = adversarial_loss
         self.discriminator_regularizers = list(discriminator_regularizers)
@@ -175,6 +190,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             self.generator_optimizer,
             generator_terms,
             variables=self.latent.trainable_variables if self.latent is not None else (),
+            reduce_dtype=self.reduce_dtype,
         )
         discriminator = Player(
             "discriminator",
@@ -182,6 +198,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             self.discriminator_optimizer,
             self._terms_of("discriminator", self.discriminator_regularizers, terms),
             excluded=[network for term in generator_terms for network in term.networks],
+            reduce_dtype=self.reduce_dtype,
         )
         return discriminator, generator
 
@@ -324,6 +341,7 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.steps_per_execution,
             "auto_scale_loss": self.auto_scale_loss,
+            "reduce_dtype": self.reduce_dtype,
         }
 
     def compile_from_config(self, config: dict[str, Any]) -> None:

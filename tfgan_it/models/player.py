@@ -24,6 +24,7 @@ class Player:
         terms: Terms of its loss, in order. The loss is the sum of their global batch means.
         variables: Further variables that the optimiser updates.
         excluded: Networks inside its networks that another player trains.
+        reduce_dtype: Type in which replicas send and sum gradients; None for that of the weights.
     """
 
     def __init__(
@@ -34,9 +35,11 @@ class Player:
         terms: Sequence[Term],
         variables: Sequence[keras.Variable] = (),
         excluded: Sequence[keras.layers.Layer] = (),
+        reduce_dtype: str | None = None,
     ) -> None:
         self.name, self.networks, self.optimizer = name, dict(networks), optimizer
         self.terms, self.excluded, self.extra_variables = list(terms), excluded, list(variables)
+        self.reduce_dtype = reduce_dtype
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -77,7 +80,9 @@ class Player:
         if losses[True]:
             gradients = add_clipped_gradients(gradients, tape.gradient(clipped, variables))
         if replicas() > 1:
-            gradients = clip_global_gradients(gradients, self.optimizer)
+            gradients = clip_global_gradients(gradients, self.optimizer, self.reduce_dtype)
+            if self.reduce_dtype is not None:  # The optimiser sums them as they are.
+                gradients = [g if g is None else tf.cast(g, self.reduce_dtype) for g in gradients]
         # TensorFlow's graph optimiser moves what has no gradient, such as outputs that are only
         # reported, behind the update of the weights that it reads.
         with tf.control_dependencies(step.outputs.beside_scores):

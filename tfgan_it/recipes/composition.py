@@ -79,6 +79,7 @@ def build_gan(
     jit_compile: bool = False,
     run_eagerly: bool = False,
     steps_per_execution: int = 1,
+    reduce_dtype: str | None = None,
     seed: int = 0,
     name: str = "gan",
 ) -> GAN:
@@ -119,6 +120,7 @@ def build_gan(
         jit_compile: Whether XLA compiles the networks of the train step.
         run_eagerly: Whether the train step runs without a graph, for debugging.
         steps_per_execution: Number of train steps in a call to the device.
+        reduce_dtype: Type in which replicas send and sum gradients: `bfloat16` for half the bytes.
         seed: Seed of weights, noise and data order.
         name: Name of the model.
 
@@ -179,6 +181,7 @@ def build_gan(
         jit_compile=jit_compile,
         run_eagerly=run_eagerly,
         steps_per_execution=steps_per_execution,
+        reduce_dtype=reduce_dtype,
         terms=terms,
     )
     return gan

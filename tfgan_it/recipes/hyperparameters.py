@@ -38,6 +38,7 @@ class GANHyperparameters(TypedDict, total=False):
     jit_compile: bool
     run_eagerly: bool
     steps_per_execution: int
+    reduce_dtype: str | None
     seed: int
     name: str
 

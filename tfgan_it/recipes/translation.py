@@ -56,6 +56,7 @@ def build_translator(
     jit_compile: bool = False,
     run_eagerly: bool = False,
     steps_per_execution: int = 1,
+    reduce_dtype: str | None = None,
     seed: int = 0,
     name: str = "translator",
 ) -> Translator:
@@ -83,6 +84,7 @@ def build_translator(
         jit_compile: As for `recipes.build_gan`.
         run_eagerly: As for `recipes.build_gan`.
         steps_per_execution: As for `recipes.build_gan`.
+        reduce_dtype: As for `recipes.build_gan`.
         seed: Seed of weights, noise and data order.
         name: Name of the model.
 
@@ -132,6 +134,7 @@ def build_translator(
         jit_compile=jit_compile,
         run_eagerly=run_eagerly,
         steps_per_execution=steps_per_execution,
+        reduce_dtype=reduce_dtype,
     )
     return translator
 

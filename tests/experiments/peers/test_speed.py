@@ -28,6 +28,7 @@ def peer(tmp_path, monkeypatch):
     path = tmp_path / "peer.py"
     path.write_text(PROGRAM)
     monkeypatch.setattr(speed, "PROGRAM", path)
+    monkeypatch.setattr(speed, "JAX_PROGRAM", path)
 
 
 def measured(seconds):
@@ -59,11 +60,15 @@ def test_a_comparison_leaves_its_record(peer, tmp_path, capsys):
             f"--peer_python={sys.executable}",
             *("--recipe=dcgan", "--image_size=8", "--batch_size=4", "--rounds=2", "--steps=1"),
             *("--precisions=float32", "--forms=compiled", f"--out={out}"),
+            *("--xla", f"--jax_python={sys.executable}"),
         ]
     )
     record = json.loads(out.read_text())
     assert json.loads(capsys.readouterr().out) == record
     assert record["fit_over_peer"]["float32"]["ratio"] > 100
+    assert [*record["milliseconds_per_step"]] == [
+        *("fit_float32", "fit_float32_xla", "float32_compiled", "float32_jax")
+    ]
     assert record["peer"] == {"torch": "9.9", "alone": {"float32_compiled": {"peak_mebibytes": 1}}}
     assert 0 < record["share_of_product_rate"] < 1 and record["processor"]
 
@@ -76,6 +81,11 @@ def test_a_comparison_leaves_its_record(peer, tmp_path, capsys):
         (["--steps=-1"], "--steps: must be a whole number of at least 1, got '-1'"),
         (["--precisions=float16"], "--precisions: must be of float32, bfloat16, got 'float16'"),
         (["--recipe=wgan_gp", "--forms=compiled"], "--forms: wgan_gp cannot be compiled in PyTo"),
+        (["--jax_python=/nowhere"], "--jax_python: /nowhere is not a program"),
+        (
+            ["--recipe=wgan_gp", f"--jax_python={sys.executable}"],
+            "--jax_python: measures infogan and dcgan, got --recipe=wgan_gp",
+        ),
         (["--forms=fast"], "--forms: must be of channels_first, channels_last, compiled, got 'fa"),
     ],
 )

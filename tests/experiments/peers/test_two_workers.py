@@ -54,10 +54,11 @@ def test_the_first_step_is_not_measured(monkeypatch):
 def test_a_comparison_leaves_its_record(tmp_path, capsys):
     out = tmp_path / "workers.json"
     flags = "--recipe=dcgan", "--image_size=8", "--batch_size=4", "--rounds=2", "--steps=2"
-    two_workers.main([*flags, f"--out={out}"])
+    two_workers.main([*flags, "--reduce_dtype=bfloat16", f"--out={out}"])
     record = json.loads(out.read_text())
     assert json.loads(capsys.readouterr().out) == record
-    assert record["batch_size_of_each"] == 4 and len(record["efficiency_of_all_rounds"]) == 2
+    assert record["reduce_dtype"] == "bfloat16" and record["batch_size_of_each"] == 4
+    assert len(record["efficiency_of_all_rounds"]) == 2
     assert 0 < record["efficiency"] < 2
     assert [each["cores"] for each in record["processes"]["workers"]] == [1, 1]
 
