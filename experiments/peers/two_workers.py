@@ -5,7 +5,8 @@
 Each process has a core of its own, and as many samples a step. A round measures `fit` of the two
 workers, which share every gradient, and of two independent processes side by side, without what a
 call of `fit` does before its second step and after its last. The efficiency is the median over
-rounds of the ratio of their times, 1 where sharing costs nothing. Nothing else may run beside it.
+rounds of the ratio of their times, 1 where sharing costs nothing. With `--reduce_dtype` two more
+workers, which send gradients in that type, take their turn. Nothing else may run beside it.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ WAYS = ("independent", "workers")
 
 
 def started(way: str, cores: Sequence[int], arguments: Sequence[str]) -> list[StepServer]:
-    """Starts a process on each core: `independent` ones, or `workers` of one job."""
+    """Starts a process on each core: `independent` ones, or workers of one job."""
     command = [sys.executable, "-m", "experiments.peers.worker_steps", *arguments]
     environments = [dict(os.environ) for _ in cores]
-    if way == "workers":
+    if way != "independent":
         addresses = _free_addresses(len(cores))
         for index, environment in enumerate(environments):
             task = {"type": "worker", "index": index}
@@ -55,28 +56,35 @@ def together(pair: Sequence[StepServer], steps: int) -> Measured:
 
 
 def summary_of(rounds: Sequence[dict[str, Measured]], steps: int) -> dict[str, Any]:
-    """Returns medians by way, and the ratio of their times.
+    """Returns medians by way, and the ratios of the times.
 
     Example:
 
     >>> alone, shared = {"seconds": 1.0, "processor_seconds": 1.0}, {"seconds": 1.25}
     >>> shared["processor_seconds"] = 1.0
     >>> summary_of([{"independent": alone, "workers": shared}], 10)["efficiency"]
-    0.8
+    {'workers': 0.8}
     """
-    ratios = [each["independent"]["seconds"] / each["workers"]["seconds"] for each in rounds]
+    ways = list(rounds[0])
+    ratios = {
+        way: [each["independent"]["seconds"] / each[way]["seconds"] for each in rounds]
+        for way in ways
+        if way != "independent"
+    }
     return {
         name: {
             way: round(1e3 * statistics.median(each[way][key] for each in rounds) / steps, 2)
-            for way in WAYS
+            for way in ways
         }
         for name, key in (
             ("milliseconds_per_step", "seconds"),
             ("processor_milliseconds_per_step", "processor_seconds"),
         )
     } | {
-        "efficiency": round(statistics.median(ratios), 4),
-        "efficiency_of_all_rounds": [round(ratio, 4) for ratio in ratios],
+        "efficiency": {way: round(statistics.median(of), 4) for way, of in ratios.items()},
+        "efficiency_of_all_rounds": {
+            way: [round(ratio, 4) for ratio in of] for way, of in ratios.items()
+        },
     }
 
 
@@ -91,13 +99,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch_size", type=whole_number, default=128, help="Of each process.")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32")
     parser.add_argument(
-        "--reduce_dtype", choices=REDUCE_DTYPES, help="Type of gradients between workers."
+        "--reduce_dtype", choices=REDUCE_DTYPES, help="Also workers that send gradients so."
     )
     parser.add_argument("--rounds", type=whole_number, default=7)
     parser.add_argument("--steps", type=whole_number, default=10)
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
-    if usable_cores() < len(WAYS):
+    if usable_cores() < 2:
         parser.error(f"needs two cores, of which this process may use {usable_cores()}")
     report(parser, options, compared)
 
@@ -110,10 +118,14 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
     """
     shape = (options.image_size, options.image_size, options.channels)
     same = [f"--{name}={getattr(options, name)}" for name in ("recipe", "batch_size", "precision")]
-    same += [f"--reduce_dtype={options.reduce_dtype}"] if options.reduce_dtype else []
+    same.append(f"--shape={json.dumps(shape)}")
+    ways = {way: same for way in WAYS}
+    if options.reduce_dtype:
+        reduced = f"--reduce_dtype={options.reduce_dtype}"
+        ways[f"workers_{options.reduce_dtype}"] = [*same, reduced]
     cores = sorted(os.sched_getaffinity(0))[:2]
     with contextlib.ExitStack() as running:
-        pairs = {way: started(way, cores, [*same, f"--shape={json.dumps(shape)}"]) for way in WAYS}
+        pairs = {way: started(way, cores, arguments) for way, arguments in ways.items()}
         for pair in pairs.values():
             for process in pair:
                 running.callback(process.kill)
@@ -127,7 +139,6 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
         "image_shape": shape,
         "batch_size_of_each": options.batch_size,
         "precision": options.precision,
-        "reduce_dtype": options.reduce_dtype,
         "rounds": options.rounds,
         "steps_per_round": options.steps,
         **summary_of(rounds, options.steps),

@@ -27,7 +27,8 @@ def trained_and_measured(
         fit: Function that trains for a number of steps.
         measure: Function that returns the scores of the model as it is.
         show: Function of `best` or `last` that draws the model as it is, and returns what further
-            scores there are. It is called with `best` whenever a step is the best so far.
+            scores there are. It is called with `best` whenever a step is the best so far, and with
+            `last` at the end.
         steps: Number of steps of the training.
         every: Number of steps between measurements, which divides it.
 

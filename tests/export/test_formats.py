@@ -117,7 +117,7 @@ def test_every_signature_answers_as_keras_does(format, infogan, tmp_path):
     assert max(max(each.values()) for each in told["difference_from_keras"].values()) < 1e-5
 
 
-@pytest.mark.examples(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_batches_of_any_size(format, tmp_path):
     model = small_model(CODES)

@@ -2,8 +2,11 @@
 
 import contextlib
 import dataclasses
+import fcntl
 import importlib
 import io
+import json
+import os
 import pathlib
 import shutil
 import sys
@@ -164,11 +167,18 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(start, tmp_path_factory):
-    """A whole run of four steps; to be read only."""
-    root = tmp_path_factory.mktemp("trained")
-    ended = start(root, "--steps=4")
-    assert ended.status == 0, ended.err
-    return Trained(ended, root)
+    """A whole run of four steps, which one process makes for all; to be read only."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    root, printed = shared / "trained", shared / "trained.json"
+    with (shared / "trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            ended = start(root, "--steps=4")
+            assert ended.status == 0, ended.err
+            printed.write_text(json.dumps(dataclasses.asdict(ended)))
+    return Trained(Ended(**json.loads(printed.read_text())), root)
 
 
 @pytest.fixture(scope="session")

@@ -81,6 +81,6 @@ def test_images_that_nobody_has_counted_have_no_number(train, no_training, tmp_p
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     message = one_line(train("--dry_run", "--recipe=text_to_image", "--dataset=mnist"))
     assert message == (
-        "--condition=text: ImageDataset('mnist', images of 28x28x1, 10 classes) has no texts "
+        "--condition=text: UncountedImages('mnist', images of 28x28x1, 10 classes) has no texts "
         "beside its samples."
     )

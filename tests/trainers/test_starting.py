@@ -41,6 +41,7 @@ def test_a_resumed_run_sees_the_same(first, train):
     assert "mirror was True, is False" in message
 
 
+@pytest.mark.slow
 def test_the_trained_model_is_beside_the_export(first):
     root, path, _ = first
     model = recipes.load("dcgan_digits", root / "exports")

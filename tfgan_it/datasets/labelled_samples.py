@@ -19,6 +19,7 @@ class _LabelledSamples(CheckedKeywords):
     _kind: ClassVar[str]
     _axes: ClassVar[tuple[str, ...]]
     _stored: ClassVar[str] = "uint8"
+    _counted: ClassVar[bool] = True  # Whether it has as many samples as it seems.
 
     name: str
     train_images: np.ndarray
@@ -57,9 +58,10 @@ class _LabelledSamples(CheckedKeywords):
 
     def __repr__(self) -> str:
         classes = "no labels" if self.num_classes is None else f"{self.num_classes} classes"
+        counts = f"{len(self.train_images)} train + {len(self.test_images)} test "
         return (
-            f"{type(self).__name__}({self.name!r}, {len(self.train_images)} train + "
-            f"{len(self.test_images)} test {self._kind}s of {_by(self.sample_shape)}, {classes})"
+            f"{type(self).__name__}({self.name!r}, {counts if self._counted else ''}"
+            f"{self._kind}s of {_by(self.sample_shape)}, {classes})"
         )
 
 

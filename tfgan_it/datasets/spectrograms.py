@@ -10,10 +10,9 @@ import wave
 from typing import Any
 
 import numpy as np
+import scipy  # Imports scipy.signal where it is used, see visualization.sounds.
 from scipy.io import wavfile
 from scipy.optimize import nnls
-from scipy.signal import ShortTimeFFT
-from scipy.signal.windows import hann
 
 from tfgan_it.checks import check_seed
 from tfgan_it.datasets.memory import check_memory
@@ -177,9 +176,10 @@ class LogMel(CheckedKeywords):
         return padded[self.hop // 2 :][: self.samples]
 
     @functools.cached_property
-    def _transform(self) -> ShortTimeFFT:
+    def _transform(self) -> scipy.signal.ShortTimeFFT:
         """SciPy's transform, whose frame t is centred on the sample t hop."""
-        return ShortTimeFFT(hann(self.window, sym=False), self.hop, self.rate, phase_shift=None)
+        window = scipy.signal.windows.hann(self.window, sym=False)
+        return scipy.signal.ShortTimeFFT(window, self.hop, self.rate, phase_shift=None)
 
     @functools.cached_property
     def _coverage(self) -> np.ndarray:

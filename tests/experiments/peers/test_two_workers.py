@@ -17,8 +17,8 @@ def test_the_efficiency_is_the_median_ratio_over_rounds():
         for alone, shared in ((1.0, 2.0), (1.0, 1.25), (2.0, 2.0))
     ]
     found = two_workers.summary_of(rounds, 10)
-    assert found["efficiency"] == 0.8
-    assert found["efficiency_of_all_rounds"] == [0.5, 0.8, 1.0]
+    assert found["efficiency"] == {"workers": 0.8}
+    assert found["efficiency_of_all_rounds"] == {"workers": [0.5, 0.8, 1.0]}
     assert found["milliseconds_per_step"] == {"independent": 100.0, "workers": 200.0}
     assert found["processor_milliseconds_per_step"] == {"independent": 50.0, "workers": 100.0}
 
@@ -57,9 +57,10 @@ def test_a_comparison_leaves_its_record(tmp_path, capsys):
     two_workers.main([*flags, "--reduce_dtype=bfloat16", f"--out={out}"])
     record = json.loads(out.read_text())
     assert json.loads(capsys.readouterr().out) == record
-    assert record["reduce_dtype"] == "bfloat16" and record["batch_size_of_each"] == 4
-    assert len(record["efficiency_of_all_rounds"]) == 2
-    assert 0 < record["efficiency"] < 2
+    assert record["batch_size_of_each"] == 4
+    assert [*record["efficiency"]] == ["workers", "workers_bfloat16"]
+    for way, ratio in record["efficiency"].items():
+        assert 0 < ratio < 2 and len(record["efficiency_of_all_rounds"][way]) == 2
     assert [each["cores"] for each in record["processes"]["workers"]] == [1, 1]
 
 
