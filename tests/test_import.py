@@ -23,4 +23,5 @@ def test_large_libraries_are_imported_where_they_are_used():
     families = {".".join(name.split(".")[:2]) for name in added if not name.startswith("tfgan_it")}
     slow = ("ensemble", "cluster", "linear_model", "metrics", "neighbors", "svm", "tree")
     assert not families.intersection(f"sklearn.{name}" for name in slow)
-    assert not {"tensorflow_datasets", "matplotlib.pyplot", "dask", "mlflow"} & families
+    others = {"tensorflow_datasets", "matplotlib.pyplot", "dask", "mlflow", "scipy.signal"}
+    assert not others & families

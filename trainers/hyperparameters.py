@@ -30,8 +30,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "encoder": ("networks/infogan.py", "ENCODERS"),
     "latent": ("recipes/composition.py", "LATENTS"),
     "loss": ("losses/games/registry.py", "ADVERSARIAL_LOSSES", "ALIASES", "NEAREST"),
-    "reduce_dtype": ("models/compilation.py", "REDUCE_DTYPES"),
     "prior": ("recipes/infogan.py", "PRIORS"),
+    "reduce_dtype": ("models/compilation.py", "REDUCE_DTYPES"),
     "schedule": ("recipes/optimizers.py", "SCHEDULES"),
     "views_of": ("recipes/regularized_infogan.py", "VIEWS_OF"),
 }

@@ -22,6 +22,48 @@ import sys
 import time
 from typing import Any
 
+POLICIES = {"float32_jax": "float32", "bfloat16_jax": "mixed_bfloat16"}
+LATENT = {"infogan": 74, "dcgan": 100}
+RATES = {"infogan": (1e-3, 2e-4), "dcgan": (2e-4, 2e-4)}
+
+
+def count(text: str) -> int:
+    """Reads a whole number of at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
+    return int(text)
+
+
+def side(text: str) -> int:
+    """Reads the side of images, which the networks halve twice."""
+    if count(text) % 4:
+        raise argparse.ArgumentTypeError(f"must be divisible by 4, got {text}")
+    return int(text)
+
+
+def forms(text: str) -> tuple[str, ...]:
+    """Reads names of forms."""
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in POLICIES]:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(POLICIES)}, got {unknown[0]!r}")
+    return names
+
+
+def read_options() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--recipe", choices=[*RATES], default="infogan")
+    parser.add_argument("--image_size", type=side, default=28)
+    parser.add_argument("--channels", type=count, default=1)
+    parser.add_argument("--batch_size", type=count, default=128)
+    parser.add_argument("--forms", type=forms, default=("float32_jax",), help="Forms to serve.")
+    return parser.parse_args()
+
+
+# Help and mistakes are told without JAX.
+OPTIONS = read_options() if __name__ == "__main__" else None
 os.environ["KERAS_BACKEND"] = "jax"
 
 try:
@@ -33,10 +75,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"{__file__} needs {error.name}: pip install jax keras, for {sys.executable}.")
 
-POLICIES = {"float32_jax": "float32", "bfloat16_jax": "mixed_bfloat16"}
 DECAY = 0.999
-LATENT = {"infogan": 74, "dcgan": 100}
-RATES = {"infogan": (1e-3, 2e-4), "dcgan": (2e-4, 2e-4)}
 
 
 def halvings(size: int, smallest: int) -> int:
@@ -47,6 +86,11 @@ def halvings(size: int, smallest: int) -> int:
     return count
 
 
+def batch_normalization() -> layers.Layer:
+    """Builds the normalisation of the recipes."""
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5)
+
+
 def generator(recipe: str, side: int, channels: int) -> keras.Model:
     """Builds DCGAN's generator, or InfoGAN's, which has a dense layer before it."""
     with_codes = recipe == "infogan"
@@ -54,18 +98,18 @@ def generator(recipe: str, side: int, channels: int) -> keras.Model:
     small, width = side // 2**stages, 64 * 2 ** (stages - 1)
     x = latents = keras.Input((LATENT[recipe],))
     if with_codes:
-        x = layers.ReLU()(layers.BatchNormalization()(layers.Dense(1024, use_bias=False)(x)))
+        x = layers.ReLU()(batch_normalization()(layers.Dense(1024, use_bias=False)(x)))
     x = layers.Dense(width * small**2, use_bias=False)(x)
     if with_codes:  # Its normalisation is over units, not over channels.
-        x = layers.BatchNormalization()(x)
+        x = batch_normalization()(x)
     x = layers.Reshape((small, small, width))(x)
     if not with_codes:
-        x = layers.BatchNormalization()(x)
+        x = batch_normalization()(x)
     x = layers.ReLU()(x)
     for _ in range(stages - 1):
         width //= 2
         x = layers.Conv2DTranspose(width, 4, 2, "same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization()(x))
+        x = layers.ReLU()(batch_normalization()(x))
     x = layers.Conv2DTranspose(channels, 4, 2, "same", activation="tanh")(x)
     return keras.Model(latents, x)
 
@@ -77,13 +121,13 @@ def discriminator(recipe: str, side: int, channels: int) -> keras.Model:
     x = images = keras.Input((side, side, channels))
     for stage in range(halvings(side, 8 if with_codes else 4)):
         x = layers.Conv2D(64 * 2**stage, 4, 2, "same", use_bias=stage == 0)(x)
-        x = layers.LeakyReLU(slope)(layers.BatchNormalization()(x) if stage else x)
+        x = layers.LeakyReLU(slope)(batch_normalization()(x) if stage else x)
     x = layers.Flatten()(x)
     if not with_codes:
         return keras.Model(images, layers.Dense(1)(x))
-    x = layers.BatchNormalization()(layers.Dense(1024, use_bias=False)(x))
+    x = batch_normalization()(layers.Dense(1024, use_bias=False)(x))
     x = layers.LeakyReLU(slope)(x)
-    q = layers.BatchNormalization()(layers.Dense(128, use_bias=False)(x))
+    q = batch_normalization()(layers.Dense(128, use_bias=False)(x))
     return keras.Model(images, [layers.Dense(1)(x), layers.Dense(14)(layers.LeakyReLU(slope)(q))])
 
 
@@ -182,19 +226,10 @@ class Training:
         }
 
 
-def main() -> None:
+def main(options: argparse.Namespace) -> None:
     """Serves steps to the program that compares."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--recipe", choices=[*RATES], default="infogan")
-    parser.add_argument("--image_size", type=int, default=28)
-    parser.add_argument("--channels", type=int, default=1)
-    parser.add_argument("--batch_size", type=int, default=128)
-    parser.add_argument("--forms", default="float32_jax", help=f"Of {', '.join(POLICIES)}.")
-    options = parser.parse_args()
     size = options.recipe, options.image_size, options.channels, options.batch_size
-    trainings = {form: Training(*size, form) for form in options.forms.split(",")}
+    trainings = {form: Training(*size, form) for form in options.forms}
     print(json.dumps({"jax": jax.__version__, "keras": keras.__version__}), flush=True)
     for line in sys.stdin:
         form, steps = line.split()
@@ -205,5 +240,5 @@ def main() -> None:
         print(json.dumps(took), flush=True)
 
 
-if __name__ == "__main__":
-    main()
+if OPTIONS is not None:
+    main(OPTIONS)

@@ -17,7 +17,6 @@ same step by Keras on JAX (`experiments/peers/jax_steps.py`).
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import pathlib
 import shutil
@@ -30,9 +29,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from experiments.peers.comparison import report, whole_number
 from experiments.peers.served_steps import Measured, StepServer, answered
 from tfgan_it import recipes
-from tfgan_it.files import write_json
 from trainers.benchmarks.work import ProductRate, step_work
 from trainers.processor import processor
 from trainers.run_directory import provenance
@@ -41,6 +40,7 @@ PROGRAM = pathlib.Path(__file__).with_name("pytorch.py")
 JAX_PROGRAM = pathlib.Path(__file__).with_name("jax_steps.py")
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 FORMS = ("channels_first", "channels_last", "compiled")
+BY_JAX = ("infogan", "dcgan")
 UNCOMPILED = ("wgan_gp",)  # PyTorch's compiler does not differentiate twice, as its penalty does.
 
 
@@ -161,14 +161,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--forms", type=_some_of(FORMS), help="By default all that the recipe can take."
     )
     parser.add_argument("--xla", action="store_true", help="Also fit with jit_compile.")
-    parser.add_argument("--jax_python", help="Python with JAX and Keras, for infogan and dcgan.")
+    parser.add_argument(
+        "--jax_python", help=f"Python with JAX and Keras, for {' and '.join(BY_JAX)}."
+    )
     parser.add_argument("--out")
     options = parser.parse_args(arguments)
     for flag in ("peer_python", "jax_python"):
         if (python := getattr(options, flag)) and shutil.which(python) is None:
             parser.error(f"--{flag}: {python} is not a program")
-    if options.jax_python and options.recipe == "wgan_gp":
-        parser.error("--jax_python: measures infogan and dcgan, got --recipe=wgan_gp")
+    if options.jax_python and options.recipe not in BY_JAX:
+        parser.error(f"--jax_python: is for {' and '.join(BY_JAX)}, got --recipe={options.recipe}")
     able = [form for form in FORMS if form != "compiled" or options.recipe not in UNCOMPILED]
     options.forms = options.forms or able
     if not set(options.forms) <= set(able):
@@ -176,27 +178,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"--forms: {options.recipe} cannot be compiled in PyTorch, use {', '.join(able)}"
         )
     report(parser, options, compared)
-
-
-def report(
-    parser: argparse.ArgumentParser,
-    options: argparse.Namespace,
-    compared: Callable[[argparse.Namespace], dict[str, Any]],
-) -> None:
-    """Measures, prints the record as JSON, and writes it where `--out` says.
-
-    Args:
-        parser: Ends the program in one line if another program fails.
-        options: Of the comparison.
-        compared: Returns the record.
-    """
-    try:
-        record = compared(options)
-    except RuntimeError as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
-    print(json.dumps(record, indent=2))
-    if options.out:
-        write_json(pathlib.Path(options.out), record)
 
 
 def compared(options: argparse.Namespace) -> dict[str, Any]:
@@ -261,13 +242,6 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
         "cores": os.cpu_count(),
         **provenance(),
     }
-
-
-def whole_number(text: str) -> int:
-    """Reads a whole number of at least 1."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
-    return int(text)
 
 
 def _some_of(allowed: Collection[str]) -> Callable[[str], list[str]]:

@@ -20,7 +20,7 @@ import numpy as np
 import scipy
 from scipy.spatial import KDTree
 
-from experiments.peers.speed import report, whole_number
+from experiments.peers.comparison import report, whole_number
 from tfgan_it.estimators import KSG
 from trainers.processor import processor
 from trainers.run_directory import provenance

@@ -21,8 +21,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.peers.comparison import report, whole_number
 from experiments.peers.served_steps import Measured, StepServer
-from experiments.peers.speed import PRECISIONS, report, whole_number
+from experiments.peers.speed import PRECISIONS
 from experiments.suites.jobs import usable_cores
 from tfgan_it.models.compilation import REDUCE_DTYPES
 from trainers.processor import processor

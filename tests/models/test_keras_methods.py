@@ -124,6 +124,22 @@ def test_compile_refuses_in_one_line(arguments, error, message):
     assert "\n" not in str(raised.value) and not model.compiled
 
 
+def test_scaled_optimizers_that_accumulate_are_not_reduced_in_bfloat16():
+    optimizer = keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(gradient_accumulation_steps=2)
+    )
+    with pytest.raises(ValueError, match="does not go with gradient_accumulation_steps"):
+        small_model().compile(optimizer, "sgd", reduce_dtype="bfloat16")
+
+
+def test_reduce_dtype_is_saved(tmp_path):
+    model = compiled(small_model(), reduce_dtype="bfloat16")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.reduce_dtype == "bfloat16"
+    assert [player.reduce_dtype for player in loaded.players] == ["bfloat16"] * 2
+
+
 def test_compile_takes_the_defaults_of_keras():
     model = small_model()
     model.compile(loss_weights=None, metrics=[], weighted_metrics=None, jit_compile="auto")

@@ -171,14 +171,16 @@ def trained(start, tmp_path_factory):
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    root, printed = shared / "trained", shared / "trained.json"
+    printed = shared / "trained.json"
     with (shared / "trained.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not printed.exists():
+            root = tmp_path_factory.mktemp("trained")
             ended = start(root, "--steps=4")
             assert ended.status == 0, ended.err
-            printed.write_text(json.dumps(dataclasses.asdict(ended)))
-    return Trained(Ended(**json.loads(printed.read_text())), root)
+            printed.write_text(json.dumps([str(root), dataclasses.asdict(ended)]))
+    root, ended = json.loads(printed.read_text())
+    return Trained(Ended(**ended), pathlib.Path(root))
 
 
 @pytest.fixture(scope="session")

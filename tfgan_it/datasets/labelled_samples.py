@@ -19,7 +19,8 @@ class _LabelledSamples(CheckedKeywords):
     _kind: ClassVar[str]
     _axes: ClassVar[tuple[str, ...]]
     _stored: ClassVar[str] = "uint8"
-    _counted: ClassVar[bool] = True  # Whether it has as many samples as it seems.
+    # If nothing says how many samples there are, the class of the data when they are read.
+    _uncounted: ClassVar[str | None] = None
 
     name: str
     train_images: np.ndarray
@@ -60,8 +61,9 @@ class _LabelledSamples(CheckedKeywords):
         classes = "no labels" if self.num_classes is None else f"{self.num_classes} classes"
         counts = f"{len(self.train_images)} train + {len(self.test_images)} test "
         return (
-            f"{type(self).__name__}({self.name!r}, {counts if self._counted else ''}"
-            f"{self._kind}s of {_by(self.sample_shape)}, {classes})"
+            f"{self._uncounted or type(self).__name__}({self.name!r}, "
+            f"{'' if self._uncounted else counts}{self._kind}s of {_by(self.sample_shape)}, "
+            f"{classes})"
         )
 
 

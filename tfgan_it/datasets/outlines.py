@@ -31,7 +31,7 @@ _MANY = 2**20
 class UncountedImages(ImageDataset):
     """Black images of which nothing says how many there are; the arguments are those of images."""
 
-    _counted = False
+    _uncounted = ImageDataset.__name__
 
 
 def of_folder(path: pathlib.Path, image_size: ImageSize) -> ImageDataset:

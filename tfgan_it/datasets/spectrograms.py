@@ -10,7 +10,7 @@ import wave
 from typing import Any
 
 import numpy as np
-import scipy  # Imports scipy.signal where it is used, see visualization.sounds.
+import scipy  # It imports scipy.signal at the first use.
 from scipy.io import wavfile
 from scipy.optimize import nnls
 

@@ -88,9 +88,10 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
             auto_scale_loss: Whether to wrap the optimisers in a `LossScaleOptimizer` under the
                 policy `mixed_float16`.
             reduce_dtype: Type in which replicas send and sum their gradients: None for that of
-                the weights, or `"bfloat16"` for half the bytes of float32. Each weight's gradient
-                then has 8 significant bits, and replicas equal one device to that. Weights and
-                optimisers keep their types. On one device it changes nothing.
+                the weights, or `"bfloat16"` for half the bytes of float32. Gradients are then
+                rounded to 8 significant bits, and replicas equal one device but for that. Weights
+                and optimisers keep their types. On one device it changes nothing. Optimisers that
+                accumulate gradients are refused.
             **kwargs: None others: `keras.Model.compile` has some that a GAN cannot use.
 
         Raises:
@@ -143,7 +144,8 @@ class CompiledPlayers(Configurable, NoSymbolicBuild, keras.Model):
                 ("discriminator_optimizer", discriminator_optimizer),
             )
         ]
-        if reduce_dtype and any(each.gradient_accumulation_steps for each in optimizers):
+        inner = [getattr(each, "inner_optimizer", each) for each in optimizers]
+        if reduce_dtype and any(each.gradient_accumulation_steps for each in inner):
             raise ValueError(
                 f"reduce_dtype={reduce_dtype!r} does not go with gradient_accumulation_steps: "
                 "Keras adds gradients to sums of the weights' type only."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy  # Imports scipy.signal where it is used: a quarter of the time of this package.
+import scipy  # It imports scipy.signal at the first use: a quarter of the time of this package.
 from PIL import Image
 
 from tfgan_it.arguments import check_arguments

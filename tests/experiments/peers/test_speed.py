@@ -84,7 +84,7 @@ def test_a_comparison_leaves_its_record(peer, tmp_path, capsys):
         (["--jax_python=/nowhere"], "--jax_python: /nowhere is not a program"),
         (
             ["--recipe=wgan_gp", f"--jax_python={sys.executable}"],
-            "--jax_python: measures infogan and dcgan, got --recipe=wgan_gp",
+            "--jax_python: is for infogan and dcgan, got --recipe=wgan_gp",
         ),
         (["--forms=fast"], "--forms: must be of channels_first, channels_last, compiled, got 'fa"),
     ],
