@@ -1,6 +1,7 @@
 """The recipes and their hyperparameters, read from the source, which takes no import of Keras.
 
-`inspect.signature(recipe)` has the same names and defaults, after seconds.
+`inspect.signature(recipe)` has the same names and defaults, after seconds. So have libraries that
+make command lines from annotations: they import what they describe.
 """
 
 from __future__ import annotations

@@ -46,14 +46,38 @@ def data(tmp_path_factory):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_run_with_default_flags(train, data, tmp_path, recipe, kind):
-    folders = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
-    ended = train(f"--recipe={recipe}", f"--steps={STEPS}", *data[kind], *folders)
+    ended = trained(train, recipe, data[kind], tmp_path)
     if recipe in TAKES[kind]:
-        assert ended.status in (0, None), ended.err
-        (run,) = (tmp_path / "runs").iterdir()
-        assert summary(run)["steps"] == STEPS and np.isfinite(summary(run)["js_nats"])
-        assert [record for record in records(run) if "test" in record]
-        assert len(list((run / "samples").iterdir())) >= 2
+        assert_whole(ended, tmp_path)
     else:  # In a line, before a run exists.
         one_line(ended)
         assert not list((tmp_path / "runs").glob("*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("recipe", "dataset"),
+    [
+        ("text_to_image", "emoji"),
+        ("multimodal_infogan", "digit_pairs"),
+        ("multimodal_infogan", "digit_triples"),
+    ],
+)
+def test_a_run_on_real_data_of_its_kind(train, files_dir, tmp_path, recipe, dataset):
+    flags = [f"--dataset={dataset}", f"--files_dir={files_dir}"]
+    assert_whole(trained(train, recipe, flags, tmp_path), tmp_path)
+
+
+def trained(train, recipe, flags, folder):
+    """How a run of few steps ends."""
+    folders = [f"--run_dir={folder / 'runs'}", f"--export_dir={folder / 'exports'}"]
+    return train(f"--recipe={recipe}", f"--steps={STEPS}", *flags, *folders)
+
+
+def assert_whole(ended, folder):
+    """It has all that a run has."""
+    assert ended.status in (0, None), ended.err
+    (run,) = (folder / "runs").iterdir()
+    assert summary(run)["steps"] == STEPS and np.isfinite(summary(run)["js_nats"])
+    assert [record for record in records(run) if "test" in record]
+    assert len(list((run / "samples").iterdir())) >= 2
