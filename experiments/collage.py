@@ -23,9 +23,9 @@ PARTS: dict[str, tuple[str, tuple[int, int, int, int]]] = {
         "translation/google_to_twitter-pix2pix-0.png",
         (660, 198, 1322, 398),
     ),
-    "written and spoken digits of one code": (
+    "spoken digits, given, and what is written": (
         "multimodal/product-0/translations.png",
-        (0, 18, 662, 218),
+        (0, 618, 662, 842),
     ),
     "garments, a column for each category found": (
         "clustering_fashion_mnist/invariant_infogan-0.png",
@@ -41,6 +41,10 @@ PARTS: dict[str, tuple[str, tuple[int, int, int, int]]] = {
     ),
     "sounds, a column for each label": ("waveform/labels-wave_gan-0-last.png", (0, 0, 652, 196)),
     "sprites along a code": ("disentanglement/infogan.png", (0, 364, 662, 562)),
+    "emoji of words, after a short training": (
+        "text_to_image/text_to_image-0-known.png",
+        (530, 0, 1060, 172),
+    ),
     "frames of videos, a row for each motion": (
         "video/motion-video_gan_noise-0-last.png",
         (0, 0, 260, 206),
