@@ -106,7 +106,7 @@ def test_the_pythons_of_the_classifiers_are_those_of_the_workflow():
     lowest = SETUP["options"]["python_requires"].removeprefix(">=")
     assert tested[0] == lowest
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-    assert settings["mypy"]["python_version"] == lowest
+    assert "python_version" not in settings["mypy"]  # On each, with the stubs that fit it.
     assert settings["ruff"]["target-version"] == f"py{lowest.replace('.', '')}"
 
 

@@ -71,7 +71,7 @@ def scale_of(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     deviation = some.std(axis=axis)
     if axis is None and deviation >= _LEAST_CONTRAST and abs(some).max() <= _LARGEST_VALUE:
         return None
-    return some.mean(axis=axis), np.where(deviation > 0, deviation, 1.0)
+    return np.asarray(some.mean(axis=axis)), np.where(deviation > 0, deviation, 1.0)
 
 
 def warn_of_copies(x: np.ndarray, y: np.ndarray) -> None:
