@@ -32,7 +32,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "product_missing": {"posterior": "product", "missing": MISSING},
     "attention_missing": {"posterior": "attention", "missing": MISSING},
 }
-STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 600, 5
+STEPS, BATCH_SIZE, CLASSIFIER_STEPS, POINTS = 2000, 64, 1500, 5
 SAMPLES = 2000
 
 

@@ -48,6 +48,27 @@ def incomplete():
     return tiny(HIDDEN)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "weight"),
+    [({}, 0.0), ({"cross_modal_weight": 0.0}, 1.0), ({"recognition_weight": 0.5}, 0.5)],
+)
+def test_the_category_is_learned_from_real_pairs_if_there_are_any(arguments, weight):
+    for term in tiny(continuous=1, **arguments).terms:
+        assert term.recognition_weights == {"category": weight, "style": 1}
+
+
+@pytest.mark.parametrize(("posterior", "part"), [("mixture", "_score/"), ("attention", "query/")])
+def test_what_weighs_modalities_learns_on_real_samples(posterior, part):
+    # In the generated ones, from which recognition learns nothing, all tell the same.
+    model = tiny(HIDDEN, posterior=posterior)
+    weights = [v for v in model.discriminator.trainable_variables if f"{part}kernel" in v.path]
+    before = [v.numpy() for v in weights]
+    model.train_on_batch(HIDDEN)
+    assert before
+    for old, new in zip(before, weights, strict=True):
+        assert np.abs(new.numpy() - old).max() > 1e-5
+
+
 def scaled(samples):
     return {k: x / np.float32(127.5) - 1 if x.dtype == "uint8" else x for k, x in samples.items()}
 

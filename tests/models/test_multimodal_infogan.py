@@ -70,10 +70,10 @@ def per_code(codes, parameters):
 # Losses and what is reported
 
 
-def terms(lambda_information=1.0, lambda_modalities=1.0):
+def terms(lambda_information=1.0, lambda_modalities=1.0, **weight):
     return [
-        CodeInformation(lambda_information),
-        ModalityInformation(tuple(MODALITIES), lambda_modalities, lambda_information),
+        CodeInformation(lambda_information, **weight),
+        ModalityInformation(tuple(MODALITIES), lambda_modalities, lambda_information, **weight),
     ]
 
 
@@ -125,6 +125,17 @@ def test_the_weights_of_the_terms():
     (own,) = [i for i, name in enumerate(names) if "codes_image/kernel" in name]
     assert np.abs(image[own] - joint[own]).max() > 1e-3
     np.testing.assert_allclose(sound[own], joint[own], atol=1e-6)
+
+
+def test_recognition_learns_by_its_weight():
+    none, whole = step(lambda_information=0.0)[2], step()[2]
+    part = step(recognition_weight=0.25)[2]
+    alone = step(recognition_weight={"category": 0.0})[2]
+    style = step(lambda_information={"category": 0.0, "style": 1.0})[2]
+    assert max(np.abs(b - a).max() for a, b in zip(none, style, strict=True)) > 1e-3
+    for zero, all_, quarter, first, second in zip(none, whole, part, alone, style, strict=True):
+        np.testing.assert_allclose(quarter, zero + 0.25 * (all_ - zero), atol=2e-5)
+        np.testing.assert_allclose(first, second, atol=2e-5)
 
 
 # What it reads and draws

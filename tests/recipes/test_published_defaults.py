@@ -176,10 +176,15 @@ PUBLISHED = {
         latent=latents.Product(noise=latents.Uniform(16), category=latents.Categorical(10)),
         rates=(1e-3, 5e-4),
         terms_of_both=[
-            codes(),
+            (regularizers.CodeInformation, codes()[1] | {"recognition_weight": {"category": 1.0}}),
             (
                 regularizers.ModalityInformation,
-                {"modalities": ["image"], "lambda_modalities": 1.0, "lambda_information": 1.0},
+                {
+                    "modalities": ["image"],
+                    "lambda_modalities": 1.0,
+                    "lambda_information": 1.0,
+                    "recognition_weight": {"category": 1.0},
+                },
             ),
         ],
     ),

@@ -70,6 +70,7 @@ def test_all_recipes_are_here():
     others = ["acgan", "conditional_gan", "projection_gan", "cyclegan", "pix2pix", "cut"]
     others += ["text_gan", "wave_gan", "video_gan", "text_to_image"]
     assert sorted(recipes.RECIPES) == sorted([*NAMES, *others])
+    assert set(recipes.RECIPES) <= set(recipes.__all__)
 
 
 @every_recipe

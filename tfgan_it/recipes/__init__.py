@@ -124,6 +124,7 @@ __all__ = [
     "conditional_gan",
     "acgan",
     "projection_gan",
+    "text_to_image",
     "cyclegan",
     "pix2pix",
     "cut",

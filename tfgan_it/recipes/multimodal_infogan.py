@@ -34,6 +34,7 @@ def multimodal_infogan(
     lambda_modalities: float | Mapping[str, float] = 1.0,
     cross_modal_weight: float = 4.0,
     marginal_weight: float = 1.0,
+    recognition_weight: float = 0.0,
     width: int = 16,
     features: int = 256,
     encoder: str = "shared",
@@ -53,12 +54,16 @@ def multimodal_infogan(
         categories: K of the code `category`.
         continuous: Columns of the code `style`, U(-1, 1), which modalities share; 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        posterior: Posterior of all modalities together: `product`, `mixture` or `attention`.
+        posterior: Posterior of all modalities together: `product`, `mixture` or `attention`. The
+            weights of the latter two learn on real samples, whose joint posterior tells most of
+            each modality's.
         lambda_information: lambda; one for all codes, or one for each by name.
         lambda_modalities: lambda_m relative to lambda; one for all modalities, or one for each.
         cross_modal_weight: Weight of the information between the categories of real pairs; 0 omits
             the term.
         marginal_weight: As for `regularizers.CrossModalInformation`.
+        recognition_weight: As for `regularizers.CodeInformation`, of the category, which Q learns
+            from real pairs alone by default; 1 without these.
         width: Channels of the first map of a trunk and the last of a generator.
         features: Units of the dense layers.
         encoder: `shared` for recognition heads on the discriminator's trunks; `separate` for heads
@@ -84,14 +89,18 @@ def multimodal_infogan(
     assert latent.codes is not None
     sizes: dict[str, Any] = {"modalities": modalities, "width": width, "features": features}
     terms: list[CrossModalInformation] = []
+    recognition = 1.0
     if cross_modal_weight and len(names) > 1:
+        joint = [] if posterior == "product" else ["codes"]
         terms = [
             CrossModalInformation(
-                [f"codes_{name}" for name in names],
+                [*(f"codes_{name}" for name in names), *joint],
                 weight=cross_modal_weight,
                 marginal_weight=marginal_weight,
             )
         ]
+        recognition = recognition_weight
+    shares = {"recognition_weight": {"category": recognition}}
     return build_gan(
         sample_shape,
         model=functools.partial(MultimodalInfoGAN, modalities=modalities),
@@ -113,8 +122,8 @@ def multimodal_infogan(
             hyperparameters,
             discriminator_regularizers=terms,
             terms=[
-                CodeInformation(lambda_information),
-                ModalityInformation(names, lambda_modalities, lambda_information),
+                CodeInformation(lambda_information, **shares),
+                ModalityInformation(names, lambda_modalities, lambda_information, **shares),
             ],
         ),
     )

@@ -45,10 +45,10 @@ def finite_difference(weights, tensor, index, width=1e-4):
     return (values[0] - values[1]) / (2 * width)
 
 
-def updates(player, lambda_information, images=IMAGES[:BATCH]):
+def updates(player, lambda_information, images=IMAGES[:BATCH], **arguments):
     """What one step at learning rate 1 subtracts from the player's weights."""
     rates = {"generator": (1.0, 0.0), "discriminator": (0.0, 1.0)}[player]
-    options = {"terms": [CodeInformation(lambda_information)], "run_eagerly": True}
+    options = {"terms": [CodeInformation(lambda_information, **arguments)], "run_eagerly": True}
     model = compiled(small_model(CODES), *rates, **options)
     weights = {"generator": generator_weights, "discriminator": discriminator_weights}[player]
     before = weights(model)
@@ -100,6 +100,21 @@ def test_recognition_learns_only_from_generated_images():
         np.testing.assert_array_equal(one[index], other[index])
         assert one[index].any()
     assert not np.array_equal(one[0], other[0])
+
+
+def test_recognition_weight_is_of_the_discriminator_and_of_each_code():
+    for player, weight in (("discriminator", 0.25), ("generator", 1.0)):
+        whole = updates(player, {"category": 0.0, "style": 1.0})
+        none = updates(player, 0.0)
+        found = updates(player, 1.0, recognition_weight={"category": 0.0, "style": 0.25})
+        category = updates(player, {"category": 1.0, "style": 0.0})
+        shares = (0.0 if player == "discriminator" else 1.0), weight
+        for change, a, b, zero in zip(found, category, whole, none, strict=True):
+            expected = zero + shares[0] * (a - zero) + shares[1] * (b - zero)
+            np.testing.assert_allclose(change, expected, atol=1e-6)
+    message = r"^recognition_weight must name some of .*, got \['stile'\]\.\Z"
+    with pytest.raises(ValueError, match=message):
+        compiled(small_model(CODES), terms=[CodeInformation(recognition_weight={"stile": 0.5})])
 
 
 def test_lambda_weighs_each_code_by_itself():

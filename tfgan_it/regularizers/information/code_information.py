@@ -21,10 +21,13 @@ from tfgan_it.typing import Tensor
 class CodeInformation(Term):
     """-sum_i lambda_i L_I(c_i), L_I(c) = H(c) + E ln Q(c|G(z, c)) <= I(c; G(z, c)), in nats.
 
-    Q is a head of the discriminator; its raw parameters are the output `codes`. It learns from
-    generated samples only. As in the authors' code, the term is part of both players' losses, so
-    that one generator pass serves both: the discriminator's optimiser trains the trunk and Q, and
-    the generator's trains G.
+    Q is a head of the discriminator; its raw parameters are the output `codes`. As in the authors'
+    code, the term is part of both players' losses, so that one generator pass serves both: the
+    discriminator's optimiser trains the trunk and Q, on generated samples only, and the generator's
+    trains G. Where another term trains Q on real samples, such as
+    `regularizers.CrossModalInformation`, a `recognition_weight` below 1 keeps Q from learning to
+    read whatever the generator draws, which need not be what it reads in real samples. L_I is a
+    bound for any Q.
 
     It reports `information_nats`, the sum of L_I over the codes; `information_nats_<code>` for each
     code; and with discrete codes `information_gap_nats`, the nats that Q does not recover from
@@ -34,6 +37,8 @@ class CodeInformation(Term):
         lambda_information: The paper's lambda, for all codes or for each by name.
         information_start_step: Number of generator updates before the term applies, for all codes
             or for some by name. Its metrics start at the first step.
+        recognition_weight: Weight of the term in the discriminator's loss relative to the
+            generator's, for all codes or for some by name; the others have 1.
         **kwargs: As for `Term`.
 
     Raises:
@@ -65,18 +70,23 @@ class CodeInformation(Term):
         self,
         lambda_information: float | Mapping[str, float] = 1.0,
         information_start_step: int | Mapping[str, int] = 0,
+        recognition_weight: float | Mapping[str, float] = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         _check_each(self, "lambda_information", lambda_information, check_at_least)
         _check_each(self, "information_start_step", information_start_step, check_integer)
+        _check_each(self, "recognition_weight", recognition_weight, check_at_least)
         self.lambda_information = lambda_information
         self.information_start_step = information_start_step
+        self.recognition_weight = recognition_weight
 
     def build_for(self, model: BuiltGAN) -> None:
         """Binds the codes of the model's latent."""
         codes = codes_of(model, "CodeInformation")
-        self.weights_by_code, self.start_steps = _per_code(self, codes)
+        self.weights_by_code = _weights(self, codes)
+        self.start_steps = _by_code(self, "information_start_step", codes, 0)
+        self.recognition_weights = _by_code(self, "recognition_weight", codes, 1)
         assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
@@ -90,7 +100,7 @@ class CodeInformation(Term):
         check_codes_output(model, "codes", codes.posterior_params_size)
 
     def value(self, step: Step) -> Tensor:
-        """Computes -sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`."""
+        """Computes -sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`; weighted for Q."""
         per_code = self._per_code(step)
         if step.phase == "generator":
             # It is a bound only for codes drawn from the prior.
@@ -99,6 +109,8 @@ class CodeInformation(Term):
         loss = 0.0
         for name, value in per_code.items():
             weight = self.weights_by_code[name]
+            if step.phase == "discriminator":
+                weight *= self.recognition_weights[name]
             if start := self.start_steps[name]:
                 weight *= ops.cast(step.runtime.step >= start, "float32")
             loss -= weight * value
@@ -136,6 +148,7 @@ class ModalityInformation(Term):
         modalities: Names of the modalities, in their order.
         lambda_modalities: lambda_m, for all modalities or for each by name.
         lambda_information: lambda_i, as for `CodeInformation`.
+        recognition_weight: As for `CodeInformation`.
         **kwargs: As for `Term`.
 
     Raises:
@@ -157,13 +170,16 @@ class ModalityInformation(Term):
         modalities: Sequence[str],
         lambda_modalities: float | Mapping[str, float] = 1.0,
         lambda_information: float | Mapping[str, float] = 1.0,
+        recognition_weight: float | Mapping[str, float] = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         _check_each(self, "lambda_modalities", lambda_modalities, check_at_least)
         _check_each(self, "lambda_information", lambda_information, check_at_least)
+        _check_each(self, "recognition_weight", recognition_weight, check_at_least)
         self.modalities = tuple(modalities)
         self.lambda_modalities, self.lambda_information = lambda_modalities, lambda_information
+        self.recognition_weight = recognition_weight
         weights = lambda_modalities
         if not isinstance(weights, Mapping):
             weights = dict.fromkeys(self.modalities, weights)
@@ -173,7 +189,6 @@ class ModalityInformation(Term):
                 f"{sorted(weights)}."
             )
         self.weights_by_modality = {name: float(weights[name]) for name in self.modalities}
-        self.information_start_step = 0
         names = [f"information_nats_{name}" for name in self.modalities]
         names += [f"modality_weights_{name}" for name in self.modalities]
         self.metric_names = self.evaluation_metric_names = tuple(names)
@@ -181,7 +196,8 @@ class ModalityInformation(Term):
     def build_for(self, model: BuiltGAN) -> None:
         """Binds the codes of the model's latent."""
         codes = codes_of(model, "ModalityInformation")
-        self.weights_by_code, _ = _per_code(self, codes)
+        self.weights_by_code = _weights(self, codes)
+        self.recognition_weights = _by_code(self, "recognition_weight", codes, 1)
         assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
         self.information = VariationalMutualInformation(codes)
@@ -192,11 +208,14 @@ class ModalityInformation(Term):
     def value(self, step: Step) -> Tensor:
         """Computes -sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
         per_modality = self._per_modality(step)
+        weights = self.weights_by_code
         if step.phase == "generator":
             self._report(step, per_modality)
+        else:
+            weights = {code: w * self.recognition_weights[code] for code, w in weights.items()}
         loss = 0.0
         for name, per_code in per_modality.items():
-            weighted = sum(self.weights_by_code[code] * per_code[code] for code in per_code)
+            weighted = sum(weights[code] * per_code[code] for code in per_code)
             loss = loss - self.weights_by_modality[name] * weighted
         return loss
 
@@ -258,22 +277,25 @@ def _check_each(term: Term, name: str, values: Any, check: Callable[..., Any]) -
         check(term, name, value, 0)
 
 
-def _per_code(term: Any, codes: Product) -> tuple[dict[str, float], dict[str, int]]:
-    """Returns lambda and the first step of each code, by name."""
-    weights, starts = term.lambda_information, term.information_start_step
+def _weights(term: Any, codes: Product) -> dict[str, float]:
+    """Returns lambda of each code, by name."""
+    weights = term.lambda_information
     if not isinstance(weights, Mapping):
         weights = dict.fromkeys(codes.parts, weights)
-    if not isinstance(starts, Mapping):
-        starts = dict.fromkeys(codes.parts, starts)
-    if not set(starts) <= set(codes.parts):
-        raise ValueError(
-            f"information_start_step must name some of {sorted(codes.parts)}, got {sorted(starts)}."
-        )
     if set(weights) != set(codes.parts):
         raise ValueError(
             f"lambda_information must name each of {sorted(codes.parts)}, got {sorted(weights)}."
         )
-    return (
-        {name: float(weights[name]) for name in codes.parts},
-        {name: int(starts.get(name, 0)) for name in codes.parts},
-    )
+    return {name: float(weights[name]) for name in codes.parts}
+
+
+def _by_code(term: Any, argument: str, codes: Product, default: Any) -> dict[str, Any]:
+    """Returns an argument for each code, by name; the default for codes that it leaves out."""
+    values = getattr(term, argument)
+    if not isinstance(values, Mapping):
+        values = dict.fromkeys(codes.parts, values)
+    if not set(values) <= set(codes.parts):
+        raise ValueError(
+            f"{argument} must name some of {sorted(codes.parts)}, got {sorted(values)}."
+        )
+    return {name: values.get(name, default) for name in codes.parts}
