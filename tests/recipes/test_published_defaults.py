@@ -37,7 +37,7 @@ class Published:
 
 def codes(lambda_information=1.0, start=0):
     numbers = {"lambda_information": lambda_information, "information_start_step": start}
-    return regularizers.CodeInformation, numbers
+    return regularizers.CodeInformation, numbers | {"recognition_weight": 1.0}
 
 
 HINGE = losses.Hinge, {}
