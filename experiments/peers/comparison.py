@@ -1,14 +1,16 @@
-"""What programs that compare speed share: how they read whole numbers, and leave a record."""
+"""What programs that compare speed share: whole numbers, turns of a round, and the record."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import pathlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from tfgan_it.files import write_json
+
+Result = TypeVar("Result")
 
 
 def whole_number(text: str) -> int:
@@ -16,6 +18,29 @@ def whole_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
     return int(text)
+
+
+def in_turn(ways: Mapping[str, Callable[[], Result]], number: int) -> dict[str, Result]:
+    """Measures each way once; the first of one round is the last of the next.
+
+    What runs first may find another state of the machine than what follows it.
+
+    Args:
+        ways: What measures each way, by name.
+        number: Number of the round, from 0.
+
+    Example:
+
+    >>> ways = {"a": lambda: print("a"), "b": lambda: print("b")}
+    >>> in_turn(ways, 1)
+    b
+    a
+    {'a': None, 'b': None}
+    """
+    names = list(ways)
+    first = number % len(names)
+    measured = {name: ways[name]() for name in names[first:] + names[:first]}
+    return {name: measured[name] for name in names}
 
 
 def report(

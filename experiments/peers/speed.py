@@ -17,6 +17,7 @@ same step by Keras on JAX (`experiments/peers/jax_steps.py`).
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import pathlib
 import shutil
@@ -29,7 +30,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from experiments.peers.comparison import report, whole_number
+from experiments.peers.comparison import in_turn, report, whole_number
 from experiments.peers.served_steps import Measured, StepServer, answered
 from tfgan_it import recipes
 from trainers.benchmarks.work import ProductRate, step_work
@@ -211,13 +212,15 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
         train(3)
     for form, server in served.items():
         server.take(form, 3)
+    ways: dict[str, Callable[[], Measured]] = {
+        name: functools.partial(timed, train, options.steps) for name, train in fits.items()
+    }
+    for form, server in served.items():
+        ways[form] = functools.partial(server.take, form, options.steps)
     rate, rounds, rates = ProductRate(), [], []
-    for _ in range(options.rounds):
+    for number in range(options.rounds):
         rates.append(rate.measure())
-        measured = {name: timed(train, options.steps) for name, train in fits.items()}
-        rounds.append(
-            measured | {form: server.take(form, options.steps) for form, server in served.items()}
-        )
+        rounds.append(in_turn(ways, number))
     for server in {*served.values()}:
         server.end()
     work = step_work(recipes.get(options.recipe)(shape), options.batch_size)

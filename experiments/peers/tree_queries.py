@@ -20,7 +20,7 @@ import numpy as np
 import scipy
 from scipy.spatial import KDTree
 
-from experiments.peers.comparison import report, whole_number
+from experiments.peers.comparison import in_turn, report, whole_number
 from tfgan_it.estimators import KSG
 from trainers.processor import processor
 from trainers.run_directory import provenance
@@ -53,19 +53,19 @@ def seconds(action: Callable[[], Any]) -> float:
 def compared(options: argparse.Namespace) -> dict[str, Any]:
     """Measures both in turn; returns the record."""
     x, y = gaussian_pairs(options.n, options.dimensions)
-    rounds = [
-        (seconds(lambda: KSG().fit(x, y)), seconds(lambda: queries(x, y)))
-        for _ in range(options.rounds)
-    ]
+    ways = {
+        "ksg": lambda: seconds(lambda: KSG().fit(x, y)),
+        "queries": lambda: seconds(lambda: queries(x, y)),
+    }
+    rounds = [in_turn(ways, number) for number in range(options.rounds)]
     return {
         "n": options.n,
         "dimensions": [options.dimensions, options.dimensions],
         "rounds": options.rounds,
         "seconds": {
-            name: round(statistics.median(each[index] for each in rounds), 3)
-            for index, name in enumerate(("ksg", "queries"))
+            name: round(statistics.median(each[name] for each in rounds), 3) for name in ways
         },
-        "ratio": round(statistics.median(ksg / alone for ksg, alone in rounds), 3),
+        "ratio": round(statistics.median(e["ksg"] / e["queries"] for e in rounds), 3),
         "processor": processor(),
         "cores": os.cpu_count(),
         "scipy": scipy.__version__,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import socket
@@ -21,7 +22,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from experiments.peers.comparison import report, whole_number
+from experiments.peers.comparison import in_turn, report, whole_number
 from experiments.peers.served_steps import Measured, StepServer
 from experiments.peers.speed import PRECISIONS
 from experiments.suites.jobs import usable_cores
@@ -131,10 +132,10 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
             for process in pair:
                 running.callback(process.kill)
         about = {way: [process.about for process in pair] for way, pair in pairs.items()}
-        rounds = [
-            {way: together(pair, options.steps) for way, pair in pairs.items()}
-            for _ in range(options.rounds)
-        ]
+        measures = {
+            way: functools.partial(together, pair, options.steps) for way, pair in pairs.items()
+        }
+        rounds = [in_turn(measures, number) for number in range(options.rounds)]
     return {
         "recipe": options.recipe,
         "image_shape": shape,

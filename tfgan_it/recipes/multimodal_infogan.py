@@ -89,7 +89,7 @@ def multimodal_infogan(
     assert latent.codes is not None
     sizes: dict[str, Any] = {"modalities": modalities, "width": width, "features": features}
     terms: list[CrossModalInformation] = []
-    recognition = 1.0
+    recognition = {"category": 1.0}
     if cross_modal_weight and len(names) > 1:
         joint = [] if posterior == "product" else ["codes"]
         terms = [
@@ -99,8 +99,7 @@ def multimodal_infogan(
                 marginal_weight=marginal_weight,
             )
         ]
-        recognition = recognition_weight
-    shares = {"recognition_weight": {"category": recognition}}
+        recognition = {"category": recognition_weight}
     return build_gan(
         sample_shape,
         model=functools.partial(MultimodalInfoGAN, modalities=modalities),
@@ -122,8 +121,8 @@ def multimodal_infogan(
             hyperparameters,
             discriminator_regularizers=terms,
             terms=[
-                CodeInformation(lambda_information, **shares),
-                ModalityInformation(names, lambda_modalities, lambda_information, **shares),
+                CodeInformation(lambda_information, recognition_weight=recognition),
+                ModalityInformation(names, lambda_modalities, lambda_information, recognition),
             ],
         ),
     )
