@@ -18,6 +18,7 @@ python -m trainers.evaluate --suite=text_to_image --precision=float32 --files_di
                                                              emoji drawn from their names
 python -m trainers.evaluate --suite=multimodal --files_dir=DATA
                                                              a shared code of pictures and sounds
+python -m trainers.evaluate --suite=editing --files_dir=DATA real digits with another category
 python -m trainers.evaluate --suite=waveform --files_dir=DATA
                                                              spoken digits of labels and of codes
 python -m trainers.evaluate --suite=video                    codes of content and motion
@@ -55,6 +56,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "conditional": ("dataset", "files_dir", "precision"),
     "translation": ("files_dir", "precision"),
     "text_to_image": ("files_dir", "precision"),
+    "editing": ("files_dir",),
     "waveform": ("files_dir",),
     "video": ("precision",),
 }

@@ -28,6 +28,7 @@ class Record:
         runs: The runs, with their jobs and what was measured in each.
         tables: Markdown tables, each a list of lines.
         pictures: PNG files.
+        recipe: The recipe that all runs are of, None if there are several.
         notes: Paragraphs about this record: what was selected on which data, and what was shared.
     """
 
@@ -39,10 +40,13 @@ class Record:
     runs: list[dict[str, Any]]
     tables: list[list[str]]
     pictures: list[pathlib.Path]
+    recipe: str | None
     notes: list[str]
 
     def rows_of(self, system: str) -> list[list[str]]:
         """Returns the tables with the rows of a system and of what it is compared with."""
+        if self.recipe == system:
+            return self.tables
         found = []
         for table in self.tables:
             head, rule, *rows = table
@@ -54,6 +58,8 @@ class Record:
 
     def pictures_of(self, system: str) -> list[pathlib.Path]:
         """Returns the pictures of one system, as `digits-dcgan.png` and `dcgan-0.png`."""
+        if self.recipe == system:
+            return self.pictures
         named = re.compile(rf"(^|-){re.escape(system)}(-\d+)?(-[a-z]+)?$")
         return [path for path in self.pictures if named.search(path.stem)]
 
@@ -81,17 +87,26 @@ def _record(folder: str, contents: str, prose: list[str]) -> Record:
     content = json.loads(files[0].read_text())
     whole = [path / "results.json"] == files
     table = path / "table.md"
-    tables = _tables(table.read_text()) if table.is_file() else [_table_of_files(files)]
+    if table.is_file():
+        tables = _tables(table.read_text())
+    elif "measured" in content:
+        tables = [_table_of_steps(content["measured"])]
+    else:
+        tables = [_table_of_files(files)]
     notes = [p for p in prose if re.search(rf"`{folder}[`/]", p)]
+    runs = content.get("runs", []) if whole else []
+    names = {run["job"].get("recipe") for run in runs if "job" in run}
+    names |= set(re.findall(r"--recipe=(\w+)", content["command"] if whole else ""))
     return Record(
         folder=folder,
         contents=contents,
         command=content["command"] if whole else None,
         versions=content["versions"],
         protocol=content.get("protocol", {}),
-        runs=content.get("runs", []) if whole else [],
+        runs=runs,
         tables=tables,
         pictures=sorted(path.rglob("*.png")),
+        recipe=names.pop() if len(names) == 1 else None,
         notes=notes,
     )
 
@@ -114,6 +129,19 @@ def _table_of_files(files: list[pathlib.Path]) -> list[str]:
         for stem, content in contents.items()
     ]
     return [head, "| --- " * (len(shared) + 1) + "|", *rows]
+
+
+def _table_of_steps(measured: list[dict[str, Any]]) -> list[str]:
+    """Returns a table with a row for each step of one run, of all that was measured."""
+    rows = []
+    for each in measured:
+        row = {name: value for name, value in each.items() if not isinstance(value, dict)}
+        for part in (value for value in each.values() if isinstance(value, dict)):
+            row |= part
+        rows.append(numbers(row))
+    head = f"| {' | '.join(name.replace('_', ' ') for name in rows[0])} |"
+    body = [f"| {' | '.join(shown(row.get(name)) for name in rows[0])} |" for row in rows]
+    return [head, "| --- " * len(rows[0]) + "|", *body]
 
 
 def numbers(content: dict[str, Any], prefix: str = "") -> dict[str, float]:

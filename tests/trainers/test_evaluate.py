@@ -79,7 +79,7 @@ def test_a_shard_says_where_its_records_are(evaluate, asked, monkeypatch):
         (
             ["--suite=mode_coverege"],
             "Unknown suite 'mode_coverege': use one of clustering, conditional, disentanglement, "
-            "information, known_information, mode_coverage, multimodal, "
+            "editing, information, known_information, mode_coverage, multimodal, "
             "mutual_information, pixels, quality, text_to_image, translation, video, waveform "
             "(nearest: mode_coverage).",
         ),

@@ -24,6 +24,17 @@ def test_a_system_has_its_source_defaults_and_records(name):
             assert record.command is None or record.command in page
 
 
+def test_records_of_one_recipe_are_on_its_page_whatever_their_rows_are_called():
+    for name, folder in (("multimodal_infogan", "multimodal"), ("text_gan", "text")):
+        assert records()[folder].recipe == name
+        page = MADE[f"systems/{name}.md"]
+        for table in records()[folder].tables:
+            assert "\n".join(table) in page
+    (steps,) = records()["text"].tables
+    assert len(steps) == 8 and steps[0].startswith("| step | ngram js nats 1 |")
+    assert "No record" in MADE["systems/cut.md"]
+
+
 def test_a_system_is_shown_beside_the_floor():
     (table,) = records()["mode_coverage"].rows_of("wgan_gp")
     assert [row.split(" | ")[0] for row in table[2:]] == [
