@@ -89,7 +89,7 @@ def _record(folder: str, contents: str, prose: list[str]) -> Record:
     table = path / "table.md"
     if table.is_file():
         tables = _tables(table.read_text())
-    elif "measured" in content:
+    elif content.get("measured"):
         tables = [_table_of_steps(content["measured"])]
     else:
         tables = [_table_of_files(files)]
@@ -132,16 +132,23 @@ def _table_of_files(files: list[pathlib.Path]) -> list[str]:
 
 
 def _table_of_steps(measured: list[dict[str, Any]]) -> list[str]:
-    """Returns a table with a row for each step of one run, of all that was measured."""
+    """Returns a table with a row for each step of one run, of all that was measured.
+
+    Example:
+
+    >>> _table_of_steps([{"step": 1, "texts": {"share": 0.5}}, {"step": 2, "texts": {"new": 3}}])
+    ['| step | share | new |', '| --- | --- | --- |', '| 1 | 0.5 |  |', '| 2 |  | 3 |']
+    """
     rows = []
     for each in measured:
         row = {name: value for name, value in each.items() if not isinstance(value, dict)}
         for part in (value for value in each.values() if isinstance(value, dict)):
             row |= part
         rows.append(numbers(row))
-    head = f"| {' | '.join(name.replace('_', ' ') for name in rows[0])} |"
-    body = [f"| {' | '.join(shown(row.get(name)) for name in rows[0])} |" for row in rows]
-    return [head, "| --- " * len(rows[0]) + "|", *body]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    head = f"| {' | '.join(name.replace('_', ' ') for name in names)} |"
+    body = [f"| {' | '.join(shown(row.get(name)) for name in names)} |" for row in rows]
+    return [head, "| --- " * len(names) + "|", *body]
 
 
 def numbers(content: dict[str, Any], prefix: str = "") -> dict[str, float]:

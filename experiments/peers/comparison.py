@@ -29,6 +29,9 @@ def in_turn(ways: Mapping[str, Callable[[], Result]], number: int) -> dict[str, 
         ways: What measures each way, by name.
         number: Number of the round, from 0.
 
+    Returns:
+        What was measured, by name, in the order of the ways.
+
     Example:
 
     >>> ways = {"a": lambda: print("a"), "b": lambda: print("b")}

@@ -1,10 +1,10 @@
 """Real digits with another category: how often the class becomes the wanted one, what is kept.
 
 Systems learn from training images without labels. For each of some test images a class is drawn at
-random, the latent of the image is found, by an encoder or by a search, and the category of that
-class takes the place of the image's own. Labels of training images name the categories. Beside it:
-images as they are, what is lost without an edit, and the nearest training image of the wanted
-class, which needs the labels of all.
+random, which may be its own; the latent of the image is found, by an encoder or by a search, and
+the category of that class takes the place of what was found. Labels of training images name the
+categories. Beside it: images as they are, what is lost without an edit, and the nearest training
+image of the wanted class, which needs the labels of all.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ def run_job(job: Job) -> Record:
     }
     if job["system"] == NEAREST:
         near = nearest(real, wanted, data.train_images, data.train_labels)
-        return {**common, "rows": {"nothing": scored(real), "nearest": scored(near)}}
+        return {
+            **common,
+            "rows": {"as they are": scored(real), "nearest of the class": scored(near)},
+        }
     keras.backend.clear_session()
     model = recipes.get(job["system"])(
         data.sample_shape, seed=job["seed"], **job["hyperparameters"]
@@ -221,7 +224,8 @@ def markdown_table(records: Sequence[Record]) -> str:
                 tables.mean_and_deviation([factor * r["rows"][way][name] for r in runs], digits)
                 for name, (factor, digits) in columns.items()
             ]
-            rows.append([way if system == NEAREST else f"{system}, {way}", *cells])
+            name = "real images" if system == NEAREST else system
+            rows.append([f"{name}, {way}", *cells])
     return tables.markdown(
         ["images", "of the wanted class, %", "kept, %", "I(wanted; seen), nats"], rows
     )

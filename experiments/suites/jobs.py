@@ -191,5 +191,5 @@ def _key(job: Job) -> str:
 
 
 def _name(job: Job) -> str:
-    keys = ("recipe", "estimator", "claim", "dataset", "seed")
+    keys = ("recipe", "task", "system", "estimator", "claim", "dataset", "seed")
     return " ".join(str(job[name]) for name in keys if name in job)

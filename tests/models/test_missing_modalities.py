@@ -50,11 +50,20 @@ def incomplete():
 
 @pytest.mark.parametrize(
     ("arguments", "weight"),
-    [({}, 0.0), ({"cross_modal_weight": 0.0}, 1.0), ({"recognition_weight": 0.5}, 0.5)],
+    [
+        ({}, 0.0),
+        ({"cross_modal_weight": 0.0}, 1.0),
+        ({"data": {"image": SAMPLES["image"]}}, 1.0),
+        ({"recognition_weight": 0.5}, 0.5),
+        ({"recognition_weight": 0.5, "cross_modal_weight": 0.0}, 0.5),
+    ],
 )
 def test_the_category_is_learned_from_real_pairs_if_there_are_any(arguments, weight):
-    for term in tiny(continuous=1, **arguments).terms:
+    model = tiny(continuous=1, **arguments)
+    for term in model.terms:
         assert term.recognition_weights == {"category": weight, "style": 1}
+    with pytest.raises(ValueError, match="recognition_weight must be .*, got -1"):
+        tiny(**{**arguments, "recognition_weight": -1.0})
 
 
 @pytest.mark.parametrize(("posterior", "part"), [("mixture", "_score/"), ("attention", "query/")])
@@ -63,8 +72,8 @@ def test_what_weighs_modalities_learns_on_real_samples(posterior, part):
     model = tiny(HIDDEN, posterior=posterior)
     weights = [v for v in model.discriminator.trainable_variables if f"{part}kernel" in v.path]
     before = [v.numpy() for v in weights]
-    model.train_on_batch(HIDDEN)
-    assert before
+    logs = model.train_on_batch(HIDDEN, return_dict=True)
+    assert before and "joint_information_nats" in logs
     for old, new in zip(before, weights, strict=True):
         assert np.abs(new.numpy() - old).max() > 1e-5
 

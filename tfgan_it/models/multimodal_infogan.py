@@ -72,9 +72,9 @@ class MultimodalInfoGAN(GAN):
     Weakly-Supervised Learning"; masks are those of Li, Jiang and Marlin, 2019, "MisGAN: Learning
     from Incomplete Data with Generative Adversarial Networks". This system is not published; the
     nearest are those and adversarially learned inference of several modalities (MMALI). Departures:
-    codes are recognised only in generated samples, as in InfoGAN;
-    `regularizers.CrossModalInformation` adds real pairs; masks are taken from the data, not
-    generated.
+    recognition learns from generated samples, as in InfoGAN, from real pairs
+    (`regularizers.CrossModalInformation`), or from these alone, as in `recipes.multimodal_infogan`;
+    masks are taken from the data, not generated.
     """
 
     latent: Product

@@ -34,7 +34,7 @@ def multimodal_infogan(
     lambda_modalities: float | Mapping[str, float] = 1.0,
     cross_modal_weight: float = 4.0,
     marginal_weight: float = 1.0,
-    recognition_weight: float = 0.0,
+    recognition_weight: float | None = None,
     width: int = 16,
     features: int = 256,
     encoder: str = "shared",
@@ -42,6 +42,11 @@ def multimodal_infogan(
     **hyperparameters: Unpack[FixedLatentHyperparameters],
 ) -> MultimodalInfoGAN:
     """Multimodal InfoGAN: each modality reveals the code that generates all; compiled.
+
+    Recognition learns the category from what real modalities share, and the generator draws what
+    that recognition reads. If recognition learned from generated samples too, it would learn to
+    read whatever the generator draws, whose modalities then need not be of one class: with half of
+    them missing, sounds of other digits.
 
     Args:
         sample_shape: (height, width, channels of all modalities), divisible by 4; or a dict of the
@@ -54,16 +59,16 @@ def multimodal_infogan(
         categories: K of the code `category`.
         continuous: Columns of the code `style`, U(-1, 1), which modalities share; 0 for none.
         minimum_scale: Floor of the posterior's standard deviation of `style`.
-        posterior: Posterior of all modalities together: `product`, `mixture` or `attention`. The
-            weights of the latter two learn on real samples, whose joint posterior tells most of
-            each modality's.
+        posterior: Posterior of all modalities together: `product`, `mixture` or `attention`. On
+            real pairs the weights of the latter two learn to share the most information with the
+            posterior of each modality.
         lambda_information: lambda; one for all codes, or one for each by name.
         lambda_modalities: lambda_m relative to lambda; one for all modalities, or one for each.
         cross_modal_weight: Weight of the information between the categories of real pairs; 0 omits
             the term.
         marginal_weight: As for `regularizers.CrossModalInformation`.
-        recognition_weight: As for `regularizers.CodeInformation`, of the category, which Q learns
-            from real pairs alone by default; 1 without these.
+        recognition_weight: Weight with which Q learns the category from generated samples too, see
+            `regularizers.CodeInformation`. By default 0 with real pairs, and 1 without them.
         width: Channels of the first map of a trunk and the last of a generator.
         features: Units of the dense layers.
         encoder: `shared` for recognition heads on the discriminator's trunks; `separate` for heads
@@ -75,7 +80,8 @@ def multimodal_infogan(
     Source: ours, see `models.MultimodalInfoGAN`; networks and rates of Chen et al., 2016, "InfoGAN:
     Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets";
     real pairs as in Ji et al., 2019, "Invariant Information Clustering for Unsupervised Image
-    Classification and Segmentation". Departures: those of `models.MultimodalInfoGAN`.
+    Classification and Segmentation". Departures: the discriminator does not maximise L_I of the
+    category; those of `models.MultimodalInfoGAN`.
     """
     if modalities is None and not isinstance(sample_shape, Mapping):
         channels = sample_shape[-1]
@@ -89,17 +95,18 @@ def multimodal_infogan(
     assert latent.codes is not None
     sizes: dict[str, Any] = {"modalities": modalities, "width": width, "features": features}
     terms: list[CrossModalInformation] = []
-    recognition = {"category": 1.0}
     if cross_modal_weight and len(names) > 1:
-        joint = [] if posterior == "product" else ["codes"]
         terms = [
             CrossModalInformation(
-                [*(f"codes_{name}" for name in names), *joint],
+                [f"codes_{name}" for name in names],
                 weight=cross_modal_weight,
                 marginal_weight=marginal_weight,
+                joint=None if posterior == "product" else "codes",
             )
         ]
-        recognition = {"category": recognition_weight}
+    if recognition_weight is None:
+        recognition_weight = 0.0 if terms else 1.0
+    recognition = {"category": recognition_weight}
     return build_gan(
         sample_shape,
         model=functools.partial(MultimodalInfoGAN, modalities=modalities),

@@ -48,15 +48,15 @@ def test_a_picture_has_each_image_as_each_class(tmp_path):
 def test_table():
     row = {"changed": 0.1, "kept": 1.0, "information_nats": 0.0}
     runs = [
-        {"job": {"system": "nearest"}, "rows": {"nothing": row, "nearest": row}},
+        {"job": {"system": "nearest"}, "rows": {"as they are": row, "nearest": row}},
         *(
             {"job": {"system": "invariant_infogan"}, "rows": {"edited": {**row, "changed": share}}}
             for share in (0.9, 1.0)
         ),
     ]
     assert editing_suite.markdown_table(runs).splitlines()[2:] == [
-        "| nothing | 10.0 | 100.0 | 0.000 |",
-        "| nearest | 10.0 | 100.0 | 0.000 |",
+        "| real images, as they are | 10.0 | 100.0 | 0.000 |",
+        "| real images, nearest | 10.0 | 100.0 | 0.000 |",
         "| invariant_infogan, edited | 95.0 ± 7.1 | 100.0 ± 0.0 | 0.000 ± 0.000 |",
     ]
 
@@ -76,7 +76,7 @@ def test_a_run_leaves_its_record_table_and_pictures(tmp_path, monkeypatch, files
     table = editing_suite.run(tmp_path, None, [0], True, 1, files_dir)
     assert (tmp_path / "table.md").read_text() == table + "\n"
     results = json.loads((tmp_path / "results.json").read_text())
-    nothing = results["runs"][0]["rows"]["nothing"]
+    nothing = results["runs"][0]["rows"]["as they are"]
     assert nothing["kept"] == 1 and nothing["changed"] < 0.5
     assert {path.name for path in tmp_path.glob("*.png")} == {
         "invariant_infogan-0.png",

@@ -91,6 +91,21 @@ def test_of_three_outputs_it_is_the_mean_over_pairs():
     assert float(value) == pytest.approx(-expected, abs=1e-5)
 
 
+def test_a_joint_posterior_is_told_from_the_parts():
+    readings = RNG.normal(size=(3, 6, 5)).astype("float32")
+    term, reports = part(joint="codes_c", weight=2.0, marginal_weight=0.3), {}
+    value = term.loss(shown(readings, report=reports.update))
+    a, b, c = softmax(readings[..., 2:])
+    among, joint = shared_code(a, b), (shared_code(a, c) + shared_code(b, c)) / 2
+    marginal = (divergence(a) + divergence(b)) / 2
+    assert float(value) == pytest.approx(2.0 * (0.3 * marginal - among - joint), abs=1e-5)
+    assert list(reports) == list(term.metric_names)
+    assert float(reports["cross_modal_information_nats"]) == pytest.approx(among, abs=1e-5)
+    assert float(reports["joint_information_nats"]) == pytest.approx(joint, abs=1e-5)
+    with pytest.raises(ValueError, match="must give 'codes_c', got codes_a, codes_b"):
+        term.loss(shown(readings[:2]))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("objective", [*slow("shared_code"), "joint_table"])
 def test_two_replicas_agree_with_one_device(objective):

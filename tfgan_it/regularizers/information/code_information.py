@@ -21,6 +21,9 @@ from tfgan_it.typing import Tensor
 class CodeInformation(Term):
     """-sum_i lambda_i L_I(c_i), L_I(c) = H(c) + E ln Q(c|G(z, c)) <= I(c; G(z, c)), in nats.
 
+        generator       -sum_i lambda_i L_I(c_i)
+        discriminator   -sum_i r_i lambda_i L_I(c_i),   r the `recognition_weight`
+
     Q is a head of the discriminator; its raw parameters are the output `codes`. As in the authors'
     code, the term is part of both players' losses, so that one generator pass serves both: the
     discriminator's optimiser trains the trunk and Q, on generated samples only, and the generator's
@@ -37,8 +40,8 @@ class CodeInformation(Term):
         lambda_information: The paper's lambda, for all codes or for each by name.
         information_start_step: Number of generator updates before the term applies, for all codes
             or for some by name. Its metrics start at the first step.
-        recognition_weight: Weight of the term in the discriminator's loss relative to the
-            generator's, for all codes or for some by name; the others have 1.
+        recognition_weight: r, the weight of the term in the discriminator's loss relative to the
+            generator's, for all codes or for some by name; the others have 1, as in the paper.
         **kwargs: As for `Term`.
 
     Raises:
@@ -84,7 +87,7 @@ class CodeInformation(Term):
     def build_for(self, model: BuiltGAN) -> None:
         """Binds the codes of the model's latent."""
         codes = codes_of(model, "CodeInformation")
-        self.weights_by_code = _weights(self, codes)
+        self.weights_by_code = _by_code(self, "lambda_information", codes)
         self.start_steps = _by_code(self, "information_start_step", codes, 0)
         self.recognition_weights = _by_code(self, "recognition_weight", codes, 1)
         assert model.latent is not None, "codes_of has checked it"
@@ -100,7 +103,7 @@ class CodeInformation(Term):
         check_codes_output(model, "codes", codes.posterior_params_size)
 
     def value(self, step: Step) -> Tensor:
-        """Computes -sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`; weighted for Q."""
+        """Computes -sum_i lambda_i (H(c_i) + ln Q(c_i|x)), `(batch,)`; times r_i for Q."""
         per_code = self._per_code(step)
         if step.phase == "generator":
             # It is a bound only for codes drawn from the prior.
@@ -196,7 +199,7 @@ class ModalityInformation(Term):
     def build_for(self, model: BuiltGAN) -> None:
         """Binds the codes of the model's latent."""
         codes = codes_of(model, "ModalityInformation")
-        self.weights_by_code = _weights(self, codes)
+        self.weights_by_code = _by_code(self, "lambda_information", codes)
         self.recognition_weights = _by_code(self, "recognition_weight", codes, 1)
         assert model.latent is not None, "codes_of has checked it"
         self.columns_of = model.latent.codes_from_latents
@@ -206,7 +209,10 @@ class ModalityInformation(Term):
         check_codes_output(model, "modality_weights", len(self.modalities))
 
     def value(self, step: Step) -> Tensor:
-        """Computes -sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`."""
+        """Computes -sum_m lambda_m sum_i lambda_i (H(c_i) + ln Q_m(c_i|x_m)), `(batch,)`.
+
+        In the discriminator's loss each code has its `recognition_weight` too.
+        """
         per_modality = self._per_modality(step)
         weights = self.weights_by_code
         if step.phase == "generator":
@@ -277,25 +283,15 @@ def _check_each(term: Term, name: str, values: Any, check: Callable[..., Any]) -
         check(term, name, value, 0)
 
 
-def _weights(term: Any, codes: Product) -> dict[str, float]:
-    """Returns lambda of each code, by name."""
-    weights = term.lambda_information
-    if not isinstance(weights, Mapping):
-        weights = dict.fromkeys(codes.parts, weights)
-    if set(weights) != set(codes.parts):
-        raise ValueError(
-            f"lambda_information must name each of {sorted(codes.parts)}, got {sorted(weights)}."
-        )
-    return {name: float(weights[name]) for name in codes.parts}
-
-
-def _by_code(term: Any, argument: str, codes: Product, default: Any) -> dict[str, Any]:
-    """Returns an argument for each code, by name; the default for codes that it leaves out."""
+def _by_code(term: Any, argument: str, codes: Product, default: Any = None) -> dict[str, Any]:
+    """Returns an argument for each code, by name; codes that it leaves out have the default."""
     values = getattr(term, argument)
     if not isinstance(values, Mapping):
         values = dict.fromkeys(codes.parts, values)
-    if not set(values) <= set(codes.parts):
+    wanted = set(codes.parts)
+    if set(values) - wanted or (default is None and set(values) != wanted):
         raise ValueError(
-            f"{argument} must name some of {sorted(codes.parts)}, got {sorted(values)}."
+            f"{argument} must name {'each' if default is None else 'some'} of {sorted(wanted)}, "
+            f"got {sorted(values, key=str)}."
         )
     return {name: values.get(name, default) for name in codes.parts}

@@ -49,6 +49,11 @@ class CrossModalInformation(Term):
     outputs it is the mean over all pairs. It is a term of the discriminator, and reports
     `cross_modal_information_nats`, I, and `code_marginal_nats`, the KL.
 
+    A posterior of all parts together may have weights of its own, such as those of an attention.
+    They learn if `joint` names it: -weight J is added, J the mean information between it and the
+    posterior of each part, reported as `joint_information_nats`. As the joint posterior depends on
+    that part too, J is no information between parts.
+
     Args:
         outputs: Names of at least two outputs of the discriminator, each with the parameters of all
             codes.
@@ -56,6 +61,8 @@ class CrossModalInformation(Term):
         weight: Weight of the term.
         marginal_weight: Weight of the marginals' KL in the term.
         objective: `shared_code` or `joint_table`.
+        joint: Name of the output with the parameters of the joint posterior; None for one without
+            weights of its own, such as a product.
         **kwargs: As for `Term`.
 
     Raises:
@@ -84,6 +91,7 @@ class CrossModalInformation(Term):
         weight: float = 1.0,
         marginal_weight: float = 1.0,
         objective: str = "shared_code",
+        joint: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -95,7 +103,9 @@ class CrossModalInformation(Term):
         check_at_least(self, "marginal_weight", marginal_weight, 0)
         check_choice("objective", objective, OBJECTIVES)
         self.outputs, self.code, self.objective = tuple(outputs), code, objective
-        self.weight, self.marginal_weight = weight, marginal_weight
+        self.weight, self.marginal_weight, self.joint = weight, marginal_weight, joint
+        if joint is not None:
+            self.metric_names = (*self.metric_names, "joint_information_nats")
 
     def build_for(self, model: BuiltGAN) -> None:
         """Binds the code and its prior."""
@@ -117,7 +127,8 @@ class CrossModalInformation(Term):
     def value(self, step: Step) -> Tensor:
         """Computes the term, a scalar."""
         outputs = step.outputs.required_real
-        missing = [name for name in self.outputs if name not in outputs]
+        names = [*self.outputs, *([] if self.joint is None else [self.joint])]
+        missing = [name for name in names if name not in outputs]
         if missing:
             raise ValueError(
                 f"CrossModalInformation: the discriminator must give {missing[0]!r}, got "
@@ -125,13 +136,19 @@ class CrossModalInformation(Term):
             )
         posteriors = [
             ops.cast(self._codes.split_parameters(outputs[name])[self.code], "float32")
-            for name in self.outputs
+            for name in names
         ]
-        pairs = list(itertools.combinations(posteriors, 2))
+        parts = posteriors[: len(self.outputs)]
+        pairs = list(itertools.combinations(parts, 2))
         information = sum(self._information(*pair) for pair in pairs) / len(pairs)
-        marginal = sum(map(self._divergence, posteriors)) / len(posteriors)
+        marginal = sum(map(self._divergence, parts)) / len(parts)
         step.runtime.report(cross_modal_information_nats=information, code_marginal_nats=marginal)
-        return self.weight * (self.marginal_weight * marginal - information)
+        loss = self.marginal_weight * marginal - information
+        if self.joint is not None:
+            shared = sum(self._information(posteriors[-1], part) for part in parts) / len(parts)
+            step.runtime.report(joint_information_nats=shared)
+            loss -= shared
+        return self.weight * loss
 
     def _information(self, first: Tensor, second: Tensor) -> Tensor:
         if self.objective == "joint_table":
