@@ -174,7 +174,10 @@ ARGUMENTS = {
     },
     regularizers.NTXent: lambda: {"transformations": layers.RandomViews(0.2)},
     regularizers.NeighborEntropy: lambda: {"features": network(2)},
-    regularizers.CrossModalInformation: lambda: {"outputs": ("codes_a", "codes_b")},
+    regularizers.CrossModalInformation: lambda: {
+        "outputs": ("codes_a", "codes_b"),
+        "joint": "codes",
+    },
     regularizers.TotalCorrelation: lambda: {"source": "real", "critic": network(1)},
     regularizers.ViewInformation: lambda: {"transformations": layers.RandomViews(0.2)},
 }

@@ -81,7 +81,7 @@ class CrossModalInformation(Term):
     CrossModalInformation(outputs=['codes_image', 'codes_sound'], weight=0.5)
     """
 
-    metric_names = ("cross_modal_information_nats", "code_marginal_nats")
+    metric_names: tuple[str, ...] = ("cross_modal_information_nats", "code_marginal_nats")
     players = ("discriminator",)
 
     def __init__(
