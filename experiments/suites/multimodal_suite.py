@@ -10,7 +10,7 @@ every epoch, and measured as the others.
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import keras
@@ -142,34 +142,30 @@ def run(
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """Formats a table of shares in percent, real samples first, and one of nats, by run."""
+    """Formats shares in percent, real samples first, and nats, a row for each system over seeds."""
     runs = summary["runs"]
     modalities = list(runs[0]["judges"])
     directions = ways(modalities)
-    header = ["system", "seed", "steps", "coherence"]
+    header = ["system", "seeds", "coherence"]
     header += [f"{'+'.join(given)} to {target}" for given, target in directions]
     header += [f"code of {name}" for name in ("joint", *modalities)]
     header += [f"{m} classifier" for m in modalities] + ["seconds"]
-    rows = []
-    for record in runs:
-        job = record["job"]
-        judged = [_percent(record["judges"][m]) for m in modalities]
-        blank = [""] * (len(directions) + 1 + len(modalities))
-        if record is runs[0]:
-            real = _percent(record["real_coherence"])
-            rows.append(["real samples", "", "", real, *blank, *judged, ""])
-        rows.append(
-            [
-                job["system"],
-                str(job["seed"]),
-                str(job["steps"]),
-                _percent(record["coherence"]),
-                *(_percent(record[f"{'+'.join(g)}_to_{t}"]) for g, t in directions),
-                *(_percent(record["codes"][name]) for name in ("joint", *modalities)),
-                *judged,
-                f"{record['seconds']:.0f}",
-            ]
-        )
+    seeds = {
+        run["job"]["seed"]: run for run in reversed(runs)
+    }.values()  # Those of the classifiers.
+    blank = [""] * (len(directions) + 1 + len(modalities))
+    real = _percent([run["real_coherence"] for run in seeds])
+    judged = [_percent([run["judges"][m] for run in seeds]) for m in modalities]
+    rows = [["real samples", _listed(seeds), real, *blank, *judged, ""]]
+    for system, own in _by_system(runs).items():
+        shares = [
+            [run["coherence"] for run in own],
+            *([run[f"{'+'.join(g)}_to_{t}"] for run in own] for g, t in directions),
+            *([run["codes"][name] for run in own] for name in ("joint", *modalities)),
+            *([run["judges"][m] for run in own] for m in modalities),
+        ]
+        seconds = tables.mean_and_deviation([run["seconds"] for run in own], 0)
+        rows.append([system, _listed(own), *map(_percent, shares), seconds])
     return tables.markdown(header, rows) + "\n\n" + _nats(runs, modalities)
 
 
@@ -178,13 +174,22 @@ def _nats(runs: Sequence[Record], modalities: Sequence[str]) -> str:
     names = ["+".join(subset) for subset in subsets(modalities)] + ["co_information"]
     kinds = (("c of generated samples", "code_nats"), ("class of test samples", "class_nats"))
     rows = [
-        [record["job"]["system"], str(record["job"]["seed"]), kind]
-        + [f"{record[key][name]:.3f}" for name in names]
-        for record in runs
+        [system, _listed(own), kind]
+        + [tables.mean_and_deviation([run[key][name] for run in own], 3) for name in names]
+        for system, own in _by_system(runs).items()
         for kind, key in kinds
     ]
-    return tables.markdown(["system", "seed", "nats about", *names], rows)
+    return tables.markdown(["system", "seeds", "nats about", *names], rows)
 
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f}"
+def _by_system(runs: Sequence[Record]) -> dict[str, list[Record]]:
+    names = dict.fromkeys(run["job"]["system"] for run in runs)
+    return {name: [run for run in runs if run["job"]["system"] == name] for name in names}
+
+
+def _listed(runs: Collection[Record]) -> str:
+    return ", ".join(map(str, sorted({run["job"]["seed"] for run in runs})))
+
+
+def _percent(values: Sequence[float]) -> str:
+    return tables.mean_and_deviation([100 * value for value in values], 1)

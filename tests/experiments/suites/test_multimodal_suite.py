@@ -234,14 +234,19 @@ def test_the_tables_have_real_samples_first_and_percent_and_nats():
         "class_nats": {**{name: 0.25 for name in names}, "co_information": -0.125},
         "seconds": 61.4,
     }
-    shares, nats = multimodal_suite.markdown_table({"runs": [run]}).split("\n\n")
-    header, _, real, row = rows_of(shares)
-    assert header[3:6] == ["coherence", "image to sound", "image to word"]
-    assert header[12] == "sound+word to image"
-    assert real == ["real samples", "", "", "87.5", *[""] * 13, "50.0", "100.0", "100.0", ""]
-    assert row[:6] == ["product", "3", "7", "25.0", "0.0", "10.0"]
-    assert row[12:] == ["80.0", "90.0", "80.0", "70.0", "60.0", "50.0", "100.0", "100.0", "61"]
-    header, _, codes, classes = rows_of(nats)
+    other = {**run, "job": {**run["job"], "system": "attention"}}
+    shares, nats = multimodal_suite.markdown_table({"runs": [run, other]}).split("\n\n")
+    header, _, real, row, _ = rows_of(shares)
+    assert header[2:5] == ["coherence", "image to sound", "image to word"]
+    assert header[11] == "sound+word to image"
+    assert real == ["real samples", "3", "87.5", *[""] * 13, "50.0", "100.0", "100.0", ""]
+    assert row[:5] == ["product", "3", "25.0", "0.0", "10.0"]
+    assert row[11:] == ["80.0", "90.0", "80.0", "70.0", "60.0", "50.0", "100.0", "100.0", "61"]
+    again = {**run, "job": {**run["job"], "seed": 1}, "coherence": 0.35, "real_coherence": 0.925}
+    _, _, real, row = rows_of(multimodal_suite.markdown_table({"runs": [run, again]}))[:4]
+    assert real[:3] == ["real samples", "1, 3", "90.0 ± 3.5"]
+    assert row[:3] == ["product", "1, 3", "30.0 ± 7.1"]
+    header, _, codes, classes, *_ = rows_of(nats)
     assert header[2:4] == ["nats about", "image"] and header[-1] == "co_information"
     assert codes[2:] == ["c of generated samples", *["0.500"] * 8]
     assert classes[2:] == ["class of test samples", *["0.250"] * 7, "-0.125"]
@@ -266,9 +271,9 @@ def test_a_suite_leaves_numbers_and_pictures(suite):
     assert run["judges"] == {"image": 1.0, "sound": 1.0, "word": 1.0}
     assert all(math.isfinite(value) for value in run["codes"].values())
     header, _, real, row = rows_of(table.split("\n\n")[0])
-    assert len(header) == len(real) == len(row) == 21
+    assert len(header) == len(real) == len(row) == 20
     assert dict(zip(header, real, strict=True))["coherence"] == "100.0"
-    assert row[:3] == ["attention_missing", "5", "4"]
+    assert row[:2] == ["attention_missing", "5"]
     assert dict(zip(header, row, strict=True))["coherence"] == f"{100 * run['coherence']:.1f}"
 
 
