@@ -142,7 +142,7 @@ def run(
 
 
 def markdown_table(summary: dict[str, Any]) -> str:
-    """Formats shares in percent, real samples first, and nats, a row for each system over seeds."""
+    """Formats shares in percent, real samples first, nats, and weights, by system over seeds."""
     runs = summary["runs"]
     modalities = list(runs[0]["judges"])
     directions = ways(modalities)
@@ -166,7 +166,8 @@ def markdown_table(summary: dict[str, Any]) -> str:
         ]
         seconds = tables.mean_and_deviation([run["seconds"] for run in own], 0)
         rows.append([system, _listed(own), *map(_percent, shares), seconds])
-    return tables.markdown(header, rows) + "\n\n" + _nats(runs, modalities)
+    parts = tables.markdown(header, rows), _nats(runs, modalities), _weights(runs, modalities)
+    return "\n\n".join(parts)
 
 
 def _nats(runs: Sequence[Record], modalities: Sequence[str]) -> str:
@@ -180,6 +181,17 @@ def _nats(runs: Sequence[Record], modalities: Sequence[str]) -> str:
         for kind, key in kinds
     ]
     return tables.markdown(["system", "seeds", "nats about", *names], rows)
+
+
+def _weights(runs: Sequence[Record], modalities: Sequence[str]) -> str:
+    """Formats the weight of each modality in the joint posterior, of real samples and of noise."""
+    names = [*modalities, *(f"{m}_where_it_is_noise" for m in modalities)]
+    rows = [
+        [system, _listed(own), *(_percent([r["modality_weights"][n] for r in own]) for n in names)]
+        for system, own in _by_system(runs).items()
+    ]
+    titles = [f"weight of {name.replace('_', ' ')}" for name in names]
+    return tables.markdown(["system", "seeds", *titles], rows)
 
 
 def _by_system(runs: Sequence[Record]) -> dict[str, list[Record]]:

@@ -232,10 +232,15 @@ def test_the_tables_have_real_samples_first_and_percent_and_nats():
         "codes": {"joint": 0.9, "image": 0.8, "sound": 0.7, "word": 0.6},
         "code_nats": {name: 0.5 for name in [*names, "co_information"]},
         "class_nats": {**{name: 0.25 for name in names}, "co_information": -0.125},
+        "modality_weights": {
+            **{"image": 0.25, "sound": 0.25, "word": 0.5},
+            **{f"{name}_where_it_is_noise": 0.125 for name in MODALITIES},
+        },
         "seconds": 61.4,
     }
     other = {**run, "job": {**run["job"], "system": "attention"}}
-    shares, nats = multimodal_suite.markdown_table({"runs": [run, other]}).split("\n\n")
+    table = multimodal_suite.markdown_table({"runs": [run, other]})
+    shares, nats, weights = table.split("\n\n")
     header, _, real, row, _ = rows_of(shares)
     assert header[2:5] == ["coherence", "image to sound", "image to word"]
     assert header[11] == "sound+word to image"
@@ -250,6 +255,9 @@ def test_the_tables_have_real_samples_first_and_percent_and_nats():
     assert header[2:4] == ["nats about", "image"] and header[-1] == "co_information"
     assert codes[2:] == ["c of generated samples", *["0.500"] * 8]
     assert classes[2:] == ["class of test samples", *["0.250"] * 7, "-0.125"]
+    header, _, row, _ = rows_of(weights)
+    assert header[2] == "weight of image" and header[-1] == "weight of word where it is noise"
+    assert row == ["product", "3", "25.0", "25.0", "50.0", *["12.5"] * 3]
 
 
 @pytest.mark.slow
