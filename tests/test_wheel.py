@@ -29,7 +29,8 @@ def trained(images: np.ndarray, steps: int) -> ti.models.GAN:
 
 
 data = ti.datasets.load("digits")
-model = trained(data.train_images, steps=2)
+shape: tuple[int, ...] = data.sample_shape
+model = trained(data.train_images.reshape(-1, *shape), steps=2)
 codes: dict[str, np.ndarray] = model.infer_codes(data.test_images[:100])
 pairs = ti.estimators.KSG().fit(codes["style_mean"], codes["category_probabilities"])
 nats: float = pairs.estimate()

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 from collections.abc import Callable
+from typing import Literal, overload
 
 from tfgan_it.datasets import outlines
 from tfgan_it.datasets.archives import npz
@@ -124,6 +125,30 @@ _EMBEDDED = (
     *_EMOJI,
     *TEXTS,
 )
+
+
+@overload
+def load(
+    name: Literal[
+        "digits", "sprites", "glyphs", "emoji", "emoji_twitter", "mnist", "fashion_mnist", "cifar10"
+    ],
+    *,
+    files_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | tuple[int, int] | None = None,
+    cache_dir: str | os.PathLike | None = None,
+) -> ImageDataset: ...
+
+
+@overload
+def load(
+    name: str | os.PathLike,
+    *,
+    files_dir: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | tuple[int, int] | None = None,
+    cache_dir: str | os.PathLike | None = None,
+) -> DataSet: ...
 
 
 def load(
