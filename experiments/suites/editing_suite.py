@@ -24,7 +24,7 @@ from experiments.suites.multimodal_scores import best_naming
 from experiments.suites.results import finished
 from experiments.suites.selection import selected
 from tfgan_it import datasets, metrics, recipes, visualization
-from tfgan_it.metrics.sample_quality import FeatureNetwork
+from tfgan_it.metrics.sample_quality import FeatureNetwork, nearest_training
 
 DATASET, CLASSES = "mnist", 10
 NEAREST = "nearest"
@@ -114,10 +114,9 @@ def nearest(
     """Returns the training image of the wanted class whose pixels are nearest, for each image."""
     made = np.empty_like(real)
     for label in np.unique(wanted):
-        of_class = images[labels == label]
-        a, b = (x.reshape(len(x), -1).astype("float32") for x in (real[wanted == label], of_class))
-        distances = np.square(b).sum(axis=1) - 2 * a @ b.T
-        made[wanted == label] = of_class[distances.argmin(axis=1)]
+        asked, of_class = wanted == label, images[labels == label]
+        pixels = (x.reshape(len(x), -1).astype("float32") for x in (of_class, real[asked]))
+        made[asked] = of_class[nearest_training(*pixels)[1]]
     return made
 
 
@@ -217,8 +216,7 @@ def markdown_table(records: Sequence[Record]) -> str:
     """Formats a row for each way of making an image, with means and deviations over seeds."""
     columns = {"changed": (100, 1), "kept": (100, 1), "information_nats": (1, 3)}
     rows = []
-    for system in dict.fromkeys(record["job"]["system"] for record in records):
-        runs = [record for record in records if record["job"]["system"] == system]
+    for system, runs in tables.by_system(records).items():
         for way in runs[0]["rows"]:
             cells = [
                 tables.mean_and_deviation([factor * r["rows"][way][name] for r in runs], digits)

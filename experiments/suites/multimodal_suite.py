@@ -120,8 +120,6 @@ def run(
         for seed in seeds
     ]
     records = completed(todo, train_and_measure, out / "runs.jsonl", workers)
-    for record in records:
-        record["job"]["folder"] = pathlib.Path(record["job"]["folder"]).name
     summary = {
         "suite": "multimodal",
         "protocol": {
@@ -157,7 +155,7 @@ def markdown_table(summary: dict[str, Any]) -> str:
     real = _percent([run["real_coherence"] for run in seeds])
     judged = [_percent([run["judges"][m] for run in seeds]) for m in modalities]
     rows = [["real samples", _listed(seeds), real, *blank, *judged, ""]]
-    for system, own in _by_system(runs).items():
+    for system, own in tables.by_system(runs).items():
         shares = [
             [run["coherence"] for run in own],
             *([run[f"{'+'.join(g)}_to_{t}"] for run in own] for g, t in directions),
@@ -177,7 +175,7 @@ def _nats(runs: Sequence[Record], modalities: Sequence[str]) -> str:
     rows = [
         [system, _listed(own), kind]
         + [tables.mean_and_deviation([run[key][name] for run in own], 3) for name in names]
-        for system, own in _by_system(runs).items()
+        for system, own in tables.by_system(runs).items()
         for kind, key in kinds
     ]
     return tables.markdown(["system", "seeds", "nats about", *names], rows)
@@ -188,15 +186,10 @@ def _weights(runs: Sequence[Record], modalities: Sequence[str]) -> str:
     names = [*modalities, *(f"{m}_where_it_is_noise" for m in modalities)]
     rows = [
         [system, _listed(own), *(_percent([r["modality_weights"][n] for r in own]) for n in names)]
-        for system, own in _by_system(runs).items()
+        for system, own in tables.by_system(runs).items()
     ]
     titles = [f"weight of {name.replace('_', ' ')}" for name in names]
     return tables.markdown(["system", "seeds", *titles], rows)
-
-
-def _by_system(runs: Sequence[Record]) -> dict[str, list[Record]]:
-    names = dict.fromkeys(run["job"]["system"] for run in runs)
-    return {name: [run for run in runs if run["job"]["system"] == name] for name in names}
 
 
 def _listed(runs: Collection[Record]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
+from experiments.suites.jobs import Record
+
 
 def mean_and_deviation(values: Sequence[float], digits: int = 2) -> str:
     """Formats `mean ± standard deviation` over seeds; a single value has no ±.
@@ -16,6 +18,20 @@ def mean_and_deviation(values: Sequence[float], digits: int = 2) -> str:
     """
     mean = f"{statistics.fmean(values):.{digits}f}"
     return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
+
+
+def by_system(records: Sequence[Record]) -> dict[str, list[Record]]:
+    """Groups records by the system of their job, in the order in which systems first appear.
+
+    Example:
+
+    >>> list(by_system([{"job": {"system": name}} for name in "aba"]))
+    ['a', 'b']
+    """
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record["job"]["system"], []).append(record)
+    return groups
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

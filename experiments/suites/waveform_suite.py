@@ -233,8 +233,7 @@ SCORES = {
 def markdown_table(records: Sequence[Record]) -> str:
     """Formats a row for real sounds, and one each for the best and the last step of a system."""
     rows = []
-    for system in dict.fromkeys(record["job"]["system"] for record in records):
-        runs = [record for record in records if record["job"]["system"] == system]
+    for system, runs in tables.by_system(records).items():
         for which in ("real", "best", "last"):
             if which in runs[0]:
                 rows.append([_title(system, which, runs), *_cells([run[which] for run in runs])])
