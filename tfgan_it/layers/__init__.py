@@ -4,6 +4,7 @@ from tfgan_it.layers.attention import SelfAttention
 from tfgan_it.layers.attention_pooling import AttentionPooling
 from tfgan_it.layers.concatenate_condition import ConcatenateCondition
 from tfgan_it.layers.conditional_normalization import ConditionalBatchNormalization
+from tfgan_it.layers.convolution import Conv2D, Conv2DTranspose
 from tfgan_it.layers.gaussian_bottleneck import GaussianBottleneck
 from tfgan_it.layers.gaussian_critic import GaussianCritic, GaussianMarginal
 from tfgan_it.layers.inference_mode import InferenceMode
@@ -29,6 +30,8 @@ __all__ = [
     "ConcatenatedCritic",
     "ConcatenateCondition",
     "ConditionalBatchNormalization",
+    "Conv2D",
+    "Conv2DTranspose",
     "GaussianBottleneck",
     "GaussianCritic",
     "GaussianMarginal",

@@ -11,6 +11,7 @@ from tfgan_it.arguments import network_builder
 from tfgan_it.layers import (
     AttentionPooling,
     BatchNormalization,
+    Conv2D,
     GlobalSumPooling2D,
     SelfAttention,
     spectral_normalization,
@@ -53,7 +54,7 @@ def attention_infogan_generator(
         if stage == stages - 2:
             x = SelfAttention()(x)
     x = layers.ReLU()(_batch_normalization()(x))
-    x = layers.Conv2D(channels, 3, padding="same", kernel_initializer="glorot_uniform")(x)
+    x = Conv2D(channels, 3, padding="same", kernel_initializer="glorot_uniform")(x)
     images = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, images, name="attention_infogan_generator")
 
@@ -125,7 +126,7 @@ def attention_infogan_discriminator(
 
 
 def _convolution(filters: int, kernel_size: int, strides: int = 1) -> layers.Layer:
-    convolution = layers.Conv2D(
+    convolution = Conv2D(
         filters, kernel_size, strides=strides, padding="same", kernel_initializer="orthogonal"
     )
     return spectral_normalization(convolution)

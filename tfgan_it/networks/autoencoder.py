@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from tfgan_it.arguments import network_builder
 from tfgan_it.keywords import CheckedKeywords
+from tfgan_it.layers import Conv2D
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.networks.upsampling import upsampled
 from tfgan_it.typing import Tensor
@@ -98,8 +99,8 @@ def _decoder(code: Tensor, image_shape: Sequence[int], width: int) -> Tensor:
             x = upsampled(x)
         for _ in range(2):
             x = _convolution(width)(x)
-    return layers.Conv2D(channels, 3, padding="same", dtype="float32")(x)
+    return Conv2D(channels, 3, padding="same", dtype="float32")(x)
 
 
 def _convolution(filters: int, strides: int = 1) -> layers.Layer:
-    return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="elu")
+    return Conv2D(filters, 3, strides=strides, padding="same", activation="elu")

@@ -12,6 +12,8 @@ from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
 from tfgan_it.layers import (
     BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
     PackSamples,
     UnpackLogits,
     spectral_normalization,
@@ -67,7 +69,7 @@ def dcgan_generator(
     )(inputs)
     x = layers.ReLU()(batch_normalization()(layers.Reshape(small)(x)))
     for stage in range(stages - 1):
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             small[2] // 2 ** (stage + 1),
             kernel_size,
             strides=2,
@@ -76,7 +78,7 @@ def dcgan_generator(
             kernel_initializer=normal_initializer(),
         )(x)
         x = layers.ReLU()(batch_normalization()(x))
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         channels, kernel_size, strides=2, padding="same", kernel_initializer=normal_initializer()
     )(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
@@ -133,7 +135,7 @@ def dcgan_discriminator(
     for stage in range(halvings(image_shape, smallest=4)):
         batch = normalization == "batch" and stage > 0
         x = weighted(
-            layers.Conv2D,
+            Conv2D,
             width * 2**stage,
             kernel_size,
             strides=2,

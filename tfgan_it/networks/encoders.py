@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from tfgan_it.arguments import network_builder
+from tfgan_it.layers import Conv2D
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -42,9 +43,9 @@ def plain_trunk(
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = inputs
     for stage in range(halvings(image_shape, _SMALLEST)):
-        x = layers.Conv2D(
-            width * 2**stage, 4, strides=2, padding="same", kernel_initializer="he_normal"
-        )(x)
+        x = Conv2D(width * 2**stage, 4, strides=2, padding="same", kernel_initializer="he_normal")(
+            x
+        )
         x = layers.LeakyReLU(negative_slope=negative_slope)(x)
     x = layers.Dense(features, kernel_initializer="he_normal")(layers.Flatten()(x))
     x = layers.LeakyReLU(negative_slope=negative_slope)(x)

@@ -10,7 +10,7 @@ from keras import layers
 
 from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice
-from tfgan_it.layers import GaussianBottleneck
+from tfgan_it.layers import Conv2D, Conv2DTranspose, GaussianBottleneck
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 from tfgan_it.typing import Tensor
@@ -50,7 +50,7 @@ def infogan_generator(
         x = layers.ReLU()(batch_normalization()(x))
     x = layers.Reshape(small)(x)
     for stage in range(stages - 1):
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             small[2] // 2 ** (stage + 1),
             4,
             strides=2,
@@ -59,7 +59,7 @@ def infogan_generator(
             kernel_initializer=normal_initializer(),
         )(x)
         x = layers.ReLU()(batch_normalization()(x))
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         channels, 4, strides=2, padding="same", kernel_initializer=normal_initializer()
     )(x)
     outputs = layers.Activation("tanh", dtype="float32", name="images")(x)
@@ -130,7 +130,7 @@ def infogan_trunk(
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     x = inputs
     for stage in range(stages):
-        x = layers.Conv2D(
+        x = Conv2D(
             width * 2**stage,
             4,
             strides=2,

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from tfgan_it.arguments import network_builder
+from tfgan_it.layers import Conv2D
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -49,7 +50,7 @@ def pair_classifier(
         stages = halvings(image_shape, smallest=4)
         for stage in range(stages):
             filters = width if 2 * stage < stages else 2 * width
-            convolution = layers.Conv2D(
+            convolution = Conv2D(
                 filters, 4, strides=2, padding="same", kernel_initializer=normal_initializer()
             )
             x = _activated(convolution(x))

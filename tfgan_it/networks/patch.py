@@ -10,7 +10,7 @@ from keras import layers
 
 from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice, check_integer
-from tfgan_it.layers import ConcatenateCondition, spectral_normalization
+from tfgan_it.layers import ConcatenateCondition, Conv2D, spectral_normalization
 from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.translation import instance_normalization
@@ -61,9 +61,7 @@ def patch_discriminator(
 
     def convolution(filters: int, strides: int, **options: Any) -> layers.Layer:
         kernel = "he_normal" if normalization is None else normal_initializer()
-        layer = layers.Conv2D(
-            filters, 4, strides, padding="same", kernel_initializer=kernel, **options
-        )
+        layer = Conv2D(filters, 4, strides, padding="same", kernel_initializer=kernel, **options)
         return spectral_normalization(layer) if normalization == "spectral" else layer
 
     inputs = x = keras.Input(tuple(image_shape), name="images")

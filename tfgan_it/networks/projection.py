@@ -8,7 +8,12 @@ import keras
 from keras import layers
 
 from tfgan_it.arguments import network_builder
-from tfgan_it.layers import ConcatenateCondition, ConditionalBatchNormalization, ProjectionLogit
+from tfgan_it.layers import (
+    ConcatenateCondition,
+    ConditionalBatchNormalization,
+    Conv2D,
+    ProjectionLogit,
+)
 from tfgan_it.networks.conditional import condition_inputs
 from tfgan_it.networks.mlp import mlp_discriminator
 from tfgan_it.networks.residual import residual_discriminator
@@ -75,8 +80,8 @@ def projection_generator(
         for _ in range(stages):
             y = _convolution(width)(upsampled(normalized(x)))
             y = _convolution(width)(normalized(y))
-            x = layers.Add()([y, layers.Conv2D(width, 1)(upsampled(x))])
-        x = layers.Conv2D(channels, 3, padding="same")(normalized(x))
+            x = layers.Add()([y, Conv2D(width, 1)(upsampled(x))])
+        x = Conv2D(channels, 3, padding="same")(normalized(x))
         samples = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model([latents, conditions], samples, name="projection_generator")
 
@@ -136,6 +141,6 @@ def condition_vector(conditions: Tensor) -> keras.KerasTensor:
     return ConcatenateCondition(name="condition")([first, others]) if others else first
 
 
-def _convolution(width: int) -> layers.Conv2D:
+def _convolution(width: int) -> Conv2D:
     initializer = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-    return layers.Conv2D(width, 3, padding="same", kernel_initializer=initializer)
+    return Conv2D(width, 3, padding="same", kernel_initializer=initializer)

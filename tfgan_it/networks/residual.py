@@ -10,6 +10,7 @@ from keras import layers
 from tfgan_it.arguments import network_builder
 from tfgan_it.layers import (
     BatchNormalization,
+    Conv2D,
     GlobalSumPooling2D,
     SelfAttention,
     spectral_normalization,
@@ -50,11 +51,11 @@ def residual_generator(
     for stage in range(stages):
         y = upsampled(_normalized(x))
         y = _convolution(width)(_normalized(_convolution(width)(y)))
-        shortcut = layers.Conv2D(width, 1)(upsampled(x))
+        shortcut = Conv2D(width, 1)(upsampled(x))
         x = layers.Add()([y, shortcut])
         if attention and stage == stages - 2:
             x = SelfAttention()(x)
-    x = layers.Conv2D(channels, 3, padding="same")(_normalized(x))
+    x = Conv2D(channels, 3, padding="same")(_normalized(x))
     images = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, images, name="residual_generator")
 
@@ -80,7 +81,7 @@ def residual_discriminator(
     inputs = keras.Input(checked_image_shape(image_shape), name="images")
     y = layers.ReLU()(spectral_normalization(_convolution(width))(inputs))
     y = layers.AveragePooling2D(2)(spectral_normalization(_convolution(width))(y))
-    shortcut = spectral_normalization(layers.Conv2D(width, 1))(layers.AveragePooling2D(2)(inputs))
+    shortcut = spectral_normalization(Conv2D(width, 1))(layers.AveragePooling2D(2)(inputs))
     x = layers.Add()([y, shortcut])
     if attention:
         x = SelfAttention()(x)
@@ -89,16 +90,16 @@ def residual_discriminator(
         y = spectral_normalization(_convolution(width))(layers.ReLU()(y))
         if halves:
             y = layers.AveragePooling2D(2)(y)
-            x = layers.AveragePooling2D(2)(spectral_normalization(layers.Conv2D(width, 1))(x))
+            x = layers.AveragePooling2D(2)(spectral_normalization(Conv2D(width, 1))(x))
         x = layers.Add()([y, x])
     x = GlobalSumPooling2D()(layers.ReLU()(x))
     logits = spectral_normalization(layers.Dense(1, use_bias=False, dtype="float32"))(x)
     return keras.Model(inputs, logits, name="residual_discriminator")
 
 
-def _convolution(width: int) -> layers.Conv2D:
+def _convolution(width: int) -> Conv2D:
     initializer = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
-    return layers.Conv2D(width, 3, padding="same", kernel_initializer=initializer)
+    return Conv2D(width, 3, padding="same", kernel_initializer=initializer)
 
 
 def _normalized(x: Tensor) -> Tensor:

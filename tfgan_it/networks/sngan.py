@@ -8,7 +8,7 @@ import keras
 from keras import layers
 
 from tfgan_it.arguments import network_builder
-from tfgan_it.layers import BatchNormalization, spectral_normalization
+from tfgan_it.layers import BatchNormalization, Conv2D, Conv2DTranspose, spectral_normalization
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape, halvings
 
@@ -40,7 +40,7 @@ def sngan_generator(
     )(inputs)
     x = layers.Reshape(small)(layers.ReLU()(_batch_normalization()(x)))
     for stage in reversed(range(stages)):
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             width * 2**stage,
             4,
             strides=2,
@@ -49,7 +49,7 @@ def sngan_generator(
             kernel_initializer=normal_initializer(),
         )(x)
         x = layers.ReLU()(_batch_normalization()(x))
-    x = layers.Conv2D(channels, 3, padding="same", kernel_initializer=normal_initializer())(x)
+    x = Conv2D(channels, 3, padding="same", kernel_initializer=normal_initializer())(x)
     images = layers.Activation("tanh", dtype="float32", name="images")(x)
     return keras.Model(inputs, images, name="sngan_generator")
 
@@ -82,7 +82,7 @@ def sngan_discriminator(image_shape: Sequence[int], *, width: int = 64) -> keras
 def _convolution(
     x: keras.KerasTensor, filters: int, kernel_size: int, strides: int = 1
 ) -> keras.KerasTensor:
-    convolution = layers.Conv2D(
+    convolution = Conv2D(
         filters,
         kernel_size,
         strides=strides,

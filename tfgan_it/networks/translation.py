@@ -8,6 +8,7 @@ import keras
 from keras import layers, ops
 
 from tfgan_it.arguments import network_builder
+from tfgan_it.layers import Conv2D, Conv2DTranspose
 from tfgan_it.networks.dcgan import normal_initializer
 from tfgan_it.networks.sizes import checked_image_shape
 
@@ -69,7 +70,7 @@ def translation_generator(
         if strides == 1:
             sides = (kernel_size // 2, kernel_size // 2)
             x, padding = ops.pad(x, ((0, 0), sides, sides, (0, 0)), mode="reflect"), "valid"
-        return layers.Conv2D(
+        return Conv2D(
             filters, kernel_size, strides, padding, kernel_initializer=normal_initializer()
         )(x)
 
@@ -87,7 +88,7 @@ def translation_generator(
         if block in {0, blocks // 2}:
             maps.append(x)
     for factor in (2, 1):
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             factor * width, 3, 2, padding="same", kernel_initializer=normal_initializer()
         )(x)
         x = activated(x)

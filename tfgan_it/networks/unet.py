@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from tfgan_it.arguments import network_builder
 from tfgan_it.checks import check_choice, check_sizes
+from tfgan_it.layers import Conv2D, Conv2DTranspose
 from tfgan_it.networks.dcgan import batch_normalization, normal_initializer
 from tfgan_it.networks.translation import instance_normalization
 
@@ -85,14 +86,14 @@ def unet_generator(
     for stage in range(stages):
         if stage:
             x = layers.LeakyReLU(negative_slope=0.2)(x)
-        x = layers.Conv2D(filters[stage], 4, 2, "same", kernel_initializer=normal_initializer())(x)
+        x = Conv2D(filters[stage], 4, 2, "same", kernel_initializer=normal_initializer())(x)
         if 0 < stage < stages - 1:
             x = normalized()(x)
         maps.append(x)
     for stage in reversed(range(stages)):
         if stage < stages - 1:
             x = layers.Concatenate()([x, maps[stage]])
-        x = layers.Conv2DTranspose(
+        x = Conv2DTranspose(
             filters[stage - 1] if stage else to_shape[2],
             4,
             2,
