@@ -137,6 +137,15 @@ def test_few_samples_per_label_are_warned_of_and_single_ones_left_out():
     assert result.n == 60 and "1 labels that occur once" in result.warnings[1]
 
 
+@pytest.mark.parametrize("columns", [1, 2])
+def test_where_one_label_is_left_it_tells_nothing(columns):
+    numbers = np.random.default_rng(9).standard_normal((61, columns))
+    result = mutual_information(np.array([*["a"] * 60, "b"]), numbers)
+    assert (result.nats, result.n) == (0, 60)
+    numbers[:-1] = 1.0  # What varies is in the sample that is left out.
+    assert mutual_information(np.array([*["a", "b"] * 30, "c"]), numbers).nats == 0
+
+
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [

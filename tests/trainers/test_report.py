@@ -258,14 +258,15 @@ KINDS = {
     "multimodal_infogan": ["--recipe=multimodal_infogan"],
     "variational_infogan": ["--recipe=variational_infogan"],
     "adagan": ["--recipe=adagan", "--set=steps_per_component=1", "--set=classifier_steps=1"],
-    "sounds": ["--recipe=dcgan", "--dataset=digit_pairs"],
+    "sounds": ["--recipe=dcgan", "--dataset=spoken_digit"],
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_run(kind, train, tmp_path):
-    folders = [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
+def test_every_kind_of_run(kind, train, request, tmp_path):
+    folders = [f"--files_dir={request.getfixturevalue('files_dir')}"] if kind == "sounds" else []
+    folders += [f"--run_dir={tmp_path / 'runs'}", f"--export_dir={tmp_path / 'exports'}"]
     flags = ["--steps=2", "--log_every=1", "--batch_size=16", "--set=width=4", *folders]
     ended = train(*flags, *KINDS[kind])
     assert (ended.status, ended.err) == (0, "")

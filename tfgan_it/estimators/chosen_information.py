@@ -129,7 +129,7 @@ def _candidate(
     else:
         for label, other in ((x, y), (y, x)):
             if label.labels is not None:
-                return _of_label(label.labels, other.numbers[:, ~checks.constant(other.numbers)])
+                return _of_label(label.labels, other.numbers)
     told = identities.told_identity(x.numbers, y.numbers)
     doubts = () if told is None else (told,)
     (a, b), more = prepared((x.numbers, y.numbers), random)
@@ -148,10 +148,11 @@ def _of_label(labels: np.ndarray, numbers: np.ndarray) -> tuple[Candidate, tuple
     if not kept.all():
         doubts = (*doubts, f"{np.sum(~kept)} labels that occur once were left out.")
     enough(n, "mutual_information of labels that occur more than once")
-    if not numbers.shape[1]:
+    values, of_kept = np.unique(labels[kept], return_inverse=True)
+    numbers = numbers[kept][:, ~checks.constant(numbers[kept])]
+    if len(values) < 2 or not numbers.shape[1]:
         return Candidate("none", 0.0, 0.0, reason="one side is constant"), doubts, n
-    of_kept = np.unique(labels[kept], return_inverse=True)[1]
-    candidate = labelled_information.of_label_and_numbers(of_kept, numbers[kept])
+    candidate = labelled_information.of_label_and_numbers(of_kept, numbers)
     whole, _ = counted([((of_kept,), -1)], "")
     if candidate.nats < _NEARLY * whole.nats:
         doubts = (*doubts, *far(numbers.shape[1], candidate))
