@@ -73,23 +73,24 @@ def test_gradients_of_each_order_are_those_of_tensorflow(geometry):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * np.abs(b).max())
 
 
-SHAPES = {"Conv2D": (8, 8, 16), "Conv2DTranspose": (4, 4, 16)}
-USUAL = {"filters": 16, "kernel_size": 4, "strides": 2, "padding": "same", "activation": "relu"}
+# Of the smallest number of channels and the largest maps that are computed as a convolution.
+SHAPES = {"Conv2D": (16, 16, 32), "Conv2DTranspose": (8, 8, 32)}
+USUAL = {"filters": 32, "kernel_size": 4, "strides": 2, "padding": "same", "activation": "relu"}
 
 
-def trained(module, name, **options):
+def trained(module, name, training=True, shape=None, **options):
     """Returns outputs in training, gradients of the weights, and kinds of operations."""
     layer = getattr(module, name)(**{"dtype": "mixed_bfloat16", **USUAL, **options})
     random = np.random.default_rng(0)
-    x = tf.constant(random.normal(size=(3, *SHAPES[name])).astype("float32"))
+    x = tf.constant(random.normal(size=(3, *(shape or SHAPES[name]))).astype("float32"))
     layer.build(x.shape)
     layer.set_weights([random.normal(size=weight.shape) / 8 for weight in layer.weights])
-    training = {"training": True} if module is layers else {}
+    mode = {"training": training} if module is layers else {}
 
     @tf.function
     def step(x):
         with tf.GradientTape() as tape:
-            y = ops.cast(layer(x, **training), "float32")
+            y = ops.cast(layer(x, **mode), "float32")
             value = ops.sum(ops.square(y))
         return y, tape.gradient(value, layer.trainable_variables)
 
@@ -116,7 +117,8 @@ def test_gradients_in_bfloat16_are_those_of_keras(name):
         {"padding": "valid"},
         {"kernel_size": 1, "strides": 1},
         {"strides": 1, "dilation_rate": 2},
-        {"filters": 8},
+        {"strides": 5},
+        {"filters": 16},
     ],
     ids=str,
 )
@@ -124,8 +126,16 @@ def test_other_cases_are_those_of_keras(name, options):
     assert trained(layers, name, **options)[2] == trained(keras.layers, name, **options)[2]
 
 
+@pytest.mark.parametrize("name", SHAPES)
+def test_inference_and_larger_maps_are_those_of_keras(name):
+    larger = tuple(size + 1 for size in SHAPES[name][:2]) + (32,)
+    for options in ({"training": False}, {"shape": larger}):
+        kinds = [trained(module, name, **options)[2] for module in (layers, keras.layers)]
+        assert kinds[0] == kinds[1]
+
+
 def test_maps_of_any_size_are_those_of_keras():
-    layer = layers.Conv2D(16, 3, padding="same", dtype="mixed_bfloat16")
-    inputs = keras.Input((None, None, 16))
+    layer = layers.Conv2D(32, 3, padding="same", dtype="mixed_bfloat16")
+    inputs = keras.Input((None, None, 32))
     model = keras.Model(inputs, layer(inputs))
-    assert model(ops.ones((2, 5, 4, 16)), training=True).shape == (2, 5, 4, 16)
+    assert model(ops.ones((2, 5, 4, 32)), training=True).shape == (2, 5, 4, 32)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from support.small_models import CODES, IMAGES, compiled, small_model
-from tfgan_it import latents, recipes
-from tfgan_it.models.initialization import TakenLayers
+from tfgan_it import latents, layers, recipes
+from tfgan_it.models.initialization import TakenLayers, _aligned
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,14 @@ def test_other_sizes_take_the_layers_of_one_shape_in_their_order():
     assert [len(names) for names in colour.init_from(small).left.values()] == [1, 1]
 
 
+def test_layers_of_keras_give_theirs_to_those_of_the_package():
+    inputs = keras.Input((4, 4, 2))
+    theirs = keras.Model(inputs, keras.layers.Conv2D(3, 3, name="theirs")(inputs))
+    ours = keras.Model(inputs, layers.Conv2D(3, 3, name="ours")(inputs))
+    [(mine, other)] = _aligned(ours, theirs)
+    assert (mine.name, other.name) == ("ours", "theirs")
+
+
 def test_a_file_a_learned_prior_and_a_latent_of_another_shape(tmp_path):
     def prior(count):
         return latents.Product(noise=latents.Normal(2), category=latents.LearnedCategorical(count))
@@ -127,7 +135,7 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(trained, tmp_
     with pytest.raises(ValueError, match="takes a GAN, got .*generator.keras, a Functional"):
         model.init_from(tmp_path / "generator.keras")
     with pytest.raises(ValueError, match=r"no layer of 'dcgan' fits one of"):
-        model.init_from(recipes.dcgan((8, 8, 1), width=4))
+        model.init_from(recipes.dcgan((8, 8, 1), width=5))
     with pytest.raises(FileNotFoundError):
         model.init_from(tmp_path / "absent.keras")
     assert_equal(before, model.get_weights())

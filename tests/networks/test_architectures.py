@@ -177,7 +177,7 @@ def test_dcgan_discriminator_for_64x64(kernel):
 
 def test_larger_images_get_more_stages():
     def filters(network, kind):
-        return [layer.filters for layer in network.layers if type(layer) is kind]
+        return [layer.filters for layer in network.layers if isinstance(layer, kind)]
 
     generator = networks.infogan_generator((96, 64, 4), 8, width=4, features=16)
     assert filters(generator, keras.layers.Conv2DTranspose) == [8, 4, 4]

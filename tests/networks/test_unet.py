@@ -13,8 +13,8 @@ IMAGES = np.random.default_rng(0).uniform(-1, 1, (2, 12, 20, 2)).astype("float32
 
 def test_published_network():
     model = unet_generator((256, 256, 3))
-    down = [x for x in model.layers if type(x) is layers.Conv2D]
-    up = [x for x in model.layers if type(x) is layers.Conv2DTranspose]
+    down = [x for x in model.layers if isinstance(x, layers.Conv2D)]
+    up = [x for x in model.layers if isinstance(x, layers.Conv2DTranspose)]
     assert [x.filters for x in down] == [64, 128, 256, 512, 512, 512, 512, 512]
     # CD512-CD1024-CD1024-C1024-C1024-C512-C256-C128 are the channels with the encoder's maps.
     assert [x.filters for x in up] == [512, 512, 512, 512, 256, 128, 64, 3]
@@ -34,7 +34,7 @@ def test_shapes_and_range(to_shape, normalization):
 
 def test_stages_follow_the_size():
     def stages(model):
-        return sum(type(x) is layers.Conv2D for x in model.layers)
+        return sum(isinstance(x, layers.Conv2D) for x in model.layers)
 
     assert stages(unet_generator((32, 32, 1), width=2)) == 5
     assert stages(unet_generator((28, 28, 1), width=2)) == 5
@@ -52,7 +52,7 @@ def test_the_decoder_sees_the_maps_of_the_encoder():
     """Without them all would pass the innermost map, which is cut off here."""
     keras.utils.set_random_seed(0)
     model = unet_generator((16, 16, 1), width=2, normalization=None)
-    inner = [x for x in model.layers if type(x) is layers.Conv2D][-1]
+    inner = [x for x in model.layers if isinstance(x, layers.Conv2D)][-1]
     inner.kernel.assign(tf.zeros_like(inner.kernel))
     for layer in model.layers:
         if isinstance(layer, layers.Conv2D | layers.Conv2DTranspose) and layer is not inner:
@@ -70,7 +70,7 @@ def test_padding_is_cropped_in_place():
     """A network that passes its input returns it where it was."""
     model = unet_generator((5, 7, 1), width=1, depth=1, normalization=None)
     down, up = (
-        next(x for x in model.layers if type(x) is kind)
+        next(x for x in model.layers if isinstance(x, kind))
         for kind in (layers.Conv2D, layers.Conv2DTranspose)
     )
     # Each output pixel pair is the pixel of even place: subsampled and repeated.

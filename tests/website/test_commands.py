@@ -1,4 +1,4 @@
-"""Every command that a page names is one that the programs understand, in blocks and in prose."""
+"""Flags of the commands that pages name are those of the programs, in blocks and in prose."""
 
 import re
 import shlex

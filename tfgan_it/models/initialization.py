@@ -133,9 +133,15 @@ def _layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
 def _aligned(
     network: keras.Model, other: keras.Model
 ) -> list[tuple[keras.layers.Layer, keras.layers.Layer]]:
-    """Returns the pairs of layers of one class and shape, in the order of both networks."""
+    """Returns the pairs of layers of one kind and shape, in the order of both networks.
+
+    Classes are compared by name: `layers.Conv2D` has the weights of Keras's.
+    """
     mine, theirs = list(_layers(network)), list(_layers(other))
-    a, b = ([(type(layer), _shapes(layer.weights)) for layer in part] for part in (mine, theirs))
+    a, b = (
+        [(type(layer).__name__, _shapes(layer.weights)) for layer in part]
+        for part in (mine, theirs)
+    )
     blocks = difflib.SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
     return [(mine[i + k], theirs[j + k]) for i, j, size in blocks for k in range(size)]
 
