@@ -139,3 +139,13 @@ def test_maps_of_any_size_are_those_of_keras():
     inputs = keras.Input((None, None, 32))
     model = keras.Model(inputs, layer(inputs))
     assert model(ops.ones((2, 5, 4, 32)), training=True).shape == (2, 5, 4, 32)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_mode_that_is_a_tensor_is_taken(name):
+    layer = getattr(layers, name)(**{"dtype": "mixed_bfloat16", **USUAL})
+    called = tf.function(lambda x, training: layer(x, training=training))
+    x = ops.ones((2, *SHAPES[name]))
+    np.testing.assert_array_equal(
+        ops.cast(called(x, tf.constant(True)), "float32"), ops.cast(layer(x), "float32")
+    )

@@ -139,7 +139,7 @@ class Conv2DTranspose(CheckedKeywords, keras.layers.Conv2DTranspose):
         size = [
             n and n * stride for n, stride in zip(inputs.shape[1:-1], self.strides, strict=True)
         ]
-        small = training and self.output_padding is None
+        small = training is True and self.output_padding is None
         faster = _of_small_maps(self, size, inputs.shape[-1]) if small else None
         if faster is None:
             return super().call(inputs)
