@@ -1,10 +1,11 @@
-"""What programs that compare speed share: whole numbers, turns of a round, and the record."""
+"""What programs that compare speed share: whole numbers, time, turns of a round, and the record."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import pathlib
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -18,6 +19,13 @@ def whole_number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
     return int(text)
+
+
+def seconds(action: Callable[[], Any]) -> float:
+    """Measures one call."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
 
 
 def in_turn(ways: Mapping[str, Callable[[], Result]], number: int) -> dict[str, Result]:

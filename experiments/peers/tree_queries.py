@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy
 from scipy.spatial import KDTree
 
-from experiments.peers.comparison import in_turn, report, whole_number
+from experiments.peers.comparison import in_turn, report, seconds, whole_number
 from tfgan_it.estimators import KSG
 from trainers.processor import processor
 from trainers.run_directory import provenance
@@ -41,13 +40,6 @@ def queries(x: np.ndarray, y: np.ndarray, neighbors: int = 3) -> None:
     radii = np.nextafter(distances[:, neighbors], 0)
     for side in (x, y):
         KDTree(side).query_ball_point(side, radii, p=np.inf, workers=-1, return_length=True)
-
-
-def seconds(action: Callable[[], Any]) -> float:
-    """Measures one call."""
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
 
 
 def compared(options: argparse.Namespace) -> dict[str, Any]:
