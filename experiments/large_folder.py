@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from PIL import Image
 
 from experiments.peers.comparison import report, whole_number
 from tfgan_it import datasets, recipes
+from trainers.benchmarks.memory import peak_mebibytes
 from trainers.processor import processor
 from trainers.run_directory import provenance
 
@@ -46,9 +46,9 @@ def draw(folder: pathlib.Path, count: int, size: int) -> None:
 
 def measured(folder: str, cache_dir: str | None, steps: int) -> dict[str, float]:
     """Loads the images and trains; returns seconds, images per second and mebibytes."""
-    at_first, began = _mebibytes(), time.perf_counter()
+    at_first, began = peak_mebibytes(), time.perf_counter()
     data: Any = datasets.load(folder, cache_dir=cache_dir)
-    loaded, after_loading = time.perf_counter() - began, _mebibytes()
+    loaded, after_loading = time.perf_counter() - began, peak_mebibytes()
     model = recipes.dcgan(data.sample_shape, width=4, latent_dimension=8)
     model.fit(data.train_images, batch_size=BATCH_SIZE, steps_per_epoch=5, verbose=0)
     began = time.perf_counter()
@@ -59,7 +59,7 @@ def measured(folder: str, cache_dir: str | None, steps: int) -> dict[str, float]
         "images_per_second": round(rate, 1),
         "mebibytes_before": at_first,
         "peak_mebibytes_of_loading": after_loading,
-        "peak_mebibytes": _mebibytes(),
+        "peak_mebibytes": peak_mebibytes(),
     }
 
 
@@ -113,10 +113,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(json.dumps(measured(options.folder, options.cache_dir, options.steps)))
         return
     report(parser, options, compared)
-
-
-def _mebibytes() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ STARTED = time.perf_counter()  # Before PyTorch is imported, which counts.
 
 import argparse  # noqa: E402
 import json  # noqa: E402
-import resource  # noqa: E402
+import pathlib  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 
@@ -307,7 +307,8 @@ def main(options: argparse.Namespace) -> None:
         training.run(1)
         first = time.perf_counter() - STARTED
         training.run(options.steps)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        status = pathlib.Path("/proc/self/status").read_text()
+        peak = round(int(status.partition("VmHWM:")[2].split()[0]) / 1024, 1)
         print(json.dumps({"seconds_to_first_step": first, "peak_mebibytes": peak}))
         return
     trainings = {form: Training(*size, form) for form in options.forms}

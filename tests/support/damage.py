@@ -10,6 +10,8 @@ import signal
 import warnings
 import zipfile
 
+from trainers.benchmarks.memory import peak_mebibytes, resident_mebibytes
+
 _EXTREMES = [0, 1, 2**7, 2**8 - 1, 2**15, 2**16 - 1, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1]
 _TEXTS = ("", "\0", "../../x", "/etc/passwd", "é" * 99, "x" * 9999, "1e999", "__class__", "\n{}\n")
 _VALUES = [None, True, 0, -1, 2**70, 1e308, float("nan"), float("inf"), [], {}, [[]], *_TEXTS]
@@ -177,9 +179,9 @@ def memory_limit(mebibytes):
     except OSError:
         yield
         return
-    before = _mebibytes("VmRSS")
+    before = resident_mebibytes()
     yield
-    grown = _mebibytes("VmHWM") - before
+    grown = peak_mebibytes() - before
     assert grown < mebibytes, f"{grown} MiB of memory were taken, at most {mebibytes} are allowed"
 
 
@@ -198,8 +200,3 @@ def _listing(folders):
         for root, names, files in os.walk(folder)
         for path in (pathlib.Path(root) / name for name in names + files)
     }
-
-
-def _mebibytes(field):
-    status = pathlib.Path("/proc/self/status").read_text()
-    return int(status.partition(f"{field}:")[2].split()[0]) // 1024

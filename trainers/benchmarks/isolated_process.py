@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import pathlib
-import resource
 import subprocess
 import sys
 import time
@@ -12,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import STARTED
+from .memory import peak_mebibytes, resident_mebibytes
 
 
 def watch(train: Callable[[int], Any], steps: int) -> dict[str, Any]:
@@ -27,11 +26,11 @@ def watch(train: Callable[[int], Any], steps: int) -> dict[str, Any]:
     resident = []
     for _ in range(10):
         train(max(1, steps // 10))
-        resident.append(_resident_mebibytes())
+        resident.append(resident_mebibytes())
     return {
         "seconds_to_first_step_from_start": round(now - STARTED, 2),
         "seconds_to_first_step_after_imports": round(now - began, 2),
-        "peak_mebibytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_mebibytes": peak_mebibytes(),
         "steps": 1 + 10 * max(1, steps // 10),
         "mebibytes_after_each_tenth": resident,
     }
@@ -43,10 +42,3 @@ def in_a_process(way: str, arguments: list[str]) -> dict[str, Any]:
     command = [sys.executable, "-m", f"{package}.benchmark", f"--alone={way}", *arguments]
     process = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(process.stdout)["alone"][way]
-
-
-def _resident_mebibytes() -> float:
-    for line in pathlib.Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    raise OSError("/proc/self/status has no VmRSS.")
