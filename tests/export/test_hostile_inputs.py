@@ -100,3 +100,12 @@ def test_pixels_of_what_is_not_a_number_are_black(images, name, tmp_path):
     if images == "uint8":
         assert not answer[name][1].any()
         assert "pixels from 0 to 255" in described(folder)["tensors"][name]
+
+
+def test_translations_become_pixels(tmp_path):
+    folder = export(translation_model(), tmp_path, images="uint8")
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 4, 4, 1)).astype("float32")
+    [answer] = run_signatures(folder, [("translate_to_a", {"images": images})])
+    expected = np.clip(translation_model().to_a(images), -1, 1)
+    assert answer["images"].dtype == np.uint8
+    np.testing.assert_allclose(answer["images"], (expected + 1) * 127.5, atol=0.51)

@@ -86,12 +86,11 @@ def _parts(latent: Latent) -> dict[str, dict[str, Any]]:
 def _values(model: Any, offered: Signatures) -> dict[str, str]:
     """Returns what the values of a tensor are, by its name."""
     low, high = model.value_range or (-np.inf, np.inf)
-    samples = model.sample_shape if isinstance(model.sample_shape, dict) else {"images": None}
     text = f"samples, in [{low:g}, {high:g}]"
     if offered.images == "uint8":
         text += "; as outputs, pixels from 0 to 255"
-    values = dict.fromkeys(samples, text)
-    values |= {f"{name}_bytes": "a PNG file of each sample" for name in samples}
+    values = dict.fromkeys(offered.sample_names, text)
+    values |= {f"{name}_bytes": "a PNG file of each sample" for name in offered.sample_names}
     values["seed"] = "any whole number; each gives one sample"
     values["logit"] = "mean log-odds of real against generated, nats; high means real"
     values |= _condition_values(model.conditions)

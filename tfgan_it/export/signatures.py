@@ -53,6 +53,7 @@ class Signatures:
     Attributes:
         inputs: The `tf.TensorSpec` of each input by name, for each signature.
         images: What is returned as images.
+        sample_names: Names of the tensors that are samples, where a signature has them.
 
     Raises:
         ValueError: If a code, a condition or a part of a sample has the name of another tensor, a
@@ -67,6 +68,7 @@ class Signatures:
         if images != "float32":
             check_pil_shape(model.sample_shape)
         self._samples = _specs(_named(model.sample_shape))
+        self.sample_names = {"images", *self._samples}  # So are translations called.
         self._conditions: dict[str, tf.TensorSpec] = {}
         if model.conditions is not None:
             self._conditions = {
@@ -191,10 +193,9 @@ class Signatures:
             return outputs
         pixels = {
             self.pixels_name(name): _pixels(outputs[name], self._gan.value_range, self.images)
-            for name in self._samples
-            if name in outputs
+            for name in self.sample_names.intersection(outputs)
         }
-        return pixels | {name: y for name, y in outputs.items() if name not in self._samples}
+        return pixels | {name: y for name, y in outputs.items() if name not in self.sample_names}
 
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:
         return latents_from_seeds(self._latent, seed, tf.zeros_like(seed))
@@ -269,9 +270,12 @@ def _with_an_example(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[
 
     def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         n, *others = (tf.shape(x)[0] for x in inputs.values())
-        for other in others:  # An operation that the optimiser of graphs keeps.
+        agree = [  # An operation that the optimiser of graphs keeps.
             tf.debugging.assert_equal(n, other, "Inputs have different numbers of examples.")
-        missing = tf.maximum(1 - n, 0)
+            for other in others
+        ]
+        with tf.control_dependencies(agree):  # Else a layer could fail first, in other words.
+            missing = tf.maximum(1 - n, 0)
         padded = {
             name: tf.concat([x, tf.zeros((missing, *x.shape[1:]), x.dtype)], axis=0)
             for name, x in inputs.items()
