@@ -190,9 +190,7 @@ def run(
             "view_information_nats": f"of the first {SCORED_IMAGES} training images",
             "labels": "none in training, none in the choice of a step",
         },
-        "systems": {
-            name: _summary([r for r in records if r["job"]["system"] == name]) for name in names
-        },
+        "systems": {name: _summary(group) for name, group in tables.by_system(records).items()},
         "runs": records,
     }
     return finished(out, summary, markdown_table(summary))

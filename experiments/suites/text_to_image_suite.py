@@ -206,11 +206,8 @@ def run(
             "precision": precision,
         },
         "systems": {
-            name: {
-                key: [r[key] for r in records if r["job"]["system"] == name and key in r]
-                for key in SCORES
-            }
-            for name in chosen
+            name: {key: [r[key] for r in group if key in r] for key in SCORES}
+            for name, group in tables.by_system(records).items()
         },
         "runs": records,
     }
