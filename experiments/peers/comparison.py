@@ -62,13 +62,13 @@ def report(
     """Measures, prints the record as JSON, and writes it where `--out` says.
 
     Args:
-        parser: Ends the program in one line if another program fails.
+        parser: Ends the program in one line if another program or the system fails.
         options: Of the comparison.
         compared: Returns the record.
     """
     try:
         record = compared(options)
-    except RuntimeError as error:
+    except (OSError, RuntimeError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
     print(json.dumps(record, indent=2))
     if options.out:

@@ -93,8 +93,10 @@ def tensors(size: Sequence[int], batch: int, precision: str) -> tuple[Tensor, Te
     return x, y
 
 
-def measured(size: Sequence[int], options: argparse.Namespace, rate: float) -> dict[str, Any]:
-    """Measures the ways of one layer in turn; returns its row."""
+def measured(
+    size: Sequence[int], options: argparse.Namespace, product: ProductRate
+) -> dict[str, Any]:
+    """Measures the ways of one layer, and the machine, in turn; returns its row."""
     x, y = tensors(size, options.batch_size, options.precision)
     ways = ways_of(*size)
     for way in ways.values():
@@ -103,7 +105,9 @@ def measured(size: Sequence[int], options: argparse.Namespace, rate: float) -> d
         name: lambda way=way: min(seconds(lambda: way(x, y).numpy()) for _ in range(options.calls))
         for name, way in ways.items()
     }
-    rounds = [in_turn(timed, number) for number in range(options.rounds)]
+    rounds = [
+        {"rate": product.measure(0.3), **in_turn(timed, number)} for number in range(options.rounds)
+    ]
     median = {name: statistics.median(each[name] for each in rounds) for name in ways}
     operations = 2 * int(tf.size(y)) * size[1] * size[3] ** 2
     return {
@@ -114,15 +118,19 @@ def measured(size: Sequence[int], options: argparse.Namespace, rate: float) -> d
             for name in list(ways)[1:]
         },
         "share_of_product_rate": {
-            name: round(operations / value / rate, 3) for name, value in median.items()
+            name: round(statistics.median(operations / e[name] / e["rate"] for e in rounds), 3)
+            for name in ways
         },
+        "product_gigaflop_per_second": round(
+            statistics.median(each["rate"] for each in rounds) / 1e9, 1
+        ),
     }
 
 
 def compared(options: argparse.Namespace) -> dict[str, Any]:
     """Measures each layer; returns the record."""
+    tf.get_logger().setLevel("ERROR")  # Each layer has functions of its own, and is no retracing.
     product = ProductRate(options.precision)
-    rates = [product.measure() for _ in range(3)]
     return {
         "precision": options.precision,
         "fpmath_mode": os.environ.get("TF_SET_ONEDNN_FPMATH_MODE", ""),
@@ -130,8 +138,7 @@ def compared(options: argparse.Namespace) -> dict[str, Any]:
         "batch_size": options.batch_size,
         "rounds": options.rounds,
         "calls": options.calls,
-        "layers": [measured(size, options, statistics.median(rates)) for size in options.layers],
-        "products_per_second": [round(rate / 1e9, 1) for rate in rates],
+        "layers": [measured(size, options, product) for size in options.layers],
         "processor": processor(),
         "cores": os.cpu_count(),
         **provenance(),

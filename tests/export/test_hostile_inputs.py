@@ -11,7 +11,7 @@ from support.cases import slow
 from support.dense_models import dense_model, translation_model
 from support.savedmodel_client import run_signatures
 from support.small_models import CODES, small_model
-from tfgan_it import conditions, recipes
+from tfgan_it import conditions, latents, recipes
 from tfgan_it.export import export
 
 BOTH = conditions.ConditionDict(label=conditions.Label(3), place=conditions.Vector(2))
@@ -25,12 +25,19 @@ def variational_infogan():
     return recipes.variational_infogan((8, 8, 1), width=2, features=5, noise=4, categories=3)
 
 
+def modalities_of_one_array():
+    return recipes.multimodal_infogan(
+        (8, 8, 4), modalities={"colour": 3, "depth": 1}, width=2, features=4, noise=2, categories=3
+    )
+
+
 MODELS = {
     "projection": projection_gan,
     "codes": lambda: small_model(CODES),
     "variational": variational_infogan,
     "a dict of conditions": lambda: dense_model((5, 3), BOTH),
     "translation": translation_model,
+    "modalities": modalities_of_one_array,
 }
 
 
@@ -102,10 +109,51 @@ def test_pixels_of_what_is_not_a_number_are_black(images, name, tmp_path):
         assert "pixels from 0 to 255" in described(folder)["tensors"][name]
 
 
-def test_translations_become_pixels(tmp_path):
-    folder = export(translation_model(), tmp_path, images="uint8")
-    images = np.random.default_rng(0).uniform(-1, 1, (2, 4, 4, 1)).astype("float32")
-    [answer] = run_signatures(folder, [("translate_to_a", {"images": images})])
-    expected = np.clip(translation_model().to_a(images), -1, 1)
-    assert answer["images"].dtype == np.uint8
-    np.testing.assert_allclose(answer["images"], (expected + 1) * 127.5, atol=0.51)
+DOMAINS = ((4, 4, 1), (6, 4, 3))
+
+
+@pytest.mark.parametrize("images", ["uint8", *slow("png")])
+def test_translations_become_pixels(images, tmp_path):
+    folder = export(translation_model(*DOMAINS), tmp_path, images=images)
+    model, random = translation_model(*DOMAINS), np.random.default_rng(0)
+    for to, shape, network in [("b", DOMAINS[0], model.to_b), ("a", DOMAINS[1], model.to_a)]:
+        x = random.uniform(-1, 1, (2, *shape)).astype("float32")
+        [answer] = run_signatures(folder, [(f"translate_to_{to}", {"images": x})])
+        if images == "png":
+            pixels = np.stack([tf.io.decode_png(each) for each in answer["images_bytes"]])
+        else:
+            pixels = answer["images"]
+        assert pixels.dtype == np.uint8
+        np.testing.assert_allclose(pixels, (network(x) + 1) * 127.5, atol=0.51)
+    told = described(folder)["tensors"]
+    assert (
+        "pixels from 0 to 255 of [-1, 1]" in told["images_bytes" if images == "png" else "images"]
+    )
+
+
+@pytest.mark.parametrize("images", ["uint8", *slow("png")])
+def test_a_code_called_images_is_no_picture(images, tmp_path):
+    latent = latents.Product(noise=latents.Normal(2), images=latents.Categorical(3))
+    model = dense_model({"x": (4, 4, 1), "y": (4, 4, 3)}, latent=latent)
+    folder = export(model, tmp_path, images=images)
+    [answer] = run_signatures(folder, [("sample", {"seed": np.arange(3)})])
+    names = ["x_bytes", "y_bytes"] if images == "png" else ["x", "y"]
+    assert sorted(answer) == ["images", *names] and answer["images"].dtype == np.float32
+    np.testing.assert_array_equal(answer["images"].sum(axis=1), 1)
+    told = described(folder)["tensors"]
+    assert told["images"].startswith("one-hot of 3 categories")
+    assert [name for name in told if name in names] == names  # In the order of the sample.
+
+
+@pytest.mark.slow
+def test_modalities_of_one_array_become_pixels(tmp_path):
+    folder = export(modalities_of_one_array(), tmp_path, images="uint8")
+    codes = {"seed": np.arange(3), "category": np.eye(3, dtype="float32")}
+    codes["style"] = np.zeros((3, 2), "float32")
+    told = described(folder)
+    codes = {name: codes[name] for name in told["signatures"]["generate"]["inputs"]}
+    [whole] = run_signatures(folder, [("generate", codes)])
+    [part] = run_signatures(folder, [("generate_depth", codes)])
+    assert part["depth"].dtype == np.uint8
+    np.testing.assert_allclose(part["depth"][..., 0], whole["images"][..., 3], atol=1)
+    assert "pixels from 0 to 255" in told["tensors"]["depth"]

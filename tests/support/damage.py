@@ -181,7 +181,7 @@ def memory_limit(mebibytes):
         return
     before = resident_mebibytes()
     yield
-    grown = peak_mebibytes() - before
+    grown = round(peak_mebibytes() - before, 1)
     assert grown < mebibytes, f"{grown} MiB of memory were taken, at most {mebibytes} are allowed"
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tfgan_it.conditions import ConditionDict, Label
 from tfgan_it.export.finished import weights_digest
-from tfgan_it.export.signatures import Signatures
+from tfgan_it.export.signatures import UNBOUNDED_RANGE, Signatures
 from tfgan_it.latents import Categorical, Latent, LearnedCategorical
 from tfgan_it.version import __version__
 
@@ -87,10 +87,12 @@ def _values(model: Any, offered: Signatures) -> dict[str, str]:
     """Returns what the values of a tensor are, by its name."""
     low, high = model.value_range or (-np.inf, np.inf)
     text = f"samples, in [{low:g}, {high:g}]"
+    low, high = model.value_range or UNBOUNDED_RANGE
+    pixels = f"pixels from 0 to 255 of [{low:g}, {high:g}]"
     if offered.images == "uint8":
-        text += "; as outputs, pixels from 0 to 255"
+        text += f"; as outputs, {pixels}"
     values = dict.fromkeys(offered.sample_names, text)
-    values |= {f"{name}_bytes": "a PNG file of each sample" for name in offered.sample_names}
+    values |= {f"{name}_bytes": f"a PNG file of {pixels}" for name in offered.sample_names}
     values["seed"] = "any whole number; each gives one sample"
     values["logit"] = "mean log-odds of real against generated, nats; high means real"
     values |= _condition_values(model.conditions)

@@ -17,6 +17,7 @@ from tfgan_it.seeds import latents_from_seeds
 from tfgan_it.visualization.pil import check_pil_shape
 
 IMAGES = ("float32", "uint8", "png")
+UNBOUNDED_RANGE = (-1.0, 1.0)  # Of pixels, where the samples of a model have no range.
 
 
 class Signature(NamedTuple):
@@ -27,11 +28,14 @@ class Signature(NamedTuple):
         inputs: The `tf.TensorSpec` of each input, by name; the first axis is the batch.
         example: One example of some inputs by name, for the warm-up requests. An input that shares
             its name with one of another signature needs no example; other missing ones are 0.
+        samples: Names of inputs and outputs that are samples, which outputs may be as pixels; None
+            for those of the model.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: Mapping[str, tf.TensorSpec]
     example: Mapping[str, tf.Tensor] = {}
+    samples: Sequence[str] | None = None
 
 
 class Signatures:
@@ -53,7 +57,7 @@ class Signatures:
     Attributes:
         inputs: The `tf.TensorSpec` of each input by name, for each signature.
         images: What is returned as images.
-        sample_names: Names of the tensors that are samples, where a signature has them.
+        sample_names: Names of the tensors that are samples, in some signature.
 
     Raises:
         ValueError: If a code, a condition or a part of a sample has the name of another tensor, a
@@ -68,7 +72,6 @@ class Signatures:
         if images != "float32":
             check_pil_shape(model.sample_shape)
         self._samples = _specs(_named(model.sample_shape))
-        self.sample_names = {"images", *self._samples}  # So are translations called.
         self._conditions: dict[str, tf.TensorSpec] = {}
         if model.conditions is not None:
             self._conditions = {
@@ -85,6 +88,8 @@ class Signatures:
         if names is not None:
             self._offered = {name: self._offered[name] for name in names}
         self.inputs = {name: dict(offer.inputs) for name, offer in self._offered.items()}
+        samples = [name for offer in self._offered.values() for name in self._samples_of(offer)]
+        self.sample_names = tuple(dict.fromkeys(samples))
 
     def _of_latents(self) -> dict[str, Signature]:
         """Returns the signatures of any model with a latent."""
@@ -152,17 +157,15 @@ class Signatures:
             scope: Makes the context in which the networks are called.
         """
 
-        def called(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
+        def called(offer: Signature) -> Callable[..., Any]:
             def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
                 with scope():
-                    return self._in_pixels(function(**inputs))
+                    return self._in_pixels(offer.function(**inputs), self._samples_of(offer))
 
             return _with_an_example(call)
 
         return {
-            name: tf.function(called(offer.function), autograph=False).get_concrete_function(
-                **offer.inputs
-            )
+            name: tf.function(called(offer), autograph=False).get_concrete_function(**offer.inputs)
             for name, offer in self._offered.items()
         }
 
@@ -187,15 +190,21 @@ class Signatures:
             for signature, offer in self._offered.items()
         }
 
-    def _in_pixels(self, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    def _samples_of(self, offer: Signature) -> Sequence[str]:
+        return list(self._samples) if offer.samples is None else offer.samples
+
+    def _in_pixels(
+        self, outputs: dict[str, tf.Tensor], samples: Sequence[str]
+    ) -> dict[str, tf.Tensor]:
         """Returns the outputs, those that are samples as pixels if that is asked for."""
         if self.images == "float32":
             return outputs
         pixels = {
             self.pixels_name(name): _pixels(outputs[name], self._gan.value_range, self.images)
-            for name in self.sample_names.intersection(outputs)
+            for name in samples
+            if name in outputs
         }
-        return pixels | {name: y for name, y in outputs.items() if name not in self.sample_names}
+        return pixels | {name: y for name, y in outputs.items() if name not in samples}
 
     def _draw(self, seed: tf.Tensor) -> tf.Tensor:
         return latents_from_seeds(self._latent, seed, tf.zeros_like(seed))
@@ -239,7 +248,7 @@ def _rows(example: Mapping[str, tf.Tensor], n: int) -> dict[str, tf.Tensor]:
 
 def _pixels(values: tf.Tensor, value_range: ValueRange | None, images: str) -> tf.Tensor:
     """Converts images to uint8, or to the bytes of a PNG file each."""
-    low, high = value_range or (-1.0, 1.0)
+    low, high = value_range or UNBOUNDED_RANGE
     share = tf.clip_by_value((values - low) / (high - low), 0.0, 1.0)
     pixels = tf.cast(tf.round(share * 255.0), tf.uint8)
     if images == "uint8":

@@ -15,6 +15,7 @@ from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import as_array, check_images
 from tfgan_it.datasets.modalities import PRESENT
 from tfgan_it.errors import unknown_name
+from tfgan_it.export.signatures import Signature
 from tfgan_it.information import co_information
 from tfgan_it.latents import Product
 from tfgan_it.latents.code_sampling import posterior_mode
@@ -368,9 +369,13 @@ class MultimodalInfoGAN(GAN):
                 name: tf.TensorSpec((None, *self.modality_shapes[name]), tf.float32)
                 for name in names
             }
-            signatures[f"infer_codes_{'_'.join(names)}"] = (self._inference_of(names), inputs)
+            signatures[f"infer_codes_{'_'.join(names)}"] = Signature(
+                self._inference_of(names), inputs, samples=names
+            )
         for name in self.modalities:
-            signatures[f"generate_{name}"] = (self._generation_of(name), specs)
+            signatures[f"generate_{name}"] = Signature(
+                self._generation_of(name), specs, samples=[name]
+            )
         return signatures
 
     def _inference_of(self, names: Sequence[str]) -> Callable[..., dict[str, Tensor]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from keras import ops
 from tfgan_it.checks import check_integer
 from tfgan_it.datasets.images import as_array, check_images
 from tfgan_it.errors import unknown_name
+from tfgan_it.export.signatures import Signature
 from tfgan_it.models.gan import GAN
 from tfgan_it.models.network_outputs import symbolic
 from tfgan_it.typing import Nest, Tensor
@@ -55,9 +55,11 @@ class Translator(GAN):
     def extra_signatures(self) -> dict[str, Any]:
         """Signatures of an export, of images in the range: `translate`, or one for each domain."""
 
-        def signature(to: str) -> tuple[Callable[..., Tensor], dict[str, tf.TensorSpec]]:
+        def signature(to: str) -> Signature:
             images = {"images": tf.TensorSpec((None, *self.domains[OTHER[to]]), tf.float32)}
-            return lambda images: {"images": self._translated(to, images)}, images
+            return Signature(
+                lambda images: {"images": self._translated(to, images)}, images, samples=["images"]
+            )
 
         if len(self.targets) == 1:
             return {"translate": signature(self.targets[0])}
