@@ -101,6 +101,7 @@ def test_batches_are_those_of_memory_from_any_step(tmp_path):
     assert pairs[0].element_spec == pairs[1].element_spec
 
 
+@pytest.mark.slow
 def test_a_model_trains_and_evaluates_to_the_same_numbers(tmp_path):
     write(tmp_path / "photos", 40, 0, channels=1)
     found = []

@@ -142,6 +142,7 @@ def test_weights_are_a_function_of_the_seed(name):
     assert (weights_of(other)[drawn] != first[drawn]).mean() > 0.999
 
 
+@pytest.mark.examples(8)
 @every_recipe
 def test_terms_of_the_user_are_added_to_those_of_the_recipe(name):
     own = {"dragan": ["Dragan"], "wgan_gp": ["GradientPenalty"], "r3gan": ["R1", "R2"]}

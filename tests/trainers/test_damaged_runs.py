@@ -212,12 +212,12 @@ def fuzz(run, resume, seeds):
 
 
 def test_damaged_files(run, resume):
-    assert fuzz(run, resume, range(120)) > 50
+    assert fuzz(run, resume, range(60)) > 25
 
 
 @pytest.mark.slow
 def test_many_damaged_files(run, resume):
-    assert fuzz(run, resume, range(120, 1500)) > 500
+    assert fuzz(run, resume, range(60, 1500)) > 500
 
 
 def test_a_fingerprint_in_a_checkpoint_may_be_anything(run, monkeypatch):
