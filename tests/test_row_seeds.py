@@ -109,7 +109,6 @@ def test_what_keras_draws_is_refused():
         keras.random.normal((2, 2), seed=RowSeeds([1, 2]))
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
 def test_lite_draws_the_same_bits(tmp_path):
     module = tf.Module()

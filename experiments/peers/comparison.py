@@ -68,8 +68,8 @@ def report(
     """
     try:
         record = compared(options)
+        print(json.dumps(record, indent=2))
+        if options.out:
+            write_json(pathlib.Path(options.out), record)
     except (OSError, RuntimeError) as error:
         parser.exit(1, f"{parser.prog}: {error}\n")
-    print(json.dumps(record, indent=2))
-    if options.out:
-        write_json(pathlib.Path(options.out), record)

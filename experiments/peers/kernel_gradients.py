@@ -96,7 +96,7 @@ def tensors(size: Sequence[int], batch: int, precision: str) -> tuple[Tensor, Te
 def measured(
     size: Sequence[int], options: argparse.Namespace, product: ProductRate
 ) -> dict[str, Any]:
-    """Measures the ways of one layer, and the machine, in turn; returns its row."""
+    """Measures the ways of one layer in turn, after the machine; returns its row."""
     x, y = tensors(size, options.batch_size, options.precision)
     ways = ways_of(*size)
     for way in ways.values():

@@ -20,7 +20,7 @@ from tfgan_it.models import GAN
 from tfgan_it.visualization import to_pil
 
 SEEDS = np.array([3, 3 + 2**32, -1, 2**63 - 1])
-PACKAGES = {"litert": ["ai_edge_litert"], "onnx": ["tf2onnx", "onnxruntime"]}
+PACKAGES = {"onnx": ["tf2onnx", "onnxruntime"], "litert": ["ai_edge_litert"]}
 FORMATS = tuple(PACKAGES)
 SMALL = {"width": 4, "features": 8, "critic_width": 4, "hidden": 8}
 

@@ -8,11 +8,14 @@ import pytest
 import tensorflow as tf
 
 from support.cases import slow
+from support.dense_models import CODES as SOME_CODES
 from support.dense_models import dense_model, translation_model
 from support.savedmodel_client import run_signatures
 from support.small_models import CODES, small_model
 from tfgan_it import conditions, latents, recipes
 from tfgan_it.export import export
+from tfgan_it.export.signatures import Signature, Signatures
+from tfgan_it.models import GAN
 
 BOTH = conditions.ConditionDict(label=conditions.Label(3), place=conditions.Vector(2))
 
@@ -157,3 +160,36 @@ def test_modalities_of_one_array_become_pixels(tmp_path):
     assert part["depth"].dtype == np.uint8
     np.testing.assert_allclose(part["depth"][..., 0], whole["images"][..., 3], atol=1)
     assert "pixels from 0 to 255" in told["tensors"]["depth"]
+
+
+def test_what_no_sample_is_stays_as_it_is():
+    """A sample called as an output of scores, and parts called as parameters of codes."""
+    model = dense_model({"logit": (4, 4, 1), "kind_probabilities": (4, 4, 1)}, latent=SOME_CODES)
+    functions = Signatures(model, "uint8").trace()
+    dtypes = {
+        (name, key): spec.dtype.name
+        for name in ("sample", "score", "infer_codes")
+        for key, spec in functions[name].structured_outputs.items()
+    }
+    assert dtypes == {
+        ("sample", "logit"): "uint8",
+        ("sample", "kind_probabilities"): "uint8",
+        ("sample", "kind"): "float32",
+        ("score", "logit"): "float32",
+        ("infer_codes", "kind_probabilities"): "float32",
+    }
+
+
+class Misspelt(GAN):
+    """Names a sample that its signature does not return."""
+
+    def extra_signatures(self):
+        spec = {"images": tf.TensorSpec((None, *self.sample_shape), tf.float32)}
+        return {"negative": Signature(lambda images: {"images": -images}, spec, samples=("image",))}
+
+
+def test_a_sample_that_is_not_returned_is_named():
+    plain = small_model()
+    signatures = Signatures(Misspelt(plain.generator, plain.discriminator, plain.latent), "uint8")
+    with pytest.raises(ValueError, match="Unknown sample of a signature 'image': .*images"):
+        signatures.trace()

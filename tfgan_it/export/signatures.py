@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -28,14 +28,14 @@ class Signature(NamedTuple):
         inputs: The `tf.TensorSpec` of each input, by name; the first axis is the batch.
         example: One example of some inputs by name, for the warm-up requests. An input that shares
             its name with one of another signature needs no example; other missing ones are 0.
-        samples: Names of inputs and outputs that are samples, which outputs may be as pixels; None
-            for those of the model.
+        samples: Names of the outputs that are samples, which become pixels if `images` asks for
+            them; None for the parts of the model's samples, where the outputs have them.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: Mapping[str, tf.TensorSpec]
     example: Mapping[str, tf.Tensor] = {}
-    samples: Sequence[str] | None = None
+    samples: Collection[str] | None = None
 
 
 class Signatures:
@@ -57,7 +57,7 @@ class Signatures:
     Attributes:
         inputs: The `tf.TensorSpec` of each input by name, for each signature.
         images: What is returned as images.
-        sample_names: Names of the tensors that are samples, in some signature.
+        sample_names: Names that samples have in the signatures of the model.
 
     Raises:
         ValueError: If a code, a condition or a part of a sample has the name of another tensor, a
@@ -83,13 +83,13 @@ class Signatures:
         self._offered = {
             name: Signature(*offer) for name, offer in offered.items() if offer is not None
         }
+        named = [name for offer in self._offered.values() for name in offer.samples or ()]
+        self.sample_names = tuple(dict.fromkeys([*self._samples, *named]))
         for name in names or ():
             check_choice("signature", name, self._offered)
         if names is not None:
             self._offered = {name: self._offered[name] for name in names}
         self.inputs = {name: dict(offer.inputs) for name, offer in self._offered.items()}
-        samples = [name for offer in self._offered.values() for name in self._samples_of(offer)]
-        self.sample_names = tuple(dict.fromkeys(samples))
 
     def _of_latents(self) -> dict[str, Signature]:
         """Returns the signatures of any model with a latent."""
@@ -114,10 +114,10 @@ class Signatures:
         if codes:
             offered["generate"] = Signature(self.generate, seed | codes | self._conditions)
         if self._gan.recognizes_codes:
-            offered["infer_codes"] = Signature(self.infer_codes, judged)
+            offered["infer_codes"] = Signature(self.infer_codes, judged, samples=())
         # Otherwise a client's scores would depend on the requests of other clients.
         if not mixes_samples(self._gan.discriminator):
-            offered["score"] = Signature(self.score, judged)
+            offered["score"] = Signature(self.score, judged, samples=())
         return offered
 
     def serving_default(self, latents: tf.Tensor, **conditions: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -160,7 +160,7 @@ class Signatures:
         def called(offer: Signature) -> Callable[..., Any]:
             def call(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
                 with scope():
-                    return self._in_pixels(offer.function(**inputs), self._samples_of(offer))
+                    return self._in_pixels(offer.function(**inputs), offer.samples)
 
             return _with_an_example(call)
 
@@ -190,19 +190,19 @@ class Signatures:
             for signature, offer in self._offered.items()
         }
 
-    def _samples_of(self, offer: Signature) -> Sequence[str]:
-        return list(self._samples) if offer.samples is None else offer.samples
-
     def _in_pixels(
-        self, outputs: dict[str, tf.Tensor], samples: Sequence[str]
+        self, outputs: dict[str, tf.Tensor], samples: Collection[str] | None
     ) -> dict[str, tf.Tensor]:
         """Returns the outputs, those that are samples as pixels if that is asked for."""
+        for name in samples or ():
+            check_choice("sample of a signature", name, outputs)
+        if samples is None:
+            samples = [name for name in self._samples if name in outputs]
         if self.images == "float32":
             return outputs
         pixels = {
             self.pixels_name(name): _pixels(outputs[name], self._gan.value_range, self.images)
             for name in samples
-            if name in outputs
         }
         return pixels | {name: y for name, y in outputs.items() if name not in samples}
 

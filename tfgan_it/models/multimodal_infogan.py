@@ -370,11 +370,11 @@ class MultimodalInfoGAN(GAN):
                 for name in names
             }
             signatures[f"infer_codes_{'_'.join(names)}"] = Signature(
-                self._inference_of(names), inputs, samples=names
+                self._inference_of(names), inputs, samples=()
             )
         for name in self.modalities:
             signatures[f"generate_{name}"] = Signature(
-                self._generation_of(name), specs, samples=[name]
+                self._generation_of(name), specs, samples=(name,)
             )
         return signatures
 

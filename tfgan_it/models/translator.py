@@ -58,7 +58,7 @@ class Translator(GAN):
         def signature(to: str) -> Signature:
             images = {"images": tf.TensorSpec((None, *self.domains[OTHER[to]]), tf.float32)}
             return Signature(
-                lambda images: {"images": self._translated(to, images)}, images, samples=["images"]
+                lambda images: {"images": self._translated(to, images)}, images, samples=("images",)
             )
 
         if len(self.targets) == 1:
