@@ -22,7 +22,7 @@ from trainers.processor import warn_of_bfloat16
 Job = dict[str, Any]
 Record = dict[str, Any]
 # What a job names of the machine: the same job has other folders on others.
-PLACES = ("files_dir", "picture", "folder", "features")
+PLACES = ("files_dir", "picture", "folder", "features", "partner_features")
 
 
 @dataclasses.dataclass(frozen=True)

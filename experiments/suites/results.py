@@ -11,6 +11,7 @@ from typing import Any
 from experiments.suites.jobs import PLACES
 from tfgan_it.datasets.labelled_samples import ImageDataset
 from tfgan_it.files import lock, replace_text, write_json
+from tfgan_it.metrics.sample_quality import FeatureNetwork
 from trainers.run_directory import provenance
 from trainers.sample_features import trained_features
 
@@ -40,9 +41,7 @@ def finished(out: pathlib.Path, summary: dict[str, Any], table: str) -> str:
 def features_file(
     out: pathlib.Path, name: str, load: Callable[[str], ImageDataset], steps: int
 ) -> str:
-    """Returns the file of the features of a data set, which is written if it is not there.
-
-    Of several programs, shards, one trains the features while the others wait for it.
+    """Returns the file of the features of a data set, those of a classifier of its labels.
 
     Args:
         out: Folder of the results.
@@ -50,7 +49,26 @@ def features_file(
         load: Function from the name to the data set.
         steps: Steps of the classifier whose features they are.
     """
-    path = out / "features" / f"{name}_supervised_cnn.keras"
+
+    def train() -> FeatureNetwork:
+        data = load(name)
+        arguments = name, data.train_images, data.train_labels
+        return trained_features("supervised", *arguments, steps=steps)
+
+    return stored_features(out, f"{name}_supervised_cnn", train)
+
+
+def stored_features(out: pathlib.Path, name: str, train: Callable[[], FeatureNetwork]) -> str:
+    """Returns the file of features, which are trained and written if it is not there.
+
+    Of several programs, shards, one trains the features while the others wait for it.
+
+    Args:
+        out: Folder of the results.
+        name: Name of the features.
+        train: Function that trains them.
+    """
+    path = out / "features" / f"{name}.keras"
     path.parent.mkdir(parents=True, exist_ok=True)
     while not path.is_file():
         try:
@@ -60,9 +78,7 @@ def features_file(
             continue
         try:
             if not path.is_file():
-                data = load(name)
-                arguments = name, data.train_images, data.train_labels
-                trained_features("supervised", *arguments, steps=steps).save(path)
+                train().save(path)
         finally:
             os.close(descriptor)
     return str(path)

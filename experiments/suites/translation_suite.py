@@ -1,9 +1,10 @@
 """Image to image: emoji from one drawing style to another, noise and blur taken from clothes.
 
 Networks are trained on the training split. What is measured is measured on the test split: of emoji
-on 200 held-out ones, by how often the nearest of all 200 true partners is the right one. A row each
-for what changes nothing, for colours that are matched, and for the same network trained by squared
-error alone.
+on 200 held-out ones, by how often the nearest of all 200 true partners is the right one, and by how
+many a classifier of the two styles takes for the style that was asked for. A row each for what
+changes nothing, for colours that are matched, and for the same network trained by squared error
+alone.
 """
 
 from __future__ import annotations
@@ -19,8 +20,16 @@ import numpy as np
 
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
-from experiments.suites.results import features_file, finished
+from experiments.suites.results import features_file, finished, stored_features
 from experiments.suites.selection import selected_pairs
+from experiments.suites.translation_scores import (
+    STYLE_STEPS,
+    emoji_scores,
+    judge_of_styles,
+    loaded_features,
+    pixel_scores,
+    restoration_scores,
+)
 from tfgan_it import datasets, metrics, networks, recipes, visualization
 from tfgan_it.datasets.batches import batches
 from tfgan_it.metrics.sample_quality import FeatureNetwork
@@ -35,7 +44,7 @@ TASKS: dict[str, dict[str, Any]] = {
 _UNET, _RESNET = {"width": 32, "depth": 2}, {"width": 32, "blocks": 3, "depth": 2}
 # Hyperparameters beside the published defaults, for 28 and 32 pixels, and the steps of a run.
 SYSTEMS: dict[str, dict[str, Any]] = {
-    "pix2pix": {"steps": 6000, "hyperparameters": _UNET},
+    "pix2pix": {"steps": 6000, "hyperparameters": {**_UNET, "schedule": "linear"}},
     "squared_error": {"steps": 6000, "hyperparameters": {"width": 32}},
     "cut": {"steps": 4000, "hyperparameters": {**_RESNET, "patches": 64}},
     "cyclegan": {"steps": 4000, "hyperparameters": _RESNET},
@@ -46,7 +55,7 @@ ASKED = {  # The rows of each kind of task.
     "restoration": ("identity", "pix2pix", "squared_error"),
 }
 BATCH, RETRIEVED, SHOWN, RESTORED = 16, 200, 40, 5000
-FEATURE_STEPS, QUICK_LESS = 1000, 300
+FEATURE_STEPS, PARTNER_STEPS, QUICK_LESS = 1000, 1000, 300
 
 
 def run_job(job: Job) -> Record:
@@ -66,22 +75,18 @@ def run_job(job: Job) -> Record:
     parts = [x[:SHOWN] for x in (source, made, target)]
     picture = visualization.pairs(parts[0], parts[1], SHOWN // 2, parts[2])
     path = visualization.save_picture(picture, pathlib.Path(job["picture"]))
-    features = FeatureNetwork.load(job["features"], pathlib.Path(job["features"]).stem)
-    psnr = metrics.peak_signal_to_noise_ratio(made, target)
-    scores: dict[str, Any] = {
-        "psnr_db": float(np.mean(psnr[np.isfinite(psnr)])),
-        "absolute_error": float(np.abs(made / 127.5 - target / 127.5).mean()),
-    }
-    if data.name.startswith("emoji"):
-        scores["retrieval_pixels"] = metrics.retrieval_accuracy(made, target)
-        scores["retrieval_features"] = metrics.retrieval_accuracy(made, target, features)
+    scores: dict[str, Any] = pixel_scores(made, target)
+    if "partner_features" in job:
+        files = {"categories": job["features"], "partners": job["partner_features"]}
+        judge = _judge(job["task"], job["files_dir"], job["style_steps"])
+        scores |= emoji_scores(made, target, files, judge)
     else:
         # Not the partners: other images of the same kind.
         others = np.setdiff1d(np.arange(len(data.test_images["b"])), chosen)
-        real = features(data.test_images["b"][others])
-        for name, images in (("frechet_distance", made), ("frechet_floor", target)):
-            scores[name] = metrics.frechet_distance(real, features(images)).value
-    return {**scores, **seconds, "n": len(chosen), "features": features.name, "pictures": path.name}
+        features = loaded_features(job["features"])
+        scores |= restoration_scores(made, target, data.test_images["b"][others], features)
+        scores["features_name"] = features.name
+    return {**scores, **seconds, "n": len(chosen), "pictures": path.name}
 
 
 def _trained(job: Job, data: datasets.ImagePairs) -> Any:
@@ -129,6 +134,11 @@ def task_data(task: str, files_dir: str | None) -> datasets.ImagePairs:
     return data
 
 
+@functools.lru_cache(maxsize=2)
+def _judge(task: str, files_dir: str | None, steps: int) -> metrics.LabelClassifier:
+    return judge_of_styles(task_data(task, files_dir), steps)
+
+
 def measured_pairs(data: datasets.ImagePairs) -> np.ndarray:
     """Returns the test pairs that are measured: emoji without variants of their skin tones."""
     if data.test_texts is None:
@@ -137,11 +147,26 @@ def measured_pairs(data: datasets.ImagePairs) -> np.ndarray:
     return np.sort(np.random.RandomState(0).permutation(plain)[:RETRIEVED])
 
 
-def task_features(out: pathlib.Path, task: str, quick: bool, files_dir: str | None) -> str:
-    """Returns the file of features of images of b: those of a classifier of their labels."""
-    data = task_data(task, files_dir).domain("b")
-    steps = FEATURE_STEPS // (QUICK_LESS if quick else 1)
-    return features_file(out, data.name, lambda _: data, steps)
+def task_features(
+    out: pathlib.Path, task: str, quick: bool, files_dir: str | None
+) -> dict[str, str]:
+    """Returns files of features: of a classifier of images of b, and of the partners of emoji.
+
+    The latter were trained to find the same emoji in another style. They tell whether the content
+    of an emoji is kept, whatever its style; so what changes nothing is the row to compare with.
+    """
+    data, less = task_data(task, files_dir), QUICK_LESS if quick else 1
+    b = data.domain("b")
+    files = {"features": features_file(out, b.name, lambda _: b, FEATURE_STEPS // less)}
+    if data.test_texts is None:
+        return files
+    name = f"{data.name}_partners_cnn"
+
+    def train() -> FeatureNetwork:
+        network = FeatureNetwork(name, steps=PARTNER_STEPS // less, batch_size=256)
+        return network.fit(data.train_images["a"], partners=data.train_images["b"])
+
+    return {**files, "partner_features": stored_features(out, name, train)}
 
 
 def run(
@@ -224,24 +249,30 @@ def _job(
     quick: bool,
     out: pathlib.Path,
     files_dir: str | None,
-    features: str,
+    features: dict[str, str],
 ) -> Job:
     system, less = SYSTEMS.get(name, {}), QUICK_LESS if quick else 1
+    steps, options = system.get("steps", 0) // less, dict(system.get("hyperparameters", {}))
+    if "schedule" in options:
+        options["decay_steps"] = steps
     return {
         "task": task,
         "system": name,
         "seed": seed,
-        "steps": system.get("steps", 0) // less,
-        "hyperparameters": system.get("hyperparameters", {}),
+        "steps": steps,
+        "hyperparameters": options,
+        "style_steps": STYLE_STEPS // less,
         "files_dir": files_dir,
-        "features": features,
+        **features,
         "picture": str(out / f"{task}-{name}-{seed}.png"),
     }
 
 
 SCORES = {
     "retrieval_pixels": ("retrieval by pixels, %", 100, 1),
-    "retrieval_features": ("retrieval by features, %", 100, 1),
+    "retrieval_categories": ("by features of categories, %", 100, 1),
+    "retrieval_partners": ("by features of partners, %", 100, 1),
+    "target_style": ("taken for the style, %", 100, 1),
     "psnr_db": ("PSNR, dB", 1, 2),
     "frechet_distance": ("Fréchet", 1, 2),
     "frechet_floor": ("its floor", 1, 2),

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from keras import ops
 from sklearn.base import clone
 
 from tfgan_it import datasets, metrics
+from tfgan_it.metrics.sample_quality import features as features_module
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +43,42 @@ def test_features_are_a_function_of_seed_and_data_and_survive_a_file(digits, tmp
     np.testing.assert_array_equal(loaded(images), first(images))
 
 
+def test_partners_are_found_by_features_that_ignore_how_they_are_drawn(digits):
+    images = digits.train_images[:400]
+    negatives = 255 - images
+    features = metrics.FeatureNetwork("pairs", width=8, steps=200, batch_size=64)
+    features.fit(images[:300], partners=negatives[:300])
+    f, g = features(images[300:]), features(negatives[300:])
+    np.testing.assert_allclose((f**2).sum(axis=1), 1.0, rtol=1e-5)
+    accuracy = metrics.retrieval_accuracy(images[300:], negatives[300:], features)
+    assert accuracy == metrics.retrieval_among(f.astype("float64") @ g.T, 100)
+    assert accuracy > 0.1 > 0.0 == metrics.retrieval_accuracy(images[300:], negatives[300:])
+
+
+def test_the_loss_of_partners_is_info_nce_in_both_directions():
+    random = np.random.default_rng(0)
+    z = random.normal(size=(5, 2, 3))
+    scores = z[:, 0] @ z[:, 1].T / 0.1
+    towards = [np.diag(s) - np.log(np.exp(s).sum(axis=1)) + np.log(5) for s in (scores, scores.T)]
+    loss = features_module._retrieval(None, ops.convert_to_tensor(z))
+    np.testing.assert_allclose(loss, -np.mean(towards, axis=0), rtol=1e-10)
+
+
+def test_views_are_filled_with_the_colour_at_the_borders_of_the_images():
+    images = np.zeros((2, 4, 4, 3), "float32")
+    images[:, 1:-1, 1:-1] = 0.7
+    assert features_module._background(images) == 0.0
+    assert features_module._background(np.zeros((2, 1024, 1), "float32")) == -1.0
+    assert all(view.fill == 0.5 for view in features_module._views(0.5))
+
+
 def test_bad_images_and_labels_are_refused_in_one_line(digits):
     network = metrics.FeatureNetwork(width=4, steps=1)
+    images = digits.train_images[:5]
+    with pytest.raises(ValueError, match=r"partners must be images of the shape .* got \(4, 8"):
+        network.fit(images, partners=images[:4])
+    with pytest.raises(ValueError, match="and labels"):
+        network.fit(images, np.arange(5), partners=images)
     with pytest.raises(ValueError, match=r"images must be \(n, height, width, channels\)"):
         network.fit(np.zeros((5, 3)))
     with pytest.raises(ValueError, match=r"or waveforms \(n, length, 1\) with labels, got"):
