@@ -1,11 +1,12 @@
 """The suite of image to image: its rows, its table, its errors."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.suites import translation_suite
+from experiments.suites import jobs, translation_suite
 
 
 def test_rows():
@@ -26,7 +27,16 @@ def test_table():
     runs = [{"retrieval_pixels": x, "psnr_db": 20.0, "processor_seconds": 9.0} for x in (0.5, 0.7)]
     summary = {"systems": {"noise/pix2pix": translation_suite.summary_of(runs)}}
     lines = translation_suite.markdown_table(summary).splitlines()
-    assert lines[2] == "| noise | pix2pix | 60.0 ± 14.1 |  | 20.00 ± 0.00 |  |  | 9 ± 0 |"
+    assert lines[2] == "| noise | pix2pix | 60.0 ± 14.1 |  |  |  | 20.00 ± 0.00 |  |  | 9 ± 0 |"
+
+
+def test_the_schedule_ends_with_the_run():
+    files = {"features": "a.keras", "partner_features": "b.keras"}
+    place = Path("results"), "data", files
+    job = translation_suite._job("google_to_twitter", "pix2pix", 0, False, *place)
+    assert job["hyperparameters"]["decay_steps"] == job["steps"]
+    assert "decay_steps" not in translation_suite.SYSTEMS["pix2pix"]["hyperparameters"]
+    assert not {"features", "partner_features"} - set(jobs.PLACES)
 
 
 @pytest.mark.slow
