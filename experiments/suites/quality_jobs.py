@@ -104,7 +104,6 @@ VARIANTS: dict[str, tuple[str, dict[str, Any], int | None]] = {
     "fgan-gan_divergence": ("fgan", {"divergence": "gan"}, None),
     "began-gamma_1": ("began", {"gamma": 1.0, "lambda_k": 0.01, "learning_rate": 4e-4}, None),
     "sngan-one_critic_step": ("sngan", {"width": 32, "discriminator_steps": 1}, 2200),
-    "infomax_gan-one_critic_step": ("infomax_gan", {"discriminator_steps": 1}, 1600),
     "dcgan-infogan_rates": (
         "dcgan",
         {"learning_rate": 1e-3, "discriminator_learning_rate": 2e-4},

@@ -94,15 +94,15 @@ def test_a_local_feature_is_of_its_own_place_and_the_whole_has_no_order(infomax,
     shuffled = maps.reshape(5, 6, 4)[:, order].reshape(maps.shape)
     before, after = infomax(maps), infomax(shuffled)
     np.testing.assert_allclose(after["local"], before["local"].numpy()[:, order], atol=1e-5)
-    for name in ("global", "logits"):
-        np.testing.assert_allclose(after[name], before[name], atol=1e-4)
+    np.testing.assert_allclose(after["global"], before["global"], atol=1e-4)
+    assert np.abs(after["logits"] - before["logits"]).min() > 1e-3
     other = maps.copy()
     other[:, 1, 2] += 1
     moved = np.abs(infomax(other)["local"] - before["local"]).max(axis=(0, 2)) > 1e-3
     assert moved.tolist() == [False] * 5 + [True]
 
 
-def test_the_logit_is_linear_in_the_sum_over_places(infomax, maps):
+def test_the_logit_is_linear_in_the_map_with_its_places(infomax, maps):
     zero, one, two = (infomax(x)["logits"].numpy() for x in (0 * maps, maps, 2 * maps))
     np.testing.assert_allclose(two - zero, 2 * (one - zero), atol=1e-5)
     weights = {weight.path: weight.numpy() for weight in infomax.trainable_variables}
@@ -112,7 +112,7 @@ def test_the_logit_is_linear_in_the_sum_over_places(infomax, maps):
         for path, value in weights.items()
         if path.endswith(f"logits/{name}")
     )
-    np.testing.assert_allclose(one, maps.sum(axis=(1, 2)) @ kernel + bias, atol=1e-5)
+    np.testing.assert_allclose(one, maps.reshape(5, -1) @ kernel + bias, atol=1e-5)
 
 
 @pytest.mark.slow
