@@ -46,10 +46,10 @@ _RESNET = {"width": 32, "blocks": 3, "depth": 2, "schedule": "linear"}
 # Hyperparameters beside the published defaults, for 28 and 32 pixels, and the steps of a run, over
 # which the learning rate falls to 0.
 SYSTEMS: dict[str, dict[str, Any]] = {
-    "pix2pix": {"steps": 6000, "hyperparameters": _UNET},
-    "squared_error": {"steps": 6000, "hyperparameters": {"width": 32}},
-    "cut": {"steps": 2000, "hyperparameters": {**_RESNET, "patches": 64}},
-    "cyclegan": {"steps": 2000, "hyperparameters": _RESNET},
+    "pix2pix": {"steps": 3000, "hyperparameters": _UNET},
+    "squared_error": {"steps": 3000, "hyperparameters": {"width": 32}},
+    "cut": {"steps": 1500, "hyperparameters": {**_RESNET, "patches": 64}},
+    "cyclegan": {"steps": 1500, "hyperparameters": _RESNET},
 }
 # For restorations: the weight was chosen over 100 and 400 on the last 5,000 training images of
 # noise, seed 100, 3,000 steps, where 100 lost too much PSNR.
