@@ -1,4 +1,4 @@
-"""What is measured of translations: their content, their style, and what was lost of pixels."""
+"""What is measured of translations: content, style, lost pixels, distance to real images."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def emoji_scores(
     """Measures translated emoji beside their true partners.
 
     Returns:
-        `retrieval_pixels`, and of each kind of features `retrieval_<kind>` and its name;
-        `target_style`, the share that the judge takes for drawings of the style of the partners,
-        and `target_style_of_partners`, the share of these.
+        `retrieval_pixels`, and of each kind of features `retrieval_<kind>`; `target_style`, the
+        share that the judge takes for drawings of the style of the partners, and
+        `target_style_of_partners`, the share of these.
 
     Args:
         made: Translations, uint8 `(n, height, width, 3)`.
@@ -34,7 +34,6 @@ def emoji_scores(
     scores: dict[str, Any] = {"retrieval_pixels": metrics.retrieval_accuracy(made, target)}
     for kind, path in files.items():
         features = loaded_features(path)
-        scores[f"{kind}_features"] = features.name
         scores[f"retrieval_{kind}"] = metrics.retrieval_accuracy(made, target, features)
     for name, images in (("target_style", made), ("target_style_of_partners", target)):
         scores[name] = float((judge(images).argmax(axis=1) == 1).mean())
@@ -60,12 +59,16 @@ def restoration_scores(
 
 
 def pixel_scores(made: np.ndarray, target: np.ndarray) -> dict[str, Any]:
-    """Returns the mean PSNR in dB, of images that differ at all, and the mean absolute error."""
+    """Returns the mean PSNR in dB of the images that differ, and the mean absolute error of all.
+
+    Both arrays are uint8; the error is that of values in [-1, 1]. Where none differs, there is no
+    PSNR.
+    """
     psnr = metrics.peak_signal_to_noise_ratio(made, target)
-    return {
-        "psnr_db": float(np.mean(psnr[np.isfinite(psnr)])),
-        "absolute_error": float(np.abs(made / 127.5 - target / 127.5).mean()),
-    }
+    scores = {"absolute_error": float(np.abs(made / 127.5 - target / 127.5).mean())}
+    if np.isfinite(psnr).any():
+        scores["psnr_db"] = float(np.mean(psnr[np.isfinite(psnr)]))
+    return scores
 
 
 def judge_of_styles(data: datasets.ImagePairs, steps: int = STYLE_STEPS) -> metrics.LabelClassifier:

@@ -21,7 +21,6 @@ import numpy as np
 from experiments.suites import tables
 from experiments.suites.jobs import Job, Record, Workers, completed
 from experiments.suites.results import features_file, finished, stored_features
-from experiments.suites.selection import selected_pairs
 from experiments.suites.translation_scores import (
     STYLE_STEPS,
     emoji_scores,
@@ -30,40 +29,21 @@ from experiments.suites.translation_scores import (
     pixel_scores,
     restoration_scores,
 )
+from experiments.suites.translation_tasks import (
+    QUICK_LESS,
+    UNTRAINED,
+    restores,
+    selected,
+    steps_and_hyperparameters,
+    task_data,
+)
 from tfgan_it import datasets, metrics, networks, recipes, visualization
 from tfgan_it.datasets.batches import batches
 from tfgan_it.metrics.sample_quality import FeatureNetwork
 from tfgan_it.seeds import seeded_initializers
 
-TASKS: dict[str, dict[str, Any]] = {
-    "google_to_twitter": {"dataset": "emoji_pairs"},
-    "twitter_to_google": {"dataset": "emoji_pairs", "back": True},
-    "noise": {"dataset": "fashion_mnist", "degrade": ("noise", 0.3)},
-    "x4": {"dataset": "fashion_mnist", "degrade": ("downsample", 4)},
-}
-_UNET = {"width": 32, "depth": 2, "schedule": "linear"}
-_RESNET = {"width": 32, "blocks": 3, "depth": 2, "schedule": "linear"}
-# Hyperparameters beside the published defaults, for 28 and 32 pixels, and the steps of a run, over
-# which the learning rate falls to 0.
-SYSTEMS: dict[str, dict[str, Any]] = {
-    "pix2pix": {"steps": 3000, "hyperparameters": _UNET},
-    "squared_error": {"steps": 3000, "hyperparameters": {"width": 32}},
-    "cut": {"steps": 1500, "hyperparameters": {**_RESNET, "patches": 64}},
-    "cyclegan": {"steps": 1500, "hyperparameters": _RESNET},
-}
-# For restorations: the weight was chosen over 100 and 400 on the last 5,000 training images of
-# noise, seed 100, 3,000 steps, where 100 lost too much PSNR.
-RESTORING: dict[str, dict[str, Any]] = {
-    "pix2pix": {"steps": 4000, "hyperparameters": {**_UNET, "lambda_reconstruction": 1000.0}},
-    "squared_error": {"steps": 4000, "hyperparameters": {"width": 32}},
-}
-UNTRAINED = ("identity", "matched_colours")
-ASKED = {  # The rows of each kind of task.
-    "emoji": (*UNTRAINED, "pix2pix", "squared_error", "cut", "cyclegan"),
-    "restoration": ("identity", "pix2pix", "squared_error"),
-}
 BATCH, RETRIEVED, SHOWN, RESTORED = 16, 200, 40, 5000
-FEATURE_STEPS, PARTNER_STEPS, QUICK_LESS = 1000, 1000, 300
+FEATURE_STEPS, PARTNER_STEPS = 1000, 1000
 
 
 def run_job(job: Job) -> Record:
@@ -84,7 +64,7 @@ def run_job(job: Job) -> Record:
     picture = visualization.pairs(parts[0], parts[1], SHOWN // 2, parts[2])
     path = visualization.save_picture(picture, pathlib.Path(job["picture"]))
     scores: dict[str, Any] = pixel_scores(made, target)
-    if "partner_features" in job:
+    if "style_steps" in job:
         files = {"categories": job["features"], "partners": job["partner_features"]}
         judge = _judge(job["task"], job["files_dir"], job["style_steps"])
         scores |= emoji_scores(made, target, files, judge)
@@ -93,7 +73,6 @@ def run_job(job: Job) -> Record:
         others = np.setdiff1d(np.arange(len(data.test_images["b"])), chosen)
         features = loaded_features(job["features"])
         scores |= restoration_scores(made, target, data.test_images["b"][others], features)
-        scores["features_name"] = features.name
     return {**scores, **seconds, "n": len(chosen), "pictures": path.name}
 
 
@@ -131,19 +110,6 @@ def _squared_error(job: Job, data: datasets.ImagePairs, steps: int, width: int) 
 
 
 @functools.lru_cache(maxsize=2)
-def task_data(task: str, files_dir: str | None) -> datasets.ImagePairs:
-    """Loads the pairs of a task."""
-    options = TASKS[task]
-    data = datasets.load(options["dataset"], files_dir=files_dir)
-    if isinstance(data, datasets.ImageDataset):
-        return datasets.degraded(data, *options["degrade"])
-    assert isinstance(data, datasets.ImagePairs), "a task has pairs"
-    if options.get("back"):
-        return datasets.emoji_pairs(files_dir, ["twitter", "google"])
-    return data
-
-
-@functools.lru_cache(maxsize=2)
 def _judge(task: str, files_dir: str | None, steps: int) -> metrics.LabelClassifier:
     return judge_of_styles(task_data(task, files_dir), steps)
 
@@ -161,10 +127,11 @@ def task_features(
 ) -> dict[str, str]:
     """Returns files of features: of a classifier of images of b, and of the partners of emoji.
 
-    The latter were trained to find the same emoji in another style. They tell whether the content
-    of an emoji is kept, whatever its style; so what changes nothing is the row to compare with.
+    The latter were trained to find the same emoji in the other style, so they tell content whatever
+    the style. The emoji themselves, as they are, are the row to compare with.
     """
-    data, less = task_data(task, files_dir), QUICK_LESS if quick else 1
+    data = task_data(task, files_dir)
+    less = QUICK_LESS if quick else 1
     b = data.domain("b")
     files = {"features": features_file(out, b.name, lambda _: b, FEATURE_STEPS // less)}
     if data.test_texts is None:
@@ -215,7 +182,13 @@ def run(
             "split": "trained on the training split, measured on the test split",
             "step": "the last of each run; none is selected",
             "batch_size": BATCH,
-            "retrieval": f"nearest of {RETRIEVED} held-out emoji without skin tones",
+            "rates": "fall to 0 over the steps of a run",
+            "retrieval": f"nearest of {RETRIEVED} held-out emoji without skin tones, by pixels, by "
+            f"features of a classifier of their categories, {FEATURE_STEPS} steps, and by features "
+            f"that find the same emoji in the other style, {PARTNER_STEPS} steps; all of the "
+            "training split",
+            "target_style": "what a classifier of the two styles, of the training split, takes for "
+            "the target's",
             "frechet_distance": "of restored test images and other test images; its floor is that "
             "of the originals",
             "seeds": list(seeds),
@@ -232,25 +205,6 @@ def run(
     return finished(out, summary, markdown_table(summary))
 
 
-def selected(names: Sequence[str] | None) -> list[tuple[str, str]]:
-    """Returns the pairs (task, system) of these names.
-
-    Raises:
-        ValueError: If a name is unknown; the message names the nearest.
-
-    Example:
-
-    >>> selected(["x4"])
-    [('x4', 'identity'), ('x4', 'pix2pix'), ('x4', 'squared_error')]
-    """
-    known = [
-        (task, name)
-        for task, options in TASKS.items()
-        for name in ASKED["restoration" if "degrade" in options else "emoji"]
-    ]
-    return selected_pairs(names, known, "task or system")
-
-
 def _job(
     task: str,
     name: str,
@@ -260,20 +214,19 @@ def _job(
     files_dir: str | None,
     features: dict[str, str],
 ) -> Job:
-    systems, less = RESTORING if "degrade" in TASKS[task] else SYSTEMS, QUICK_LESS if quick else 1
-    system = systems.get(name, {})
-    steps, options = system.get("steps", 0) // less, dict(system.get("hyperparameters", {}))
-    if "schedule" in options:
-        options["decay_steps"] = steps
+    steps, options = steps_and_hyperparameters(task, name, quick)
+    styles = {} if restores(task) else {"style_steps": STYLE_STEPS // (QUICK_LESS if quick else 1)}
     return {
         "task": task,
         "system": name,
         "seed": seed,
         "steps": steps,
         "hyperparameters": options,
-        "style_steps": STYLE_STEPS // less,
+        **styles,
         "files_dir": files_dir,
         **features,
+        # What the numbers are of: with other weights they are others.
+        "feature_names": {part: loaded_features(path).name for part, path in features.items()},
         "picture": str(out / f"{task}-{name}-{seed}.png"),
     }
 
@@ -283,6 +236,7 @@ SCORES = {
     "retrieval_categories": ("by features of categories, %", 100, 1),
     "retrieval_partners": ("by features of partners, %", 100, 1),
     "target_style": ("taken for the style, %", 100, 1),
+    "target_style_of_partners": ("partners are, %", 100, 1),
     "psnr_db": ("PSNR, dB", 1, 2),
     "frechet_distance": ("Fréchet", 1, 2),
     "frechet_floor": ("its floor", 1, 2),

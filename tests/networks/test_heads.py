@@ -89,7 +89,7 @@ def test_features_of_places_and_of_the_whole_are_of_one_space(infomax, maps):
     assert {output.dtype.name for output in outputs.values()} == {"float32"}
 
 
-def test_a_local_feature_is_of_its_own_place_and_the_whole_has_no_order(infomax, maps):
+def test_a_local_feature_is_of_its_own_place_and_only_the_logit_knows_the_order(infomax, maps):
     order = RNG.permutation(6)
     shuffled = maps.reshape(5, 6, 4)[:, order].reshape(maps.shape)
     before, after = infomax(maps), infomax(shuffled)

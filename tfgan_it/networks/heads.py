@@ -43,9 +43,8 @@ def infomax_head(x: keras.KerasTensor, dimension: int = 256) -> dict[str, keras.
 
     Source: Lee et al., 2021, "InfoMax-GAN: Improved Adversarial Image Generation via Information
     Maximization and Contrastive Learning". Departures: both projections have one hidden layer and a
-    shortcut, spectrally normalised; global features are of the map summed over its places, but the
-    logit reads it with them, as DCGAN's does. A logit of the sum, as of the paper's residual
-    networks, wins at once on MNIST, and the generator collapses.
+    shortcut, spectrally normalised; global features are of the map summed over its places, as in
+    the paper's residual networks, and the logit is linear in the flattened map, as in DCGAN.
     """
     if len(x.shape) != 4:
         raise ValueError(

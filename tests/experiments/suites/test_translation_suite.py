@@ -1,12 +1,13 @@
 """The suite of image to image: its rows, its table, its errors."""
 
 import json
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.suites import jobs, translation_suite
+from experiments.suites import jobs, translation_suite, translation_tasks
 
 
 def test_rows():
@@ -27,16 +28,23 @@ def test_table():
     runs = [{"retrieval_pixels": x, "psnr_db": 20.0, "processor_seconds": 9.0} for x in (0.5, 0.7)]
     summary = {"systems": {"noise/pix2pix": translation_suite.summary_of(runs)}}
     lines = translation_suite.markdown_table(summary).splitlines()
-    assert lines[2] == "| noise | pix2pix | 60.0 ± 14.1 |  |  |  | 20.00 ± 0.00 |  |  | 9 ± 0 |"
+    assert lines[2] == "| noise | pix2pix | 60.0 ± 14.1 |  |  |  |  | 20.00 ± 0.00 |  |  | 9 ± 0 |"
 
 
-def test_the_schedule_ends_with_the_run():
+def test_jobs(monkeypatch):
+    monkeypatch.setattr(
+        translation_suite, "loaded_features", lambda path: types.SimpleNamespace(name=path[0])
+    )
     files = {"features": "a.keras", "partner_features": "b.keras"}
     place = Path("results"), "data", files
     job = translation_suite._job("google_to_twitter", "pix2pix", 0, False, *place)
-    assert job["hyperparameters"]["decay_steps"] == job["steps"]
-    assert "decay_steps" not in translation_suite.SYSTEMS["pix2pix"]["hyperparameters"]
-    assert not {"features", "partner_features"} - set(jobs.PLACES)
+    assert job["hyperparameters"]["decay_steps"] == job["steps"] == 3000
+    assert "decay_steps" not in translation_tasks.SYSTEMS["pix2pix"]["hyperparameters"]
+    # Names tell the features of two machines apart, and folders do not.
+    assert set(files) <= set(jobs.PLACES) and "style_steps" in job
+    assert job["feature_names"] == {"features": "a", "partner_features": "b"}
+    job = translation_suite._job("noise", "pix2pix", 0, False, *place)
+    assert job["hyperparameters"]["lambda_reconstruction"] == 1000 and "style_steps" not in job
 
 
 @pytest.mark.slow

@@ -43,16 +43,35 @@ def test_features_are_a_function_of_seed_and_data_and_survive_a_file(digits, tmp
     np.testing.assert_array_equal(loaded(images), first(images))
 
 
-def test_partners_are_found_by_features_that_ignore_how_they_are_drawn(digits):
+@pytest.fixture(scope="module")
+def negatives(digits):
     images = digits.train_images[:400]
-    negatives = 255 - images
+    return images, 255 - images
+
+
+def test_partners_in_another_style_are_found(negatives, tmp_path):
+    images, partners = negatives
     features = metrics.FeatureNetwork("pairs", width=8, steps=200, batch_size=64)
-    features.fit(images[:300], partners=negatives[:300])
-    f, g = features(images[300:]), features(negatives[300:])
+    features.fit(images[:300], partners=partners[:300])
+    f, g = features(images[300:]), features(partners[300:])
     np.testing.assert_allclose((f**2).sum(axis=1), 1.0, rtol=1e-5)
-    accuracy = metrics.retrieval_accuracy(images[300:], negatives[300:], features)
+    accuracy = metrics.retrieval_accuracy(images[300:], partners[300:], features)
     assert accuracy == metrics.retrieval_among(f.astype("float64") @ g.T, 100)
-    assert accuracy > 0.1 > 0.0 == metrics.retrieval_accuracy(images[300:], negatives[300:])
+    # Chance is .01.
+    assert accuracy > 0.05 > 0.0 == metrics.retrieval_accuracy(images[300:], partners[300:])
+    features.save(tmp_path / "features.keras")
+    loaded = metrics.FeatureNetwork.load(tmp_path / "features.keras", "pairs")
+    assert loaded.name == features.name
+    np.testing.assert_array_equal(loaded(images[:5]), features(images[:5]))
+
+
+@pytest.mark.slow
+def test_features_of_partners_are_a_function_of_seed_and_data(negatives):
+    images, partners = (x[:20] for x in negatives)
+    network = metrics.FeatureNetwork(width=4, steps=3)
+    names = [clone(network).fit(images, partners=partners).name for _ in range(2)]
+    random = metrics.FeatureNetwork(width=4, steps=0).fit(images[:1], partners=partners[:1])
+    assert names[0] == names[1] != random.name
 
 
 def test_the_loss_of_partners_is_info_nce_in_both_directions():
@@ -64,21 +83,36 @@ def test_the_loss_of_partners_is_info_nce_in_both_directions():
     np.testing.assert_allclose(loss, -np.mean(towards, axis=0), rtol=1e-10)
 
 
-def test_views_are_filled_with_the_colour_at_the_borders_of_the_images():
-    images = np.zeros((2, 4, 4, 3), "float32")
+def test_views_are_filled_with_the_value_at_the_borders_of_each_side(monkeypatch):
+    images = np.full((2, 8, 8, 1), -1.0, "float32")
     images[:, 1:-1, 1:-1] = 0.7
-    assert features_module._background(images) == 0.0
-    assert features_module._background(np.zeros((2, 1024, 1), "float32")) == -1.0
-    assert all(view.fill == 0.5 for view in features_module._views(0.5))
+    filled = []
+    view = features_module._random_view
+    monkeypatch.setattr(features_module, "_random_view", lambda x: [filled.append(x), view(x)][1])
+    metrics.FeatureNetwork(width=4)._network_of_pairs(np.stack([images, -images], axis=1))
+    metrics.FeatureNetwork(width=4)._network_of_views(images)
+    assert filled == [-1.0, 1.0, -1.0, -1.0]
 
 
 def test_bad_images_and_labels_are_refused_in_one_line(digits):
     network = metrics.FeatureNetwork(width=4, steps=1)
     images = digits.train_images[:5]
-    with pytest.raises(ValueError, match=r"partners must be images of the shape .* got \(4, 8"):
+    with pytest.raises(ValueError, match=r"partners must have the shape of images, .* got \(4, 8"):
         network.fit(images, partners=images[:4])
-    with pytest.raises(ValueError, match="and labels"):
+    with pytest.raises(ValueError, match="give labels or partners, not both"):
         network.fit(images, np.arange(5), partners=images)
+    with pytest.raises(ValueError, match="give two pairs and batch_size=2 or more, got 1 and 128"):
+        network.fit(images[:1], partners=images[:1])
+    with pytest.raises(ValueError, match="images is uint8, which stands for"):
+        network.fit(images, partners=images * 1.0)
+    unknown = np.full(images.shape, np.nan, "float32")
+    for name, pair in (("images", (unknown, images)), ("partners", (images, unknown))):
+        with pytest.raises(ValueError, match=f"FeatureNetwork: {name} must be finite"):
+            network.fit(pair[0], partners=pair[1])
+    with pytest.raises(ValueError, match="images must be finite"):
+        network.fit(unknown)
+    with pytest.raises(ValueError, match=r"got \(2, 0, 8, 1\)"):
+        network.fit(images[:2, :0])
     with pytest.raises(ValueError, match=r"images must be \(n, height, width, channels\)"):
         network.fit(np.zeros((5, 3)))
     with pytest.raises(ValueError, match=r"or waveforms \(n, length, 1\) with labels, got"):

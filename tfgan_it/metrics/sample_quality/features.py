@@ -61,13 +61,16 @@ class Pixels:
 
 
 class FeatureNetwork(CheckedKeywords, BaseEstimator):
-    """Features of a small convolutional network, the means of its last maps, `(n, 4 width)`.
+    """Features of a small convolutional network, `(n, 4 width)`.
 
     With labels it learns to classify. Without labels it learns to find the same category in two
-    random views of an image, by their mutual information. With partners, images of the same content
-    in another style, it learns to find the partner of an image among those of a batch: InfoNCE of
-    scores f(x) . f(x') / .1, both ways; a dense layer then reads the maps with their places, and
-    features have length 1. With `steps=0` its weights are random, as a control. The measures do not
+    random views of an image, by their mutual information. Either way features are the means of its
+    last maps. With partners, images of the same content in another style, it learns to find the
+    partner of an image among those of a batch, from a random view of each: the mean of InfoNCE from
+    f(x) to f(x') and back, with scores f(x) . f(x') / .1. A dense layer then reads the maps with
+    their places, and features have length 1. With `steps=0` the weights are random, as a control.
+
+    What a view leaves empty has the median value at the borders of the images. The measures do not
     name such features FID, which is of one Inception network.
 
     Args:
@@ -81,7 +84,8 @@ class FeatureNetwork(CheckedKeywords, BaseEstimator):
 
     Source: the network is that of `normalized_network`. Without labels: Ji et al., 2019, "Invariant
     Information Clustering for Unsupervised Image Classification and Segmentation". With partners:
-    van den Oord et al., 2018, "Representation Learning with Contrastive Predictive Coding".
+    van den Oord et al., 2018, "Representation Learning with Contrastive Predictive Coding", with
+    features of length 1, a fixed temperature and both directions.
 
     Example:
 
@@ -125,12 +129,13 @@ class FeatureNetwork(CheckedKeywords, BaseEstimator):
                 style, in an array of the same shape; or None.
 
         Raises:
-            ValueError: If there are no images, their shape is not that of images, there are not as
-                many labels or partners, both are given, or training diverges.
+            ValueError: If there are no images, their shape is not that of images, a value is not
+                finite, there are not as many labels or partners, both are given, pairs or the
+                batch are fewer than two, or training diverges.
         """
         samples = as_samples(images)
         sounds = samples.ndim == 3 and labels is not None
-        if (samples.ndim != 4 and not sounds) or not len(samples):
+        if (samples.ndim != 4 and not sounds) or not samples.size:
             raise ValueError(
                 "FeatureNetwork: images must be (n, height, width, channels), or waveforms "
                 f"(n, length, 1) with labels, got {np.shape(images)}."
@@ -139,12 +144,20 @@ class FeatureNetwork(CheckedKeywords, BaseEstimator):
         size = min(check_integer(self, "batch_size", self.batch_size, 1), len(samples))
         targets = np.zeros(len(samples)) if labels is None else checks.labels(labels)
         checks.same_length(samples, targets, "labels")
-        background = _background(samples)
+        _check_finite("images", samples)
         if partners is not None:
-            samples = self._with_partners(samples, partners, labels)
-            build, loss = lambda: self._network_of_pairs(samples.shape[2:], background), _retrieval
+            if labels is not None:
+                raise ValueError("FeatureNetwork: give labels or partners, not both.")
+            checks.same_scale(images, partners, ("images", "partners"), scaled=True)
+            samples = _pairs(samples, as_samples(partners))
+            if steps and size < 2:
+                raise ValueError(
+                    "FeatureNetwork: partners are found among those of a batch: give two pairs and "
+                    f"batch_size=2 or more, got {len(samples)} and {self.batch_size}."
+                )
+            build, loss = lambda: self._network_of_pairs(samples), _retrieval
         elif labels is None:
-            build, loss = lambda: self._network_of_views(samples.shape[1:], background), _agreement
+            build, loss = lambda: self._network_of_views(samples), _agreement
         else:
             classes = 1 + int(targets.max())
             build, loss = lambda: self._classifier(samples.shape[1:], classes), sparse_cross_entropy
@@ -200,31 +213,21 @@ class FeatureNetwork(CheckedKeywords, BaseEstimator):
         features.network_ = network
         return features
 
-    def _with_partners(self, samples: np.ndarray, partners: Any, labels: Any) -> np.ndarray:
-        """Returns images and partners side by side, `(n, 2, height, width, channels)`."""
-        partners = as_samples(partners)
-        if labels is not None or partners.shape != samples.shape or samples.ndim != 4:
-            raise ValueError(
-                "FeatureNetwork: partners must be images of the shape of images, "
-                f"{samples.shape}, and without labels, got {partners.shape}"
-                + (" and labels." if labels is not None else ".")
-            )
-        return np.stack([samples, partners], axis=1)
-
     def _classifier(self, shape: tuple[int, ...], classes: int) -> keras.Model:
         images = keras.Input(shape)
         return keras.Model(images, layers.Dense(classes)(self._trunk(shape)(images)))
 
-    def _network_of_views(self, shape: tuple[int, ...], background: float) -> keras.Model:
-        trunk, head, images = self._trunk(shape), layers.Dense(self.categories), keras.Input(shape)
-        views = [head(trunk(view(images))) for view in _views(background)]
+    def _network_of_views(self, samples: np.ndarray) -> keras.Model:
+        images, background = keras.Input(samples.shape[1:]), _background(samples)
+        trunk, head = self._trunk(samples.shape[1:]), layers.Dense(self.categories)
+        views = [head(trunk(_random_view(background)(images))) for _ in range(2)]
         return keras.Model(images, ops.stack(views, axis=1))
 
-    def _network_of_pairs(self, shape: tuple[int, ...], background: float) -> keras.Model:
-        trunk, pairs = self._trunk(shape, places=True), keras.Input((2, *shape))
-        views = enumerate(_views(background))
-        read = [trunk(view(pairs[:, index])) for index, view in views]
-        return keras.Model(pairs, ops.stack(read, axis=1))
+    def _network_of_pairs(self, samples: np.ndarray) -> keras.Model:
+        pairs, trunk = keras.Input(samples.shape[1:]), self._trunk(samples.shape[2:], places=True)
+        # Of each side its own: a strange colour in the gaps would tell the style.
+        views = [_random_view(_background(samples[:, i]))(pairs[:, i]) for i in range(2)]
+        return keras.Model(pairs, ops.stack([trunk(view) for view in views], axis=1))
 
     def _trunk(self, shape: tuple[int, ...], places: bool = False) -> keras.Model:
         """Builds the network of the features; with `places` they depend on where things are."""
@@ -244,17 +247,30 @@ def weights_hash(network: keras.Model) -> str:
     return digest.hexdigest()[:4]
 
 
-def _background(samples: np.ndarray) -> float:
-    """Returns the median of the values at the borders of images; -1 for other samples."""
-    if samples.ndim != 4:
-        return -1.0
-    rows, columns = samples[:, [0, -1]], samples[:, :, [0, -1]]
+def _check_finite(name: str, samples: np.ndarray) -> None:
+    if not np.isfinite(samples).all():
+        raise ValueError(f"FeatureNetwork: {name} must be finite, some values are NaN or infinite.")
+
+
+def _pairs(images: np.ndarray, partners: np.ndarray) -> np.ndarray:
+    """Returns images and partners side by side, `(n, 2, height, width, channels)`."""
+    if partners.shape != images.shape:
+        raise ValueError(
+            f"FeatureNetwork: partners must have the shape of images, {images.shape}, got "
+            f"{partners.shape}."
+        )
+    _check_finite("partners", partners)
+    return np.stack([images, partners], axis=1)
+
+
+def _background(images: np.ndarray) -> float:
+    """Returns the median of the values at the borders of images."""
+    rows, columns = images[:, [0, -1]], images[:, :, [0, -1]]
     return float(np.median(np.concatenate([rows.ravel(), columns.ravel()])))
 
 
-def _views(background: float) -> list[RandomViews]:
-    """Two layers of random views, whose erased and outer pixels have the colour of a background."""
-    return [RandomViews(contrast=0.3, brightness=0.2, erase=0.3, fill=background) for _ in range(2)]
+def _random_view(background: float) -> RandomViews:
+    return RandomViews(contrast=0.3, brightness=0.2, erase=0.3, fill=background)
 
 
 def _agreement(labels: Any, logits: Any) -> Any:

@@ -198,7 +198,9 @@ def _counted(real: Any, generated: Any, neighbors: int, recall: bool) -> _Counts
         checks.neighbors(neighbors, len(part), name)
     # The shift changes no distance, and float32 then loses the fewest digits.
     mean = real.mean(axis=0)
-    x, y = _Points.of(real - mean), _Points.of(generated - mean)
+    # Under their names, so that copies of what was given are freed.
+    real, generated = real - mean, generated - mean
+    x, y = _Points.of(real), _Points.of(generated)
     x_radii = kth_squared_distances(x.values, neighbors)
     y_radii = kth_squared_distances(y.values, neighbors) if recall else None
     balls, covered = np.zeros(len(generated), "int64"), np.zeros(len(real), bool)
