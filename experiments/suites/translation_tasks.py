@@ -18,8 +18,8 @@ TASKS: dict[str, dict[str, Any]] = {
 _UNET = {"width": 32, "depth": 2, "schedule": "linear"}
 _RESNET = {"width": 32, "blocks": 3, "depth": 2, "schedule": "linear"}
 # Hyperparameters beside the published defaults, for 28 and 32 pixels, and the steps of a run, over
-# which the learning rate falls to 0. Longer runs of pix2pix learn the training pairs by heart: of
-# one training emoji in eight, held out, the nearest partner was right for 51.5 % after 3,000 steps.
+# which the learning rate falls to 0. On one training emoji in eight, held out, seed 0, the nearest
+# partner by pixels was right for 49.5 % after 1,500 steps of pix2pix, and 51.5 % after 3,000.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "pix2pix": {"steps": 3000, "hyperparameters": _UNET},
     "squared_error": {"steps": 3000, "hyperparameters": {"width": 32}},

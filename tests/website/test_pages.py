@@ -32,7 +32,7 @@ def test_records_of_one_recipe_are_on_its_page_whatever_their_rows_are_called():
             assert "\n".join(table) in page
     (steps,) = records()["text"].tables
     assert len(steps) == 8 and steps[0].startswith("| step | ngram js nats 1 |")
-    assert "No record" in MADE["systems/cut.md"]
+    assert "No record" in MADE["systems/cyclegan.md"]
 
 
 def test_a_system_is_shown_beside_the_floor():

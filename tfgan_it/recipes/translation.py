@@ -166,8 +166,8 @@ def pix2pix(
         **hyperparameters: As for `recipes.build_translator`.
 
     Source: Isola et al., 2017, "Image-to-Image Translation with Conditional Adversarial Networks".
-    Departures: the discriminator's loss is not halved; those of `networks.unet_generator` and
-    `networks.patch_discriminator`.
+    Departures: the discriminator's loss is not halved; pairs are not shifted and mirrored at
+    random; those of `networks.unet_generator` and `networks.patch_discriminator`.
     """
 
     def model(a: tuple[int, ...], b: tuple[int, ...], **options: Any) -> TranslationGAN:
@@ -218,7 +218,8 @@ def cut(
 
     Source: Park et al., 2020, "Contrastive Learning for Unpaired Image-to-Image Translation".
     Departures: those of `networks.translation_generator`, `networks.patch_discriminator` and
-    `regularizers.PatchInformation`; the discriminator's loss is not halved a second time.
+    `regularizers.PatchInformation`; the discriminator's loss is not halved a second time; images
+    are not shifted and mirrored at random.
     """
 
     def model(a: tuple[int, ...], b: tuple[int, ...], **options: Any) -> TranslationGAN:
@@ -265,8 +266,9 @@ def cyclegan(
         **hyperparameters: As for `recipes.build_translator`.
 
     Source: Zhu et al., 2017, "Unpaired Image-to-Image Translation using Cycle-Consistent
-    Adversarial Networks". Departures: the discriminators' loss is not halved a second time; those
-    of `networks.translation_generator`, `networks.patch_discriminator` and `models.ImagePool`.
+    Adversarial Networks". Departures: the discriminators' loss is not halved a second time; images
+    are not shifted and mirrored at random; those of `networks.translation_generator`,
+    `networks.patch_discriminator` and `models.ImagePool`.
     """
 
     def model(a: tuple[int, ...], b: tuple[int, ...], **options: Any) -> DomainTranslationGAN:
